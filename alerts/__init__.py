@@ -1,0 +1,1 @@
+"""Rules, causes, incidents and notices: what the regulation forbids, found in the readings and told to people."""

@@ -1,0 +1,1 @@
+"""The telemetry server: what recorders say, taken in, checked, kept, and shown."""

@@ -1,0 +1,1 @@
+"""The shared words: typed, pure code that knows no clock, no socket and no database."""

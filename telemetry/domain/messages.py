@@ -1,0 +1,217 @@
+"""The uplink messages of the wire contract (version 1), one pydantic model per kind.
+
+Every model is strict: a string is no number, a bool is no number, a time needs an offset. Unknown *fields* are
+ignored (newer firmware). Bounds that the contract leaves open are wide enough for any real device and narrow enough
+for the column that will hold the value.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, model_validator
+from pydantic_core import PydanticCustomError, core_schema
+
+MAX_PAYLOAD_BYTES: Final = 64 * 1024
+MAX_BACKLOG_MESSAGES: Final = 100
+KEEP_ALIVE_S: Final = 60
+WILL_AFTER_S: Final = 1.5 * KEEP_ALIVE_S
+"""A broker declares a connection dead after 1.5 keep-alives (MQTT 5, 3.1.2.10)."""
+
+# MQTT brokers and PostgreSQL agree on int8; the multirange of seen `seq` needs one more as its open upper end.
+_MAX_SEQ = 2**63 - 2
+_MAX_INT = 2**31 - 1
+
+_RFC3339 = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+# A dead clock says 1970, 1980 or 2099; outside these years Python and PostgreSQL disagree about what a time is.
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+_TIME_SCHEMA = core_schema.chain_schema(
+    [
+        core_schema.str_schema(pattern=_RFC3339, max_length=40, strict=True),
+        core_schema.datetime_schema(
+            strict=False, tz_constraint="aware", ge=_EARLIEST, lt=_LATEST, microseconds_precision="truncate"
+        ),
+    ]
+)
+
+Time = Annotated[
+    datetime,
+    GetPydanticSchema(
+        get_pydantic_core_schema=lambda _source, _handler: _TIME_SCHEMA,
+        get_pydantic_json_schema=lambda _schema, _handler: {"type": "string", "format": "date-time"},
+    ),
+]
+"""RFC 3339 with an offset, years 1900-2199. The pattern keeps out the epoch numbers that pydantic would take."""
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+Seq = Annotated[int, Field(ge=0, le=_MAX_SEQ)]
+Count = Annotated[int, Field(ge=0, le=_MAX_INT)]
+Text = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Iccid = Annotated[str, Field(pattern=r"^[0-9A-Z]{18,20}$")]
+Imei = Annotated[str, Field(pattern=r"^[0-9]{15}$")]
+Cell = Annotated[str, Field(pattern=r"^[0-9]{3}-[0-9]{2,3}-[0-9A-Fa-f]{1,8}-[0-9A-Fa-f]{1,11}$")]
+
+ReadingKind = Literal["presence", "heartbeat", "battery", "storage", "recording", "location", "event"]
+READING_KINDS: Final[tuple[ReadingKind, ...]] = (
+    "presence",
+    "heartbeat",
+    "battery",
+    "storage",
+    "recording",
+    "location",
+    "event",
+)
+EventType = Literal[
+    "login",
+    "logout",
+    "sim_removed",
+    "sim_inserted",
+    "docked",
+    "undocked",
+    "storage_full",
+    "fault",
+    "tamper",
+    "sos",
+    "recording_deleted",
+]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class Uplink(_Model):
+    """What every uplink message carries; `(recorder_id, boot, seq)` names it."""
+
+    ts: Time = Field(description="device clock at the moment of measurement")
+    boot: Id = Field(description="drawn anew at every power-on")
+    seq: Seq = Field(description="rises by one with every message of one boot, across kinds")
+    up_s: Annotated[float, Field(ge=0, le=_MAX_INT)] | None = Field(default=None, description="seconds since boot")
+    clock: Literal["network", "gnss", "manual", "unset"] | None = Field(
+        default=None, description="what last set the device clock"
+    )
+
+
+class PresenceOnline(Uplink):
+    """The birth message of a connection (retained)."""
+
+    state: Literal["online"]
+    session: Id | None = None
+    model: Text
+    firmware: Text
+    imei: Imei
+    iccid: Iccid | None = None
+    uptime_s: Count = Field(description="seconds since boot")
+    officer_id: Id | None = Field(default=None, description="who is logged in")
+    last_end: Literal["key", "battery", "watchdog", "battery_out", "unknown"] | None = Field(
+        default=None, description="how the boot before ended"
+    )
+    dropped: Count | None = Field(default=None, description="messages that the flash could not hold")
+
+
+class PresenceOffline(Uplink):
+    """The goodbye of a recorder that still could say it (retained)."""
+
+    state: Literal["offline"]
+    session: Id | None = None
+    reason: Literal["power_off", "low_battery", "docked", "sleep", "update"]
+
+
+class PresenceWill(_Model):
+    """The will that the broker publishes for a dead connection (retained): the one message without `seq`."""
+
+    ts: Time = Field(description="the time of the CONNECT that left this will")
+    boot: Id
+    state: Literal["offline"]
+    session: Id | None = None
+    reason: Literal["connection_lost"]
+
+
+class Heartbeat(Uplink):
+    """Uptime, network, cell and SIM, each 30 s."""
+
+    uptime_s: Count = Field(description="seconds since boot")
+    network: Literal["4g", "5g", "3g", "2g", "wifi", "none"]
+    rsrp_dbm: Annotated[float, Field(ge=-156, le=-31)] | None = Field(description="dBm, or null where none is measured")
+    cell: Cell | None = Field(description="mcc-mnc-tac-eci, or null without a cell")
+    sim: Literal["ready", "absent", "locked", "error"] | None = Field(
+        default=None, description="missing on models that can't tell"
+    )
+    iccid: Iccid | None = None
+
+
+class Battery(Uplink):
+    """Charge, each 60 s."""
+
+    level_pct: Annotated[float, Field(ge=0, le=100)] = Field(description="percent")
+    charging: bool
+    voltage_mv: Annotated[float, Field(ge=0, le=100_000)] | None = Field(default=None, description="millivolt")
+    temperature_c: Annotated[float, Field(ge=-100, le=200)] | None = Field(default=None, description="degrees Celsius")
+
+
+class Storage(Uplink):
+    """Space and recordings on the device, each 60 s."""
+
+    total_mb: Count = Field(description="megabytes")
+    free_mb: Count = Field(description="megabytes, at most total_mb")
+    files: Count = Field(description="recordings on the device")
+
+    @model_validator(mode="after")
+    def _free_within_total(self) -> "Storage":
+        if self.free_mb > self.total_mb:
+            # The location of a model-level error is the model; the name in the text is what a person needs.
+            kind, text = "free_over_total", "free_mb is over total_mb"
+            raise PydanticCustomError(kind, text)
+        return self
+
+
+class Recording(Uplink):
+    """Recording or standby, on every change and each 60 s."""
+
+    state: Literal["recording", "standby"]
+    since: Time = Field(description="when that state began, device clock")
+    file_id: Text | None = None
+    trigger: Literal["manual", "auto", "sos"] | None = None
+
+
+class Location(Uplink):
+    """Position, each 60 s, each 10 s while recording."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)] = Field(description="degrees")
+    lon: Annotated[float, Field(ge=-180, le=180)] = Field(description="degrees")
+    crs: Literal["wgs84", "gcj02"] = Field(default="wgs84", description="stored as WGS-84")
+    accuracy_m: Annotated[float, Field(ge=0, le=1e6)] | None = Field(default=None, description="metres")
+    speed_mps: Annotated[float, Field(ge=0, le=1e4)] | None = Field(default=None, description="metres per second")
+    heading_deg: Annotated[float, Field(ge=0, le=360)] | None = Field(default=None, description="degrees from north")
+    fix: Literal["gnss", "network"]
+
+
+class Event(Uplink):
+    """Something that happened once."""
+
+    type: EventType
+    detail: dict[str, Any] | None = Field(default=None, description="free object, at most 4 KiB and 8 levels deep")
+
+
+class Backlog(Uplink):
+    """An envelope around messages that were measured while there was no link; each is judged alone."""
+
+    messages: Annotated[list[Any], Field(min_length=1, max_length=MAX_BACKLOG_MESSAGES)]
+
+
+class Reply(_Model):
+    """A recorder's answer to a command; no reading."""
+
+    id: Id
+    ok: bool
+    detail: Any = None
+
+
+Body = PresenceOnline | PresenceOffline | PresenceWill | Heartbeat | Battery | Storage | Recording | Location | Event
+"""What one stored reading can be."""
+
+
+def normalise_iccid(iccid: str | None) -> str | None:
+    """Drop the filler `F` that pads a 19-digit ICCID to whole bytes (ITU-T E.118; ETSI TS 102 221, 13.2)."""
+    return iccid.removesuffix("F") if iccid else iccid

@@ -1,0 +1,26 @@
+"""Topic names of the wire contract, version 1: the only place that spells them."""
+
+import re
+from typing import Final
+
+PREFIX: Final = "recorder/v1"
+UPLINK_KINDS: Final = frozenset(
+    {"presence", "heartbeat", "battery", "storage", "recording", "location", "event", "backlog", "reply"}
+)
+_ID = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+
+
+def is_id(text: str) -> bool:
+    """Whether *text* is an id of the contract: 1-32 characters out of `A-Z a-z 0-9 _ -`."""
+    return _ID.fullmatch(text) is not None
+
+
+def topic_of(recorder_id: str, kind: str) -> str:
+    """The topic on which *recorder_id* publishes *kind*."""
+    return f"{PREFIX}/{recorder_id}/{kind}"
+
+
+def uplink_filter(share: str | None = None) -> str:
+    """The subscription that sees all recorders; with *share*, a shared one (MQTT 5, 4.8.2)."""
+    everything = f"{PREFIX}/+/+"
+    return everything if share is None else f"$share/{share}/{everything}"

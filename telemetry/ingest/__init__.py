@@ -1,0 +1,1 @@
+"""Ingest: an MQTT session, decoded, gathered, written, and only then acknowledged."""
