@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +16,18 @@ MAX_DETAIL_BYTES: Final = 4096
 MAX_DETAIL_DEPTH: Final = 8
 _MAX_REASON: Final = 300
 _MAX_TOPIC: Final = 512
+_PATTERN: Final = "string_pattern_mismatch"
+_FORMS: Final = {
+    "ts": "no RFC 3339 time with an offset",
+    "since": "no RFC 3339 time with an offset",
+    "boot": "no id (1-32 characters of A-Z a-z 0-9 _ -)",
+    "session": "no id (1-32 characters of A-Z a-z 0-9 _ -)",
+    "officer_id": "no id (1-32 characters of A-Z a-z 0-9 _ -)",
+    "imei": "not 15 digits",
+    "iccid": "not 18-20 characters of 0-9 A-Z",
+    "cell": "not mcc-mnc-tac-eci",
+}
+"""What a person is told instead of the regular expression."""
 
 
 def _validator(model: type[BaseModel]) -> SchemaValidator:
@@ -44,30 +57,39 @@ def decode(topic: str, payload: bytes) -> Decoded:
 
     A payload over 64 KiB, JSON that is none, a foreign topic, a field out of bounds: each is a `Rejection`.
     """
-    parts = topic.split("/")
-    if len(parts) != 4 or parts[0] != "recorder" or parts[1] != "v1":
-        return _reject(topic, None, payload, "topic", "topic: not recorder/v1/{recorder_id}/{kind}")
-    recorder_id, kind = parts[2], parts[3]
-    if not is_id(recorder_id):
-        return _reject(topic, None, payload, "topic", "topic: recorder_id is not 1-32 characters of A-Z a-z 0-9 _ -")
+    address = _address(topic)
+    if isinstance(address, str):
+        return reject(topic, None, payload, "topic", address)
+    recorder_id, kind = address
     if kind not in UPLINK_KINDS:
-        return _reject(topic, recorder_id, payload, "kind", f"topic: kind {kind[:32]!r} is unknown")
+        return reject(topic, recorder_id, payload, "kind", f"topic: kind {kind[:32]!r} is unknown")
     if len(payload) > m.MAX_PAYLOAD_BYTES:
-        return _reject(topic, recorder_id, payload, "too_large", f"payload: {len(payload)} bytes, over 65536")
+        return reject(topic, recorder_id, payload, "too_large", f"payload: {len(payload)} bytes, over 65536")
     plain = _PLAIN.get(kind)
     try:
         if plain is not None:
             return Reading(recorder_id, plain[0], plain[1].validate_json(payload))
         return _decode_structured(topic, recorder_id, kind, payload)
     except (ValidationError, ValueError) as fault:
-        return _reject(topic, recorder_id, payload, *_explain(fault))
+        return reject(topic, recorder_id, payload, *_explain(fault))
+
+
+@lru_cache(maxsize=65_536)
+def _address(topic: str) -> tuple[str, str] | str:
+    """Recorder and kind of a topic, or what is wrong with it; a fleet says the same few thousand over and over."""
+    parts = topic.split("/")
+    if len(parts) != 4 or parts[0] != "recorder" or parts[1] != "v1":
+        return "topic: not recorder/v1/{recorder_id}/{kind}"
+    if not is_id(parts[2]):
+        return "topic: recorder_id is not 1-32 characters of A-Z a-z 0-9 _ -"
+    return parts[2], parts[3]
 
 
 def _decode_structured(topic: str, recorder_id: str, kind: str, payload: bytes) -> Decoded:
     """Decode the kinds whose shape depends on their content. Raises ValueError, ValidationError."""
     value = from_json(payload, allow_inf_nan=False)
     if not isinstance(value, dict):
-        return _reject(topic, recorder_id, payload, "not_json", "payload: no JSON object")
+        return reject(topic, recorder_id, payload, "not_json", "payload: no JSON object")
     match kind:
         case "backlog":
             envelope: m.Backlog = _BACKLOG.validate_python(value)
@@ -118,11 +140,9 @@ def _decode_inner(topic: str, recorder_id: str, index: int, inner: Any) -> Readi
         return _reject_inner(topic, recorder_id, index, inner, code, reason)
 
 
-def _reject_inner(
-    topic: str, recorder_id: str, index: int, inner: Any, code: RejectionCode, reason: str
-) -> Rejection:
+def _reject_inner(topic: str, recorder_id: str, index: int, inner: Any, code: RejectionCode, reason: str) -> Rejection:
     payload = json.dumps(inner, default=str).encode("utf-8", "backslashreplace")
-    return _reject(topic, recorder_id, payload, code, f"messages.{index}.{reason}")
+    return reject(topic, recorder_id, payload, code, f"messages.{index}.{reason}")
 
 
 def _check_detail(detail: Any) -> None:
@@ -174,10 +194,12 @@ def _explain(fault: Exception) -> tuple[RejectionCode, str]:
     if first["type"] in {"json_invalid", "model_type", "dict_type", "model_attributes_type"} and not first["loc"]:
         return "not_json", "payload: no JSON object"
     where = ".".join(str(part) for part in first["loc"])
-    return "schema", f"{where}: {first['msg']}" if where else first["msg"]
+    message = _FORMS.get(str(first["loc"][-1]), first["msg"]) if first["type"] == _PATTERN else first["msg"]
+    return "schema", f"{where}: {message}" if where else message
 
 
-def _reject(topic: str, recorder_id: str | None, payload: bytes, code: RejectionCode, reason: str) -> Rejection:
+def reject(topic: str, recorder_id: str | None, payload: bytes, code: RejectionCode, reason: str) -> Rejection:
+    """A rejection of *payload*: its first 64 KiB, length and SHA-256, and its name where that can be read."""
     boot, seq = _name_of(payload) if code == "schema" else (None, None)
     return Rejection(
         topic=_storable(topic, _MAX_TOPIC),

@@ -5,12 +5,12 @@ from typing import Literal
 
 from telemetry.domain.messages import Body, ReadingKind, Reply
 
-RejectionCode = Literal["topic", "kind", "too_large", "not_json", "schema", "seq_disorder", "flood"]
+RejectionCode = Literal["topic", "kind", "too_large", "not_json", "schema", "seq_disorder", "flood", "refused"]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Reading:
-    """One accepted message of one recorder."""
+    """One accepted message of one recorder. (Not frozen: that alone would double what it costs to make one.)"""
 
     recorder_id: str
     kind: ReadingKind

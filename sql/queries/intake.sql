@@ -1,0 +1,200 @@
+-- What one batch of messages does to the database, in one transaction.
+
+-- name: make_stages
+-- What a connection needs before its first batch: where COPY puts what the statements below merge. (Arrays as
+-- parameters cost the client ten times as much as COPY.)
+CREATE TEMPORARY TABLE IF NOT EXISTS stage_state (LIKE recorder_state) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS stage_boot (LIKE recorder_boot) ON COMMIT DELETE ROWS;
+ALTER TABLE stage_state ALTER connected DROP NOT NULL;
+ALTER TABLE stage_boot ALTER first_received_at DROP NOT NULL;
+
+-- name: add_boots
+-- Make a row for each boot heard for the first time. $1 recorder_id[], $2 boot[], $3 received_at[]; sorted, so that two
+-- workers wait for each other and never in a circle.
+INSERT INTO recorder_boot (recorder_id, boot, first_received_at, last_received_at)
+SELECT recorder_id, boot, received_at, received_at
+FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS n (recorder_id, boot, received_at)
+ORDER BY recorder_id, boot
+ON CONFLICT DO NOTHING;
+
+-- name: lock_boots
+-- The boots of a batch, locked in one order for all workers. $1 recorder_id[], $2 boot[].
+SELECT
+    b.recorder_id, b.boot, b.seen, b.first_at, b.last_at, b.last_received_at,
+    b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from
+FROM unnest($1::text[], $2::text[]) AS n (recorder_id, boot)
+JOIN recorder_boot b USING (recorder_id, boot)
+ORDER BY b.recorder_id, b.boot
+FOR UPDATE OF b;
+
+-- name: save_boots
+-- Write back what a batch changed of its boots, out of stage_boot.
+UPDATE recorder_boot b SET
+    seen = n.seen,
+    first_at = n.first_at,
+    last_at = n.last_at,
+    last_received_at = n.last_received_at,
+    powered_on_at = n.powered_on_at,
+    clock_offset_s = n.clock_offset_s,
+    clock_wrong_to = n.clock_wrong_to,
+    clock_right_from = n.clock_right_from
+FROM stage_boot n
+WHERE b.recorder_id = n.recorder_id AND b.boot = n.boot;
+
+-- name: presence_of_boots
+-- All presence messages of some boots, newest first, at most 2,000 a boot: a link that flaps more often than that has
+-- lost its oldest connections' ends, not its newest. $1 recorder_id[], $2 boot[].
+SELECT n.recorder_id, n.boot, p.at, p.ts, p.received_at, p.seq, p.state = 'online' AS online, p.session, p.reason
+FROM unnest($1::text[], $2::text[]) AS n (recorder_id, boot)
+CROSS JOIN LATERAL (
+    SELECT * FROM presence q
+    WHERE q.recorder_id = n.recorder_id AND q.boot = n.boot
+    ORDER BY q.at DESC
+    LIMIT 2000
+) AS p;
+
+-- name: put_connections
+-- Connections of some boots, made anew. $1 recorder_id[], $2 boot[], $3 online_at[], $4 seq[], $5 session[],
+-- $6 offline_at[], $7 reason[].
+INSERT INTO presence_span AS s (recorder_id, boot, online_at, seq, session, offline_at, reason)
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[]
+)
+ON CONFLICT (recorder_id, boot, seq) DO UPDATE SET
+    online_at = EXCLUDED.online_at, session = EXCLUDED.session,
+    offline_at = EXCLUDED.offline_at, reason = EXCLUDED.reason
+WHERE (s.online_at, s.session, s.offline_at, s.reason)
+    IS DISTINCT FROM (EXCLUDED.online_at, EXCLUDED.session, EXCLUDED.offline_at, EXCLUDED.reason);
+
+-- name: refresh_connection
+-- The present connection of some recorders, from their newest one. $1 recorder_id[].
+UPDATE recorder_state s SET
+    connected = c.offline_at IS NULL,
+    connection_at = COALESCE(c.offline_at, c.online_at),
+    connection_reason = c.reason,
+    boot = c.boot,
+    session = c.session
+FROM unnest($1::text[]) AS n (recorder_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM presence_span p
+    WHERE p.recorder_id = n.recorder_id
+    ORDER BY p.online_at DESC, p.boot DESC, p.seq DESC
+    LIMIT 1
+) AS c
+WHERE s.recorder_id = n.recorder_id;
+
+-- name: widen_recording_states
+-- Each message that asserts a state widens it. $1 recorder_id[], $2 boot[], $3 since_ts[], $4 state[], $5 since[],
+-- $6 last_at[], $7 file_id[], $8 trigger[].
+INSERT INTO recording_state AS s (recorder_id, boot, since_ts, state, since, last_at, file_id, "trigger")
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[]
+) AS n (recorder_id, boot, since_ts, state, since, last_at, file_id, "trigger")
+ORDER BY recorder_id, boot, since_ts
+ON CONFLICT (recorder_id, boot, since_ts) DO UPDATE SET
+    state = GREATEST(s.state, EXCLUDED.state),
+    since = LEAST(s.since, EXCLUDED.since),
+    last_at = GREATEST(s.last_at, EXCLUDED.last_at),
+    file_id = COALESCE(GREATEST(s.file_id, EXCLUDED.file_id), s.file_id, EXCLUDED.file_id),
+    "trigger" = COALESCE(GREATEST(s."trigger", EXCLUDED."trigger"), s."trigger", EXCLUDED."trigger");
+
+-- name: put_rejections
+-- $1 topic[], $2 sha256[], $3 code[], $4 reason[], $5 recorder_id[], $6 boot[], $7 seq[], $8 payload[], $9 length[],
+-- $10 received_at[], $11 count[].
+INSERT INTO rejection AS r (
+    topic, sha256, code, reason, recorder_id, boot, seq, payload, length, first_received_at, last_received_at, count
+)
+SELECT topic, sha256, code, reason, recorder_id, boot, seq, payload, length, received_at, received_at, count
+FROM unnest(
+    $1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bytea[], $9::integer[],
+    $10::timestamptz[], $11::bigint[]
+) AS n (topic, sha256, code, reason, recorder_id, boot, seq, payload, length, received_at, count)
+ORDER BY topic, sha256
+ON CONFLICT (topic, sha256) DO UPDATE SET
+    last_received_at = GREATEST(r.last_received_at, EXCLUDED.last_received_at),
+    count = r.count + EXCLUDED.count;
+
+-- name: put_replies
+-- $1 recorder_id[], $2 command_id[], $3 ok[], $4 detail[], $5 received_at[].
+INSERT INTO command_reply (recorder_id, command_id, ok, detail, received_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::jsonb[], $5::timestamptz[])
+ON CONFLICT DO NOTHING;
+
+-- name: advance_state
+-- Move each recorder's latest readings forward, out of stage_state; a group of columns whose (at, seq) is not newer
+-- stays as it is.
+INSERT INTO recorder_state AS s (
+    recorder_id, first_received_at, last_received_at, last_heard_at,
+    presence_at, presence_seq, model, firmware, imei, last_end,
+    iccid_at, iccid_seq, iccid,
+    officer_at, officer_seq, officer_id,
+    heartbeat_at, heartbeat_seq, uptime_s, network, rsrp_dbm, cell, sim,
+    battery_at, battery_seq, level_pct, charging, voltage_mv, temperature_c,
+    storage_at, storage_seq, total_mb, free_mb, files,
+    recording_at, recording_seq, recording_state, recording_since, file_id,
+    location_at, location_seq, lat, lon, accuracy_m, speed_mps, heading_deg, fix,
+    event_at, event_seq, event_type, event_detail
+)
+SELECT
+    recorder_id, first_received_at, last_received_at, last_heard_at,
+    presence_at, presence_seq, model, firmware, imei, last_end,
+    iccid_at, iccid_seq, iccid,
+    officer_at, officer_seq, officer_id,
+    heartbeat_at, heartbeat_seq, uptime_s, network, rsrp_dbm, cell, sim,
+    battery_at, battery_seq, level_pct, charging, voltage_mv, temperature_c,
+    storage_at, storage_seq, total_mb, free_mb, files,
+    recording_at, recording_seq, recording_state, recording_since, file_id,
+    location_at, location_seq, lat, lon, accuracy_m, speed_mps, heading_deg, fix,
+    event_at, event_seq, event_type, event_detail
+FROM stage_state
+ORDER BY recorder_id
+ON CONFLICT (recorder_id) DO UPDATE SET
+    last_received_at = GREATEST(s.last_received_at, EXCLUDED.last_received_at),
+    last_heard_at = GREATEST(s.last_heard_at, EXCLUDED.last_heard_at),
+    presence_at = CASE WHEN is_newer(EXCLUDED.presence_at, EXCLUDED.presence_seq, s.presence_at, s.presence_seq) THEN EXCLUDED.presence_at ELSE s.presence_at END,
+    presence_seq = CASE WHEN is_newer(EXCLUDED.presence_at, EXCLUDED.presence_seq, s.presence_at, s.presence_seq) THEN EXCLUDED.presence_seq ELSE s.presence_seq END,
+    model = CASE WHEN is_newer(EXCLUDED.presence_at, EXCLUDED.presence_seq, s.presence_at, s.presence_seq) THEN EXCLUDED.model ELSE s.model END,
+    firmware = CASE WHEN is_newer(EXCLUDED.presence_at, EXCLUDED.presence_seq, s.presence_at, s.presence_seq) THEN EXCLUDED.firmware ELSE s.firmware END,
+    imei = CASE WHEN is_newer(EXCLUDED.presence_at, EXCLUDED.presence_seq, s.presence_at, s.presence_seq) THEN EXCLUDED.imei ELSE s.imei END,
+    last_end = CASE WHEN is_newer(EXCLUDED.presence_at, EXCLUDED.presence_seq, s.presence_at, s.presence_seq) THEN EXCLUDED.last_end ELSE s.last_end END,
+    iccid_at = CASE WHEN is_newer(EXCLUDED.iccid_at, EXCLUDED.iccid_seq, s.iccid_at, s.iccid_seq) THEN EXCLUDED.iccid_at ELSE s.iccid_at END,
+    iccid_seq = CASE WHEN is_newer(EXCLUDED.iccid_at, EXCLUDED.iccid_seq, s.iccid_at, s.iccid_seq) THEN EXCLUDED.iccid_seq ELSE s.iccid_seq END,
+    iccid = CASE WHEN is_newer(EXCLUDED.iccid_at, EXCLUDED.iccid_seq, s.iccid_at, s.iccid_seq) THEN EXCLUDED.iccid ELSE s.iccid END,
+    officer_at = CASE WHEN is_newer(EXCLUDED.officer_at, EXCLUDED.officer_seq, s.officer_at, s.officer_seq) THEN EXCLUDED.officer_at ELSE s.officer_at END,
+    officer_seq = CASE WHEN is_newer(EXCLUDED.officer_at, EXCLUDED.officer_seq, s.officer_at, s.officer_seq) THEN EXCLUDED.officer_seq ELSE s.officer_seq END,
+    officer_id = CASE WHEN is_newer(EXCLUDED.officer_at, EXCLUDED.officer_seq, s.officer_at, s.officer_seq) THEN EXCLUDED.officer_id ELSE s.officer_id END,
+    heartbeat_at = CASE WHEN is_newer(EXCLUDED.heartbeat_at, EXCLUDED.heartbeat_seq, s.heartbeat_at, s.heartbeat_seq) THEN EXCLUDED.heartbeat_at ELSE s.heartbeat_at END,
+    heartbeat_seq = CASE WHEN is_newer(EXCLUDED.heartbeat_at, EXCLUDED.heartbeat_seq, s.heartbeat_at, s.heartbeat_seq) THEN EXCLUDED.heartbeat_seq ELSE s.heartbeat_seq END,
+    uptime_s = CASE WHEN is_newer(EXCLUDED.heartbeat_at, EXCLUDED.heartbeat_seq, s.heartbeat_at, s.heartbeat_seq) THEN EXCLUDED.uptime_s ELSE s.uptime_s END,
+    network = CASE WHEN is_newer(EXCLUDED.heartbeat_at, EXCLUDED.heartbeat_seq, s.heartbeat_at, s.heartbeat_seq) THEN EXCLUDED.network ELSE s.network END,
+    rsrp_dbm = CASE WHEN is_newer(EXCLUDED.heartbeat_at, EXCLUDED.heartbeat_seq, s.heartbeat_at, s.heartbeat_seq) THEN EXCLUDED.rsrp_dbm ELSE s.rsrp_dbm END,
+    cell = CASE WHEN is_newer(EXCLUDED.heartbeat_at, EXCLUDED.heartbeat_seq, s.heartbeat_at, s.heartbeat_seq) THEN EXCLUDED.cell ELSE s.cell END,
+    sim = CASE WHEN is_newer(EXCLUDED.heartbeat_at, EXCLUDED.heartbeat_seq, s.heartbeat_at, s.heartbeat_seq) THEN EXCLUDED.sim ELSE s.sim END,
+    battery_at = CASE WHEN is_newer(EXCLUDED.battery_at, EXCLUDED.battery_seq, s.battery_at, s.battery_seq) THEN EXCLUDED.battery_at ELSE s.battery_at END,
+    battery_seq = CASE WHEN is_newer(EXCLUDED.battery_at, EXCLUDED.battery_seq, s.battery_at, s.battery_seq) THEN EXCLUDED.battery_seq ELSE s.battery_seq END,
+    level_pct = CASE WHEN is_newer(EXCLUDED.battery_at, EXCLUDED.battery_seq, s.battery_at, s.battery_seq) THEN EXCLUDED.level_pct ELSE s.level_pct END,
+    charging = CASE WHEN is_newer(EXCLUDED.battery_at, EXCLUDED.battery_seq, s.battery_at, s.battery_seq) THEN EXCLUDED.charging ELSE s.charging END,
+    voltage_mv = CASE WHEN is_newer(EXCLUDED.battery_at, EXCLUDED.battery_seq, s.battery_at, s.battery_seq) THEN EXCLUDED.voltage_mv ELSE s.voltage_mv END,
+    temperature_c = CASE WHEN is_newer(EXCLUDED.battery_at, EXCLUDED.battery_seq, s.battery_at, s.battery_seq) THEN EXCLUDED.temperature_c ELSE s.temperature_c END,
+    storage_at = CASE WHEN is_newer(EXCLUDED.storage_at, EXCLUDED.storage_seq, s.storage_at, s.storage_seq) THEN EXCLUDED.storage_at ELSE s.storage_at END,
+    storage_seq = CASE WHEN is_newer(EXCLUDED.storage_at, EXCLUDED.storage_seq, s.storage_at, s.storage_seq) THEN EXCLUDED.storage_seq ELSE s.storage_seq END,
+    total_mb = CASE WHEN is_newer(EXCLUDED.storage_at, EXCLUDED.storage_seq, s.storage_at, s.storage_seq) THEN EXCLUDED.total_mb ELSE s.total_mb END,
+    free_mb = CASE WHEN is_newer(EXCLUDED.storage_at, EXCLUDED.storage_seq, s.storage_at, s.storage_seq) THEN EXCLUDED.free_mb ELSE s.free_mb END,
+    files = CASE WHEN is_newer(EXCLUDED.storage_at, EXCLUDED.storage_seq, s.storage_at, s.storage_seq) THEN EXCLUDED.files ELSE s.files END,
+    recording_at = CASE WHEN is_newer(EXCLUDED.recording_at, EXCLUDED.recording_seq, s.recording_at, s.recording_seq) THEN EXCLUDED.recording_at ELSE s.recording_at END,
+    recording_seq = CASE WHEN is_newer(EXCLUDED.recording_at, EXCLUDED.recording_seq, s.recording_at, s.recording_seq) THEN EXCLUDED.recording_seq ELSE s.recording_seq END,
+    recording_state = CASE WHEN is_newer(EXCLUDED.recording_at, EXCLUDED.recording_seq, s.recording_at, s.recording_seq) THEN EXCLUDED.recording_state ELSE s.recording_state END,
+    recording_since = CASE WHEN is_newer(EXCLUDED.recording_at, EXCLUDED.recording_seq, s.recording_at, s.recording_seq) THEN EXCLUDED.recording_since ELSE s.recording_since END,
+    file_id = CASE WHEN is_newer(EXCLUDED.recording_at, EXCLUDED.recording_seq, s.recording_at, s.recording_seq) THEN EXCLUDED.file_id ELSE s.file_id END,
+    location_at = CASE WHEN is_newer(EXCLUDED.location_at, EXCLUDED.location_seq, s.location_at, s.location_seq) THEN EXCLUDED.location_at ELSE s.location_at END,
+    location_seq = CASE WHEN is_newer(EXCLUDED.location_at, EXCLUDED.location_seq, s.location_at, s.location_seq) THEN EXCLUDED.location_seq ELSE s.location_seq END,
+    lat = CASE WHEN is_newer(EXCLUDED.location_at, EXCLUDED.location_seq, s.location_at, s.location_seq) THEN EXCLUDED.lat ELSE s.lat END,
+    lon = CASE WHEN is_newer(EXCLUDED.location_at, EXCLUDED.location_seq, s.location_at, s.location_seq) THEN EXCLUDED.lon ELSE s.lon END,
+    accuracy_m = CASE WHEN is_newer(EXCLUDED.location_at, EXCLUDED.location_seq, s.location_at, s.location_seq) THEN EXCLUDED.accuracy_m ELSE s.accuracy_m END,
+    speed_mps = CASE WHEN is_newer(EXCLUDED.location_at, EXCLUDED.location_seq, s.location_at, s.location_seq) THEN EXCLUDED.speed_mps ELSE s.speed_mps END,
+    heading_deg = CASE WHEN is_newer(EXCLUDED.location_at, EXCLUDED.location_seq, s.location_at, s.location_seq) THEN EXCLUDED.heading_deg ELSE s.heading_deg END,
+    fix = CASE WHEN is_newer(EXCLUDED.location_at, EXCLUDED.location_seq, s.location_at, s.location_seq) THEN EXCLUDED.fix ELSE s.fix END,
+    event_at = CASE WHEN is_newer(EXCLUDED.event_at, EXCLUDED.event_seq, s.event_at, s.event_seq) THEN EXCLUDED.event_at ELSE s.event_at END,
+    event_seq = CASE WHEN is_newer(EXCLUDED.event_at, EXCLUDED.event_seq, s.event_at, s.event_seq) THEN EXCLUDED.event_seq ELSE s.event_seq END,
+    event_type = CASE WHEN is_newer(EXCLUDED.event_at, EXCLUDED.event_seq, s.event_at, s.event_seq) THEN EXCLUDED.event_type ELSE s.event_type END,
+    event_detail = CASE WHEN is_newer(EXCLUDED.event_at, EXCLUDED.event_seq, s.event_at, s.event_seq) THEN EXCLUDED.event_detail ELSE s.event_detail END;

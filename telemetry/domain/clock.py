@@ -1,0 +1,76 @@
+"""When a message was measured, on the server's time line, although device clocks can't always be believed.
+
+The rules are domain.md's ("Clock trouble"): a device clock counts where it is right; else its differences within one
+boot still hold and are anchored to that boot's live messages; where nothing anchors, arrival.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+TOLERANCE: Final = timedelta(minutes=5)
+"""A clock off by more than this from the arrival of a live message is wrong (domain.md, `clock-wrong`)."""
+MAX_LATE: Final = timedelta(days=31)
+"""No flash holds more than a month of readings: an older ts is a wrong clock's, not a late message's."""
+
+
+@dataclass(slots=True)
+class BootClock:
+    """What is known of the device clock within one boot.
+
+    A clock is corrected once, when the network or GNSS gives the time; `seq` rises by one with every message, so it
+    tells the messages before the correction from those after it, in whatever order they arrive.
+    """
+
+    powered_on_at: datetime | None = None
+    offset_s: float | None = None
+    wrong_to: int | None = None
+    right_from: int | None = None
+
+    def observe_live(self, seq: int, ts: datetime, received_at: datetime, uptime_s: float | None) -> None:
+        """Learn from a message that came as it was measured (not out of a backlog, not held up by the broker)."""
+        if uptime_s is not None:
+            powered_on_at = received_at - timedelta(seconds=uptime_s)
+            if self.powered_on_at is None or powered_on_at < self.powered_on_at:
+                self.powered_on_at = powered_on_at
+        behind = received_at - ts
+        if -TOLERANCE <= behind <= TOLERANCE:
+            if self.right_from is None or seq < self.right_from:
+                self.right_from = seq
+        elif not self._is_merely_late(seq, behind):
+            self._learn_offset(seq, behind.total_seconds())
+
+    def observe_stored(self, seq: int, ts: datetime, received_at: datetime, uptime_s: float | None) -> None:
+        """Learn from a message of a backlog: its uptime can anchor a clock that was never live while it was wrong."""
+        if uptime_s is None or self.powered_on_at is None or is_plausible(ts, received_at):
+            return
+        self._learn_offset(seq, (self.powered_on_at + timedelta(seconds=uptime_s) - ts).total_seconds())
+
+    def place(self, seq: int, ts: datetime, received_at: datetime) -> tuple[datetime, bool]:
+        """The moment of measurement on the server's time line, and whether it is the device's own ts."""
+        if is_plausible(ts, received_at) and not self._was_wrong(seq):
+            return ts, True
+        if self.offset_s is not None:
+            anchored = ts + timedelta(seconds=self.offset_s)
+            if received_at - MAX_LATE <= anchored <= received_at:
+                return anchored, False
+        return received_at, False
+
+    def _is_merely_late(self, seq: int, behind: timedelta) -> bool:
+        after_right = self.right_from is not None and seq > self.right_from
+        return after_right and timedelta(0) < behind <= MAX_LATE
+
+    def _was_wrong(self, seq: int) -> bool:
+        if self.wrong_to is None or seq > self.wrong_to:
+            return False
+        return self.right_from is None or seq < self.right_from
+
+    def _learn_offset(self, seq: int, offset_s: float) -> None:
+        # Transport only ever delays, so the least difference is the best estimate.
+        self.offset_s = offset_s if self.offset_s is None else min(self.offset_s, offset_s)
+        self.wrong_to = seq if self.wrong_to is None else max(self.wrong_to, seq)
+
+
+def is_plausible(ts: datetime, received_at: datetime) -> bool:
+    """Whether a right clock could have stamped *ts* on a message that arrived at *received_at*."""
+    return received_at - MAX_LATE <= ts <= received_at + TOLERANCE

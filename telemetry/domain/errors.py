@@ -1,0 +1,28 @@
+"""Faults that a person has to mend; the docstring is the message when nothing better is known."""
+
+
+class RecorderFleetError(Exception):
+    """Something is wrong that the program can't mend by itself."""
+
+    def __str__(self) -> str:
+        return super().__str__() or (self.__doc__ or "").strip()
+
+
+class SettingsError(RecorderFleetError):
+    """A setting is nonsense; the message names it."""
+
+
+class DatabaseUnavailableError(RecorderFleetError):
+    """The database is away or refuses; what was to be stored is stored later."""
+
+
+class RowsRefusedError(RecorderFleetError):
+    """The database refused a statement; the rows of it, not the connection, are at fault."""
+
+
+class MigrationError(RecorderFleetError):
+    """The database's schema isn't what this version of the program needs."""
+
+
+class BrokerUnavailableError(RecorderFleetError):
+    """The broker is away or refuses the login."""

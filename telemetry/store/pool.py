@@ -1,0 +1,100 @@
+"""The connection to PostgreSQL: one pool, transactions, and our own word for 'the database is away'."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Self, TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+_AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.DiskFullError,
+    asyncpg.OutOfMemoryError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.ReadOnlySQLTransactionError,
+    TimeoutError,
+)
+
+
+class Database:
+    """A pool of connections; every fault that passes by itself comes out as `DatabaseUnavailableError`."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    @classmethod
+    async def open(
+        cls, dsn: str, *, min_size: int = 0, max_size: int = 8, timeout_s: float = 30.0, prepare: str | None = None
+    ) -> Self:
+        """Open a pool on *dsn*; with `min_size` 0 it opens even while the database is away.
+
+        `timeout_s` (seconds) bounds every statement, so that a database that hangs is a database that is away. `prepare` is run on every
+        new connection.
+        """
+
+        async def init(connection: Connection) -> None:
+            if prepare is not None:
+                await connection.execute(prepare)
+
+        try:
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=min_size,
+                max_size=max_size,
+                command_timeout=timeout_s,
+                timeout=10,
+                init=init,
+                server_settings={"timezone": "UTC", "application_name": "recorder-fleet"},
+            )
+        except _AWAY as fault:
+            raise DatabaseUnavailableError(f"database: {fault}") from fault
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Close the pool; connections that still work are given ten seconds."""
+        try:
+            async with asyncio.timeout(10):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection for statements that need no transaction around them."""
+        with _translated():
+            async with self._pool.acquire() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection inside a transaction that commits when the block ends and rolls back when it raises."""
+        with _translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except _AWAY as fault:
+        raise DatabaseUnavailableError(f"database: {type(fault).__name__}: {fault}") from fault
+    except asyncpg.PostgresError as fault:
+        raise RowsRefusedError(f"database: {type(fault).__name__}: {fault}") from fault
