@@ -4,12 +4,16 @@
 class RecorderFleetError(Exception):
     """Something is wrong that the program can't mend by itself."""
 
+    exit_code = 1
+
     def __str__(self) -> str:
         return super().__str__() or (self.__doc__ or "").strip()
 
 
 class SettingsError(RecorderFleetError):
     """A setting is nonsense; the message names it."""
+
+    exit_code = 2
 
 
 class DatabaseUnavailableError(RecorderFleetError):
@@ -26,3 +30,9 @@ class MigrationError(RecorderFleetError):
 
 class BrokerUnavailableError(RecorderFleetError):
     """The broker is away or refuses the login."""
+
+
+class InputError(RecorderFleetError):
+    """A file isn't of the contract; the message names file, line and field."""
+
+    exit_code = 2

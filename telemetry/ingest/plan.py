@@ -7,7 +7,7 @@ latest of everything is taken. Nothing here knows a database or a clock.
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from telemetry.domain import messages as m
 from telemetry.domain.connection import WILL_AFTER, PresenceFact, connections
@@ -21,6 +21,9 @@ from telemetry.store.intake import Boot, BootKey, Rows
 
 Head = tuple[str, datetime, datetime, datetime, str, int | None, bool, bool]
 """recorder_id, at, ts, received_at, boot, seq, backlog, clock_ok: the first columns of every reading."""
+
+# The rollup job computes the current and the last hour again at every run.
+_ROLLED_UP_ANYWAY: Final = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -124,6 +127,8 @@ def _place(
             boot.first_at = at
         if boot.last_at is None or at > boot.last_at:
             boot.last_at = at
+    if received_at - at > _ROLLED_UP_ANYWAY:
+        plan.rows.dirty_hours.add(at.replace(minute=0, second=0, microsecond=0))
     known = latest.get(key[0])
     if known is None:
         known = latest[key[0]] = Latest(received_at)

@@ -76,6 +76,7 @@ class Rows:
     connections: dict[BootKey, list[PresenceConnection]] = field(default_factory=dict)
     rejections: dict[tuple[str, bytes], "CountedRejection"] = field(default_factory=dict)
     replies: list[tuple[Any, ...]] = field(default_factory=list)
+    dirty_hours: set[datetime] = field(default_factory=set)
 
     def reject(self, rejection: Rejection, received_at: datetime, count: int = 1) -> None:
         """Add a rejection; the same bytes on the same topic are one row with a count."""
@@ -142,6 +143,8 @@ async def write_rows(connection: Connection, rows: Rows) -> None:
     for name, records in (("widen_recording_states", rows.recording_states), ("put_replies", rows.replies)):
         if records:
             await connection.execute(queries("intake")[name], *_columns(records))
+    if rows.dirty_hours:
+        await connection.execute(queries("intake")["mark_dirty_hours"], sorted(rows.dirty_hours))
     await _put_connections(connection, rows.connections)
     await _put_rejections(connection, rows.rejections)
 

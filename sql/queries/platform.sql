@@ -1,0 +1,53 @@
+-- The platform about itself.
+
+-- name: report_worker
+-- What an ingest worker has done since it started.
+INSERT INTO ingest_worker AS w (
+    worker, updated_at, connected, received, stored, duplicates, rejected, batches, reconnects, lag_s, memory_mb, fault
+)
+VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (worker) DO UPDATE SET
+    updated_at = EXCLUDED.updated_at, connected = EXCLUDED.connected, received = EXCLUDED.received,
+    stored = EXCLUDED.stored, duplicates = EXCLUDED.duplicates, rejected = EXCLUDED.rejected,
+    batches = EXCLUDED.batches, reconnects = EXCLUDED.reconnects, lag_s = EXCLUDED.lag_s,
+    memory_mb = EXCLUDED.memory_mb, fault = EXCLUDED.fault;
+
+-- name: list_workers
+-- Workers that have reported within the last day.
+SELECT worker, extract(epoch FROM now() - updated_at)::float AS age_s, connected, received, stored, duplicates,
+    rejected, batches, reconnects, lag_s, memory_mb, fault
+FROM ingest_worker
+WHERE updated_at > now() - INTERVAL '1 day'
+ORDER BY worker;
+
+-- name: count_fleet
+-- How many recorders there are, and how they are.
+SELECT
+    count(*) AS heard,
+    count(*) FILTER (WHERE connected) AS connected,
+    count(*) FILTER (WHERE connected AND recording_state = 'recording') AS recording
+FROM recorder_state;
+
+-- name: begin_job
+INSERT INTO job_run (job, started_at) VALUES ($1, now())
+ON CONFLICT (job) DO UPDATE SET started_at = now(), finished_at = NULL, result = NULL, fault = NULL;
+
+-- name: end_job
+UPDATE job_run SET finished_at = now(), result = $2, fault = $3 WHERE job = $1;
+
+-- name: list_jobs
+SELECT job, started_at, finished_at, result, fault FROM job_run ORDER BY job;
+
+-- name: prune_rejections
+-- $1 days.
+DELETE FROM rejection WHERE last_received_at < now() - make_interval(days => $1);
+
+-- name: live_fleet
+-- The latest of every recorder, for a table on a terminal: on the register or only heard of.
+SELECT s.recorder_id, r.unit_id, s.connected, s.connection_reason, s.recording_state, s.level_pct, s.charging,
+    s.free_mb, s.total_mb, s.rsrp_dbm, s.network, s.sim, s.officer_id,
+    extract(epoch FROM now() - s.last_received_at)::float AS age_s
+FROM recorder_state s
+LEFT JOIN recorder r USING (recorder_id)
+ORDER BY s.recorder_id
+LIMIT $1;

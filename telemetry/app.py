@@ -1,0 +1,220 @@
+"""The composition root: wires settings, database, broker sessions, workers and web; starts, supervises, stops."""
+
+import asyncio
+import gc
+import resource
+import ssl
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from telemetry.domain.errors import DatabaseUnavailableError, MigrationError, RowsRefusedError
+from telemetry.domain.topics import uplink_filter
+from telemetry.ingest.session import Mqtt5Session, SessionSettings
+from telemetry.ingest.session311 import Mqtt311Session
+from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
+from telemetry.ingest.writer import Writer
+from telemetry.settings import BrokerSettings, Settings, require_database_url
+from telemetry.store.platform import WorkerReport, describe, drop_old, report_worker, roll_up
+from telemetry.store.pool import Database
+from telemetry.store.queries import query
+from telemetry.web.server import serving_http
+
+_log = structlog.get_logger(__name__)
+SHARE: Final = "ingest"
+"""The shared subscription of all ingest workers; one worker uses it too, so that a second can join at any time."""
+_REPORT_S: Final = 2.0
+_ROLL_UP_S: Final = 300.0
+_DROP_OLD_S: Final = 3600.0
+_RESTART_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that runs: where it answers."""
+
+    http_host: str
+    http_port: int
+
+
+async def open_database(settings: Settings, *, for_ingest: bool = False) -> Database:
+    """The database of *settings*, lazily connected. Raises SettingsError."""
+    return await Database.open(
+        require_database_url(settings),
+        max_size=settings.database.pool_size,
+        timeout_s=settings.database.statement_timeout_s,
+        prepare=query("intake", "make_stages") if for_ingest else None,
+    )
+
+
+async def check_schema(database: Database) -> None:
+    """Raise MigrationError where the database isn't of this version."""
+    _, pending, _ = await describe(database)
+    if pending:
+        raise MigrationError(f"{len(pending)} migrations have not run ({pending[0]} first): run `recorder-fleet migrate`")
+
+
+def tls_context(broker: BrokerSettings) -> ssl.SSLContext | None:
+    """How the broker's certificate is checked, and which one is shown."""
+    if not broker.tls:
+        return None
+    context = ssl.create_default_context(cafile=None if broker.ca_file is None else str(broker.ca_file))
+    if broker.cert_file is not None:
+        context.load_cert_chain(broker.cert_file, broker.key_file)
+    return context
+
+
+def session_settings(settings: Settings, name: str) -> SessionSettings:
+    """What a worker called *name* needs to know of the broker."""
+    broker, ingest = settings.broker, settings.ingest
+    return SessionSettings(
+        host=broker.host,
+        port=broker.port,
+        client_id=f"{broker.username}-{name}",
+        topic_filter=uplink_filter(SHARE if broker.protocol == "5" else None),
+        username=broker.username,
+        password=broker.password.get_secret_value() or None,
+        tls=tls_context(broker),
+        receive_maximum=ingest.receive_maximum,
+        max_unacknowledged_bytes=ingest.max_unacknowledged_mb * 1024 * 1024,
+        session_expiry_s=ingest.session_expiry_s,
+    )
+
+
+async def run_worker(settings: Settings, name: str) -> None:
+    """Take in messages until cancelled, and report on it."""
+    tune_collector()
+    database = await open_database(settings, for_ingest=True)
+    wanted = session_settings(settings, name)
+
+    async def open_session() -> Session:
+        if settings.broker.protocol == "5":
+            return await Mqtt5Session.open(wanted)
+        return await Mqtt311Session.open(wanted)
+
+    ingest = settings.ingest
+    cut = WorkerSettings(ingest.batch_limit, ingest.batch_least, ingest.linger_s)
+    worker = Worker(open_session, Writer(database), cut, Progress())
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(worker.run())
+            group.create_task(_report(database, name, worker.progress))
+    finally:
+        await database.close()
+
+
+def tune_collector() -> None:
+    """Let the cycle collector look less often: a batch is thousands of objects and no cycles."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
+@asynccontextmanager
+async def serving(settings: Settings, config: Path | None = None) -> AsyncIterator[Running]:
+    """Run the whole server while the block runs; *config* is the file that further ingest processes read too.
+
+    Raises SettingsError, MigrationError, DatabaseUnavailableError.
+    """
+    database = await open_database(settings)
+    try:
+        await check_schema(database)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in _background(settings, database, config)]
+            try:
+                async with serving_http(settings.http, database) as (host, port):
+                    _log.info("serving", http=f"http://{host}:{port}", workers=settings.ingest.workers)
+                    yield Running(host, port)
+            finally:
+                for task in tasks:
+                    task.cancel()
+    finally:
+        await database.close()
+
+
+def _background(settings: Settings, database: Database, config: Path | None) -> list[Awaitable[None]]:
+    retention = settings.retention
+
+    async def clean_up() -> int:
+        return await drop_old(
+            database,
+            readings_days=retention.readings_days,
+            location_days=retention.location_days,
+            rejections_days=retention.rejections_days,
+        )
+
+    names = [f"{settings.ingest.name}-{number}" for number in range(1, settings.ingest.workers + 1)]
+    if len(names) == 1:
+        workers = [_supervise("ingest", partial(run_worker, settings, names[0]))]
+    else:
+        workers = [_supervise(name, partial(_run_child, name, config)) for name in names]
+    return [
+        *workers,
+        _every(_ROLL_UP_S, "roll_up", lambda: roll_up(database)),
+        _every(_DROP_OLD_S, "drop_old", clean_up),
+    ]
+
+
+async def _supervise(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Run *work* for ever; what ends or fails is started again."""
+    while True:
+        try:
+            await work()
+            _log.warning("ended, starting again", task=name)
+        except Exception:
+            _log.exception("failed, starting again", task=name)
+        await asyncio.sleep(_RESTART_S)
+
+
+async def _run_child(name: str, config: Path | None) -> None:
+    """Run one ingest worker as a process of its own; it ends when its standard input does, however we end."""
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "telemetry.cli", *([] if config is None else ["--config", str(config)])),
+        *("ingest", "--name", name),
+        stdin=asyncio.subprocess.PIPE,
+    )
+    try:
+        code = await child.wait()
+        _log.warning("ingest worker ended", worker=name, code=code)
+    finally:
+        if child.returncode is None:
+            child.terminate()
+            await child.wait()
+
+
+async def _every(seconds: float, job: str, work: Callable[[], Awaitable[int]]) -> None:
+    while True:
+        try:
+            await work()
+        except (DatabaseUnavailableError, RowsRefusedError) as fault:
+            _log.warning("job failed", job=job, fault=str(fault))
+        await asyncio.sleep(seconds)
+
+
+async def _report(database: Database, name: str, progress: Progress) -> None:
+    while True:
+        outcome = progress.outcome
+        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        report = WorkerReport(
+            name,
+            progress.connected,
+            progress.received,
+            outcome.stored,
+            outcome.duplicates,
+            outcome.rejected,
+            progress.batches,
+            progress.reconnects,
+            progress.lag_s,
+            peak_mb,
+            progress.fault,
+        )
+        try:
+            await report_worker(database, report)
+        except (DatabaseUnavailableError, RowsRefusedError) as fault:
+            _log.debug("no report", fault=str(fault))
+        await asyncio.sleep(_REPORT_S)

@@ -1,0 +1,7 @@
+"""`python -m telemetry.cli` is `recorder-fleet`."""
+
+import sys
+
+from telemetry.cli import main
+
+sys.exit(main())

@@ -1,0 +1,48 @@
+"""What every command gets, and how one that serves runs until it is told to stop."""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Awaitable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+import uvloop
+
+from telemetry.settings import Settings
+
+_T = TypeVar("_T")
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The settings, the file they came from, and the command's own words."""
+
+    settings: Settings
+    config: Path | None
+    words: argparse.Namespace
+
+
+def run(work: Coroutine[Any, Any, _T]) -> _T:
+    """Run *work* on uvloop."""
+    return uvloop.run(work)
+
+
+async def until_stopped(also: Awaitable[Any] | None = None) -> None:
+    """Return at SIGINT or SIGTERM, or when *also* is done."""
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    waiting = {asyncio.ensure_future(stopped.wait())}
+    if also is not None:
+        waiting.add(asyncio.ensure_future(also))
+    try:
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in waiting:
+            task.cancel()

@@ -1,0 +1,32 @@
+"""`migrate`: bring the database up to this version."""
+
+import sys
+
+from telemetry.app import open_database
+from telemetry.cli.command import Commands, Context, run
+from telemetry.store.edition import NAMES, detect_edition
+from telemetry.store.migrate import migrate
+
+
+def add_commands(commands: Commands) -> None:
+    """Add the group's commands."""
+    command = commands.add_parser("migrate", help="create or update the database's schema, under a lock")
+    command.set_defaults(run=_migrate)
+
+
+def _migrate(context: Context) -> int:
+    async def work() -> None:
+        database = await open_database(context.settings)
+        try:
+            async with database.connection() as connection:
+                edition = await detect_edition(connection)
+                done = await migrate(connection)
+        finally:
+            await database.close()
+        sys.stdout.write(f"{NAMES[edition]}\n")
+        for file in done:
+            sys.stdout.write(f"ran {file}\n")
+        sys.stdout.write("up to date\n")
+
+    run(work())
+    return 0

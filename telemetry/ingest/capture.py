@@ -1,0 +1,29 @@
+"""`record`: what a live broker says, as a trace file."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+from telemetry.ingest.session import Mqtt5Session, SessionSettings
+from telemetry.ingest.trace import trace_line
+
+
+async def capture(settings: SessionSettings, path: Path, told: Callable[[int], None]) -> None:
+    """Write every message that arrives to *path* (gzip if it ends in `.gz`) until cancelled.
+
+    Messages are acknowledged once they are in the file's buffer; `told` hears how many lines there are. Raises
+    BrokerUnavailableError when the session is lost; the file is then complete up to that moment.
+    """
+    session = await Mqtt5Session.open(settings)
+    written = 0
+    try:
+        with gzip.open(path, "ab") if path.name.endswith(".gz") else path.open("ab") as file:
+            while True:
+                arrivals = await session.take(4096, 1.0)
+                for arrival in arrivals:
+                    file.write(trace_line(arrival))
+                session.acknowledge(arrival.receipt for arrival in arrivals)
+                written += len(arrivals)
+                told(written)
+    finally:
+        await session.close()

@@ -1,0 +1,113 @@
+"""What the platform keeps about itself: its ingest workers, its jobs, and the fleet at a glance."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from telemetry.store.edition import NAMES, detect_edition
+from telemetry.store.migrate import pending_migrations
+from telemetry.store.pool import Connection, Database
+from telemetry.store.queries import query
+
+_LOCATION = "location"
+_OTHERS = ("presence", "heartbeat", "battery", "storage", "recording", "event")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReport:
+    """One ingest worker's counters since it started; `lag_s` in seconds, `memory_mb` its peak resident set."""
+
+    worker: str
+    connected: bool
+    received: int
+    stored: int
+    duplicates: int
+    rejected: int
+    batches: int
+    reconnects: int
+    lag_s: float
+    memory_mb: float
+    fault: str | None
+
+
+async def report_worker(database: Database, report: WorkerReport) -> None:
+    """Write a worker's counters where every process and board can read them."""
+    async with database.connection() as connection:
+        await connection.execute(
+            query("platform", "report_worker"),
+            *(report.worker, report.connected, report.received, report.stored, report.duplicates, report.rejected),
+            *(report.batches, report.reconnects, report.lag_s, report.memory_mb, report.fault),
+        )
+
+
+async def list_workers(database: Database) -> list[dict[str, Any]]:
+    """The workers of the last day, each with `age_s`, the seconds since its last report."""
+    return await _dicts(database, "list_workers")
+
+
+async def list_jobs(database: Database) -> list[dict[str, Any]]:
+    """Each job's last run."""
+    return await _dicts(database, "list_jobs")
+
+
+async def count_fleet(database: Database) -> dict[str, int]:
+    """Recorders heard of, connected, recording."""
+    return (await _dicts(database, "count_fleet"))[0]
+
+
+async def live_fleet(database: Database, limit: int) -> list[dict[str, Any]]:
+    """The latest of up to *limit* recorders."""
+    return await _dicts(database, "live_fleet", limit)
+
+
+async def roll_up(database: Database) -> int:
+    """Bring the rollups up to date where the database doesn't do it by itself; the late hours computed again."""
+
+    async def work(connection: Connection) -> int:
+        return int(await connection.fetchval("SELECT roll_up(now())"))
+
+    return await _run_job(database, "roll_up", work)
+
+
+async def drop_old(database: Database, *, readings_days: int, location_days: int, rejections_days: int) -> int:
+    """Drop what is older than it may be kept; the number of chunks (or rows, without TimescaleDB) and rejections."""
+
+    async def work(connection: Connection) -> int:
+        dropped = 0
+        for kind in (*_OTHERS, _LOCATION):
+            days = location_days if kind == _LOCATION else readings_days
+            dropped += await connection.fetchval(
+                "SELECT keep_readings($1::text::regclass, make_interval(days => $2), now())", kind, days
+            )
+        status = await connection.execute(query("platform", "prune_rejections"), rejections_days)
+        return dropped + int(status.rpartition(" ")[2])
+
+    return await _run_job(database, "drop_old", work)
+
+
+async def describe(database: Database) -> tuple[str, list[str], datetime]:
+    """Edition and version in words, migrations that have not run, and the database's clock."""
+    async with database.connection() as connection:
+        edition = await detect_edition(connection)
+        version = await connection.fetchval("SELECT current_setting('server_version')")
+        timescale = await connection.fetchval("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'")
+        words = f"{NAMES[edition]}, PostgreSQL {version}" + (f", TimescaleDB {timescale}" if timescale else "")
+        return words, await pending_migrations(connection), await connection.fetchval("SELECT clock_timestamp()")
+
+
+async def _run_job(database: Database, job: str, work: Callable[[Connection], Awaitable[int]]) -> int:
+    async with database.connection() as connection:
+        await connection.execute(query("platform", "begin_job"), job)
+        try:
+            result = await work(connection)
+        except Exception as fault:
+            await connection.execute(query("platform", "end_job"), job, None, str(fault)[:300])
+            raise
+        await connection.execute(query("platform", "end_job"), job, result, None)
+        return result
+
+
+async def _dicts(database: Database, name: str, *parameters: Any) -> list[dict[str, Any]]:
+    async with database.connection() as connection:
+        return [dict(row) for row in await connection.fetch(query("platform", name), *parameters)]

@@ -1,0 +1,104 @@
+"""`/healthz` for whoever restarts things, `/metrics` for Prometheus."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from aiohttp import web
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
+from telemetry.store.platform import count_fleet, list_jobs, list_workers
+from telemetry.store.pool import Database
+
+WORKER_SILENT_S: Final = 15.0
+"""A worker reports every 2 s; one that has not for this long is down."""
+_DATABASE: Final[web.AppKey[Database]] = web.AppKey("database", Database)
+_COUNTERS: Final = {
+    "received": "messages taken from the broker",
+    "stored": "readings stored",
+    "duplicates": "messages that were stored before",
+    "rejected": "messages kept as rejections",
+    "batches": "transactions",
+    "reconnects": "broker sessions lost",
+}
+_GAUGES: Final = {
+    "connected": "1 while the worker has its broker session",
+    "lag_s": "median of arrival minus device clock over the last batch (s)",
+    "memory_mb": "peak resident set (MB)",
+    "age_s": "since the worker's last report (s)",
+}
+
+
+def add_health(application: web.Application, database: Database) -> None:
+    """Serve /healthz and /metrics out of *database*."""
+    application[_DATABASE] = database
+    application.router.add_get("/healthz", _healthz)
+    application.router.add_get("/metrics", _metrics)
+
+
+async def _healthz(request: web.Request) -> web.Response:
+    """200 while everything that this server needs is there; else 503, with the faults by name."""
+    faults = await find_faults(request.app[_DATABASE])
+    body = {"status": "fault" if faults else "ok", "faults": faults}
+    return web.json_response(body, status=503 if faults else 200)
+
+
+async def find_faults(database: Database) -> dict[str, str]:
+    """What is wrong, by the edge it is wrong at; empty when all is well."""
+    try:
+        workers = await list_workers(database)
+    except (DatabaseUnavailableError, RowsRefusedError) as fault:
+        return {"database": str(fault)}
+    faults = {}
+    alive = [worker for worker in workers if worker["age_s"] < WORKER_SILENT_S]
+    if not alive:
+        faults["ingest"] = "no ingest worker has reported"
+    for worker in alive:
+        if not worker["connected"]:
+            faults[f"ingest.{worker['worker']}"] = worker["fault"] or "no broker session"
+    return faults
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    database = request.app[_DATABASE]
+    try:
+        snapshot = _Snapshot(await list_workers(database), await count_fleet(database), await list_jobs(database))
+    except (DatabaseUnavailableError, RowsRefusedError) as fault:
+        raise web.HTTPServiceUnavailable(text=str(fault)) from fault
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(snapshot)
+    return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class _Snapshot(Collector):
+    """All workers' counters, wherever they run, as they stand in the database."""
+
+    def __init__(
+        self, workers: list[dict[str, Any]], fleet: Mapping[str, int], jobs: list[dict[str, Any]]
+    ) -> None:
+        self._workers = workers
+        self._fleet = fleet
+        self._jobs = jobs
+
+    def collect(self) -> Iterable[Metric]:
+        for name, text in _COUNTERS.items():
+            counter = CounterMetricFamily(f"recorder_fleet_ingest_{name}", text, labels=["worker"])
+            for worker in self._workers:
+                counter.add_metric([worker["worker"]], worker[name])
+            yield counter
+        for name, text in _GAUGES.items():
+            gauge = GaugeMetricFamily(f"recorder_fleet_ingest_{name}", text, labels=["worker"])
+            for worker in self._workers:
+                gauge.add_metric([worker["worker"]], float(worker[name]))
+            yield gauge
+        recorders = GaugeMetricFamily("recorder_fleet_recorders", "recorders by what they do", labels=["state"])
+        for state, count in self._fleet.items():
+            recorders.add_metric([state], count)
+        yield recorders
+        finished = GaugeMetricFamily("recorder_fleet_job_finished", "unix time of a job's last success", labels=["job"])
+        for job in self._jobs:
+            if job["finished_at"] is not None and job["fault"] is None:
+                finished.add_metric([job["job"]], job["finished_at"].timestamp())
+        yield finished
