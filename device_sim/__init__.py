@@ -1,1 +1,1 @@
-"""A fleet of simulated recorders: over MQTT in real time, or into a trace with the truth beside it."""
+"""A fleet of simulated recorders: the first link of the flow, and the truth that the last link is judged by."""

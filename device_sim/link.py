@@ -1,0 +1,240 @@
+"""The way to the broker, the hot one: one MQTT 5 connection as an asyncio protocol over the `mqtt5` codec."""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+
+import mqtt5
+
+KEEP_ALIVE_S: Final = 60
+_PING_AFTER_S: Final = 0.75 * KEEP_ALIVE_S
+_DEAD_AFTER_S: Final = 1.5 * KEEP_ALIVE_S
+SESSION_EXPIRY_S: Final = 600
+_OPEN_TIMEOUT_S: Final = 20.0
+_ACCEPTED: Final = (mqtt5.PubAckReasonCode.SUCCESS, mqtt5.PubAckReasonCode.NO_MATCHING_SUBSCRIBERS)
+
+
+@dataclass(slots=True, frozen=True)
+class BrokerAddress:
+    """Where the broker listens; *tls* is a ready client context (with a client certificate, if that is the secret)."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Greeting:
+    """What a CONNECT says: who comes, with which secret, which session it resumes, which will it leaves."""
+
+    client_id: str
+    password: str | None
+    clean_start: bool
+    will_topic: str
+    will_payload: bytes
+
+
+class LinkOwner(Protocol):
+    """Who is told what happens on a link; called from the event loop, must not block."""
+
+    def link_opened(self, link: "Link", *, session_present: bool, receive_max: int) -> None:
+        """The broker accepted the CONNECT."""
+
+    def link_acknowledged(self, link: "Link", packet_id: int, *, accepted: bool) -> None:
+        """A PUBACK came; not *accepted* when its reason code is an error."""
+
+    def link_heard(self, link: "Link", topic: str, payload: bytes) -> None:
+        """A message came down (a command)."""
+
+    def link_closed(self, link: "Link", reason: str) -> None:
+        """The link is gone, or never came to be; told once."""
+
+
+class Link(Protocol):
+    """One connection, from CONNECT to its end."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its end has not been told yet."""
+
+    def publish(self, topic: str, payload: bytes, packet_id: int, *, retain: bool, duplicate: bool) -> None:
+        """Send a QoS 1 PUBLISH."""
+
+    def close(self) -> None:
+        """Say DISCONNECT: the broker forgets the will."""
+
+    def abort(self) -> None:
+        """Cut the connection at once: the broker publishes the will."""
+
+    def vanish(self) -> None:
+        """Fall silent, as out of coverage: the broker finds out by keep-alive, 90 s later, or at the next CONNECT."""
+
+
+class Mqtt5Link(asyncio.Protocol):
+    """An MQTT 5 connection of one client."""
+
+    def __init__(self, greeting: Greeting, owner: LinkOwner) -> None:
+        self._greeting = greeting
+        self._owner: LinkOwner | None = owner
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._partial = b""
+        self._unwritten: list[bytes] = []
+        self._reason = "connection lost"
+        self._sent_at = self._heard_at = self._loop.time()
+        self._watch: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Send the CONNECT."""
+        # uvloop's transport has the methods of asyncio.Transport without being one.
+        self._transport = cast("asyncio.Transport", transport)
+        greeting = self._greeting
+        self._write(
+            mqtt5.ConnectPacket(
+                greeting.client_id,
+                username=greeting.client_id,
+                password=None if greeting.password is None else greeting.password.encode(),
+                clean_start=greeting.clean_start,
+                will=mqtt5.Will(
+                    greeting.will_topic, payload=greeting.will_payload, qos=mqtt5.QoS.AT_LEAST_ONCE, retain=True
+                ),
+                keep_alive=KEEP_ALIVE_S,
+                session_expiry_interval=SESSION_EXPIRY_S,
+            ).write()
+        )
+        self._watch = self._loop.call_later(_OPEN_TIMEOUT_S, self._give_up)
+
+    def data_received(self, data: bytes) -> None:
+        """Read all packets that are complete; keep the rest for the next call."""
+        self._heard_at = self._loop.time()
+        if self._partial:
+            data = self._partial + data
+        view = memoryview(data)
+        offset = 0
+        while offset < len(data):
+            try:
+                packet, size = mqtt5.read(view[offset:])
+            except IndexError:
+                break
+            except ValueError as fault:
+                self._fail(f"not MQTT: {fault}")
+                return
+            offset += size
+            self._handle(packet)
+        self._partial = data[offset:]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the owner, once."""
+        if self._watch is not None:
+            self._watch.cancel()
+        owner, self._owner = self._owner, None
+        self._transport = None
+        if owner is not None:
+            owner.link_closed(self, str(exc) if exc is not None else self._reason)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its end has not been told yet."""
+        return self._owner is not None
+
+    def publish(self, topic: str, payload: bytes, packet_id: int, *, retain: bool, duplicate: bool) -> None:
+        """Send a QoS 1 PUBLISH."""
+        packet = mqtt5.PublishPacket(
+            topic,
+            payload,
+            qos=mqtt5.QoS.AT_LEAST_ONCE,
+            retain=retain,
+            packet_id=packet_id,
+            duplicate=duplicate,
+        )
+        self._write(packet.write())
+
+    def close(self) -> None:
+        """Say DISCONNECT: the broker forgets the will."""
+        if self._transport is not None:
+            self._reason = "closed"
+            self._write(mqtt5.DisconnectPacket().write())
+            self._flush()
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Cut the connection at once: the broker publishes the will."""
+        self._fail("aborted")
+
+    def vanish(self) -> None:
+        """Fall silent, as out of coverage; the socket stays open until the broker closes it or 120 s have passed."""
+        if self._watch is not None:
+            self._watch.cancel()
+        owner, self._owner = self._owner, None
+        if owner is not None:
+            owner.link_closed(self, "vanished")
+        if self._transport is not None:
+            self._watch = self._loop.call_later(2 * KEEP_ALIVE_S, self._transport.abort)
+
+    def _handle(self, packet: mqtt5.Packet) -> None:
+        owner = self._owner
+        if owner is None:
+            return
+        match packet:
+            case mqtt5.PubAckPacket():
+                owner.link_acknowledged(self, packet.packet_id, accepted=packet.reason_code in _ACCEPTED)
+            case mqtt5.ConnAckPacket():
+                self._open(packet, owner)
+            case mqtt5.PublishPacket():
+                owner.link_heard(self, packet.topic, packet.payload)
+                if packet.packet_id is not None:
+                    self._write(mqtt5.PubAckPacket(packet.packet_id).write())
+            case mqtt5.DisconnectPacket():
+                self._reason = f"broker said {packet.reason_code.name}"
+            case _:
+                pass
+
+    def _open(self, packet: mqtt5.ConnAckPacket, owner: LinkOwner) -> None:
+        if packet.reason_code != mqtt5.ConnAckReasonCode.SUCCESS:
+            self._fail(f"refused: {packet.reason_code.name}")
+            return
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch = self._loop.call_later(_PING_AFTER_S / 2, self._keep_alive)
+        command = mqtt5.TopicFilter(f"recorder/v1/{self._greeting.client_id}/command", max_qos=mqtt5.QoS.AT_LEAST_ONCE)
+        if not packet.session_present:
+            self._write(mqtt5.SubscribePacket(65535, [command]).write())
+        owner.link_opened(self, session_present=packet.session_present, receive_max=packet.receive_max)
+
+    def _keep_alive(self) -> None:
+        now = self._loop.time()
+        if now - self._heard_at > _DEAD_AFTER_S:
+            self._fail("broker silent")
+            return
+        if now - self._sent_at > _PING_AFTER_S or now - self._heard_at > _PING_AFTER_S:
+            self._write(mqtt5.PingReqPacket().write())
+        self._watch = self._loop.call_later(_PING_AFTER_S / 2, self._keep_alive)
+
+    def _give_up(self) -> None:
+        self._fail("no CONNACK")
+
+    def _fail(self, reason: str) -> None:
+        self._reason = reason
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _write(self, data: bytes) -> None:
+        # A system call costs more than building a packet: what is sent within one turn of the loop leaves together.
+        if not self._unwritten:
+            self._loop.call_soon(self._flush)
+        self._unwritten.append(data)
+
+    def _flush(self) -> None:
+        if self._unwritten and self._transport is not None:
+            self._sent_at = self._loop.time()
+            self._transport.write(b"".join(self._unwritten))
+        self._unwritten.clear()
+
+
+async def open_mqtt5(address: BrokerAddress, greeting: Greeting, owner: LinkOwner) -> Link:
+    """Open the TCP (or TLS) connection and send the CONNECT; *owner* hears what becomes of it. Raises OSError."""
+    _, link = await asyncio.get_running_loop().create_connection(
+        lambda: Mqtt5Link(greeting, owner), address.host, address.port, ssl=address.tls
+    )
+    return link

@@ -1,0 +1,177 @@
+"""From a recorder's state to the bytes of the wire contract: JSON built by hand, because a fleet builds millions."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from telemetry.domain.messages import MAX_BACKLOG_MESSAGES, MAX_PAYLOAD_BYTES
+from telemetry.domain.topics import topic_of
+
+ZONE: Final = timezone(timedelta(hours=8))
+"""The bureau's zone, Asia/Shanghai: no daylight saving since 1991, so an offset is enough."""
+_ENVELOPE_ROOM: Final = MAX_PAYLOAD_BYTES - 512
+
+
+class Name(NamedTuple):
+    """What names a message within its recorder; a will has no `seq`."""
+
+    boot: str
+    seq: int | None
+    kind: str
+
+
+class Message(NamedTuple):
+    """One payload ready to be published; `inner` lists what an envelope carries."""
+
+    recorder_id: str
+    at_ms: int
+    name: Name
+    text: str
+    inner: tuple[Name, ...] = ()
+
+    @property
+    def topic(self) -> str:
+        """The topic this message is published on."""
+        return topic_of(self.recorder_id, self.name.kind)
+
+    @property
+    def is_retained(self) -> bool:
+        """Whether the broker keeps it for later subscribers (presence only)."""
+        return self.name.kind == "presence"
+
+
+@lru_cache(maxsize=8192)
+def _second(epoch_s: int) -> str:
+    return datetime.fromtimestamp(epoch_s, ZONE).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def stamp(at_ms: int) -> str:
+    """RFC 3339 of *at_ms* (milliseconds since 1970, UTC) in the bureau's zone."""
+    second, millisecond = divmod(at_ms, 1000)
+    return f"{_second(second)}.{millisecond:03d}+08:00"
+
+
+def stamp_us(at_us: int) -> str:
+    """RFC 3339 of *at_us* (microseconds since 1970): fine enough to measure a latency by."""
+    second, microsecond = divmod(at_us, 1_000_000)
+    return f"{_second(second)}.{microsecond:06d}+08:00"
+
+
+def head(ts: str, boot: str, seq: int, extra: str = "") -> str:
+    """The opening of every uplink payload; *extra* is `up_s`/`clock` as `clock_fields` spells them."""
+    return f'{{"ts":"{ts}","boot":"{boot}","seq":{seq}{extra}'
+
+
+def clock_fields(up_s: int, clock: str) -> str:
+    """The optional fields that any message may carry."""
+    return f',"up_s":{up_s},"clock":"{clock}"'
+
+
+def presence_online(
+    opening: str, session: str | None, about: Mapping[str, str], uptime_s: int, optional: Mapping[str, str | int | None]
+) -> str:
+    """The birth of a connection; *about* holds model, firmware, imei, and *optional* what may be missing."""
+    fields: dict[str, str | int] = {"state": "online"}
+    if session is not None:
+        fields["session"] = session
+    fields |= about
+    fields["uptime_s"] = uptime_s
+    fields |= {name: value for name, value in optional.items() if value is not None}
+    return f"{opening},{_members(fields)}}}"
+
+
+def presence_offline(opening: str, session: str | None, reason: str) -> str:
+    """The goodbye of a recorder that still can say it."""
+    return f'{opening},"state":"offline"{_session(session)},"reason":"{reason}"}}'
+
+
+def will(ts: str, boot: str, session: str | None) -> str:
+    """What a connection leaves with the broker for the case that it dies; it has no `seq`."""
+    return f'{{"ts":"{ts}","boot":"{boot}","state":"offline"{_session(session)},"reason":"connection_lost"}}'
+
+
+def heartbeat(
+    opening: str,
+    *,
+    uptime_s: int,
+    network: str,
+    rsrp_dbm: int | None,
+    cell: str | None,
+    sim: str | None,
+    iccid: str | None,
+) -> str:
+    """*sim* is None on models that can't tell."""
+    rsrp = "null" if rsrp_dbm is None else rsrp_dbm
+    where = "null" if cell is None else f'"{cell}"'
+    card = "" if sim is None else f',"sim":"{sim}"'
+    number = "" if iccid is None else f',"iccid":"{iccid}"'
+    return f'{opening},"uptime_s":{uptime_s},"network":"{network}","rsrp_dbm":{rsrp},"cell":{where}{card}{number}}}'
+
+
+def battery(opening: str, level_pct: int, *, charging: bool, voltage_mv: int, temperature_c: float) -> str:
+    """Charge in percent, millivolt, degrees Celsius."""
+    power = "true" if charging else "false"
+    return (
+        f'{opening},"level_pct":{level_pct},"charging":{power},'
+        f'"voltage_mv":{voltage_mv},"temperature_c":{temperature_c:.1f}}}'
+    )
+
+
+def storage(opening: str, total_mb: int, free_mb: int, files: int) -> str:
+    """Space in megabytes and the number of recordings on the device."""
+    return f'{opening},"total_mb":{total_mb},"free_mb":{free_mb},"files":{files}}}'
+
+
+def recording(opening: str, state: str, since: str, file_id: str | None, trigger: str | None) -> str:
+    """Recording or standby, and since when by the device's clock."""
+    file = "" if file_id is None else f',"file_id":"{file_id}"'
+    why = "" if trigger is None else f',"trigger":"{trigger}"'
+    return f'{opening},"state":"{state}","since":"{since}"{file}{why}}}'
+
+
+def location(
+    opening: str, *, lat: float, lon: float, accuracy_m: float, speed_mps: float, heading_deg: int, fix: str
+) -> str:
+    """WGS-84 degrees."""
+    return (
+        f'{opening},"lat":{lat:.6f},"lon":{lon:.6f},"accuracy_m":{accuracy_m:.1f},'
+        f'"speed_mps":{speed_mps:.1f},"heading_deg":{heading_deg},"fix":"{fix}"}}'
+    )
+
+
+def event(opening: str, kind: str, detail: Mapping[str, str | int] | None = None) -> str:
+    """Something that happened once."""
+    more = f',"detail":{json.dumps(detail, ensure_ascii=False)}' if detail else ""
+    return f'{opening},"type":"{kind}"{more}}}'
+
+
+def backlog(opening: str, inner: Sequence[Message]) -> str:
+    """An envelope around messages measured while there was no link."""
+    return f'{opening},"messages":[{",".join(as_inner(message) for message in inner)}]}}'
+
+
+def as_inner(message: Message) -> str:
+    """A message as it stands within an envelope: its payload plus its kind."""
+    return f'{{"kind":"{message.name.kind}",{message.text[1:]}'
+
+
+def envelope_size(stored: Sequence[Message]) -> int:
+    """How many of *stored*, from the first, fit into one envelope: 100 messages, 64 KiB."""
+    room = _ENVELOPE_ROOM
+    count = 0
+    for message in stored[:MAX_BACKLOG_MESSAGES]:
+        room -= len(as_inner(message).encode()) + 1
+        if room < 0:
+            break
+        count += 1
+    return count
+
+
+def _session(session: str | None) -> str:
+    return "" if session is None else f',"session":"{session}"'
+
+
+def _members(fields: Mapping[str, str | int]) -> str:
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))[1:-1]
