@@ -1,0 +1,1 @@
+"""An incident's life: what rules and people may do to it, and the doing."""

@@ -1,0 +1,92 @@
+"""The states of an incident and the ways between them, to the letter of domain.md ("The life of an incident")."""
+
+from typing import Final, Literal
+
+from alerts.findings import Standing, Weight
+
+Status = Literal[
+    "open",
+    "acknowledged",
+    "statement",
+    "verifying",
+    "upheld",
+    "dismissed",
+    "reopened",
+    "revoked",
+    "excused",
+    "withdrawn",
+    "resolved",
+]
+UNDECIDED: Final[frozenset[Status]] = frozenset({"open", "acknowledged", "statement", "verifying"})
+"""People may still be heard, and evidence alone may end it."""
+DECIDED: Final[frozenset[Status]] = frozenset({"upheld", "dismissed", "reopened", "revoked"})
+"""People have decided: evidence no longer moves it, it asks for a review (复核)."""
+ENDABLE: Final[frozenset[Weight]] = frozenset({"operational", "reminder"})
+"""Only what nobody is to answer for is over when it has ended."""
+
+BY_PEOPLE: Final[frozenset[tuple[Status, Status]]] = frozenset(
+    {
+        ("open", "acknowledged"),
+        ("open", "statement"),
+        ("acknowledged", "statement"),
+        # The person concerned may leave his days to be heard unused, and a unit that acknowledges nothing can't bar the
+        # way: once they have run out, verifying begins from wherever it stands.
+        ("open", "verifying"),
+        ("acknowledged", "verifying"),
+        ("statement", "verifying"),
+        ("verifying", "upheld"),
+        ("verifying", "dismissed"),
+        ("upheld", "reopened"),
+        ("reopened", "upheld"),
+        ("reopened", "revoked"),
+        *((status, "excused") for status in sorted(UNDECIDED)),
+        ("open", "resolved"),
+        ("acknowledged", "resolved"),
+    }
+)
+"""Which steps people may take; who may is the business of `alerts.incidents.actions`."""
+
+
+def status_by_rule(status: Status | None, standing: Standing, weight: Weight) -> Status | None:
+    """The status after a rule has spoken; None where there is no incident and none begins.
+
+    *status* is None for an incident that doesn't exist yet. A decided status stays as it is.
+    """
+    if status in DECIDED:
+        return status
+    match standing:
+        case "holds":
+            return status if status in UNDECIDED else "open"
+        case "excused":
+            return "excused"
+        case "withdrawn":
+            return None if status is None else "withdrawn"
+        case "resolved":
+            return _ended(status, weight)
+
+
+def _ended(status: Status | None, weight: Weight) -> Status:
+    if status == "excused":
+        return status
+    if weight in ENDABLE:
+        return "resolved"
+    return status if status is not None and status in UNDECIDED else "open"
+
+
+BY_RULES: Final[frozenset[tuple[Status | None, Status]]] = frozenset(
+    {
+        (None, "open"),
+        (None, "excused"),
+        (None, "resolved"),
+        *((status, end) for status in sorted(UNDECIDED) for end in ("excused", "withdrawn", "resolved")),
+        ("excused", "open"),
+        ("excused", "withdrawn"),
+        ("withdrawn", "open"),
+        ("withdrawn", "excused"),
+        ("withdrawn", "resolved"),
+        ("resolved", "open"),
+        ("resolved", "excused"),
+        ("resolved", "withdrawn"),
+    }
+)
+"""Which steps `status_by_rule` can take; a test holds the two together."""

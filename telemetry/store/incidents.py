@@ -1,0 +1,147 @@
+"""Incidents at the database's edge: the row as it stands, its transitions, its revisions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from telemetry.store.pool import Connection
+from telemetry.store.queries import query
+
+_ROOM: Final = "incidents"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """A row of `incident`; what the columns mean is said in the migration."""
+
+    incident_id: str
+    rule: str
+    key: str
+    status: str
+    standing: str
+    confidence: str
+    weight: str
+    starts_at: datetime
+    detected_at: datetime
+    changed_at: datetime
+    digest: str
+    ends_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    raised: bool = False
+    cause: str | None = None
+    excuse: str | None = None
+    recorder_id: str | None = None
+    officer_id: str | None = None
+    unit_id: str | None = None
+    shift_id: str | None = None
+    activity_id: str | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    outage_id: str | None = None
+    flaps: int = 0
+    decided_by: str | None = None
+    review: str | None = None
+    revision: int = 1
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionRow:
+    """One change of an incident: who, when, why, from, to."""
+
+    incident_id: str
+    version: int
+    at: datetime
+    actor: str
+    action: str
+    from_status: str | None
+    to_status: str
+    reason: str
+    detail: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """What a rule concluded at one moment; `adopted` tells whether the incident followed it."""
+
+    incident_id: str
+    revision: int
+    at: datetime
+    adopted: bool
+    content: dict[str, Any]
+
+
+async def digests(connection: Connection, incident_ids: Sequence[str]) -> dict[str, str]:
+    """The digest of what the rules last concluded, for those incidents that exist."""
+    rows = await connection.fetch(query(_ROOM, "digests"), incident_ids)
+    return {row["incident_id"]: row["digest"] for row in rows}
+
+
+async def lock_incidents(connection: Connection, incident_ids: Iterable[str]) -> dict[str, IncidentRow]:
+    """Some incidents, locked until the transaction ends."""
+    rows = await connection.fetch(query(_ROOM, "lock"), sorted(incident_ids))
+    return {row["incident_id"]: _incident(row) for row in rows}
+
+
+async def write_changes(
+    connection: Connection,
+    incidents: Sequence[IncidentRow],
+    transitions: Sequence[TransitionRow],
+    revisions: Sequence[RevisionRow],
+) -> None:
+    """Write incidents with the rows that tell how they came to stand so, and queue them for the notices."""
+    if not incidents:
+        return
+    await connection.execute(query(_ROOM, "put"), _json(incidents))
+    await connection.execute(query(_ROOM, "add_transitions"), _json(transitions))
+    if revisions:
+        await connection.execute(query(_ROOM, "add_revisions"), _json(revisions))
+    await connection.execute(query(_ROOM, "mark_untold"), sorted(row.incident_id for row in incidents))
+
+
+async def all_incidents(connection: Connection) -> list[IncidentRow]:
+    """Every incident, by the beginning of its period."""
+    return [_incident(row) for row in await connection.fetch(query(_ROOM, "all_incidents"))]
+
+
+async def live_incidents(connection: Connection, rules: Sequence[str]) -> list[IncidentRow]:
+    """The incidents of some rules that are neither over nor decided."""
+    return [_incident(row) for row in await connection.fetch(query(_ROOM, "live"), rules)]
+
+
+async def history(connection: Connection, incident_id: str) -> list[TransitionRow]:
+    """Every change of one incident, first to last."""
+    rows = await connection.fetch(query(_ROOM, "history"), incident_id)
+    return [TransitionRow(**{**dict(row), "detail": _decoded(row["detail"])}) for row in rows]
+
+
+async def revisions(connection: Connection, incident_id: str) -> list[RevisionRow]:
+    """Every version of what its rule concluded, first to last."""
+    rows = await connection.fetch(query(_ROOM, "revisions"), incident_id)
+    return [RevisionRow(**{**dict(row), "content": _decoded(row["content"])}) for row in rows]
+
+
+async def revision_content(connection: Connection, incident_id: str, revision: int) -> dict[str, Any]:
+    """What the rule concluded in one revision."""
+    content: dict[str, Any] = _decoded(await connection.fetchval(query(_ROOM, "one_revision"), incident_id, revision))
+    return content
+
+
+def _incident(row: Any) -> IncidentRow:
+    values = dict(row)
+    values["evidence"] = _decoded(values["evidence"])
+    values["parameters"] = _decoded(values["parameters"])
+    return IncidentRow(**values)
+
+
+def _decoded(text: str | None) -> Any:
+    return None if text is None else msgspec.json.decode(text)
+
+
+def _json(rows: Sequence[Any]) -> str:
+    """Rows as a JSON array of objects named like the columns."""
+    named = [{column.name: getattr(row, column.name) for column in fields(row)} for row in rows]
+    return msgspec.json.encode(named).decode()
