@@ -1,0 +1,81 @@
+"""Facts, the ground: the types that fields of facts are made of, and what every fact carries."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from telemetry.domain.messages import Id, Time
+
+MAX_SEGMENTS: Final = 10_000
+MAX_TEAM: Final = 50
+MAX_AREA_POINTS: Final = 10_000
+_MAX_INT: Final = 2**31 - 1
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[Time, AfterValidator(_in_utc)]
+"""RFC 3339 with an offset, kept in UTC: the same moment written with another offset is the same fact."""
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Amount = Annotated[float, Field(ge=0, le=1e12)]
+Whole = Annotated[int, Field(ge=0, le=_MAX_INT)]
+
+
+class Element(BaseModel):
+    """What is strict about every part of a fact: a string is no number, unknown fields are ignored, null is missing."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_missing(cls, value: Any) -> Any:
+        if isinstance(value, dict) and None in value.values():
+            return {name: inner for name, inner in value.items() if inner is not None}
+        return value
+
+
+class Fact(Element):
+    """What every fact carries."""
+
+    id: Id = Field(title="编号", description="names the fact within its collection; the same id again replaces it")
+    entered_at: Moment | None = Field(
+        default=None, title="录入时间", description="when it was entered; it counts from then on"
+    )
+    cancelled_at: Moment | None = Field(
+        default=None, title="撤销时间", description="when it was cancelled; it ends from that moment on"
+    )
+
+
+def check_order(first: str, first_at: datetime, second: str, second_at: datetime | None, *, may_be_equal: bool) -> None:
+    """Refuse a pair of times in the wrong order; the error's context names the second as the faulty field."""
+    if second_at is None or second_at > first_at or (may_be_equal and second_at == first_at):
+        return
+    word = "before" if may_be_equal else "not after"
+    raise PydanticCustomError("disorder", "is {word} {first}", {"field": second, "word": word, "first": first})
+
+
+def check_polygon(area: dict[str, Any]) -> dict[str, Any]:
+    """Hold *area* to a GeoJSON Polygon in WGS-84 (RFC 7946, 3.1.6): closed rings of [longitude, latitude]."""
+    rings = area.get("coordinates")
+    if area.get("type") != "Polygon" or not isinstance(rings, list) or not rings:
+        raise PydanticCustomError("polygon", "no GeoJSON Polygon with coordinates")
+    if sum(len(ring) for ring in rings if isinstance(ring, list)) > MAX_AREA_POINTS:
+        raise PydanticCustomError("polygon", "over 10000 points")
+    for ring in rings:
+        if not isinstance(ring, list) or len(ring) < 4 or ring[0] != ring[-1]:
+            raise PydanticCustomError("polygon", "a ring is not closed or has fewer than 4 positions")
+        if not all(_is_position(position) for position in ring):
+            raise PydanticCustomError("polygon", "a position is not [longitude, latitude] in degrees")
+    return {"type": "Polygon", "coordinates": rings}
+
+
+def _is_position(position: Any) -> bool:
+    if not isinstance(position, list) or not 2 <= len(position) <= 3:
+        return False
+    if not all(isinstance(number, int | float) and not isinstance(number, bool) for number in position):
+        return False
+    return bool(-180 <= position[0] <= 180 and -90 <= position[1] <= 90)
