@@ -1,0 +1,209 @@
+"""mosquitto as a child process: found, configured, started, watched, reloaded, and ended by its own pid."""
+
+import asyncio
+import os
+import re
+import select
+import shutil
+import signal
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NoReturn
+
+import structlog
+
+from broker.access import Account, write_access_files
+from broker.mosquitto_conf import Setup, mosquitto_conf
+from telemetry.domain.errors import BrokerUnavailableError
+
+_log = structlog.get_logger(__name__)
+
+_SBIN: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
+"""Where distributions put mosquitto although an ordinary user's PATH doesn't name it."""
+_START_S: Final = 120.0
+"""Reading back a gigabyte of saved queue takes mosquitto tens of seconds."""
+_STOP_S: Final = 60.0
+_RELOAD_S: Final = 30.0
+_RETRY_S: Final = 0.02
+_RELOADING: Final = "Reloading config."
+"""mosquitto's line on SIGHUP; it reads the files before it looks at any connection again."""
+_KEPT_LINES: Final = 50
+_SHOWN_LINES: Final = 8
+
+
+def find_mosquitto() -> Path | None:
+    """The mosquitto program on PATH or in the usual sbin folders, or None."""
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), *_SBIN))
+    found = shutil.which("mosquitto", path=path)
+    return Path(found) if found else None
+
+
+async def mosquitto_version(program: Path) -> tuple[int, ...]:
+    """Its version as numbers, `()` where it doesn't tell; before 2.0 it knows neither our hashes nor MQTT 5's limits."""
+    process = await asyncio.create_subprocess_exec(
+        program, "-h", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    output, _ = await process.communicate()
+    found = re.search(rb"version (\d+)\.(\d+)(?:\.(\d+))?", output)
+    return tuple(int(part) for part in found.groups(default=b"0")) if found else ()
+
+
+class MosquittoProcess:
+    """One mosquitto with everything it needs in *directory*; `start` it, then `reload`, `restart`, `stop`."""
+
+    def __init__(self, program: Path, setup: Setup) -> None:
+        self._program = program
+        self._setup = setup
+        self._process: asyncio.subprocess.Process | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._stopping = False
+        self._reloaded = asyncio.Event()
+        self._failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    async def start(self, accounts: Iterable[Account] | None) -> None:
+        """Write configuration (and, if given, *accounts*), start, and wait until every port accepts a connection.
+
+        Raises BrokerUnavailableError with mosquitto's own last lines.
+        """
+        await asyncio.to_thread(self._prepare, accounts)
+        self._stopping = False
+        if self._failed.done():
+            self._failed = asyncio.get_running_loop().create_future()
+        self._lines.clear()
+        self._process = await asyncio.create_subprocess_exec(
+            self._program, "-c", self._configuration, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        )
+        self._pid_file.write_text(str(self._process.pid), encoding="ascii")
+        self._watching = asyncio.create_task(self._watch(self._process))
+        try:
+            async with asyncio.timeout(_START_S):
+                for port in self._setup.ports.all():
+                    await self._until_accepting(port)
+        except TimeoutError:
+            await self.stop()
+            raise BrokerUnavailableError(f"mosquitto opened no port within {_START_S:.0f} s{self._said()}") from None
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def reload(self, accounts: Iterable[Account]) -> None:
+        """Rewrite who may log in and wait until mosquitto has read it; a recorder that was revoked is cut off by it.
+
+        Raises BrokerUnavailableError where mosquitto is gone or doesn't answer.
+        """
+        write_access_files(self._setup.access, accounts)
+        self._reloaded.clear()
+        self._signal(signal.SIGHUP)
+        try:
+            async with asyncio.timeout(_RELOAD_S):
+                await self._reloaded.wait()
+        except TimeoutError:
+            raise BrokerUnavailableError(f"mosquitto didn't reload its accounts{self._said()}") from None
+
+    async def restart(self) -> None:
+        """Stop as a machine does that is shut down (queues are saved), and start on the same ports."""
+        await self.stop()
+        await self.start(None)
+
+    async def stop(self) -> None:
+        """End the child by its pid and wait for it; it saves its queues first, SIGKILL after a minute."""
+        process = self._process
+        if process is None:
+            return
+        self._stopping = True
+        if process.returncode is None:
+            self._signal(signal.SIGTERM)
+            try:
+                async with asyncio.timeout(_STOP_S):
+                    await process.wait()
+            except TimeoutError:
+                self._signal(signal.SIGKILL)
+                await process.wait()
+        if self._watching is not None:
+            await self._watching
+        self._pid_file.unlink(missing_ok=True)
+
+    async def wait_failed(self) -> NoReturn:
+        """Sleep until mosquitto ends unasked, then raise BrokerUnavailableError with its last lines."""
+        raise BrokerUnavailableError(await asyncio.shield(self._failed))
+
+    def _prepare(self, accounts: Iterable[Account] | None) -> None:
+        self._setup.data.mkdir(parents=True, exist_ok=True)
+        if accounts is not None:
+            write_access_files(self._setup.access, accounts)
+        self._configuration.write_text(mosquitto_conf(self._setup), encoding="utf-8")
+        _end_orphan(self._pid_file, self._configuration)
+
+    @property
+    def _configuration(self) -> Path:
+        return self._setup.directory / "mosquitto.conf"
+
+    @property
+    def _pid_file(self) -> Path:
+        return self._setup.directory / "mosquitto.pid"
+
+    def _signal(self, number: int) -> None:
+        assert self._process is not None
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        async for line in process.stderr:
+            text = line.decode("utf-8", "backslashreplace").rstrip()
+            self._lines.append(text)
+            _log.debug("mosquitto", said=text)
+            if text == _RELOADING:
+                self._reloaded.set()
+        code = await process.wait()
+        if not self._stopping and not self._failed.done():
+            self._failed.set_result(f"mosquitto ended with code {code}{self._said()}")
+
+    async def _until_accepting(self, port: int) -> None:
+        assert self._watching is not None
+        while True:
+            if self._watching.done():
+                await self.wait_failed()
+            try:
+                _, writer = await asyncio.open_connection(self._setup.host, port)
+            except OSError:
+                await asyncio.wait({self._watching}, timeout=_RETRY_S)
+            else:
+                writer.close()
+                return
+
+    def _said(self) -> str:
+        tail = list(self._lines)[-_SHOWN_LINES:]
+        return "".join(f"\n  mosquitto: {line}" for line in tail) if tail else " and said nothing"
+
+
+def _end_orphan(pid_file: Path, configuration: Path) -> None:
+    """End a mosquitto that an earlier, killed server left here: it would hold the ports and the saved queues.
+
+    A pid is reused, so the process has to name our configuration file in its command line.
+    """
+    try:
+        pid = int(pid_file.read_text(encoding="ascii"))
+        handle = os.pidfd_open(pid)
+    except (OSError, ValueError, AttributeError):
+        return
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if os.fsencode(configuration) in command:
+            _log.warning("ending a mosquitto that was left behind", pid=pid)
+            signal.pidfd_send_signal(handle, signal.SIGTERM)
+            select.select([handle], [], [], _STOP_S)
+    except OSError:
+        return
+    finally:
+        os.close(handle)
