@@ -6,10 +6,10 @@
 --
 --     known_from <= now AND now < known_to
 --
--- picks at most one row of a fact, and {collection}_known_at(now) is exactly that. known_from NULL: entered after the
--- fact (事后补录) and not approved yet. known_from = known_to: overtaken before it counted. `late`: 事后补录, approved or
--- not. Times that a row has may have been cut to what counts: the hand-out that was entered after the fact begins at
--- its entry until it is approved.
+-- picks at most one row of a fact, and {collection}_known_at(now) is exactly that. known_from = known_to: overtaken
+-- before it counted. `late`: entered after the fact (事后补录), approved or not; what isn't approved has no row here, or
+-- one whose times are cut to what counts without approval: the hand-out that was entered after the fact begins at its
+-- entry until somebody approves it.
 
 CREATE TABLE fact_version (
     collection     text NOT NULL CHECK (collection IN (
@@ -43,7 +43,7 @@ CREATE TABLE unit_fact (
     unit_id     text NOT NULL,
     version     integer NOT NULL,
     slice       integer NOT NULL,
-    known_from  timestamptz,
+    known_from  timestamptz NOT NULL,
     known_to    timestamptz NOT NULL DEFAULT 'infinity',
     late        boolean NOT NULL,
     name        text NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE officer_fact (
     officer_id  text NOT NULL,
     version     integer NOT NULL,
     slice       integer NOT NULL,
-    known_from  timestamptz,
+    known_from  timestamptz NOT NULL,
     known_to    timestamptz NOT NULL DEFAULT 'infinity',
     late        boolean NOT NULL,
     name        text NOT NULL,
@@ -74,7 +74,7 @@ CREATE TABLE recorder_fact (
     recorder_id text NOT NULL,
     version     integer NOT NULL,
     slice       integer NOT NULL,
-    known_from  timestamptz,
+    known_from  timestamptz NOT NULL,
     known_to    timestamptz NOT NULL DEFAULT 'infinity',
     late        boolean NOT NULL,
     unit_id     text NOT NULL,
@@ -95,7 +95,7 @@ CREATE TABLE assignment_fact (
     assignment_id text NOT NULL,
     version     integer NOT NULL,
     slice       integer NOT NULL,
-    known_from  timestamptz,
+    known_from  timestamptz NOT NULL,
     known_to    timestamptz NOT NULL DEFAULT 'infinity',
     late        boolean NOT NULL,
     recorder_id text NOT NULL,
@@ -113,7 +113,7 @@ CREATE TABLE sim_binding_fact (
     sim_binding_id text NOT NULL,
     version     integer NOT NULL,
     slice       integer NOT NULL,
-    known_from  timestamptz,
+    known_from  timestamptz NOT NULL,
     known_to    timestamptz NOT NULL DEFAULT 'infinity',
     late        boolean NOT NULL,
     recorder_id text NOT NULL,
@@ -128,7 +128,7 @@ CREATE TABLE shift_fact (
     shift_id    text NOT NULL,
     version     integer NOT NULL,
     slice       integer NOT NULL,
-    known_from  timestamptz,
+    known_from  timestamptz NOT NULL,
     known_to    timestamptz NOT NULL DEFAULT 'infinity',
     late        boolean NOT NULL,
     officer_id  text NOT NULL,
@@ -148,7 +148,7 @@ CREATE TABLE activity_fact (
     activity_id text NOT NULL,
     version     integer NOT NULL,
     slice       integer NOT NULL,
-    known_from  timestamptz,
+    known_from  timestamptz NOT NULL,
     known_to    timestamptz NOT NULL DEFAULT 'infinity',
     late        boolean NOT NULL,
     officer_id  text NOT NULL,
@@ -173,7 +173,7 @@ CREATE TABLE exemption_fact (
     exemption_id text NOT NULL,
     version     integer NOT NULL,
     slice       integer NOT NULL,
-    known_from  timestamptz,
+    known_from  timestamptz NOT NULL,
     known_to    timestamptz NOT NULL DEFAULT 'infinity',
     late        boolean NOT NULL,
     officer_id  text,
@@ -194,7 +194,7 @@ CREATE TABLE fault_report_fact (
     fault_report_id text NOT NULL,
     version     integer NOT NULL,
     slice       integer NOT NULL,
-    known_from  timestamptz,
+    known_from  timestamptz NOT NULL,
     known_to    timestamptz NOT NULL DEFAULT 'infinity',
     late        boolean NOT NULL,
     officer_id  text NOT NULL,
@@ -213,7 +213,7 @@ CREATE TABLE dock_import_fact (
     dock_import_id text NOT NULL,
     version     integer NOT NULL,
     slice       integer NOT NULL,
-    known_from  timestamptz,
+    known_from  timestamptz NOT NULL,
     known_to    timestamptz NOT NULL DEFAULT 'infinity',
     late        boolean NOT NULL,
     recorder_id text NOT NULL,
@@ -235,7 +235,7 @@ CREATE TABLE phone_footage_fact (
     phone_footage_id text NOT NULL,
     version     integer NOT NULL,
     slice       integer NOT NULL,
-    known_from  timestamptz,
+    known_from  timestamptz NOT NULL,
     known_to    timestamptz NOT NULL DEFAULT 'infinity',
     late        boolean NOT NULL,
     officer_id  text NOT NULL,
