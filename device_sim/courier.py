@@ -12,6 +12,7 @@ from device_sim.payloads import Message
 
 # The highest packet id is the SUBSCRIBE's, so that a PUBLISH never takes it.
 _MAX_PACKET_ID: Final = 65534
+_HANG_UP_WITHIN_S: Final = 5.0
 
 OpenLink = Callable[[BrokerAddress, Greeting, LinkOwner], Awaitable[Link]]
 
@@ -61,6 +62,7 @@ class Courier:
         *,
         window: int = 20,
         retry: Retry | None = None,
+        resumes_session: bool = True,
         open_link: OpenLink = open_mqtt5,
     ) -> None:
         self._address = address
@@ -69,6 +71,7 @@ class Courier:
         self._most_in_flight = window
         self._window = window
         self._retry = retry or Retry()
+        self._resumes_session = resumes_session
         self._open_link = open_link
         self._in_flight: dict[int, _Parcel] = {}
         self._waiting: deque[_Parcel] = deque()
@@ -80,6 +83,7 @@ class Courier:
         self._packet_id = 0
         self._attempt: asyncio.Task[None] | None = None
         self._retry_timer: asyncio.TimerHandle | None = None
+        self._hang_up_timer: asyncio.TimerHandle | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -99,6 +103,7 @@ class Courier:
     def start(self) -> None:
         """Connect, and stay connected until `stop` or `vanish`."""
         self._is_wanted = True
+        self._forget_hanging_up()
         if self._link is None and self._attempt is None and self._retry_timer is None:
             self._try()
 
@@ -107,6 +112,14 @@ class Courier:
         self._give_up_trying()
         if self._link is not None:
             self._link.close()
+
+    def hang_up(self) -> None:
+        """`stop`, as soon as everything is acknowledged (a goodbye, for one), at most 5 s from now."""
+        self._give_up_trying()
+        if self.unacknowledged and self._is_open:
+            self._hang_up_timer = asyncio.get_running_loop().call_later(_HANG_UP_WITHIN_S, self._hang_up_now)
+        else:
+            self.stop()
 
     def cut(self) -> None:
         """Lose the connection at once (the broker publishes the will) and try again."""
@@ -152,6 +165,8 @@ class Courier:
             return
         if self._waiting:
             self._fill_window()
+        if self._hang_up_timer is not None and not self.unacknowledged:
+            self._hang_up_now()
         self._sender.courier_delivered(parcel.message, accepted=accepted)
 
     def link_heard(self, link: Link, topic: str, payload: bytes) -> None:
@@ -165,6 +180,7 @@ class Courier:
             return
         self._link = None
         was_connected, self._is_open = self._is_open, False
+        self._forget_hanging_up()
         self._sender.courier_cut(reason, was_connected=was_connected)
         if self._is_wanted and self._retry_timer is None:
             self._try_later()
@@ -189,6 +205,15 @@ class Courier:
         while self._waiting and self.has_room:
             self._send(self._waiting.popleft())
 
+    def _hang_up_now(self) -> None:
+        self._forget_hanging_up()
+        self.stop()
+
+    def _forget_hanging_up(self) -> None:
+        if self._hang_up_timer is not None:
+            self._hang_up_timer.cancel()
+            self._hang_up_timer = None
+
     def _give_up_trying(self) -> None:
         self._is_wanted = False
         if self._retry_timer is not None:
@@ -207,7 +232,7 @@ class Courier:
 
     async def _connect(self) -> None:
         try:
-            greeting = self._sender.greeting(clean_start=not self._has_session)
+            greeting = self._sender.greeting(clean_start=not (self._has_session and self._resumes_session))
             link = await self._open_link(self._address, greeting, self)
             if link.is_alive:
                 self._link = link

@@ -1,0 +1,568 @@
+"""A recorder as a pure state machine: given its acts, its surroundings and a clock, it says what it would publish.
+
+It does no I/O and reads no clock. A driver (the live fleet, or the trace writer) asks `next_due_ms`, calls `advance`
+at that moment, and tells it when a link stands or is gone. The same seed gives the same messages.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final, assert_never
+
+from device_sim import payloads
+from device_sim.acts import Act, Do, in_order
+from device_sim.body import Battery, Disk, Walk
+from device_sim.flash import Flash
+from device_sim.models import Model
+from device_sim.payloads import Message, Name
+from device_sim.places import Area, District, PlaceKind, Signal
+from device_sim.truth import Cause, End, Happening, Pull, Span, Truth
+
+_NEVER: Final = 2**62
+_BEAT_MS: Final = 10_000
+_BEATS_A_MINUTE: Final = 6
+
+
+@dataclass(slots=True, frozen=True)
+class RecorderSpec:
+    """What a recorder is before anything happens to it; `heartbeat_s` is a multiple of 10 seconds."""
+
+    recorder_id: str
+    model: Model
+    imei: str
+    iccid: str | None
+    area: Area
+    heartbeat_s: int = 30
+    skew_ms: int = 0
+    level_pct: float = 100.0
+    total_mb: int = 65_536
+    used_mb: float = 180.0
+    files: int = 0
+
+
+class Recorder:
+    """One 4G body-worn recorder."""
+
+    def __init__(self, spec: RecorderSpec, district: District, acts: Sequence[Act], rng: Random) -> None:
+        self.spec = spec
+        self.truth = Truth()
+        self.is_linked = False
+        self.is_hanging_up = False
+        self._district = district
+        self._rng = rng
+        self._model = spec.model
+        looks = [Act(at_ms, Do.LOOK) for at_ms in district.changes_ms()]
+        self._acts = in_order([*acts, *looks])
+        self._acts_done = 0
+        self._now_ms = self._acts[0].at_ms if self._acts else 0
+        self._out: list[Message] = []
+        self._flash = Flash(spec.model.flash_messages)
+        self._telling: dict[tuple[str, int | None], Pull] = {}
+        self.battery = Battery(spec.level_pct)
+        self.disk = Disk(spec.total_mb, spec.used_mb, spec.files)
+        self._walk = Walk(spec.area, rng)
+        self._walked_ms = self._now_ms
+        self._place: PlaceKind = "station"
+        self._noise = 0.0
+        self._signal = Signal(None, None, has_service=False)
+        self._last_rsrp: float | None = None
+        self.card = spec.iccid
+        self._card_ready_ms = 0
+        self._card_slow_ms = 0
+        self._is_on = self._is_dormant = self._is_docked = self._is_broken = False
+        self._dormant_by: Cause = "docked"
+        self._boot = ""
+        self._booted_ms = 0
+        self._seq = 0
+        self._end: End | None = None
+        self._session: str | None = None
+        self._officer_id: str | None = None
+        self._clock_off_ms = spec.skew_ms
+        self._clock = "network"
+        self._sync_due_ms = _NEVER
+        self._beat_ms = _NEVER
+        self._beats = 0
+        self._heartbeat_beats = spec.heartbeat_s * 1000 // _BEAT_MS
+        self._filming_since_ms: int | None = None
+        self._state_since_ms = 0
+        self._trigger = "manual"
+
+    # -- what a driver asks ------------------------------------------------------------------------------------------
+
+    @property
+    def next_due_ms(self) -> int:
+        """When `advance` has something to do again; very far away when nothing ever happens any more."""
+        act_ms = self._acts[self._acts_done].at_ms if self._acts_done < len(self._acts) else _NEVER
+        return min(act_ms, self._beat_ms)
+
+    @property
+    def isolation(self) -> Cause | None:
+        """Why nobody can hear it now, or None: then it wants a link."""
+        if not self._is_on:
+            return _CAUSE_OF_END[self._end]
+        if self._is_dormant:
+            return self._dormant_by
+        if self._is_docked:
+            return None
+        if not self._signal.has_service:
+            return "no_coverage" if self._place in {"garage", "lift"} else "cell_outage"
+        if self.card is None:
+            return "sim_removed"
+        return None if self._now_ms >= self._card_ready_ms else "device_fault"
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it has power and runs."""
+        return self._is_on
+
+    @property
+    def is_filming(self) -> bool:
+        """Whether it records."""
+        return self._filming_since_ms is not None
+
+    @property
+    def boot(self) -> str:
+        """The present boot's id."""
+        return self._boot
+
+    @property
+    def stored(self) -> int:
+        """How many messages its flash holds."""
+        return len(self._flash)
+
+    # -- what a driver does ------------------------------------------------------------------------------------------
+
+    def advance(self, now_ms: int) -> list[Message]:
+        """Live through everything due up to *now_ms*; return what is to be sent at once, in order."""
+        self._out = []
+        while (due_ms := self.next_due_ms) <= now_ms:
+            self._age(due_ms)
+            if self._acts_done < len(self._acts) and self._acts[self._acts_done].at_ms <= due_ms:
+                act = self._acts[self._acts_done]
+                self._acts_done += 1
+                self._do(act)
+            elif self._is_on:
+                self._beat()
+        return self._out
+
+    def switch_off(self, now_ms: int) -> list[Message]:
+        """Press the key now, whatever the acts say; return the goodbye, if there is a link to say it on."""
+        self._out = []
+        self._age(now_ms)
+        self._power_off("key")
+        self._acts_done = len(self._acts)
+        return self._out
+
+    def greet(self, now_ms: int) -> str:
+        """Begin a connection: draw its session and return the payload of its will."""
+        self._session = f"s{self._rng.getrandbits(40):010x}" if self._model.draws_session else None
+        return payloads.will(payloads.stamp(now_ms + self._clock_off_ms), self._boot, self._session)
+
+    def link_opened(self, now_ms: int) -> Message:
+        """The connection stands: return the birth message. What the flash holds follows by `next_envelope`."""
+        self._age(now_ms)
+        self.is_linked = True
+        model = self._model
+        about = {"model": model.name, "firmware": model.firmware, "imei": self.spec.imei}
+        dropped = self._flash.take_dropped()
+        self.truth.dropped += dropped
+        optional = {
+            "iccid": self.card if model.iccid_in != "nothing" and self._card_is_ready else None,
+            "officer_id": self._officer_id,
+            "last_end": _TOLD_END[self._end] if model.tells_last_end and self._end is not None else None,
+            "dropped": dropped or None,
+        }
+        text = payloads.presence_online(self._opening(), self._session, about, self._uptime_s, optional)
+        return self._message("presence", text)
+
+    def link_lost(self, now_ms: int) -> None:
+        """The connection is gone: what is measured from now on goes into the flash."""
+        self._age(now_ms)
+        self.is_linked = self.is_hanging_up = False
+
+    def store(self, message: Message) -> None:
+        """Take back a message that was given out and could not be sent."""
+        self._flash.store(message)
+
+    def next_envelope(self, now_ms: int) -> Message | None:
+        """The next part of what the flash holds, ready to be sent; None when it is empty or there is no link."""
+        if not self.is_linked or not len(self._flash):
+            return None
+        self._age(now_ms)
+        inner = self._flash.take(self._model.backlog_order)
+        for message in inner:
+            pull = self._telling.pop(message.name[:2], None)
+            if pull is not None:
+                pull.told += 1
+        envelope = self._message("backlog", payloads.backlog(self._opening(), inner))
+        return envelope._replace(inner=tuple(message.name for message in inner))
+
+    # -- what happens to it ------------------------------------------------------------------------------------------
+
+    def _do(self, act: Act) -> None:  # noqa: C901, PLR0912, PLR0915 - one arm per act, each one line
+        match act.do:
+            case Do.POWER_ON:
+                self._power_on()
+            case Do.POWER_OFF:
+                self._power_off(_END_BY_NAME[str(act.detail)])
+            case Do.UPDATE:
+                self._power_off("update")
+            case Do.SLEEP:
+                self._say_goodbye("sleep")
+                self._is_dormant, self._dormant_by = True, "asleep"
+            case Do.WAKE:
+                self._is_dormant = False
+            case Do.DOCK:
+                self._dock()
+            case Do.UNDOCK:
+                self._undock()
+            case Do.IMPORTED:
+                self.disk.empty()
+            case Do.LOGIN | Do.LOGOUT:
+                self._log(act)
+            case Do.RECORD:
+                self._start_filming(str(act.detail or "manual"))
+            case Do.STANDBY:
+                self._stop_filming()
+            case Do.PULL_SIM:
+                self._pull_card()
+            case Do.INSERT_SIM:
+                self._insert_card(str(act.detail))
+            case Do.FLICKER:
+                self._card_ready_ms = act.at_ms + int(act.detail or 0)
+            case Do.SLOW_SIM:
+                self._card_slow_ms = int(act.detail or 0)
+            case Do.ENTER:
+                self._place = _PLACES[str(act.detail)]
+                self._note_surroundings(act)
+            case Do.LEAVE:
+                self._place = "street"
+                self._note_surroundings(act)
+            case Do.SET_OUT | Do.COME_HOME:
+                self._place = "street"
+                self._walk.go(out=act.do is Do.SET_OUT)
+            case Do.BREAK:
+                self._break(act)
+            case Do.MEND:
+                self._is_broken = False
+            case Do.SOS:
+                self._event("sos")
+                self._note(act)
+                self._start_filming("sos")
+            case Do.TAMPER:
+                self._event("tamper")
+                self._note(act)
+            case Do.DELETE:
+                self._delete(act)
+            case Do.DRAIN_TO:
+                self.battery.level_pct = float(act.detail or 0)
+            case Do.FILL_TO:
+                self.disk.used_mb = float(self.disk.total_mb - int(act.detail or 0))
+                self.disk.files = max(self.disk.files, 30)
+            case Do.SET_CLOCK_OFF:
+                self._clock_off_ms, self._clock, self._sync_due_ms = int(act.detail or 0), "manual", _NEVER
+                self._note(act)
+            case Do.LOOK:
+                self._note_surroundings(act)
+            case _:
+                assert_never(act.do)
+
+    def _power_on(self) -> None:
+        if self._is_on or self.battery.level_pct < 1.0:
+            return
+        rng, now_ms = self._rng, self._now_ms
+        self._is_on, self._is_dormant = True, False
+        self._boot = f"b{rng.getrandbits(40):010x}"
+        self._booted_ms = self._state_since_ms = now_ms
+        self._seq = rng.choice((-1, 0))
+        self._card_ready_ms = now_ms + rng.randrange(2_500, 8_500) + self._card_slow_ms
+        self._card_slow_ms = 0
+        self._beat_ms = now_ms + rng.randrange(5_000, 9_000)
+        self._beats = 0
+        if self._end in {"battery", "battery_out"} and not self._model.keeps_clock_when_flat:
+            self._clock_off_ms, self._clock = -now_ms, "unset"
+            self._sync_due_ms = now_ms + rng.randrange(10_000, 90_000)
+        self._look()
+
+    def _power_off(self, end: End) -> None:
+        if not self._is_on:
+            return
+        goodbye = _GOODBYE_OF_END.get(end)
+        if goodbye is not None and (end != "battery" or self._model.warns_of_low_battery):
+            self._say_goodbye(goodbye)
+        self._stop_filming(says_so=False)
+        self.truth.on.append((Span(self._booted_ms, self._now_ms), end, self._boot))
+        self._is_on, self._end = False, end
+        self._beat_ms = _NEVER
+        self._flash.lose_power(self._model.keeps)
+
+    def _dock(self) -> None:
+        self._stop_filming()
+        self._is_docked = self.battery.is_charging = True
+        self._place = "station"
+        self._event("docked")
+        if self._is_on and self._model.docks_by == "goodbye":
+            self._say_goodbye("docked")
+            self._is_dormant, self._dormant_by = True, "docked"
+
+    def _undock(self) -> None:
+        self._is_docked = self.battery.is_charging = False
+        if self._is_dormant and self._dormant_by == "docked":
+            self._is_dormant = False
+        self._look()
+        self._event("undocked")
+
+    def _say_goodbye(self, reason: str) -> None:
+        # A goodbye is said to the broker or not at all: nobody stores one.
+        if self._is_on and self.is_linked and not self._is_dormant:
+            text = payloads.presence_offline(self._opening(), self._session, reason)
+            self._out.append(self._message("presence", text))
+            self.is_hanging_up = True
+
+    def _log(self, act: Act) -> None:
+        officer_id = str(act.detail or self._officer_id or "")
+        self._officer_id = officer_id if act.do is Do.LOGIN else None
+        if officer_id:
+            self._event("login" if act.do is Do.LOGIN else "logout", {"officer_id": officer_id})
+
+    def _start_filming(self, trigger: str) -> None:
+        if not self._is_on or self._is_broken or self.is_filming or self.disk.is_full or self._is_dormant:
+            return
+        self._filming_since_ms = self._state_since_ms = self._now_ms
+        self._trigger = trigger
+        self.disk.files += 1
+        self._tell_recording()
+
+    def _stop_filming(self, *, says_so: bool = True) -> None:
+        if self._filming_since_ms is None:
+            return
+        self.truth.recorded.append(Span(self._filming_since_ms, self._now_ms))
+        self._filming_since_ms = None
+        self._state_since_ms = self._now_ms
+        if says_so:
+            self._tell_recording()
+
+    def _pull_card(self) -> None:
+        if self.card is None:
+            return
+        self.truth.pulls.append(Pull(self._now_ms, self._is_on and not self._is_dormant, self.card))
+        self.card = None
+        if self._model.senses_sim and self._model.reports_sim_events:
+            # It happens to the link before it can be told: the event waits in the flash.
+            self.is_linked = False
+            self._event("sim_removed")
+
+    def _insert_card(self, iccid: str) -> None:
+        if self.truth.pulls and self.truth.pulls[-1].to_ms is None:
+            self.truth.pulls[-1].to_ms, self.truth.pulls[-1].card_after = self._now_ms, iccid
+        self.card = iccid
+        self._card_ready_ms = self._now_ms + self._rng.randrange(4_000, 16_000)
+        if self._model.senses_sim and self._model.reports_sim_events:
+            self._event("sim_inserted")
+
+    def _break(self, act: Act) -> None:
+        self._event("fault", {"code": str(act.detail or "E17")})
+        self._note(act)
+        self._is_broken = True
+        self._stop_filming()
+
+    def _delete(self, act: Act) -> None:
+        count = int(act.detail or 1)
+        if self._is_on and self.disk.files:
+            self.disk.delete(count)
+            self._note(act)
+            if self._model.reports_deletion:
+                self._event("recording_deleted", {"files": count})
+
+    def _note(self, act: Act) -> None:
+        if self._is_on:
+            self.truth.happenings.append(Happening(act.at_ms, act.do.name.lower(), act.detail))
+
+    def _note_surroundings(self, act: Act) -> None:
+        if act.do is not Do.LOOK:
+            self._note(act)
+        self._look()
+
+    # -- what it measures --------------------------------------------------------------------------------------------
+
+    def _age(self, now_ms: int) -> None:
+        elapsed_ms = now_ms - self._now_ms
+        if elapsed_ms <= 0:
+            return
+        self._now_ms = now_ms
+        model, battery = self._model, self.battery
+        draw = 0.0
+        if self._is_on:
+            draw = 0.5 if self._is_dormant else model.standby_pct_per_h
+            if self._filming_since_ms is not None:
+                draw += model.recording_pct_per_h
+                self.disk.film(elapsed_ms)
+        battery.age(elapsed_ms, draw)
+
+    def _beat(self) -> None:
+        self._beat_ms += _BEAT_MS
+        if self._is_dormant:
+            return
+        if self.battery.level_pct < (2.5 if self._model.warns_of_low_battery else 0.5):
+            self._note(Act(self._now_ms, Do.DRAIN_TO))
+            self._power_off("battery")
+            return
+        beat = self._beats
+        self._beats += 1
+        turn = beat % _BEATS_A_MINUTE
+        if self._now_ms >= self._sync_due_ms and self._signal.has_service:
+            self._clock_off_ms, self._clock, self._sync_due_ms = self.spec.skew_ms, "network", _NEVER
+        if turn == 0 or self.is_filming:
+            self._tell_location()
+        if beat % self._heartbeat_beats == 0:
+            self._look()
+            self._tell_heartbeat()
+        match turn:
+            case 1:
+                self._tell_battery()
+            case 2:
+                self._tell_storage()
+            case 4:
+                self._tell_recording()
+            case _:
+                pass
+
+    def _look(self) -> None:
+        self._signal = self._district.signal(self._walk.lat, self._walk.lon, self._place, self._now_ms)
+
+    def _tell_heartbeat(self) -> None:
+        signal, model = self._signal, self._model
+        self._noise = 0.7 * self._noise + self._rng.gauss(0.0, 1.8)
+        rsrp: float | None
+        if signal.rsrp_dbm is not None:
+            rsrp = self._last_rsrp = max(-124.0, min(-60.0, signal.rsrp_dbm + self._noise))
+        elif model.dead_rsrp == "stale":
+            rsrp = self._last_rsrp
+        else:
+            rsrp = -127.0 if model.dead_rsrp == "weak" else None
+        ready = self._card_is_ready
+        if self._is_docked and model.docks_by == "wifi":
+            network = "wifi"
+        else:
+            network = "4g" if ready and (signal.has_service or signal.cell is not None) else "none"
+        text = payloads.heartbeat(
+            self._opening(),
+            uptime_s=self._uptime_s,
+            network=network,
+            rsrp_dbm=None if rsrp is None else int(rsrp),
+            cell=signal.cell if network == "4g" else None,
+            sim=("ready" if ready else "absent") if model.senses_sim else None,
+            iccid=self.card if ready and model.iccid_in == "heartbeat" else None,
+        )
+        self._emit("heartbeat", text, speaks_of_card=self.card is None)
+
+    def _tell_battery(self) -> None:
+        battery = self.battery
+        warmth = 31.5 if self.is_filming else 26.0
+        text = payloads.battery(
+            self._opening(),
+            int(battery.level_pct),
+            charging=battery.is_charging,
+            voltage_mv=battery.voltage_mv,
+            temperature_c=warmth + self._noise / 8,
+        )
+        self._emit("battery", text)
+
+    def _tell_storage(self) -> None:
+        disk = self.disk
+        self._emit("storage", payloads.storage(self._opening(), disk.total_mb, disk.free_mb, disk.files))
+        if self.is_filming and disk.is_full:
+            self._event("storage_full")
+            self._note(Act(self._now_ms, Do.FILL_TO))
+            self._stop_filming()
+
+    def _tell_recording(self) -> None:
+        since = payloads.stamp(self._state_since_ms + self._clock_off_ms)
+        if self._filming_since_ms is None:
+            text = payloads.recording(self._opening(), "standby", since, None, None)
+        else:
+            file_id = f"F{self._filming_since_ms // 1000:x}"
+            text = payloads.recording(self._opening(), "recording", since, file_id, self._trigger)
+        self._emit("recording", text)
+
+    def _tell_location(self) -> None:
+        walk = self._walk
+        walk.age(self._now_ms - self._walked_ms, stands=self.is_filming or self._place in {"garage", "lift"})
+        self._walked_ms = self._now_ms
+        if self._place in {"garage", "lift"} or self._is_docked:
+            return
+        wobble = self._noise * 4e-6
+        text = payloads.location(
+            self._opening(),
+            lat=walk.lat + wobble,
+            lon=walk.lon - wobble,
+            accuracy_m=5.0 + abs(self._noise),
+            speed_mps=walk.speed_mps,
+            heading_deg=walk.heading_deg,
+            fix="gnss",
+        )
+        self._emit("location", text)
+
+    def _event(self, kind: str, detail: dict[str, str | int] | None = None) -> None:
+        self._emit("event", payloads.event(self._opening(), kind, detail), speaks_of_card=kind == "sim_removed")
+
+    # -- how it says so ----------------------------------------------------------------------------------------------
+
+    @property
+    def _card_is_ready(self) -> bool:
+        return self.card is not None and self._now_ms >= self._card_ready_ms
+
+    @property
+    def _uptime_s(self) -> int:
+        return (self._now_ms - self._booted_ms) // 1000
+
+    def _opening(self) -> str:
+        self._seq += 1
+        ts = payloads.stamp(self._now_ms + self._clock_off_ms)
+        if self._model.tells_uptime_everywhere:
+            extra = payloads.clock_fields(self._uptime_s, self._clock)
+            return payloads.head(ts, self._boot, self._seq, extra)
+        return payloads.head(ts, self._boot, self._seq)
+
+    def _message(self, kind: str, text: str) -> Message:
+        return Message(self.spec.recorder_id, self._now_ms, Name(self._boot, self._seq, kind), text)
+
+    def _emit(self, kind: str, text: str, *, speaks_of_card: bool = False) -> None:
+        if not self._is_on or self._is_dormant:
+            self._seq -= 1
+            return
+        message = self._message(kind, text)
+        if speaks_of_card and self.truth.pulls:
+            self._telling[message.name[:2]] = self.truth.pulls[-1]
+        if self.is_linked:
+            self._out.append(message)
+        else:
+            self._flash.store(message)
+
+
+_PLACES: Final[dict[str, PlaceKind]] = {"garage": "garage", "lift": "lift", "station": "station", "street": "street"}
+_END_BY_NAME: Final[dict[str, End]] = {
+    "key": "key",
+    "held": "held",
+    "battery": "battery",
+    "battery_out": "battery_out",
+    "watchdog": "watchdog",
+}
+_GOODBYE_OF_END: Final[dict[End, str]] = {"key": "power_off", "battery": "low_battery", "update": "update"}
+_TOLD_END: Final[dict[End, str]] = {
+    "key": "key",
+    "held": "key",
+    "battery": "battery",
+    "battery_out": "battery_out",
+    "watchdog": "watchdog",
+    "update": "unknown",
+}
+_CAUSE_OF_END: Final[dict[End | None, Cause]] = {
+    None: "power_off",
+    "key": "power_off",
+    "held": "power_off",
+    "battery": "battery_depleted",
+    "battery_out": "power_off",
+    "watchdog": "device_fault",
+    "update": "asleep",
+}
