@@ -1,0 +1,60 @@
+"""Tests, set-up: TimescaleDB, Community edition, in WebAssembly under Node, for the SQL that only this edition has.
+
+PGlite has one session, so clients take turns; COPY and background workers it has not. Clients have to pass
+`statement_cache_size=0`.
+"""
+
+import select
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final, Self
+
+from services.apt import ServiceError, install, run
+from services.ports import free_port
+
+_HERE: Final = Path(__file__).parent / "community"
+_INSTEAD: Final = "install Node 18 or later with npm yourself"
+_START_S: Final = 60
+
+
+class Community:
+    """One empty database of that edition, in memory, gone when it stops."""
+
+    def __init__(self) -> None:
+        install_community()
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Start it; takes some two seconds. Raises ServiceError."""
+        self._process = subprocess.Popen(["node", _HERE / "server.mjs", str(self.port)], stdout=subprocess.PIPE)
+        assert self._process.stdout is not None
+        readable, _, _ = select.select([self._process.stdout], [], [], _START_S)
+        if not readable or self._process.stdout.readline() != b"ready\n":
+            self.__exit__()
+            raise ServiceError("PGlite with TimescaleDB doesn't start; its words are above")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.communicate()
+
+    @property
+    def dsn(self) -> str:
+        """Where a superuser reaches the database."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres?sslmode=disable"
+
+
+def install_community() -> None:
+    """Have Node and the locked packages; nothing is done where they are. Raises ServiceError."""
+    install("node", ["nodejs"], instead=_INSTEAD)
+    npm = install("npm", ["npm"], instead=_INSTEAD)
+    wanted = (_HERE / "package-lock.json").read_bytes()
+    note = _HERE / "node_modules" / "installed"
+    if note.exists() and note.read_bytes() == wanted:
+        return
+    run([npm, "ci", "--no-fund", "--no-audit"], folder=_HERE)
+    shutil.copyfile(_HERE / "package-lock.json", note)

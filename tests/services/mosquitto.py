@@ -1,0 +1,80 @@
+"""Tests, set-up: a mosquitto of the tests' own on a loopback port, open to everybody, its queues without a limit."""
+
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Final, Self
+
+from services.apt import ServiceError, install
+from services.ports import free_port
+
+HOST: Final = "127.0.0.1"
+_START_S: Final = 10.0
+# Persistence would write the queues to disk now and then; the default queue of 1,000 drops what was acknowledged.
+_SETTINGS: Final = """\
+listener {port} {host}
+allow_anonymous true
+persistence false
+max_queued_messages 0
+max_inflight_messages 0
+set_tcp_nodelay true
+user root
+log_dest file {folder}/log
+log_type error
+log_type warning
+"""
+
+
+class Mosquitto:
+    """A broker that runs between `start` and `stop`, on the same port every time, and forgets all in between."""
+
+    def __init__(self) -> None:
+        self._program = install_mosquitto()
+        self.host = HOST
+        self.port = free_port()
+        self._folder = tempfile.TemporaryDirectory(prefix="recorder-fleet-mosquitto-")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it and delete its log."""
+        self.stop()
+        self._folder.cleanup()
+
+    def start(self) -> None:
+        """Start the broker and return when it takes connections. Raises ServiceError with its log."""
+        folder = Path(self._folder.name)
+        settings = folder / "mosquitto.conf"
+        settings.write_text(_SETTINGS.format(host=self.host, port=self.port, folder=folder))
+        self._process = subprocess.Popen([self._program, "-c", settings], stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + _START_S
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                log = folder / "log"
+                raise ServiceError(f"mosquitto doesn't start: {log.read_text() if log.exists() else 'no log'}")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop the broker if it runs; every client loses its connection."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection((self.host, self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+
+def install_mosquitto() -> str:
+    """Have mosquitto on this machine, without a service of its own running; the program's path."""
+    return install("mosquitto", ["mosquitto"], instead="install mosquitto 2 yourself")

@@ -1,0 +1,177 @@
+"""Tests, set-up: TimescaleDB, Apache 2 edition, as Debian 13 packages it, in clusters that last as long as one test run.
+
+The packages are unpacked into a folder and run by `chroot`, on Debian 12 and on 13 alike: one way, and no server of the
+machine's own is touched. PostgreSQL needs neither /proc nor devices (shared memory is System V's, random numbers come
+from a system call, a plain file does for /dev/null), so nothing is ever mounted into the folder, and deleting it
+deletes nothing else.
+"""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal, Self
+
+from services.apt import ServiceError, need_root, run, unpack
+from services.ports import free_port
+
+RELEASE: Final = "trixie"
+PACKAGES: Final = ("postgresql-17", "postgresql-17-timescaledb", "coreutils", "dash")
+SERVICES: Final = Path(__file__).resolve().parents[2] / ".services"
+_TREE: Final = SERVICES / "timescale"
+_PROGRAMS: Final = "/usr/lib/postgresql/17/bin"
+# Any number does that no user of the machine is likely to have: the files belong to it.
+_USER_ID: Final = 5432
+_INSTEAD: Final = "set RECORDER_FLEET_TEST_DSN to a superuser's DSN of a TimescaleDB server of yours"
+
+StopMode = Literal["smart", "fast", "immediate"]
+
+
+class Cluster:
+    """One PostgreSQL server with TimescaleDB on a loopback port; fsync and commits are as safe as in production."""
+
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        """Make an empty cluster, not started; *settings* are postgresql.conf's and go before the defaults here."""
+        unpack_timescale()
+        self.port = free_port()
+        self._name = secrets.token_hex(4)
+        self._folder = _TREE / "clusters" / self._name
+        with _alone():
+            _remove_abandoned()
+            self._folder.mkdir()
+            lock = _try_lock(self._folder)
+        assert lock is not None
+        self._lock = lock
+        os.chown(self._folder, _USER_ID, _USER_ID)
+        chosen = self._defaults() | dict(settings or {})
+        self._run(
+            "initdb",
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+            *(f"--set={name}={value}" for name, value in chosen.items()),
+        )
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop and delete it."""
+        self.remove()
+
+    def dsn(self, database: str = "postgres") -> str:
+        """Where a superuser reaches *database*."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Start the server and return when it takes connections; on the same port every time."""
+        try:
+            self._run("pg_ctl", "-w", "-l", f"/clusters/{self._name}/data/log", "start")
+        except ServiceError as fault:
+            log = self._folder / "data" / "log"
+            last = log.read_text().splitlines()[-15:] if log.exists() else []
+            raise ServiceError("\n".join([str(fault), *last])) from fault
+
+    def stop(self, mode: StopMode = "fast") -> None:
+        """Stop the server: `fast` ends all sessions, `immediate` is a crash that the next start recovers from."""
+        self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    def remove(self) -> None:
+        """Stop the server if it runs and delete its data."""
+        _remove(self._folder)
+        os.close(self._lock)
+
+    def _defaults(self) -> dict[str, str]:
+        return {
+            "port": str(self.port),
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "dynamic_shared_memory_type": "sysv",
+            "shared_preload_libraries": "timescaledb",
+            "timescaledb.telemetry_level": "off",
+            # every database with the extension, a clone for each test among them, wants a scheduler
+            "max_worker_processes": "24",
+            "max_locks_per_transaction": "256",
+            "timezone": "UTC",
+        }
+
+    def _run(self, program: str, *arguments: str) -> None:
+        _run_inside(program, "-D", f"/clusters/{self._name}/data", *arguments)
+
+
+def unpack_timescale() -> None:
+    """Have the packages unpacked; takes some ten seconds the first time. Raises ServiceError."""
+    wanted = f"{RELEASE} {' '.join(PACKAGES)}\n"
+    note = _TREE / "unpacked"
+    need_root("run TimescaleDB", instead=_INSTEAD)
+    with _alone():
+        if note.exists() and note.read_text() == wanted:
+            return
+        _delete(_TREE)
+        _TREE.mkdir(mode=0o755)
+        unpack(RELEASE, PACKAGES, _TREE)
+        for folder in ("clusters", "dev", "tmp"):
+            (_TREE / folder).mkdir()
+            (_TREE / folder).chmod(0o1777)
+        (_TREE / "dev" / "null").touch()
+        (_TREE / "dev" / "null").chmod(0o666)
+        (_TREE / "etc" / "passwd").write_text(f"postgres:x:{_USER_ID}:{_USER_ID}::/:/bin/sh\n")
+        (_TREE / "etc" / "passwd").chmod(0o644)
+        run(["chroot", _TREE, "/sbin/ldconfig"])
+        note.write_text(wanted)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """While inside, no other test run makes or deletes anything below `.services`."""
+    SERVICES.mkdir(exist_ok=True)
+    with (SERVICES / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _try_lock(folder: Path) -> int | None:
+    """Lock *folder* for as long as this process lives; None where another living process holds it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _remove_abandoned() -> None:
+    """Stop and delete the clusters of test runs that were killed."""
+    for folder in (_TREE / "clusters").iterdir():
+        lock = _try_lock(folder)
+        if lock is not None:
+            _remove(folder)
+            os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    if (folder / "data" / "postmaster.pid").exists():
+        _run_inside("pg_ctl", "-w", "-m", "immediate", "-D", f"/clusters/{folder.name}/data", "stop")
+    _delete(folder)
+
+
+def _run_inside(program: str, *arguments: str) -> None:
+    run(
+        ["chroot", f"--userspec={_USER_ID}:{_USER_ID}", _TREE, f"{_PROGRAMS}/{program}", *arguments],
+        environment={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8"},
+    )
+
+
+def _delete(folder: Path) -> None:
+    # Nothing is mounted below; should somebody have mounted something, it stays whole.
+    run(["rm", "-rf", "--one-file-system", folder])
