@@ -1,0 +1,27 @@
+"""Causes: the thresholds of the decision, with units in their names; a bureau changes them in its settings file."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CauseParameters:
+    """Defaults argued in ARCHITECTURE.md; each names the sentence of domain.md that it stands for."""
+
+    sim_absent_s: float = 60.0
+    """A contact that flickers or isn't ready yet after a boot is absent for less."""
+    good_rsrp_dbm: float = -100.0
+    """A modem that measures this could have had service; a dead zone measures nothing or far less."""
+    weak_rsrp_dbm: float = -110.0
+    unsensed_min_s: float = 180.0
+    """How long `network: none` must stand beside a good RSRP on models that can't sense the SIM."""
+    unsensed_min_readings: int = 5
+    unsensed_min_distinct: int = 3
+    """A stale last value repeats itself; a measurement varies."""
+    low_battery_pct: float = 7.0
+    reboot_s: float = 300.0
+    """A new boot this soon after the loss, without a hand on the key, is a fault of the device."""
+    binding_slack_s: float = 3600.0
+    """How far a card may be in the slot before the moment that the desk entered for it."""
+    suspect_battery_pct: float = 20.0
+    suspect_rsrp_dbm: float = -95.0
+    suspect_neighbours: int = 2

@@ -1,0 +1,148 @@
+"""Causes, step 2: whether the readings of a silence prove that the SIM had left its slot, and whether that was lawful."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from alerts.causes.evidence import Beat, Bundle, SimEvidence
+from alerts.causes.parameters import CauseParameters
+
+_CADENCE_SLACK = 1.5
+"""Two heartbeats further apart than this many cadences have room for one that was lost: they prove nothing together."""
+_EVENT_SLACK = timedelta(seconds=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive heartbeats of one boot that say the same; `proven_s` is uptime, so a wrong clock can't stretch it."""
+
+    beats: tuple[Beat, ...]
+
+    @property
+    def proven_s(self) -> float:
+        """Seconds from the first to the last of them: what is proven, never more."""
+        return float(self.beats[-1].uptime_s - self.beats[0].uptime_s)
+
+
+def absent_runs(beats: Sequence[Beat], heartbeat_s: int) -> list[Run]:
+    """The stretches in which every heartbeat said `sim: absent`."""
+    return [run for run in _runs(beats, heartbeat_s) if run.beats[0].sim == "absent"]
+
+
+def _runs(beats: Sequence[Beat], heartbeat_s: int) -> Iterable[Run]:
+    run: list[Beat] = []
+    for beat in sorted(beats, key=lambda b: (b.at, b.boot, b.seq)):
+        if run and not _continues(run[-1], beat, heartbeat_s):
+            yield Run(tuple(run))
+            run = []
+        run.append(beat)
+    if run:
+        yield Run(tuple(run))
+
+
+def _continues(last: Beat, beat: Beat, heartbeat_s: int) -> bool:
+    step_s = beat.uptime_s - last.uptime_s
+    return last.boot == beat.boot and last.sim == beat.sim and 0 <= step_s <= heartbeat_s * _CADENCE_SLACK + 5
+
+
+def sim_evidence(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
+    """What proves or speaks for a missing SIM in this silence; None where nothing does, or the law explains it.
+
+    A measured absence counts only while the recorder was cut off: one that talks over Wi-Fi has lost nothing.
+    """
+    found = _measured(bundle, parameters) or _told(bundle, parameters) or _unsensed(bundle, parameters)
+    if found is None or is_lawful(bundle, found, parameters):
+        return None
+    return found
+
+
+def is_lawful(bundle: Bundle, found: SimEvidence, parameters: CauseParameters) -> bool:
+    """Whether a binding entered for this time, or a repair, explains the open slot."""
+    slack = timedelta(seconds=parameters.binding_slack_s)
+    ends = bundle.silence.until or found.last_at
+    changed = any(
+        binding.valid_from is not None and found.pulled_from - slack <= binding.valid_from <= ends + slack
+        for binding in bundle.bindings
+    )
+    return changed or any(repair.overlaps(found.pulled_from, found.last_at) for repair in bundle.repairs)
+
+
+def _measured(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
+    runs = [
+        run for run in absent_runs(bundle.during, bundle.silence.heartbeat_s) if run.proven_s >= parameters.sim_absent_s
+    ]
+    if not runs:
+        return None
+    first, last = runs[0].beats[0], runs[-1].beats[-1]
+    pulled_from = _last_in(bundle, first.at)
+    events = [e.at for e in bundle.events if e.type == "sim_removed" and pulled_from <= e.at <= first.at]
+    pulled_to = min([first.at, *events])
+    return SimEvidence("absent", pulled_to, last.at, pulled_from, pulled_to, max(run.proven_s for run in runs))
+
+
+def _told(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
+    """The recorder's own event, kept over a power-off by some models; one that is taken back at once was a flicker."""
+    silence = bundle.silence
+    ends = silence.until or datetime.max.replace(tzinfo=silence.since.tzinfo)
+    removed = [e.at for e in bundle.events if e.type == "sim_removed" and silence.since - _EVENT_SLACK <= e.at <= ends]
+    inserted = [e.at for e in bundle.events if e.type == "sim_inserted"]
+    short = timedelta(seconds=parameters.sim_absent_s)
+    standing = [at for at in removed if not any(at <= back < at + short for back in inserted)]
+    standing = [at for at in standing if not _was_ready_soon(bundle.during, at, short)]
+    if not standing:
+        return None
+    back = min((at for at in inserted if at >= standing[0]), default=silence.until or standing[-1])
+    proven_s = max((back - standing[0]).total_seconds(), 0.0) if inserted else 0.0
+    return SimEvidence("event", standing[0], max(back, standing[-1]), standing[0], standing[0], proven_s)
+
+
+def _was_ready_soon(beats: Sequence[Beat], at: datetime, within: timedelta) -> bool:
+    return any(beat.sim == "ready" and at < beat.at < at + within for beat in beats)
+
+
+def _unsensed(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
+    """Models that can't sense the SIM: no service beside a good, living RSRP over minutes, while the cell served others."""
+    silence = bundle.silence
+    beats = [b for b in bundle.during if b.boot == silence.boot_before]
+    if silence.until is None or silence.boot_after != silence.boot_before or silence.goodbye is not None:
+        return None
+    if bundle.outage is not None or any(beat.sim is not None for beat in (*beats, *bundle.after)):
+        return None
+    if bundle.neighbours.silent > 0 or not (bundle.neighbours.online or bundle.neighbours.fleet_online):
+        return None
+    strong = [b for b in beats if b.network == "none" and b.rsrp_dbm is not None]
+    if not _is_without_service(beats, strong, parameters):
+        return None
+    # What the modem said while it was losing its last cell can be stale: it must vary to be a measurement.
+    return SimEvidence(
+        "unsensed",
+        strong[0].at,
+        strong[-1].at,
+        _last_in(bundle, strong[0].at),
+        strong[0].at,
+        float(strong[-1].uptime_s - strong[0].uptime_s),
+    )
+
+
+def _is_without_service(beats: Sequence[Beat], strong: Sequence[Beat], parameters: CauseParameters) -> bool:
+    levels = [b.rsrp_dbm for b in strong if b.rsrp_dbm is not None]
+    if len(levels) < parameters.unsensed_min_readings or len(set(levels)) < parameters.unsensed_min_distinct:
+        return False
+    lasted_s = strong[-1].uptime_s - strong[0].uptime_s
+    without_service = sum(beat.network == "none" for beat in beats)
+    return (
+        lasted_s >= parameters.unsensed_min_s
+        and len(levels) >= 0.8 * len(beats)
+        and without_service >= 0.9 * len(beats)
+        and median(levels) >= parameters.good_rsrp_dbm
+        and min(levels) > parameters.weak_rsrp_dbm
+        and sum(a != b for a, b in pairwise(levels)) >= 0.3 * (len(levels) - 1)
+    )
+
+
+def _last_in(bundle: Bundle, absent_at: datetime) -> datetime:
+    """The last moment before *absent_at* at which the recorder was online or said that its SIM is ready."""
+    ready = [b.at for b in (*bundle.before, *bundle.during) if b.at < absent_at and b.sim == "ready"]
+    return min(max([bundle.silence.since, *ready]), absent_at)
