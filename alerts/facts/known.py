@@ -1,0 +1,260 @@
+"""Facts as they could be known at one moment: plain rows out of {collection}_known_at(now), and indexes over them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownUnit:
+    """A unit and the one above it."""
+
+    unit_id: str
+    name: str
+    parent_id: str | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOfficer:
+    """A person, the unit he belongs to and his roles."""
+
+    officer_id: str
+    name: str
+    unit_id: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRecorder:
+    """A recorder as the register had it from `known_from` on; `heartbeat_s` in seconds."""
+
+    recorder_id: str
+    known_from: datetime
+    unit_id: str
+    model: str
+    holder_id: str | None
+    iccid: str | None
+    heartbeat_s: int
+    senses_sim: bool
+    status: str
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether rules look at it at all: a `test` recorder is a load test's."""
+        return self.status != "test"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAssignment:
+    """Who holds which recorder; `ends_at` None: still handed out."""
+
+    assignment_id: str
+    recorder_id: str
+    officer_id: str
+    starts_at: datetime
+    ends_at: datetime | None
+    reason: str
+    late: bool = False
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether it is handed out at *moment*."""
+        return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDuty:
+    """A shift or an activity; `officer_ids` is the team, its first the one it is entered for; `ends_at` None: it runs.
+
+    `purpose` is the shift's or the activity's `kind`; `times_from` and `rounded_to_min` (minutes) are an activity's.
+    """
+
+    kind: Literal["shift", "activity"]
+    duty_id: str
+    officer_ids: tuple[str, ...]
+    recorder_id: str | None
+    starts_at: datetime
+    ends_at: datetime | None
+    purpose: str
+    late: bool = False
+    times_from: str | None = None
+    rounded_to_min: float | None = None
+
+    @property
+    def officer_id(self) -> str:
+        """The officer it is entered for."""
+        return self.officer_ids[0]
+
+    @property
+    def needs_recorder(self) -> bool:
+        """Whether it is a duty to carry and to record: an `office` shift is none."""
+        return self.kind == "activity" or self.purpose in {"patrol", "campaign"}
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether it runs at *moment*."""
+        return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownExemption:
+    """Time that is excused, for one officer or for a unit with all below it."""
+
+    exemption_id: str
+    officer_id: str | None
+    unit_id: str | None
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    approved_by: str
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownReport:
+    """A fault report, as far as its repair and its end could be known."""
+
+    fault_report_id: str
+    officer_id: str
+    recorder_id: str
+    kind: str
+    reported_at: datetime
+    repair_at: datetime | None
+    resolved_at: datetime | None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who was logged in on a recorder from when to when; `officer_id` None: nobody."""
+
+    recorder_id: str
+    officer_id: str | None
+    starts_at: datetime
+    ends_at: datetime | None
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether it holds at *moment*."""
+        return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)
+
+
+@dataclass(frozen=True)
+class KnownFacts:
+    """What was known at one moment of the facts that touch a stretch of time, for the fleet or a part of it.
+
+    `recorders` may hold several rows of one recorder: the register has no times of its own, so what it said at a
+    moment is what was known then (`recorder_at`).
+    """
+
+    units: Sequence[KnownUnit] = ()
+    officers: Sequence[KnownOfficer] = ()
+    recorders: Sequence[KnownRecorder] = ()
+    assignments: Sequence[KnownAssignment] = ()
+    duties: Sequence[KnownDuty] = ()
+    exemptions: Sequence[KnownExemption] = ()
+    reports: Sequence[KnownReport] = ()
+    logins: Sequence[Login] = ()
+    _ancestors: dict[str, frozenset[str]] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    @cached_property
+    def officer(self) -> Mapping[str, KnownOfficer]:
+        """Officers by id."""
+        return {officer.officer_id: officer for officer in self.officers}
+
+    @cached_property
+    def unit(self) -> Mapping[str, KnownUnit]:
+        """Units by id."""
+        return {unit.unit_id: unit for unit in self.units}
+
+    @cached_property
+    def assignments_of_recorder(self) -> Mapping[str, list[KnownAssignment]]:
+        """By recorder, in order of their beginning."""
+        return _grouped(((a.recorder_id, a) for a in self.assignments), _assignment_order)
+
+    @cached_property
+    def assignments_of_officer(self) -> Mapping[str, list[KnownAssignment]]:
+        """By officer, in order of their beginning."""
+        return _grouped(((a.officer_id, a) for a in self.assignments), _assignment_order)
+
+    @cached_property
+    def duties_of_recorder(self) -> Mapping[str, list[KnownDuty]]:
+        """Shifts and activities that name a recorder, by it."""
+        named = ((d.recorder_id, d) for d in self.duties if d.recorder_id is not None)
+        return _grouped(named, _duty_order)
+
+    @cached_property
+    def duties_of_officer(self) -> Mapping[str, list[KnownDuty]]:
+        """Shifts and activities by each officer who takes part."""
+        return _grouped(((officer_id, d) for d in self.duties for officer_id in d.officer_ids), _duty_order)
+
+    @cached_property
+    def logins_of_recorder(self) -> Mapping[str, list[Login]]:
+        """By recorder, in order of their beginning."""
+        return _grouped(((login.recorder_id, login) for login in self.logins), _login_order)
+
+    @cached_property
+    def logins_of_officer(self) -> Mapping[str, list[Login]]:
+        """By officer, in order of their beginning."""
+        return _grouped(((lg.officer_id, lg) for lg in self.logins if lg.officer_id is not None), _login_order)
+
+    @cached_property
+    def recorders_by_id(self) -> Mapping[str, list[KnownRecorder]]:
+        """All rows of each recorder, the earliest known first."""
+        return _grouped(((r.recorder_id, r) for r in self.recorders), _register_order)
+
+    @cached_property
+    def recorders_held(self) -> Mapping[str, frozenset[str]]:
+        """By holder, the recorders that ever were in his care."""
+        held: dict[str, set[str]] = defaultdict(set)
+        for recorder in self.recorders:
+            if recorder.holder_id is not None:
+                held[recorder.holder_id].add(recorder.recorder_id)
+        return {holder_id: frozenset(recorder_ids) for holder_id, recorder_ids in held.items()}
+
+    def recorder_at(self, recorder_id: str, moment: datetime) -> KnownRecorder | None:
+        """What the register said of a recorder at *moment*, or, where it was entered later, first said."""
+        rows = self.recorders_by_id.get(recorder_id)
+        if not rows:
+            return None
+        return next((row for row in reversed(rows) if row.known_from <= moment), rows[0])
+
+    def ancestors(self, unit_id: str) -> frozenset[str]:
+        """The unit itself and all above it."""
+        known = self._ancestors.get(unit_id)
+        if known is None:
+            above = {unit_id}
+            unit = self.unit.get(unit_id)
+            while unit is not None and unit.parent_id is not None and unit.parent_id not in above:
+                above.add(unit.parent_id)
+                unit = self.unit.get(unit.parent_id)
+            known = self._ancestors[unit_id] = frozenset(above)
+        return known
+
+
+def _grouped(pairs: Iterable[tuple[str, Row]], order: Callable[[Row], Any]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for key, row in pairs:
+        grouped[key].append(row)
+    for rows in grouped.values():
+        rows.sort(key=order)
+    return dict(grouped)
+
+
+def _assignment_order(row: KnownAssignment) -> tuple[datetime, str]:
+    return (row.starts_at, row.assignment_id)
+
+
+def _duty_order(row: KnownDuty) -> tuple[datetime, str, str]:
+    return (row.starts_at, row.kind, row.duty_id)
+
+
+def _login_order(row: Login) -> tuple[datetime, str]:
+    return (row.starts_at, row.officer_id or "")
+
+
+def _register_order(row: KnownRecorder) -> datetime:
+    return row.known_from

@@ -1,0 +1,254 @@
+"""Who had a recorder at a moment, and which recorders an officer had; pure, asked by every rule before it names anybody.
+
+domain.md, "wearer": an assignment, or the `recorder_id` of the shift or activity, decides; a login that contradicts it
+makes the wearer uncertain. With neither, login and holder must agree where both exist. Where it is uncertain, the
+subject is the unit, and nobody is named: a right finding about the wrong person is a wrong finding.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts
+from alerts.intervals import Interval, clip, union
+
+Doubt = Literal[
+    "login_contradicts",
+    "facts_contradict",
+    "several_assigned",
+    "assigned_elsewhere",
+    "login_and_holder_differ",
+    "unknown_officer",
+    "nobody",
+]
+DOUBTS: Final[dict[Doubt, str]] = {
+    "login_contradicts": "登录人与领用或排班登记不一致",
+    "facts_contradict": "领用登记与排班、活动登记不一致",
+    "several_assigned": "同一时间登记给多人",
+    "assigned_elsewhere": "登记的佩戴人同时另领用其他记录仪",
+    "login_and_holder_differ": "登录人与保管人不一致",
+    "unknown_officer": "登录人未在人员名册",
+    "nobody": "无领用、排班、登录或保管登记",
+}
+"""Why nobody is named, for people."""
+REPLACES: Final = frozenset({"spare", "swap"})
+"""Reasons of a hand-out that takes the place of what its officer, and what its recorder's officer, had before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wearer:
+    """Who had a recorder: `officer_id` where it is certain, else None with the `doubt` and whom it could have been.
+
+    `unit_id` is the officer's unit where he is named, else the recorder's. `basis` names the facts that decided
+    (`assignments/A17`), or `login`, `holder`.
+    """
+
+    officer_id: str | None
+    unit_id: str | None
+    candidates: tuple[str, ...] = ()
+    basis: tuple[str, ...] = ()
+    doubt: Doubt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Worn:
+    """A stretch in which an officer had, or could have had, a recorder."""
+
+    recorder_id: str
+    during: Interval
+    is_certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Who had `recorder_id` at `moment`, `login` being logged in on it."""
+
+    recorder_id: str
+    moment: datetime
+    facts: KnownFacts
+    login: str | None
+
+
+def wearer(recorder_id: str, moment: datetime, facts: KnownFacts, login: str | None) -> Wearer:
+    """Who had *recorder_id* at *moment*, *login* being the officer who was logged in on it then, if anybody."""
+    question = _Question(recorder_id, moment, facts, login)
+    assigned, moved_on = _assigned(question)
+    named = _named_by_duties(question)
+    if assigned or named:
+        return _decided(question, assigned, named)
+    register = facts.recorder_at(recorder_id, moment)
+    holder_id = None if register is None else register.holder_id
+    if login is None and holder_id is not None and (moved_on or _is_busy_elsewhere(holder_id, question)):
+        holder_id = None
+    if login is not None and holder_id is not None and login != holder_id:
+        return _uncertain(question, (login, holder_id), "login_and_holder_differ")
+    officer_id = login or holder_id
+    if officer_id is None:
+        return _uncertain(question, (), "nobody")
+    basis = tuple(word for word, who in (("login", login), ("holder", holder_id)) if who is not None)
+    return _named(question, officer_id, basis)
+
+
+def wearers_during(recorder_id: str, within: Interval, facts: KnownFacts) -> list[tuple[Interval, Wearer]]:
+    """Who had *recorder_id* over *within*: adjoining stretches, each with one answer; logins are the facts' own."""
+    stretches: list[tuple[Interval, Wearer]] = []
+    moments = _turning_points(recorder_id, within, facts)
+    for start, end in zip(moments, [*moments[1:], within.end], strict=True):
+        answer = wearer(recorder_id, start, facts, login_at(recorder_id, start, facts))
+        if stretches and stretches[-1][1] == answer:
+            stretches[-1] = (Interval(stretches[-1][0].start, end), answer)
+        else:
+            stretches.append((Interval(start, end), answer))
+    return stretches
+
+
+def worn_by(officer_id: str, within: Interval, facts: KnownFacts) -> list[Worn]:
+    """Every recorder that *officer_id* had, or could have had, over *within*; the doubt is to his credit.
+
+    Whoever asks what he recorded takes them all; whoever names him takes the certain ones.
+    """
+    worn: list[Worn] = []
+    for recorder_id in sorted(_possible_recorders(officer_id, facts)):
+        stretches = wearers_during(recorder_id, within, facts)
+        certain = [during for during, answer in stretches if answer.officer_id == officer_id]
+        possible = [
+            during for during, answer in stretches if answer.officer_id is None and officer_id in answer.candidates
+        ]
+        worn += [Worn(recorder_id, during, is_certain=True) for during in union(certain)]
+        worn += [Worn(recorder_id, during, is_certain=False) for during in union(possible)]
+    return worn
+
+
+def team_wore(duty: KnownDuty, within: Interval, facts: KnownFacts) -> list[Worn]:
+    """Every recorder whose recordings count for *duty*: those of its whole team, and the one that it names itself.
+
+    The recorder that it names doesn't count while somebody outside the team certainly had it.
+    """
+    during = clip(duty.starts_at, duty.ends_at, within)
+    worn = [found for officer_id in duty.officer_ids for found in worn_by(officer_id, during, facts)]
+    if duty.recorder_id is not None and during.length:
+        for stretch, answer in wearers_during(duty.recorder_id, during, facts):
+            if answer.officer_id is None:
+                worn.append(Worn(duty.recorder_id, stretch, is_certain=False))
+    return worn
+
+
+def login_at(recorder_id: str, moment: datetime, facts: KnownFacts) -> str | None:
+    """The officer logged in on *recorder_id* at *moment*; of several that overlap, the latest."""
+    for login in reversed(facts.logins_of_recorder.get(recorder_id, [])):
+        if login.covers(moment):
+            return login.officer_id
+    return None
+
+
+def current_assignments(officer_id: str, moment: datetime, facts: KnownFacts) -> list[KnownAssignment]:
+    """What *officer_id* has been handed: everything, or only the latest spare or swap, which replaces the rest."""
+    held = [a for a in facts.assignments_of_officer.get(officer_id, []) if a.covers(moment)]
+    replacing = [a for a in held if a.reason in REPLACES]
+    if not replacing:
+        return held
+    latest = max(a.starts_at for a in replacing)
+    return [a for a in replacing if a.starts_at == latest]
+
+
+def _assigned(question: _Question) -> tuple[list[KnownAssignment], bool]:
+    """The assignments that decide, and whether all there were have been replaced by a spare or a swap."""
+    facts, moment = question.facts, question.moment
+    covering = [a for a in facts.assignments_of_recorder.get(question.recorder_id, []) if a.covers(moment)]
+    current = [a for a in covering if a in current_assignments(a.officer_id, moment, facts)]
+    replacing = [a for a in current if a.reason in REPLACES]
+    return replacing or current, bool(covering) and not current
+
+
+def _named_by_duties(question: _Question) -> list[KnownDuty]:
+    """The duties that say it is their recorder, but for those whose officer has since been handed a spare."""
+    naming = [d for d in question.facts.duties_of_recorder.get(question.recorder_id, []) if d.covers(question.moment)]
+    return [d for d in naming if not _has_replacement(d.officer_id, question)]
+
+
+def _has_replacement(officer_id: str, question: _Question) -> bool:
+    current = current_assignments(officer_id, question.moment, question.facts)
+    return any(a.reason in REPLACES for a in current) and all(a.recorder_id != question.recorder_id for a in current)
+
+
+def _is_busy_elsewhere(officer_id: str, question: _Question) -> bool:
+    """Whether assignments, or else his duties, say that he had another recorder and not this one."""
+    recorder_id, moment, facts = question.recorder_id, question.moment, question.facts
+    held = current_assignments(officer_id, moment, facts)
+    if held:
+        return all(a.recorder_id != recorder_id for a in held)
+    duties = facts.duties_of_officer.get(officer_id, [])
+    return any(
+        d.officer_id == officer_id and d.recorder_id not in {None, recorder_id} and d.covers(moment) for d in duties
+    )
+
+
+def _decided(question: _Question, assigned: list[KnownAssignment], named: list[KnownDuty]) -> Wearer:
+    """An assignment or a duty decides, unless they, or the login, contradict one another."""
+    if any(a.reason in REPLACES for a in assigned):
+        # The roster was written before the swap.
+        named = [d for d in named if d.officer_id in {a.officer_id for a in assigned}]
+    by_assignment = {a.officer_id for a in assigned}
+    by_duty = {d.officer_id for d in named}
+    officers = sorted(by_assignment | by_duty)
+    basis = (
+        *(f"assignments/{a.assignment_id}" for a in assigned),
+        *(f"{'shifts' if d.kind == 'shift' else 'activities'}/{d.duty_id}" for d in named),
+    )
+    doubt: Doubt | None = None
+    if len(officers) > 1:
+        doubt = "facts_contradict" if by_assignment and by_duty - by_assignment else "several_assigned"
+    elif not by_assignment and _is_busy_elsewhere(officers[0], question):
+        doubt = "assigned_elsewhere"
+    elif question.login not in {None, officers[0]}:
+        doubt = "login_contradicts"
+    if doubt is None:
+        return _named(question, officers[0], basis)
+    candidates = officers if question.login is None else [*officers, question.login]
+    return _uncertain(question, candidates, doubt, basis)
+
+
+def _named(question: _Question, officer_id: str, basis: tuple[str, ...]) -> Wearer:
+    officer = question.facts.officer.get(officer_id)
+    if officer is None:
+        return _uncertain(question, (officer_id,), "unknown_officer", basis)
+    return Wearer(officer_id, officer.unit_id, (officer_id,), basis)
+
+
+def _uncertain(question: _Question, candidates: Iterable[str], doubt: Doubt, basis: tuple[str, ...] = ()) -> Wearer:
+    register = question.facts.recorder_at(question.recorder_id, question.moment)
+    unit_id = None if register is None else register.unit_id
+    return Wearer(None, unit_id, tuple(sorted(set(candidates))), basis, doubt)
+
+
+def _possible_recorders(officer_id: str, facts: KnownFacts) -> set[str]:
+    return {
+        *(a.recorder_id for a in facts.assignments_of_officer.get(officer_id, [])),
+        *(d.recorder_id for d in facts.duties_of_officer.get(officer_id, []) if d.recorder_id is not None),
+        *(login.recorder_id for login in facts.logins_of_officer.get(officer_id, [])),
+        *facts.recorders_held.get(officer_id, frozenset()),
+    }
+
+
+def _turning_points(recorder_id: str, within: Interval, facts: KnownFacts) -> list[datetime]:
+    """The moments in *within*, its beginning first, at which the answer can change."""
+    assignments = facts.assignments_of_recorder.get(recorder_id, [])
+    duties = facts.duties_of_recorder.get(recorder_id, [])
+    logins = facts.logins_of_recorder.get(recorder_id, [])
+    register = facts.recorders_by_id.get(recorder_id, [])
+    people = {
+        *(a.officer_id for a in assignments),
+        *(d.officer_id for d in duties),
+        *(r.holder_id for r in register if r.holder_id is not None),
+    }
+    rows: list[Sequence[KnownAssignment] | Sequence[KnownDuty]] = [assignments, duties]
+    rows += [facts.assignments_of_officer.get(person, []) for person in people]
+    rows += [facts.duties_of_officer.get(person, []) for person in people]
+    moments = {moment for some in rows for row in some for moment in (row.starts_at, row.ends_at)}
+    moments |= {moment for login in logins for moment in (login.starts_at, login.ends_at)}
+    moments |= {row.known_from for row in register}
+    if not within.length:
+        return []
+    inside = (moment for moment in moments if moment is not None and within.start < moment < within.end)
+    return [within.start, *sorted(inside)]
