@@ -23,19 +23,24 @@ class ServiceError(RuntimeError):
 
 
 def install(program: str, packages: Sequence[str], *, instead: str) -> str:
-    """The path of *program*, after installing *packages* unless it is there; their own services are not started.
+    """The path of *program*, after installing *packages* where it is missing. Raises ServiceError.
 
-    *instead* ends the sentence "…, or" for somebody who can't install. Raises ServiceError.
+    *instead* ends the sentence "…, or" for somebody who can't install.
     """
     if (found := _find(program)) is not None:
         return found
+    install_packages(packages, instead=instead)
+    if (found := _find(program)) is not None:
+        return found
+    raise ServiceError(f"{' '.join(packages)} is installed, but {program} is nowhere")
+
+
+def install_packages(packages: Sequence[str], *, instead: str) -> None:
+    """Install *packages*; services of theirs are not started. Raises ServiceError."""
     need_root(f"install {' '.join(packages)}", instead=instead)
     _update()
     with _services_kept_down():
         run(["apt-get", "install", "-y", "--no-install-recommends", *packages])
-    if (found := _find(program)) is not None:
-        return found
-    raise ServiceError(f"{' '.join(packages)} is installed, but {program} is nowhere")
 
 
 def unpack(release: str, packages: Sequence[str], folder: Path) -> None:

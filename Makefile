@@ -1,0 +1,77 @@
+# Each target sets up what it needs, once: a virtual environment out of locked and hashed packages, and for the tests
+# the services that tests/services brings in (`make test` as root on Debian, or see the words it prints).
+
+PYTHON ?= python3
+UV ?= uv
+ARGS ?=
+
+BIN := .venv/bin
+RUNTIME := .venv/runtime.done
+DEV := .venv/dev.done
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test check accept bench lint format services lock clean clean-services
+.DEFAULT_GOAL := help
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(RUNTIME) ## A broker, a database, the server and 60 recorders on this machine; Ctrl-C ends it
+	@$(BIN)/recorder-fleet demo $(ARGS)
+
+test: $(DEV) services ## All tests but the long form of the acceptance tests; ARGS="-k word" narrows them
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint ## Lint, types, import contracts, quick unit and property tests: under a minute, no services
+	@$(BIN)/python -m pytest --quiet -m "not slow" --hypothesis-profile=quick tests/unit tests/property $(ARGS)
+
+accept: $(DEV) services ## The acceptance tests in full
+	@RECORDER_FLEET_ACCEPT=full $(BIN)/python -m pytest -o faulthandler_timeout=5400 tests/acceptance $(ARGS)
+
+bench: $(DEV) services ## Rates and latencies, as a table and as build/bench.json
+	@PYTHONPATH=tests $(BIN)/python tests/bench/run.py $(ARGS)
+
+lint: $(DEV) ## Ruff, mypy and the import contracts
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/services tests/conftest.py
+	@$(BIN)/lint-imports --no-logo
+
+format: $(DEV) ## Format the code
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+services: $(DEV) ## Bring mosquitto and both editions of TimescaleDB onto this machine
+	@PYTHONPATH=tests $(BIN)/python -m services.prepare
+
+lock: ## Write the lock files anew from pyproject.toml; UV names the uv to use
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" \
+	    --upgrade --extra embedded --group build pyproject.toml --output-file requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" \
+	    --upgrade --extra embedded --group build --group dev --constraint requirements.lock \
+	    pyproject.toml --output-file requirements-dev.lock
+
+clean: ## Delete the virtual environment and what was built
+	@rm -rf .venv build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+
+clean-services: ## Delete what `make services` unpacked here
+	@rm -rf --one-file-system .services tests/services/community/node_modules
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'Python has no venv here; on Debian: apt-get install python3-venv'; exit 1; }
+	@$(PYTHON) -m venv --clear .venv
+
+# The project itself goes in last, by the locked build back-end and without a look at its dependencies again.
+$(RUNTIME): requirements.lock pyproject.toml | $(BIN)/pip
+	@echo 'Setting up .venv (once, half a minute) ...'
+	@$(INSTALL) --require-hashes --requirement requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements-dev.lock pyproject.toml | $(BIN)/pip
+	@echo 'Setting up .venv for the tests (once, half a minute) ...'
+	@$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@ $(RUNTIME)

@@ -1,0 +1,16 @@
+"""Tests, set-up: a Chromium with Chinese glyphs, for the tests that look at pages."""
+
+from typing import Final
+
+from services.apt import install, install_packages, run
+
+_INSTEAD: Final = "install chromium, fontconfig and a Chinese font yourself"
+
+
+def install_browser() -> str:
+    """Have Chromium and a Chinese font on this machine; the program's path. Raises ServiceError."""
+    program = install("chromium", ["chromium"], instead=_INSTEAD)
+    lister = install("fc-list", ["fontconfig"], instead=_INSTEAD)
+    if not run([lister, ":lang=zh"]).strip():
+        install_packages(["fonts-noto-cjk"], instead=_INSTEAD)
+    return program

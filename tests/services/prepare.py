@@ -1,0 +1,44 @@
+"""Tests, set-up: bring everything onto the machine that the tests need, before they run.
+
+PYTHONPATH=tests python -m services.prepare
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from services.apt import ServiceError
+from services.browser import install_browser
+from services.community import install_community
+from services.mosquitto import install_mosquitto
+from services.timescale import unpack_timescale
+
+TESTS: Final = Path(__file__).resolve().parents[1]
+
+
+def main() -> int:
+    """Say what is being brought in and how long it took; 1 where something can't be had."""
+    steps: dict[str, Callable[[], object]] = {"mosquitto": install_mosquitto}
+    if "RECORDER_FLEET_TEST_DSN" not in os.environ:
+        steps["TimescaleDB, Apache 2 edition"] = unpack_timescale
+    if "RECORDER_FLEET_TEST_COMMUNITY_DSN" not in os.environ:
+        steps["TimescaleDB, Community edition"] = install_community
+    if list((TESTS / "browser").glob("test_*.py")):
+        steps["Chromium"] = install_browser
+    for name, step in steps.items():
+        began = time.monotonic()
+        try:
+            step()
+        except ServiceError as fault:
+            sys.stderr.write(f"{name}: {fault}\n")
+            return 1
+        sys.stdout.write(f"{name}: ready ({time.monotonic() - began:.1f} s)\n")
+        sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
