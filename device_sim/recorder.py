@@ -153,6 +153,14 @@ class Recorder:
         self._acts_done = len(self._acts)
         return self._out
 
+    def close_truth(self, until_ms: int) -> None:
+        """End the true history at *until_ms*: what still runs is closed there."""
+        self._age(until_ms)
+        if self._filming_since_ms is not None:
+            self.truth.recorded.append(Span(self._filming_since_ms, until_ms))
+        if self._is_on:
+            self.truth.on.append((Span(self._booted_ms, until_ms), None, self._boot))
+
     def greet(self, now_ms: int) -> str:
         """Begin a connection: draw its session and return the payload of its will."""
         self._session = f"s{self._rng.getrandbits(40):010x}" if self._model.draws_session else None
@@ -184,12 +192,17 @@ class Recorder:
         """Take back a message that was given out and could not be sent."""
         self._flash.store(message)
 
-    def next_envelope(self, now_ms: int) -> Message | None:
-        """The next part of what the flash holds, ready to be sent; None when it is empty or there is no link."""
+    def next_envelope(self, now_ms: int, shuffle: Random | None = None) -> Message | None:
+        """The next part of what the flash holds, ready to be sent; None when it is empty or there is no link.
+
+        With *shuffle* its messages stand in no order.
+        """
         if not self.is_linked or not len(self._flash):
             return None
         self._age(now_ms)
         inner = self._flash.take(self._model.backlog_order)
+        if shuffle is not None:
+            shuffle.shuffle(inner)
         for message in inner:
             pull = self._telling.pop(message.name[:2], None)
             if pull is not None:
