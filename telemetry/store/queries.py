@@ -12,9 +12,9 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
 @cache
-def queries(room: str) -> dict[str, str]:
-    """The blocks of `sql/queries/{room}.sql` by name."""
-    text = (files("sql") / "queries" / f"{room}.sql").read_text("utf-8")
+def queries(room: str, folder: str = "queries") -> dict[str, str]:
+    """The blocks of `sql/{folder}/{room}.sql` by name."""
+    text = (files("sql") / folder / f"{room}.sql").read_text("utf-8")
     parts = _NAME.split(text)
     return dict(zip(parts[1::2], (block.strip() for block in parts[2::2]), strict=True))
 

@@ -1,0 +1,305 @@
+-- What a tick of the evaluation asks: what changed, what is due, and the evidence around it. Never the whole fleet's
+-- readings, never a whole history: each query starts from the recorders it is given and uses (recorder_id, at).
+-- $lower and $upper parameters stand beside the keys so that TimescaleDB leaves out chunks before it plans.
+
+-- name: take_changes
+-- What arrived since the last tick, by recorder and kind; it is gone with the transaction.
+WITH taken AS (DELETE FROM reading_change RETURNING *)
+SELECT recorder_id, kind, min(from_at) AS from_at, max(to_at) AS to_at,
+    array_agg(DISTINCT officer_id) FILTER (WHERE officer_id IS NOT NULL) AS officer_ids
+FROM taken
+GROUP BY recorder_id, kind;
+
+-- name: take_due
+-- What was to be looked at by $1.
+WITH taken AS (DELETE FROM evaluation_due WHERE due_at <= $1 RETURNING kind, key)
+SELECT DISTINCT kind, key FROM taken;
+
+-- name: next_due
+SELECT min(due_at) FROM evaluation_due;
+
+-- name: put_due
+-- $1 kind[], $2 key[], $3 due_at[].
+INSERT INTO evaluation_due (kind, key, due_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[])
+ON CONFLICT DO NOTHING;
+
+-- name: drop_watches
+-- $1 kind[], $2 key[].
+DELETE FROM evaluation_watch w
+USING unnest($1::text[], $2::text[]) AS k (kind, key)
+WHERE w.kind = k.kind AND w.key = k.key;
+
+-- name: put_watches
+-- $1 kind[], $2 key[], $3 subject[], $4 subject_id[], $5 from_at[], $6 to_at[].
+INSERT INTO evaluation_watch (kind, key, subject, subject_id, from_at, to_at)
+SELECT kind, key, subject, subject_id, min(from_at), max(to_at)
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+    AS n (kind, key, subject, subject_id, from_at, to_at)
+GROUP BY kind, key, subject, subject_id
+ON CONFLICT (kind, key, subject, subject_id) DO UPDATE SET from_at = EXCLUDED.from_at, to_at = EXCLUDED.to_at;
+
+-- name: watching
+-- What rested on these readings and persons. $1 subject[], $2 subject_id[], $3 from_at[], $4 to_at[].
+SELECT DISTINCT w.kind, w.key
+FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS c (subject, subject_id, from_at, to_at)
+JOIN evaluation_watch w
+    ON w.subject = c.subject AND w.subject_id = c.subject_id AND w.to_at >= c.from_at AND w.from_at <= c.to_at;
+
+-- name: quiet_recorders
+-- Recorders that have fallen silent by $1, and silent ones that have been heard again. A will or a goodbye is enough
+-- at once; else 3 heartbeats, 90 s at least, without any arrival.
+SELECT s.recorder_id, LEAST(s.last_heard_at, o.since) AS from_at
+FROM recorder_state s
+JOIN recorder r ON r.recorder_id = s.recorder_id AND r.status <> 'test'
+LEFT JOIN silence o ON o.recorder_id = s.recorder_id AND o.until IS NULL
+WHERE s.last_heard_at IS NOT NULL AND CASE
+    WHEN o.recorder_id IS NULL THEN
+        s.last_received_at < $1::timestamptz - make_interval(secs => GREATEST(90, 3 * r.heartbeat_s))
+        OR (NOT s.connected AND s.connection_at >= s.last_heard_at)
+    ELSE s.last_heard_at > o.since
+END;
+
+-- name: live_gaps
+-- Where a recorder was not heard live for longer than a threshold, around a stretch of time; the gap that has no end
+-- yet always. $1 recorder_id[], $2 from_at[], $3 to_at[], $4 threshold_s[], $5 lower, $6 upper.
+WITH wanted AS (
+    SELECT
+        k.*,
+        (SELECT l.at FROM live_reading l
+         WHERE l.recorder_id = k.recorder_id AND l.at < k.from_at AND l.at >= $5
+         ORDER BY l.at DESC LIMIT 1) AS before_at,
+        (SELECT l.at FROM live_reading l
+         WHERE l.recorder_id = k.recorder_id AND l.at > k.to_at AND l.at <= $6
+         ORDER BY l.at LIMIT 1) AS after_at
+    FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::float8[])
+        AS k (recorder_id, from_at, to_at, threshold_s)
+)
+SELECT w.recorder_id, COALESCE(w.before_at, w.from_at) AS from_at, COALESCE(w.after_at, w.to_at) AS to_at,
+    g.at, g.boot, g.seq, g.next_at, g.next_boot, g.next_seq
+FROM wanted w
+LEFT JOIN LATERAL (
+    SELECT p.*
+    FROM (
+        SELECT l.at, l.boot, l.seq, lead(l.at) OVER o AS next_at, lead(l.boot) OVER o AS next_boot, lead(l.seq) OVER o AS next_seq
+        FROM live_reading l
+        WHERE l.recorder_id = w.recorder_id AND l.at BETWEEN $5 AND $6
+            AND l.at BETWEEN COALESCE(w.before_at, w.from_at) AND COALESCE(w.after_at, w.to_at)
+        WINDOW o AS (ORDER BY l.at, l.seq)
+    ) AS p
+    WHERE p.next_at > p.at + make_interval(secs => w.threshold_s) OR (p.next_at IS NULL AND w.after_at IS NULL)
+) AS g ON true;
+
+-- name: silences_of
+-- What is kept of silences that overlap a stretch. $1 recorder_id[], $2 from_at[], $3 to_at[].
+SELECT s.*
+FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS k (recorder_id, from_at, to_at)
+JOIN silence s ON s.recorder_id = k.recorder_id AND s.since <= k.to_at AND (s.until IS NULL OR s.until >= k.from_at);
+
+-- name: silences_named
+SELECT * FROM silence WHERE silence_id = ANY($1::bigint[]);
+
+-- name: drop_silences
+DELETE FROM silence WHERE silence_id = ANY($1::bigint[]);
+
+-- name: put_silences
+-- $1 silence_id[] (NULL: a new one), then the columns in order.
+INSERT INTO silence (
+    recorder_id, since, until, goodbye, will, boot_before, boot_after, seq_before, seq_after, cell, gapless, settled,
+    noted_at, touched_at
+)
+SELECT * FROM unnest(
+    $1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::bigint[],
+    $9::bigint[], $10::text[], $11::boolean[], $12::boolean[], $13::timestamptz[], $14::timestamptz[]
+)
+RETURNING *;
+
+-- name: move_silences
+-- What readings say of silences that are kept already. $1 silence_id[], then the columns in order.
+UPDATE silence s SET
+    since = n.since, until = n.until, goodbye = n.goodbye, will = n.will, boot_before = n.boot_before,
+    boot_after = n.boot_after, seq_before = n.seq_before, seq_after = n.seq_after, cell = COALESCE(n.cell, s.cell),
+    gapless = n.gapless, settled = n.settled, touched_at = n.touched_at
+FROM unnest(
+    $1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::bigint[],
+    $9::bigint[], $10::text[], $11::boolean[], $12::boolean[], $13::timestamptz[]
+) AS n (silence_id, since, until, goodbye, will, boot_before, boot_after, seq_before, seq_after, cell, gapless, settled, touched_at)
+WHERE s.silence_id = n.silence_id
+RETURNING s.*;
+
+-- name: judge_silences
+-- What was concluded. $1 silence_id[], $2 on_duty[], $3 counts[], $4 unit_id[], $5 outage_key[], $6 cause[], $7 confidence[], $8 verdict[].
+UPDATE silence s SET
+    on_duty = n.on_duty, counts = n.counts, unit_id = n.unit_id, outage_key = n.outage_key, cause = n.cause,
+    confidence = n.confidence, verdict = n.verdict::jsonb
+FROM unnest($1::bigint[], $2::boolean[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+    AS n (silence_id, on_duty, counts, unit_id, outage_key, cause, confidence, verdict)
+WHERE s.silence_id = n.silence_id;
+
+-- name: offline_words
+-- Goodbyes and wills within silences. $1 silence key[], $2 recorder_id[], $3 since[], $4 until[] (now where it lasts),
+-- $5 lower, $6 upper.
+SELECT k.key, p.at, p.received_at, p.boot, p.seq, p.reason, p.backlog
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, since, until)
+JOIN presence p ON p.recorder_id = k.recorder_id AND p.state = 'offline'
+    AND p.at >= k.since - INTERVAL '2 min' AND p.at <= k.until AND p.at BETWEEN $5 AND $6;
+
+-- name: holes
+-- Whether messages are missing between two of one boot. $1 key[], $2 recorder_id[], $3 boot[], $4 seq_from[], $5 seq_to[].
+SELECT k.key, EXISTS (
+    SELECT FROM generate_series(2, cardinality(b.seen) - 2, 2) AS i
+    WHERE b.seen[i] < k.seq_to AND b.seen[i + 1] > k.seq_from
+) AS has_holes
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS k (key, recorder_id, boot, seq_from, seq_to)
+JOIN recorder_boot b USING (recorder_id, boot);
+
+-- name: cell_neighbours
+-- For cells that lost a recorder: how many others were heard on each since then, how many fell silent with it, and how
+-- many recorders have service anywhere. $1 silence_id[], $2 recorder_id[], $3 cell[], $4 since[].
+WITH k AS (
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS k (silence_id, recorder_id, cell, since)
+), online AS (
+    SELECT k.silence_id, count(*) AS number
+    FROM k JOIN recorder_state s ON s.cell = k.cell AND s.recorder_id <> k.recorder_id
+    WHERE s.last_heard_at > k.since + INTERVAL '30 s' AND s.network <> 'none' AND NOT EXISTS (
+        SELECT FROM silence o WHERE o.recorder_id = s.recorder_id AND o.until IS NULL
+    )
+    GROUP BY k.silence_id
+), silent AS (
+    SELECT k.silence_id, count(DISTINCT o.recorder_id) AS number
+    FROM k JOIN silence o ON o.since BETWEEN k.since - INTERVAL '2 min' AND k.since + INTERVAL '2 min'
+        AND o.cell = k.cell AND o.recorder_id <> k.recorder_id AND o.goodbye IS NULL
+    GROUP BY k.silence_id
+), fleet AS (
+    SELECT count(*) AS number FROM recorder_state s
+    WHERE s.last_heard_at > (SELECT min(since) FROM k) + INTERVAL '30 s' AND s.network <> 'none'
+)
+SELECT k.silence_id, COALESCE(online.number, 0)::integer, COALESCE(silent.number, 0)::integer, fleet.number::integer
+FROM k LEFT JOIN online USING (silence_id) LEFT JOIN silent USING (silence_id) CROSS JOIN fleet;
+
+-- name: put_neighbours
+-- $1 silence_id[], $2 online[], $3 silent[], $4 fleet_online[].
+UPDATE silence s SET cell_online = n.online, cell_silent = n.silent, fleet_online = n.fleet_online
+FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::integer[]) AS n (silence_id, online, silent, fleet_online)
+WHERE s.silence_id = n.silence_id;
+
+-- name: beats
+-- Heartbeats of some recorders in some stretches. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
+SELECT k.key, h.at, h.boot, h.seq, h.uptime_s, h.network, h.rsrp_dbm, h.cell, h.sim, h.iccid, h.backlog
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+CROSS JOIN LATERAL (
+    SELECT * FROM heartbeat h
+    WHERE h.recorder_id = k.recorder_id AND h.at BETWEEN k.from_at AND k.to_at AND h.at BETWEEN $5 AND $6
+) AS h
+ORDER BY k.key, h.at, h.seq;
+
+-- name: charges
+SELECT k.key, h.at, h.level_pct, h.charging
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+CROSS JOIN LATERAL (
+    SELECT * FROM battery h
+    WHERE h.recorder_id = k.recorder_id AND h.at BETWEEN k.from_at AND k.to_at AND h.at BETWEEN $5 AND $6
+) AS h
+ORDER BY k.key, h.at, h.seq;
+
+-- name: births
+SELECT k.key, h.at, h.boot, h.seq, h.iccid, h.last_end, h.dropped, h.uptime_s, h.officer_id
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+CROSS JOIN LATERAL (
+    SELECT * FROM presence h
+    WHERE h.recorder_id = k.recorder_id AND h.at BETWEEN k.from_at AND k.to_at AND h.at BETWEEN $5 AND $6
+        AND h.state = 'online'
+) AS h
+ORDER BY k.key, h.at, h.seq;
+
+-- name: events
+SELECT k.key, h.at, h.type, h.boot, h.received_at, h.seq
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+CROSS JOIN LATERAL (
+    SELECT * FROM event h
+    WHERE h.recorder_id = k.recorder_id AND h.at BETWEEN k.from_at AND k.to_at AND h.at BETWEEN $5 AND $6
+) AS h
+ORDER BY k.key, h.at, h.seq;
+
+-- name: recording_states
+-- States of some recorders that touch some stretches, by boot and in order; a state that began up to a day before
+-- counts. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+SELECT k.key, s.boot, s.state, s.since, s.last_at, s.file_id, s."trigger"
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+JOIN recording_state s ON s.recorder_id = k.recorder_id
+    AND s.since <= k.to_at AND s.since >= k.from_at - INTERVAL '1 day'
+ORDER BY k.key, s.boot, s.since_ts;
+
+-- name: runs
+-- From when to when the messages of a boot are stored without a hole: the first and last heartbeat or recording of each
+-- run of seq within a stretch. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
+SELECT k.key, b.boot, b.first_at, b.powered_on_at, run.first_seq, run.last_seq, m.first_run_at, m.last_run_at
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+JOIN recorder_boot b ON b.recorder_id = k.recorder_id
+    AND b.first_at <= k.to_at AND b.last_at >= k.from_at AND b.first_at >= k.from_at - INTERVAL '31 days'
+CROSS JOIN LATERAL (
+    SELECT b.seen[i] AS first_seq, b.seen[i + 1] AS last_seq FROM generate_series(1, cardinality(b.seen), 2) AS i
+) AS run
+CROSS JOIN LATERAL (
+    SELECT min(h.at) AS first_run_at, max(h.at) AS last_run_at
+    FROM (
+        SELECT at, seq, boot FROM heartbeat WHERE recorder_id = k.recorder_id AND at BETWEEN k.from_at AND k.to_at AND at BETWEEN $5 AND $6
+        UNION ALL
+        SELECT at, seq, boot FROM recording WHERE recorder_id = k.recorder_id AND at BETWEEN k.from_at AND k.to_at AND at BETWEEN $5 AND $6
+        UNION ALL
+        SELECT at, seq, boot FROM presence WHERE recorder_id = k.recorder_id AND at BETWEEN k.from_at AND k.to_at AND at BETWEEN $5 AND $6
+    ) AS h
+    WHERE h.boot = b.boot AND h.seq BETWEEN run.first_seq AND run.last_seq
+) AS m
+WHERE m.first_run_at IS NOT NULL;
+
+-- name: sightings
+-- Which card was in the slot: every birth that names one, and the first heartbeat of each card in each boot.
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
+SELECT k.key, s.at, s.iccid, s.boot, s.backlog
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+CROSS JOIN LATERAL (
+    SELECT at, iccid, boot, backlog FROM presence
+    WHERE recorder_id = k.recorder_id AND at BETWEEN k.from_at AND k.to_at AND at BETWEEN $5 AND $6 AND iccid IS NOT NULL
+    UNION ALL
+    SELECT at, iccid, boot, backlog
+    FROM (
+        SELECT h.*, lag(h.iccid) OVER (PARTITION BY h.boot ORDER BY h.seq) AS iccid_before,
+            lead(h.iccid) OVER (PARTITION BY h.boot ORDER BY h.seq) AS iccid_after
+        FROM heartbeat h
+        WHERE h.recorder_id = k.recorder_id AND h.at BETWEEN k.from_at AND k.to_at AND h.at BETWEEN $5 AND $6 AND h.iccid IS NOT NULL
+    ) AS changes
+    WHERE iccid IS DISTINCT FROM iccid_before OR iccid IS DISTINCT FROM iccid_after
+) AS s
+ORDER BY k.key, s.at;
+
+-- name: findings_of
+-- What was said under which key about some scopes, so that a period which evidence moved keeps its key.
+-- $1 rule[], $2 scope[], $3 from_at[], $4 to_at[].
+SELECT f.*
+FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (rule, scope, from_at, to_at)
+JOIN finding f ON f.rule = k.rule AND f.scope = k.scope AND f.starts_at <= k.to_at
+    AND (f.ends_at IS NULL OR f.ends_at >= k.from_at);
+
+-- name: put_findings
+-- $1 rule[], $2 key[], $3 scope[], $4 starts_at[], $5 ends_at[], $6 standing[], $7 content[], $8 digest[].
+INSERT INTO finding (rule, key, scope, starts_at, ends_at, standing, content, digest)
+SELECT rule, key, scope, starts_at, ends_at, standing, content::jsonb, digest
+FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[])
+    AS n (rule, key, scope, starts_at, ends_at, standing, content, digest)
+ON CONFLICT (rule, key) DO UPDATE SET
+    scope = EXCLUDED.scope, starts_at = EXCLUDED.starts_at, ends_at = EXCLUDED.ends_at,
+    standing = EXCLUDED.standing, content = EXCLUDED.content, digest = EXCLUDED.digest;
+
+-- name: first_reading
+-- The first reading that the system ever took in.
+SELECT min(first_received_at) FROM recorder_state;
+
+-- name: read_clock
+SELECT ticked_at, first_reading_at FROM evaluation_clock;
+
+-- name: set_clock
+UPDATE evaluation_clock SET ticked_at = $1, first_reading_at = $2;
+
+-- name: analyze
+ANALYZE;

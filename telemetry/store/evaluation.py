@@ -1,0 +1,147 @@
+"""The evaluation's own tables and its questions to the readings; the SQL lies in sql/queries/evaluation.sql."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from telemetry.store.pool import Connection
+from telemetry.store.queries import queries
+
+# "rcfticks" as a number: whoever holds it evaluates.
+_LOCK: Final = 0x7263667469636B73
+
+Stretch = tuple[int, str, datetime, datetime]
+"""(key, recorder_id, from, to): readings of one recorder in one stretch of time, answered under the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Readings of one recorder that arrived since the last tick and may change a conclusion."""
+
+    recorder_id: str
+    kind: str
+    from_at: datetime
+    to_at: datetime
+    officer_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a conclusion rested on: readings of a recorder, or facts about an officer, in a stretch of time."""
+
+    kind: str
+    key: str
+    subject: str
+    subject_id: str
+    from_at: datetime
+    to_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When the last tick was, and the first reading that the system ever took in."""
+
+    ticked_at: datetime | None
+    first_reading_at: datetime | None
+
+
+async def try_lead(connection: Connection) -> bool:
+    """Become the one evaluator, for as long as *connection* lives; False while another process is."""
+    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
+
+
+async def stop_leading(connection: Connection) -> None:
+    """Let another process evaluate."""
+    await connection.fetchval("SELECT pg_advisory_unlock($1)", _LOCK)
+
+
+async def lock_tick(connection: Connection) -> None:
+    """Hold off a second tick until this transaction ends: two leaders for a moment do no harm."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK + 1)
+
+
+async def take_changes(connection: Connection) -> list[Change]:
+    """What arrived since the last tick."""
+    rows = await connection.fetch(queries("evaluation")["take_changes"])
+    return [Change(*row[:4], tuple(row[4] or ())) for row in rows]
+
+
+async def take_due(connection: Connection, now: datetime) -> set[tuple[str, str]]:
+    """(kind, key) of all that was to be looked at by *now*."""
+    rows = await connection.fetch(queries("evaluation")["take_due"], now)
+    return {(row[0], row[1]) for row in rows}
+
+
+async def next_due(connection: Connection) -> datetime | None:
+    """When something is due next although nothing arrives."""
+    moment: datetime | None = await connection.fetchval(queries("evaluation")["next_due"])
+    return moment
+
+
+async def put_due(connection: Connection, dues: Iterable[tuple[str, str, datetime]]) -> None:
+    """Have (kind, key) looked at again at a moment."""
+    await execute(connection, "put_due", sorted(set(dues)))
+
+
+async def watching(
+    connection: Connection, stretches: Iterable[tuple[str, str, datetime, datetime]]
+) -> set[tuple[str, str]]:
+    """(kind, key) of conclusions that rested on (subject, subject_id) in a stretch of time."""
+    rows = await fetch(connection, "watching", list(stretches))
+    return {(row[0], row[1]) for row in rows}
+
+
+async def put_watches(
+    connection: Connection, keys: Iterable[tuple[str, str]], watches: Sequence[Watch]
+) -> None:
+    """Replace what the conclusions *keys* rest on."""
+    await execute(connection, "drop_watches", sorted(set(keys)))
+    rows = [(w.kind, w.key, w.subject, w.subject_id, w.from_at, w.to_at) for w in watches]
+    await execute(connection, "put_watches", rows)
+
+
+async def read_clock(connection: Connection) -> Clock:
+    """The evaluation's clock; the first reading is looked up until there is one."""
+    row = await connection.fetchrow(queries("evaluation")["read_clock"])
+    ticked_at, first_reading_at = row if row is not None else (None, None)
+    if first_reading_at is None:
+        first_reading_at = await connection.fetchval(queries("evaluation")["first_reading"])
+    return Clock(ticked_at, first_reading_at)
+
+
+async def set_clock(connection: Connection, clock: Clock) -> None:
+    """Note that a tick is done, in its own transaction."""
+    await connection.execute(queries("evaluation")["set_clock"], clock.ticked_at, clock.first_reading_at)
+
+
+async def fetch(connection: Connection, name: str, records: Sequence[Sequence[Any]], *more: Any) -> list[Any]:
+    """Rows of one query of sql/queries/evaluation.sql for *records*, one parameter a column; none without records."""
+    return await _fetch(connection, queries("evaluation")[name], records, *more)
+
+
+async def fetch_rule(
+    connection: Connection, rule: str, name: str, records: Sequence[Sequence[Any]], *more: Any
+) -> list[Any]:
+    """The same for a block of sql/rules/{rule}.sql."""
+    return await _fetch(connection, queries(rule, folder="rules")[name], records, *more)
+
+
+async def execute(connection: Connection, name: str, records: Sequence[Sequence[Any]]) -> None:
+    """Run one statement of sql/queries/evaluation.sql for *records*; nothing without records."""
+    if records:
+        await connection.execute(queries("evaluation")[name], *zip(*records, strict=True))
+
+
+async def read_stretches(connection: Connection, name: str, stretches: Sequence[Stretch]) -> list[Any]:
+    """Readings of some recorders in some stretches; the first column of each row is the key."""
+    if not stretches:
+        return []
+    lower, upper = min(s[2] for s in stretches), max(s[3] for s in stretches)
+    return await fetch(connection, name, stretches, lower, upper)
+
+
+async def _fetch(connection: Connection, text: str, records: Sequence[Sequence[Any]], *more: Any) -> list[Any]:
+    if not records:
+        return []
+    return list(await connection.fetch(text, *zip(*records, strict=True), *more))
