@@ -10,6 +10,7 @@ What each promises:
   second. Good enough to look at, no proof of durability.
 """
 
+import asyncio
 import json
 import resource
 import socket
@@ -22,7 +23,7 @@ import structlog
 
 from broker.access import Account
 from broker.mosquitto_conf import Limits, Ports, Setup, TlsFiles
-from broker.mosquitto_process import MosquittoProcess, find_mosquitto, mosquitto_version
+from broker.mosquitto_process import MosquittoProcess, end_orphan, find_mosquitto, mosquitto_version
 from telemetry.domain.errors import BrokerUnavailableError
 
 _log = structlog.get_logger(__name__)
@@ -108,6 +109,7 @@ async def embedded_broker(
             program = None
         case _:
             assert_never(kind)
+    await asyncio.to_thread(end_orphan, directory)
     ports = _choose_ports(directory, port, server_port, with_tls=tls is not None)
     if program is None:
         async with _amqtt(ports, accounts, tls) as running:

@@ -81,6 +81,7 @@ def mosquitto_conf(setup: Setup) -> str:
         f"max_inflight_messages {MAX_INFLIGHT}",
         f"max_packet_size {MAX_PACKET_BYTES}",
         "set_tcp_nodelay true",
+        "sys_interval 5",
         "connection_messages false",
         "log_dest stderr",
         "log_timestamp false",

@@ -29,6 +29,8 @@ _RELOAD_S: Final = 30.0
 _RETRY_S: Final = 0.02
 _RELOADING: Final = "Reloading config."
 """mosquitto's line on SIGHUP; it reads the files before it looks at any connection again."""
+_CONFIGURATION: Final = "mosquitto.conf"
+_PID_FILE: Final = "mosquitto.pid"
 _KEPT_LINES: Final = 50
 _SHOWN_LINES: Final = 8
 
@@ -80,9 +82,14 @@ class MosquittoProcess:
             self._failed = asyncio.get_running_loop().create_future()
         self._lines.clear()
         self._process = await asyncio.create_subprocess_exec(
-            self._program, "-c", self._configuration, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+            self._program,
+            "-c",
+            self._configuration,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
         )
-        self._pid_file.write_text(str(self._process.pid), encoding="ascii")
+        self._pid_file.write_text(f"{self._process.pid} {os.getpid()}", encoding="ascii")
         self._watching = asyncio.create_task(self._watch(self._process))
         try:
             async with asyncio.timeout(_START_S):
@@ -141,15 +148,14 @@ class MosquittoProcess:
         if accounts is not None:
             write_access_files(self._setup.access, accounts)
         self._configuration.write_text(mosquitto_conf(self._setup), encoding="utf-8")
-        _end_orphan(self._pid_file, self._configuration)
 
     @property
     def _configuration(self) -> Path:
-        return self._setup.directory / "mosquitto.conf"
+        return self._setup.directory / _CONFIGURATION
 
     @property
     def _pid_file(self) -> Path:
-        return self._setup.directory / "mosquitto.pid"
+        return self._setup.directory / _PID_FILE
 
     def _signal(self, number: int) -> None:
         assert self._process is not None
@@ -187,22 +193,26 @@ class MosquittoProcess:
         return "".join(f"\n  mosquitto: {line}" for line in tail) if tail else " and said nothing"
 
 
-def _end_orphan(pid_file: Path, configuration: Path) -> None:
-    """End a mosquitto that an earlier, killed server left here: it would hold the ports and the saved queues.
+def end_orphan(directory: Path) -> None:
+    """End the mosquitto that a killed server left in *directory*: it holds the ports and the queues. May take a minute.
 
-    A pid is reused, so the process has to name our configuration file in its command line.
+    A pid is reused, so the process has to name our configuration file in its command line. Raises
+    BrokerUnavailableError where the server that started it still lives.
     """
     try:
-        pid = int(pid_file.read_text(encoding="ascii"))
+        pid, owner = (int(part) for part in (directory / _PID_FILE).read_text(encoding="ascii").split())
         handle = os.pidfd_open(pid)
     except (OSError, ValueError, AttributeError):
         return
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        if os.fsencode(configuration) in command:
-            _log.warning("ending a mosquitto that was left behind", pid=pid)
-            signal.pidfd_send_signal(handle, signal.SIGTERM)
-            select.select([handle], [], [], _STOP_S)
+        if os.fsencode(directory / _CONFIGURATION) not in command:
+            return
+        if Path(f"/proc/{owner}").exists():
+            raise BrokerUnavailableError(f"{directory} is in use: process {owner} runs a broker there")
+        _log.warning("ending a mosquitto that was left behind", pid=pid)
+        signal.pidfd_send_signal(handle, signal.SIGTERM)
+        select.select([handle], [], [], _STOP_S)
     except OSError:
         return
     finally:

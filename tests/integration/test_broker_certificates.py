@@ -1,0 +1,116 @@
+"""A recorder's certificate says who it is, and says nothing once it was taken back: proven on a real mosquitto."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import aiomqtt
+import pytest
+import pytest_asyncio
+from broker_scene import ACCOUNTS, MQTT_5, NOW, SECONDS, Scene, account, topics_until
+
+from broker.access import SERVER_ACCOUNT
+from broker.certificates import (
+    Authority,
+    Issued,
+    Revocation,
+    issue_client,
+    new_authority,
+    revocation_list,
+    write_tls_files,
+)
+from broker.embedded import RunningBroker, embedded_broker
+
+
+class Certified:
+    """A mosquitto whose recorders show certificates."""
+
+    def __init__(self, broker: RunningBroker, directory: Path, authority: Authority) -> None:
+        self.broker = broker
+        self.directory = directory
+        self.authority = authority
+        self.issued: dict[str, Issued] = {}
+
+    def client(self, recorder_id: str, *, said: str | None = None) -> aiomqtt.Client:
+        issued = self.issued.setdefault(recorder_id, issue_client(self.authority, recorder_id, NOW))
+        return aiomqtt.Client(
+            self.broker.host,
+            self.broker.certificate_port,
+            identifier=said or recorder_id,
+            username=said,
+            password=said and f"secret of {said}",
+            tls_context=self.context(issued),
+            timeout=SECONDS,
+        )
+
+    def context(self, issued: Issued | None) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=str(self.directory / "authority.pem"))
+        if issued is not None:
+            (self.directory / "client.pem").write_bytes(issued.certificate + issued.key)
+            context.load_cert_chain(self.directory / "client.pem")
+        return context
+
+    async def admits(self, issued: Issued | None) -> bool:
+        """Whether a CONNECT behind this certificate is accepted; in TLS 1.3 the handshake alone tells nothing."""
+        name = b"\x00\x01A"
+        connect = b"\x00\x04MQTT\x04\xc2\x00\x3c" + name + name + b"\x00\x0bsecret of A"
+        async with asyncio.timeout(SECONDS):
+            try:
+                reader, writer = await asyncio.open_connection(
+                    self.broker.host, self.broker.certificate_port, ssl=self.context(issued)
+                )
+                writer.write(bytes([0x10, len(connect)]) + connect)
+                answer = await reader.read(4)
+                writer.close()
+            except OSError:
+                return False
+        return answer == b"\x20\x02\x00\x00"
+
+    def revoke(self, recorder_ids: Iterable[str]) -> None:
+        taken_back = [Revocation(self.issued[recorder_id].serial, NOW) for recorder_id in recorder_ids]
+        (self.directory / "revoked.pem").write_bytes(revocation_list(self.authority, taken_back, NOW))
+
+
+@pytest_asyncio.fixture
+async def certified(tmp_path: Path) -> AsyncIterator[Certified]:
+    authority = new_authority("a bureau", NOW)
+    files = write_tls_files(tmp_path / "tls", authority, ["127.0.0.1"], [], NOW)
+    async with embedded_broker(tmp_path, ACCOUNTS, kind="mosquitto", tls=files) as broker:
+        yield Certified(broker, tmp_path / "tls", authority)
+
+
+async def test_the_certificate_s_cn_decides_who_a_recorder_is(certified: Certified) -> None:
+    async with Scene(certified.broker, MQTT_5).server() as server:
+        await server.subscribe("recorder/v1/#", qos=1)
+        with suppress(aiomqtt.MqttError):
+            async with certified.client("A", said="B") as client:
+                await client.publish("recorder/v1/B/battery", "forged", qos=1)
+        async with certified.client("A", said="B") as client:
+            await client.publish("recorder/v1/A/battery", "fence", qos=1)
+        assert [] == await topics_until(server, "fence")
+
+
+async def test_a_certificate_of_another_authority_or_none_opens_nothing(certified: Certified) -> None:
+    assert await certified.admits(issue_client(certified.authority, "A", NOW))
+    assert not await certified.admits(issue_client(new_authority("a forger", NOW), "A", NOW))
+    assert not await certified.admits(None)
+
+
+async def test_a_revoked_certificate_opens_nothing_and_its_open_connection_is_worth_nothing(
+    certified: Certified,
+) -> None:
+    revoked = [account("A"), account("B", revoked=True), account(SERVER_ACCOUNT)]
+    async with Scene(certified.broker, MQTT_5).server() as server:
+        await server.subscribe("recorder/v1/#", qos=1)
+        with pytest.raises(aiomqtt.MqttError):  # noqa: PT012 - the block ends when the broker ends the connection
+            async with certified.client("B") as client, asyncio.timeout(SECONDS):
+                certified.revoke(["B"])
+                await certified.broker.reload(revoked)
+                await client.publish("recorder/v1/B/battery", "too late", qos=1)
+                await anext(client.messages)
+        assert not await certified.admits(certified.issued["B"])
+        async with certified.client("A") as client:
+            await client.publish("recorder/v1/A/battery", "fence", qos=1)
+        assert [] == await topics_until(server, "fence")
