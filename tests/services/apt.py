@@ -49,7 +49,7 @@ def unpack(release: str, packages: Sequence[str], folder: Path) -> None:
     apt does it with lists and a status of its own, so that proxies, credentials and certificates of the machine's
     configuration count, and nothing of this machine's packages is asked or touched. No maintainer script runs.
     """
-    with tempfile.TemporaryDirectory(prefix="recorder-fleet-apt-") as name:
+    with tempfile.TemporaryDirectory(dir=folder, prefix="apt-") as name:
         workshop = Path(name)
         options = _own_apt(release, workshop)
         run(["apt-get", *options, "update"])
