@@ -205,13 +205,11 @@ def _report_excuses(report: KnownReport, within: Interval, times: ReportTimes) -
 
 def _in_repair(recorder_id: str, within: Interval, facts: KnownFacts) -> list[Excuse]:
     """While the register says `repair` or `retired`."""
-    rows = facts.recorders_by_id.get(recorder_id, [])
-    stretches = [
-        clip(row.known_from, following.known_from if following else None, within)
-        for row, following in zip(rows, [*rows[1:], None], strict=True)
+    return [
+        Excuse("repair", during, f"recorders/{recorder_id}")
+        for during, row in facts.register_during(recorder_id, within)
         if row.status in {"repair", "retired"}
     ]
-    return [Excuse("repair", during, f"recorders/{recorder_id}") for during in stretches if during.length]
 
 
 def _replaced(recorder_id: str, within: Interval, facts: KnownFacts) -> list[Excuse]:
@@ -228,7 +226,6 @@ def _replaced(recorder_id: str, within: Interval, facts: KnownFacts) -> list[Exc
 
 def _claims(recorder_id: str, within: Interval, facts: KnownFacts) -> set[tuple[str, Interval]]:
     """Who should have worn *recorder_id*, and when."""
-    rows = facts.recorders_by_id.get(recorder_id, [])
     return {
         *(
             (a.officer_id, clip(a.starts_at, a.ends_at, within))
@@ -236,8 +233,8 @@ def _claims(recorder_id: str, within: Interval, facts: KnownFacts) -> set[tuple[
         ),
         *((d.officer_id, clip(d.starts_at, d.ends_at, within)) for d in facts.duties_of_recorder.get(recorder_id, [])),
         *(
-            (row.holder_id, clip(row.known_from, following.known_from if following else None, within))
-            for row, following in zip(rows, [*rows[1:], None], strict=True)
+            (row.holder_id, during)
+            for during, row in facts.register_during(recorder_id, within)
             if row.holder_id is not None
         ),
     }

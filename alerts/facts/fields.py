@@ -25,7 +25,7 @@ Amount = Annotated[float, Field(ge=0, le=1e12)]
 Whole = Annotated[int, Field(ge=0, le=_MAX_INT)]
 
 
-class Element(BaseModel):
+class Part(BaseModel):
     """What is strict about every part of a fact: a string is no number, unknown fields are ignored, null is missing."""
 
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True, frozen=True)
@@ -38,7 +38,7 @@ class Element(BaseModel):
         return value
 
 
-class Fact(Element):
+class Fact(Part):
     """What every fact carries."""
 
     id: Id = Field(title="编号", description="names the fact within its collection; the same id again replaces it")

@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
+from alerts.intervals import Interval, clip
+
 Row = TypeVar("Row")
 
 
@@ -221,6 +223,15 @@ class KnownFacts:
         if not rows:
             return None
         return next((row for row in reversed(rows) if row.known_from <= moment), rows[0])
+
+    def register_during(self, recorder_id: str, within: Interval) -> list[tuple[Interval, KnownRecorder]]:
+        """What the register said of a recorder over *within*; what it first said holds for the time before, too."""
+        rows = self.recorders_by_id.get(recorder_id, [])
+        starts = [within.start, *(row.known_from for row in rows[1:])]
+        stretches = [
+            (clip(start, end, within), row) for start, end, row in zip(starts, [*starts[1:], None], rows, strict=False)
+        ]
+        return [(during, row) for during, row in stretches if during.length]
 
     def ancestors(self, unit_id: str) -> frozenset[str]:
         """The unit itself and all above it."""

@@ -13,10 +13,10 @@ from alerts.facts.fields import (
     MAX_SEGMENTS,
     MAX_TEAM,
     Amount,
-    Element,
     Fact,
     Moment,
     Name,
+    Part,
     Whole,
     check_order,
     check_polygon,
@@ -62,7 +62,7 @@ class Unit(Fact):
     )
 
 
-class Contact(Element):
+class Contact(Part):
     """Where a person can be reached; each channel's own name for him."""
 
     wecom: Name | None = Field(default=None, title="企业微信")
@@ -198,7 +198,7 @@ class FaultReport(Fact):
     resolved_at: Moment | None = Field(default=None, title="解决时间")
 
 
-class Segment(Element):
+class Segment(Part):
     """One recording within an import."""
 
     from_at: Moment = Field(alias="from", title="开始时间")

@@ -1,0 +1,115 @@
+"""Facts, step 1 of 4: what was sent becomes facts that remember where they stood, or faults that name the place."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from pydantic import ValidationError
+from pydantic_core import SchemaValidator
+
+from alerts.facts.faults import MAX_FAULTS, FactFault, fault_of, surplus
+from alerts.facts.fields import Fact
+from alerts.facts.models import MODELS, Collection
+
+MAX_ELEMENTS: Final = 2_000_000
+"""In one array; a bureau of 20,000 recorders writes as many in a quarter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One array of one file, or one sheet; `title` is the sheet's name where it is a table."""
+
+    collection: Collection
+    file: str = ""
+    title: str | None = None
+
+    def place(self, index: int) -> str:
+        """An element's name for people: by position in an array, by row in a sheet."""
+        return f"{self.collection}[{index}]" if self.title is None else f"{self.title} 第{index}行"
+
+    def fault(self, index: int, name: str, reason: str, reason_zh: str) -> FactFault:
+        """A fault of the element at *index*."""
+        return FactFault(self.place(index), name, reason, reason_zh, self.file, element=index)
+
+
+class Element(NamedTuple):
+    """One fact and where it stood; `position` is its index in an array, or its row in a sheet."""
+
+    fact: Fact
+    source: Source
+    position: int
+
+
+@dataclass(slots=True)
+class FactSet:
+    """The facts of one load, in the order of writing, and the names in its files that are no collection."""
+
+    elements: dict[Collection, list[Element]] = field(default_factory=lambda: {name: [] for name in MODELS})
+    ignored: list[str] = field(default_factory=list)
+
+    def add(self, other: "FactSet") -> None:
+        """Take in what another file of the same load says, after what is here."""
+        for collection, elements in other.elements.items():
+            self.elements[collection] += elements
+        self.ignored += other.ignored
+
+    @property
+    def counts(self) -> dict[Collection, int]:
+        """Elements per collection."""
+        return {collection: len(elements) for collection, elements in self.elements.items()}
+
+
+def read_array(values: Any, source: Source) -> list[Element] | list[FactFault]:
+    """The elements of a decoded JSON array, or every fault in them."""
+    if not isinstance(values, list):
+        return [FactFault(source.collection, "", "is no array", "应为数组", source.file)]
+    if len(values) > MAX_ELEMENTS:
+        text = f"over {MAX_ELEMENTS} elements"
+        return [FactFault(source.collection, "", text, f"超过{MAX_ELEMENTS}项", source.file)]
+    return read_rows(enumerate(values), source)
+
+
+def read_rows(rows: Iterable[tuple[int, Any]], source: Source) -> list[Element] | list[FactFault]:
+    """The elements of (index, JSON object) pairs, or every fault in them, up to `MAX_FAULTS`."""
+    validator = MODELS[source.collection].__pydantic_validator__
+    assert isinstance(validator, SchemaValidator)
+    elements: list[Element] = []
+    faults: list[FactFault] = []
+    for index, value in rows:
+        try:
+            elements.append(Element(validator.validate_python(value), source, index))
+        except ValidationError as invalid:
+            faults += (
+                fault_of(error, source.place(index), index).at(source.file)
+                for error in invalid.errors(include_url=False)
+            )
+            if len(faults) > MAX_FAULTS:
+                return [*faults[:MAX_FAULTS], surplus()]
+    return faults or elements
+
+
+def gather(parts: Sequence[FactSet | list[FactFault]]) -> FactSet | list[FactFault]:
+    """One set out of several, or the faults of all of them."""
+    faults = [fault for part in parts if isinstance(part, list) for fault in part]
+    if faults:
+        return faults if len(faults) <= MAX_FAULTS else [*faults[:MAX_FAULTS], surplus()]
+    gathered = FactSet()
+    for part in parts:
+        if isinstance(part, FactSet):
+            gathered.add(part)
+    return gathered
+
+
+def sort_out(
+    arrays: Mapping[Collection, list[Element] | list[FactFault]], ignored: list[str]
+) -> FactSet | list[FactFault]:
+    """One set out of what was read of each collection of a file, or the faults of all."""
+    parts: list[FactSet | list[FactFault]] = []
+    for collection, read in arrays.items():
+        faults = [fault for fault in read if isinstance(fault, FactFault)]
+        elements = [element for element in read if isinstance(element, Element)]
+        part = FactSet()
+        part.elements[collection] = elements
+        parts.append(faults or part)
+    parts.append(FactSet(ignored=ignored))
+    return gather(parts)

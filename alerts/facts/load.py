@@ -1,0 +1,168 @@
+"""Facts, steps 3 and 4 of 4: a checked set becomes versions and slices, stored in one transaction or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from alerts.facts.elements import Element, FactSet, Source, read_array
+from alerts.facts.faults import FactFault
+from alerts.facts.models import MODELS, Collection
+from alerts.facts.references import check_references, check_tree, named_elsewhere
+from alerts.facts.rows import values_of
+from alerts.facts.versions import Mark, Version, Writing, new_writings, next_version, settle
+from telemetry.store import facts as store
+from telemetry.store.pool import Connection, Database
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What a load did, by collection: new versions, elements that were stored already, and 事后补录 among the new.
+
+    `awaiting` are those of the late ones that count in full only once somebody approves them.
+    """
+
+    new: dict[Collection, int] = field(default_factory=dict)
+    unchanged: dict[Collection, int] = field(default_factory=dict)
+    late: dict[Collection, int] = field(default_factory=dict)
+    awaiting: dict[Collection, int] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+
+
+async def put_facts(
+    database: Database, collection: Collection, elements: Any, actor: str, now: datetime
+) -> Loaded | list[FactFault]:
+    """Store the decoded JSON array of one POST; all of it, or every fault in it and nothing."""
+    read = read_array(elements, Source(collection))
+    faults = [fault for fault in read if isinstance(fault, FactFault)]
+    if faults:
+        return faults
+    facts = FactSet()
+    facts.elements[collection] = [element for element in read if isinstance(element, Element)]
+    return await load_facts(database, facts, actor, now)
+
+
+async def load_facts(
+    database: Database, facts: FactSet, actor: str, now: datetime, *, approve: bool = True
+) -> Loaded | list[FactFault]:
+    """Store a set of facts; all of it, or every reference in it that leads nowhere and nothing.
+
+    For a back-test *now* is `START_OF_FILE` and *approve* False: what was entered after the fact counts when it was
+    entered, where it else waits for approval.
+    """
+    async with database.transaction() as connection:
+        await store.lock_facts(connection)
+        faults = await _check(connection, facts)
+        if faults:
+            return faults
+        loaded = Loaded(ignored=facts.ignored)
+        for collection, elements in facts.elements.items():
+            if elements:
+                await _store(connection, collection, elements, loaded, _Act(actor, now, approve))
+        if loaded.new.get("units") or loaded.new.get("recorders"):
+            await store.refresh_register(connection, now)
+    return loaded
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """Who loads when, and whether what comes late waits for approval."""
+
+    actor: str
+    now: datetime
+    approve: bool
+
+
+async def _check(connection: Connection, facts: FactSet) -> list[FactFault]:
+    unknown: dict[Collection, set[str]] = {}
+    for collection, ids in named_elsewhere(facts).items():
+        unknown[collection] = ids - (await store.stored_ids(connection, collection, ids) if ids else set())
+    faults = check_references(facts, unknown)
+    if facts.elements["units"]:
+        faults += check_tree(facts, await store.unit_parents(connection))
+    return faults
+
+
+async def _store(
+    connection: Connection, collection: Collection, elements: Sequence[Element], loaded: Loaded, act: _Act
+) -> None:
+    writings: dict[str, list[Writing]] = {}
+    for element in elements:
+        writings.setdefault(element.fact.id, []).append(Writing(element.fact))
+    digests = await store.stored_digests(connection, collection, writings)
+    fresh = {fact_id: new_writings(written, digests.get(fact_id, ())) for fact_id, written in writings.items()}
+    fresh = {fact_id: written for fact_id, written in fresh.items() if written}
+    again = [fact_id for fact_id in fresh if fact_id in digests]
+    before = await store.counting_contents(connection, collection, again) if again else {}
+    marks = await store.stored_slices(connection, collection, again) if again else {}
+    versions = {
+        fact_id: _versions(collection, written, len(digests.get(fact_id, ())), before.get(fact_id), act)
+        for fact_id, written in fresh.items()
+    }
+    slices, ends = _lay_out(collection, versions, marks)
+    if versions:
+        await store.move_ends(connection, collection, ends)
+        await store.write_versions(connection, collection, _journal(versions), act.actor, act.now)
+        await store.write_slices(connection, collection, slices)
+    new = [version for numbered in versions.values() for version in numbered]
+    loaded.new[collection] = len(new)
+    loaded.unchanged[collection] = len(elements) - len(new)
+    loaded.late[collection] = sum(version.late for version in new)
+    loaded.awaiting[collection] = sum(version.needs_approval for version in new)
+
+
+def _versions(
+    collection: Collection, written: Sequence[Writing], stored: int, content: str | None, act: _Act
+) -> list[Version]:
+    """Number what is new of one fact, each after the last before it that counts in full."""
+    before = None if content is None else MODELS[collection].model_validate_json(content)
+    versions = []
+    for number, writing in enumerate(written, stored + 1):
+        version = next_version(number, before, writing, act.now, approve=act.approve)
+        versions.append(version)
+        if not version.needs_approval:
+            before = writing.fact
+    return versions
+
+
+def _journal(versions: dict[str, list[Version]]) -> list[store.VersionRow]:
+    return [
+        store.VersionRow(
+            *(fact_id, version.number, version.writing.content, version.writing.digest),
+            *(version.late, version.needs_approval),
+        )
+        for fact_id, numbered in versions.items()
+        for version in numbered
+    ]
+
+
+def _lay_out(
+    collection: Collection, versions: dict[str, list[Version]], stored: dict[str, list[store.StoredSlice]]
+) -> tuple[list[store.SliceRow], list[tuple[str, int, int, datetime | None]]]:
+    """The new slices, and the stored ones whose end they move."""
+    values = values_of(collection)
+    rows: list[store.SliceRow] = []
+    ends: list[tuple[str, int, int, datetime | None]] = []
+    for fact_id, numbered in versions.items():
+        known = stored.get(fact_id, [])
+        marks = [Mark(s.version, s.slice, s.known_from, s.cancelled_at) for s in known]
+        marks += [
+            Mark(version.number, number, piece.known_from, version.writing.fact.cancelled_at)
+            for version in numbered
+            for number, piece in enumerate(version.slices)
+        ]
+        settled = settle(marks)
+        ends += [
+            (fact_id, old.version, old.slice, known_to)
+            for old, known_to in zip(known, settled, strict=False)
+            if known_to != old.known_to
+        ]
+        pieces = [(version, piece) for version in numbered for piece in version.slices]
+        for (version, piece), mark, known_to in zip(pieces, marks[len(known) :], settled[len(known) :], strict=True):
+            rows.append(
+                store.SliceRow(
+                    *(fact_id, version.number, mark.slice, piece.known_from, known_to, version.late),
+                    values(piece.fact),
+                )
+            )
+    return rows, ends

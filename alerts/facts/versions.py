@@ -1,0 +1,217 @@
+"""Facts, what can be known when: from what was written to versions and slices; pure.
+
+Contract, section 2: a fact counts from `entered_at`; without one, a fault report counts from `reported_at`, an import
+from `imported_at`, footage from each of its own times, everything else from when it was loaded (in a back-test: from
+the start of the file); `cancelled_at` ends it. It never counts before it was loaded.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
+from typing import Final
+
+from alerts.facts.fields import Fact
+from alerts.facts.models import (
+    Activity,
+    Assignment,
+    DockImport,
+    Exemption,
+    FaultReport,
+    PhoneFootage,
+    Shift,
+    SimBinding,
+)
+
+START_OF_FILE: Final = datetime(1900, 1, 1, tzinfo=UTC)
+"""`now` of a load for a back-test: before everything that a file can say."""
+GRACE: Final = timedelta(minutes=15)
+"""What is entered within this of its beginning is no 事后补录: another system's hand-over takes minutes."""
+_OWN_TIMES: Final[dict[type[Fact], tuple[str, ...]]] = {
+    FaultReport: ("repair_at", "resolved_at"),
+    PhoneFootage: ("uploaded_at", "delivered_at"),
+}
+"""Times at which more of a fact becomes known."""
+_BEGINNING: Final[dict[type[Fact], str]] = {
+    Assignment: "starts_at",
+    SimBinding: "valid_from",
+    Shift: "starts_at",
+    Activity: "starts_at",
+    Exemption: "starts_at",
+    FaultReport: "reported_at",
+}
+"""The kinds that can take a duty or a name away, and the field from which they do."""
+_SAYS_NOTHING: Final = frozenset({"entered_at", "case_no", "approved_by"})
+"""Fields whose change alone changes nobody's duty."""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """One element as it was written."""
+
+    fact: Fact
+
+    @cached_property
+    def content(self) -> str:
+        """Its JSON, without what is missing: a field that a later version of the program adds changes no digest."""
+        return self.fact.model_dump_json(by_alias=True, exclude_none=True)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """16 bytes over the content: the same content again is no new version."""
+        return hashlib.blake2b(self.content.encode(), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What of a version could be known from `known_from` on."""
+
+    known_from: datetime
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version with its slices; `late`: entered after the fact; it may then wait for approval."""
+
+    number: int
+    writing: Writing
+    late: bool
+    needs_approval: bool
+    slices: tuple[Slice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Of a stored slice, what decides until when it counts; `cancelled_at` is its version's."""
+
+    version: int
+    slice: int
+    known_from: datetime
+    cancelled_at: datetime | None
+
+
+def new_writings(writings: Sequence[Writing], stored: Sequence[bytes]) -> Sequence[Writing]:
+    """What of *writings* of one id, in order, isn't stored: *stored* are the digests of its versions, in order.
+
+    As many as possible of the last versions stored are the first of what is written again, so that loading a file
+    again, or one that goes on where it ended, adds nothing twice.
+    """
+    digests = [writing.digest for writing in writings]
+    for length in range(min(len(digests), len(stored)), 0, -1):
+        if list(stored[-length:]) == digests[:length]:
+            return writings[length:]
+    return writings
+
+
+def next_version(number: int, before: Fact | None, writing: Writing, now: datetime, *, approve: bool) -> Version:
+    """Version *number* of a fact, loaded at *now*; *before* is the last that counts in full, if any does.
+
+    With *approve*, what was entered after the fact waits for approval; only what it says of the time after its entry
+    counts at once. Without, as in a back-test, it counts when it was entered.
+    """
+    fact = writing.fact
+    known_from = max(counts_from(fact) or now, now)
+    since = changed_since(before, fact)
+    entered_at = fact.entered_at or (now if approve else None)
+    late = since is not None and entered_at is not None and entered_at > since + GRACE
+    needs_approval = approve and late and _can_excuse(before, fact)
+    counted = _without_approval(before, fact, known_from) if needs_approval else fact
+    slices = () if counted is None else slices_of(counted, known_from)
+    return Version(number, writing, late, needs_approval, slices)
+
+
+def counts_from(fact: Fact) -> datetime | None:
+    """From when a fact counts by its own word; None: from when it is loaded."""
+    if fact.entered_at is not None:
+        return fact.entered_at
+    match fact:
+        case FaultReport():
+            return fact.reported_at
+        case DockImport():
+            return fact.imported_at
+        case PhoneFootage():
+            return fact.recorded_at
+        case _:
+            return None
+
+
+def slices_of(fact: Fact, known_from: datetime) -> tuple[Slice, ...]:
+    """What of *fact* is known from when, none before *known_from*."""
+    names = _OWN_TIMES.get(type(fact), ())
+    later = sorted({at for name in names if (at := getattr(fact, name)) is not None and at > known_from})
+    return tuple(Slice(moment, _as_of(fact, names, moment)) for moment in (known_from, *later))
+
+
+def _as_of(fact: Fact, names: tuple[str, ...], moment: datetime) -> Fact:
+    hidden = {name: None for name in names if (at := getattr(fact, name)) is not None and at > moment}
+    if "delivered_at" in hidden:
+        hidden["received_by"] = None
+    return fact.model_copy(update=hidden) if hidden else fact
+
+
+def changed_since(before: Fact | None, after: Fact) -> datetime | None:
+    """The earliest moment of which *after* says something else than *before*; None where that is nobody's duty."""
+    beginning = _BEGINNING.get(type(after))
+    if beginning is None:
+        return None
+    starts_at: datetime = getattr(after, beginning)
+    if before is None:
+        return starts_at
+    changed = {name for name in type(after).model_fields if getattr(before, name) != getattr(after, name)}
+    changed -= _SAYS_NOTHING
+    if not changed:
+        return None
+    if changed <= {"ends_at", "repair_at", "resolved_at"}:
+        times: list[datetime | None] = [getattr(fact, name) for name in changed for fact in (before, after)]
+        return min(at for at in times if at is not None)
+    started_at: datetime = getattr(before, beginning)
+    return min(starts_at, started_at)
+
+
+def _can_excuse(before: Fact | None, after: Fact) -> bool:
+    """Whether a late change can take a duty or a name away; what only adds a duty, or ends one that ran, can't."""
+    if before is None:
+        return not isinstance(after, Shift | Activity)
+    if isinstance(before, Activity) and isinstance(after, Activity):
+        return before.ends_at is not None or before.model_copy(update={"ends_at": after.ends_at}) != after
+    if isinstance(before, FaultReport) and isinstance(after, FaultReport):
+        return before.model_copy(update={"repair_at": after.repair_at}) != after
+    return True
+
+
+def _without_approval(before: Fact | None, after: Fact, known_from: datetime) -> Fact | None:
+    """What a late fact says of the time from its entry on; None: nothing that can be told apart."""
+    beginning = _BEGINNING[type(after)]
+    ends_at: datetime | None = getattr(after, "ends_at", getattr(after, "resolved_at", None))
+    if before is None:
+        return after.model_copy(update={beginning: known_from}) if ends_at is None or known_from < ends_at else None
+    if isinstance(before, Assignment) and before.model_copy(update={"ends_at": ends_at}) == after:
+        was_handed_out = before.ends_at is None or before.ends_at >= known_from
+        return after.model_copy(update={"ends_at": known_from}) if was_handed_out else None
+    return None
+
+
+def settle(marks: Sequence[Mark]) -> list[datetime | None]:
+    """Until when each slice of one fact counts (None: still), in the order of *marks*.
+
+    A version counts until the next one does, versions in order of when they first count, then of writing; its slices
+    follow one another; a cancellation ends it. What is overtaken before it counts ends where it begins.
+    """
+    begins: dict[int, datetime] = {}
+    for mark in marks:
+        begins[mark.version] = min(begins.get(mark.version, mark.known_from), mark.known_from)
+    order = sorted(begins, key=lambda version: (begins[version], version))
+    ends = {version: begins[following] for version, following in pairwise(order)}
+    settled: list[datetime | None] = []
+    for mark in marks:
+        following = [
+            other.known_from
+            for other in marks
+            if other.version == mark.version and (other.known_from, other.slice) > (mark.known_from, mark.slice)
+        ]
+        limits = [at for at in (*following, ends.get(mark.version), mark.cancelled_at) if at is not None]
+        settled.append(max(mark.known_from, min(limits)) if limits else None)
+    return settled

@@ -1,0 +1,209 @@
+-- Facts: the journal, what could be known when, and what rules ask for. {table} and {id} are those of one collection
+-- (telemetry.store.facts, TABLES).
+
+-- name: lock_facts
+-- One load or approval at a time, until the transaction ends: versions are numbered in order of writing.
+SELECT pg_advisory_xact_lock(hashtext('recorder-fleet facts'));
+
+-- name: stored_ids
+-- Which of some ids are facts. $1 collection, $2 id[].
+SELECT n.fact_id
+FROM unnest($2::text[]) AS n (fact_id)
+WHERE EXISTS (SELECT FROM fact_version v WHERE v.collection = $1 AND v.fact_id = n.fact_id);
+
+-- name: stored_digests
+-- The digests of each fact's versions, in order. $1 collection, $2 id[].
+SELECT fact_id, array_agg(digest ORDER BY version) AS digests
+FROM fact_version
+WHERE collection = $1 AND fact_id = ANY ($2::text[])
+GROUP BY fact_id;
+
+-- name: counting_contents
+-- Of some facts, the last version that counts in full: approved, or in no need of it. $1 collection, $2 id[].
+SELECT DISTINCT ON (fact_id) fact_id, content::text
+FROM fact_version
+WHERE collection = $1 AND fact_id = ANY ($2::text[]) AND (NOT needs_approval OR approved_at IS NOT NULL)
+ORDER BY fact_id, version DESC;
+
+-- name: stored_slices
+-- What decides until when the slices of some facts count, and until when they do now. $1 collection, $2 id[].
+SELECT
+    f.{id} AS fact_id, f.version, f.slice, f.known_from,
+    (v.content ->> 'cancelled_at')::timestamptz AS cancelled_at,
+    NULLIF(f.known_to, 'infinity') AS known_to
+FROM {table} f
+JOIN fact_version v ON v.collection = $1 AND v.fact_id = f.{id} AND v.version = f.version
+WHERE f.{id} = ANY ($2::text[]);
+
+-- name: move_ends
+-- $1 id[], $2 version[], $3 slice[], $4 known_to[] (null: still).
+UPDATE {table} f SET known_to = COALESCE(n.known_to, 'infinity')
+FROM unnest($1::text[], $2::integer[], $3::integer[], $4::timestamptz[]) AS n (id, version, slice, known_to)
+WHERE f.{id} = n.id AND f.version = n.version AND f.slice = n.slice;
+
+-- name: unit_parents
+-- The tree as it was last written.
+SELECT DISTINCT ON (fact_id) fact_id, content ->> 'parent_id' AS parent_id
+FROM fact_version WHERE collection = 'units' ORDER BY fact_id, version DESC;
+
+-- name: take_changes
+-- Take out what was stored since the last call; only the one process that evaluates may call it.
+WITH taken AS (DELETE FROM fact_change RETURNING collection, fact_id)
+SELECT DISTINCT collection, fact_id FROM taken ORDER BY 1, 2;
+
+-- name: changed_between
+-- Facts that became known, changed or ended by their own times in ($1, $2].
+SELECT collection, fact_id FROM facts_changed_between($1, $2) ORDER BY 1, 2;
+
+-- name: next_change
+-- $1 after.
+SELECT next_fact_change($1);
+
+-- name: refresh_register
+-- $1 the moment.
+SELECT refresh_register($1);
+
+-- name: version_to_approve
+-- $1 collection, $2 id, $3 version.
+SELECT
+    v.content::text, v.needs_approval, v.approved_at,
+    v.version < (SELECT max(l.version) FROM fact_version l WHERE l.collection = $1 AND l.fact_id = $2) AS overtaken
+FROM fact_version v
+WHERE v.collection = $1 AND v.fact_id = $2 AND v.version = $3;
+
+-- name: mark_approved
+-- $1 collection, $2 id, $3 version, $4 by, $5 at.
+UPDATE fact_version SET approved_by = $4, approved_at = $5 WHERE collection = $1 AND fact_id = $2 AND version = $3;
+
+-- name: awaiting_approval
+-- 事后补录 that nobody has approved yet and nothing has overtaken, the oldest first. $1 how many at most.
+SELECT v.collection, v.fact_id, v.version, v.content::text, v.loaded_at, v.loaded_by
+FROM fact_version v
+WHERE v.needs_approval AND v.approved_at IS NULL AND NOT EXISTS (
+    SELECT FROM fact_version l
+    WHERE l.collection = v.collection AND l.fact_id = v.fact_id AND l.version > v.version)
+ORDER BY v.loaded_at, v.collection, v.fact_id
+LIMIT $1;
+
+-- name: history
+-- Every version of one fact. $1 collection, $2 id.
+SELECT version, content::text, loaded_at, loaded_by, late, needs_approval, approved_at, approved_by
+FROM fact_version WHERE collection = $1 AND fact_id = $2 ORDER BY version;
+
+-- name: current_contents
+-- The facts of one collection as last written, a page in order of id. $1 collection, $2 after this id, $3 how many.
+SELECT DISTINCT ON (fact_id) fact_id, version, content::text, late, needs_approval AND approved_at IS NULL AS awaits
+FROM fact_version WHERE collection = $1 AND fact_id > $2 ORDER BY fact_id, version DESC LIMIT $3;
+
+-- name: officer_standing
+-- Unit and roles of some officers. $1 id[], $2 the moment.
+SELECT officer_id, unit_id, roles FROM officers_known_at($2) WHERE officer_id = ANY ($1::text[]);
+
+-- name: recorder_standing
+-- Unit and holder of a recorder. $1 id, $2 the moment.
+SELECT unit_id, holder_id FROM recorders_known_at($2) WHERE recorder_id = $1;
+
+-- name: unit_ancestors
+-- A unit and all above it. $1 unit, $2 the moment.
+SELECT ancestor_id FROM unit_ancestors_known_at($2) WHERE unit_id = $1;
+
+-- name: related
+-- The recorders and officers without which nothing certain can be said of some recorders ($4) and officers ($5) over
+-- [$2, $3], as known at $1: who had to do with the recorders, all that those people had, and whoever had to do with that.
+-- Each step asks by id, so that it costs what it finds.
+WITH links AS NOT MATERIALIZED (
+    SELECT recorder_id, officer_id FROM assignments_known_at($1)
+        WHERE starts_at < $3 AND (ends_at IS NULL OR ends_at > $2)
+    UNION ALL SELECT recorder_id, officer_id FROM shifts_known_at($1)
+        WHERE recorder_id IS NOT NULL AND starts_at < $3 AND ends_at > $2
+    UNION ALL SELECT recorder_id, unnest(officer_ids) FROM activities_known_at($1)
+        WHERE recorder_id IS NOT NULL AND starts_at < $3 AND (ends_at IS NULL OR ends_at > $2)
+    UNION ALL SELECT recorder_id, holder_id FROM recorder_fact
+        WHERE holder_id IS NOT NULL AND known_from <= $1 AND known_from < known_to
+    UNION ALL SELECT recorder_id, officer_id FROM unnest($6::text[], $7::text[]) AS logins (recorder_id, officer_id)
+), people AS (
+    SELECT ARRAY (SELECT officer_id FROM links WHERE recorder_id = ANY ($4::text[])) || $5::text[] AS ids
+), things AS (
+    SELECT ARRAY (SELECT recorder_id FROM links WHERE officer_id = ANY ((SELECT ids FROM people)::text[])) || $4 AS ids
+)
+SELECT
+    ARRAY (SELECT DISTINCT unnest(ids) FROM things ORDER BY 1) AS recorder_ids,
+    ARRAY (
+        SELECT unnest(ids) FROM people
+        UNION SELECT officer_id FROM links WHERE recorder_id = ANY ((SELECT ids FROM things)::text[])
+        ORDER BY 1
+    ) AS officer_ids;
+
+-- name: known_units
+-- $1 now.
+SELECT unit_id, name, parent_id, kind FROM units_known_at($1) ORDER BY unit_id;
+
+-- name: known_officers
+-- $1 now.
+SELECT officer_id, name, unit_id, roles FROM officers_known_at($1) ORDER BY officer_id;
+
+-- name: known_recorders
+-- Everything that the register said of some recorders up to $1 (now). $2 recorder_id[] (null: all).
+SELECT recorder_id, known_from, unit_id, model, holder_id, iccid, heartbeat_s, senses_sim, status
+FROM recorder_fact
+WHERE known_from <= $1 AND known_from < known_to AND ($2::text[] IS NULL OR recorder_id = ANY ($2))
+ORDER BY recorder_id, known_from;
+
+-- name: known_assignments
+-- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[] (null: all).
+SELECT assignment_id, recorder_id, officer_id, starts_at, ends_at, reason, late
+FROM assignments_known_at($1)
+WHERE starts_at < $3 AND (ends_at IS NULL OR ends_at > $2)
+    AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_id = ANY ($5::text[]))
+ORDER BY assignment_id;
+
+-- name: known_shifts
+-- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[] (null: all).
+SELECT shift_id, officer_id, recorder_id, starts_at, ends_at, kind, late
+FROM shifts_known_at($1)
+WHERE starts_at < $3 AND ends_at > $2
+    AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_id = ANY ($5::text[]))
+ORDER BY shift_id;
+
+-- name: known_activities
+-- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[] (null: all).
+SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, times_from, rounded_to_min
+FROM activities_known_at($1)
+WHERE starts_at < $3 AND (ends_at IS NULL OR ends_at > $2)
+    AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_ids && $5::text[])
+ORDER BY activity_id;
+
+-- name: known_exemptions
+-- $1 now, $2-$3 the stretch.
+SELECT exemption_id, officer_id, unit_id, starts_at, ends_at, reason, approved_by, late
+FROM exemptions_known_at($1)
+WHERE starts_at < $3 AND ends_at > $2
+ORDER BY exemption_id;
+
+-- name: known_reports
+-- Reports that could excuse something in the stretch, made up to a day after it: the recorder failed before that.
+-- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[] (null: all).
+SELECT fault_report_id, officer_id, recorder_id, kind, reported_at, repair_at, resolved_at, late
+FROM fault_reports_known_at($1)
+WHERE (resolved_at IS NULL OR resolved_at > $2) AND reported_at < $3::timestamptz + INTERVAL '1 day'
+    AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_id = ANY ($5::text[]))
+ORDER BY fault_report_id;
+
+-- name: logins_between
+-- $1-$2 the stretch, $3 recorder_id[] (null: all that ever spoke).
+SELECT recorder_id, officer_id, starts_at, ends_at
+FROM logins_between($1, $2, COALESCE($3::text[], ARRAY (SELECT recorder_id FROM recorder_state)))
+ORDER BY recorder_id, starts_at;
+
+-- name: login_recorders
+-- Recorders on which some officers may have been logged in. $1-$2 the stretch, $3 officer_id[].
+SELECT recorder_id FROM login_recorders_between($1, $2, $3) ORDER BY 1;
+
+-- name: calendar_days
+SELECT day, working FROM calendar_day ORDER BY day;
+
+-- name: put_calendar_days
+-- $1 day[], $2 working[], $3 name[].
+INSERT INTO calendar_day (day, working, name)
+SELECT * FROM unnest($1::date[], $2::boolean[], $3::text[])
+ON CONFLICT (day) DO UPDATE SET working = EXCLUDED.working, name = EXCLUDED.name;

@@ -1,0 +1,283 @@
+"""Facts in the database: the journal of versions, what could be known when, and the questions of rules."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+
+from telemetry.store.pool import Connection
+from telemetry.store.queries import query
+
+_HEAD: Final = ("version", "slice", "known_from", "known_to", "late")
+_FOREVER: Final = datetime.max  # noqa: DTZ901 - asyncpg's spelling of 'infinity'
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where one collection's slices lie: the id's column and those of its content."""
+
+    name: str
+    id: str
+    columns: tuple[str, ...]
+
+
+TABLES: Final[dict[str, Table]] = {
+    "units": Table("unit_fact", "unit_id", ("name", "parent_id", "kind", "area")),
+    "officers": Table("officer_fact", "officer_id", ("name", "unit_id", "roles", "contact")),
+    "recorders": Table(
+        "recorder_fact",
+        "recorder_id",
+        ("unit_id", "model", "holder_id", "imei", "iccid", "heartbeat_s", "senses_sim", "status"),
+    ),
+    "assignments": Table(
+        "assignment_fact", "assignment_id", ("recorder_id", "officer_id", "starts_at", "ends_at", "reason")
+    ),
+    "sim_bindings": Table("sim_binding_fact", "sim_binding_id", ("recorder_id", "iccid", "valid_from")),
+    "shifts": Table("shift_fact", "shift_id", ("officer_id", "recorder_id", "starts_at", "ends_at", "kind")),
+    "activities": Table(
+        "activity_fact",
+        "activity_id",
+        (
+            *("officer_id", "officer_ids", "recorder_id", "kind", "starts_at", "ends_at", "case_no", "times_from"),
+            "rounded_to_min",
+        ),
+    ),
+    "exemptions": Table(
+        "exemption_fact", "exemption_id", ("officer_id", "unit_id", "starts_at", "ends_at", "reason", "approved_by")
+    ),
+    "fault_reports": Table(
+        "fault_report_fact",
+        "fault_report_id",
+        ("officer_id", "recorder_id", "kind", "reported_at", "repair_at", "resolved_at"),
+    ),
+    "dock_imports": Table(
+        "dock_import_fact",
+        "dock_import_id",
+        (
+            *("recorder_id", "station_id", "docked_at", "imported_at", "files", "megabytes"),
+            *("recorded_from", "recorded_to", "segments"),
+        ),
+    ),
+    "phone_footage": Table(
+        "phone_footage_fact",
+        "phone_footage_id",
+        ("officer_id", "fault_report_id", "recorded_at", "uploaded_at", "delivered_at", "received_by"),
+    ),
+}
+"""Of each collection, where it lies; `segments` are pairs (from, to) or None."""
+_VERSION_COLUMNS: Final = (
+    *("collection", "fact_id", "version", "content", "digest", "loaded_at", "loaded_by", "late", "needs_approval"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version for the journal; `content` is its JSON, `digest` 16 bytes over it."""
+
+    fact_id: str
+    version: int
+    content: str
+    digest: bytes
+    late: bool
+    needs_approval: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRow:
+    """What of one version could be known from `known_from` to `known_to` (None: still); `values` in column order."""
+
+    fact_id: str
+    version: int
+    slice: int
+    known_from: datetime
+    known_to: datetime | None
+    late: bool
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSlice:
+    """Of a stored slice, what decides until when it counts; `cancelled_at` is its version's."""
+
+    fact_id: str
+    version: int
+    slice: int
+    known_from: datetime
+    cancelled_at: datetime | None
+    known_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheaf:
+    """Rows of everything that was known at a moment about a stretch of time, each in its query's order of columns."""
+
+    units: list[Any]
+    officers: list[Any]
+    recorders: list[Any]
+    assignments: list[Any]
+    shifts: list[Any]
+    activities: list[Any]
+    exemptions: list[Any]
+    reports: list[Any]
+    logins: list[Any]
+
+
+async def lock_facts(connection: Connection) -> None:
+    """Hold off other loads and approvals until this transaction ends."""
+    await connection.execute(query("facts", "lock_facts"))
+
+
+async def stored_ids(connection: Connection, collection: str, ids: Iterable[str]) -> set[str]:
+    """Which of *ids* are facts of *collection*, whatever has become of them."""
+    rows = await connection.fetch(query("facts", "stored_ids"), collection, sorted(ids))
+    return {row[0] for row in rows}
+
+
+async def stored_digests(connection: Connection, collection: str, ids: Iterable[str]) -> dict[str, list[bytes]]:
+    """The digests of each fact's versions, in order; facts that are new are left out."""
+    rows = await connection.fetch(query("facts", "stored_digests"), collection, sorted(ids))
+    return {row[0]: list(row[1]) for row in rows}
+
+
+async def counting_contents(connection: Connection, collection: str, ids: Iterable[str]) -> dict[str, str]:
+    """The JSON of each fact's last version that counts in full; facts without one are left out."""
+    rows = await connection.fetch(query("facts", "counting_contents"), collection, sorted(ids))
+    return {row[0]: row[1] for row in rows}
+
+
+async def stored_slices(connection: Connection, collection: str, ids: Iterable[str]) -> dict[str, list[StoredSlice]]:
+    """The slices of some facts."""
+    rows = await connection.fetch(_of(collection, "stored_slices"), collection, sorted(ids))
+    found: dict[str, list[StoredSlice]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(StoredSlice(*row))
+    return found
+
+
+async def unit_parents(connection: Connection) -> dict[str, str | None]:
+    """The tree of units as it was last written."""
+    return {row[0]: row[1] for row in await connection.fetch(query("facts", "unit_parents"))}
+
+
+async def write_versions(
+    connection: Connection, collection: str, versions: Sequence[VersionRow], actor: str, now: datetime
+) -> None:
+    """Add versions to the journal, and tell the evaluation that these facts changed."""
+    records = [
+        (collection, v.fact_id, v.version, v.content, v.digest, now, actor, v.late, v.needs_approval) for v in versions
+    ]
+    await connection.copy_records_to_table("fact_version", records=records, columns=_VERSION_COLUMNS)
+    await note_changes(connection, collection, {version.fact_id for version in versions})
+
+
+async def note_changes(connection: Connection, collection: str, ids: Iterable[str]) -> None:
+    """Tell the evaluation that some facts changed."""
+    changes = [(collection, fact_id) for fact_id in sorted(ids)]
+    await connection.copy_records_to_table("fact_change", records=changes, columns=("collection", "fact_id"))
+
+
+async def write_slices(connection: Connection, collection: str, slices: Sequence[SliceRow]) -> None:
+    """Add what rules read."""
+    table = TABLES[collection]
+    records = [
+        (s.fact_id, s.version, s.slice, s.known_from, s.known_to or _FOREVER, s.late, *_values(collection, s.values))
+        for s in slices
+    ]
+    columns = (table.id, *_HEAD, *table.columns)
+    await connection.copy_records_to_table(table.name, records=records, columns=columns)
+
+
+async def move_ends(
+    connection: Connection, collection: str, ends: Sequence[tuple[str, int, int, datetime | None]]
+) -> None:
+    """Change until when stored slices (id, version, slice) count; None: still."""
+    if ends:
+        await connection.execute(_of(collection, "move_ends"), *zip(*ends, strict=True))
+
+
+async def refresh_register(connection: Connection, now: datetime) -> int:
+    """Bring the register for display to what is known at *now*; how many rows changed."""
+    return int(await connection.fetchval(query("facts", "refresh_register"), now))
+
+
+async def take_changes(connection: Connection) -> list[tuple[str, str]]:
+    """(collection, id) of what was stored since the last call; only the one process that evaluates may call it."""
+    return [(row[0], row[1]) for row in await connection.fetch(query("facts", "take_changes"))]
+
+
+async def changed_between(connection: Connection, after: datetime, until: datetime) -> list[tuple[str, str]]:
+    """(collection, id) of facts that became known, changed or ended by their own times in (*after*, *until*]."""
+    rows = await connection.fetch(query("facts", "changed_between"), after, until)
+    return [(row[0], row[1]) for row in rows]
+
+
+async def next_change(connection: Connection, after: datetime) -> datetime | None:
+    """When facts next change by their own times; None: never."""
+    moment: datetime | None = await connection.fetchval(query("facts", "next_change"), after)
+    return moment
+
+
+async def fetch_sheaf(
+    connection: Connection,
+    span: tuple[datetime, datetime, datetime],
+    *,
+    recorder_ids: Sequence[str] | None = None,
+    officer_ids: Sequence[str] = (),
+) -> Sheaf:
+    """What was known about a stretch of time, *span* being (now, since, until): of all, or of some recorders and officers.
+
+    With *recorder_ids* it holds all that is needed to say who wore these recorders, what these officers wore, and who
+    of those was on duty; officers' partners in an activity are to be named by whoever asks about the activity.
+    """
+    recorders: list[str] | None = None
+    officers: list[str] | None = None
+    if recorder_ids is not None:
+        recorders, officers = await _related(connection, span, recorder_ids, officer_ids)
+    now, since, until = span
+    logins = await connection.fetch(query("facts", "logins_between"), since, until, recorders)
+    scope = (recorders, officers)
+    fetch = connection.fetch
+    return Sheaf(
+        units=await fetch(query("facts", "known_units"), now),
+        officers=await fetch(query("facts", "known_officers"), now),
+        recorders=await fetch(query("facts", "known_recorders"), now, recorders),
+        assignments=await fetch(query("facts", "known_assignments"), *span, *scope),
+        shifts=await fetch(query("facts", "known_shifts"), *span, *scope),
+        activities=await fetch(query("facts", "known_activities"), *span, *scope),
+        exemptions=await fetch(query("facts", "known_exemptions"), *span),
+        reports=await fetch(query("facts", "known_reports"), *span, *scope),
+        logins=logins,
+    )
+
+
+async def _related(
+    connection: Connection,
+    span: tuple[datetime, datetime, datetime],
+    recorder_ids: Sequence[str],
+    officer_ids: Sequence[str],
+) -> tuple[list[str], list[str]]:
+    """The recorders and officers that have to do with some."""
+    logged_in = await connection.fetch(query("facts", "login_recorders"), *span[1:], list(officer_ids))
+    seeds = sorted({*recorder_ids, *(row[0] for row in logged_in)})
+    logins = await connection.fetch(query("facts", "logins_between"), *span[1:], seeds)
+    row = await connection.fetchrow(
+        query("facts", "related"),
+        *(*span, seeds, sorted(set(officer_ids))),
+        *([login[0] for login in logins], [login[1] for login in logins]),
+    )
+    assert row is not None
+    return list(row[0]), list(row[1])
+
+
+def _of(collection: str, name: str) -> str:
+    """A query's text for the table of one collection; nothing that came from outside goes into it."""
+    table = TABLES[collection]
+    return query("facts", name).replace("{table}", table.name).replace("{id}", table.id)
+
+
+def _values(collection: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if collection != "dock_imports" or values[-1] is None:
+        return values
+    return (*values[:-1], [asyncpg.Range(start, end) for start, end in values[-1]])
