@@ -33,10 +33,6 @@ class Ports:
     tls: int | None = None
     certificate: int | None = None
 
-    def all(self) -> list[int]:
-        """Every port that is listened on."""
-        return [port for port in (self.server, self.recorders, self.tls, self.certificate) if port is not None]
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -26,7 +26,8 @@ _START_S: Final = 120.0
 """Reading back a gigabyte of saved queue takes mosquitto tens of seconds."""
 _STOP_S: Final = 60.0
 _RELOAD_S: Final = 30.0
-_RETRY_S: Final = 0.02
+_RUNNING: Final = " running"
+"""The end of mosquitto's line once every listener is open: `mosquitto version 2.0.11 running`."""
 _RELOADING: Final = "Reloading config."
 """mosquitto's line on SIGHUP; it reads the files before it looks at any connection again."""
 _CONFIGURATION: Final = "mosquitto.conf"
@@ -62,6 +63,7 @@ class MosquittoProcess:
         self._watching: asyncio.Task[None] | None = None
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._stopping = False
+        self._running = asyncio.Event()
         self._reloaded = asyncio.Event()
         self._failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -72,7 +74,7 @@ class MosquittoProcess:
         return self._process.pid
 
     async def start(self, accounts: Iterable[Account] | None) -> None:
-        """Write configuration (and, if given, *accounts*), start, and wait until every port accepts a connection.
+        """Write configuration (and, if given, *accounts*), start, and wait until every port is open.
 
         Raises BrokerUnavailableError with mosquitto's own last lines.
         """
@@ -81,6 +83,7 @@ class MosquittoProcess:
         if self._failed.done():
             self._failed = asyncio.get_running_loop().create_future()
         self._lines.clear()
+        self._running.clear()
         self._process = await asyncio.create_subprocess_exec(
             self._program,
             "-c",
@@ -93,8 +96,7 @@ class MosquittoProcess:
         self._watching = asyncio.create_task(self._watch(self._process))
         try:
             async with asyncio.timeout(_START_S):
-                for port in self._setup.ports.all():
-                    await self._until_accepting(port)
+                await self._until_running()
         except TimeoutError:
             await self.stop()
             raise BrokerUnavailableError(f"mosquitto opened no port within {_START_S:.0f} s{self._said()}") from None
@@ -171,22 +173,22 @@ class MosquittoProcess:
             _log.debug("mosquitto", said=text)
             if text == _RELOADING:
                 self._reloaded.set()
+            elif text.endswith(_RUNNING):
+                self._running.set()
         code = await process.wait()
         if not self._stopping and not self._failed.done():
             self._failed.set_result(f"mosquitto ended with code {code}{self._said()}")
 
-    async def _until_accepting(self, port: int) -> None:
+    async def _until_running(self) -> None:
+        """Wait for mosquitto's word that all its ports are open: who answers there could be another broker."""
         assert self._watching is not None
-        while True:
-            if self._watching.done():
-                await self.wait_failed()
-            try:
-                _, writer = await asyncio.open_connection(self._setup.host, port)
-            except OSError:
-                await asyncio.wait({self._watching}, timeout=_RETRY_S)
-            else:
-                writer.close()
-                return
+        running = asyncio.create_task(self._running.wait())
+        try:
+            await asyncio.wait({running, self._watching}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            running.cancel()
+        if not self._running.is_set():
+            await self.wait_failed()
 
     def _said(self) -> str:
         tail = list(self._lines)[-_SHOWN_LINES:]
