@@ -23,7 +23,7 @@ test: $(DEV) services ## All tests but the long form of the acceptance tests; AR
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: lint ## Lint, types, import contracts, quick unit and property tests: under a minute, no services
-	@$(BIN)/python -m pytest --quiet -m "not slow" --hypothesis-profile=quick tests/unit tests/property $(ARGS)
+	@$(BIN)/python -m pytest --quiet -m "not slow" --hypothesis-profile=quick $(wildcard tests/unit tests/property) $(ARGS)
 
 accept: $(DEV) services ## The acceptance tests in full
 	@RECORDER_FLEET_ACCEPT=full $(BIN)/python -m pytest -o faulthandler_timeout=5400 tests/acceptance $(ARGS)
@@ -33,7 +33,7 @@ bench: $(DEV) services ## Rates and latencies, as a table and as build/bench.jso
 
 lint: $(DEV) ## Ruff, mypy and the import contracts
 	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/services tests/conftest.py
 	@$(BIN)/lint-imports --no-logo
