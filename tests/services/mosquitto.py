@@ -1,6 +1,6 @@
 """Tests, set-up: a mosquitto of the tests' own on a loopback port, open to everybody, its queues without a limit."""
 
-import socket
+import re
 import subprocess
 import tempfile
 import time
@@ -22,9 +22,13 @@ max_inflight_messages 0
 set_tcp_nodelay true
 user root
 log_dest file {folder}/log
+connection_messages false
 log_type error
 log_type warning
+log_type information
 """
+# What it logs once it listens; somebody else may answer on the port.
+_RUNNING: Final = re.compile(r"mosquitto version \S+ running")
 
 
 class Mosquitto:
@@ -54,10 +58,11 @@ class Mosquitto:
         settings.write_text(_SETTINGS.format(host=self.host, port=self.port, folder=folder))
         self._process = subprocess.Popen([self._program, "-c", settings], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + _START_S
-        while not self._answers():
+        log = folder / "log"
+        log.write_text("")
+        while not _RUNNING.search(log.read_text()):
             if self._process.poll() is not None or time.monotonic() > deadline:
-                log = folder / "log"
-                raise ServiceError(f"mosquitto doesn't start: {log.read_text() if log.exists() else 'no log'}")
+                raise ServiceError(f"mosquitto doesn't start: {log.read_text() or 'it says nothing'}")
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -66,13 +71,6 @@ class Mosquitto:
             self._process.terminate()
             self._process.wait()
             self._process = None
-
-    def _answers(self) -> bool:
-        try:
-            socket.create_connection((self.host, self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
 
 
 def install_mosquitto() -> str:
