@@ -22,7 +22,7 @@ async def capture(settings: SessionSettings, path: Path, told: Callable[[int], N
                 arrivals = await session.take(4096, 1.0)
                 for arrival in arrivals:
                     file.write(trace_line(arrival))
-                session.acknowledge(arrival.receipt for arrival in arrivals)
+                session.acknowledge(arrivals)
                 written += len(arrivals)
                 told(written)
     finally:

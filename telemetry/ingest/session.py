@@ -1,16 +1,18 @@
 """Ingest's end of MQTT 5: a persistent session that acknowledges when it is told to, not when it receives.
 
-Back-pressure is the protocol's own: the broker stops at `receive_maximum` unacknowledged messages (MQTT 5, 3.3.4),
-and reading stops while more than `max_unacknowledged_bytes` wait here.
+Back-pressure is the protocol's own: the broker is told to stop at `receive_maximum` unacknowledged messages (MQTT 5,
+3.3.4). mosquitto 2.0.11 forgets that at the first acknowledgement while its queue is long, and even gives two messages
+the same packet id then; so reading stops as well, at twice that number or at `max_unacknowledged_bytes`, and TCP does
+the rest.
 """
 
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, cast
 
 import mqtt5
 
@@ -19,6 +21,11 @@ from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.salvage import salvage_publish
 
 _QOS_1: Final = mqtt5.QoS.AT_LEAST_ONCE
+# The codec's reason codes are no integers, whatever its stub says.
+_GRANTED: Final = (
+    mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE,
+    mqtt5.SubAckReasonCode.GRANTED_QOS_AT_MOST_ONCE,
+)
 _PINGREQ: Final = mqtt5.PingReqPacket().write()
 
 
@@ -50,7 +57,7 @@ class Mqtt5Session(asyncio.Protocol):
         self._settings = settings
         self._buffer = bytearray()
         self._arrived: deque[Arrival] = deque()
-        self._sizes: dict[int, int] = {}
+        self._held = 0
         self._held_bytes = 0
         self._reading = True
         self._wake = asyncio.Event()
@@ -74,11 +81,6 @@ class Mqtt5Session(asyncio.Protocol):
         except (OSError, TimeoutError) as fault:
             raise BrokerUnavailableError(f"broker {settings.host}:{settings.port}: {fault or 'no answer'}") from fault
         return session
-
-    @property
-    def unacknowledged(self) -> int:
-        """Messages taken or waiting here that the broker still holds for us."""
-        return len(self._sizes)
 
     async def take(self, limit: int, idle_s: float) -> list[Arrival]:
         """Up to *limit* messages, at least one; an empty list after *idle_s* seconds without any.
@@ -106,23 +108,24 @@ class Mqtt5Session(asyncio.Protocol):
         """Messages that `take` would give at once."""
         return len(self._arrived)
 
-    def acknowledge(self, receipts: Iterable[int]) -> None:
-        """Tell the broker that these messages are stored; a receipt of 0 (QoS 0) needs none.
+    def acknowledge(self, arrivals: Sequence[Arrival]) -> None:
+        """Tell the broker that these messages are stored; one that came with QoS 0 needs no telling.
 
         After the connection is gone this does nothing: the broker sends them again and they are duplicates.
         """
         if self._transport is None or self._transport.is_closing():
             return
-        acks = bytearray()
-        for receipt in receipts:
-            size = self._sizes.pop(receipt, None)
-            if size is not None:
-                self._held_bytes -= size
-                acks += b"\x40\x02" + receipt.to_bytes(2)
-        self._transport.write(acks)
-        if not self._reading and self._held_bytes < self._settings.max_unacknowledged_bytes:
+        receipts = [arrival.receipt for arrival in arrivals if arrival.receipt]
+        self._transport.write(b"".join([b"\x40\x02" + receipt.to_bytes(2) for receipt in receipts]))
+        self._held -= len(arrivals)
+        self._held_bytes -= sum(len(arrival.payload) for arrival in arrivals)
+        if not self._reading and not self._is_full():
             self._reading = True
             self._transport.resume_reading()
+
+    def _is_full(self) -> bool:
+        settings = self._settings
+        return self._held >= 2 * settings.receive_maximum or self._held_bytes >= settings.max_unacknowledged_bytes
 
     async def close(self) -> None:
         """Leave; the broker keeps the session and what comes in the meantime."""
@@ -135,8 +138,7 @@ class Mqtt5Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send CONNECT."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
         settings = self._settings
         connect = mqtt5.ConnectPacket(
             settings.client_id,
@@ -147,7 +149,7 @@ class Mqtt5Session(asyncio.Protocol):
             session_expiry_interval=settings.session_expiry_s,
             receive_max=settings.receive_maximum,
         )
-        transport.write(connect.write())
+        self._transport.write(connect.write())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wake whoever waits."""
@@ -195,17 +197,14 @@ class Mqtt5Session(asyncio.Protocol):
         del self._buffer[:position]
         if self._arrived:
             self._wake.set()
+        if self._reading and self._is_full() and self._transport is not None:
+            self._reading = False
+            self._transport.pause_reading()
 
     def _arrive(self, arrival: Arrival) -> None:
         self._arrived.append(arrival)
-        if arrival.receipt:
-            size = len(arrival.payload) + len(arrival.topic)
-            self._held_bytes += size - self._sizes.get(arrival.receipt, 0)
-            self._sizes[arrival.receipt] = size
-            if self._held_bytes > self._settings.max_unacknowledged_bytes and self._reading:
-                assert self._transport is not None
-                self._reading = False
-                self._transport.pause_reading()
+        self._held += 1
+        self._held_bytes += len(arrival.payload)
 
     def _handle(self, packet: mqtt5.Packet) -> None:
         match packet:
@@ -213,7 +212,7 @@ class Mqtt5Session(asyncio.Protocol):
                 self._connected(packet)
             case mqtt5.SubAckPacket():
                 refused = [
-                    code.name for code in packet.reason_codes if code >= mqtt5.SubAckReasonCode.UNSPECIFIED_ERROR
+                    code.name for code in packet.reason_codes if code not in _GRANTED
                 ]
                 if refused:
                     self._refuse(f"subscription {self._settings.topic_filter} refused: {refused[0]}")
@@ -227,7 +226,7 @@ class Mqtt5Session(asyncio.Protocol):
                 pass
 
     def _connected(self, packet: mqtt5.ConnAckPacket) -> None:
-        if packet.reason_code is not mqtt5.ConnAckReasonCode.SUCCESS:
+        if packet.reason_code != mqtt5.ConnAckReasonCode.SUCCESS:
             self._refuse(f"login refused: {packet.reason_code.name}")
             return
         self.resumed = packet.session_present

@@ -71,7 +71,7 @@ class Mqtt311Session:
                 return []
         return [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
 
-    def acknowledge(self, receipts: Sequence[int]) -> None:
+    def acknowledge(self, arrivals: Sequence[Arrival]) -> None:
         """Nothing: see the module's first words."""
 
     async def close(self) -> None:

@@ -1,7 +1,6 @@
 """Trace files (wire contract, section 3): read as arrivals, written from what a broker says."""
 
 import gzip
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -89,8 +88,8 @@ def trace_line(arrival: Arrival) -> bytes:
 
 def _as_written(payload: bytes) -> Any:
     try:
-        value = json.loads(payload)
-    except (ValueError, RecursionError):
+        value = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         return payload.decode("utf-8", "backslashreplace")

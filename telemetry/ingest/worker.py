@@ -33,7 +33,7 @@ class Session(Protocol):
         """Messages, or an empty list after *idle_s* seconds. Raises BrokerUnavailableError."""
         ...
 
-    def acknowledge(self, receipts: Sequence[int]) -> None:
+    def acknowledge(self, arrivals: Sequence[Arrival]) -> None:
         """These are stored."""
         ...
 
@@ -71,12 +71,12 @@ class Progress:
     rejections: Counter[str] = field(default_factory=Counter)
     lag_s: float = 0.0
     fault: str | None = None
-    observe_batch: Callable[[int, float], None] | None = None
+    on_stored: Callable[[Sorted], None] | None = None
 
 
 class _Batch(NamedTuple):
-    arrivals: list[Arrival]
-    receipts: list[int]
+    taken: list[Arrival]
+    admitted: list[Arrival]
     sorted: Sorted
 
 
@@ -151,18 +151,17 @@ class Worker:
             if self._catching_up:
                 for arrival in arrivals:
                     arrival.queued = True
-            receipts = [arrival.receipt for arrival in arrivals]
-            through, floods = self._gate.admit(arrivals)
-            batch = sort_arrivals(through)
+            admitted, floods = self._gate.admit(arrivals)
+            batch = sort_arrivals(admitted)
             batch.rejections += floods
             self._note_lag(batch)
-            await prepared.put(_Batch(through, receipts, batch))
+            await prepared.put(_Batch(arrivals, admitted, batch))
 
     async def _store(self, session: Session, prepared: asyncio.Queue[_Batch]) -> None:
         while True:
             batch = await prepared.get()
             outcome = await self._write_until_stored(batch)
-            session.acknowledge(batch.receipts)
+            session.acknowledge(batch.taken)
             self.progress.outcome.add(outcome)
             self.progress.batches += 1
             for rejection, _, count in batch.sorted.rejections:
@@ -171,11 +170,9 @@ class Worker:
     async def _write_until_stored(self, batch: _Batch) -> Outcome:
         """Write; nothing is acknowledged while the database is away."""
         pause_s = self._settings.retry_least_s
-        loop = asyncio.get_running_loop()
         while True:
-            started = loop.time()
             try:
-                outcome = await self._writer.write(batch.arrivals, batch.sorted)
+                outcome = await self._writer.write(batch.admitted, batch.sorted)
             except DatabaseUnavailableError as fault:
                 if self.progress.database_up:
                     _log.warning("database away, nothing is acknowledged until it is back", fault=str(fault))
@@ -186,8 +183,8 @@ class Worker:
             if not self.progress.database_up:
                 _log.info("database back")
             self.progress.database_up = True
-            if self.progress.observe_batch is not None:
-                self.progress.observe_batch(len(batch.arrivals), loop.time() - started)
+            if self.progress.on_stored is not None:
+                self.progress.on_stored(batch.sorted)
             return outcome
 
     def _note_lag(self, batch: Sorted) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from telemetry.store.pool import Connection
@@ -10,6 +10,7 @@ from telemetry.store.queries import queries
 
 # "rcfticks" as a number: whoever holds it evaluates.
 _LOCK: Final = 0x7263667469636B73
+_ROUND: Final = timedelta(minutes=5)
 
 Stretch = tuple[int, str, datetime, datetime]
 """(key, recorder_id, from, to): readings of one recorder in one stretch of time, answered under the key."""
@@ -64,7 +65,7 @@ async def lock_tick(connection: Connection) -> None:
 async def take_changes(connection: Connection) -> list[Change]:
     """What arrived since the last tick."""
     rows = await connection.fetch(queries("evaluation")["take_changes"])
-    return [Change(*row[:4], tuple(row[4] or ())) for row in rows]
+    return [Change(r[0], r[1], r[2], r[3], tuple(r[4] or ())) for r in rows]
 
 
 async def take_due(connection: Connection, now: datetime) -> set[tuple[str, str]]:
@@ -92,9 +93,7 @@ async def watching(
     return {(row[0], row[1]) for row in rows}
 
 
-async def put_watches(
-    connection: Connection, keys: Iterable[tuple[str, str]], watches: Sequence[Watch]
-) -> None:
+async def put_watches(connection: Connection, keys: Iterable[tuple[str, str]], watches: Sequence[Watch]) -> None:
     """Replace what the conclusions *keys* rest on."""
     await execute(connection, "drop_watches", sorted(set(keys)))
     rows = [(w.kind, w.key, w.subject, w.subject_id, w.from_at, w.to_at) for w in watches]
@@ -113,6 +112,11 @@ async def read_clock(connection: Connection) -> Clock:
 async def set_clock(connection: Connection, clock: Clock) -> None:
     """Note that a tick is done, in its own transaction."""
     await connection.execute(queries("evaluation")["set_clock"], clock.ticked_at, clock.first_reading_at)
+
+
+async def ask(connection: Connection, name: str, *parameters: Any) -> list[Any]:
+    """Rows of one query of sql/queries/evaluation.sql, with its parameters as they are."""
+    return list(await connection.fetch(queries("evaluation")[name], *parameters))
 
 
 async def fetch(connection: Connection, name: str, records: Sequence[Sequence[Any]], *more: Any) -> list[Any]:
@@ -137,7 +141,7 @@ async def read_stretches(connection: Connection, name: str, stretches: Sequence[
     """Readings of some recorders in some stretches; the first column of each row is the key."""
     if not stretches:
         return []
-    lower, upper = min(s[2] for s in stretches), max(s[3] for s in stretches)
+    lower, upper = min(s[2] for s in stretches) - _ROUND, max(s[3] for s in stretches) + _ROUND
     return await fetch(connection, name, stretches, lower, upper)
 
 

@@ -187,6 +187,19 @@ async def write_slices(connection: Connection, collection: str, slices: Sequence
     ]
     columns = (table.id, *_HEAD, *table.columns)
     await connection.copy_records_to_table(table.name, records=records, columns=columns)
+    if collection == "activities":
+        await _write_teams(connection, slices)
+
+
+async def _write_teams(connection: Connection, slices: Sequence[SliceRow]) -> None:
+    team, ends_at = (TABLES["activities"].columns.index(name) for name in ("officer_ids", "ends_at"))
+    records = [
+        (officer_id, s.values[ends_at] or _FOREVER, s.fact_id, s.version, s.slice)
+        for s in slices
+        for officer_id in s.values[team]
+    ]
+    columns = ("officer_id", "ends_at", "activity_id", "version", "slice")
+    await connection.copy_records_to_table("activity_officer", records=records, columns=columns)
 
 
 async def move_ends(
@@ -239,13 +252,18 @@ async def fetch_sheaf(
     logins = await connection.fetch(query("facts", "logins_between"), since, until, recorders)
     scope = (recorders, officers)
     fetch = connection.fetch
+    people = None if officers is None else sorted({*officers, *(login[1] for login in logins)})
+    if recorders is None:
+        activities = await fetch(query("facts", "known_activities"), *span)
+    else:
+        activities = await fetch(query("facts", "known_activities_of"), *span, *scope)
     return Sheaf(
         units=await fetch(query("facts", "known_units"), now),
-        officers=await fetch(query("facts", "known_officers"), now),
+        officers=await fetch(query("facts", "known_officers"), now, people),
         recorders=await fetch(query("facts", "known_recorders"), now, recorders),
         assignments=await fetch(query("facts", "known_assignments"), *span, *scope),
         shifts=await fetch(query("facts", "known_shifts"), *span, *scope),
-        activities=await fetch(query("facts", "known_activities"), *span, *scope),
+        activities=activities,
         exemptions=await fetch(query("facts", "known_exemptions"), *span),
         reports=await fetch(query("facts", "known_reports"), *span, *scope),
         logins=logins,

@@ -107,6 +107,12 @@ async def all_incidents(connection: Connection) -> list[IncidentRow]:
     return [_incident(row) for row in await connection.fetch(query(_ROOM, "all_incidents"))]
 
 
+async def incidents_by_id(connection: Connection, incident_ids: Sequence[str]) -> dict[str, IncidentRow]:
+    """Some incidents as they stand, unlocked."""
+    rows = await connection.fetch(query(_ROOM, "by_id"), incident_ids)
+    return {row["incident_id"]: _incident(row) for row in rows}
+
+
 async def live_incidents(connection: Connection, rules: Sequence[str]) -> list[IncidentRow]:
     """The incidents of some rules that are neither over nor decided."""
     return [_incident(row) for row in await connection.fetch(query(_ROOM, "live"), rules)]

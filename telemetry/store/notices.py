@@ -1,0 +1,285 @@
+"""Notices at the database's edge: items, notices, attempts, and what the planner reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from telemetry.store.pool import Connection
+from telemetry.store.queries import query
+
+_ROOM: Final = "notices"
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """One thing that one person is to be told of one incident."""
+
+    incident_id: str
+    person: str
+    capacity: str
+    kind: str
+    urgent: bool
+    weight: str
+    cause: str | None
+    officer_id: str | None
+    created_at: datetime
+    not_before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """A stored item with how its notice fares; `state` is None while it waits for one.
+
+    `is_open`: the notice is queued, nobody is sending it, and no attempt of it may have arrived.
+    """
+
+    item_id: int
+    incident_id: str
+    person: str
+    capacity: str
+    kind: str
+    urgent: bool
+    weight: str
+    cause: str | None
+    officer_id: str | None
+    created_at: datetime
+    not_before: datetime
+    notice_id: int | None = None
+    dropped: str | None = None
+    state: str | None = None
+    is_open: bool = False
+    may_have_arrived: bool = False
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether it can still be kept from going out."""
+        return self.notice_id is None or self.is_open
+
+    @property
+    def has_reached(self) -> bool:
+        """Whether the person knows it, will in a moment, or may know it."""
+        if self.is_unsent:
+            return False
+        return self.state in {"sent", "queued"} or self.may_have_arrived
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """An officer as the facts know him now, with the channels that he prefers."""
+
+    officer_id: str
+    name: str
+    unit_id: str
+    roles: list[str]
+    contact: dict[str, str]
+    channels: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit as the facts know it now."""
+
+    unit_id: str
+    name: str
+    parent_id: str | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceRow:
+    """A planned maintenance that runs; None and an empty tuple stand for 'all'."""
+
+    maintenance_id: int
+    unit_id: str | None
+    recorder_id: str | None
+    rules: list[str]
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnansweredRow:
+    """An incident that nobody has acknowledged: the latest step of telling, and when that got there."""
+
+    incident_id: str
+    capacity: str
+    kind: str
+    urgent: bool
+    at: datetime
+    is_dead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotice:
+    """A notice to store; `state` is `queued`, or `sent` and `dead` for one that no sender need touch."""
+
+    person: str
+    urgent: bool
+    message: dict[str, str | None]
+    routes: list[tuple[str, str]]
+    state: str = "queued"
+    reason: str | None = None
+    sent_by: str | None = None
+
+
+async def try_plan_lock(connection: Connection) -> bool:
+    """Be the one that plans until the transaction ends; False where another is."""
+    return bool(await connection.fetchval(query(_ROOM, "try_plan_lock")))
+
+
+async def take_untold(connection: Connection, limit: int) -> list[str]:
+    """Take out incidents that changed since they were last planned."""
+    return [row["incident_id"] for row in await connection.fetch(query(_ROOM, "take_untold"), limit)]
+
+
+async def items_of_incidents(
+    connection: Connection, incident_ids: Sequence[str], now: datetime
+) -> dict[str, list[ItemRow]]:
+    """All that was ever to be told of some incidents, by incident, oldest first."""
+    items: dict[str, list[ItemRow]] = {incident_id: [] for incident_id in incident_ids}
+    for row in await connection.fetch(query(_ROOM, "items_of_incidents"), incident_ids, now):
+        items[row["incident_id"]].append(ItemRow(**dict(row)))
+    return items
+
+
+async def waiting_items(connection: Connection, now: datetime) -> list[ItemRow]:
+    """Items that wait for a notice, by person."""
+    return [ItemRow(**dict(row)) for row in await connection.fetch(query(_ROOM, "waiting_items"), now)]
+
+
+async def add_items(connection: Connection, items: Sequence[NewItem]) -> None:
+    """Store new items."""
+    if items:
+        named = [{column.name: getattr(item, column.name) for column in fields(item)} for item in items]
+        await connection.execute(query(_ROOM, "add_items"), msgspec.json.encode(named).decode())
+
+
+async def drop_items(connection: Connection, why: dict[int, str]) -> None:
+    """Drop items that will not be sent, each with its reason."""
+    if why:
+        await connection.execute(query(_ROOM, "drop_items"), list(why), list(why.values()))
+
+
+async def recall_notices(connection: Connection, notice_ids: set[int], now: datetime) -> bool:
+    """Cancel unsent notices, what else they carried waits again; False where a sender was faster with one."""
+    if not notice_ids:
+        return True
+    recalled = await connection.fetch(query(_ROOM, "recall_notices"), sorted(notice_ids), now)
+    await connection.execute(query(_ROOM, "free_items"), sorted(notice_ids))
+    return len(recalled) == len(notice_ids)
+
+
+async def recent_notices(
+    connection: Connection, people: Sequence[str], since: datetime
+) -> dict[str, tuple[datetime, bool]]:
+    """Each person's latest notice since *since*: its time, and whether it is still on its way."""
+    rows = await connection.fetch(query(_ROOM, "recent_notices"), people, since)
+    return {row["person"]: (row["at"], row["is_queued"]) for row in rows}
+
+
+async def add_notice(connection: Connection, notice: NewNotice, item_ids: Sequence[int], now: datetime) -> int:
+    """Store a notice with the items that it carries; its id."""
+    notice_id: int = await connection.fetchval(
+        query(_ROOM, "add_notice"),
+        *(notice.person, notice.urgent, now, _text(notice.message), _text(notice.routes)),
+        *(notice.state, notice.reason, notice.sent_by),
+    )
+    if item_ids:
+        await connection.execute(query(_ROOM, "pack_items"), item_ids, notice_id)
+    return notice_id
+
+
+async def unanswered(connection: Connection) -> list[UnansweredRow]:
+    """Incidents that were told to somebody who should acknowledge them, and that nobody has."""
+    return [UnansweredRow(**dict(row)) for row in await connection.fetch(query(_ROOM, "unanswered"))]
+
+
+async def told_at(connection: Connection, incident_id: str, officer_id: str) -> datetime | None:
+    """When the person concerned was told of an incident; None where no notice has reached him."""
+    moment: datetime | None = await connection.fetchval(query(_ROOM, "told_at"), incident_id, officer_id)
+    return moment
+
+
+async def people_known_at(connection: Connection, now: datetime) -> list[PersonRow]:
+    """All officers."""
+    rows = await connection.fetch(query(_ROOM, "people"), now)
+    return [
+        PersonRow(
+            row["officer_id"],
+            row["name"],
+            row["unit_id"],
+            row["roles"],
+            {} if row["contact"] is None else msgspec.json.decode(row["contact"]),
+            row["channels"] or [],
+        )
+        for row in rows
+    ]
+
+
+async def units_known_at(connection: Connection, now: datetime) -> list[UnitRow]:
+    """All units."""
+    return [UnitRow(**dict(row)) for row in await connection.fetch(query(_ROOM, "units"), now)]
+
+
+async def put_preference(connection: Connection, officer_id: str, channels: Sequence[str]) -> None:
+    """Set in which order a person wants the channels tried."""
+    await connection.execute(query(_ROOM, "put_preference"), officer_id, channels)
+
+
+async def current_maintenance(connection: Connection, now: datetime) -> list[MaintenanceRow]:
+    """Planned maintenance that runs."""
+    return [MaintenanceRow(**dict(row)) for row in await connection.fetch(query(_ROOM, "current_maintenance"), now)]
+
+
+async def add_maintenance(
+    connection: Connection,
+    *,
+    unit_id: str | None,
+    recorder_id: str | None,
+    rules: Sequence[str],
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str,
+    account: str,
+    now: datetime,
+) -> int:
+    """Plan a maintenance; its id. Raises RowsRefusedError for one that ends before it starts, or names `sos`."""
+    maintenance_id: int = await connection.fetchval(
+        query(_ROOM, "add_maintenance"), unit_id, recorder_id, rules, starts_at, ends_at, reason, account, now
+    )
+    return maintenance_id
+
+
+async def cancel_maintenance(connection: Connection, maintenance_id: int, account: str, now: datetime) -> bool:
+    """End a maintenance early; what it held may go. False where there is none that still runs or is to come."""
+    ends_at = await connection.fetchval(query(_ROOM, "cancel_maintenance"), maintenance_id, account, now)
+    if ends_at is not None:
+        await connection.execute(query(_ROOM, "release_held"), ends_at, now)
+    return ends_at is not None
+
+
+async def list_maintenance(connection: Connection, limit: int) -> list[dict[str, Any]]:
+    """Planned maintenance, latest first."""
+    return [dict(row) for row in await connection.fetch(query(_ROOM, "list_maintenance"), limit)]
+
+
+async def list_dead(connection: Connection, limit: int) -> list[dict[str, Any]]:
+    """Notices that were given up, newest first, with what was tried."""
+    return [dict(row) for row in await connection.fetch(query(_ROOM, "list_dead"), limit)]
+
+
+async def revive(connection: Connection, notice_id: int, now: datetime) -> bool:
+    """Queue a dead notice again, as if it were new; False where there is none."""
+    return await connection.fetchval(query(_ROOM, "revive"), notice_id, now) is not None
+
+
+async def count_notices(connection: Connection, now: datetime) -> list[dict[str, Any]]:
+    """Notices by state; of the queued ones `oldest_s`, the age of the oldest in seconds."""
+    return [dict(row) for row in await connection.fetch(query(_ROOM, "count_notices"), now)]
+
+
+def _text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
