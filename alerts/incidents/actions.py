@@ -274,7 +274,7 @@ def _done(case: Case, action: Action, actor: Actor, reason: str, now: datetime) 
     if action == "excuse":
         row = replace(row, excuse=reason)
     if action == "reopen":
-        row = row if case.set_aside is None else adopted(row, case.set_aside)
+        row = row if case.set_aside is None else adopted(row, case.set_aside, now)
         row = replace(row, review=row.standing if row.standing in {"withdrawn", "excused"} else None)
     if action in {"uphold", "revoke"}:
         row = replace(row, review=None)

@@ -77,6 +77,14 @@ def settle(before: IncidentRow | None, finding: Finding, now: datetime) -> Chang
     return _revised(before, finding, content, digest, now)
 
 
+def as_opened_by(account: str, finding: Finding, now: datetime) -> Change:
+    """What a person's own finding does: the same as a rule's, with the account as the actor."""
+    content = content_of(finding)
+    change = _opened(finding, content, digest_of(finding, content), now)
+    assert change is not None
+    return replace(change, transition=replace(change.transition, actor=account))
+
+
 def _opened(finding: Finding, content: dict[str, Any], digest: str, now: datetime) -> Change | None:
     status = status_by_rule(None, finding.standing, finding.weight)
     if status is None:
@@ -149,13 +157,14 @@ def differences(before: IncidentRow, after: IncidentRow) -> dict[str, list[Any]]
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def adopted(incident: IncidentRow, content: Mapping[str, Any]) -> IncidentRow:
+def adopted(incident: IncidentRow, content: Mapping[str, Any], now: datetime) -> IncidentRow:
     """*incident* with the fields of a stored conclusion: what a review looks at is what is known by then."""
     values = {name: content[name] for name in _FOLLOWED}
     for name in ("starts_at", "ends_at"):
         if isinstance(values[name], str):
             values[name] = datetime.fromisoformat(values[name])
-    return replace(incident, **values)
+    confirmed_at = (incident.confirmed_at or now) if values["confidence"] == "confirmed" else None
+    return replace(incident, **values, confirmed_at=confirmed_at)
 
 
 def _action(before: Status, after: Status) -> str:

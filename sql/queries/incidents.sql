@@ -8,6 +8,10 @@ SELECT incident_id, digest FROM incident WHERE incident_id = ANY($1::text[]);
 -- Some incidents, locked in one order for rules and people alike. $1 incident_id[].
 SELECT * FROM incident WHERE incident_id = ANY($1::text[]) ORDER BY incident_id FOR UPDATE;
 
+-- name: by_id
+-- $1 incident_id[].
+SELECT * FROM incident WHERE incident_id = ANY($1::text[]) ORDER BY incident_id;
+
 -- name: put
 -- Write incidents as they stand now. $1 array of rows as JSON.
 INSERT INTO incident AS i

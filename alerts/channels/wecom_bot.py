@@ -1,0 +1,62 @@
+"""WeCom: a group's bot, read by the whole group (developer.work.weixin.qq.com, path 91770)."""
+
+from typing import Final, Literal
+
+import aiohttp
+import msgspec
+from pydantic import Field, SecretStr
+
+from alerts.channels.codes import BAD_KEY, BAD_TEXT, BUSY, TOO_FAST, Code, judge
+from alerts.channels.http import Reply, request
+from alerts.channels.shape import Answer, ChannelTable, Message, RateLimit, Traits, with_link
+
+MOST_BYTES: Final = 2048
+_CODES: Final[dict[int, Code]] = {
+    -1: BUSY,
+    45009: TOO_FAST,
+    45002: BAD_TEXT,
+    44004: BAD_TEXT,
+    40035: BAD_TEXT,
+    93000: BAD_KEY,
+    40008: BAD_KEY,
+}
+
+
+class WecomBotSettings(ChannelTable):
+    """A group's bot."""
+
+    kind: Literal["wecom_bot"] = "wecom_bot"
+    base_url: str = Field(
+        default="https://qyapi.weixin.qq.com", pattern=r"^https?://\S+$", description="private WeCom: its own address"
+    )
+    key: SecretStr = Field(description="`key` of the bot's address")
+    mentions: bool = Field(default=True, description="call the person by name (@) in the group")
+
+    @property
+    def traits(self) -> Traits:
+        """What is true of the channel whatever is sent."""
+        return Traits("wecom", is_public=True, limits=(RateLimit(20, 60),))
+
+
+class WecomBot:
+    """Writes into the bot's group and calls the person."""
+
+    def __init__(self, settings: WecomBotSettings, session: aiohttp.ClientSession) -> None:
+        self._settings = settings
+        self._session = session
+
+    async def send(self, message: Message, to: str) -> Answer:
+        """Send; *to* is the user id that is called, if any."""
+        text: dict[str, object] = {"content": with_link(message.public_text, message.link, MOST_BYTES)}
+        if self._settings.mentions and to:
+            text["mentioned_list"] = [to]
+        reply = await request(
+            self._session,
+            "POST",
+            f"{self._settings.base_url}/cgi-bin/webhook/send",
+            timeout_s=self._settings.timeout_s,
+            body=msgspec.json.encode({"msgtype": "text", "text": text}),
+            headers={"Content-Type": "application/json"},
+            params={"key": self._settings.key.get_secret_value()},
+        )
+        return judge(reply, "errcode", "errmsg", _CODES) if isinstance(reply, Reply) else reply

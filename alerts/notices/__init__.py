@@ -1,0 +1,1 @@
+"""Notices: from incidents to what people are told, by which channel, once."""

@@ -1,0 +1,24 @@
+"""Planned maintenance: what it covers is told to nobody while it lasts. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from alerts.notices.directory import Directory
+from telemetry.store.incidents import IncidentRow
+from telemetry.store.notices import MaintenanceRow
+
+
+def held_until(incident: IncidentRow, running: Iterable[MaintenanceRow], directory: Directory) -> datetime | None:
+    """Until when the *running* maintenance keeps quiet about *incident*; None where it doesn't. Never about an SOS."""
+    ends = [one.ends_at for one in running if _covers(one, incident, directory)]
+    return max(ends) if ends and incident.rule != "sos" else None
+
+
+def _covers(maintenance: MaintenanceRow, incident: IncidentRow, directory: Directory) -> bool:
+    """By place, by rule, and only what began while it lasted: it explains nothing that was there before."""
+    return (
+        (maintenance.recorder_id is None or maintenance.recorder_id == incident.recorder_id)
+        and (maintenance.unit_id is None or maintenance.unit_id in directory.lineage(incident.unit_id))
+        and (not maintenance.rules or incident.rule in maintenance.rules)
+        and maintenance.starts_at <= incident.starts_at < maintenance.ends_at
+    )

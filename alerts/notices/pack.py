@@ -1,0 +1,72 @@
+"""Notices, between 4 and 5: ripe items become one stored notice, with its words and its ways to the person. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from alerts.notices.directory import Person
+from alerts.notices.routing import COMMAND_CENTRE
+from alerts.notices.settings import NoticeSettings
+from alerts.notices.wording import Scene, word
+from telemetry.store.incidents import IncidentRow
+from telemetry.store.notices import ItemRow, NewNotice
+
+CONSOLE = "console"
+_OF_HIMSELF = frozenset({"subject", "wearer"})
+
+
+def pack(
+    person_id: str,
+    items: Sequence[ItemRow],
+    incidents: Mapping[str, IncidentRow],
+    settings: NoticeSettings,
+    scene: Scene,
+) -> list[NewNotice]:
+    """The notice that carries *items* to a person; to a desk, one by each of its channels, the first carrying them."""
+    told = [(item, incidents[item.incident_id]) for item in items]
+    words = word(told, scene)
+    message = {
+        "title": words.title,
+        "text": words.text,
+        "public_text": words.public_text,
+        "link": _link(settings, items),
+    }
+    is_urgent = any(item.urgent for item in items)
+    if person_id == COMMAND_CENTRE:
+        return [_at_desk(entry, message, is_urgent=is_urgent) for entry in settings.command_centre]
+    person = scene.directory.people.get(person_id)
+    is_of_himself = any(item.capacity in _OF_HIMSELF for item in items)
+    ways = [] if person is None else routes(person, settings, is_of_himself=is_of_himself)
+    if not ways:
+        return [NewNotice(person_id, is_urgent, message, [], "dead", "无可用渠道")]
+    return [NewNotice(person_id, is_urgent, message, ways)]
+
+
+def routes(person: Person, settings: NoticeSettings, *, is_of_himself: bool) -> list[tuple[str, str]]:
+    """Channels that can reach *person*, in his order or else the bureau's, each with his address there.
+
+    What concerns himself never goes where others read along: being called there would name him.
+    """
+    ways = []
+    for name in person.preferred or settings.order:
+        channel = settings.channels.get(name)
+        if channel is None or (channel.traits.is_public and is_of_himself):
+            continue
+        contact = channel.traits.contact
+        address = person.person_id if contact is None else person.contact.get(contact)
+        if address:
+            ways.append((name, address))
+    return ways
+
+
+def _at_desk(entry: str, message: dict[str, str | None], *, is_urgent: bool) -> NewNotice:
+    name, _, address = entry.partition(":")
+    if name == CONSOLE:
+        return NewNotice(COMMAND_CENTRE, is_urgent, message, [], "sent", sent_by=CONSOLE)
+    return NewNotice(COMMAND_CENTRE, is_urgent, message, [(name, address or "command_centre")])
+
+
+def _link(settings: NoticeSettings, items: Sequence[ItemRow]) -> str | None:
+    if not settings.link_base:
+        return None
+    incident_ids = sorted({item.incident_id for item in items})
+    base = settings.link_base.rstrip("/")
+    return f"{base}/incidents/{incident_ids[0]}" if len(incident_ids) == 1 else f"{base}/incidents"

@@ -1,0 +1,148 @@
+"""Notices, the doing of steps 1 to 4: changed incidents become items, ripe items become stored notices."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from alerts.incidents.working_time import WorkingCalendar
+from alerts.notices.directory import Directory, Person, Unit
+from alerts.notices.escalate import escalations
+from alerts.notices.hold import Recent, ripe
+from alerts.notices.items import ItemPlan, plan_items
+from alerts.notices.maintenance import held_until
+from alerts.notices.pack import pack
+from alerts.notices.routing import recipients
+from alerts.notices.settings import NoticeSettings
+from alerts.notices.wording import Scene
+from telemetry.store import notices as store
+from telemetry.store.incidents import IncidentRow, incidents_by_id
+from telemetry.store.pool import Connection, Database
+
+_MOST_INCIDENTS: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """What one look did; `is_complete` is False where more waits (another look at once is worth it)."""
+
+    items: int = 0
+    escalated: int = 0
+    notices: int = 0
+    is_complete: bool = True
+
+
+class _SenderWasFasterError(Exception):
+    """A notice that was to be recalled went out meanwhile: all is looked at again."""
+
+
+async def plan_notices(
+    database: Database, settings: NoticeSettings, calendar: WorkingCalendar, now: datetime
+) -> PlanResult:
+    """Look once at what changed, what was not acknowledged, and what waits; store what may go.
+
+    In one transaction, by one process at a time. It is cheap to call while nothing changes: every second will do.
+    """
+    try:
+        async with database.transaction() as connection:
+            if not await store.try_plan_lock(connection):
+                return PlanResult()
+            return await _Planner(connection, settings, calendar, now).look()
+    except _SenderWasFasterError:
+        return PlanResult(is_complete=False)
+
+
+async def load_directory(connection: Connection, now: datetime) -> Directory:
+    """Who is who, as the facts know it at *now*."""
+    people = [
+        Person(row.officer_id, row.name, row.unit_id, frozenset(row.roles), row.contact, tuple(row.channels))
+        for row in await store.people_known_at(connection, now)
+    ]
+    units = [
+        Unit(row.unit_id, row.name, row.parent_id, row.kind) for row in await store.units_known_at(connection, now)
+    ]
+    return Directory(people, units)
+
+
+class _Planner:
+    def __init__(
+        self, connection: Connection, settings: NoticeSettings, calendar: WorkingCalendar, now: datetime
+    ) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._calendar = calendar
+        self._now = now
+        self._loaded: Directory | None = None
+
+    async def look(self) -> PlanResult:
+        untold = await store.take_untold(self._connection, _MOST_INCIDENTS)
+        items = await self._plan(untold) if untold else 0
+        escalated = await self._escalate()
+        notices = await self._pack()
+        return PlanResult(items, escalated, notices, is_complete=len(untold) < _MOST_INCIDENTS)
+
+    async def _plan(self, incident_ids: Sequence[str]) -> int:
+        directory = await self._directory()
+        running = await store.current_maintenance(self._connection, self._now)
+        items = await store.items_of_incidents(self._connection, incident_ids, self._now)
+        plan = ItemPlan()
+        for name, incident in (await incidents_by_id(self._connection, incident_ids)).items():
+            not_before = held_until(incident, running, directory)
+            wanted = recipients(incident, directory)
+            plan.add(plan_items(incident, wanted, items[name], self._now, not_before=not_before))
+        await store.drop_items(self._connection, plan.drop)
+        if not await store.recall_notices(self._connection, plan.recall, self._now):
+            raise _SenderWasFasterError
+        await store.add_items(self._connection, plan.new)
+        return len(plan.new)
+
+    async def _escalate(self) -> int:
+        unanswered = await store.unanswered(self._connection)
+        if not unanswered:
+            return 0
+        incidents = await incidents_by_id(self._connection, [row.incident_id for row in unanswered])
+        items = escalations(unanswered, incidents, await self._scene(), self._settings)
+        await store.add_items(self._connection, items)
+        return len(items)
+
+    async def _pack(self) -> int:
+        waiting = await store.waiting_items(self._connection, self._now)
+        if not waiting:
+            return 0
+        by_person = {person: list(items) for person, items in groupby(waiting, key=lambda item: item.person)}
+        since = self._now - max(self._settings.least_interval, timedelta(minutes=1))
+        recent = await store.recent_notices(self._connection, list(by_person), since)
+        ready = {
+            person: chosen
+            for person, items in by_person.items()
+            if (chosen := ripe(items, _recent(recent, person), self._settings, self._now))
+        }
+        return await self._store(ready) if ready else 0
+
+    async def _store(self, ready: Mapping[str, Sequence[store.ItemRow]]) -> int:
+        incident_ids = sorted({item.incident_id for items in ready.values() for item in items})
+        incidents: Mapping[str, IncidentRow] = await incidents_by_id(self._connection, incident_ids)
+        scene = await self._scene()
+        stored = 0
+        for person, items in ready.items():
+            carried = [item.item_id for item in items]
+            for notice in pack(person, items, incidents, self._settings, scene):
+                await store.add_notice(self._connection, notice, carried, self._now)
+                carried = []
+                stored += 1
+        return stored
+
+    async def _scene(self) -> Scene:
+        within = timedelta(hours=self._settings.acknowledge_working_h)
+        return Scene(await self._directory(), self._calendar, self._now, within)
+
+    async def _directory(self) -> Directory:
+        if self._loaded is None:
+            self._loaded = await load_directory(self._connection, self._now)
+        return self._loaded
+
+
+def _recent(recent: Mapping[str, tuple[datetime, bool]], person: str) -> Recent | None:
+    known = recent.get(person)
+    return None if known is None else Recent(*known)

@@ -1,0 +1,71 @@
+"""Notices, step 1 of 5: whom an incident concerns, as domain.md's table "Who is told" has it. Pure."""
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from alerts.incidents.revise import effective_weight
+from alerts.incidents.states import UNDECIDED
+from alerts.notices.directory import Directory, Person
+from telemetry.store.incidents import IncidentRow
+
+Capacity = Literal["subject", "wearer", "leader", "deputy", "head", "custodian", "command_centre"]
+COMMAND_CENTRE: Final = "post:command_centre"
+"""The desk in front of the wall: reached by console and webhook, whoever sits there."""
+URGENT: Final = frozenset({"sos", "outage"})
+"""Rules whose notices go at once, by night and ahead of everything."""
+
+
+def recipients(incident: IncidentRow, directory: Directory) -> dict[str, Capacity]:
+    """Who should know of *incident* as it stands, and as what.
+
+    Nobody where it is only suspected, excused, over, or swallowed by an outage. A person in two capacities is told in
+    the first of: subject, leader (head), custodian.
+    """
+    if incident.status not in UNDECIDED or incident.confidence == "suspected" or incident.outage_id is not None:
+        return {}
+    told: dict[str, Capacity] = {}
+    match effective_weight(incident):
+        case "operational":
+            if incident.rule in URGENT:
+                told[COMMAND_CENTRE] = "command_centre"
+            if incident.rule == "sos":
+                _add(told, _leaders(incident, directory), "leader")
+                _add(told, directory.answering(incident.unit_id, "head"), "head")
+        case "reminder":
+            _add(told, _subject(incident, directory), "wearer")
+            _add(told, directory.answering(incident.unit_id, "custodian"), "custodian")
+        case "check" | "transfer":
+            _add(told, _subject(incident, directory), "subject")
+            _add(told, _leaders(incident, directory), "leader")
+            if _is_led_by_subject(incident, directory) or "leader" not in told.values():
+                _add(told, directory.answering(incident.unit_id, "head", but_not=incident.officer_id), "head")
+            _add(told, directory.answering(incident.unit_id, "custodian"), "custodian")
+    return told
+
+
+def next_above(incident: IncidentRow, directory: Directory, capacity: Capacity) -> list[Person]:
+    """Who is told when those above *capacity* did not acknowledge: the deputy, after him the head. Never the subject."""
+    but_not = incident.officer_id
+    deputies = directory.answering(incident.unit_id, "deputy", but_not=but_not) if capacity != "deputy" else []
+    return deputies or directory.answering(incident.unit_id, "head", but_not=but_not)
+
+
+def _add(told: dict[str, Capacity], people: Iterable[Person], capacity: Capacity) -> None:
+    for person in people:
+        told.setdefault(person.person_id, capacity)
+
+
+def _subject(incident: IncidentRow, directory: Directory) -> list[Person]:
+    person = directory.people.get(incident.officer_id or "")
+    return [] if person is None else [person]
+
+
+def _leaders(incident: IncidentRow, directory: Directory) -> list[Person]:
+    leaders = directory.answering(incident.unit_id, "leader")
+    return [person for person in leaders if person.person_id != incident.officer_id]
+
+
+def _is_led_by_subject(incident: IncidentRow, directory: Directory) -> bool:
+    """Whether the subject is a leader of the incident's unit: then the head is told in his place."""
+    leaders = directory.answering(incident.unit_id, "leader")
+    return any(person.person_id == incident.officer_id for person in leaders)

@@ -1,0 +1,212 @@
+"""Notices, step 4 of 5: what a notice says, in Chinese, in full and for channels that others read along. Pure."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from alerts import texts
+from alerts.incidents.revise import effective_weight
+from alerts.incidents.working_time import (
+    SHANGHAI,
+    WorkingCalendar,
+    end_of_working_day_after,
+    working_hours_after,
+)
+from alerts.notices.directory import Directory
+from telemetry.store.incidents import IncidentRow
+from telemetry.store.notices import ItemRow
+
+_MOST_SENTENCES: Final = 4
+_MOST_CHARACTERS: Final = 240
+_OF_HIMSELF: Final = frozenset({"subject", "wearer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A notice's words. `title` and `public_text` name no person."""
+
+    title: str
+    text: str
+    public_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the words depend on beside the incidents."""
+
+    directory: Directory
+    calendar: WorkingCalendar
+    now: datetime
+    acknowledge_within: timedelta = timedelta(hours=2)
+
+
+def word(told: Sequence[tuple[ItemRow, IncidentRow]], scene: Scene) -> Wording:
+    """The words of one notice about one or several incidents."""
+    private = [_paragraph(item, incident, scene, is_public=False) for item, incident in told]
+    public = [_paragraph(item, incident, scene, is_public=True) for item, incident in told]
+    if len(told) == 1:
+        item, incident = told[0]
+        title = _mark(item, incident) + _who(incident, scene, is_public=True) + _title(incident)
+        return Wording(title, private[0], public[0])
+    head = texts.SEVERAL.format(count=len(told))
+    return Wording(texts.SEVERAL_TITLE.format(count=len(told)), _numbered(head, private), _numbered(head, public))
+
+
+def plain(text: str) -> str:
+    """*text* on one line, without characters that steer a terminal, a bidirectional line, or a header."""
+    kept = "".join(" " if char.isspace() else char for char in text if _is_shown(char))
+    return " ".join(kept.split())
+
+
+def span(starts_at: datetime, ends_at: datetime | None, now: datetime) -> str:
+    """A period as people say it (Asia/Shanghai): the day only where it isn't today's."""
+    begin, today = starts_at.astimezone(SHANGHAI), now.astimezone(SHANGHAI).date()
+    first = _moment(begin, begin.date() == today)
+    if ends_at is None:
+        return f"{first}起"
+    end = ends_at.astimezone(SHANGHAI)
+    return first if end - begin < timedelta(minutes=1) else f"{first}–{_moment(end, end.date() == begin.date())}"
+
+
+def duration(length: timedelta) -> str:
+    """A length as people say it, in minutes or hours and minutes."""
+    minutes = max(round(length.total_seconds() / 60), 1)
+    hours, rest = divmod(minutes, 60)
+    if hours == 0:
+        return f"{minutes}分钟"
+    return f"{hours}小时{rest}分钟" if rest else f"{hours}小时"
+
+
+def _paragraph(item: ItemRow, incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
+    # A withdrawal names nobody: it goes to the one who is cleared, and who is named now isn't his business.
+    who = _who(incident, scene, is_public=is_public or item.kind == "withdrawal")
+    period = span(incident.starts_at, incident.ends_at, scene.now)
+    mark = _mark(item, incident)
+    if item.kind == "withdrawal":
+        reason = _reason(incident)
+        clears = texts.CLEARS_SUBJECT if item.capacity in _OF_HIMSELF and not is_public else texts.CLEARS_OTHERS
+        return mark + texts.WITHDRAWN.format(who=who, period=period, title=_title(incident), reason=reason) + clears
+    what = texts.WHAT.get(incident.rule, _title(incident)).replace("{duration}", _length(incident, scene.now))
+    before = ""
+    if item.kind == "escalation":
+        told = "head" if item.capacity == "head" else "leader"
+        before = texts.ESCALATED.format(before=_told_before(incident, told))
+        mark += texts.MARKS[_grade(incident)]
+    elif item.kind == "update":
+        mark += texts.MARKS[_grade(incident)]
+    why = _why(incident, scene, is_public=is_public)
+    return f"{mark}{before}{who}{period}{what}。{why}{_caveat(incident)}{_ask(item, incident, scene)}"
+
+
+def _told_before(incident: IncidentRow, told: str) -> str:
+    if effective_weight(incident) == "operational":
+        return texts.CAPACITIES["command_centre"]
+    return texts.CAPACITIES["leader"] + ("、" + texts.CAPACITIES["deputy"] if told == "head" else "")
+
+
+def _who(incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
+    unit = plain(scene.directory.unit_name(incident.unit_id)) or texts.WHOLE_BUREAU
+    recorder = incident.recorder_id
+    person = scene.directory.people.get(incident.officer_id or "")
+    known = [unit]
+    if person is not None and not is_public:
+        known.append((texts.WEARER if recorder else texts.CONCERNED).format(name=plain(person.name)))
+    if recorder:
+        return f"{recorder}（{'，'.join(known)}）"
+    return unit if len(known) == 1 else f"{unit}（{known[1]}）"
+
+
+def _why(incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
+    """The evidence's first sentences, those for the person as well as those against him."""
+    kept: list[str] = []
+    for sentence in incident.evidence.get("sentences", ()):
+        said = plain(str(sentence)).rstrip("。；;.")
+        if not said or (is_public and _names_somebody(said, scene.directory)):
+            continue
+        if len(kept) == _MOST_SENTENCES or len("；".join([*kept, said])) > _MOST_CHARACTERS:
+            break
+        kept.append(said)
+    return "；".join(kept) + "。" if kept else ""
+
+
+def _names_somebody(sentence: str, directory: Directory) -> bool:
+    """Whether a sentence of the evidence names an officer: on a public channel it is left out."""
+    return any(
+        person.name in sentence or (len(person.person_id) > 2 and person.person_id in sentence)
+        for person in directory.people.values()
+    )
+
+
+def _ask(item: ItemRow, incident: IncidentRow, scene: Scene) -> str:
+    if item.capacity == "subject":
+        return texts.ASK_SUBJECT.format(hearing=_hearing(scene))
+    if item.weight == "reminder" or item.capacity == "wearer":
+        return texts.ASK_WEARERS.get(incident.rule, texts.ASK_WEARER)
+    ask = texts.ASK_LEADERS.get(incident.rule, texts.ASK_LEADER)
+    return ask.format(deadline=_deadline(scene)) if "{" in ask else ask
+
+
+def _deadline(scene: Scene) -> str:
+    until = working_hours_after(scene.calendar, scene.now, scene.acknowledge_within)
+    if until is None:
+        return texts.WITHIN_HOURS
+    today = scene.now.astimezone(SHANGHAI).date()
+    local = until.astimezone(SHANGHAI)
+    if local.date() == today:
+        return f"今日{local:%H:%M}"
+    return f"明日{local:%H:%M}" if local.date() == today + timedelta(days=1) else _moment(local, is_same_day=False)
+
+
+def _hearing(scene: Scene) -> str:
+    until = end_of_working_day_after(scene.calendar, scene.now, 3)
+    if until is None:
+        return texts.WITHIN_DAYS
+    last = until - timedelta(days=1)
+    return texts.UNTIL_DAY.format(day=f"{last.month}月{last.day}日")
+
+
+def _reason(incident: IncidentRow) -> str:
+    if incident.status == "excused":
+        excuse = incident.excuse or ""
+        return texts.REASONS["excused"].format(excuse=plain(texts.EXCUSES.get(excuse, excuse)) or "见系统")
+    if incident.status in texts.REASONS:
+        return texts.REASONS[incident.status]
+    if incident.outage_id is not None:
+        return texts.REASONS["outage"]
+    return texts.REASONS["suspected" if incident.confidence == "suspected" else "subject"]
+
+
+def _mark(item: ItemRow, incident: IncidentRow) -> str:
+    return texts.MARKS[item.kind] if item.kind != "new" else texts.MARKS[_grade(incident)]
+
+
+def _grade(incident: IncidentRow) -> str:
+    return incident.rule if incident.rule in {"sos", "outage"} else effective_weight(incident)
+
+
+def _caveat(incident: IncidentRow) -> str:
+    if effective_weight(incident) in {"check", "transfer"}:
+        return texts.CAVEATS.get(incident.rule, texts.CAVEAT)
+    return ""
+
+
+def _title(incident: IncidentRow) -> str:
+    return texts.TITLES.get(incident.rule, incident.rule)
+
+
+def _length(incident: IncidentRow, now: datetime) -> str:
+    return duration((incident.ends_at or now) - incident.starts_at)
+
+
+def _moment(at: datetime, is_same_day: bool) -> str:  # noqa: FBT001 - private, and both callers say what they compare
+    return f"{at:%H:%M}" if is_same_day else f"{at.month}月{at.day}日{at:%H:%M}"
+
+
+def _is_shown(char: str) -> bool:
+    return char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def _numbered(head: str, paragraphs: Sequence[str]) -> str:
+    return "\n".join([head, *(f"{n}. {paragraph}" for n, paragraph in enumerate(paragraphs, 1))])

@@ -1,0 +1,132 @@
+"""The Chinese texts of notices, in one catalogue: what people read, and nothing that decides."""
+
+from typing import Final
+
+TITLES: Final[dict[str, str]] = {
+    "activity-unrecorded": "执法活动未录制",
+    "recording-incomplete": "执法记录不完整",
+    "shift-unrecorded": "班次内无录制",
+    "recorder-not-carried": "出勤未见记录仪在线",
+    "import-overdue": "视音频未按时导入",
+    "phone-footage-overdue": "手机摄录未按时上传送交",
+    "footage-removed": "记录仪内文件减少",
+    "sim-removed": "SIM卡脱离",
+    "recorder-lent": "登录人与领用登记不符",
+    "fault-unreported": "故障未报备",
+    "sos": "SOS求助",
+    "recorder-offline": "记录仪离线",
+    "outage": "断网",
+    "battery-low": "电量不足",
+    "storage-low": "存储空间不足",
+    "tamper": "防拆告警",
+    "clock-wrong": "时钟不准",
+    "footage-leaked": "视音频外传",
+    "other-breach": "其他不规范情形",
+}
+"""A rule's name as people call it."""
+
+WHAT: Final[dict[str, str]] = {
+    "activity-unrecorded": "执法活动，未查到任何录制",
+    "recording-incomplete": "执法活动，录制不完整",
+    "shift-unrecorded": "班次，几乎没有录制",
+    "recorder-not-carried": "出勤，未见记录仪离座在线",
+    "import-overdue": "所录视音频未见导入采集工作站",
+    "phone-footage-overdue": "手机摄录视音频未见上传或送交",
+    "footage-removed": "机内文件减少，其间无导入记录",
+    "sim-removed": "离线{duration}",
+    "recorder-lent": "登录人与领用登记不符",
+    "fault-unreported": "故障后未见报备",
+    "sos": "发出SOS求助",
+    "recorder-offline": "离线{duration}",
+    "outage": "多台记录仪断网",
+    "battery-low": "电量不足",
+    "storage-low": "存储空间不足",
+    "tamper": "防拆告警",
+    "clock-wrong": "时钟不准",
+    "footage-leaked": "疑有视音频外传",
+    "other-breach": "疑有其他不规范情形",
+}
+"""What was seen, after who and when; it states, it doesn't accuse."""
+
+CAVEAT: Final = "以上由设备和系统自动记录，尚未核实。"
+CAVEATS: Final[dict[str, str]] = {
+    "sim-removed": "是否人为、故意，系统不能判断。",
+    "footage-removed": "是否人为、故意，系统不能判断。",
+    "tamper": "是否人为、故意，系统不能判断。",
+    "footage-leaked": "以上为人工登记，尚未核实。",
+    "other-breach": "以上为人工登记，尚未核实。",
+}
+
+ASK_LEADER: Final = "请{deadline}前核实并签收，选：设备故障／经批准／需核查。"
+ASK_LEADERS: Final[dict[str, str]] = {
+    "sim-removed": "请{deadline}前查看卡槽，并选：已换卡／设备故障／经批准／需核查。",
+    "sos": "请立即联系本人并派员查看，处置后在系统中关闭。",
+    "outage": "请立即联系运维查看网络与平台。",
+    "import-overdue": "请{deadline}前督促导入，并选：已导入／设备故障／经批准／需核查。",
+}
+ASK_SUBJECT: Final = "您可在{hearing}陈述情况，证据与核查人员所见相同。"
+ASK_WEARERS: Final[dict[str, str]] = {
+    "battery-low": "请尽快充电或换用备机。",
+    "storage-low": "请尽快导入采集工作站，腾出空间。",
+    "clock-wrong": "请校准设备时间。",
+    "recorder-not-carried": "请立即佩戴并开机；如有请假、换机等情形，请登记。",
+    "import-overdue": "请尽快到采集工作站导入。",
+    "fault-unreported": "请尽快登记送修。",
+}
+ASK_WEARER: Final = "请尽快处理。"
+
+MARKS: Final[dict[str, str]] = {
+    "reminder": "【提醒】",
+    "check": "【待核实，非认定】",
+    "transfer": "【待核实，非认定】",
+    "sos": "【SOS】",
+    "outage": "【断网】",
+    "operational": "【设备】",
+    "update": "【更正】",
+    "escalation": "【催办】",
+    "withdrawal": "【撤回】",
+}
+
+WITHDRAWN: Final = "此前关于{who}{period}“{title}”的通知予以撤回：{reason}。"
+CLEARS_SUBJECT: Final = "该情况不计入您的记录，您无须处理。"
+CLEARS_OTHERS: Final = "请勿据此对任何人作出处理。"
+REASONS: Final[dict[str, str]] = {
+    "excused": "已查明有合规事由（{excuse}）",
+    "withdrawn": "后续证据不支持原判断",
+    "dismissed": "经核查不予认定",
+    "revoked": "经复核撤销认定",
+    "outage": "系断网所致，与个人无关",
+    "suspected": "证据尚不充分，暂不作任何判断",
+    "subject": "佩戴人信息已更正",
+}
+EXCUSES: Final[dict[str, str]] = {
+    "leave": "请假",
+    "meeting": "会议",
+    "training": "培训",
+    "court": "出庭",
+    "plain_clothes": "经批准便衣执勤",
+    "swap": "换班或换机",
+    "other": "其他免录情形",
+    "fault_report": "已报备故障",
+    "lost": "已报备遗失",
+    "spare": "备机接替",
+    "repair": "送修",
+    "outage": "断网",
+    "cancelled": "班次或活动已取消",
+}
+ESCALATED: Final = "已通知{before}，逾时未签收，现报您处理。"
+CAPACITIES: Final[dict[str, str]] = {
+    "leader": "分管领导",
+    "deputy": "副职负责人",
+    "head": "主要负责人",
+    "command_centre": "信息指挥中心",
+}
+SEVERAL: Final = "执法记录仪通知，共{count}项："
+SEVERAL_TITLE: Final = "执法记录仪通知（{count}项）"
+SOMEBODY: Final = "当事人"
+WHOLE_BUREAU: Final = "全局"
+WEARER: Final = "佩戴人{name}"
+CONCERNED: Final = "当事人{name}"
+WITHIN_HOURS: Final = "2个工作小时"
+WITHIN_DAYS: Final = "3个工作日内"
+UNTIL_DAY: Final = "3个工作日内（{day}24时前）"
