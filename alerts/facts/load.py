@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from alerts.facts.elements import Element, FactSet, Source, read_array
 from alerts.facts.faults import FactFault
+from alerts.facts.fields import Fact
 from alerts.facts.models import MODELS, Collection
 from alerts.facts.references import check_references, check_tree, named_elsewhere
 from alerts.facts.rows import values_of
-from alerts.facts.versions import Mark, Version, Writing, new_writings, next_version, settle
+from alerts.facts.versions import Mark, Version, Writing, new_writings, next_version, settle, write
 from telemetry.store import facts as store
 from telemetry.store.pool import Connection, Database
+
+_CHUNK: Final = 5000
+"""Ids laid out at a time: what is made of them is gone before the collector of garbage counts it."""
 
 
 @dataclass(slots=True)
@@ -86,9 +90,26 @@ async def _check(connection: Connection, facts: FactSet) -> list[FactFault]:
 async def _store(
     connection: Connection, collection: Collection, elements: Sequence[Element], loaded: Loaded, act: _Act
 ) -> None:
-    writings: dict[str, list[Writing]] = {}
+    written: dict[str, list[Fact]] = {}
     for element in elements:
-        writings.setdefault(element.fact.id, []).append(Writing(element.fact))
+        written.setdefault(element.fact.id, []).append(element.fact)
+    for counts in (loaded.new, loaded.unchanged, loaded.late, loaded.awaiting):
+        counts[collection] = 0
+    ids = list(written)
+    for start in range(0, len(ids), _CHUNK):
+        chunk = {fact_id: written[fact_id] for fact_id in ids[start : start + _CHUNK]}
+        new = await _store_chunk(connection, collection, chunk, act)
+        loaded.new[collection] += len(new)
+        loaded.unchanged[collection] += sum(map(len, chunk.values())) - len(new)
+        loaded.late[collection] += sum(version.late for version in new)
+        loaded.awaiting[collection] += sum(version.needs_approval for version in new)
+
+
+async def _store_chunk(
+    connection: Connection, collection: Collection, facts: dict[str, list[Fact]], act: _Act
+) -> list[Version]:
+    """Store the facts of some ids; the versions that are new."""
+    writings = {fact_id: [write(fact) for fact in some] for fact_id, some in facts.items()}
     digests = await store.stored_digests(connection, collection, writings)
     fresh = {fact_id: new_writings(written, digests.get(fact_id, ())) for fact_id, written in writings.items()}
     fresh = {fact_id: written for fact_id, written in fresh.items() if written}
@@ -104,11 +125,7 @@ async def _store(
         await store.move_ends(connection, collection, ends)
         await store.write_versions(connection, collection, _journal(versions), act.actor, act.now)
         await store.write_slices(connection, collection, slices)
-    new = [version for numbered in versions.values() for version in numbered]
-    loaded.new[collection] = len(new)
-    loaded.unchanged[collection] = len(elements) - len(new)
-    loaded.late[collection] = sum(version.late for version in new)
-    loaded.awaiting[collection] = sum(version.needs_approval for version in new)
+    return [version for numbered in versions.values() for version in numbered]
 
 
 def _versions(

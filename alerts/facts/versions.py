@@ -9,9 +9,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from alerts.facts.fields import Fact
 from alerts.facts.models import (
@@ -47,21 +46,15 @@ _SAYS_NOTHING: Final = frozenset({"entered_at", "case_no", "approved_by"})
 """Fields whose change alone changes nobody's duty."""
 
 
-@dataclass(frozen=True)
-class Writing:
-    """One element as it was written."""
+class Writing(NamedTuple):
+    """One element as it was written: `content` is its JSON, `digest` 16 bytes over that.
+
+    What is missing is left out, so that a field that a later version of the program adds changes no digest.
+    """
 
     fact: Fact
-
-    @cached_property
-    def content(self) -> str:
-        """Its JSON, without what is missing: a field that a later version of the program adds changes no digest."""
-        return self.fact.model_dump_json(by_alias=True, exclude_none=True)
-
-    @cached_property
-    def digest(self) -> bytes:
-        """16 bytes over the content: the same content again is no new version."""
-        return hashlib.blake2b(self.content.encode(), digest_size=16).digest()
+    content: str
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +86,20 @@ class Mark:
     cancelled_at: datetime | None
 
 
+def write(fact: Fact) -> Writing:
+    """*fact* as it goes into the journal."""
+    content = fact.model_dump_json(by_alias=True, exclude_none=True)
+    return Writing(fact, content, hashlib.blake2b(content.encode(), digest_size=16).digest())
+
+
 def new_writings(writings: Sequence[Writing], stored: Sequence[bytes]) -> Sequence[Writing]:
     """What of *writings* of one id, in order, isn't stored: *stored* are the digests of its versions, in order.
 
     As many as possible of the last versions stored are the first of what is written again, so that loading a file
     again, or one that goes on where it ended, adds nothing twice.
     """
+    if not stored:
+        return writings
     digests = [writing.digest for writing in writings]
     for length in range(min(len(digests), len(stored)), 0, -1):
         if list(stored[-length:]) == digests[:length]:
@@ -140,7 +141,9 @@ def counts_from(fact: Fact) -> datetime | None:
 
 def slices_of(fact: Fact, known_from: datetime) -> tuple[Slice, ...]:
     """What of *fact* is known from when, none before *known_from*."""
-    names = _OWN_TIMES.get(type(fact), ())
+    names = _OWN_TIMES.get(type(fact))
+    if names is None:
+        return (Slice(known_from, fact),)
     later = sorted({at for name in names if (at := getattr(fact, name)) is not None and at > known_from})
     return tuple(Slice(moment, _as_of(fact, names, moment)) for moment in (known_from, *later))
 
@@ -200,6 +203,8 @@ def settle(marks: Sequence[Mark]) -> list[datetime | None]:
     A version counts until the next one does, versions in order of when they first count, then of writing; its slices
     follow one another; a cancellation ends it. What is overtaken before it counts ends where it begins.
     """
+    if len(marks) == 1 and marks[0].cancelled_at is None:
+        return [None]
     begins: dict[int, datetime] = {}
     for mark in marks:
         begins[mark.version] = min(begins.get(mark.version, mark.known_from), mark.known_from)

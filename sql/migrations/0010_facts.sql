@@ -106,8 +106,8 @@ CREATE TABLE assignment_fact (
     PRIMARY KEY (assignment_id, version, slice),
     CHECK (known_from <= known_to)
 );
-CREATE INDEX assignment_fact_by_recorder ON assignment_fact (recorder_id, starts_at);
-CREATE INDEX assignment_fact_by_officer  ON assignment_fact (officer_id, starts_at);
+CREATE INDEX assignment_fact_by_recorder ON assignment_fact (recorder_id, COALESCE(ends_at, 'infinity'));
+CREATE INDEX assignment_fact_by_officer  ON assignment_fact (officer_id, COALESCE(ends_at, 'infinity'));
 
 CREATE TABLE sim_binding_fact (
     sim_binding_id text NOT NULL,
@@ -139,8 +139,8 @@ CREATE TABLE shift_fact (
     PRIMARY KEY (shift_id, version, slice),
     CHECK (known_from <= known_to)
 );
-CREATE INDEX shift_fact_by_officer  ON shift_fact (officer_id, starts_at);
-CREATE INDEX shift_fact_by_recorder ON shift_fact (recorder_id, starts_at) WHERE recorder_id IS NOT NULL;
+CREATE INDEX shift_fact_by_officer  ON shift_fact (officer_id, ends_at);
+CREATE INDEX shift_fact_by_recorder ON shift_fact (recorder_id, ends_at) WHERE recorder_id IS NOT NULL;
 CREATE INDEX shift_fact_by_start    ON shift_fact (starts_at);
 CREATE INDEX shift_fact_by_end      ON shift_fact (ends_at);
 
@@ -164,10 +164,20 @@ CREATE TABLE activity_fact (
     CHECK (known_from <= known_to)
 );
 COMMENT ON COLUMN activity_fact.officer_ids IS 'the whole team, officer_id first';
-CREATE INDEX activity_fact_by_officer  ON activity_fact USING gin (officer_ids);
-CREATE INDEX activity_fact_by_recorder ON activity_fact (recorder_id, starts_at) WHERE recorder_id IS NOT NULL;
+CREATE INDEX activity_fact_by_recorder ON activity_fact (recorder_id, COALESCE(ends_at, 'infinity')) WHERE recorder_id IS NOT NULL;
 CREATE INDEX activity_fact_by_start    ON activity_fact (starts_at);
-CREATE INDEX activity_fact_by_end      ON activity_fact (ends_at);
+CREATE INDEX activity_fact_by_end      ON activity_fact (COALESCE(ends_at, 'infinity'));
+
+-- Who took part in an activity, one row each, so that an officer's activities are found by an index.
+CREATE TABLE activity_officer (
+    officer_id  text NOT NULL,
+    ends_at     timestamptz NOT NULL,
+    activity_id text NOT NULL,
+    version     integer NOT NULL,
+    slice       integer NOT NULL,
+    PRIMARY KEY (officer_id, ends_at, activity_id, version, slice)
+);
+COMMENT ON COLUMN activity_officer.ends_at IS '''infinity'' while it runs';
 
 CREATE TABLE exemption_fact (
     exemption_id text NOT NULL,
@@ -187,7 +197,7 @@ CREATE TABLE exemption_fact (
     CHECK (officer_id IS NOT NULL OR unit_id IS NOT NULL)
 );
 COMMENT ON COLUMN exemption_fact.unit_id IS 'with all units below it; where officer_id is given too, he alone is meant';
-CREATE INDEX exemption_fact_by_officer ON exemption_fact (officer_id, starts_at);
+CREATE INDEX exemption_fact_by_officer ON exemption_fact (officer_id, ends_at);
 CREATE INDEX exemption_fact_by_end     ON exemption_fact (ends_at);
 
 CREATE TABLE fault_report_fact (
@@ -273,6 +283,9 @@ CREATE INDEX fault_report_fact_to  ON fault_report_fact (known_to)  WHERE known_
 CREATE INDEX dock_import_fact_to   ON dock_import_fact (known_to)   WHERE known_to < 'infinity';
 CREATE INDEX phone_footage_fact_to ON phone_footage_fact (known_to) WHERE known_to < 'infinity';
 
+-- The indexes hold the end rather than the beginning: what touches a stretch of time ends after it began, and what ended
+-- before is history, which only grows. For an open end ask COALESCE(ends_at, 'infinity').
+
 -- The facts as they were known at a moment. Each is one plain SELECT, so that the planner inlines it and a condition on
 -- officer, recorder or time uses the indexes above.
 CREATE FUNCTION units_known_at(moment timestamptz) RETURNS SETOF unit_fact
@@ -318,6 +331,20 @@ AS $$ SELECT * FROM dock_import_fact WHERE known_from <= moment AND moment < kno
 CREATE FUNCTION phone_footage_known_at(moment timestamptz) RETURNS SETOF phone_footage_fact
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$ SELECT * FROM phone_footage_fact WHERE known_from <= moment AND moment < known_to $$;
+
+-- The activities in which some officers took part and that end after a moment.
+CREATE FUNCTION activities_of_officers_known_at(moment timestamptz, officers text[], since timestamptz)
+RETURNS SETOF activity_fact
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT f.*
+    FROM activity_fact f
+    WHERE f.known_from <= moment AND moment < f.known_to AND (f.activity_id, f.version, f.slice) IN (
+        SELECT o.activity_id, o.version, o.slice
+        FROM activity_officer o
+        WHERE o.officer_id = ANY (officers) AND o.ends_at > since
+    )
+$$;
 
 -- Every unit with itself (distance 0) and each unit above it, as known at a moment; a tree deeper than 20 is none.
 CREATE FUNCTION unit_ancestors_known_at(moment timestamptz)

@@ -113,11 +113,12 @@ SELECT ancestor_id FROM unit_ancestors_known_at($2) WHERE unit_id = $1;
 -- Each step asks by id, so that it costs what it finds.
 WITH links AS NOT MATERIALIZED (
     SELECT recorder_id, officer_id FROM assignments_known_at($1)
-        WHERE starts_at < $3 AND (ends_at IS NULL OR ends_at > $2)
+        WHERE starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
     UNION ALL SELECT recorder_id, officer_id FROM shifts_known_at($1)
         WHERE recorder_id IS NOT NULL AND starts_at < $3 AND ends_at > $2
-    UNION ALL SELECT recorder_id, unnest(officer_ids) FROM activities_known_at($1)
-        WHERE recorder_id IS NOT NULL AND starts_at < $3 AND (ends_at IS NULL OR ends_at > $2)
+    UNION ALL SELECT a.recorder_id, o.officer_id FROM activity_officer o JOIN activity_fact a USING (activity_id, version, slice)
+        WHERE a.recorder_id IS NOT NULL AND a.starts_at < $3 AND COALESCE(a.ends_at, 'infinity') > $2 AND o.ends_at > $2
+            AND a.known_from <= $1 AND a.known_to > $1
     UNION ALL SELECT recorder_id, holder_id FROM recorder_fact
         WHERE holder_id IS NOT NULL AND known_from <= $1 AND known_from < known_to
     UNION ALL SELECT recorder_id, officer_id FROM unnest($6::text[], $7::text[]) AS logins (recorder_id, officer_id)
@@ -139,8 +140,10 @@ SELECT
 SELECT unit_id, name, parent_id, kind FROM units_known_at($1) ORDER BY unit_id;
 
 -- name: known_officers
--- $1 now.
-SELECT officer_id, name, unit_id, roles FROM officers_known_at($1) ORDER BY officer_id;
+-- $1 now, $2 officer_id[] (null: all).
+SELECT officer_id, name, unit_id, roles FROM officers_known_at($1)
+WHERE $2::text[] IS NULL OR officer_id = ANY ($2)
+ORDER BY officer_id;
 
 -- name: known_recorders
 -- Everything that the register said of some recorders up to $1 (now). $2 recorder_id[] (null: all).
@@ -153,7 +156,7 @@ ORDER BY recorder_id, known_from;
 -- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[] (null: all).
 SELECT assignment_id, recorder_id, officer_id, starts_at, ends_at, reason, late
 FROM assignments_known_at($1)
-WHERE starts_at < $3 AND (ends_at IS NULL OR ends_at > $2)
+WHERE starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
     AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_id = ANY ($5::text[]))
 ORDER BY assignment_id;
 
@@ -166,12 +169,22 @@ WHERE starts_at < $3 AND ends_at > $2
 ORDER BY shift_id;
 
 -- name: known_activities
--- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[] (null: all).
+-- $1 now, $2-$3 the stretch.
 SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, times_from, rounded_to_min
 FROM activities_known_at($1)
-WHERE starts_at < $3 AND (ends_at IS NULL OR ends_at > $2)
-    AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_ids && $5::text[])
+WHERE starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
 ORDER BY activity_id;
+
+-- name: known_activities_of
+-- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[].
+SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, times_from, rounded_to_min
+FROM activities_known_at($1)
+WHERE recorder_id = ANY ($4::text[]) AND starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
+UNION
+SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, times_from, rounded_to_min
+FROM activities_of_officers_known_at($1, $5::text[], $2)
+WHERE starts_at < $3
+ORDER BY 1;
 
 -- name: known_exemptions
 -- $1 now, $2-$3 the stretch.
