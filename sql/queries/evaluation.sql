@@ -60,9 +60,13 @@ WHERE s.last_heard_at IS NOT NULL AND CASE
     ELSE s.last_heard_at > o.since
 END;
 
+-- name: registered
+-- Recorders that rules look at, with their cadence.
+SELECT recorder_id, heartbeat_s FROM recorder WHERE recorder_id = ANY($1::text[]) AND status <> 'test';
+
 -- name: live_gaps
 -- Where a recorder was not heard live for longer than a threshold, around a stretch of time; the gap that has no end
--- yet always. $1 recorder_id[], $2 from_at[], $3 to_at[], $4 threshold_s[], $5 lower, $6 upper.
+-- yet always, and a shorter one in which the SIM was reported absent. $1 recorder_id[], $2 from_at[], $3 to_at[], $4 threshold_s[], $5 lower, $6 upper.
 WITH wanted AS (
     SELECT
         k.*,
@@ -87,14 +91,20 @@ LEFT JOIN LATERAL (
             AND l.at BETWEEN COALESCE(w.before_at, w.from_at) AND COALESCE(w.after_at, w.to_at)
         WINDOW o AS (ORDER BY l.at, l.seq)
     ) AS p
-    WHERE p.next_at > p.at + make_interval(secs => w.threshold_s) OR (p.next_at IS NULL AND w.after_at IS NULL)
+    WHERE p.next_at > p.at + make_interval(secs => w.threshold_s)
+        OR (p.next_at IS NULL AND w.after_at IS NULL)
+        OR (p.next_at > p.at + INTERVAL '45 s' AND EXISTS (
+            SELECT FROM heartbeat h
+            WHERE h.recorder_id = w.recorder_id AND h.at > p.at AND h.at < p.next_at AND h.at BETWEEN $5 AND $6
+                AND h.backlog AND h.sim = 'absent'
+        ))
 ) AS g ON true;
 
 -- name: silences_of
 -- What is kept of silences that overlap a stretch. $1 recorder_id[], $2 from_at[], $3 to_at[].
 SELECT s.*
 FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS k (recorder_id, from_at, to_at)
-JOIN silence s ON s.recorder_id = k.recorder_id AND s.since <= k.to_at AND (s.until IS NULL OR s.until >= k.from_at);
+JOIN silence s ON s.recorder_id = k.recorder_id AND s.since < k.to_at AND (s.until IS NULL OR s.until > k.from_at);
 
 -- name: silences_named
 SELECT * FROM silence WHERE silence_id = ANY($1::bigint[]);
@@ -128,13 +138,26 @@ WHERE s.silence_id = n.silence_id
 RETURNING s.*;
 
 -- name: judge_silences
--- What was concluded. $1 silence_id[], $2 on_duty[], $3 counts[], $4 unit_id[], $5 outage_key[], $6 cause[], $7 confidence[], $8 verdict[].
+-- What was concluded. $1 silence_id[], then the columns in order.
 UPDATE silence s SET
-    on_duty = n.on_duty, counts = n.counts, unit_id = n.unit_id, outage_key = n.outage_key, cause = n.cause,
-    confidence = n.confidence, verdict = n.verdict::jsonb
-FROM unnest($1::bigint[], $2::boolean[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-    AS n (silence_id, on_duty, counts, unit_id, outage_key, cause, confidence, verdict)
+    cell = n.cell, cell_online = n.cell_online, cell_silent = n.cell_silent, fleet_online = n.fleet_online,
+    on_duty = n.on_duty, counts = n.counts, unit_id = n.unit_id, outage_key = n.outage_key, settled = n.settled,
+    cause = n.cause, confidence = n.confidence, verdict = n.verdict::jsonb
+FROM unnest(
+    $1::bigint[], $2::text[], $3::integer[], $4::integer[], $5::integer[], $6::boolean[], $7::boolean[], $8::text[],
+    $9::text[], $10::boolean[], $11::text[], $12::text[], $13::text[]
+) AS n (
+    silence_id, cell, cell_online, cell_silent, fleet_online, on_duty, counts, unit_id, outage_key, settled, cause,
+    confidence, verdict
+)
 WHERE s.silence_id = n.silence_id;
+
+-- name: counted_silences
+-- Losses that an outage may count, in a stretch of time. $1 from, $2 to.
+SELECT * FROM silence WHERE since BETWEEN $1 AND $2 AND counts;
+
+-- name: silences_of_outages
+SELECT * FROM silence WHERE outage_key = ANY($1::text[]);
 
 -- name: offline_words
 -- Goodbyes and wills within silences. $1 silence key[], $2 recorder_id[], $3 since[], $4 until[] (now where it lasts),
@@ -176,12 +199,6 @@ WITH k AS (
 )
 SELECT k.silence_id, COALESCE(online.number, 0)::integer, COALESCE(silent.number, 0)::integer, fleet.number::integer
 FROM k LEFT JOIN online USING (silence_id) LEFT JOIN silent USING (silence_id) CROSS JOIN fleet;
-
--- name: put_neighbours
--- $1 silence_id[], $2 online[], $3 silent[], $4 fleet_online[].
-UPDATE silence s SET cell_online = n.online, cell_silent = n.silent, fleet_online = n.fleet_online
-FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::integer[]) AS n (silence_id, online, silent, fleet_online)
-WHERE s.silence_id = n.silence_id;
 
 -- name: beats
 -- Heartbeats of some recorders in some stretches. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
@@ -301,5 +318,24 @@ SELECT ticked_at, first_reading_at FROM evaluation_clock;
 -- name: set_clock
 UPDATE evaluation_clock SET ticked_at = $1, first_reading_at = $2;
 
--- name: analyze
-ANALYZE;
+
+-- name: imports
+-- What left some recorders at a docking station, as known at $5: imports that docked after a stretch began.
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+SELECT k.key, i.dock_import_id, i.docked_at, i.imported_at, i.recorded_from, i.recorded_to,
+    CASE WHEN i.segments IS NOT NULL THEN ARRAY(SELECT ARRAY[lower(s), upper(s)] FROM unnest(i.segments) AS s) END AS segments
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+JOIN dock_imports_known_at($5) i ON i.recorder_id = k.recorder_id
+    AND i.docked_at BETWEEN k.from_at - INTERVAL '1 hour' AND k.to_at
+ORDER BY k.key, i.docked_at;
+
+-- name: silences_in
+-- Silences that overlap some stretches. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+SELECT k.key, s.since, s.until, s.settled, s.gapless, s.goodbye, s.cause, s.silence_id
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+JOIN silence s ON s.recorder_id = k.recorder_id AND s.since < k.to_at AND (s.until IS NULL OR s.until > k.from_at)
+ORDER BY k.key, s.since;
+
+-- name: heard
+-- Which of some recorders the system has ever heard.
+SELECT recorder_id FROM recorder_state WHERE recorder_id = ANY($1::text[]);

@@ -1,0 +1,205 @@
+"""What was recorded, what certainly wasn't, and what can't be known: per recorder from readings and imports, then per duty.
+
+domain.md: `confirmed` means that gapless readings (`seq` without holes), or an import with segments, cover the whole
+time; a recorder that is silent may be recording in a garage. Everything here is pure; the rows come from the store.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from alerts.intervals import Interval, clip, intersect, subtract, total, union
+from alerts.wearer import Worn
+
+_BOOT_SLACK = timedelta(minutes=2)
+_EDGE = timedelta(seconds=5)
+"""Unknown time shorter than this is the edge of two clocks, not a hole."""
+_OLDEST_SEGMENT = timedelta(days=40)
+_SEGMENT_SLACK = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """One state that a recorder was in: told at `since`, asserted last at `last_at`."""
+
+    boot: str
+    state: str
+    since: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """Messages of one boot stored without a hole in `seq`, measured from `first_at` to `last_at`."""
+
+    boot: str
+    first_at: datetime
+    last_at: datetime
+    boot_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One import; `segments` None where the station can't tell them."""
+
+    import_id: str
+    docked_at: datetime
+    imported_at: datetime
+    recorded_from: datetime
+    recorded_to: datetime
+    segments: tuple[Interval, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuietRow:
+    """A silence: its evidence may still come while it lasts or isn't settled."""
+
+    since: datetime
+    until: datetime | None
+    settled: bool
+    goodbye: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderCoverage:
+    """One recorder within one stretch: what it recorded, when that is known for certain, when more may come."""
+
+    recorder_id: str
+    recorded: tuple[Interval, ...] = ()
+    known: tuple[Interval, ...] = ()
+    pending: tuple[Interval, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TeamCoverage:
+    """The recorders of a duty together; `unknown` is what nobody's readings tell, `pending` the part that may yet."""
+
+    within: Interval
+    recorded: tuple[Interval, ...]
+    unknown: tuple[Interval, ...]
+    pending: tuple[Interval, ...]
+    recorder_ids: tuple[str, ...]
+
+    def is_known(self, part: Iterable[Interval]) -> bool:
+        """Whether all of *part* is known, but for the edges of clocks."""
+        return total(intersect(part, self.unknown)) <= _EDGE
+
+    def is_pending(self, part: Iterable[Interval]) -> bool:
+        """Whether evidence about *part* may still come."""
+        return total(intersect(part, self.pending)) > _EDGE
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows about one recorder in one stretch."""
+
+    states: list[StateRow] = field(default_factory=list)
+    runs: list[RunRow] = field(default_factory=list)
+    imports: list[ImportRow] = field(default_factory=list)
+    quiet: list[QuietRow] = field(default_factory=list)
+    was_heard: bool = True
+
+
+def recorder_coverage(
+    recorder_id: str, within: Interval, rows: Rows, now: datetime, give_up: timedelta
+) -> RecorderCoverage:
+    """What is known of one recorder within *within*.
+
+    *give_up*: how long after the stretch evidence is waited for of a recorder that had said goodbye, or was never
+    heard; one that was lost without a word is waited for until it is back.
+    """
+    told = _told(rows.states, rows.runs, within)
+    imported, settled = _imported(rows.imports, told, within)
+    recorded = union([*told, *imported])
+    known = union([*(clip(run.first_at, run.last_at, within) for run in rows.runs), *settled, *recorded])
+    waits = now < within.end + give_up
+    pending = [
+        clip(quiet.since, quiet.until, within)
+        for quiet in rows.quiet
+        if (quiet.until is None and (quiet.goodbye is None or waits)) or (quiet.until is not None and not quiet.settled)
+    ]
+    if not rows.was_heard and waits:
+        pending.append(within)
+    return RecorderCoverage(recorder_id, tuple(recorded), tuple(known), tuple(subtract(pending, known)))
+
+
+def _told(states: Sequence[StateRow], runs: Sequence[RunRow], within: Interval) -> list[Interval]:
+    """What the recorder said that it recorded.
+
+    A state lasts until the next one of its boot. The last of a boot lasts as far as the readings go on without a hole
+    after it, for a change would have been a message; and at least as far as it was asserted.
+    """
+    by_boot: dict[str, list[StateRow]] = defaultdict(list)
+    for state in states:
+        by_boot[state.boot].append(state)
+    booted = {run.boot: run.boot_at for run in runs if run.boot_at is not None}
+    recorded = []
+    for boot, told in by_boot.items():
+        told.sort(key=lambda state: state.since)
+        for state, after in zip(told, [*told[1:], None], strict=True):
+            if state.state != "recording":
+                continue
+            start = max(state.since, booted[boot] - _BOOT_SLACK) if boot in booted else state.since
+            end = after.since if after is not None else _holds_until(state, runs)
+            recorded.append(clip(start, max(end, start), within))
+    return union(recorded)
+
+
+def _holds_until(state: StateRow, runs: Sequence[RunRow]) -> datetime:
+    covering = [r.last_at for r in runs if r.boot == state.boot and r.first_at <= state.last_at <= r.last_at]
+    return max([state.last_at, *covering])
+
+
+def _imported(
+    imports: Sequence[ImportRow], told: Sequence[Interval], within: Interval
+) -> tuple[list[Interval], list[Interval]]:
+    """What imports with segments say was recorded, and for which time they say it.
+
+    An import tells everything that was on the device since the one before it; of a time before an import without
+    segments nothing more can be known. One that lacks what the recorder said it recorded, or has segments of a wrong
+    clock, proves no absence.
+    """
+    recorded: list[Interval] = []
+    settled: list[Interval] = []
+    start = within.start
+    for docked in sorted(imports, key=lambda i: i.docked_at):
+        if docked.segments is not None:
+            recorded += [clip(s.start, s.end, within) for s in docked.segments]
+            span = clip(start, docked.docked_at, within)
+            if span.length and _is_whole(docked, docked.segments, intersect(told, [span])):
+                settled.append(span)
+        start = max(start, docked.docked_at)
+    return recorded, settled
+
+
+def _is_whole(docked: ImportRow, segments: Sequence[Interval], told: Sequence[Interval]) -> bool:
+    oldest = docked.docked_at - _OLDEST_SEGMENT
+    widened = [Interval(s.start - _SEGMENT_SLACK, s.end + _SEGMENT_SLACK) for s in segments]
+    is_sane = all(oldest < s.start <= docked.docked_at for s in segments)
+    return is_sane and total(subtract(told, widened)) <= _SEGMENT_SLACK
+
+
+def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, RecorderCoverage]) -> TeamCoverage:
+    """What the recorders of a team recorded together, each while one of them wore it."""
+    recorded: list[Interval] = []
+    unknown: list[Interval] = []
+    pending: list[Interval] = []
+    had: list[Interval] = []
+    names: set[str] = set()
+    for stretch in worn:
+        known = of.get(stretch.recorder_id, RecorderCoverage(stretch.recorder_id))
+        had.append(stretch.during)
+        names.add(stretch.recorder_id)
+        recorded += intersect([stretch.during], known.recorded)
+        missing = subtract([stretch.during], known.known)
+        unknown += missing
+        pending += intersect(missing, known.pending)
+    unknown += subtract([within], had)
+    return TeamCoverage(
+        within,
+        tuple(intersect([within], recorded)),
+        tuple(subtract(intersect([within], unknown), recorded)),
+        tuple(subtract(intersect([within], pending), recorded)),
+        tuple(sorted(names)),
+    )

@@ -1,0 +1,147 @@
+"""Duties as rules look at them: one shift or activity, who is answerable, what was recorded, what excuses it; pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.coverage import RecorderCoverage, TeamCoverage, team_coverage
+from alerts.duty import Excuse, ReportTimes, duty_excuses, exempt_times, unexcused
+from alerts.facts.known import KnownDuty, KnownFacts
+from alerts.findings import Confidence, Subject, Weight
+from alerts.intervals import Interval, subtract
+from alerts.rules.rule import span
+from alerts.wearer import Worn, team_wore, worn_by
+
+PURPOSES: Mapping[str, str] = {
+    "inspection": "行政检查",
+    "penalty": "行政处罚",
+    "coercion": "行政强制",
+    "campaign": "专项整治",
+    "petition": "信访处置",
+    "patrol": "巡查勤务",
+    "office": "内勤",
+}
+EXCUSES: Mapping[str, str] = {
+    "exemption": "免录情形",
+    "fault_report": "故障报备",
+    "lost": "遗失报备",
+    "repair": "送修",
+    "spare": "改用备用记录仪",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DutyCase:
+    """One duty that has ended, with all that a rule may read of it; `worn` is what its team may have worn."""
+
+    duty: KnownDuty
+    within: Interval
+    facts: KnownFacts
+    worn: tuple[Worn, ...]
+    coverage: TeamCoverage
+    excuses: tuple[Excuse, ...]
+    subject: Subject
+    now: datetime
+
+    @property
+    def rest(self) -> list[Interval]:
+        """What of the duty nothing excuses."""
+        return unexcused(self.within, self.excuses)
+
+    def confidence(self, part: Sequence[Interval]) -> Confidence:
+        """How sure it is that *part* was not recorded."""
+        if self.coverage.is_pending(part):
+            return "suspected"
+        return "confirmed" if self.coverage.is_known(part) else "probable"
+
+    def weight(self, confidence: Confidence) -> Weight:
+        """`transfer` needs `confirmed`, the duty itself, and one certain wearer."""
+        return "transfer" if confidence == "confirmed" and self.subject.officer_id is not None else "check"
+
+
+def stretch_of(duty: KnownDuty, now: datetime) -> Interval:
+    """From its beginning to its end; one that runs still ends now."""
+    return Interval(duty.starts_at, min(duty.ends_at or now, now))
+
+
+def case_of(
+    duty: KnownDuty,
+    worn: Sequence[Worn],
+    facts: KnownFacts,
+    of: Mapping[str, RecorderCoverage],
+    *,
+    times: Mapping[str, ReportTimes],
+    now: datetime,
+) -> DutyCase:
+    """Everything about one duty."""
+    within = stretch_of(duty, now)
+    excuses = tuple(duty_excuses(duty, within, facts, times))
+    coverage = team_coverage(within, worn, dict(of))
+    return DutyCase(duty, within, facts, tuple(worn), coverage, excuses, subject_of(duty, within, facts), now)
+
+
+def subject_of(duty: KnownDuty, within: Interval, facts: KnownFacts) -> Subject:
+    """Who is answerable for a duty: the officer it is entered for, or the first of the team who isn't exempt.
+
+    Nobody is named where it isn't certain what he wore, or where facts name somebody who is in no register.
+    """
+    officer_id = next((o for o in duty.officer_ids if not _is_exempt(o, within, facts)), duty.officer_id)
+    officer = facts.officer.get(officer_id)
+    worn = worn_by(officer_id, within, facts)
+    is_certain = officer is not None and all(w.is_certain for w in worn) and not _is_contradicted(duty, within, facts)
+    recorders = sorted({w.recorder_id for w in worn})
+    return Subject(
+        unit_id=officer.unit_id if officer is not None else _unit_of_recorder(duty, within, facts),
+        recorder_id=recorders[0] if len(recorders) == 1 else duty.recorder_id,
+        officer_id=officer_id if is_certain else None,
+        shift_id=duty.duty_id if duty.kind == "shift" else _shift_around(officer_id, within, facts),
+        activity_id=duty.duty_id if duty.kind == "activity" else None,
+    )
+
+
+def _is_exempt(officer_id: str, within: Interval, facts: KnownFacts) -> bool:
+    return not subtract([within], [e.during for e in exempt_times(officer_id, within, facts)])
+
+
+def _is_contradicted(duty: KnownDuty, within: Interval, facts: KnownFacts) -> bool:
+    """Whether the recorder that the duty names was, or may have been, with somebody outside its team."""
+    if duty.recorder_id is None:
+        return False
+    return any(w.recorder_id == duty.recorder_id and not w.is_certain for w in team_wore(duty, within, facts))
+
+
+def _unit_of_recorder(duty: KnownDuty, within: Interval, facts: KnownFacts) -> str | None:
+    register = facts.recorder_at(duty.recorder_id, within.start) if duty.recorder_id else None
+    return None if register is None else register.unit_id
+
+
+def _shift_around(officer_id: str, within: Interval, facts: KnownFacts) -> str | None:
+    """The shift in which the officer's activity lies."""
+    shifts = [
+        d
+        for d in facts.duties_of_officer.get(officer_id, [])
+        if d.kind == "shift" and d.needs_recorder and d.covers(within.start)
+    ]
+    return shifts[0].duty_id if shifts else None
+
+
+def describe(duty: KnownDuty, within: Interval) -> str:
+    """A duty in words: 执法活动A12（行政检查，3月2日10:00至10:40）."""
+    word = "执法活动" if duty.kind == "activity" else "班次"
+    return f"{word}{duty.duty_id}（{PURPOSES.get(duty.purpose, duty.purpose)}，{span(within.start, within.end)}）"
+
+
+def describe_excuses(excuses: Iterable[Excuse]) -> list[str]:
+    """What speaks for the persons concerned, one sentence an excuse."""
+    return [
+        f"有利情节：{span(e.during.start, e.during.end)}有{EXCUSES[e.kind]}（{e.fact}{'，事后补录' if e.late else ''}）。"
+        for e in excuses
+    ]
+
+
+def main_excuse(excuses: Sequence[Excuse]) -> str | None:
+    """The excuse that explains most, as it is kept with an incident."""
+    if not excuses:
+        return None
+    longest = max(excuses, key=lambda e: e.during.length)
+    return f"{EXCUSES[longest.kind]}（{longest.fact}）"

@@ -1,0 +1,152 @@
+"""What the rules said before: a conduct whose period later evidence moves keeps its key, one that never was is withdrawn."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from alerts.findings import Confidence, Evidence, Finding, Standing, Subject, Weight
+from telemetry.store.evaluation import execute, fetch
+from telemetry.store.pool import Connection
+
+_TOUCHING = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a rule has looked at in this tick: one scope (a recorder, a duty, ...) over one stretch of time."""
+
+    rule: str
+    scope: str
+    from_at: datetime
+    to_at: datetime
+    lost: Standing = "withdrawn"
+    """What becomes of an incident in it that the rule no longer speaks of."""
+    excuse: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """A finding, and the scope within which its key must be unique and lasting."""
+
+    scope: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a rule said last under one key."""
+
+    rule: str
+    key: str
+    scope: str
+    starts_at: datetime
+    ends_at: datetime | None
+    standing: str
+    content: Mapping[str, Any]
+    digest: str
+
+
+async def remember(connection: Connection, said: Sequence[Scoped], looks: Iterable[Look]) -> list[Finding]:
+    """The findings to hand on: *said* under lasting keys, and what the rules no longer say as withdrawn."""
+    asked = list(dict.fromkeys(looks))
+    known = await _known(connection, asked)
+    handed_on, rows = reconcile_keys(said, asked, known)
+    await execute(connection, "put_findings", rows)
+    return handed_on
+
+
+def reconcile_keys(
+    said: Sequence[Scoped], looks: Sequence[Look], known: Mapping[tuple[str, str], Sequence[Remembered]]
+) -> tuple[list[Finding], list[tuple[Any, ...]]]:
+    """Match what is said now to what was said before; pure."""
+    handed_on: list[Finding] = []
+    rows: list[tuple[Any, ...]] = []
+    free = {place: list(before) for place, before in known.items()}
+    for scoped in sorted(said, key=lambda s: (s.finding.rule, s.scope, s.finding.starts_at)):
+        before = free.get((scoped.finding.rule, scoped.scope), [])
+        same = _same(scoped.finding, before)
+        finding = scoped.finding
+        if same is not None:
+            before.remove(same)
+            finding = replace(finding, key=same.key)
+        elif finding.standing == "withdrawn":
+            continue
+        row = _row(finding, scoped.scope)
+        if same is None or same.digest != row[-1]:
+            rows.append(row)
+        handed_on.append(finding)
+    for look in looks:
+        before = free.get((look.rule, look.scope), [])
+        for old in [b for b in before if _is_within(b, look)]:
+            before.remove(old)
+            if old.standing not in {"withdrawn", look.lost}:
+                finding = _withdrawn(old, look)
+                rows.append(_row(finding, look.scope))
+                handed_on.append(finding)
+    return handed_on, rows
+
+
+def _same(finding: Finding, before: Sequence[Remembered]) -> Remembered | None:
+    exact = next((b for b in before if b.key == finding.key), None)
+    return exact or next((b for b in before if _overlaps(finding, b)), None)
+
+
+def _overlaps(finding: Finding, old: Remembered) -> bool:
+    starts_before = old.ends_at is None or finding.starts_at < old.ends_at + _TOUCHING
+    return starts_before and (finding.ends_at is None or old.starts_at < finding.ends_at + _TOUCHING)
+
+
+def _is_within(old: Remembered, look: Look) -> bool:
+    return old.starts_at <= look.to_at and (old.ends_at is None or old.ends_at >= look.from_at)
+
+
+def _withdrawn(old: Remembered, look: Look) -> Finding:
+    content = old.content
+    return Finding(
+        rule=old.rule,
+        key=old.key,
+        subject=Subject(**content["subject"]),
+        starts_at=old.starts_at,
+        ends_at=old.ends_at,
+        confidence=cast("Confidence", content["confidence"]),
+        weight=cast("Weight", content["weight"]),
+        standing=look.lost,
+        evidence=Evidence(("后到的读数或登记表明，此前的线索不成立，予以撤回。",) if look.lost == "withdrawn" else ()),
+        cause=content["cause"],
+        excuse=look.excuse,
+        parameters=content["parameters"],
+    )
+
+
+def _row(finding: Finding, scope: str) -> tuple[Any, ...]:
+    content = {
+        "subject": asdict(finding.subject),
+        "confidence": finding.confidence,
+        "weight": finding.weight,
+        "cause": finding.cause,
+        "parameters": finding.parameters,
+    }
+    text = json.dumps(content, sort_keys=True, default=str)
+    digest = hashlib.blake2b(
+        f"{finding.starts_at}|{finding.ends_at}|{finding.standing}|{text}".encode(), digest_size=16
+    ).hexdigest()
+    return (
+        *(finding.rule, finding.key, scope, finding.starts_at, finding.ends_at, finding.standing),
+        *(text, digest),
+    )
+
+
+async def _known(connection: Connection, looks: Sequence[Look]) -> dict[tuple[str, str], list[Remembered]]:
+    records = [(look.rule, look.scope, look.from_at, look.to_at) for look in looks]
+    known: dict[tuple[str, str], list[Remembered]] = defaultdict(list)
+    for row in await fetch(connection, "findings_of", records):
+        values = dict(row)
+        values["content"] = json.loads(values["content"])
+        old = Remembered(**values)
+        if old not in known[old.rule, old.scope]:
+            known[old.rule, old.scope].append(old)
+    return known

@@ -1,0 +1,58 @@
+"""outage: many on-duty recorders fell silent together; one incident for all, and none for its members."""
+
+from dataclasses import dataclass
+
+from alerts.findings import Evidence, Finding, Standing, Subject
+from alerts.rules.rule import Rule, span, thresholds_of
+from alerts.silences.outage import Outage, OutageParameters
+
+RULE = Rule(
+    id="outage",
+    name="断网",
+    clause=None,
+    box=None,
+    weight="operational",
+    parameters=OutageParameters,
+    sql="outage",
+)
+_SCOPES = {"fleet": "全局", "unit": "本单位", "cell": "同一小区"}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedOutage:
+    """An outage under the key that it keeps while more members come to light."""
+
+    key: str
+    outage: Outage
+
+
+def judge(keyed: KeyedOutage, unit_id: str | None, parameters: OutageParameters) -> Finding:
+    """The incident of one outage; resolved once nearly all of its members are back."""
+    outage = keyed.outage
+    ends_at = outage.ends_at(parameters.back_share)
+    standing: Standing = "holds" if ends_at is None else "resolved"
+    members = sorted({member.recorder_id for member in outage.members})
+    kind, name = outage.scope
+    where = f"{_SCOPES[kind]}{name if kind == 'cell' else ''}"
+    said = f"{where}在岗记录仪{outage.on_duty}台中有{len(members)}台在2分钟内先后失联且均未道别"
+    return Finding(
+        rule=RULE.id,
+        key=keyed.key,
+        subject=Subject(unit_id=unit_id),
+        starts_at=outage.starts_at,
+        ends_at=ends_at,
+        confidence="confirmed",
+        weight="operational",
+        standing=standing,
+        evidence=Evidence(
+            (f"{said}（{span(outage.starts_at, ends_at)}），按断网处理，不追究个人。",),
+            {
+                "scope": kind,
+                "name": name,
+                "on_duty": outage.on_duty,
+                "members": members,
+            },
+        ),
+        cause=outage.kind,
+        parameters=thresholds_of(parameters),
+    )

@@ -1,0 +1,83 @@
+"""recorder-not-carried: no recorder of the officer was online off the dock when a patrol or campaign shift began."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.duties import DutyCase, describe, describe_excuses, main_excuse
+from alerts.findings import Confidence, Evidence, Finding, Standing, Weight
+from alerts.intervals import total
+from alerts.rules.rule import Rule, day_and_time, thresholds_of
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderNotCarried:
+    """The window around the shift's start in which a recorder must show (min), and how long after its end it is judged."""
+
+    before_min: float = 30.0
+    after_min: float = 15.0
+    wait_min: float = 15.0
+    give_up_h: float = 24.0
+
+
+RULE = Rule(
+    id="recorder-not-carried",
+    name="出勤未带记录仪",
+    clause="二(一)出勤必带",
+    box="附件2 №8",
+    weight="check",
+    parameters=RecorderNotCarried,
+    sql="recorder_not_carried",
+)
+
+
+def judge(case: DutyCase, shown_at: datetime | None, parameters: RecorderNotCarried) -> Finding | None:
+    """What to say at the start's deadline (a reminder) or after the end (a check); None before.
+
+    *shown_at* is the first moment at which a recorder of the officer was on and off the dock.
+    """
+    duty, now = case.duty, case.now
+    if duty.ends_at is None or now < duty.starts_at + timedelta(minutes=parameters.after_min):
+        return None
+    is_over = now >= duty.ends_at + timedelta(minutes=parameters.wait_min)
+    was_late = shown_at is None or shown_at > duty.starts_at + timedelta(minutes=parameters.after_min)
+    standing: Standing = "holds"
+    if shown_at is not None:
+        standing = "resolved" if was_late else "withdrawn"
+    elif case.excuses and total(case.rest) < timedelta(minutes=parameters.after_min):
+        standing = "excused"
+    weight: Weight = "check" if is_over and shown_at is None else "reminder"
+    confidence: Confidence = case.confidence(case.rest or [case.within]) if is_over else "confirmed"
+    return Finding(
+        rule=RULE.id,
+        key=duty.duty_id,
+        subject=case.subject,
+        starts_at=duty.starts_at,
+        ends_at=duty.ends_at,
+        confidence=confidence,
+        weight=weight,
+        standing=standing,
+        evidence=_evidence(case, shown_at, confidence, parameters),
+        excuse=main_excuse(case.excuses) if standing == "excused" else None,
+        parameters=thresholds_of(parameters),
+    )
+
+
+def _evidence(
+    case: DutyCase, shown_at: datetime | None, confidence: Confidence, parameters: RecorderNotCarried
+) -> Evidence:
+    names = "、".join(case.coverage.recorder_ids) or "无领用登记"
+    what = (
+        f"自开始前{parameters.before_min:.0f}分钟起，其记录仪（{names}）没有离站在线。"
+        if shown_at is None
+        else f"其记录仪（{names}）于{day_and_time(shown_at)}离站在线。"
+    )
+    sentences = [f"{describe(case.duty, case.within)}：{what}", *describe_excuses(case.excuses)]
+    if confidence == "suspected":
+        sentences.append("有利情节：设备失联，可能处于无信号处，待其恢复后查清。")
+    return Evidence(
+        sentences=tuple(sentences),
+        facts={
+            "recorder_ids": list(case.coverage.recorder_ids),
+            "shown_at": shown_at.isoformat() if shown_at else None,
+        },
+    )

@@ -1,0 +1,105 @@
+"""recorder-offline: on duty and silent, where the cause is no other rule's business; for the command centre."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.causes.evidence import SharedLoss, Verdict
+from alerts.causes.words import CAUSES
+from alerts.duties import EXCUSES
+from alerts.duty import OnDuty, duty_times, recorder_excuses, recorder_on_duty
+from alerts.facts.known import KnownFacts
+from alerts.findings import Evidence, Finding, Standing, Subject
+from alerts.incidents.revise import SWALLOWED_BY
+from alerts.intervals import Interval, intersect, subtract, total
+from alerts.rules.rule import Rule, span, thresholds_of
+from alerts.rules.sim_removed import on_duty_ids
+from alerts.silences.rows import SilenceRow
+from alerts.wearer import login_at, wearer
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderOffline:
+    """`after_min`: how long on duty and silent; `before_shift_min`: a loss this shortly before a shift belongs to it."""
+
+    after_min: float = 10.0
+    before_shift_min: float = 30.0
+
+
+RULE = Rule(
+    id="recorder-offline",
+    name="在岗失联",
+    clause=None,
+    box=None,
+    weight="operational",
+    parameters=RecorderOffline,
+    sql="recorder_offline",
+)
+
+
+def judge(
+    row: SilenceRow,
+    verdict: Verdict,
+    shared: SharedLoss | None,
+    facts: KnownFacts,
+    parameters: RecorderOffline,
+    *,
+    now: datetime,
+) -> Finding | None:
+    """One silence as an operational incident; None where it is too short, off duty or on the dock."""
+    begins = row.since
+    if shared is not None:
+        # An outage explains its own time; who stays away long after it is offline from then on.
+        begins = max(begins, shared.ends_at or now)
+    silent = Interval(begins, row.until or now)
+    around = Interval(row.since - timedelta(minutes=parameters.before_shift_min), silent.end)
+    on_duty = recorder_on_duty(row.recorder_id, around, facts)
+    duties = duty_times(on_duty)
+    missed = total(intersect(duties, [silent]))
+    began_on_duty = any(
+        d.start - timedelta(minutes=parameters.before_shift_min) <= row.since < d.end for d in _whole(on_duty)
+    )
+    if missed < timedelta(minutes=parameters.after_min) or not began_on_duty or verdict.cause == "docked":
+        return None
+    is_elsewhere = verdict.cause == "sim_removed" and verdict.confidence != "suspected"
+    excuses = recorder_excuses(row.recorder_id, silent, facts)
+    is_excused = bool(excuses) and not subtract([silent], [e.during for e in excuses])
+    standing: Standing = "holds" if row.until is None else "resolved"
+    standing = "withdrawn" if is_elsewhere else ("excused" if is_excused else standing)
+    sentences = [
+        f"在岗期间失联（{span(row.since, row.until)}），{_sure(verdict)}：{CAUSES[verdict.cause]}。",
+        *verdict.reasons,
+        *(f"有利情节：{plea}" for plea in verdict.pleas),
+    ]
+    return Finding(
+        rule=RULE.id,
+        key=f"{row.recorder_id}|{row.since.isoformat()}",
+        subject=_subject(row, on_duty_ids(on_duty, silent), facts),
+        starts_at=begins,
+        ends_at=row.until,
+        confidence=verdict.confidence,
+        weight="operational",
+        standing=standing,
+        evidence=Evidence(tuple(sentences), dict(verdict.facts)),
+        cause=verdict.cause,
+        excuse=f"{EXCUSES[excuses[0].kind]}（{excuses[0].fact}）" if standing == "excused" else None,
+        parameters=thresholds_of(parameters),
+    )
+
+
+def swallowed(finding: Finding, outage_key: str) -> dict[str, object]:
+    """The facts of a finding that an outage explains: it is listed there."""
+    return {**finding.evidence.facts, SWALLOWED_BY: outage_key}
+
+
+def _whole(on_duty: Sequence[OnDuty]) -> list[Interval]:
+    return [Interval(on.duty.starts_at, on.duty.ends_at or on.during.end) for on in on_duty]
+
+
+def _sure(verdict: Verdict) -> str:
+    return {"suspected": "疑似", "probable": "很可能", "confirmed": "查明"}[verdict.confidence]
+
+
+def _subject(row: SilenceRow, duty_ids: tuple[str | None, str | None], facts: KnownFacts) -> Subject:
+    answer = wearer(row.recorder_id, row.since, facts, login_at(row.recorder_id, row.since, facts))
+    return Subject(answer.unit_id, row.recorder_id, answer.officer_id, *duty_ids)

@@ -1,0 +1,130 @@
+"""recording-incomplete: an activity was recorded, but its team's recordings begin late, end early or pause."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from alerts.duties import DutyCase, describe, describe_excuses, main_excuse
+from alerts.facts.known import KnownDuty
+from alerts.findings import Evidence, Finding, Standing
+from alerts.intervals import Interval, gaps, subtract, total
+from alerts.rules.rule import Rule, span, thresholds_of
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingIncomplete:
+    """What counts as late, early or a pause, by where the activity's times come from (`measured`: device, check-in)."""
+
+    wait_min: float = 30.0
+    give_up_h: float = 24.0
+    measured_min: float = 2.0
+    typed_min: float = 10.0
+    pause_s: float = 180.0
+
+
+RULE = Rule(
+    id="recording-incomplete",
+    name="全过程记录不完整",
+    clause="二(二)2(3)，三(二)1",
+    box="附件2 №1",
+    weight="transfer",
+    parameters=RecordingIncomplete,
+    sql="recording_incomplete",
+)
+
+
+def tolerance_of(duty: KnownDuty, parameters: RecordingIncomplete | None = None) -> timedelta:
+    """How far the entered times of an activity may be from the real ones."""
+    chosen = parameters or RecordingIncomplete()
+    if duty.times_from in {"device", "checkin"}:
+        return timedelta(minutes=chosen.measured_min)
+    return timedelta(minutes=max(chosen.typed_min, duty.rounded_to_min or 0.0))
+
+
+def judge(case: DutyCase, parameters: RecordingIncomplete) -> Finding:
+    """Whether recordings of the activity have gaps that nothing excuses; `withdrawn` where they have none."""
+    missing = breaks(case, parameters)
+    left = [gap for gap in missing if _weighs(gap, case, parameters)]
+    part = [piece for gap in left or missing for piece in subtract([gap], [e.during for e in case.excuses])]
+    confidence = case.confidence(part or [case.within])
+    standing: Standing = "holds"
+    if not missing or total(case.coverage.recorded) < timedelta(seconds=1):
+        standing = "withdrawn"
+    elif not left:
+        standing = "excused"
+    return Finding(
+        rule=RULE.id,
+        key=case.duty.duty_id,
+        subject=case.subject,
+        starts_at=case.within.start,
+        ends_at=case.within.end,
+        confidence=confidence,
+        weight=case.weight(confidence),
+        standing=standing,
+        evidence=_evidence(case, left or missing, confidence),
+        excuse=main_excuse(case.excuses) if standing == "excused" else None,
+        parameters=thresholds_of(parameters),
+    )
+
+
+def breaks(case: DutyCase, parameters: RecordingIncomplete) -> list[Interval]:
+    """A late beginning, an early end, pauses: those that the tolerance of the activity's times doesn't explain."""
+    tolerance = tolerance_of(case.duty, parameters)
+    within = case.within
+    return [
+        gap
+        for gap in gaps(case.coverage.recorded, within)
+        if _is_break(gap, within, tolerance, timedelta(seconds=parameters.pause_s))
+    ]
+
+
+def _is_break(gap: Interval, within: Interval, tolerance: timedelta, pause: timedelta) -> bool:
+    if gap.start <= within.start:
+        return gap.length > tolerance
+    if gap.end >= within.end:
+        return gap.length > tolerance
+    # A pause that lies whole within the tolerance of a beginning or an end may be before or after the activity.
+    is_outside = gap.end <= within.start + tolerance or gap.start >= within.end - tolerance
+    return gap.length >= pause and not is_outside
+
+
+def _weighs(gap: Interval, case: DutyCase, parameters: RecordingIncomplete) -> bool:
+    """Whether what nothing excuses of a gap would be one by itself."""
+    rest = subtract([gap], [e.during for e in case.excuses])
+    if not case.excuses:
+        return True
+    is_edge = gap.start <= case.within.start or gap.end >= case.within.end
+    least = tolerance_of(case.duty, parameters) if is_edge else timedelta(seconds=parameters.pause_s)
+    return any(piece.length >= least for piece in rest)
+
+
+def _kind(gap: Interval, within: Interval) -> str:
+    if gap.start <= within.start:
+        return "开始晚"
+    return "结束早" if gap.end >= within.end else "中断"
+
+
+def _evidence(case: DutyCase, listed: list[Interval], confidence: str) -> Evidence:
+    unknown = "、".join(span(i.start, i.end) for i in case.coverage.unknown[:5])
+    told = "；".join(
+        f"{_kind(g, case.within)}{g.length.total_seconds() / 60:.0f}分钟（{span(g.start, g.end)}）" for g in listed
+    )
+    sure = (
+        "缺口时段设备读数连续、序号无缺，测得均为待机。"
+        if confidence == "confirmed"
+        else f"有利情节：{unknown}读数未齐或不能确知，是否录制待补传或导入后查清。"
+    )
+    return Evidence(
+        sentences=(
+            f"{describe(case.duty, case.within)}有录制，但不完整：{told}。",
+            sure,
+            *describe_excuses(case.excuses),
+        ),
+        facts={
+            "recorder_ids": list(case.coverage.recorder_ids),
+            "officer_ids": list(case.duty.officer_ids),
+            "gaps": [[g.start.isoformat(), g.end.isoformat()] for g in listed],
+            "recorded": [[g.start.isoformat(), g.end.isoformat()] for g in case.coverage.recorded],
+            "unknown": [[i.start.isoformat(), i.end.isoformat()] for i in case.coverage.unknown],
+            "tolerance_s": tolerance_of(case.duty).total_seconds(),
+        },
+    )

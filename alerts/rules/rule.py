@@ -1,0 +1,65 @@
+"""Rules, the word: what each of them is called, which clause it stands for, and the thresholds a bureau may change."""
+
+from dataclasses import MISSING, asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, ClassVar, Final, Protocol
+
+from alerts.causes.words import SHANGHAI
+from alerts.findings import Weight
+
+
+class Parameters(Protocol):
+    """A frozen dataclass of thresholds with defaults, their units in their names."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of domain.md's table.
+
+    `clause` is the regulation's; `box` the annex and the number of its box (None: no slip). `weight` is the most that
+    the rule may give; `sql` the file of sql/rules that gathers its evidence.
+    """
+
+    id: str
+    name: str
+    clause: str | None
+    box: str | None
+    weight: Weight
+    parameters: type[Parameters]
+    sql: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoParameters:
+    """For a rule that has nothing to set."""
+
+
+SETTLE_S: Final = 300.0
+"""How long after a return nothing late may come before its backlog counts as in (s)."""
+
+
+def thresholds_of(parameters: Parameters) -> dict[str, Any]:
+    """The values used, as they are stored with a finding."""
+    return asdict(parameters)
+
+
+def defaults_of(rule: Rule) -> dict[str, Any]:
+    """A rule's thresholds as they are without a settings file."""
+    return {f.name: f.default for f in fields(rule.parameters) if f.default is not MISSING}
+
+
+def day_and_time(moment: datetime) -> str:
+    """A moment in Shanghai, as people read it: 3月2日10:02."""
+    local = moment.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日{local:%H:%M}"
+
+
+def span(start: datetime, end: datetime | None) -> str:
+    """From when to when, the day once: 3月2日10:02至10:29."""
+    if end is None:
+        return f"{day_and_time(start)}起"
+    same_day = start.astimezone(SHANGHAI).date() == end.astimezone(SHANGHAI).date()
+    until = f"{end.astimezone(SHANGHAI):%H:%M}" if same_day else day_and_time(end)
+    return f"{day_and_time(start)}至{until}"

@@ -1,0 +1,203 @@
+"""sim-removed: on duty a recorder was cut off because its SIM left the slot, or it came back with a card that isn't bound.
+
+What is measured is that the card was gone, never why: intent is for people to find.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.causes.cards import ForeignCard
+from alerts.causes.evidence import Verdict
+from alerts.causes.words import clock
+from alerts.duties import EXCUSES
+from alerts.duty import Excuse, OnDuty, duty_times, recorder_excuses, recorder_on_duty
+from alerts.facts.known import KnownFacts
+from alerts.findings import Confidence, Evidence, Finding, Standing, Subject, Weight
+from alerts.intervals import Interval, intersect, subtract, total
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.silences.rows import SilenceRow
+from alerts.wearer import wearers_during
+
+_MOMENT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SimRemoved:
+    """`suspect_after_min`: after how long a loss that looks like a pull is shown to the command centre as suspected."""
+
+    suspect_after_min: float = 10.0
+    binding_slack_min: float = 60.0
+
+
+RULE = Rule(
+    id="sim-removed",
+    name="SIM卡脱离",
+    clause="三(二)5",
+    box="附件2 №5",
+    weight="transfer",
+    parameters=SimRemoved,
+    sql="sim_removed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A card that was gone: the window in which it left, when it is known to have been away, from loss to return."""
+
+    recorder_id: str
+    pulled_from: datetime
+    pulled_to: datetime
+    away: Interval
+    starts_at: datetime
+    ends_at: datetime | None
+    confidence: Confidence
+
+
+def judge_silence(
+    row: SilenceRow, verdict: Verdict, facts: KnownFacts, parameters: SimRemoved, now: datetime
+) -> Finding | None:
+    """What one silence says about the SIM; None where it says nothing or nobody was on duty."""
+    if verdict.cause != "sim_removed":
+        return None
+    if verdict.sim is None:
+        return _suspected(row, verdict, facts, parameters, now)
+    sim = verdict.sim
+    away_to = sim.last_at if sim.proof != "event" else max(sim.last_at, sim.first_at + timedelta(seconds=60))
+    is_later = sim.pulled_from - row.since > timedelta(seconds=120)
+    pull = Pull(
+        row.recorder_id,
+        sim.pulled_from,
+        sim.pulled_to,
+        Interval(sim.first_at, max(away_to, sim.first_at + _MOMENT)),
+        sim.pulled_from if is_later else row.since,
+        row.until,
+        verdict.confidence,
+    )
+    evidence = Evidence((*verdict.reasons, *(f"有利情节：{plea}" for plea in verdict.pleas)), dict(verdict.facts))
+    return _finding(pull, evidence, facts, parameters)
+
+
+def _suspected(
+    row: SilenceRow, verdict: Verdict, facts: KnownFacts, parameters: SimRemoved, now: datetime
+) -> Finding | None:
+    """A loss that looks like a pull, for the screens of the command centre only."""
+    if row.until is not None or now < row.since + timedelta(minutes=parameters.suspect_after_min):
+        return None
+    pull = Pull(
+        row.recorder_id,
+        row.since,
+        row.since + _MOMENT,
+        Interval(row.since, row.since + _MOMENT),
+        row.since,
+        None,
+        "suspected",
+    )
+    evidence = Evidence(
+        (*verdict.reasons, "失联前电量、信号良好且未道别，与SIM卡脱离相符；待恢复后补传查清，目前仅供指挥中心参考。"),
+        dict(verdict.facts),
+    )
+    return _finding(pull, evidence, facts, parameters)
+
+
+def judge_card(
+    recorder_id: str, card: ForeignCard, losses: Sequence[SilenceRow], facts: KnownFacts, parameters: SimRemoved
+) -> Finding | None:
+    """A foreign card, from the loss before it to the return of a bound one; None where nobody was on duty with it."""
+    before = [row for row in losses if row.since < card.first_at]
+    loss = before[-1].since if before else None
+    known_in = max(filter(None, (card.bound_at, loss)), default=card.first_at)
+    pull = Pull(
+        recorder_id,
+        min(known_in, card.first_at),
+        card.first_at,
+        Interval(card.first_at, max(card.back_at or card.last_at, card.first_at + _MOMENT)),
+        loss if loss is not None and (card.bound_at is None or loss >= card.bound_at) else card.first_at,
+        card.back_at,
+        "confirmed",
+    )
+    sentences = [
+        f"设备于{clock(card.first_at)}起自报SIM卡号{card.iccid}，与当时登记绑定的卡号不符（{card.sightings}次报告）。",
+        f"此前最后一次自报已绑定卡号{card.bound_iccid}为{clock(card.bound_at)}。"
+        if card.bound_at is not None
+        else "有利情节：系统此前未见过该机的已绑定卡号，何时换卡不能确知。",
+        f"{clock(card.back_at)}起恢复为已绑定卡。" if card.back_at is not None else "至今未见已绑定卡恢复。",
+        "有利情节：如系经批准换卡，请补登绑定；是否人为、是否故意，系统不能判断。",
+    ]
+    facts_said = {
+        "iccid": card.iccid,
+        "bound_iccid": card.bound_iccid,
+        "first_at": card.first_at.isoformat(),
+        "bound_at": card.bound_at.isoformat() if card.bound_at else None,
+        "back_at": card.back_at.isoformat() if card.back_at else None,
+    }
+    is_blind = card.bound_at is None
+    return _finding(pull, Evidence(tuple(sentences), facts_said), facts, parameters, is_blind=is_blind)
+
+
+def _finding(
+    pull: Pull, evidence: Evidence, facts: KnownFacts, parameters: SimRemoved, *, is_blind: bool = False
+) -> Finding | None:
+    within = Interval(pull.pulled_from, max(pull.pulled_to, pull.away.end) + _MOMENT)
+    on_duty = recorder_on_duty(pull.recorder_id, within, facts)
+    duties = duty_times(on_duty)
+    if not total(intersect(duties, [pull.away])):
+        return None
+    act = Interval(pull.pulled_from, pull.pulled_to + _MOMENT)
+    was_on_duty = not subtract([act], duties)
+    subject = _subject(pull, act, on_duty_ids(on_duty, pull.away), facts, is_blind=is_blind)
+    is_sure = pull.confidence == "confirmed" and was_on_duty and subject.officer_id is not None
+    weight: Weight = "transfer" if is_sure else "check"
+    excuse = _excuse(pull, facts)
+    standing: Standing = "holds" if excuse is None else "excused"
+    return Finding(
+        rule=RULE.id,
+        key=f"{pull.recorder_id}|{pull.starts_at.isoformat()}",
+        subject=subject,
+        starts_at=pull.starts_at,
+        ends_at=pull.ends_at,
+        confidence=pull.confidence,
+        weight=weight,
+        standing=standing,
+        evidence=evidence,
+        cause="sim_removed",
+        excuse=None if excuse is None else f"{EXCUSES[excuse.kind]}（{excuse.fact}）",
+        parameters=thresholds_of(parameters),
+    )
+
+
+def on_duty_ids(on_duty: Sequence[OnDuty], within: Interval) -> tuple[str | None, str | None]:
+    """The shift and the activity that ran in a stretch."""
+    shift_id = activity_id = None
+    for stretch in on_duty:
+        duty, during = stretch.duty, stretch.during
+        if not during.overlaps(within):
+            continue
+        if duty.kind == "shift":
+            shift_id = shift_id or duty.duty_id
+        else:
+            activity_id = activity_id or duty.duty_id
+    return shift_id, activity_id
+
+
+def _subject(
+    pull: Pull, act: Interval, duty_ids: tuple[str | None, str | None], facts: KnownFacts, *, is_blind: bool
+) -> Subject:
+    """One certain wearer over the whole window in which the card can have left; else the unit, and nobody is named."""
+    answers = [answer for _, answer in wearers_during(pull.recorder_id, act, facts)]
+    officers = {answer.officer_id for answer in answers}
+    officer_id = officers.pop() if len(officers) == 1 and not is_blind else None
+    register = facts.recorder_at(pull.recorder_id, act.start)
+    unit_id = answers[0].unit_id if officer_id is not None and answers else (register.unit_id if register else None)
+    return Subject(unit_id, pull.recorder_id, officer_id, *duty_ids)
+
+
+def _excuse(pull: Pull, facts: KnownFacts) -> Excuse | None:
+    """A repair, a loss, or a report of a fault over the time of the pull; a flat battery explains no missing card."""
+    within = Interval(pull.pulled_from, pull.away.end + _MOMENT)
+    kinds = {f"fault_reports/{report.fault_report_id}": report.kind for report in facts.reports}
+    for excuse in recorder_excuses(pull.recorder_id, within, facts):
+        explains = excuse.kind in {"repair", "lost"} or kinds.get(excuse.fact) == "fault"
+        if explains and excuse.during.overlaps(within):
+            return excuse
+    return None

@@ -1,0 +1,1 @@
+"""Silences: from live readings to the stretches without any, what was said around each, and what many share."""

@@ -1,0 +1,118 @@
+"""Silences, step 2: what was measured around each, gathered for many at once and laid out for the decision."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts.causes.evidence import (
+    Beat,
+    Binding,
+    Birth,
+    Bundle,
+    Charge,
+    Happening,
+    Neighbours,
+    Period,
+    SharedLoss,
+)
+from alerts.silences.rows import SilenceRow
+from telemetry.store.evaluation import Stretch, fetch, read_stretches
+from telemetry.store.pool import Connection
+
+BEFORE = timedelta(minutes=12)
+AFTER = timedelta(minutes=4)
+_NEIGHBOURS_FOR = timedelta(minutes=6)
+"""How long after a loss its neighbours are counted anew: those who went with it show within three heartbeats."""
+
+
+@dataclass(slots=True)
+class Readings:
+    """What was measured from a little before a silence to a little after it."""
+
+    beats: list[Beat] = field(default_factory=list)
+    charges: list[Charge] = field(default_factory=list)
+    births: list[Birth] = field(default_factory=list)
+    events: list[Happening] = field(default_factory=list)
+
+
+async def readings_of(connection: Connection, rows: Sequence[SilenceRow], now: datetime) -> dict[int, Readings]:
+    """The readings around some silences, by silence_id."""
+    stretches: list[Stretch] = [
+        (row.silence_id, row.recorder_id, row.since - BEFORE, (row.until or now) + AFTER) for row in rows
+    ]
+    found: dict[int, Readings] = defaultdict(Readings)
+    for key, *values in await read_stretches(connection, "beats", stretches):
+        found[key].beats.append(Beat(*values))
+    for key, *values in await read_stretches(connection, "charges", stretches):
+        found[key].charges.append(Charge(*values))
+    for key, *values in await read_stretches(connection, "births", stretches):
+        found[key].births.append(Birth(*values[:7]))
+    for key, at, kind, boot, *_ in await read_stretches(connection, "events", stretches):
+        found[key].events.append(Happening(at, kind, boot))
+    return found
+
+
+def with_cells(rows: Iterable[SilenceRow], readings: Mapping[int, Readings]) -> list[SilenceRow]:
+    """*rows* with the cell that each was on last."""
+    return [replace(row, cell=_last_cell(row, readings.get(row.silence_id, Readings())) or row.cell) for row in rows]
+
+
+def _last_cell(row: SilenceRow, readings: Readings) -> str | None:
+    cells = [b.cell for b in readings.beats if b.at <= row.since and b.cell is not None and not b.backlog]
+    return cells[-1] if cells else None
+
+
+async def with_neighbours(connection: Connection, rows: Sequence[SilenceRow], now: datetime) -> list[SilenceRow]:
+    """*rows* with what the others did, counted while the loss is fresh and kept from then on."""
+    fresh = [
+        (row.silence_id, row.recorder_id, row.cell, row.since) for row in rows if now <= row.since + _NEIGHBOURS_FOR
+    ]
+    counted = {row[0]: tuple(row[1:]) for row in await fetch(connection, "cell_neighbours", fresh)}
+    return [_counted(row, counted.get(row.silence_id)) for row in rows]
+
+
+def _counted(row: SilenceRow, counts: tuple[int, ...] | None) -> SilenceRow:
+    if counts is None:
+        return row
+    online, silent, fleet = counts
+    return replace(
+        row,
+        cell_online=online,
+        cell_silent=max(silent, row.cell_silent),
+        fleet_online=fleet,
+    )
+
+
+def bundle_of(
+    row: SilenceRow,
+    readings: Readings,
+    heartbeat_s: int,
+    *,
+    outage: SharedLoss | None,
+    bindings: Iterable[Binding],
+    repairs: Iterable[Period],
+) -> Bundle:
+    """The evidence about one silence."""
+    until = row.until
+    return Bundle(
+        silence=row.as_evidence(heartbeat_s),
+        before=tuple(b for b in readings.beats if b.at <= row.since),
+        during=tuple(b for b in readings.beats if b.at > row.since and (until is None or b.at < until)),
+        after=tuple(b for b in readings.beats if until is not None and b.at >= until and not b.backlog),
+        charges_before=tuple(c for c in readings.charges if c.at <= row.since),
+        charges_during=tuple(c for c in readings.charges if c.at > row.since and (until is None or c.at < until)),
+        charges_after=tuple(c for c in readings.charges if until is not None and c.at >= until),
+        births=tuple(b for b in readings.births if b.at > row.since),
+        events=tuple(readings.events),
+        neighbours=Neighbours(row.cell, row.cell_online, row.cell_silent, row.fleet_online),
+        outage=outage,
+        bindings=tuple(bindings),
+        repairs=tuple(repairs),
+    )
+
+
+def verdict_as_json(facts: Mapping[str, Any], reasons: Sequence[str], pleas: Sequence[str]) -> dict[str, Any]:
+    """A verdict as it is kept and shown."""
+    return {"reasons": list(reasons), "pleas": list(pleas), "facts": dict(facts)}

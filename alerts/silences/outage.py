@@ -1,0 +1,147 @@
+"""Silences, step 3: losses that many recorders share. Pure: the losses, who was on duty, and the thresholds go in.
+
+An outage explains its members' silence; a finding about one of them alone would be a false one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from alerts.silences.rows import SilenceRow
+
+Scope = tuple[Literal["fleet", "unit", "cell"], str]
+"""What the members share: the whole fleet (""), a unit with all below it, or a radio cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutageParameters:
+    """domain.md, `outage`: within 2 min of one another 8 and 20 % of a unit or the fleet, 3 and 60 % of a cell."""
+
+    within_s: float = 120.0
+    unit_min: int = 8
+    unit_share: float = 0.20
+    cell_min: int = 3
+    cell_share: float = 0.60
+    shift_end_s: float = 600.0
+    """A recorder that goes silent this near to its shift's end (s) has gone home."""
+    back_share: float = 0.80
+    """An outage has ended when this share of its members is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnAir:
+    """One recorder on duty at the loss: its units (its own and all above) and the cell it was on."""
+
+    recorder_id: str
+    unit_ids: frozenset[str]
+    cell: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Losses that share one scope: the silences, when the first began, how many were on duty there."""
+
+    scope: Scope
+    members: tuple[SilenceRow, ...]
+    on_duty: int
+    kind: Literal["platform_outage", "cell_outage"]
+
+    @property
+    def starts_at(self) -> datetime:
+        """The first loss."""
+        return min(member.since for member in self.members)
+
+    def ends_at(self, back_share: float) -> datetime | None:
+        """When *back_share* of its members were back; None while fewer are."""
+        returns = sorted(member.until for member in self.members if member.until is not None)
+        needed = max(1, round(back_share * len(self.members)))
+        return returns[needed - 1] if len(returns) >= needed else None
+
+
+def find_outages(
+    losses: Sequence[SilenceRow], on_air: Mapping[str, OnAir], parameters: OutageParameters
+) -> list[Outage]:
+    """The outages among *losses*, the widest first, none inside another.
+
+    *on_air* holds every recorder that was on duty and online before them, the lost ones included.
+    """
+    totals: dict[Scope, int] = defaultdict(int)
+    for recorder in on_air.values():
+        for scope in _scopes(recorder):
+            totals[scope] += 1
+    by_scope: dict[Scope, list[SilenceRow]] = defaultdict(list)
+    for loss in sorted(losses, key=lambda row: (row.since, row.recorder_id)):
+        for scope in _scopes(on_air[loss.recorder_id]) if loss.recorder_id in on_air else ():
+            by_scope[scope].append(loss)
+    found = [
+        Outage(scope, tuple(members), totals[scope], _kind(scope, members, on_air, totals))
+        for scope, known in by_scope.items()
+        for members in _bursts(known, _threshold(scope, totals[scope], parameters), parameters)
+    ]
+    return _widest(found)
+
+
+def _scopes(recorder: OnAir) -> list[Scope]:
+    scopes: list[Scope] = [("fleet", "")]
+    scopes += [("unit", unit_id) for unit_id in sorted(recorder.unit_ids)]
+    if recorder.cell is not None:
+        scopes.append(("cell", recorder.cell))
+    return scopes
+
+
+def _threshold(scope: Scope, on_duty: int, parameters: OutageParameters) -> float:
+    if scope[0] == "cell":
+        return max(parameters.cell_min, parameters.cell_share * on_duty)
+    return max(parameters.unit_min, parameters.unit_share * on_duty)
+
+
+def _bursts(losses: Sequence[SilenceRow], threshold: float, parameters: OutageParameters) -> Iterable[list[SilenceRow]]:
+    """Runs of losses of which, at every point, enough lie within the window of one another."""
+    within = timedelta(seconds=parameters.within_s)
+    first = 0
+    burst: list[SilenceRow] = []
+    for last, loss in enumerate(losses):
+        while loss.since - losses[first].since > within:
+            first += 1
+        window = losses[first : last + 1]
+        if len({row.recorder_id for row in window}) < threshold:
+            continue
+        if burst and burst[-1].since < window[0].since:
+            yield burst
+            burst = []
+        burst += [row for row in window if row not in burst]
+    if burst:
+        yield burst
+
+
+def _kind(
+    scope: Scope, members: Sequence[SilenceRow], on_air: Mapping[str, OnAir], totals: Mapping[Scope, int]
+) -> Literal["platform_outage", "cell_outage"]:
+    """A cell's when the cells that its members were on have lost nearly everybody, and others go on."""
+    if scope[0] == "cell":
+        return "cell_outage"
+    lost: dict[str, int] = defaultdict(int)
+    for member in members:
+        cell = on_air[member.recorder_id].cell
+        if cell is not None:
+            lost[cell] += 1
+    dead = sum(number for cell, number in lost.items() if number >= 0.6 * totals["cell", cell])
+    few_cells = len(lost) <= max(1, len(members) // 3)
+    is_everybody = scope[0] == "fleet" and len(members) >= 0.6 * totals["fleet", ""]
+    return "cell_outage" if few_cells and dead >= 0.8 * len(members) and not is_everybody else "platform_outage"
+
+
+def _widest(found: Sequence[Outage]) -> list[Outage]:
+    """Of outages that share members the one with the most; of equal ones the narrowest scope that holds them all."""
+    order = {"cell": 0, "unit": 1, "fleet": 2}
+    kept: list[Outage] = []
+    taken: set[int] = set()
+    for outage in sorted(found, key=lambda o: (-len(o.members), order[o.scope[0]], o.on_duty, o.scope[1])):
+        names = {member.silence_id for member in outage.members}
+        if names & taken:
+            continue
+        kept.append(outage)
+        taken |= names
+    return kept

@@ -1,0 +1,289 @@
+"""Silences, step 1: recorders whose live readings changed are looked at again, and their silences made anew from them.
+
+A silence is a function of the readings, not of the order in which they came: late ones move its edges, or take it away.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts.silences.rows import SilenceRow
+from telemetry.store.evaluation import Change, ask, fetch, read_stretches
+from telemetry.store.pool import Connection
+
+MIN_SILENCE_S = 90.0
+HEARTBEATS = 3
+_TELLING = frozenset({"presence", "late", "sim", "event"})
+"""Kinds of changes that can begin, end or explain a silence."""
+_AROUND = timedelta(minutes=10)
+_REACH = timedelta(days=2)
+_GOODBYE_SLACK = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch without live readings as the readings tell it; `until` None: nothing was heard since."""
+
+    recorder_id: str
+    since: datetime
+    until: datetime | None
+    boot_before: str | None
+    seq_before: int | None
+    boot_after: str | None
+    seq_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one recorder that is to be looked at again; `is_quiet`: it is silent now, `is_late`: backlog came."""
+
+    recorder_id: str
+    from_at: datetime
+    to_at: datetime
+    is_quiet: bool = False
+    is_late: bool = False
+
+    def join(self, other: "Span") -> "Span":
+        """Both in one."""
+        return Span(
+            self.recorder_id,
+            min(self.from_at, other.from_at),
+            max(self.to_at, other.to_at),
+            self.is_quiet or other.is_quiet,
+            self.is_late or other.is_late,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Silences that are new or not as they were, and those that late readings took away."""
+
+    changed: tuple[SilenceRow, ...] = ()
+    gone: tuple[SilenceRow, ...] = ()
+
+
+async def spans_to_look_at(
+    connection: Connection, changes: Iterable[Change], registered: Mapping[str, int], now: datetime
+) -> list[Span]:
+    """Where silences may have begun, ended or moved: by what arrived, and by who has gone quiet by *now*."""
+    spans: dict[str, Span] = {}
+    found = [
+        Span(c.recorder_id, c.from_at, c.to_at, is_late=c.kind != "presence")
+        for c in changes
+        if c.kind in _TELLING and c.recorder_id in registered
+    ]
+    quiet = await ask(connection, "quiet_recorders", now)
+    found += [Span(row[0], row[1], now, is_quiet=True) for row in quiet]
+    for span in found:
+        known = spans.get(span.recorder_id)
+        spans[span.recorder_id] = span if known is None else known.join(span)
+    return list(spans.values())
+
+
+async def rebuild(
+    connection: Connection, spans: Sequence[Span], registered: Mapping[str, int], now: datetime
+) -> Rebuilt:
+    """Bring the silences of some recorders in line with their readings; *registered* gives their `heartbeat_s`."""
+    if not spans:
+        return Rebuilt()
+    gaps, looked_at = await _gaps(connection, spans, registered)
+    kept = await _kept(connection, looked_at)
+    quiet = {span.recorder_id for span in spans if span.is_quiet}
+    late = {span.recorder_id: span for span in spans if span.is_late}
+    moved: list[tuple[SilenceRow, Gap]] = []
+    fresh: list[Gap] = []
+    gone: list[SilenceRow] = []
+    for recorder_id, known in _by_recorder(gaps, looked_at).items():
+        rows = kept.get(recorder_id, [])
+        real = [g for g in known if g.until is not None or recorder_id in quiet or _is_open(g, rows)]
+        pairs, new, old = match(real, rows)
+        moved += pairs
+        fresh += new
+        gone += old
+    await drop(connection, gone)
+    drafts = [_draft(gap, row, now, late.get(gap.recorder_id)) for row, gap in moved]
+    drafts += [_draft(gap, None, now, late.get(gap.recorder_id)) for gap in fresh]
+    drafts = await _with_words(connection, drafts, now)
+    drafts = await _with_holes(connection, drafts)
+    changed = await _save(connection, drafts, {row.silence_id: row for row, _ in moved})
+    return Rebuilt(tuple(changed), tuple(gone))
+
+
+async def drop(connection: Connection, gone: Sequence[SilenceRow]) -> None:
+    """Take away silences that there never were."""
+    if gone:
+        await ask(connection, "drop_silences", [row.silence_id for row in gone])
+
+
+async def _gaps(
+    connection: Connection, spans: Sequence[Span], registered: Mapping[str, int]
+) -> tuple[list[Gap], dict[str, tuple[datetime, datetime]]]:
+    records = [
+        (
+            span.recorder_id,
+            span.from_at - _AROUND,
+            span.to_at + _AROUND,
+            max(MIN_SILENCE_S, HEARTBEATS * registered[span.recorder_id]),
+        )
+        for span in spans
+        if span.recorder_id in registered
+    ]
+    if not records:
+        return [], {}
+    lower, upper = min(r[1] for r in records) - _REACH, max(r[2] for r in records) + _REACH
+    gaps: list[Gap] = []
+    looked_at: dict[str, tuple[datetime, datetime]] = {}
+    for row in await fetch(connection, "live_gaps", records, lower, upper):
+        looked_at[row["recorder_id"]] = (row["from_at"], row["to_at"])
+        if row["at"] is not None:
+            gaps.append(
+                Gap(
+                    row["recorder_id"],
+                    *(row["at"], row["next_at"], row["boot"], row["seq"], row["next_boot"], row["next_seq"]),
+                )
+            )
+    return gaps, looked_at
+
+
+async def _kept(
+    connection: Connection, looked_at: Mapping[str, tuple[datetime, datetime]]
+) -> dict[str, list[SilenceRow]]:
+    records = [(recorder_id, from_at, to_at) for recorder_id, (from_at, to_at) in looked_at.items()]
+    kept: dict[str, list[SilenceRow]] = defaultdict(list)
+    for row in await fetch(connection, "silences_of", records):
+        silence = SilenceRow.of(row)
+        kept[silence.recorder_id].append(silence)
+    return kept
+
+
+def _by_recorder(gaps: Iterable[Gap], looked_at: Iterable[str]) -> dict[str, list[Gap]]:
+    known: dict[str, list[Gap]] = {recorder_id: [] for recorder_id in looked_at}
+    for gap in gaps:
+        known[gap.recorder_id].append(gap)
+    return known
+
+
+def _is_open(gap: Gap, rows: Iterable[SilenceRow]) -> bool:
+    """Whether the last gap was known to be a silence already, and nothing has been heard since."""
+    return any(row.until is None and gap.since <= row.since + _GOODBYE_SLACK for row in rows)
+
+
+def match(
+    gaps: Sequence[Gap], rows: Sequence[SilenceRow]
+) -> tuple[list[tuple[SilenceRow, Gap]], list[Gap], list[SilenceRow]]:
+    """Gaps that a kept silence has become, gaps that are new, and silences that are none any more.
+
+    A silence whose edges moved is the same one: it is matched by the time that both share.
+    """
+    pairs: list[tuple[SilenceRow, Gap]] = []
+    fresh: list[Gap] = []
+    left = sorted(rows, key=lambda row: row.since)
+    for gap in sorted(gaps, key=lambda g: g.since):
+        same = next((row for row in left if _shares_time(gap, row)), None)
+        if same is None:
+            fresh.append(gap)
+        else:
+            left.remove(same)
+            pairs.append((same, gap))
+    return pairs, fresh, left
+
+
+def _shares_time(gap: Gap, row: SilenceRow) -> bool:
+    starts_before = row.until is None or gap.since < row.until
+    return starts_before and (gap.until is None or row.since < gap.until)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    gap: Gap
+    row: SilenceRow | None
+    touched_at: datetime
+    noted_at: datetime
+    goodbye: str | None = None
+    will: bool = False
+    gapless: bool = False
+
+
+def _draft(gap: Gap, row: SilenceRow | None, now: datetime, late: Span | None) -> _Draft:
+    is_touched = row is None or row.until != gap.until or (late is not None and _is_touched(gap, late))
+    return _Draft(
+        gap,
+        row,
+        touched_at=now if is_touched or row is None else row.touched_at,
+        noted_at=now if row is None else row.noted_at,
+        goodbye=row.goodbye if row else None,
+        will=row.will if row else False,
+    )
+
+
+def _is_touched(gap: Gap, late: Span) -> bool:
+    return late.to_at >= gap.since and (gap.until is None or late.from_at <= gap.until)
+
+
+async def _with_words(connection: Connection, drafts: Sequence[_Draft], now: datetime) -> list[_Draft]:
+    """What was said at the loss: a goodbye is the recorder's own live word, a will is the broker's."""
+    stretches = [
+        (index, d.gap.recorder_id, d.gap.since, d.gap.until or max(now, d.gap.since)) for index, d in enumerate(drafts)
+    ]
+    said: dict[int, list[Any]] = defaultdict(list)
+    for row in await read_stretches(connection, "offline_words", stretches):
+        said[row["key"]].append(row)
+    return [_told(draft, said.get(index, [])) for index, draft in enumerate(drafts)]
+
+
+def _told(draft: _Draft, rows: Sequence[Any]) -> _Draft:
+    gap = draft.gap
+    goodbyes = [
+        row["reason"]
+        for row in rows
+        if row["reason"] != "connection_lost"
+        and not row["backlog"]
+        and abs(row["at"] - gap.since) <= _GOODBYE_SLACK
+        and row["boot"] == gap.boot_before
+    ]
+    wills = [r for r in rows if r["reason"] == "connection_lost" and r["received_at"] > gap.since]
+    return replace(draft, goodbye=goodbyes[-1] if goodbyes else None, will=bool(wills))
+
+
+async def _with_holes(connection: Connection, drafts: Sequence[_Draft]) -> list[_Draft]:
+    """Whether every message between the loss and the return is stored."""
+    records = [
+        (index, d.gap.recorder_id, d.gap.boot_before, d.gap.seq_before, d.gap.seq_after)
+        for index, d in enumerate(drafts)
+        if d.gap.until is not None and d.gap.boot_before == d.gap.boot_after
+    ]
+    whole = {row[0] for row in await fetch(connection, "holes", records) if not row[1]}
+    return [replace(draft, gapless=index in whole) for index, draft in enumerate(drafts)]
+
+
+async def _save(connection: Connection, drafts: Sequence[_Draft], before: Mapping[int, SilenceRow]) -> list[SilenceRow]:
+    moved = [(d.row.silence_id, *_edges(d), d.touched_at) for d in drafts if d.row is not None]
+    fresh = [(d.gap.recorder_id, *_edges(d), d.noted_at, d.touched_at) for d in drafts if d.row is None]
+    saved = [SilenceRow.of(row) for row in await fetch(connection, "move_silences", moved)]
+    changed = [row for row in saved if row != before[row.silence_id]]
+    return changed + [SilenceRow.of(row) for row in await fetch(connection, "put_silences", fresh)]
+
+
+def _edges(draft: _Draft) -> tuple[Any, ...]:
+    gap = draft.gap
+    cell = draft.row.cell if draft.row else None
+    settled = draft.gapless or bool(draft.row and draft.row.settled and draft.row.until == gap.until)
+    return (
+        *(gap.since, gap.until, draft.goodbye, draft.will, gap.boot_before, gap.boot_after),
+        *(gap.seq_before, gap.seq_after, cell, draft.gapless, settled),
+    )
+
+
+def settled_by(row: SilenceRow, now: datetime, settle_s: float) -> bool:
+    """Whether all evidence that will come is in by *now*: nothing is missing, or nothing late came for *settle_s* s."""
+    if row.until is None:
+        return False
+    return row.settled or row.gapless or now >= max(row.until, row.touched_at) + timedelta(seconds=settle_s)
+
+
+async def silences_named(connection: Connection, silence_ids: Iterable[int]) -> list[SilenceRow]:
+    """Silences by id; those that are gone are left out."""
+    wanted = sorted(set(silence_ids))
+    return [SilenceRow.of(row) for row in await ask(connection, "silences_named", wanted)] if wanted else []

@@ -1,0 +1,62 @@
+"""Silences, the word: one stretch without live readings, as it is kept between two ticks."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alerts.causes.evidence import Silence
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceRow:
+    """One row of the table `silence`; `verdict` is what was concluded of it last."""
+
+    silence_id: int
+    recorder_id: str
+    since: datetime
+    until: datetime | None
+    goodbye: str | None
+    will: bool
+    boot_before: str | None
+    boot_after: str | None
+    seq_before: int | None
+    seq_after: int | None
+    cell: str | None
+    gapless: bool
+    settled: bool
+    noted_at: datetime
+    touched_at: datetime
+    on_duty: bool
+    counts: bool
+    unit_id: str | None
+    cell_online: int
+    cell_silent: int
+    fleet_online: int
+    outage_key: str | None
+    cause: str | None
+    confidence: str | None
+    verdict: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, row: Any) -> "SilenceRow":
+        """From a row as the store reads it."""
+        values = dict(row)
+        verdict = values["verdict"]
+        values["verdict"] = json.loads(verdict) if isinstance(verdict, str) else verdict
+        return cls(**values)
+
+    def as_evidence(self, heartbeat_s: int) -> Silence:
+        """What the decision about its cause reads of it."""
+        return Silence(
+            self.recorder_id,
+            self.since,
+            self.until,
+            heartbeat_s,
+            self.goodbye,
+            self.will,
+            self.boot_before,
+            self.boot_after,
+            self.gapless,
+            self.settled,
+        )
