@@ -1,0 +1,35 @@
+-- What EMQX reads of the MQTT accounts: two views over recorder_credential, and a role that sees nothing else.
+-- EMQX's passwords: pbkdf2, mac_fun sha512, 64 bytes; password_hash in lower-case hexadecimal, salt as text.
+
+CREATE OR REPLACE VIEW emqx_user AS
+SELECT
+    username,
+    kind,
+    encode(password_hash, 'hex') AS password_hash,
+    convert_from(salt, 'UTF8') AS salt,
+    false AS is_superuser
+FROM recorder_credential
+WHERE revoked_at IS NULL;
+
+-- EMQX takes the first rule that fits, so the exception stands before what it is taken from (`position`).
+CREATE OR REPLACE VIEW emqx_acl AS
+SELECT c.username, rule.position, rule.permission, rule.action, rule.topic
+FROM recorder_credential c
+CROSS JOIN LATERAL (
+    VALUES
+        ('recorder', 1, 'deny', 'publish', 'recorder/v1/' || c.username || '/command'),
+        ('recorder', 2, 'allow', 'publish', 'recorder/v1/' || c.username || '/#'),
+        ('recorder', 3, 'allow', 'subscribe', 'recorder/v1/' || c.username || '/command'),
+        ('server', 1, 'allow', 'subscribe', 'recorder/v1/#'),
+        ('server', 2, 'allow', 'publish', 'recorder/v1/+/command')
+) AS rule (kind, position, permission, action, topic)
+WHERE c.revoked_at IS NULL AND rule.kind = c.kind;
+
+DO $$
+BEGIN
+    CREATE ROLE recorder_fleet_emqx NOLOGIN;
+EXCEPTION
+    WHEN duplicate_object THEN NULL;
+END
+$$;
+GRANT SELECT ON emqx_user, emqx_acl TO recorder_fleet_emqx;

@@ -1,0 +1,186 @@
+"""What production runs: its mosquitto.conf and start script on a real mosquitto, its EMQX views on a real PostgreSQL."""
+
+import asyncio
+import os
+import re
+import signal
+import ssl
+from collections.abc import AsyncIterator
+from hashlib import pbkdf2_hmac
+from pathlib import Path
+
+import aiomqtt
+import asyncpg
+import pytest
+import pytest_asyncio
+from broker_scene import ACCOUNTS, MQTT_5, NOW, SECONDS, Scene, account, is_admitted, publish_from, topics_until
+from services.ports import free_port
+
+from broker.access import SERVER_ACCOUNT, Account, may_publish, may_subscribe, write_access_files
+from broker.certificates import new_authority, write_tls_files
+from broker.embedded import RunningBroker
+from broker.mosquitto_conf import Ports
+from broker.mosquitto_process import find_mosquitto
+
+PRODUCTION = Path(__file__).parents[2] / "broker" / "production"
+
+
+class Production:
+    """mosquitto as a bureau runs it, but for folders and port numbers."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.ports = Ports(recorders=0, server=free_port(), tls=free_port(), certificate=free_port())
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        program = find_mosquitto()
+        assert program is not None
+        write_access_files(self.directory / "access", ACCOUNTS)
+        write_tls_files(self.directory / "tls", new_authority("a bureau", NOW), ["127.0.0.1"], [], NOW)
+        (self.directory / "data").mkdir()
+        text = (PRODUCTION / "mosquitto.conf").read_text().replace("/mosquitto/", f"{self.directory}/")
+        for number, port in ((1883, self.ports.server), (8883, self.ports.tls), (8884, self.ports.certificate)):
+            text, found = re.subn(rf"^listener {number}$", f"listener {port} 127.0.0.1", text, flags=re.MULTILINE)
+            assert 1 == found
+        if os.geteuid() == 0:
+            # In its container mosquitto's own user owns these files.
+            text += "user root\n"
+        configuration = self.directory / "mosquitto.conf"
+        configuration.write_text(text)
+        self.process = await asyncio.create_subprocess_exec(
+            PRODUCTION / "mosquitto-run.sh",
+            configuration,
+            self.directory / "access",
+            "0.1",
+            stderr=asyncio.subprocess.PIPE,
+            env=os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}"},
+        )
+        assert self.process.stderr is not None
+        async with asyncio.timeout(SECONDS):
+            while not (await self.process.stderr.readline()).rstrip().endswith(b" running"):
+                assert self.process.returncode is None
+
+    @property
+    def scene(self) -> Scene:
+        broker = RunningBroker("mosquitto", "127.0.0.1", self.ports, None)  # type: ignore[arg-type]
+        return Scene(broker, MQTT_5, ssl.create_default_context(cafile=str(self.directory / "tls" / "authority.pem")))
+
+
+@pytest_asyncio.fixture
+async def production(tmp_path: Path) -> AsyncIterator[Production]:
+    running = Production(tmp_path)
+    await running.start()
+    assert running.process is not None
+    yield running
+    if running.process.returncode is None:
+        running.process.terminate()
+        await running.process.wait()
+
+
+async def test_production_s_mosquitto_lets_recorders_in_by_tls_and_takes_new_accounts_in(
+    production: Production,
+) -> None:
+    scene = production.scene
+    async with scene.server() as server:
+        await server.subscribe("recorder/v1/#", qos=1)
+        await publish_from(scene, "A", "recorder/v1/B/battery", "forged")
+        await publish_from(scene, "A", "recorder/v1/A/battery", "fence")
+        assert [] == await topics_until(server, "fence")
+        with pytest.raises(aiomqtt.MqttError):  # noqa: PT012 - the block ends when the broker ends the connection
+            async with scene.recorder("B") as revoked, asyncio.timeout(SECONDS):
+                write_access_files(production.directory / "access", [account("B", revoked=True), *ACCOUNTS[::2]])
+                await anext(revoked.messages)
+        assert not await is_admitted(scene.recorder("B"))
+        assert await is_admitted(scene.recorder("A"))
+
+
+async def test_production_s_mosquitto_saves_its_queues_when_it_is_told_to_stop(production: Production) -> None:
+    await publish_from(production.scene, "A", "recorder/v1/A/presence", "online")
+    process = production.process
+    assert process is not None
+    process.send_signal(signal.SIGTERM)
+    assert 0 == await asyncio.wait_for(process.wait(), SECONDS)
+    assert (production.directory / "data" / "mosquitto.db").is_file()
+
+
+@pytest_asyncio.fixture
+async def emqx(plain_database: str) -> AsyncIterator[asyncpg.Connection]:
+    """The database as EMQX's role sees it, with the accounts A and B, of which B was revoked, and the server's."""
+    connection = await asyncpg.connect(plain_database)
+    try:
+        await connection.execute((PRODUCTION / "emqx_views.sql").read_text())
+        await connection.execute((PRODUCTION / "emqx_views.sql").read_text())
+        await connection.executemany(
+            "INSERT INTO recorder_credential VALUES ($1, $2, $3, $4, $5, now(), $6)",
+            [
+                (a.username, a.kind, a.secret.password_hash, a.secret.salt, a.secret.iterations, revoked_at)
+                for a, revoked_at in zip(ACCOUNTS, (None, NOW, None), strict=True)
+            ],
+        )
+        await connection.execute("SET ROLE recorder_fleet_emqx")
+        yield connection
+    finally:
+        await connection.close()
+
+
+def emqx_query(table: str) -> str:
+    """The query over *table* in emqx.conf, with placeholders as EMQX prepares them."""
+    queries = re.findall(r'query = "(.*)"', (PRODUCTION / "emqx.conf").read_text())
+    (query,) = [query for query in queries if f"FROM {table} " in query]
+    return query.replace("${username}", "$1::text").replace("${clientid}", "$2::text")
+
+
+async def test_emqx_admits_who_may_log_in_under_its_own_client_id(emqx: asyncpg.Connection) -> None:
+    query = emqx_query("emqx_user")
+    row = await emqx.fetchrow(query, "A", "A")
+    rounds = int(re.search(r"iterations = (\d+)", (PRODUCTION / "emqx.conf").read_text())[1])
+    expected = pbkdf2_hmac("sha512", b"secret of A", row["salt"].encode(), rounds, dklen=64).hex()
+    assert (expected, False) == (row["password_hash"], row["is_superuser"])
+    assert await emqx.fetchrow(query, "A", "B") is None
+    assert await emqx.fetchrow(query, "B", "B") is None
+    assert await emqx.fetchrow(query, SERVER_ACCOUNT, f"{SERVER_ACCOUNT}-2") is not None
+
+
+@pytest.mark.parametrize("username", ["A", "B", SERVER_ACCOUNT])
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "recorder/v1/A/heartbeat",
+        "recorder/v1/A/hologram",
+        "recorder/v1/A/command",
+        "recorder/v1/B/command",
+        "recorder/v1/B/heartbeat",
+        "recorder/v1/+/+",
+        "recorder/v1/#",
+        "recorder/#",
+        "#",
+        "foo",
+    ],
+)
+async def test_emqx_s_rules_are_the_one_rule(emqx: asyncpg.Connection, username: str, topic: str) -> None:
+    (known,) = [a for a in ACCOUNTS if a.username == username]
+    who = Account(known.username, known.kind, known.secret, revoked=username == "B")
+    rules = await emqx.fetch(emqx_query("emqx_acl"), username)
+    assert may_subscribe(who, topic) == _allows(rules, "subscribe", topic)
+    if not set("+#") & set(topic):
+        assert may_publish(who, topic) == _allows(rules, "publish", topic)
+
+
+def _allows(rules: list[asyncpg.Record], action: str, topic: str) -> bool:
+    """EMQX's reading: the first rule that fits decides, and where none fits it is denied."""
+    for rule in rules:
+        if rule["action"] == action and aiomqtt.Topic(_plain(topic)).matches(rule["topic"]):
+            return bool(rule["permission"] == "allow")
+    return False
+
+
+def _plain(topic_filter: str) -> str:
+    # A wildcard in what is asked for fits a wildcard in the rule only, like a level of any other name.
+    return topic_filter.replace("+", "any").replace("#", "rest")
+
+
+async def test_emqx_s_role_sees_nothing_else(emqx: asyncpg.Connection) -> None:
+    for table in ("recorder_credential", "recorder", "unit"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await emqx.fetch(f"SELECT * FROM {table}")
