@@ -15,6 +15,7 @@ from telemetry.domain.decode import reject
 from telemetry.domain.geo import gcj02_to_wgs84
 from telemetry.domain.seen import MAX_RUNS, add_seq, opens_hole
 from telemetry.domain.topics import is_id
+from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.latest import Latest
 from telemetry.ingest.sort import Pending, Sorted
 from telemetry.store.intake import Boot, BootKey, Rows
@@ -46,9 +47,15 @@ def plan_rows(batch: Sorted, boots: dict[BootKey, Boot]) -> Plan:
     for key, waiting in batch.boots.items():
         boot = boots[key]
         plan.rows.boots[key] = boot
-        _observe(boot, waiting)
+        exact = boot.clock.offset_s is None and key not in batch.unpunctual
+        if exact:
+            _observe_punctual(boot, waiting)
+        else:
+            _observe(boot, waiting)
+            # A will says least and is told latest, whatever order a queue had.
+            waiting.sort(key=lambda pending: pending.seq is None)
         for pending in waiting:
-            _place(plan, key, boot, pending, latest, states)
+            _place(plan, key, boot, pending, latest, states, exact=exact)
     plan.rows.replies = list(batch.replies)
     plan.rows.states = [known.row(recorder_id) for recorder_id, known in latest.items()]
     plan.rows.recording_states = [(*key, *values) for key, values in states.items()]
@@ -73,6 +80,18 @@ def plan_connections(plan: Plan, stored: dict[BootKey, list[PresenceFact]]) -> N
             facts.append(fact)
             plan.rows.readings["presence"].append(row)
         plan.rows.connections[key] = connections(facts)
+
+
+def _observe_punctual(boot: Boot, waiting: list[Pending]) -> None:
+    """The same as `_observe` where every message is live and on time, without asking each."""
+    clock = boot.clock
+    for seq, ts, body, arrival, _, _ in waiting:
+        if seq is None or body is None:
+            continue
+        if isinstance(body, m.Heartbeat | m.PresenceOnline) or body.up_s is not None:
+            clock.observe_live(seq, ts, arrival.received_at, _uptime_s(body))
+        elif clock.right_from is None or seq < clock.right_from:
+            clock.right_from = seq
 
 
 def _observe(boot: Boot, waiting: list[Pending]) -> None:
@@ -103,6 +122,8 @@ def _place(
     pending: Pending,
     latest: dict[str, Latest],
     states: dict[tuple[str, str, datetime], list[Any]],
+    *,
+    exact: bool,
 ) -> None:
     """Give one message its place, unless it is there already or would be one hole too many."""
     seq, ts, body, arrival, _, backlog = pending
@@ -120,9 +141,9 @@ def _place(
     if body is None:
         return
     if seq is None:
-        at, clock_ok = received_at - WILL_AFTER, True
+        at, clock_ok = _end_by_will(boot, arrival), True
     else:
-        at, clock_ok = boot.clock.place(seq, ts, received_at)
+        at, clock_ok = (ts, True) if exact else boot.clock.place(seq, ts, received_at)
         if boot.first_at is None or at < boot.first_at:
             boot.first_at = at
         if boot.last_at is None or at > boot.last_at:
@@ -136,6 +157,12 @@ def _place(
         known.hear(at, received_at, backlog=backlog)
     head = (key[0], at, ts, received_at, key[1], seq, backlog, clock_ok)
     _lay_out(plan, head, body, known, states)
+
+
+def _end_by_will(boot: Boot, arrival: Arrival) -> datetime:
+    """A will's arrival minus 1.5 keep-alives; one that waited in the broker while we were away ends what was heard."""
+    at = arrival.received_at - WILL_AFTER
+    return min(at, boot.last_at) if arrival.queued and boot.last_at is not None else at
 
 
 def _lay_out(

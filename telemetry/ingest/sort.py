@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple, assert_never
 
+from telemetry.domain.clock import TOLERANCE
 from telemetry.domain.decode import decode
 from telemetry.domain.messages import Body, PresenceWill
 from telemetry.domain.readings import CommandReply, Envelope, Reading, Rejection
@@ -29,9 +30,14 @@ class Pending(NamedTuple):
 
 @dataclass(slots=True)
 class Sorted:
-    """A batch by boot, and beside it what belongs to no boot."""
+    """A batch by boot, and beside it what belongs to no boot.
+
+    `unpunctual` names the boots with a message whose ts isn't the moment of its arrival, give or take what a clock may
+    be off by: only there is there anything to think about.
+    """
 
     boots: dict[BootKey, list[Pending]] = field(default_factory=dict)
+    unpunctual: set[BootKey] = field(default_factory=set)
     rejections: list[tuple[Rejection, datetime, int]] = field(default_factory=list)
     replies: list[tuple[str, str, bool, str | None, datetime]] = field(default_factory=list)
     messages: int = 0
@@ -87,8 +93,11 @@ def _add_reading(batch: Sorted, reading: Reading, arrival: Arrival, *, live: boo
         seq = None
     else:
         seq = body.seq
-    pending = Pending(seq, body.ts.astimezone(UTC), body, arrival, live, backlog)
+    ts = body.ts.astimezone(UTC)
+    pending = Pending(seq, ts, body, arrival, live, backlog)
     key = (reading.recorder_id, body.boot)
+    if not live or seq is None or not -TOLERANCE <= arrival.received_at - ts <= TOLERANCE:
+        batch.unpunctual.add(key)
     waiting = batch.boots.get(key)
     if waiting is None:
         batch.boots[key] = [pending]
