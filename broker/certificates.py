@@ -119,6 +119,17 @@ def revocation_list(authority: Authority, revocations: Iterable[Revocation], now
     return builder.sign(authority.key, SHA256()).public_bytes(Encoding.PEM)
 
 
+def revocations_in(pem: bytes) -> list[Revocation]:
+    """What a revocation list (PEM) names, so that the next one can name it too. Raises ValueError."""
+    listed = x509.load_pem_x509_crl(pem)
+    return [Revocation(revoked.serial_number, revoked.revocation_date_utc) for revoked in listed]
+
+
+def serial_of(pem: bytes) -> int:
+    """The serial number of a certificate (PEM). Raises ValueError."""
+    return x509.load_pem_x509_certificate(pem).serial_number
+
+
 def save_authority(authority: Authority, directory: Path) -> None:
     """Write `authority.pem` (for everybody) and `authority.key` (guard it) into *directory*. Raises OSError."""
     directory.mkdir(parents=True, exist_ok=True)

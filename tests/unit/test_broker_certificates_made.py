@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from broker import certificates
+from broker import certificates, tls_files
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 AUTHORITY = certificates.new_authority("a bureau", NOW)
@@ -55,3 +55,26 @@ def test_an_authority_comes_back_as_it_was_saved_and_its_key_is_its_owner_s_alon
     assert AUTHORITY.certificate == loaded.certificate
     certificate = x509.load_pem_x509_certificate(certificates.issue_client(loaded, "R1", NOW).certificate)
     certificate.verify_directly_issued_by(AUTHORITY.certificate)
+
+
+def test_the_command_makes_all_files_and_a_revocation_stays(tmp_path: Path) -> None:
+    for words in (["--host", "broker.example"], ["--client", "R1", "--client", "R2"]):
+        assert 0 == tls_files.main([str(tmp_path), *words])
+    first, second = (tmp_path / "clients" / f"{name}.pem" for name in ("R1", "R2"))
+    assert 0 == tls_files.main([str(tmp_path), "--revoke", str(first)])
+    assert 0 == tls_files.main([str(tmp_path), "--revoke", str(second), "--revoke", str(second)])
+    revoked = {r.serial for r in certificates.revocations_in((tmp_path / "revoked.pem").read_bytes())}
+    assert {certificates.serial_of(first.read_bytes()), certificates.serial_of(second.read_bytes())} == revoked
+    broker = x509.load_pem_x509_certificate((tmp_path / "server.pem").read_bytes())
+    broker.verify_directly_issued_by(certificates.load_authority(tmp_path).certificate)
+    assert {"authority.key", "authority.pem", "clients", "revoked.pem", "server.key", "server.pem"} == {
+        path.name for path in tmp_path.iterdir()
+    }
+
+
+@pytest.mark.parametrize("words", [["--client", "no id"], ["--revoke", "nowhere.pem"], ["--revoke", __file__]])
+def test_the_command_says_what_it_cannot_do(
+    tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 2 == tls_files.main([str(tmp_path), *words])
+    assert capsys.readouterr().err.startswith("tls_files: ")
