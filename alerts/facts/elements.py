@@ -1,14 +1,15 @@
 """Facts, step 1 of 4: what was sent becomes facts that remember where they stood, or faults that name the place."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import SchemaValidator
 
-from alerts.facts.faults import MAX_FAULTS, FactFault, fault_of, surplus
+from alerts.facts.faults import MAX_FAULTS, FactFault, at_most, fault_of
 from alerts.facts.fields import Fact
+from alerts.facts.labels import VALUES, title_of
 from alerts.facts.models import MODELS, Collection
 
 MAX_ELEMENTS: Final = 2_000_000
@@ -29,7 +30,20 @@ class Source:
 
     def fault(self, index: int, name: str, reason: str, reason_zh: str) -> FactFault:
         """A fault of the element at *index*."""
-        return FactFault(self.place(index), name, reason, reason_zh, self.file, element=index)
+        column = title_of(self.collection, name)
+        return FactFault(self.place(index), name, reason, reason_zh, self.file, element=index, column=column)
+
+    def faults(self, index: int, invalid: ValidationError) -> list[FactFault]:
+        """What pydantic found in the element at *index*."""
+        found = []
+        for error in invalid.errors(include_url=False):
+            fault = fault_of(error, self.place(index), index)
+            choices = VALUES[self.collection].get(fault.field.partition(".")[0])
+            reason_zh = fault.reason_zh
+            if error["type"] == "literal_error" and choices:
+                reason_zh = f"不在可选值之内：{'、'.join(choices)}"
+            found.append(self.fault(index, fault.field, fault.reason, reason_zh))
+        return found
 
 
 class Element(NamedTuple):
@@ -59,7 +73,7 @@ class FactSet:
         return {collection: len(elements) for collection, elements in self.elements.items()}
 
 
-def read_array(values: Any, source: Source) -> list[Element] | list[FactFault]:
+def read_array(values: Any, source: Source) -> FactSet | list[FactFault]:
     """The elements of a decoded JSON array, or every fault in them."""
     if not isinstance(values, list):
         return [FactFault(source.collection, "", "is no array", "应为数组", source.file)]
@@ -69,47 +83,30 @@ def read_array(values: Any, source: Source) -> list[Element] | list[FactFault]:
     return read_rows(enumerate(values), source)
 
 
-def read_rows(rows: Iterable[tuple[int, Any]], source: Source) -> list[Element] | list[FactFault]:
-    """The elements of (index, JSON object) pairs, or every fault in them, up to `MAX_FAULTS`."""
+def read_rows(rows: Iterable[tuple[int, Any]], source: Source) -> FactSet | list[FactFault]:
+    """The elements of (position, JSON object) pairs, or every fault in them, up to `MAX_FAULTS`."""
     validator = MODELS[source.collection].__pydantic_validator__
     assert isinstance(validator, SchemaValidator)
-    elements: list[Element] = []
+    facts = FactSet()
+    elements = facts.elements[source.collection]
     faults: list[FactFault] = []
-    for index, value in rows:
+    for position, value in rows:
         try:
-            elements.append(Element(validator.validate_python(value), source, index))
+            elements.append(Element(validator.validate_python(value), source, position))
         except ValidationError as invalid:
-            faults += (
-                fault_of(error, source.place(index), index).at(source.file)
-                for error in invalid.errors(include_url=False)
-            )
+            faults += source.faults(position, invalid)
             if len(faults) > MAX_FAULTS:
-                return [*faults[:MAX_FAULTS], surplus()]
-    return faults or elements
+                return at_most(faults)
+    return faults or facts
 
 
-def gather(parts: Sequence[FactSet | list[FactFault]]) -> FactSet | list[FactFault]:
+def gather(parts: Iterable[FactSet | list[FactFault]]) -> FactSet | list[FactFault]:
     """One set out of several, or the faults of all of them."""
-    faults = [fault for part in parts if isinstance(part, list) for fault in part]
-    if faults:
-        return faults if len(faults) <= MAX_FAULTS else [*faults[:MAX_FAULTS], surplus()]
     gathered = FactSet()
+    faults: list[FactFault] = []
     for part in parts:
         if isinstance(part, FactSet):
             gathered.add(part)
-    return gathered
-
-
-def sort_out(
-    arrays: Mapping[Collection, list[Element] | list[FactFault]], ignored: list[str]
-) -> FactSet | list[FactFault]:
-    """One set out of what was read of each collection of a file, or the faults of all."""
-    parts: list[FactSet | list[FactFault]] = []
-    for collection, read in arrays.items():
-        faults = [fault for fault in read if isinstance(fault, FactFault)]
-        elements = [element for element in read if isinstance(element, Element)]
-        part = FactSet()
-        part.elements[collection] = elements
-        parts.append(faults or part)
-    parts.append(FactSet(ignored=ignored))
-    return gather(parts)
+        else:
+            faults += part
+    return at_most(faults) if faults else gathered

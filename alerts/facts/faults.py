@@ -14,8 +14,9 @@ MAX_FAULTS: Final = 200
 class FactFault:
     """One faulty field: where it stands, which it is, and why it can't be taken in.
 
-    `place` is an element of a JSON array (`shifts[12]`) or a row of a sheet (`班次 第5行`); `line` the line in the file
-    where that is known; `element` the array's index. `reason` is for machines and logs, `reason_zh` for people.
+    `place` is an element of a JSON array (`shifts[12]`) or a row of a sheet (`班次 第5行`), `element` its number there;
+    `line` the line in the file where that is known; `column` the field in Chinese. `reason` is for machines and logs,
+    `reason_zh` for people.
     """
 
     place: str
@@ -25,6 +26,7 @@ class FactFault:
     file: str = ""
     line: int | None = None
     element: int | None = None
+    column: str = ""
 
     def __str__(self) -> str:
         head = ":".join(part for part in (self.file, "" if self.line is None else str(self.line)) if part)
@@ -33,17 +35,19 @@ class FactFault:
     def in_chinese(self) -> str:
         """The same for the person who filled in the sheet."""
         head = " ".join(part for part in (self.file, "" if self.line is None else f"第{self.line}行") if part)
-        return "：".join(part for part in (head, self.place, self.field, self.reason_zh) if part)
+        return "：".join(part for part in (head, self.place, self.column or self.field, self.reason_zh) if part)
 
     def at(self, file: str, line: int | None = None) -> "FactFault":
         """The same fault in a named file."""
         return replace(self, file=file, line=self.line if line is None else line)
 
 
-def surplus(place: str = "") -> FactFault:
-    """The last of too many."""
-    text = f"more than {MAX_FAULTS} faults; the rest was not looked at"
-    return FactFault(place, "", text, f"错误超过{MAX_FAULTS}处，其余未检查")
+def at_most(faults: list[FactFault]) -> list[FactFault]:
+    """The first `MAX_FAULTS` of them, and a word that there are more."""
+    if len(faults) <= MAX_FAULTS:
+        return faults
+    text = f"more than {MAX_FAULTS} faults; the rest is not listed"
+    return [*faults[:MAX_FAULTS], FactFault("", "", text, f"错误超过{MAX_FAULTS}处，其余未列出")]
 
 
 _TEXTS: Final[dict[str, tuple[str, str]]] = {
@@ -84,8 +88,8 @@ _FORMS: Final[dict[str, tuple[str, str]]] = {
 _TIMES: Final = frozenset({"from", "to", "recorded_from", "recorded_to", "valid_from"})
 
 
-def fault_of(error: ErrorDetails, place: str, element: int | None = None) -> FactFault:
-    """What pydantic found, in our words."""
+def fault_of(error: ErrorDetails, place: str, element: int) -> FactFault:
+    """What pydantic found in an element, in our words."""
     context: dict[str, Any] = error.get("ctx", {})
     path = [part for part in error["loc"] if not isinstance(part, str) or part.isidentifier()]
     if "field" in context:

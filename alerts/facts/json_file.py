@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic_core import from_json
 
-from alerts.facts.elements import FactSet, Source, read_array, sort_out
+from alerts.facts.elements import FactSet, Source, gather, read_array
 from alerts.facts.faults import FactFault
 from alerts.facts.models import MODELS
 
@@ -27,9 +27,11 @@ def read_json(data: bytes, file: str) -> FactSet | list[FactFault]:
     if not isinstance(value, dict):
         text = "no JSON object with an array per collection"
         return [FactFault("", "", text, "应为JSON对象，每类一个数组", file, line=1)]
-    arrays = {name: read_array(value[name], Source(name, file)) for name in MODELS if name in value}
-    read = sort_out(arrays, [f"{file}: {name}" for name in value if name not in MODELS])
-    return read if isinstance(read, FactSet) else with_lines(read, data, file)
+    read = gather(read_array(value[name], Source(name, file)) for name in MODELS if name in value)
+    if not isinstance(read, FactSet):
+        return with_lines(read, data, file)
+    read.ignored = [f"{file}: {name}" for name in value if name not in MODELS]
+    return read
 
 
 def with_lines(faults: list[FactFault], data: bytes, file: str) -> list[FactFault]:

@@ -10,7 +10,7 @@ from alerts.facts.faults import FactFault
 from alerts.facts.fields import Fact
 from alerts.facts.models import MODELS, Collection
 from alerts.facts.references import check_references, check_tree, named_elsewhere
-from alerts.facts.rows import values_of
+from alerts.facts.rows import moved_ends, values_of
 from alerts.facts.versions import Mark, Version, Writing, new_writings, next_version, settle, write
 from telemetry.store import facts as store
 from telemetry.store.pool import Connection, Database
@@ -37,13 +37,8 @@ async def put_facts(
     database: Database, collection: Collection, elements: Any, actor: str, now: datetime
 ) -> Loaded | list[FactFault]:
     """Store the decoded JSON array of one POST; all of it, or every fault in it and nothing."""
-    read = read_array(elements, Source(collection))
-    faults = [fault for fault in read if isinstance(fault, FactFault)]
-    if faults:
-        return faults
-    facts = FactSet()
-    facts.elements[collection] = [element for element in read if isinstance(element, Element)]
-    return await load_facts(database, facts, actor, now)
+    facts = read_array(elements, Source(collection))
+    return await load_facts(database, facts, actor, now) if isinstance(facts, FactSet) else facts
 
 
 async def load_facts(
@@ -169,11 +164,7 @@ def _lay_out(
             for number, piece in enumerate(version.slices)
         ]
         settled = settle(marks)
-        ends += [
-            (fact_id, old.version, old.slice, known_to)
-            for old, known_to in zip(known, settled, strict=False)
-            if known_to != old.known_to
-        ]
+        ends += moved_ends(fact_id, known, settled)
         pieces = [(version, piece) for version in numbered for piece in version.slices]
         for (version, piece), mark, known_to in zip(pieces, marks[len(known) :], settled[len(known) :], strict=True):
             rows.append(

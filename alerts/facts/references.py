@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from alerts.facts.elements import Element, FactSet
-from alerts.facts.faults import MAX_FAULTS, FactFault, surplus
+from alerts.facts.faults import MAX_FAULTS, FactFault, at_most
 from alerts.facts.models import Activity, Collection, Unit
 
 REFERENCES: Final[dict[Collection, tuple[tuple[str, Collection], ...]]] = {
@@ -54,7 +54,7 @@ def check_references(facts: FactSet, unknown: Mapping[Collection, set[str]]) -> 
                     reason, reason_zh = f"no {word} {named_id}", f"没有编号为{named_id}的{word_zh}"
                     faults.append(element.source.fault(element.position, field, reason, reason_zh))
                     if len(faults) > MAX_FAULTS:
-                        return [*faults[:MAX_FAULTS], surplus()]
+                        return at_most(faults)
     return faults
 
 

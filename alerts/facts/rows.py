@@ -1,13 +1,14 @@
 """Facts, between step 3 and 4: a fact's fields in the order of its table's columns."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 
 from alerts.facts.fields import Fact
 from alerts.facts.models import Activity, Collection, DockImport, Officer, Unit
-from telemetry.store.facts import TABLES
+from telemetry.store.facts import TABLES, StoredSlice
 
 
 def _unit(unit: Unit) -> tuple[Any, ...]:
@@ -47,3 +48,14 @@ def values_of(collection: Collection) -> Callable[[Fact], tuple[Any, ...]]:
     """How to lay out a fact of *collection*."""
     special = _SPECIAL.get(collection)
     return attrgetter(*TABLES[collection].columns) if special is None else special
+
+
+def moved_ends(
+    fact_id: str, known: Sequence[StoredSlice], settled: Sequence[datetime | None]
+) -> list[tuple[str, int, int, datetime | None]]:
+    """Of stored slices, those that now end otherwise; *settled* begins with theirs."""
+    return [
+        (fact_id, old.version, old.slice, known_to)
+        for old, known_to in zip(known, settled, strict=False)
+        if known_to != old.known_to
+    ]

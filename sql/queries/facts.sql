@@ -90,12 +90,12 @@ LIMIT $1;
 SELECT version, content::text, loaded_at, loaded_by, late, needs_approval, approved_at, approved_by
 FROM fact_version WHERE collection = $1 AND fact_id = $2 ORDER BY version;
 
--- name: current_contents
+-- name: written_facts
 -- The facts of one collection as last written, a page in order of id. $1 collection, $2 after this id, $3 how many.
 SELECT DISTINCT ON (fact_id) fact_id, version, content::text, late, needs_approval AND approved_at IS NULL AS awaits
 FROM fact_version WHERE collection = $1 AND fact_id > $2 ORDER BY fact_id, version DESC LIMIT $3;
 
--- name: officer_standing
+-- name: officer_standings
 -- Unit and roles of some officers. $1 id[], $2 the moment.
 SELECT officer_id, unit_id, roles FROM officers_known_at($2) WHERE officer_id = ANY ($1::text[]);
 
@@ -211,12 +211,3 @@ ORDER BY recorder_id, starts_at;
 -- name: login_recorders
 -- Recorders on which some officers may have been logged in. $1-$2 the stretch, $3 officer_id[].
 SELECT recorder_id FROM login_recorders_between($1, $2, $3) ORDER BY 1;
-
--- name: calendar_days
-SELECT day, working FROM calendar_day ORDER BY day;
-
--- name: put_calendar_days
--- $1 day[], $2 working[], $3 name[].
-INSERT INTO calendar_day (day, working, name)
-SELECT * FROM unnest($1::date[], $2::boolean[], $3::text[])
-ON CONFLICT (day) DO UPDATE SET working = EXCLUDED.working, name = EXCLUDED.name;
