@@ -13,6 +13,7 @@ from device_sim.recorder import RecorderSpec
 _MIN_MS: Final = 60_000
 _MODELS_BY_CHANCE: Final[tuple[Model, ...]] = (HX_4G, HX_4G, DS_5G, YT_2, HX_4G, DS_5G, HX_4G, YT_2, HX_4G, DS_5G)
 RECORDERS_A_SQUAD: Final = 12
+"""One recorder for each of eleven wearers and a spare."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -417,7 +417,7 @@ class Recorder:
         if self._is_dormant:
             return
         if self.battery.level_pct < (2.5 if self._model.warns_of_low_battery else 0.5):
-            self._note(Act(self._now_ms, Do.DRAIN_TO))
+            self.truth.happenings.append(Happening(self._now_ms, "battery_died"))
             self._power_off("battery")
             return
         beat = self._beats
@@ -486,7 +486,7 @@ class Recorder:
         self._emit("storage", payloads.storage(self._opening(), disk.total_mb, disk.free_mb, disk.files))
         if self.is_filming and disk.is_full:
             self._event("storage_full")
-            self._note(Act(self._now_ms, Do.FILL_TO))
+            self.truth.happenings.append(Happening(self._now_ms, "storage_full"))
             self._stop_filming()
 
     def _tell_recording(self) -> None:

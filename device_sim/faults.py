@@ -1,0 +1,130 @@
+"""What goes wrong in a scenario: each fault of its file chooses duties and changes their day."""
+
+from collections.abc import Callable
+from datetime import time
+from random import Random
+from typing import Any
+
+from device_sim import conduct, mishaps
+from device_sim import scenario as s
+from device_sim.network import PlatformOutage
+from device_sim.places import CELL_DEG, CellOutage, cell_at
+from device_sim.play import Play, minutes, pull
+from device_sim.roster import DAY_MS, MIN_MS, Duty
+from device_sim.truth import Span
+
+_Happen = Callable[[Play, Duty, Any, Random], bool]
+
+_ON_DUTIES: dict[type, _Happen] = {
+    s.SimPull: mishaps.sim_pull,
+    s.CardChange: conduct.card_change,
+    s.DeadZone: mishaps.dead_zone,
+    s.Flicker: mishaps.flicker,
+    s.SlowSim: mishaps.slow_sim,
+    s.BatteryFlat: mishaps.battery_flat,
+    s.PowerOff: mishaps.power_off,
+    s.Reboots: mishaps.reboots,
+    s.Breakdown: mishaps.breakdown,
+    s.StorageFull: mishaps.storage_full,
+    s.DockedOnDuty: mishaps.docked_on_duty,
+    s.Asleep: mishaps.asleep,
+    s.FlatClock: mishaps.flat_clock,
+    s.ClockOff: mishaps.clock_off,
+    s.Unrecorded: conduct.unrecorded,
+    s.Incomplete: conduct.incomplete,
+    s.NotCarried: conduct.not_carried,
+    s.ImportLate: conduct.import_late,
+    s.FootageRemoved: conduct.footage_removed,
+    s.Lent: conduct.lent,
+    s.Swap: conduct.swap,
+    s.Cancelled: conduct.cancelled,
+    s.Press: conduct.press,
+}
+
+
+class TooFewDutiesError(Exception):
+    """A scenario wants a fault more often than its bureau has duties that it fits; says which."""
+
+
+def let_happen(play: Play, scenario: s.Scenario) -> None:
+    """Play the scenario's faults into the roster. Raises TooFewDutiesError."""
+    # Lawful changes of a card come first: what is pulled later puts back the card that is bound then.
+    numbered = sorted(enumerate(scenario.happens), key=lambda pair: not isinstance(pair[1], s.CardChange))
+    for number, fault in numbered:
+        rng = Random(f"{scenario.seed}:fault:{number}")
+        match fault:
+            case s.CellOutageFault():
+                _fail_cells(play, fault, rng)
+            case s.PlatformOutageFault():
+                _fail_platform(play, fault, rng)
+            case _:
+                _befall(play, fault, rng, f"{scenario.name}: happens.{number} ({fault.what})")
+
+
+def _befall(play: Play, fault: s.DutyFault, rng: Random, where: str) -> None:
+    duties = [duty for duty in play.roster.duties if _is_open_to(duty, fault)]
+    wanted = fault.count if fault.count is not None else round((fault.share or 0.0) * len(duties))
+    rng.shuffle(duties)
+    happen = _ON_DUTIES[type(fault)]
+    done = 0
+    for duty in duties:
+        if done == wanted:
+            break
+        if duty.fate is None and happen(play, duty, fault, rng):
+            duty.fate = fault.what
+            done += 1
+    if fault.count is not None and done < wanted:
+        raise TooFewDutiesError(f"{where}: wanted {wanted} times, but it fits only {done} of the duties left")
+
+
+def _is_open_to(duty: Duty, fault: s.DutyFault) -> bool:
+    return duty.fate is None and duty.is_carried and (not fault.models or duty.spec.model.name in fault.models)
+
+
+def _at(play: Play, day: int, at: time) -> int:
+    return play.roster.from_ms + day * DAY_MS + (at.hour * 3600 + at.minute * 60 + at.second) * 1000
+
+
+def _on_duty_at(play: Play, at_ms: int) -> list[Duty]:
+    return [d for d in play.roster.duties if d.is_carried and d.out_ms < at_ms < d.home_ms]
+
+
+def _fail_cells(play: Play, fault: s.CellOutageFault, rng: Random) -> None:
+    from_ms = _at(play, fault.day, fault.at)
+    to_ms = from_ms + int(fault.minutes * MIN_MS)
+    duties = _on_duty_at(play, from_ms)
+    grounds = sorted({duty.spec.area.number: duty.spec.area for duty in duties}.items())
+    rng.shuffle(grounds)
+    cells = [
+        cell_at(area.south + (row + 0.5) * CELL_DEG, area.west + (column + 0.5) * CELL_DEG)
+        for _, area in grounds
+        for row in (0, 1)
+        for column in (0, 1)
+    ]
+    for cell in cells[: fault.cells]:
+        outages = play.cell_outages.setdefault(cell, [])
+        outages.append(CellOutage(from_ms, to_ms, fault.radio_on))
+        outages.sort(key=lambda outage: outage.from_ms)
+    hit = {area.number for _, area in grounds[: -(-fault.cells // 4)]}
+    _pull_meanwhile(
+        play, [duty for duty in duties if duty.spec.area.number in hit], Span(from_ms, to_ms), fault.pulls, rng
+    )
+
+
+def _fail_platform(play: Play, fault: s.PlatformOutageFault, rng: Random) -> None:
+    from_ms = _at(play, fault.day, fault.at)
+    to_ms = from_ms + int(fault.minutes * MIN_MS)
+    play.platform_outages.append(PlatformOutage(from_ms, to_ms, fault.leaves_wills))
+    play.platform_outages.sort(key=lambda outage: outage.from_ms)
+    _pull_meanwhile(play, _on_duty_at(play, from_ms), Span(from_ms, to_ms), fault.pulls, rng)
+
+
+def _pull_meanwhile(play: Play, duties: list[Duty], span: Span, count: int, rng: Random) -> None:
+    """Pull cards within an outage, which hides it, and put them back some time after it."""
+    open_to = [duty for duty in duties if duty.fate is None and duty.home_ms > span.to_ms + 25 * MIN_MS]
+    rng.shuffle(open_to)
+    for duty in open_to[:count]:
+        length_ms = span.to_ms - span.from_ms
+        at_ms = span.from_ms + int(length_ms * rng.uniform(0.2, 0.6))
+        pull(duty, at_ms, span.to_ms + minutes(rng, 9, 18), play.own_card(duty.spec, at_ms))
+        duty.fate = "hidden_pull"

@@ -1,0 +1,92 @@
+"""A scenario from its file to everything that can be made of it: a cast to play, a trace, facts, labels."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from device_sim.cast import Cast
+from device_sim.facts import Facts, facts_of
+from device_sim.faults import let_happen
+from device_sim.labels import labels_of
+from device_sim.lived import cast_of
+from device_sim.passage import Passage
+from device_sim.people import found
+from device_sim.places import District
+from device_sim.play import Play
+from device_sim.roster import plan
+from device_sim.scenario import Scenario
+from device_sim.trace import TraceResult, TraceSettings, write_trace
+from device_sim.truth import Truth
+from device_sim.witness import Witness
+
+
+@dataclass(slots=True, frozen=True)
+class Production:
+    """A scenario, ready to be played."""
+
+    scenario: Scenario
+    play: Play
+    cast: Cast
+    settings: TraceSettings
+
+
+@dataclass(slots=True, frozen=True)
+class Written:
+    """The three files of a scenario, and how many messages the trace holds."""
+
+    trace: Path
+    facts: Path
+    labels: Path
+    messages: int
+
+
+def produce(scenario: Scenario) -> Production:
+    """Found the bureau, plan its days, and let happen what the scenario says. Raises TooFewDutiesError."""
+    bureau = found(scenario.recorders, scenario.seed, only_models=scenario.models)
+    play = Play(bureau, plan(bureau, scenario.seed, scenario.from_ms, scenario.days))
+    let_happen(play, scenario)
+    cast = cast_of(bureau, play.roster, District(play.cell_outages), scenario.seed)
+    settings = TraceSettings(
+        scenario.from_ms, play.roster.to_ms, scenario.network.settings(), tuple(play.platform_outages)
+    )
+    return Production(scenario, play, cast, settings)
+
+
+def write_scenario(
+    scenario: Scenario, folder: Path, *, plain: bool = False, on_slice: Callable[[int, int], None] | None = None
+) -> Written:
+    """Write `trace.jsonl.gz` (*plain*: `trace.jsonl`), `facts.json` and `labels.json` into *folder*."""
+    production = produce(scenario)
+    folder.mkdir(parents=True, exist_ok=True)
+    trace = folder / ("trace.jsonl" if plain else "trace.jsonl.gz")
+    result = write_trace(trace, production.cast, production.settings, on_slice=on_slice)
+    facts, labels = folder / "facts.json", folder / "labels.json"
+    _write_json(facts, facts_of(production.play, result.truths))
+    _write_json(labels, labels_after(production, result))
+    return Written(trace, facts, labels, result.messages)
+
+
+def labels_after(production: Production, result: TraceResult) -> list[dict[str, Any]]:
+    """The labels of a production that was played into a trace."""
+    return labels_of(Witness(production.play, result.truths, production.settings.to_ms))
+
+
+def facts_ahead(production: Production) -> Facts:
+    """The facts of a production that is yet to be played live: what is recorded hangs on no network.
+
+    Facts that come about later (imports, reports) carry their times, and no rule looks ahead.
+    """
+    truths: dict[str, Truth] = {}
+    for number, role in enumerate(production.cast.roles):
+        settings = production.settings
+        passage = Passage(number, role, production.cast.district, settings.network, ())
+        passage.run_until(settings.to_ms)
+        passage.finish(settings.to_ms)
+        truths[role.spec.recorder_id] = passage.recorder.truth
+    return facts_of(production.play, truths)
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
