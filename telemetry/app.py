@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
@@ -27,8 +28,6 @@ from telemetry.store.queries import query
 from telemetry.web.server import serving_http
 
 _log = structlog.get_logger(__name__)
-SHARE: Final = "ingest"
-"""The shared subscription of all ingest workers; one worker uses it too, so that a second can join at any time."""
 _REPORT_S: Final = 2.0
 _ROLL_UP_S: Final = 300.0
 _DROP_OLD_S: Final = 3600.0
@@ -70,6 +69,16 @@ def tls_context(broker: BrokerSettings) -> ssl.SSLContext | None:
     return context
 
 
+def share_group(broker: BrokerSettings) -> str:
+    """The shared subscription of all ingest workers; one worker uses it too, so that a second can join at any time.
+
+    Its name follows from the server's secret: mosquitto can't keep a recorder from joining a group whose name it
+    knows, and what is a member's turn is lost to the others.
+    """
+    secret = broker.password.get_secret_value().encode()
+    return f"ingest-{blake2b(secret, digest_size=9, person=b'ingest-share').hexdigest()}"
+
+
 def session_settings(settings: Settings, name: str) -> SessionSettings:
     """What a worker called *name* needs to know of the broker."""
     broker, ingest = settings.broker, settings.ingest
@@ -77,7 +86,7 @@ def session_settings(settings: Settings, name: str) -> SessionSettings:
         host=broker.host,
         port=broker.port,
         client_id=f"{broker.username}-{name}",
-        topic_filter=uplink_filter(SHARE if broker.protocol == "5" else None),
+        topic_filter=uplink_filter(share_group(broker) if broker.protocol == "5" else None),
         username=broker.username,
         password=broker.password.get_secret_value() or None,
         tls=tls_context(broker),

@@ -92,15 +92,15 @@ CREATE INDEX recording_daily_by_time ON recording_daily (bucket);
 -- Hours that late readings have touched since they were last rolled up.
 CREATE TABLE rollup_dirty (hour timestamptz PRIMARY KEY);
 
--- Compute the hours of [since, until) again, and the days that they are in.
-CREATE FUNCTION refresh_rollups(since timestamptz, until timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+-- Compute the hours of [begins, ends) again, and the days that they are in.
+CREATE FUNCTION refresh_rollups(begins timestamptz, ends timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    first_day timestamptz := date_trunc('day', since, 'Asia/Shanghai');
-    after_day timestamptz := date_trunc('day', until - INTERVAL '1 microsecond', 'Asia/Shanghai') + INTERVAL '1 day';
+    first_day timestamptz := date_trunc('day', begins, 'Asia/Shanghai');
+    after_day timestamptz := date_trunc('day', ends - INTERVAL '1 microsecond', 'Asia/Shanghai') + INTERVAL '1 day';
 BEGIN
     INSERT INTO heartbeat_hourly (recorder_id, bucket, heartbeats, without_network, without_sim, rsrp_dbm_sum, rsrp_dbm_count, rsrp_dbm_min)
     SELECT recorder_id, date_trunc('hour', at), count(*), count(*) FILTER (WHERE network = 'none'), count(*) FILTER (WHERE sim = 'absent'), sum(rsrp_dbm::double precision), count(rsrp_dbm), min(rsrp_dbm)
-    FROM heartbeat WHERE at >= since AND at < until
+    FROM heartbeat WHERE at >= begins AND at < ends
     GROUP BY 1, 2
     ON CONFLICT (recorder_id, bucket) DO UPDATE SET heartbeats = EXCLUDED.heartbeats, without_network = EXCLUDED.without_network, without_sim = EXCLUDED.without_sim, rsrp_dbm_sum = EXCLUDED.rsrp_dbm_sum, rsrp_dbm_count = EXCLUDED.rsrp_dbm_count, rsrp_dbm_min = EXCLUDED.rsrp_dbm_min;
     INSERT INTO heartbeat_daily (recorder_id, bucket, heartbeats, without_network, without_sim, rsrp_dbm_sum, rsrp_dbm_count, rsrp_dbm_min)
@@ -111,7 +111,7 @@ BEGIN
 
     INSERT INTO battery_hourly (recorder_id, bucket, batteries, level_pct_min, level_pct_max, charging, temperature_c_max)
     SELECT recorder_id, date_trunc('hour', at), count(*), min(level_pct), max(level_pct), count(*) FILTER (WHERE charging), max(temperature_c)
-    FROM battery WHERE at >= since AND at < until
+    FROM battery WHERE at >= begins AND at < ends
     GROUP BY 1, 2
     ON CONFLICT (recorder_id, bucket) DO UPDATE SET batteries = EXCLUDED.batteries, level_pct_min = EXCLUDED.level_pct_min, level_pct_max = EXCLUDED.level_pct_max, charging = EXCLUDED.charging, temperature_c_max = EXCLUDED.temperature_c_max;
     INSERT INTO battery_daily (recorder_id, bucket, batteries, level_pct_min, level_pct_max, charging, temperature_c_max)
@@ -122,7 +122,7 @@ BEGIN
 
     INSERT INTO storage_hourly (recorder_id, bucket, storages, free_mb_min, files_max)
     SELECT recorder_id, date_trunc('hour', at), count(*), min(free_mb), max(files)
-    FROM storage WHERE at >= since AND at < until
+    FROM storage WHERE at >= begins AND at < ends
     GROUP BY 1, 2
     ON CONFLICT (recorder_id, bucket) DO UPDATE SET storages = EXCLUDED.storages, free_mb_min = EXCLUDED.free_mb_min, files_max = EXCLUDED.files_max;
     INSERT INTO storage_daily (recorder_id, bucket, storages, free_mb_min, files_max)
@@ -133,7 +133,7 @@ BEGIN
 
     INSERT INTO recording_hourly (recorder_id, bucket, recordings, while_recording)
     SELECT recorder_id, date_trunc('hour', at), count(*), count(*) FILTER (WHERE state = 'recording')
-    FROM recording WHERE at >= since AND at < until
+    FROM recording WHERE at >= begins AND at < ends
     GROUP BY 1, 2
     ON CONFLICT (recorder_id, bucket) DO UPDATE SET recordings = EXCLUDED.recordings, while_recording = EXCLUDED.while_recording;
     INSERT INTO recording_daily (recorder_id, bucket, recordings, while_recording)

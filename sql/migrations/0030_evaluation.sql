@@ -172,6 +172,18 @@ COMMENT ON COLUMN silence.until IS 'the first live reading after it; null: silen
 COMMENT ON COLUMN silence.settled IS 'all evidence that will come is in';
 COMMENT ON COLUMN silence.touched_at IS 'when a reading of this time last arrived';
 COMMENT ON COLUMN silence.counts IS 'on duty, without a goodbye, not within 10 min of its shift''s end: an outage may count it';
+CREATE TABLE outage (
+    outage_key text PRIMARY KEY,
+    scope      text NOT NULL CHECK (scope IN ('fleet', 'unit', 'cell')),
+    name       text NOT NULL,
+    unit_id    text,
+    kind       text NOT NULL CHECK (kind IN ('platform_outage', 'cell_outage')),
+    on_duty    integer NOT NULL,
+    starts_at  timestamptz NOT NULL,
+    ends_at    timestamptz
+);
+COMMENT ON TABLE outage IS 'losses that many share; its members are the silences that name it';
+
 CREATE UNIQUE INDEX silence_by_recorder ON silence (recorder_id, since);
 CREATE UNIQUE INDEX silence_open ON silence (recorder_id) WHERE until IS NULL;
 CREATE INDEX silence_by_time ON silence (since);

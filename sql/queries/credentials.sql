@@ -12,5 +12,7 @@ ON CONFLICT (username) DO UPDATE SET
 UPDATE recorder_credential SET revoked_at = now() WHERE username = ANY ($1::text[]) AND revoked_at IS NULL
 RETURNING username;
 
--- name: list_valid
-SELECT username, kind, password_hash, salt, iterations FROM recorder_credential WHERE revoked_at IS NULL ORDER BY username;
+-- name: list_all
+SELECT username, kind, password_hash, salt, iterations, revoked_at IS NOT NULL AS revoked
+FROM recorder_credential
+ORDER BY username;

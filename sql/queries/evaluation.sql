@@ -271,15 +271,16 @@ CROSS JOIN LATERAL (
 WHERE m.first_run_at IS NOT NULL;
 
 -- name: sightings
--- Which card was in the slot: every birth that names one, and the first heartbeat of each card in each boot.
--- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
+-- Which card was in the slot: every birth of a month that names one, and the first and last heartbeat of each card in
+-- each boot. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 SELECT k.key, s.at, s.iccid, s.boot, s.backlog
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 CROSS JOIN LATERAL (
-    SELECT at, iccid, boot, backlog FROM presence
-    WHERE recorder_id = k.recorder_id AND at BETWEEN k.from_at AND k.to_at AND at BETWEEN $5 AND $6 AND iccid IS NOT NULL
+    SELECT at, iccid, boot, backlog, seq FROM presence
+    WHERE recorder_id = k.recorder_id AND at BETWEEN k.from_at - INTERVAL '30 days' AND k.to_at
+        AND at BETWEEN $5::timestamptz - INTERVAL '30 days' AND $6 AND iccid IS NOT NULL
     UNION ALL
-    SELECT at, iccid, boot, backlog
+    SELECT at, iccid, boot, backlog, seq
     FROM (
         SELECT h.*, lag(h.iccid) OVER (PARTITION BY h.boot ORDER BY h.seq) AS iccid_before,
             lead(h.iccid) OVER (PARTITION BY h.boot ORDER BY h.seq) AS iccid_after
@@ -288,7 +289,104 @@ CROSS JOIN LATERAL (
     ) AS changes
     WHERE iccid IS DISTINCT FROM iccid_before OR iccid IS DISTINCT FROM iccid_after
 ) AS s
-ORDER BY k.key, s.at;
+ORDER BY k.key, s.at, s.seq;
+
+-- name: bindings
+-- Which cards are bound to some recorders, as known at $2. $1 recorder_id[].
+SELECT recorder_id, iccid, valid_from FROM sim_bindings_known_at($2) WHERE recorder_id = ANY($1::text[])
+ORDER BY recorder_id, valid_from, sim_binding_id;
+
+-- name: on_air
+-- Recorders that rules look at and that were heard since $1, with the cell that they were on.
+SELECT s.recorder_id, s.cell FROM recorder_state s JOIN recorder r USING (recorder_id)
+WHERE s.last_heard_at >= $1 AND r.status <> 'test';
+
+-- name: outages
+SELECT * FROM outage WHERE outage_key = ANY($1::text[]);
+
+-- name: put_outages
+-- $1 outage_key[], then the columns in order.
+INSERT INTO outage (outage_key, scope, name, unit_id, kind, on_duty, starts_at, ends_at)
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::timestamptz[], $8::timestamptz[]
+)
+ON CONFLICT (outage_key) DO UPDATE SET
+    scope = EXCLUDED.scope, name = EXCLUDED.name, unit_id = EXCLUDED.unit_id, kind = EXCLUDED.kind,
+    on_duty = EXCLUDED.on_duty, starts_at = EXCLUDED.starts_at, ends_at = EXCLUDED.ends_at;
+
+-- name: drop_outages
+DELETE FROM outage WHERE outage_key = ANY($1::text[]);
+
+-- name: set_outage_keys
+-- $1 silence_id[], $2 outage_key[].
+UPDATE silence s SET outage_key = n.outage_key
+FROM unnest($1::bigint[], $2::text[]) AS n (silence_id, outage_key) WHERE s.silence_id = n.silence_id;
+
+-- name: known_shifts_named
+-- $1 now, $2 shift_id[].
+SELECT shift_id, officer_id, recorder_id, starts_at, ends_at, kind, late FROM shifts_known_at($1)
+WHERE shift_id = ANY($2::text[]);
+
+-- name: known_activities_named
+-- $1 now, $2 activity_id[].
+SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, times_from, rounded_to_min
+FROM activities_known_at($1) WHERE activity_id = ANY($2::text[]);
+
+-- name: touched_by_facts
+-- Whom, and which time, some facts are about, in every version that counted. $1 collection[], $2 fact_id[].
+WITH k AS (SELECT * FROM unnest($1::text[], $2::text[]) AS k (collection, fact_id))
+SELECT 'recorder' AS subject, f.recorder_id AS subject_id, f.starts_at AS from_at, COALESCE(f.ends_at, 'infinity') AS to_at
+FROM k JOIN assignment_fact f ON k.collection = 'assignments' AND f.assignment_id = k.fact_id AND f.known_from < f.known_to
+UNION SELECT 'officer', f.officer_id, f.starts_at, COALESCE(f.ends_at, 'infinity')
+FROM k JOIN assignment_fact f ON k.collection = 'assignments' AND f.assignment_id = k.fact_id AND f.known_from < f.known_to
+UNION SELECT 'recorder', f.recorder_id, f.valid_from - INTERVAL '1 day', 'infinity'
+FROM k JOIN sim_binding_fact f ON k.collection = 'sim_bindings' AND f.sim_binding_id = k.fact_id AND f.known_from < f.known_to
+UNION SELECT 'officer', f.officer_id, f.starts_at, f.ends_at
+FROM k JOIN shift_fact f ON k.collection = 'shifts' AND f.shift_id = k.fact_id AND f.known_from < f.known_to
+UNION SELECT 'recorder', f.recorder_id, f.starts_at, f.ends_at
+FROM k JOIN shift_fact f ON k.collection = 'shifts' AND f.shift_id = k.fact_id AND f.known_from < f.known_to AND f.recorder_id IS NOT NULL
+UNION SELECT 'officer', o.officer_id, f.starts_at, COALESCE(f.ends_at, 'infinity')
+FROM k JOIN activity_fact f ON k.collection = 'activities' AND f.activity_id = k.fact_id AND f.known_from < f.known_to
+CROSS JOIN unnest(f.officer_ids) AS o (officer_id)
+UNION SELECT 'recorder', f.recorder_id, f.starts_at, COALESCE(f.ends_at, 'infinity')
+FROM k JOIN activity_fact f ON k.collection = 'activities' AND f.activity_id = k.fact_id AND f.known_from < f.known_to AND f.recorder_id IS NOT NULL
+UNION SELECT 'officer', COALESCE(f.officer_id, o.officer_id), f.starts_at, f.ends_at
+FROM k JOIN exemption_fact f ON k.collection = 'exemptions' AND f.exemption_id = k.fact_id AND f.known_from < f.known_to
+LEFT JOIN (officer_fact o JOIN unit_ancestors_known_at($3) a ON a.unit_id = o.unit_id) ON f.officer_id IS NULL AND a.ancestor_id = f.unit_id
+WHERE COALESCE(f.officer_id, o.officer_id) IS NOT NULL
+UNION SELECT 'officer', f.officer_id, f.reported_at - INTERVAL '1 day', COALESCE(f.resolved_at, 'infinity')
+FROM k JOIN fault_report_fact f ON k.collection = 'fault_reports' AND f.fault_report_id = k.fact_id AND f.known_from < f.known_to
+UNION SELECT 'recorder', f.recorder_id, f.reported_at - INTERVAL '1 day', COALESCE(f.resolved_at, 'infinity')
+FROM k JOIN fault_report_fact f ON k.collection = 'fault_reports' AND f.fault_report_id = k.fact_id AND f.known_from < f.known_to
+UNION SELECT 'recorder', f.recorder_id, f.recorded_from - INTERVAL '1 day', f.docked_at
+FROM k JOIN dock_import_fact f ON k.collection = 'dock_imports' AND f.dock_import_id = k.fact_id AND f.known_from < f.known_to
+UNION SELECT 'recorder', f.recorder_id, f.known_from, 'infinity'
+FROM k JOIN recorder_fact f ON k.collection = 'recorders' AND f.recorder_id = k.fact_id AND f.version > 1
+UNION SELECT 'officer', f.officer_id, f.known_from, 'infinity'
+FROM k JOIN officer_fact f ON k.collection = 'officers' AND f.officer_id = k.fact_id AND f.version > 1;
+
+-- name: report_times
+-- What readings say of some fault reports: when the recorder failed, and when it was next online off the dock after the
+-- report and after its repair. $1 key[], $2 recorder_id[], $3 reported_at[], $4 repair_at[], $5 now.
+SELECT k.key,
+    LEAST(
+        (SELECT s.since FROM silence s
+         WHERE s.recorder_id = k.recorder_id AND s.since <= k.reported_at
+            AND (s.until IS NULL OR s.until >= k.reported_at - INTERVAL '15 min')
+         ORDER BY s.since DESC LIMIT 1),
+        (SELECT max(e.at) FROM event e
+         WHERE e.recorder_id = k.recorder_id AND e.type IN ('fault', 'storage_full')
+            AND e.at BETWEEN k.reported_at - INTERVAL '12 hours' AND k.reported_at)
+    ) AS failed_at,
+    (SELECT min(h.at) FROM presence p JOIN heartbeat h ON h.recorder_id = p.recorder_id AND h.boot = p.boot
+        AND h.at BETWEEN p.at AND p.at + INTERVAL '1 hour' AND h.network IN ('2g', '3g', '4g', '5g') AND NOT h.backlog
+     WHERE p.recorder_id = k.recorder_id AND p.state = 'online' AND p.at > k.reported_at AND p.at <= $5
+        AND p.at < k.reported_at + INTERVAL '31 days') AS back_at,
+    (SELECT min(h.at) FROM presence p JOIN heartbeat h ON h.recorder_id = p.recorder_id AND h.boot = p.boot
+        AND h.at BETWEEN p.at AND p.at + INTERVAL '1 hour' AND h.network IN ('2g', '3g', '4g', '5g') AND NOT h.backlog
+     WHERE p.recorder_id = k.recorder_id AND p.state = 'online' AND p.at > k.repair_at AND p.at <= $5
+        AND p.at < k.repair_at + INTERVAL '31 days') AS repaired_at
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, reported_at, repair_at);
 
 -- name: findings_of
 -- What was said under which key about some scopes, so that a period which evidence moved keeps its key.

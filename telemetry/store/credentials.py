@@ -19,6 +19,7 @@ class Credential:
     password_hash: bytes
     salt: bytes
     iterations: int
+    revoked: bool = False
 
 
 async def put_credentials(database: Database, credentials: Sequence[Credential]) -> None:
@@ -37,7 +38,7 @@ async def revoke_credentials(database: Database, usernames: Sequence[str]) -> li
     return sorted(set(usernames) - {row["username"] for row in rows})
 
 
-async def valid_credentials(database: Database) -> list[Credential]:
-    """Every account that may log in, by name."""
+async def all_credentials(database: Database) -> list[Credential]:
+    """Every account by name, the revoked ones too: the broker has to be told of both."""
     async with database.connection() as connection:
-        return [Credential(*row) for row in await connection.fetch(query("credentials", "list_valid"))]
+        return [Credential(*row) for row in await connection.fetch(query("credentials", "list_all"))]

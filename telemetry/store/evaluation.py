@@ -124,11 +124,14 @@ async def fetch(connection: Connection, name: str, records: Sequence[Sequence[An
     return await _fetch(connection, queries("evaluation")[name], records, *more)
 
 
-async def fetch_rule(
-    connection: Connection, rule: str, name: str, records: Sequence[Sequence[Any]], *more: Any
-) -> list[Any]:
-    """The same for a block of sql/rules/{rule}.sql."""
-    return await _fetch(connection, queries(rule, folder="rules")[name], records, *more)
+async def fetch_rule(connection: Connection, rule: str, name: str, *parameters: Any) -> list[Any]:
+    """Rows of one block of sql/rules/{rule}.sql, with its parameters as they are."""
+    return list(await connection.fetch(queries(rule, folder="rules")[name], *parameters))
+
+
+async def read_rule(connection: Connection, rule: str, name: str, stretches: Sequence[Stretch]) -> list[Any]:
+    """The same for some recorders in some stretches; the first column of each row is the key."""
+    return await _read(connection, queries(rule, folder="rules")[name], stretches)
 
 
 async def execute(connection: Connection, name: str, records: Sequence[Sequence[Any]]) -> None:
@@ -139,10 +142,14 @@ async def execute(connection: Connection, name: str, records: Sequence[Sequence[
 
 async def read_stretches(connection: Connection, name: str, stretches: Sequence[Stretch]) -> list[Any]:
     """Readings of some recorders in some stretches; the first column of each row is the key."""
+    return await _read(connection, queries("evaluation")[name], stretches)
+
+
+async def _read(connection: Connection, text: str, stretches: Sequence[Stretch]) -> list[Any]:
     if not stretches:
         return []
     lower, upper = min(s[2] for s in stretches) - _ROUND, max(s[3] for s in stretches) + _ROUND
-    return await fetch(connection, name, stretches, lower, upper)
+    return await _fetch(connection, text, stretches, lower, upper)
 
 
 async def _fetch(connection: Connection, text: str, records: Sequence[Sequence[Any]], *more: Any) -> list[Any]:

@@ -1,0 +1,27 @@
+-- name: deadlines
+-- When some shifts are looked at: a little after their beginning, and after their end.
+-- $1 shift_id[], $2 now, $3 after_min, $4 wait_min.
+SELECT shift_id, unnest(ARRAY[
+    starts_at + make_interval(secs => 60 * $3::float8), ends_at + make_interval(secs => 60 * $4::float8)
+]) AS due_at
+FROM shifts_known_at($2)
+WHERE shift_id = ANY($1::text[]) AND kind IN ('patrol', 'campaign');
+
+-- name: shown
+-- The first moment at which a recorder was on and off the dock within a stretch: a heartbeat over a cell, or without any
+-- network (a garage is no dock), unless its boot said `docked` last.
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
+SELECT k.key, k.recorder_id, h.at
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+CROSS JOIN LATERAL (
+    SELECT h.at FROM heartbeat h
+    WHERE h.recorder_id = k.recorder_id AND h.at BETWEEN k.from_at AND k.to_at AND h.at BETWEEN $5 AND $6
+        AND h.network <> 'wifi'
+        AND COALESCE((
+            SELECT e.type FROM event e
+            WHERE e.recorder_id = h.recorder_id AND e.boot = h.boot AND e.at <= h.at AND e.at > h.at - INTERVAL '1 day'
+                AND e.type IN ('docked', 'undocked')
+            ORDER BY e.at DESC LIMIT 1
+        ), 'undocked') = 'undocked'
+    ORDER BY h.at LIMIT 1
+) AS h;

@@ -1,0 +1,84 @@
+"""`record`, `replay`: a live broker into a trace, a trace into a broker or straight into the database."""
+
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from rich.progress import Progress
+
+from telemetry.app import open_database, session_settings
+from telemetry.cli.command import Commands, Context, run, until_stopped
+from telemetry.domain.topics import uplink_filter
+from telemetry.ingest.arrival import Arrival
+from telemetry.ingest.capture import capture
+from telemetry.ingest.trace import read_trace
+from telemetry.ingest.writer import Outcome, Writer
+
+_BATCH = 4096
+
+
+def add_commands(commands: Commands) -> None:
+    """Add the group's commands."""
+    record = commands.add_parser("record", help="capture what a live broker says into a trace")
+    record.add_argument("trace", type=Path, metavar="TRACE", help="JSON Lines, appended to; gzip if it ends in .gz")
+    record.add_argument("--seconds", type=float, metavar="S", help="end after S seconds; else at Ctrl-C")
+    record.set_defaults(run=_record)
+    replay = commands.add_parser("replay", help="store a trace as it arrived then, without a broker")
+    replay.add_argument("trace", type=Path, metavar="TRACE")
+    replay.set_defaults(run=_replay)
+
+
+def _record(context: Context) -> int:
+    words = context.words
+    wanted = replace(session_settings(context.settings, "record"), topic_filter=uplink_filter(), session_expiry_s=0)
+    lines = 0
+
+    def told(count: int) -> None:
+        nonlocal lines
+        lines = count
+
+    async def work() -> None:
+        capturing = asyncio.ensure_future(capture(wanted, words.trace, told))
+        try:
+            await until_stopped(asyncio.wait({capturing}, timeout=words.seconds))
+            if capturing.done():
+                capturing.result()
+        finally:
+            capturing.cancel()
+            await asyncio.gather(capturing, return_exceptions=True)
+
+    run(work())
+    sys.stdout.write(f"{lines} messages written to {words.trace}\n")
+    return 0
+
+
+def _replay(context: Context) -> int:
+    path: Path = context.words.trace
+
+    async def work() -> Outcome:
+        database = await open_database(context.settings, for_ingest=True)
+        try:
+            return await _store_trace(Writer(database), path)
+        finally:
+            await database.close()
+
+    outcome = run(work())
+    sys.stdout.write(f"{outcome.stored} stored, {outcome.duplicates} duplicates, {outcome.rejected} rejected\n")
+    return 0
+
+
+async def _store_trace(writer: Writer, path: Path) -> Outcome:
+    total = Outcome()
+    batch: list[Arrival] = []
+    with Progress(transient=True) as progress:
+        task = progress.add_task(path.name, total=None)
+        for arrival in read_trace(path):
+            batch.append(arrival)
+            if len(batch) == _BATCH:
+                total.add(await writer.write(batch))
+                progress.advance(task, len(batch))
+                batch = []
+        if batch:
+            total.add(await writer.write(batch))
+    return total
