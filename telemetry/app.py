@@ -5,13 +5,13 @@ import gc
 import resource
 import ssl
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -56,7 +56,9 @@ async def check_schema(database: Database) -> None:
     """Raise MigrationError where the database isn't of this version."""
     _, pending, _ = await describe(database)
     if pending:
-        raise MigrationError(f"{len(pending)} migrations have not run ({pending[0]} first): run `recorder-fleet migrate`")
+        raise MigrationError(
+            f"{len(pending)} migrations have not run ({pending[0]} first): run `recorder-fleet migrate`"
+        )
 
 
 def tls_context(broker: BrokerSettings) -> ssl.SSLContext | None:
@@ -146,7 +148,7 @@ async def serving(settings: Settings, config: Path | None = None) -> AsyncIterat
         await database.close()
 
 
-def _background(settings: Settings, database: Database, config: Path | None) -> list[Awaitable[None]]:
+def _background(settings: Settings, database: Database, config: Path | None) -> list[Coroutine[Any, Any, None]]:
     retention = settings.retention
 
     async def clean_up() -> int:
@@ -175,7 +177,7 @@ async def _supervise(name: str, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
             _log.warning("ended, starting again", task=name)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, the rest of the server goes on
             _log.exception("failed, starting again", task=name)
         await asyncio.sleep(_RESTART_S)
 

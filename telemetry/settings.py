@@ -102,7 +102,11 @@ class Settings(BaseSettings):
     """All settings; `docs/settings.md` is made from this."""
 
     model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
     )
 
     database: DatabaseSettings = DatabaseSettings()
@@ -153,7 +157,8 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     """A misspelt variable is a setting that silently does nothing; pydantic-settings lets it pass."""
     for table, info in Settings.model_fields.items():
         prefix = f"{ENV_PREFIX}{table.upper()}__"
-        assert isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
+        assert isinstance(info.annotation, type)
+        assert issubclass(info.annotation, BaseModel)
         known = {prefix + name.upper() for name in info.annotation.model_fields}
         for variable in environment:
             if variable.upper().startswith(prefix) and variable.upper() not in known:

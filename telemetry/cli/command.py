@@ -13,7 +13,7 @@ import uvloop
 from telemetry.settings import Settings
 
 _T = TypeVar("_T")
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names it so
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from broker.embedded import RunningBroker, embedded_broker
 from device_sim.cast import on_duty
 from device_sim.fleet import FleetSettings, run_fleet
 from device_sim.link import BrokerAddress
-
 from telemetry.accounts import issue_secrets, known_accounts
 from telemetry.app import serving
 from telemetry.cli.command import Commands, Context, run, until_stopped
@@ -63,9 +62,7 @@ def _demo(context: Context) -> int:
     return 0
 
 
-async def _play(
-    settings: Settings, directory: Path, recorders: int, seconds: float | None, kind: Any
-) -> None:
+async def _play(settings: Settings, directory: Path, recorders: int, seconds: float | None, kind: Any) -> None:
     console = Console()
     cast = on_duty(recorders, seed=1, from_ms=time.time_ns() // 1_000_000)
     names = [role.spec.recorder_id for role in cast.roles]
@@ -83,7 +80,6 @@ async def _play(
                 FleetSettings(secrets=stage.secrets),
                 BrokerAddress(stage.broker.host, stage.broker.port),
                 cast,
-                
             )
         )
         shown = asyncio.create_task(_show(console, stage.database))
@@ -102,9 +98,7 @@ async def _first_of(fleet: asyncio.Task[Any], shown: asyncio.Task[None], seconds
         task.result()
 
 
-async def _set_up(
-    stack: AsyncExitStack, settings: Settings, directory: Path, names: list[str], kind: Any
-) -> _Stage:
+async def _set_up(stack: AsyncExitStack, settings: Settings, directory: Path, names: list[str], kind: Any) -> _Stage:
     """Start database and broker in *directory*; every secret is drawn anew at each start."""
     dsn = await stack.enter_async_context(embedded_postgres(directory / "postgres"))
     database = await Database.open(dsn)
@@ -155,7 +149,9 @@ async def _show(console: Console, database: Database) -> None:
 
 def _table(fleet: list[dict[str, Any]], counts: dict[str, int], room: int) -> Table:
     title = f"{counts['heard']} recorders, {counts['connected']} connected, {counts['recording']} recording"
-    table = Table(title=title, caption=f"Ctrl-C stops; the first {room} are shown" if len(fleet) > room else "Ctrl-C stops")
+    table = Table(
+        title=title, caption=f"Ctrl-C stops; the first {room} are shown" if len(fleet) > room else "Ctrl-C stops"
+    )
     for heading, justify in (
         ("recorder", "left"),
         ("state", "left"),
@@ -198,4 +194,3 @@ def _battery(level_pct: float | None, *, charging: bool) -> Text:
     bars = round(level_pct / 100 * _FULL_BAR)
     style = "red" if level_pct < 20 else "yellow" if level_pct < 50 else "green"
     return Text(f"{'█' * bars}{'░' * (_FULL_BAR - bars)} {level_pct:.0f} %{' ⚡' if charging else ''}", style=style)
-

@@ -78,7 +78,9 @@ async def _check_jobs(database: Database) -> Edge:
             return Edge("jobs", "", f"{job['job']}: {job['fault']}")
         age_s = (datetime.now(UTC) - job["started_at"]).total_seconds()
         if age_s > _MAX_JOB_AGE_S:
-            return Edge("jobs", "", f"{job['job']} last ran {age_s / 3600:.1f} h ago: is `recorder-fleet serve` running?")
+            return Edge(
+                "jobs", "", f"{job['job']} last ran {age_s / 3600:.1f} h ago: is `recorder-fleet serve` running?"
+            )
     return Edge("jobs", ", ".join(f"{job['job']} {job['started_at']:%Y-%m-%d %H:%M:%S}Z" for job in jobs))
 
 

@@ -130,18 +130,18 @@ def _decode_inner(topic: str, recorder_id: str, index: int, inner: Any) -> Readi
     """Decode one message inside a backlog; a bad one is rejected alone, under `messages.{index}`."""
     try:
         if not isinstance(inner, dict):
-            return _reject_inner(topic, recorder_id, index, inner, "schema", "no JSON object")
+            return _reject_inner(topic, recorder_id, index, inner, ("schema", "no JSON object"))
         kind = inner.get("kind")
         if not isinstance(kind, str):
-            return _reject_inner(topic, recorder_id, index, inner, "schema", "kind: missing or no string")
+            return _reject_inner(topic, recorder_id, index, inner, ("schema", "kind: missing or no string"))
         return _decode_value(recorder_id, kind, inner)
     except (ValidationError, ValueError) as fault:
-        code, reason = _explain(fault)
-        return _reject_inner(topic, recorder_id, index, inner, code, reason)
+        return _reject_inner(topic, recorder_id, index, inner, _explain(fault))
 
 
-def _reject_inner(topic: str, recorder_id: str, index: int, inner: Any, code: RejectionCode, reason: str) -> Rejection:
+def _reject_inner(topic: str, recorder_id: str, index: int, inner: Any, why: tuple[RejectionCode, str]) -> Rejection:
     payload = json.dumps(inner, default=str).encode("utf-8", "backslashreplace")
+    code, reason = why
     return reject(topic, recorder_id, payload, code, f"messages.{index}.{reason}")
 
 

@@ -10,7 +10,7 @@ RejectionCode = Literal["topic", "kind", "too_large", "not_json", "schema", "seq
 
 @dataclass(slots=True)
 class Reading:
-    """One accepted message of one recorder. (Not frozen: that alone would double what it costs to make one.)"""
+    """One accepted message of one recorder; not frozen, which alone would double what it costs to make one."""
 
     recorder_id: str
     kind: ReadingKind

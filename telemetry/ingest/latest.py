@@ -21,8 +21,7 @@ class Latest:
 
     def hear(self, at: datetime, received_at: datetime, *, backlog: bool) -> None:
         """Note that a message came."""
-        if received_at > self.last_received_at:
-            self.last_received_at = received_at
+        self.last_received_at = max(self.last_received_at, received_at)
         if not backlog and (self.last_heard_at is None or at > self.last_heard_at):
             self.last_heard_at = at
 

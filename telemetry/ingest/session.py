@@ -211,9 +211,7 @@ class Mqtt5Session(asyncio.Protocol):
             case mqtt5.ConnAckPacket():
                 self._connected(packet)
             case mqtt5.SubAckPacket():
-                refused = [
-                    code.name for code in packet.reason_codes if code not in _GRANTED
-                ]
+                refused = [code.name for code in packet.reason_codes if code not in _GRANTED]
                 if refused:
                     self._refuse(f"subscription {self._settings.topic_filter} refused: {refused[0]}")
                 elif not self._handshake.done():

@@ -44,13 +44,13 @@ class Mqtt311Session:
             timeout=settings.connect_timeout_s,
         )
         try:
-            await session._stack.enter_async_context(client)  # noqa: SLF001 - its own class
+            await session._stack.enter_async_context(client)
             await client.subscribe(settings.topic_filter, qos=1)
         except aiomqtt.MqttError as fault:
             await session.close()
             raise BrokerUnavailableError(f"broker {settings.host}:{settings.port}: {fault}") from fault
-        receiving = asyncio.create_task(session._receive(client))  # noqa: SLF001
-        session._stack.callback(receiving.cancel)  # noqa: SLF001
+        receiving = asyncio.create_task(session._receive(client))
+        session._stack.callback(receiving.cancel)
         return session
 
     @property

@@ -67,7 +67,7 @@ def _sort_one(batch: Sorted, arrival: Arrival) -> None:
         case Envelope():
             key = (decoded.recorder_id, decoded.boot)
             batch.boots.setdefault(key, []).append(
-                Pending(decoded.seq, arrival.received_at, None, arrival, live, False)
+                Pending(decoded.seq, arrival.received_at, None, arrival, live=live, backlog=False)
             )
             for item in decoded.items:
                 if isinstance(item, Rejection):

