@@ -1,0 +1,58 @@
+"""Incidents, for tests: findings, actors and a calendar that are easily made."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from alerts.findings import Evidence, Finding, Subject
+from alerts.incidents.actors import Actor, Role
+from alerts.incidents.revise import settle
+from telemetry.store.incidents import IncidentRow
+
+MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+"""10:00 in Shanghai on a working day."""
+
+
+class Weekdays:
+    """Monday to Friday are worked; years in `unknown` nobody knows."""
+
+    def __init__(self, *unknown: int) -> None:
+        self._unknown = unknown
+
+    def is_working_day(self, day: date) -> bool | None:
+        return None if day.year in self._unknown else day.weekday() < 5
+
+
+def finding(**changes: Any) -> Finding:
+    """A SIM that was out for 27 minutes, confirmed, of weight transfer, unless said otherwise."""
+    base = Finding(
+        rule="sim-removed",
+        key="R0017|2026-03-02T02:02:00Z",
+        subject=Subject("U04", "R0017", "P0031", shift_id="S1"),
+        starts_at=MONDAY + timedelta(minutes=2),
+        ends_at=MONDAY + timedelta(minutes=29),
+        confidence="confirmed",
+        weight="transfer",
+        standing="holds",
+        evidence=Evidence(("恢复后设备自报此间无SIM卡", "同小区11台在线")),
+        cause="sim_removed",
+    )
+    return replace(base, **changes)
+
+
+def incident(**changes: Any) -> IncidentRow:
+    """The incident that `finding()` opens, with some of its fields changed."""
+    change = settle(None, finding(), MONDAY + timedelta(minutes=30))
+    assert change is not None
+    return replace(change.incident, **changes)
+
+
+def actor(*roles: Role, account: str | None = None, **changes: Any) -> Actor:
+    """An account with some roles, for the whole bureau."""
+    return replace(Actor(account or "-".join(roles), frozenset(roles)), **changes)
+
+
+VERIFIER = actor("verifier", own_units=frozenset({"U90"}))
+OTHER_VERIFIER = actor("verifier", account="second-verifier", own_units=frozenset({"U90"}))
+LEADER = actor("leader", units=frozenset({"U04"}), officer_id="P0001", own_units=frozenset({"U04"}))
+OFFICER = actor("officer", units=frozenset(), officer_id="P0031", own_units=frozenset({"U04"}))
