@@ -57,12 +57,12 @@ CAVEATS: Final[dict[str, str]] = {
     "other-breach": "以上为人工登记，尚未核实。",
 }
 
-ASK_LEADER: Final = "请{deadline}前核实并签收，选：设备故障／经批准／需核查。"
+ASK_LEADER: Final = "请{deadline}核实并签收，选：设备故障／经批准／需核查。"
 ASK_LEADERS: Final[dict[str, str]] = {
-    "sim-removed": "请{deadline}前查看卡槽，并选：已换卡／设备故障／经批准／需核查。",
+    "sim-removed": "请{deadline}查看卡槽，并选：已换卡／设备故障／经批准／需核查。",
     "sos": "请立即联系本人并派员查看，处置后在系统中关闭。",
     "outage": "请立即联系运维查看网络与平台。",
-    "import-overdue": "请{deadline}前督促导入，并选：已导入／设备故障／经批准／需核查。",
+    "import-overdue": "请{deadline}督促导入，并选：已导入／设备故障／经批准／需核查。",
 }
 ASK_SUBJECT: Final = "您可在{hearing}陈述情况，证据与核查人员所见相同。"
 ASK_WEARERS: Final[dict[str, str]] = {
@@ -127,6 +127,6 @@ SOMEBODY: Final = "当事人"
 WHOLE_BUREAU: Final = "全局"
 WEARER: Final = "佩戴人{name}"
 CONCERNED: Final = "当事人{name}"
-WITHIN_HOURS: Final = "2个工作小时"
+WITHIN_HOURS: Final = "2个工作小时内"
 WITHIN_DAYS: Final = "3个工作日内"
 UNTIL_DAY: Final = "3个工作日内（{day}24时前）"

@@ -155,8 +155,10 @@ def _deadline(scene: Scene) -> str:
     today = scene.now.astimezone(SHANGHAI).date()
     local = until.astimezone(SHANGHAI)
     if local.date() == today:
-        return f"今日{local:%H:%M}"
-    return f"明日{local:%H:%M}" if local.date() == today + timedelta(days=1) else _moment(local, is_same_day=False)
+        return f"今日{local:%H:%M}前"
+    if local.date() == today + timedelta(days=1):
+        return f"明日{local:%H:%M}前"
+    return _moment(local, is_same_day=False) + "前"
 
 
 def _hearing(scene: Scene) -> str:

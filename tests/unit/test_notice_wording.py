@@ -1,0 +1,118 @@
+"""Notices: what they say."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from standins.incident_scene import MONDAY, Weekdays, incident
+from standins.notice_scene import NOW, directory, item, person, scene
+
+from alerts import texts
+from alerts.notices.wording import Scene, Wording, duration, plain, span, word
+
+
+def said(about: dict[str, Any] | None = None, **changes: Any) -> Wording:
+    return word([(item(**changes), incident(**(about or {})))], scene())
+
+
+def test_a_leader_reads_who_what_when_why_and_what_to_do_till_when() -> None:
+    expected = (
+        "【待核实，非认定】R0017（第3中队，佩戴人张三）10:02–10:29离线27分钟。"
+        "恢复后设备自报此间无SIM卡；同小区11台在线。是否人为、故意，系统不能判断。"
+        "请今日12:31前查看卡槽，并选：已换卡／设备故障／经批准／需核查。"
+    )
+    assert expected == said().text
+
+
+def test_on_a_public_channel_the_recorder_is_named_and_not_the_person() -> None:
+    about = {"evidence": {"sentences": ["登录人为张三", "同小区11台在线"], "facts": {}}}
+    words = said(about)
+    assert "R0017（第3中队）" in words.public_text
+    assert "同小区11台在线" in words.public_text
+    assert "张三" not in words.public_text + words.title
+    assert "登录人为张三" in words.text
+
+
+def test_the_person_concerned_reads_till_when_he_may_state_his_side() -> None:
+    words = said(capacity="subject", person="P0031")
+    assert "您可在3个工作日内（3月5日24时前）陈述情况" in words.text
+
+
+def test_a_withdrawal_clears_the_person_and_names_nobody() -> None:
+    words = said({"status": "withdrawn"}, kind="withdrawal", capacity="subject")
+    assert words.text.startswith("【撤回】此前关于R0017（第3中队）10:02–10:29“SIM卡脱离”的通知予以撤回")
+    assert "不计入您的记录" in words.text
+    assert "张三" not in words.text
+
+
+@pytest.mark.parametrize(
+    ("about", "reason"),
+    [
+        ({"status": "excused", "excuse": "leave"}, "已查明有合规事由（请假）"),
+        ({"status": "dismissed"}, "经核查不予认定"),
+        ({"status": "revoked"}, "经复核撤销认定"),
+        ({"outage_id": "I9"}, "系断网所致"),
+        ({"confidence": "suspected"}, "证据尚不充分"),
+        ({"officer_id": "P0099"}, "佩戴人信息已更正"),
+    ],
+)
+def test_a_withdrawal_says_why(about: dict[str, Any], reason: str) -> None:
+    assert reason in said(about, kind="withdrawal").text
+
+
+def test_an_escalation_says_who_did_not_answer() -> None:
+    words = said(kind="escalation", capacity="head")
+    assert words.text.startswith("【催办】【待核实，非认定】已通知分管领导、副职负责人，逾时未签收")
+
+
+def test_several_travel_as_a_numbered_list() -> None:
+    told = [(item(), incident()), (item(item_id=2), incident(rule="recording-incomplete"))]
+    words = word(told, scene())
+    assert ["执法记录仪通知，共2项：", "1. 【待", "2. 【待"] == [
+        line[:14].split("核")[0] for line in words.text.splitlines()
+    ]
+    assert words.title == "执法记录仪通知（2项）"
+
+
+def test_names_cannot_steer_a_line_a_header_or_a_terminal() -> None:
+    assert plain("张\u202e三\x1b[31m\r\nBcc: x\x00") == "张三[31m Bcc: x"
+    crooked = person("P0031", "张\n三\u202e", "officer")
+    words = word([(item(), incident())], scene(NOW, crooked))
+    assert "佩戴人张 三）" in words.text
+
+
+def test_without_a_calendar_a_deadline_is_said_in_words() -> None:
+    bare = Scene(directory(), Weekdays(2026), NOW)
+    assert "请2个工作小时前" not in word([(item(), incident())], bare).text
+    assert "2个工作小时内" in word([(item(), incident())], bare).text
+
+
+def test_periods_name_the_day_only_where_it_is_not_today() -> None:
+    begin = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+    assert span(begin, begin + timedelta(minutes=27), begin) == "10:00–10:27"
+    assert span(begin, None, begin + timedelta(days=1)) == "3月2日10:00起"
+    assert span(begin, begin + timedelta(hours=20), begin) == "10:00–3月3日06:00"
+    assert span(begin, begin, begin) == "10:00"
+
+
+def test_lengths_are_said_as_people_do() -> None:
+    assert [duration(timedelta(minutes=n)) for n in (0, 27, 60, 95)] == ["1分钟", "27分钟", "1小时", "1小时35分钟"]
+
+
+def test_every_rule_of_the_catalogue_makes_a_notice_for_everybody() -> None:
+    for rule in texts.TITLES:
+        for capacity in ("subject", "wearer", "leader", "deputy", "head", "custodian", "command_centre"):
+            for kind in ("new", "update", "escalation", "withdrawal"):
+                words = said({"rule": rule}, capacity=capacity, kind=kind)
+                assert words.text.endswith("。")
+                assert "{" not in words.text + words.public_text + words.title
+
+
+def test_titles_and_descriptions_cover_the_same_rules() -> None:
+    assert texts.TITLES.keys() == texts.WHAT.keys()
+
+
+def test_an_activity_without_a_recorder_is_told_by_its_unit() -> None:
+    about = {"rule": "activity-unrecorded", "recorder_id": None, "starts_at": MONDAY}
+    assert "第3中队（当事人张三）10:00–10:29执法活动，未查到任何录制" in said(about).text
+    assert "第3中队10:00–10:29执法活动" in said(about).public_text
