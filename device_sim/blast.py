@@ -11,7 +11,7 @@ from device_sim import payloads
 from device_sim.courier import Courier, OpenLink, Retry
 from device_sim.descriptors import make_room_for
 from device_sim.ledger import Ledger
-from device_sim.link import BrokerAddress, Greeting, open_mqtt5
+from device_sim.link import BrokerAddress, Greeting, Will, open_mqtt5
 from device_sim.payloads import Message, Name
 from device_sim.tally import Tally
 from telemetry.domain.topics import topic_of
@@ -95,7 +95,7 @@ class _BlastRecorder:
         self._session = f"s{self._rng.getrandbits(40):010x}"
         will = payloads.will(payloads.stamp_us(time.time_ns() // 1000), self._boot, self._session)
         topic = topic_of(self.recorder_id, "presence")
-        return Greeting(self.recorder_id, self._password, clean_start, topic, will.encode())
+        return Greeting(self.recorder_id, self._password, clean_start, Will(topic, will.encode()))
 
     def courier_connected(self) -> None:
         tally = self._blast.tally
@@ -201,7 +201,6 @@ class _Blast:
         self._delivered = asyncio.Event()
         self.all_connected = asyncio.Event()
         self._latencies_s: list[float] = []
-        self._standing: set[Courier] = set()
         width = len(str(settings.recorders))
         self._recorders = [
             _BlastRecorder(self, recorder_id, Random(f"{settings.seed}:{recorder_id}"), open_link)

@@ -5,10 +5,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 
 from device_sim.link import BrokerAddress, Greeting, Link, LinkOwner, open_mqtt5
-from device_sim.payloads import Message
 
 # The highest packet id is the SUBSCRIBE's, so that a PUBLISH never takes it.
 _MAX_PACKET_ID: Final = 65534
@@ -25,14 +24,34 @@ class Retry:
     most_s: float = 60.0
 
 
+class Sendable(Protocol):
+    """What a courier carries."""
+
+    @property
+    def topic(self) -> str:
+        """Where it is published."""
+
+    @property
+    def payload(self) -> bytes:
+        """What is published."""
+
+    @property
+    def is_retained(self) -> bool:
+        """Whether the broker keeps it for later subscribers."""
+
+
+M = TypeVar("M", bound=Sendable)
+M_contra = TypeVar("M_contra", bound=Sendable, contravariant=True)
+
+
 @dataclass(slots=True)
-class _Parcel:
-    message: Message
+class _Parcel(Generic[M]):
+    message: M
     payload: bytes
     was_sent: bool = False
 
 
-class Sender(Protocol):
+class Sender(Protocol[M_contra]):
     """Whose messages a courier carries."""
 
     def greeting(self, *, clean_start: bool) -> Greeting:
@@ -44,20 +63,20 @@ class Sender(Protocol):
     def courier_cut(self, reason: str, *, was_connected: bool) -> None:
         """The connection is gone, or (not *was_connected*) an attempt failed."""
 
-    def courier_delivered(self, message: Message, *, accepted: bool) -> None:
+    def courier_delivered(self, message: M_contra, *, accepted: bool) -> None:
         """The broker acknowledged *message*."""
 
     def courier_heard(self, topic: str, payload: bytes) -> None:
         """A command came down."""
 
 
-class Courier:
+class Courier(Generic[M]):
     """QoS 1 delivery for one client id; what isn't acknowledged is sent again after a reconnect, marked duplicate."""
 
     def __init__(
         self,
         address: BrokerAddress,
-        sender: Sender,
+        sender: Sender[M],
         rng: Random,
         *,
         window: int = 20,
@@ -73,8 +92,8 @@ class Courier:
         self._retry = retry or Retry()
         self._resumes_session = resumes_session
         self._open_link = open_link
-        self._in_flight: dict[int, _Parcel] = {}
-        self._waiting: deque[_Parcel] = deque()
+        self._in_flight: dict[int, _Parcel[M]] = {}
+        self._waiting: deque[_Parcel[M]] = deque()
         self._link: Link | None = None
         self._is_open = False
         self._is_wanted = False
@@ -132,9 +151,9 @@ class Courier:
         if self._link is not None:
             self._link.vanish()
 
-    def publish(self, message: Message) -> None:
+    def publish(self, message: M) -> None:
         """Take *message* into the window, or behind it."""
-        parcel = _Parcel(message, message.text.encode())
+        parcel = _Parcel(message, message.payload)
         if self.has_room:
             self._send(parcel)
         else:
@@ -185,7 +204,7 @@ class Courier:
         if self._is_wanted and self._retry_timer is None:
             self._try_later()
 
-    def _send(self, parcel: _Parcel) -> None:
+    def _send(self, parcel: _Parcel[M]) -> None:
         packet_id = self._packet_id
         while True:
             packet_id = packet_id % _MAX_PACKET_ID + 1
@@ -196,7 +215,7 @@ class Courier:
         assert self._link is not None
         self._put(self._link, packet_id, parcel)
 
-    def _put(self, link: Link, packet_id: int, parcel: _Parcel) -> None:
+    def _put(self, link: Link, packet_id: int, parcel: _Parcel[M]) -> None:
         message = parcel.message
         link.publish(message.topic, parcel.payload, packet_id, retain=message.is_retained, duplicate=parcel.was_sent)
         parcel.was_sent = True

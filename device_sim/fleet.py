@@ -13,7 +13,7 @@ from device_sim.cast import Cast, Role
 from device_sim.courier import Courier, OpenLink, Retry
 from device_sim.descriptors import make_room_for
 from device_sim.ledger import Ledger
-from device_sim.link import BrokerAddress, Greeting, open_mqtt5
+from device_sim.link import BrokerAddress, Greeting, Will, open_mqtt5
 from device_sim.payloads import Message
 from device_sim.places import District
 from device_sim.recorder import Recorder
@@ -108,7 +108,7 @@ class _Member:
     def greeting(self, *, clean_start: bool) -> Greeting:
         will = self.recorder.greet(self._fleet.now_ms())
         topic = topic_of(self._recorder_id, "presence")
-        return Greeting(self._recorder_id, self._password, clean_start, topic, will.encode())
+        return Greeting(self._recorder_id, self._password, clean_start, Will(topic, will.encode()))
 
     def courier_connected(self) -> None:
         now_ms = self._fleet.now_ms()
@@ -181,7 +181,7 @@ class _Fleet:
         self._calls_made += 1
         heappush(self._calls, (at_ms, self._calls_made, call))
 
-    def connect_soon(self, courier: Courier) -> None:
+    def connect_soon(self, courier: Courier[Message]) -> None:
         """Connect, but never more than `connect_rate` a second over all."""
         loop = asyncio.get_running_loop()
         self._connect_at = max(self._connect_at + 1 / self.settings.connect_rate, loop.time())

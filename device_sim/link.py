@@ -25,14 +25,21 @@ class BrokerAddress:
 
 
 @dataclass(slots=True, frozen=True)
+class Will:
+    """What the broker is to publish, retained, for a connection that dies."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(slots=True, frozen=True)
 class Greeting:
-    """What a CONNECT says: who comes, with which secret, which session it resumes, which will it leaves."""
+    """What a CONNECT says: who comes, with which secret, whether a session is resumed, which will is left."""
 
     client_id: str
     password: str | None
     clean_start: bool
-    will_topic: str
-    will_payload: bytes
+    will: Will | None = None
 
 
 class LinkOwner(Protocol):
@@ -89,16 +96,16 @@ class Mqtt5Link(asyncio.Protocol):
         """Send the CONNECT."""
         # uvloop's transport has the methods of asyncio.Transport without being one.
         self._transport = cast("asyncio.Transport", transport)
-        greeting = self._greeting
+        greeting, will = self._greeting, self._greeting.will
         self._write(
             mqtt5.ConnectPacket(
                 greeting.client_id,
                 username=greeting.client_id,
                 password=None if greeting.password is None else greeting.password.encode(),
                 clean_start=greeting.clean_start,
-                will=mqtt5.Will(
-                    greeting.will_topic, payload=greeting.will_payload, qos=mqtt5.QoS.AT_LEAST_ONCE, retain=True
-                ),
+                will=None
+                if will is None
+                else mqtt5.Will(will.topic, payload=will.payload, qos=mqtt5.QoS.AT_LEAST_ONCE, retain=True),
                 keep_alive=KEEP_ALIVE_S,
                 session_expiry_interval=SESSION_EXPIRY_S,
             ).write()

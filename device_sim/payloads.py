@@ -37,6 +37,11 @@ class Message(NamedTuple):
         return topic_of(self.recorder_id, self.name.kind)
 
     @property
+    def payload(self) -> bytes:
+        """The bytes that are published."""
+        return self.text.encode()
+
+    @property
     def is_retained(self) -> bool:
         """Whether the broker keeps it for later subscribers (presence only)."""
         return self.name.kind == "presence"

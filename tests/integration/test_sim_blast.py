@@ -10,7 +10,7 @@ import pytest
 
 from device_sim.blast import BlastSettings, run_blast
 from device_sim.ledger import Ledger, read_ledger
-from device_sim.link import BrokerAddress, Greeting, Link, open_mqtt5
+from device_sim.link import BrokerAddress, Greeting, Link, Will, open_mqtt5
 from telemetry.domain.decode import decode
 from telemetry.domain.readings import Reading
 
@@ -169,7 +169,7 @@ async def test_a_cut_link_leaves_its_will_and_a_closed_one_does_not(broker: Mosq
         topic = f"recorder/v1/{recorder_id}/presence"
         owner = _Owner()
         link = await open_mqtt5(
-            broker.address, Greeting(recorder_id, None, clean_start=True, will_topic=topic, will_payload=b"gone"), owner
+            broker.address, Greeting(recorder_id, None, clean_start=True, will=Will(topic, b"gone")), owner
         )
         await asyncio.wait_for(owner.opened.wait(), 5)
         link.close() if recorder_id == "R1" else link.abort()
@@ -182,15 +182,13 @@ async def test_a_second_link_of_the_same_recorder_ends_a_vanished_one_with_its_w
     listener = await _listen(broker.address)
     topic = "recorder/v1/R1/presence"
     first, second = _Owner(), _Owner()
-    link = await open_mqtt5(
-        broker.address, Greeting("R1", None, clean_start=True, will_topic=topic, will_payload=b"first"), first
-    )
+    link = await open_mqtt5(broker.address, Greeting("R1", None, clean_start=True, will=Will(topic, b"first")), first)
     await asyncio.wait_for(first.opened.wait(), 5)
     link.vanish()
     assert "vanished" == await asyncio.wait_for(first.closed, 5)
     assert [] == listener.heard
     again = await open_mqtt5(
-        broker.address, Greeting("R1", None, clean_start=True, will_topic=topic, will_payload=b"second"), second
+        broker.address, Greeting("R1", None, clean_start=True, will=Will(topic, b"second")), second
     )
     await listener.wait_for(1)
     assert b"first" == listener.heard[0][1]
