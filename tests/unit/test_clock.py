@@ -1,0 +1,97 @@
+"""When a message was measured although its device's clock is wrong (domain.md, "Clock trouble")."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telemetry.domain.clock import MAX_LATE, TOLERANCE, BootClock
+
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def s(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+def test_a_right_clock_is_believed_to_the_microsecond() -> None:
+    clock = BootClock()
+    clock.observe_live(1, NOW - s(3), NOW, None)
+    assert (NOW - s(3), True) == clock.place(1, NOW - s(3), NOW)
+
+
+def test_a_backlog_of_a_right_clock_keeps_its_times() -> None:
+    clock = BootClock()
+    clock.observe_live(90, NOW, NOW, 5000)
+    assert (NOW - s(3600), True) == clock.place(40, NOW - s(3600), NOW)
+
+
+def test_a_live_message_in_1970_is_placed_at_its_arrival() -> None:
+    clock = BootClock()
+    clock.observe_live(1, EPOCH + s(10), NOW, None)
+    assert (NOW, False) == clock.place(1, EPOCH + s(10), NOW)
+
+
+def test_a_backlog_stamped_1970_keeps_its_distances_once_a_live_message_anchors_it() -> None:
+    clock = BootClock()
+    clock.observe_live(50, EPOCH + s(2000), NOW, 2000)
+    placed = [clock.place(seq, EPOCH + s(up), NOW)[0] for seq, up in ((10, 500), (20, 1000), (30, 1500))]
+    assert [NOW - s(1500), NOW - s(1000), NOW - s(500)] == placed
+
+
+def test_a_clock_set_right_before_the_reconnect_is_anchored_by_uptime() -> None:
+    clock = BootClock()
+    clock.observe_live(50, NOW, NOW, 2000)
+    clock.observe_stored(10, EPOCH + s(500), NOW, 500)
+    assert (NOW - s(1500), False) == clock.place(10, EPOCH + s(500), NOW)
+    assert (NOW - s(1400), False) == clock.place(12, EPOCH + s(600), NOW)
+    assert (NOW, True) == clock.place(50, NOW, NOW)
+
+
+def test_where_nothing_anchors_arrival_counts() -> None:
+    assert (NOW, False) == BootClock().place(7, EPOCH + s(500), NOW)
+
+
+def test_a_clock_two_hours_slow_is_found_by_its_live_messages() -> None:
+    clock = BootClock()
+    clock.observe_live(1, NOW - s(7200), NOW, None)
+    assert (NOW - s(60), False) == clock.place(0, NOW - s(7260), NOW)
+
+
+def test_a_late_message_after_punctual_ones_is_late_and_not_wrong() -> None:
+    clock = BootClock()
+    clock.observe_live(1, NOW - s(4000), NOW - s(4000), None)
+    clock.observe_live(5, NOW - s(3000), NOW, None)
+    assert clock.offset_s is None
+    assert (NOW - s(3000), True) == clock.place(5, NOW - s(3000), NOW)
+
+
+def test_a_clock_ahead_is_wrong_however_little_is_known() -> None:
+    clock = BootClock()
+    clock.observe_live(1, NOW + s(3600), NOW, None)
+    assert (NOW, False) == clock.place(1, NOW + s(3600), NOW)
+
+
+def test_a_correction_within_the_boot_parts_the_messages_by_seq() -> None:
+    clock = BootClock()
+    clock.observe_live(1, NOW - s(7200), NOW, None)
+    clock.observe_live(9, NOW + s(60), NOW + s(60), None)
+    assert (NOW + s(30), False) == clock.place(1, NOW - s(7170), NOW + s(60))
+    assert (NOW + s(60), True) == clock.place(9, NOW + s(60), NOW + s(60))
+
+
+@given(
+    ts=st.datetimes(datetime(1900, 1, 2), datetime(2199, 12, 30), timezones=st.just(UTC)),
+    live=st.datetimes(datetime(1900, 1, 2), datetime(2199, 12, 30), timezones=st.just(UTC)),
+    uptime_s=st.none() | st.integers(0, 2**31 - 1),
+    seq=st.integers(0, 10),
+)
+def test_no_clock_places_anything_outside_a_month_before_and_minutes_after_arrival(
+    ts: datetime, live: datetime, uptime_s: int | None, seq: int
+) -> None:
+    clock = BootClock()
+    clock.observe_live(5, live, NOW, uptime_s)
+    clock.observe_stored(seq, ts, NOW, uptime_s)
+    at, _ = clock.place(seq, ts, NOW)
+    assert NOW - MAX_LATE <= at <= NOW + TOLERANCE
