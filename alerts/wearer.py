@@ -94,7 +94,7 @@ def wearers_during(recorder_id: str, within: Interval, facts: KnownFacts) -> lis
     """Who had *recorder_id* over *within*: adjoining stretches, each with one answer; logins are the facts' own."""
     stretches: list[tuple[Interval, Wearer]] = []
     moments = _turning_points(recorder_id, within, facts)
-    for start, end in zip(moments, [*moments[1:], within.end], strict=True):
+    for start, end in zip(moments, [*moments[1:], within.end], strict=False):
         answer = wearer(recorder_id, start, facts, login_at(recorder_id, start, facts))
         if stretches and stretches[-1][1] == answer:
             stretches[-1] = (Interval(stretches[-1][0].start, end), answer)
@@ -129,7 +129,7 @@ def team_wore(duty: KnownDuty, within: Interval, facts: KnownFacts) -> list[Worn
     worn = [found for officer_id in duty.officer_ids for found in worn_by(officer_id, during, facts)]
     if duty.recorder_id is not None and during.length:
         for stretch, answer in wearers_during(duty.recorder_id, during, facts):
-            if answer.officer_id is None:
+            if answer.officer_id is None and not set(duty.officer_ids) & set(answer.candidates):
                 worn.append(Worn(duty.recorder_id, stretch, is_certain=False))
     return worn
 

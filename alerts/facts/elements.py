@@ -42,6 +42,9 @@ class Source:
             reason_zh = fault.reason_zh
             if error["type"] == "literal_error" and choices:
                 reason_zh = f"不在可选值之内：{'、'.join(choices)}"
+            elif error["type"] == "disorder":
+                word = "早于" if error["ctx"]["word"] == "before" else "不晚于"
+                reason_zh = f"{word}{title_of(self.collection, error['ctx']['first'])}"
             found.append(self.fault(index, fault.field, fault.reason, reason_zh))
         return found
 

@@ -70,7 +70,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "less_than_equal": ("over {le}", "大于{le}"),
     "too_long": ("over {max_length} entries", "超过{max_length}项"),
     "too_short": ("has no entry", "至少一项"),
-    "disorder": ("is {word} {first}", "不晚于{first}"),
+    "disorder": ("is {word} {first}", "次序有误"),
     "nobody": ("missing, and unit_id too", "人员与单位均缺"),
     "datetime_from_date_parsing": ("no such time", "没有这个时间"),
     "datetime_parsing": ("no such time", "没有这个时间"),
@@ -90,7 +90,7 @@ _TIMES: Final = frozenset({"from", "to", "recorded_from", "recorded_to", "valid_
 
 def fault_of(error: ErrorDetails, place: str, element: int) -> FactFault:
     """What pydantic found in an element, in our words."""
-    context: dict[str, Any] = error.get("ctx", {})
+    context = {name: _trimmed(value) for name, value in error.get("ctx", {}).items()}
     path = [part for part in error["loc"] if not isinstance(part, str) or part.isidentifier()]
     if "field" in context:
         path.append(context["field"])
@@ -107,6 +107,11 @@ def _words(error: ErrorDetails, name: str, context: dict[str, Any]) -> tuple[str
         reason, reason_zh = _TEXTS[kind]
         return reason.format(**context), reason_zh.format(**context)
     return error["msg"], error["msg"]
+
+
+def _trimmed(value: Any) -> Any:
+    """A bound as people write it: 0, not 0.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _form_of(name: str) -> str:
