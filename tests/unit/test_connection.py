@@ -15,16 +15,18 @@ def at(seconds: float) -> datetime:
 
 
 def online(seconds: float, seq: int, session: str | None = None, *, late_s: float = 0) -> PresenceFact:
-    return PresenceFact(at(seconds), at(seconds), at(seconds + late_s), seq, True, session, None)
+    return PresenceFact(at(seconds), at(seconds), at(seconds + late_s), seq, online=True, session=session, reason=None)
 
 
 def goodbye(seconds: float, seq: int, reason: str, session: str | None = None) -> PresenceFact:
-    return PresenceFact(at(seconds), at(seconds), at(seconds), seq, False, session, reason)
+    return PresenceFact(at(seconds), at(seconds), at(seconds), seq, online=False, session=session, reason=reason)
 
 
 def will(connected: float, arrived: float, session: str | None = None) -> PresenceFact:
     arrival = at(arrived)
-    return PresenceFact(arrival - WILL_AFTER, at(connected), arrival, None, False, session, "connection_lost")
+    return PresenceFact(
+        arrival - WILL_AFTER, at(connected), arrival, None, online=False, session=session, reason="connection_lost"
+    )
 
 
 def ends(facts: list[PresenceFact]) -> list[tuple[float, float | None, str | None]]:
