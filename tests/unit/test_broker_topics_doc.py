@@ -22,9 +22,7 @@ def test_check_says_by_its_exit_code_that_the_page_is_right() -> None:
     assert 0 == subprocess.run([sys.executable, "-m", "broker.topics_doc", "--check"], check=False).returncode
 
 
-def test_check_finds_a_page_that_is_out_of_date(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_check_finds_a_page_that_is_out_of_date(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     page = tmp_path / "TOPICS.md"
     page.write_text("another contract")
     monkeypatch.setattr(topics_doc, "PATH", page)
