@@ -437,3 +437,6 @@ ORDER BY k.key, s.since;
 -- name: heard
 -- Which of some recorders the system has ever heard.
 SELECT recorder_id FROM recorder_state WHERE recorder_id = ANY($1::text[]);
+
+-- name: is_in_use
+SELECT EXISTS (SELECT FROM recorder_state) OR EXISTS (SELECT FROM fact_version);

@@ -1,0 +1,125 @@
+"""Evaluation, step 1c: all that is known of a recorder's card, from pulls and from foreign cards, said together."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from alerts.causes.cards import ForeignCard, foreign_cards
+from alerts.causes.evidence import Sighting, Verdict
+from alerts.evaluation.context import Tick
+from alerts.evaluation.verdicts import bindings_of, verdict_of
+from alerts.facts.known import KnownFacts
+from alerts.findings import Finding
+from alerts.intervals import Interval
+from alerts.memory import Look
+from alerts.rules import sim_removed
+from alerts.rules.sim_removed import SimRemoved
+from alerts.silences.rows import SilenceRow
+from telemetry.store.evaluation import Stretch, fetch, read_stretches
+
+_BACK = timedelta(days=1)
+_AROUND = timedelta(minutes=3)
+RULE_ID = sim_removed.RULE.id
+
+
+async def judge_sims(
+    tick: Tick,
+    judged: Sequence[tuple[SilenceRow, Verdict]],
+    gone: Sequence[SilenceRow],
+    cards: set[str],
+    facts: KnownFacts,
+) -> None:
+    """Say what there is to say of the cards of recorders whose silences or cards changed.
+
+    Pulls and foreign cards of one recorder are one conduct where they meet, so they are always looked at together.
+    """
+    since: dict[str, datetime] = {}
+    for row in (*(row for row, _ in judged), *gone):
+        since[row.recorder_id] = min(since.get(row.recorder_id, row.since), row.since)
+    for recorder_id in cards:
+        since.setdefault(recorder_id, tick.now)
+    spoken = await _spoken_of(tick, since)
+    suspects = {row.recorder_id for row, verdict in judged if verdict.cause == "sim_removed"} | cards | spoken.keys()
+    suspects |= await _foreign_births(tick, [row for row, _ in judged], facts)
+    if not suspects:
+        return
+    starts = {r: min(since[r], spoken.get(r, since[r])) for r in suspects}
+    if min(starts.values()) < min(since.values()):
+        facts = await tick.facts(Interval(min(starts.values()), tick.now), sorted(since))
+    found = await _foreign_cards(tick, starts, facts)
+    rows = await _silences(tick, starts)
+    fresh = {row.silence_id: verdict for row, verdict in judged}
+    for recorder_id, start in starts.items():
+        losses = [(row, fresh.get(row.silence_id) or verdict_of(row)) for row in rows.get(recorder_id, ())]
+        cards_in = [card for card in found.get(recorder_id, []) if (card.back_at or tick.now) >= start]
+        tick.looks.append(Look(RULE_ID, recorder_id, start, tick.now))
+        for finding in _said(tick, recorder_id, losses, cards_in, facts):
+            tick.say(recorder_id, finding)
+
+
+def _said(
+    tick: Tick,
+    recorder_id: str,
+    losses: Sequence[tuple[SilenceRow, Verdict | None]],
+    cards: Sequence[ForeignCard],
+    facts: KnownFacts,
+) -> list[Finding]:
+    parameters = tick.settings.of(SimRemoved)
+    rows = [row for row, _ in losses]
+    found = [sim_removed.judge_card(recorder_id, card, rows, facts, parameters) for card in cards]
+    swaps = [finding for finding in found if finding is not None]
+    pulls = []
+    for row, verdict in losses:
+        if verdict is not None:
+            finding = sim_removed.judge_silence(row, verdict, facts, parameters, tick.now)
+            if finding is not None and not any(_is_part(finding, swap) for swap in swaps):
+                pulls.append(finding)
+    return swaps + pulls
+
+
+def _is_part(pull: Finding, swap: Finding) -> bool:
+    """Whether a pull is how the foreign card came in, or went out again."""
+    ends_before = swap.ends_at is not None and pull.starts_at > swap.ends_at + _AROUND
+    starts_after = pull.ends_at is not None and pull.ends_at < swap.starts_at - _AROUND
+    return not ends_before and not starts_after
+
+
+async def _spoken_of(tick: Tick, since: Mapping[str, datetime]) -> dict[str, datetime]:
+    """Recorders of whose card something was said that reaches into the time looked at, with its beginning."""
+    records = [(RULE_ID, recorder_id, at, tick.now) for recorder_id, at in since.items()]
+    spoken: dict[str, datetime] = {}
+    for row in await fetch(tick.connection, "findings_of", records):
+        if row["standing"] != "withdrawn":
+            spoken[row["scope"]] = min(spoken.get(row["scope"], row["starts_at"]), row["starts_at"])
+    return spoken
+
+
+async def _foreign_births(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts) -> set[str]:
+    """Recorders that came back with a card which is neither the register's nor bound: a cheap look at the return."""
+    back: list[Stretch] = [
+        (n, row.recorder_id, row.since, row.until + _AROUND) for n, row in enumerate(rows) if row.until
+    ]
+    births = [(rows[row[0]].recorder_id, row[4]) for row in await read_stretches(tick.connection, "births", back)]
+    named = {(recorder_id, iccid) for recorder_id, iccid in births if iccid is not None}
+    bindings = await bindings_of(tick, {recorder_id for recorder_id, _ in named}, facts)
+    return {r for r, iccid in named if iccid not in {b.iccid for b in bindings.get(r, ())}}
+
+
+async def _foreign_cards(tick: Tick, starts: Mapping[str, datetime], facts: KnownFacts) -> dict[str, list[ForeignCard]]:
+    names = sorted(starts)
+    stretches: list[Stretch] = [(n, r, starts[r] - _BACK, tick.now + _AROUND) for n, r in enumerate(names)]
+    seen: dict[str, list[Sighting]] = defaultdict(list)
+    for key, at, iccid, boot, backlog in await read_stretches(tick.connection, "sightings", stretches):
+        seen[names[key]].append(Sighting(at, iccid, boot, live=not backlog))
+    bindings = await bindings_of(tick, set(names), facts)
+    slack = timedelta(minutes=tick.settings.of(SimRemoved).binding_slack_min)
+    return {r: foreign_cards(seen[r], bindings.get(r, ()), slack=slack) for r in names}
+
+
+async def _silences(tick: Tick, starts: Mapping[str, datetime]) -> dict[str, list[SilenceRow]]:
+    records = [(r, start - _AROUND, tick.now) for r, start in starts.items()]
+    rows: dict[str, list[SilenceRow]] = defaultdict(list)
+    for record in await fetch(tick.connection, "silences_of", records):
+        row = SilenceRow.of(record)
+        rows[row.recorder_id].append(row)
+    return {r: sorted(known, key=lambda row: row.since) for r, known in rows.items()}

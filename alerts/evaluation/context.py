@@ -1,0 +1,74 @@
+"""Evaluation, the ground: what one tick knows and what it gathers on its way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from alerts.duty import ReportTimes
+from alerts.evaluation.census import Census
+from alerts.facts.ask import known_facts
+from alerts.facts.known import KnownFacts, KnownReport
+from alerts.findings import Finding
+from alerts.intervals import Interval
+from alerts.memory import Look, Scoped
+from alerts.parameters import RuleSettings
+from telemetry.store.evaluation import Change, Watch, fetch
+from telemetry.store.pool import Connection
+
+SETTLE_S = 300.0
+PAD = timedelta(hours=12)
+FIRST_SLACK = timedelta(minutes=15)
+"""A duty that began this shortly before the first reading ever is judged: it was the one that the readings began with."""
+
+
+@dataclass(slots=True)
+class Tick:
+    """One tick: its moment, the database inside its transaction, and the results so far."""
+
+    connection: Connection
+    now: datetime
+    settings: RuleSettings
+    census: Census
+    first_reading_at: datetime | None
+    has_ticked: bool = True
+    changes: Sequence[Change] = ()
+    dirty: set[tuple[str, str]] = field(default_factory=set)
+    said: list[Scoped] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    dues: list[tuple[str, str, datetime]] = field(default_factory=list)
+    watches: list[Watch] = field(default_factory=list)
+    watched: set[tuple[str, str]] = field(default_factory=set)
+
+    def keys(self, kind: str) -> list[str]:
+        """What of *kind* is to be looked at again."""
+        return sorted(key for k, key in self.dirty if k == kind)
+
+    def say(self, scope: str, finding: Finding | None) -> None:
+        """Hand a conclusion on."""
+        if finding is not None:
+            self.said.append(Scoped(scope, finding))
+
+    def due(self, kind: str, key: str, at: datetime) -> None:
+        """Have something looked at again at a moment to come."""
+        if at > self.now:
+            self.dues.append((kind, key, at))
+
+    def is_judged(self, starts_at: datetime) -> bool:
+        """Duties before the first reading that the system ever took in are not judged."""
+        return self.first_reading_at is not None and starts_at >= self.first_reading_at - FIRST_SLACK
+
+    async def facts(self, within: Interval, recorder_ids: Sequence[str], officer_ids: Sequence[str] = ()) -> KnownFacts:
+        """What is known now about some recorders and officers over *within*, with half a day around."""
+        return await known_facts(
+            self.connection,
+            self.now,
+            Interval(within.start - PAD, within.end + PAD),
+            recorder_ids=sorted(set(recorder_ids)),
+            officer_ids=sorted(set(officer_ids)),
+        )
+
+    async def report_times(self, reports: Sequence[KnownReport]) -> dict[str, ReportTimes]:
+        """What readings say of fault reports, by their id."""
+        records = [(n, r.recorder_id, r.reported_at, r.repair_at) for n, r in enumerate(reports)]
+        rows = await fetch(self.connection, "report_times", records, self.now)
+        return {reports[row[0]].fault_report_id: ReportTimes(row[1], row[2], row[3]) for row in rows}

@@ -1,0 +1,167 @@
+"""Evaluation, step 1: silences made anew, their causes decided, and what SIM, offline and outage rules say of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import msgspec
+
+from alerts.causes.decide import decide
+from alerts.causes.evidence import Period, SharedLoss, Verdict
+from alerts.duty import duty_times, recorder_excuses, recorder_on_duty
+from alerts.evaluation.cards import judge_sims
+from alerts.evaluation.context import SETTLE_S, Tick
+from alerts.evaluation.outages import share_losses
+from alerts.evaluation.verdicts import bindings_of
+from alerts.facts.known import KnownFacts
+from alerts.intervals import Interval
+from alerts.memory import Look
+from alerts.rules import recorder_offline, sim_removed
+from alerts.rules.recorder_offline import RecorderOffline
+from alerts.silences.gather import Readings, bundle_of, readings_of, with_cells, with_neighbours
+from alerts.silences.outage import OutageParameters
+from alerts.silences.rebuild import MIN_SILENCE_S, rebuild, settled_by, silences_named, spans_to_look_at
+from alerts.silences.rows import SilenceRow
+from telemetry.store.evaluation import Watch, ask, execute
+
+KIND = "silence"
+_MOMENT = timedelta(seconds=1)
+_RECOUNT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A silence with its verdict and the outage that explains it."""
+
+    row: SilenceRow
+    verdict: Verdict
+    shared: SharedLoss | None
+
+
+async def judge_silences(tick: Tick) -> None:
+    """Look again at every silence that readings, facts or time have changed."""
+    touched = {change.recorder_id for change in tick.changes}
+    registered = {row[0]: row[1] for row in await ask(tick.connection, "registered", sorted(touched))}
+    spans = await spans_to_look_at(tick.connection, tick.changes, registered, tick.now)
+    missing = {span.recorder_id for span in spans} - registered.keys()
+    registered |= {row[0]: row[1] for row in await ask(tick.connection, "registered", sorted(missing))}
+    rebuilt = await rebuild(tick.connection, spans, registered, tick.now)
+    changed = {row.silence_id: row for row in rebuilt.changed}
+    gone = {row.silence_id for row in rebuilt.gone}
+    others = {int(key) for key in tick.keys(KIND)} - changed.keys() - gone
+    rows = [*changed.values(), *await silences_named(tick.connection, others)]
+    cards = {c.recorder_id for c in tick.changes if c.kind == "card"} & registered.keys()
+    if not (rows or rebuilt.gone or cards):
+        return
+    ends = [row.until or tick.now for row in (*rows, *rebuilt.gone)] + [tick.now]
+    starts = [row.since for row in (*rows, *rebuilt.gone)] + [tick.now]
+    recorder_ids = {row.recorder_id for row in (*rows, *rebuilt.gone)} | cards
+    facts = await tick.facts(Interval(min(starts), max(ends)), sorted(recorder_ids))
+    judged = await _judge(tick, rows, facts)
+    for row in rebuilt.gone:
+        tick.looks.append(Look(recorder_offline.RULE.id, row.recorder_id, row.since, row.until or tick.now))
+    for each in judged:
+        _say_offline(tick, each, facts)
+        _look_again(tick, each.row)
+    await judge_sims(tick, [(j.row, j.verdict) for j in judged], list(rebuilt.gone), cards, facts)
+
+
+async def _judge(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts) -> list[Judged]:
+    readings = await readings_of(tick.connection, rows, tick.now)
+    rows = with_cells(rows, readings)
+    rows = [_with_duty(replace(row, settled=settled_by(row, tick.now, SETTLE_S)), facts, tick) for row in rows]
+    # What the losses share is counted over the database: it must know the cells and duties of the new ones.
+    await _save(tick, rows)
+    rows = await with_neighbours(tick.connection, rows, tick.now)
+    rows, shared = await share_losses(tick, rows)
+    bindings = await bindings_of(tick, {row.recorder_id for row in rows}, facts)
+    judged = []
+    for row in rows:
+        bundle = bundle_of(
+            row,
+            readings.get(row.silence_id, Readings()),
+            _heartbeat_s(row, facts),
+            outage=shared.get(row.outage_key or ""),
+            bindings=bindings.get(row.recorder_id, ()),
+            repairs=_repairs(row, facts, tick.now),
+        )
+        verdict = decide(bundle, tick.settings.causes)
+        judged.append(Judged(_with_verdict(row, verdict), verdict, bundle.outage))
+    await _save(tick, [each.row for each in judged])
+    return judged
+
+
+def _with_duty(row: SilenceRow, facts: KnownFacts, tick: Tick) -> SilenceRow:
+    """Whether it was on duty at the loss, and whether an outage may count it."""
+    register = facts.recorder_at(row.recorder_id, row.since)
+    found = recorder_on_duty(row.recorder_id, Interval(row.since, row.since + _MOMENT), facts)
+    near = timedelta(seconds=tick.settings.of(OutageParameters).shift_end_s)
+    going_home = any(
+        on.duty.kind == "shift" and on.duty.ends_at is not None and on.duty.ends_at - row.since <= near for on in found
+    )
+    is_long = row.will or (row.until or tick.now) - row.since >= timedelta(seconds=MIN_SILENCE_S)
+    return replace(
+        row,
+        on_duty=bool(duty_times(found)),
+        counts=bool(found) and not going_home and row.goodbye is None and is_long,
+        unit_id=register.unit_id if register is not None else None,
+    )
+
+
+def _heartbeat_s(row: SilenceRow, facts: KnownFacts) -> int:
+    register = facts.recorder_at(row.recorder_id, row.since)
+    return register.heartbeat_s if register is not None else 30
+
+
+def _repairs(row: SilenceRow, facts: KnownFacts, now: datetime) -> list[Period]:
+    within = Interval(row.since, (row.until or now) + _MOMENT)
+    return [
+        Period(excuse.during.start, excuse.during.end)
+        for excuse in recorder_excuses(row.recorder_id, within, facts)
+        if excuse.kind == "repair"
+    ]
+
+
+def _with_verdict(row: SilenceRow, verdict: Verdict) -> SilenceRow:
+    kept = {"reasons": list(verdict.reasons), "pleas": list(verdict.pleas), "facts": verdict.facts}
+    return replace(row, cause=verdict.cause, confidence=verdict.confidence, verdict=kept)
+
+
+async def _save(tick: Tick, rows: Sequence[SilenceRow]) -> None:
+    records = [
+        (
+            *(row.silence_id, row.cell, row.cell_online, row.cell_silent, row.fleet_online, row.on_duty, row.counts),
+            *(row.unit_id, row.outage_key, row.settled, row.cause, row.confidence),
+            None if row.verdict is None else msgspec.json.encode(row.verdict).decode(),
+        )
+        for row in rows
+    ]
+    await execute(tick.connection, "judge_silences", records)
+
+
+def _say_offline(tick: Tick, each: Judged, facts: KnownFacts) -> None:
+    row = each.row
+    parameters = tick.settings.of(RecorderOffline)
+    finding = recorder_offline.judge(row, each.verdict, each.shared, facts, parameters, now=tick.now)
+    lost = Look(recorder_offline.RULE.id, row.recorder_id, row.since, row.until or tick.now)
+    tick.looks.append(lost)
+    tick.say(row.recorder_id, finding)
+
+
+def _look_again(tick: Tick, row: SilenceRow) -> None:
+    """When time alone can change what is thought of a silence, and whose facts can."""
+    key = str(row.silence_id)
+    if row.until is None:
+        tick.due(KIND, key, row.since + timedelta(minutes=tick.settings.of(RecorderOffline).after_min))
+        if row.on_duty:
+            tick.due(KIND, key, row.since + _RECOUNT)
+            tick.due(
+                KIND, key, row.since + timedelta(minutes=tick.settings.of(sim_removed.SimRemoved).suspect_after_min)
+            )
+    elif not row.settled:
+        tick.due(KIND, key, max(row.until, row.touched_at) + timedelta(seconds=SETTLE_S))
+    around = timedelta(hours=1)
+    tick.watched.add((KIND, key))
+    tick.watches.append(
+        Watch(KIND, key, "recorder", row.recorder_id, row.since - around, (row.until or tick.now) + around)
+    )
