@@ -91,7 +91,7 @@ def test_emqx_is_of_the_last_version_whose_clusters_are_free() -> None:
         assert f'"{SERVICES[name]["environment"]["EMQX_NODE__NAME"]}"' in configuration
 
 
-@pytest.mark.parametrize("name", ["migrate", "accounts", "server"])
+@pytest.mark.parametrize("name", ["migrate", "accounts", "server", "simulator"])
 def test_the_commands_are_commands_of_ours(name: str) -> None:
     assert build_parser().parse_args(SERVICES[name]["command"]).run
 
