@@ -3,14 +3,15 @@
 import asyncio
 import gzip
 import json
-import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import mqtt5
 import pytest
 from amqtt.broker import Broker
+from services.mosquitto import Mosquitto
+from services.ports import free_port
+from sim_scene import listen_to, names_of
 
 from device_sim.acts import Act, Do
 from device_sim.cast import Cast, Role, on_duty, spec_of
@@ -23,41 +24,16 @@ from device_sim.places import District
 from device_sim.replay import ReplaySettings, replay
 from device_sim.tally import Tally
 from device_sim.trace import TraceSettings, write_trace
-from telemetry.domain.decode import decode
-from telemetry.domain.readings import Decoded, Envelope, Reading
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
-async def mosquitto(tmp_path: Path) -> AsyncIterator[BrokerAddress]:
-    address = BrokerAddress("127.0.0.1", _free_port())
-    configuration = tmp_path / "mosquitto.conf"
-    configuration.write_text(
-        f"listener {address.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nset_tcp_nodelay true\n"
-        "log_type none\npersistence false\nuser root\n"
-    )
-    process = await asyncio.create_subprocess_exec("mosquitto", "-c", str(configuration))
-    for _ in range(500):
-        try:
-            _, writer = await asyncio.open_connection(address.host, address.port)
-        except OSError:
-            await asyncio.sleep(0.01)
-        else:
-            writer.close()
-            break
-    yield address
-    process.kill()
-    await process.wait()
+def mosquitto(mosquitto_broker: Mosquitto) -> BrokerAddress:
+    return BrokerAddress(mosquitto_broker.host, mosquitto_broker.port)
 
 
 @pytest.fixture
 async def amqtt() -> AsyncIterator[BrokerAddress]:
-    address = BrokerAddress("127.0.0.1", _free_port())
+    address = BrokerAddress("127.0.0.1", free_port())
     broker = Broker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{address.host}:{address.port}"}},
@@ -69,75 +45,10 @@ async def amqtt() -> AsyncIterator[BrokerAddress]:
     await broker.shutdown()
 
 
-class Listener(asyncio.Protocol):
-    """Subscribes to the whole fleet over MQTT 5, acknowledges and keeps what it hears."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, bytes]] = []
-        self.is_subscribed = asyncio.Event()
-        self._something_came = asyncio.Event()
-        self._partial = b""
-
-    async def wait_until(self, is_so: Callable[[list[tuple[str, bytes]]], bool]) -> None:
-        async with asyncio.timeout(20):
-            while not is_so(self.heard):
-                self._something_came.clear()
-                await self._something_came.wait()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(mqtt5.ConnectPacket("listener", clean_start=True).write())
-
-    def data_received(self, data: bytes) -> None:
-        data = self._partial + data
-        offset = 0
-        while offset < len(data):
-            try:
-                packet, size = mqtt5.read(memoryview(data)[offset:])
-            except IndexError:
-                break
-            offset += size
-            match packet:
-                case mqtt5.ConnAckPacket():
-                    everything = mqtt5.TopicFilter("recorder/#", max_qos=mqtt5.QoS.AT_LEAST_ONCE)
-                    self._transport.write(mqtt5.SubscribePacket(1, [everything]).write())
-                case mqtt5.SubAckPacket():
-                    self.is_subscribed.set()
-                case mqtt5.PublishPacket():
-                    self.heard.append((packet.topic, packet.payload))
-                    self._something_came.set()
-                    if packet.packet_id is not None:
-                        self._transport.write(mqtt5.PubAckPacket(packet.packet_id).write())
-        self._partial = data[offset:]
-
-
-async def _listen(address: BrokerAddress) -> Listener:
-    _, listener = await asyncio.get_running_loop().create_connection(Listener, address.host, address.port)
-    await asyncio.wait_for(listener.is_subscribed.wait(), 5)
-    return listener
-
-
-def _names(heard: list[Decoded]) -> set[tuple[str, str, int]]:
-    names: set[tuple[str, str, int]] = set()
-    for decoded in heard:
-        match decoded:
-            case Envelope():
-                names.add((decoded.recorder_id, decoded.boot, decoded.seq))
-                names |= _names(list(decoded.items))
-            case Reading():
-                seq = getattr(decoded.body, "seq", None)
-                if seq is not None:
-                    names.add((decoded.recorder_id, decoded.body.boot, seq))
-            case _:
-                pytest.fail(f"not accepted: {decoded}")
-    return names
-
-
 async def test_what_the_fleet_has_in_its_ledger_was_published_backlog_and_goodbyes_included(
     mosquitto: BrokerAddress, tmp_path: Path
 ) -> None:
-    listener = await _listen(mosquitto)
+    listener = await listen_to(mosquitto)
     start_ms = 1_772_409_600_000
     cast = on_duty(8, seed=3, from_ms=start_ms, ramp_s=2)
     settings = FleetSettings(duration_s=6, speed=20, starts_ms=start_ms, retry=Retry(0.1, 0.5), duplicates=0.05)
@@ -148,14 +59,13 @@ async def test_what_the_fleet_has_in_its_ledger_was_published_backlog_and_goodby
     assert {"presence", "heartbeat", "battery", "storage", "location", "event", "backlog"} <= kinds
     assert result.tally.sent == result.tally.acknowledged
     await listener.wait_until(lambda heard: len(heard) >= result.tally.acknowledged)
-    heard = [decode(topic, payload) for topic, payload in listener.heard]
-    assert acknowledged == _names(heard)
+    assert acknowledged == set(names_of(listener.heard))
     goodbyes = [payload for topic, payload in listener.heard if topic.endswith("presence") and b"power_off" in payload]
     assert 8 == len(set(goodbyes))
 
 
 async def test_a_recorder_that_comes_out_of_a_garage_sends_what_it_measured_there(mosquitto: BrokerAddress) -> None:
-    listener = await _listen(mosquitto)
+    listener = await listen_to(mosquitto)
     start_ms = 1_772_409_600_000
     acts = (
         Act(start_ms, Do.POWER_ON),
@@ -188,13 +98,13 @@ async def _play_over_311(address: BrokerAddress, ledger_file: Path) -> Tally:
 
 
 async def test_a_small_fleet_speaks_mqtt_3_1_1_to_mosquitto(mosquitto: BrokerAddress, tmp_path: Path) -> None:
-    listener = await _listen(mosquitto)
+    listener = await listen_to(mosquitto)
     tally = await _play_over_311(mosquitto, tmp_path / "ledger")
     assert tally.sent == tally.acknowledged > 20
     assert 0 == tally.connected
     await listener.wait_until(lambda heard: len(heard) >= tally.acknowledged)
     acknowledged = {(r, b, s) for r, b, s, _ in read_ledger(tmp_path / "ledger")}
-    assert acknowledged == _names([decode(topic, payload) for topic, payload in listener.heard])
+    assert acknowledged == set(names_of(listener.heard))
 
 
 async def test_a_small_fleet_speaks_mqtt_3_1_1_to_amqtt(amqtt: BrokerAddress, tmp_path: Path) -> None:
@@ -211,7 +121,7 @@ async def test_a_replay_publishes_every_message_of_the_trace(
     cast = on_duty(5, seed=3, from_ms=start_ms, ramp_s=2)
     trace = tmp_path / "trace.jsonl.gz"
     written = write_trace(trace, cast, TraceSettings(start_ms, start_ms + 600_000))
-    listener = await _listen(mosquitto)
+    listener = await listen_to(mosquitto)
     secrets = {role.spec.recorder_id: "" for role in cast.roles} if by_recorder else None
     tally = await asyncio.wait_for(replay(trace, ReplaySettings(secrets=secrets), mosquitto), 30)
     assert written.messages == tally.acknowledged
@@ -236,7 +146,7 @@ async def test_a_replay_keeps_the_pace_it_is_told(mosquitto: BrokerAddress, tmp_
 
 
 async def test_a_broker_that_is_not_there_is_told_as_the_reason() -> None:
-    nobody_listens = BrokerAddress("127.0.0.1", _free_port())
+    nobody_listens = BrokerAddress("127.0.0.1", free_port())
     cast = on_duty(1, seed=3, from_ms=int(time.time() * 1000), ramp_s=1)
     settings = FleetSettings(duration_s=2, speed=20, retry=Retry(0.05, 0.1))
     result = await asyncio.wait_for(run_fleet(settings, nobody_listens, cast), 30)
