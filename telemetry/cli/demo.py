@@ -1,6 +1,7 @@
 """`demo`: the whole way of a measurement on one machine; embedded database and broker, server, simulated fleet, table."""
 
 import asyncio
+import io
 import sys
 import time
 from contextlib import AsyncExitStack
@@ -14,10 +15,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from broker.embedded import RunningBroker, embedded_broker
+from broker.embedded import BrokerKind, RunningBroker, embedded_broker
 from device_sim.cast import on_duty
 from device_sim.fleet import FleetSettings, run_fleet
-from device_sim.link import BrokerAddress
+from device_sim.link import BrokerAddress, open_mqtt5
+from device_sim.link311 import open_mqtt311
 from telemetry.accounts import issue_secrets, known_accounts
 from telemetry.app import serving
 from telemetry.cli.command import Commands, Context, run, until_stopped
@@ -32,6 +34,18 @@ _REFRESH_S: Final = 1.0
 _PLAIN_EVERY: Final = 5
 _STALE_S: Final = 90.0
 _FULL_BAR: Final = 10
+_PICTURE_ROWS: Final = 18
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The command's words."""
+
+    directory: Path
+    recorders: int
+    seconds: float | None
+    broker: BrokerKind | None
+    picture: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,7 @@ def add_commands(commands: Commands) -> None:
     demo.add_argument("--recorders", type=int, default=60, metavar="N", help="size of the fleet (60)")
     demo.add_argument("--directory", type=Path, default=Path(".demo"), metavar="DIR", help="where it keeps its files")
     demo.add_argument("--seconds", type=float, metavar="S", help="end by itself after S seconds")
+    demo.add_argument("--picture", type=Path, metavar="FILE", help="at the end, draw the table into an SVG file")
     demo.add_argument("--broker", choices=["mosquitto", "amqtt"], help="default: mosquitto where it is installed")
     demo.set_defaults(run=_demo)
 
@@ -58,20 +73,21 @@ def _demo(context: Context) -> int:
     words = context.words
     configure_logs(LogSettings(level="warning", format="text"))
     recorders = max(1, min(5000, words.recorders))
-    run(_play(context.settings, words.directory.resolve(), recorders, words.seconds, words.broker))
+    wanted = _Wanted(words.directory.resolve(), recorders, words.seconds, words.broker, words.picture)
+    run(_play(context.settings, wanted))
     return 0
 
 
-async def _play(settings: Settings, directory: Path, recorders: int, seconds: float | None, kind: Any) -> None:
+async def _play(settings: Settings, wanted: _Wanted) -> None:
     console = Console()
-    cast = on_duty(recorders, seed=1, from_ms=time.time_ns() // 1_000_000)
+    cast = on_duty(wanted.recorders, seed=1, from_ms=time.time_ns() // 1_000_000)
     names = [role.spec.recorder_id for role in cast.roles]
     async with AsyncExitStack() as stack:
         with console.status("starting database and broker …"):
-            stage = await _set_up(stack, settings, directory, names, kind)
+            stage = await _set_up(stack, settings, wanted, names)
             running = await stack.enter_async_context(serving(stage.settings))
         console.print(
-            f"[bold]recorder-fleet[/bold]  {recorders} simulated recorders → {stage.broker.kind} → embedded PostgreSQL\n"
+            f"[bold]recorder-fleet[/bold]  {wanted.recorders} simulated recorders → {stage.broker.kind} → embedded PostgreSQL\n"
             f"health: http://127.0.0.1:{running.http_port}/healthz   metrics: http://127.0.0.1:{running.http_port}/metrics",
             soft_wrap=True,
         )
@@ -80,16 +96,27 @@ async def _play(settings: Settings, directory: Path, recorders: int, seconds: fl
                 FleetSettings(secrets=stage.secrets),
                 BrokerAddress(stage.broker.host, stage.broker.port),
                 cast,
+                open_link=open_mqtt5 if stage.broker.speaks_mqtt5 else open_mqtt311,
             )
         )
         shown = asyncio.create_task(_show(console, stage.database))
         try:
-            await until_stopped(_first_of(fleet, shown, seconds))
+            await until_stopped(_first_of(fleet, shown, wanted.seconds))
         finally:
             console.print("stopping …")
+            if wanted.picture is not None:
+                await _draw(stage.database, wanted.picture)
             for task in (shown, fleet):
                 task.cancel()
             await asyncio.gather(shown, fleet, return_exceptions=True)
+
+
+async def _draw(database: Database, picture: Path) -> None:
+    """The table as a terminal would show it; what README's picture is made by."""
+    console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True)
+    console.print(_table(await live_fleet(database, 5000), await count_fleet(database), _PICTURE_ROWS))
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    console.save_svg(str(picture), title="recorder-fleet demo (invented recorders and officers)")
 
 
 async def _first_of(fleet: asyncio.Task[Any], shown: asyncio.Task[None], seconds: float | None) -> None:
@@ -98,9 +125,9 @@ async def _first_of(fleet: asyncio.Task[Any], shown: asyncio.Task[None], seconds
         task.result()
 
 
-async def _set_up(stack: AsyncExitStack, settings: Settings, directory: Path, names: list[str], kind: Any) -> _Stage:
-    """Start database and broker in *directory*; every secret is drawn anew at each start."""
-    dsn = await stack.enter_async_context(embedded_postgres(directory / "postgres"))
+async def _set_up(stack: AsyncExitStack, settings: Settings, wanted: _Wanted, names: list[str]) -> _Stage:
+    """Start database and broker in the wanted directory; every secret is drawn anew at each start."""
+    dsn = await stack.enter_async_context(embedded_postgres(wanted.directory / "postgres"))
     database = await Database.open(dsn)
     stack.push_async_callback(database.close)
     async with database.connection() as connection:
@@ -109,7 +136,7 @@ async def _set_up(stack: AsyncExitStack, settings: Settings, directory: Path, na
     secrets = await issue_secrets(database, names, "recorder")
     password = (await issue_secrets(database, [server], "server"))[server]
     broker = await stack.enter_async_context(
-        embedded_broker(directory / "broker", await known_accounts(database), kind=kind)
+        embedded_broker(wanted.directory / "broker", await known_accounts(database), kind=wanted.broker)
     )
     return _Stage(
         database,
