@@ -87,32 +87,19 @@ MARKS: Final[dict[str, str]] = {
     "withdrawal": "【撤回】",
 }
 
+PLEA: Final = "有利情节"
+"""How a rule begins a sentence of the evidence that speaks for the person."""
 WITHDRAWN: Final = "此前关于{who}{period}“{title}”的通知予以撤回：{reason}。"
 CLEARS_SUBJECT: Final = "该情况不计入您的记录，您无须处理。"
 CLEARS_OTHERS: Final = "请勿据此对任何人作出处理。"
 REASONS: Final[dict[str, str]] = {
-    "excused": "已查明有合规事由（{excuse}）",
+    "excused": "已查明有合规事由{excuse}",
     "withdrawn": "后续证据不支持原判断",
     "dismissed": "经核查不予认定",
     "revoked": "经复核撤销认定",
     "outage": "系断网所致，与个人无关",
     "suspected": "证据尚不充分，暂不作任何判断",
     "subject": "佩戴人信息已更正",
-}
-EXCUSES: Final[dict[str, str]] = {
-    "leave": "请假",
-    "meeting": "会议",
-    "training": "培训",
-    "court": "出庭",
-    "plain_clothes": "经批准便衣执勤",
-    "swap": "换班或换机",
-    "other": "其他免录情形",
-    "fault_report": "已报备故障",
-    "lost": "已报备遗失",
-    "spare": "备机接替",
-    "repair": "送修",
-    "outage": "断网",
-    "cancelled": "班次或活动已取消",
 }
 ESCALATED: Final = "已通知{before}，逾时未签收，现报您处理。"
 CAPACITIES: Final[dict[str, str]] = {
@@ -123,7 +110,6 @@ CAPACITIES: Final[dict[str, str]] = {
 }
 SEVERAL: Final = "执法记录仪通知，共{count}项："
 SEVERAL_TITLE: Final = "执法记录仪通知（{count}项）"
-SOMEBODY: Final = "当事人"
 WHOLE_BUREAU: Final = "全局"
 WEARER: Final = "佩戴人{name}"
 CONCERNED: Final = "当事人{name}"

@@ -85,7 +85,7 @@ def _paragraph(item: ItemRow, incident: IncidentRow, scene: Scene, *, is_public:
     period = span(incident.starts_at, incident.ends_at, scene.now)
     mark = _mark(item, incident)
     if item.kind == "withdrawal":
-        reason = _reason(incident)
+        reason = _reason(incident, is_public=is_public)
         clears = texts.CLEARS_SUBJECT if item.capacity in _OF_HIMSELF and not is_public else texts.CLEARS_OTHERS
         return mark + texts.WITHDRAWN.format(who=who, period=period, title=_title(incident), reason=reason) + clears
     what = texts.WHAT.get(incident.rule, _title(incident)).replace("{duration}", _length(incident, scene.now))
@@ -119,16 +119,23 @@ def _who(incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
 
 
 def _why(incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
-    """The evidence's first sentences, those for the person as well as those against him."""
+    """The evidence's first sentences, and always one of those that speak for the person."""
+    sentences = [plain(str(sentence)).rstrip("。；;.") for sentence in incident.evidence.get("sentences", ())]
+    said = [one for one in sentences if one and not (is_public and _names_somebody(one, scene.directory))]
+    pleas = [one for one in said if one.startswith(texts.PLEA)]
+    chosen = _within([one for one in said if one not in pleas], _MOST_SENTENCES - bool(pleas))
+    chosen += _within(pleas, 1)
+    return "；".join(chosen) + "。" if chosen else ""
+
+
+def _within(sentences: Sequence[str], most: int) -> list[str]:
+    """The first of *sentences*, at least a piece of one, as far as people still read them."""
     kept: list[str] = []
-    for sentence in incident.evidence.get("sentences", ()):
-        said = plain(str(sentence)).rstrip("。；;.")
-        if not said or (is_public and _names_somebody(said, scene.directory)):
-            continue
-        if len(kept) == _MOST_SENTENCES or len("；".join([*kept, said])) > _MOST_CHARACTERS:
+    for sentence in sentences[:most]:
+        if kept and len("；".join([*kept, sentence])) > _MOST_CHARACTERS:
             break
-        kept.append(said)
-    return "；".join(kept) + "。" if kept else ""
+        kept.append(sentence if len(sentence) <= _MOST_CHARACTERS else sentence[: _MOST_CHARACTERS - 1] + "…")
+    return kept
 
 
 def _names_somebody(sentence: str, directory: Directory) -> bool:
@@ -169,10 +176,11 @@ def _hearing(scene: Scene) -> str:
     return texts.UNTIL_DAY.format(day=f"{last.month}月{last.day}日")
 
 
-def _reason(incident: IncidentRow) -> str:
+def _reason(incident: IncidentRow, *, is_public: bool) -> str:
     if incident.status == "excused":
-        excuse = incident.excuse or ""
-        return texts.REASONS["excused"].format(excuse=plain(texts.EXCUSES.get(excuse, excuse)) or "见系统")
+        # Leave, court, plain clothes: why somebody was excused is nobody else's business.
+        excuse = "" if is_public or not incident.excuse else f"（{plain(incident.excuse)}）"
+        return texts.REASONS["excused"].format(excuse=excuse)
     if incident.status in texts.REASONS:
         return texts.REASONS[incident.status]
     if incident.outage_id is not None:

@@ -48,7 +48,7 @@ def test_a_withdrawal_clears_the_person_and_names_nobody() -> None:
 @pytest.mark.parametrize(
     ("about", "reason"),
     [
-        ({"status": "excused", "excuse": "leave"}, "已查明有合规事由（请假）"),
+        ({"status": "excused", "excuse": "请假"}, "已查明有合规事由（请假）"),
         ({"status": "dismissed"}, "经核查不予认定"),
         ({"status": "revoked"}, "经复核撤销认定"),
         ({"outage_id": "I9"}, "系断网所致"),
@@ -58,6 +58,21 @@ def test_a_withdrawal_clears_the_person_and_names_nobody() -> None:
 )
 def test_a_withdrawal_says_why(about: dict[str, Any], reason: str) -> None:
     assert reason in said(about, kind="withdrawal").text
+
+
+def test_a_public_withdrawal_does_not_say_what_excused_somebody() -> None:
+    words = said({"status": "excused", "excuse": "请假（E1）"}, kind="withdrawal")
+    assert "请假" in words.text
+    assert "请假" not in words.public_text
+
+
+def test_what_speaks_for_the_person_is_always_said() -> None:
+    sentences = [*(f"证据{n}" for n in range(9)), "有利情节：已报备"]
+    assert "证据0；证据1；证据2；有利情节：已报备。" in said({"evidence": {"sentences": sentences, "facts": {}}}).text
+
+
+def test_a_sentence_without_end_is_cut() -> None:
+    assert len(said({"evidence": {"sentences": ["长" * 5000], "facts": {}}}).text) < 500
 
 
 def test_an_escalation_says_who_did_not_answer() -> None:
