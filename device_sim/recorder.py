@@ -50,6 +50,8 @@ class Recorder:
         self.is_hanging_up = False
         self._district = district
         self._rng = rng
+        # Sessions draw from a chance of their own: what it measures and films must hang on no network.
+        self._session_rng = Random(rng.getrandbits(64))
         self._model = spec.model
         looks = [Act(at_ms, Do.LOOK) for at_ms in district.changes_ms()]
         self._acts = in_order([*acts, *looks])
@@ -163,7 +165,7 @@ class Recorder:
 
     def greet(self, now_ms: int) -> str:
         """Begin a connection: draw its session and return the payload of its will."""
-        self._session = f"s{self._rng.getrandbits(40):010x}" if self._model.draws_session else None
+        self._session = f"s{self._session_rng.getrandbits(40):010x}" if self._model.draws_session else None
         return payloads.will(payloads.stamp(now_ms + self._clock_off_ms), self._boot, self._session)
 
     def link_opened(self, now_ms: int) -> Message:
