@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
+from broker.credentials import new_share_group
 from telemetry.domain.errors import DatabaseUnavailableError, MigrationError, RowsRefusedError
 from telemetry.domain.topics import uplink_filter
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
@@ -22,7 +22,7 @@ from telemetry.ingest.session311 import Mqtt311Session
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Writer
 from telemetry.settings import BrokerSettings, Settings, require_database_url
-from telemetry.store.platform import WorkerReport, describe, drop_old, report_worker, roll_up
+from telemetry.store.platform import WorkerReport, describe, draw_secret, drop_old, report_worker, roll_up
 from telemetry.store.pool import Database
 from telemetry.store.queries import query
 from telemetry.web.server import serving_http
@@ -71,24 +71,23 @@ def tls_context(broker: BrokerSettings) -> ssl.SSLContext | None:
     return context
 
 
-def share_group(broker: BrokerSettings) -> str:
+async def share_group(database: Database) -> str:
     """The shared subscription of all ingest workers; one worker uses it too, so that a second can join at any time.
 
-    Its name follows from the server's secret: mosquitto can't keep a recorder from joining a group whose name it
-    knows, and what is a member's turn is lost to the others.
+    Its name is drawn once and kept in the database: mosquitto can't keep a recorder from joining a group whose name
+    it knows, and what is a member's turn is lost to the others. Raises DatabaseUnavailableError.
     """
-    secret = broker.password.get_secret_value().encode()
-    return f"ingest-{blake2b(secret, digest_size=9, person=b'ingest-share').hexdigest()}"
+    return await draw_secret(database, "share_group", new_share_group())
 
 
-def session_settings(settings: Settings, name: str) -> SessionSettings:
-    """What a worker called *name* needs to know of the broker."""
+def session_settings(settings: Settings, name: str, share: str | None = None) -> SessionSettings:
+    """What a session called *name* needs to know of the broker; *share* is its shared subscription's group."""
     broker, ingest = settings.broker, settings.ingest
     return SessionSettings(
         host=broker.host,
         port=broker.port,
         client_id=f"{broker.username}-{name}",
-        topic_filter=uplink_filter(share_group(broker) if broker.protocol == "5" else None),
+        topic_filter=uplink_filter(share),
         username=broker.username,
         password=broker.password.get_secret_value() or None,
         tls=tls_context(broker),
@@ -102,12 +101,11 @@ async def run_worker(settings: Settings, name: str) -> None:
     """Take in messages until cancelled, and report on it."""
     tune_collector()
     database = await open_database(settings, for_ingest=True)
-    wanted = session_settings(settings, name)
 
     async def open_session() -> Session:
         if settings.broker.protocol == "5":
-            return await Mqtt5Session.open(wanted)
-        return await Mqtt311Session.open(wanted)
+            return await Mqtt5Session.open(session_settings(settings, name, await share_group(database)))
+        return await Mqtt311Session.open(session_settings(settings, name))
 
     ingest = settings.ingest
     cut = WorkerSettings(ingest.batch_limit, ingest.batch_least, ingest.linger_s)

@@ -16,6 +16,12 @@ CREATE TABLE ingest_worker (
 );
 COMMENT ON COLUMN ingest_worker.lag_s IS 'median of arrival minus device clock over the last batch (s)';
 
+-- What the platform drew for itself and no recorder may know.
+CREATE TABLE platform_secret (
+    name  text PRIMARY KEY,
+    value text NOT NULL
+);
+
 CREATE TABLE job_run (
     job         text PRIMARY KEY,
     started_at  timestamptz NOT NULL,

@@ -28,6 +28,13 @@ SELECT
     count(*) FILTER (WHERE connected AND recording_state = 'recording') AS recording
 FROM recorder_state;
 
+-- name: draw_secret
+-- The secret $1; $2 becomes it if there is none yet.
+WITH drawn AS (
+    INSERT INTO platform_secret (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING value
+)
+SELECT value FROM drawn UNION ALL SELECT value FROM platform_secret WHERE name = $1 LIMIT 1;
+
 -- name: begin_job
 INSERT INTO job_run (job, started_at) VALUES ($1, now())
 ON CONFLICT (job) DO UPDATE SET started_at = now(), finished_at = NULL, result = NULL, fault = NULL;

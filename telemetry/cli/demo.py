@@ -100,15 +100,16 @@ async def _play(settings: Settings, wanted: _Wanted) -> None:
             )
         )
         shown = asyncio.create_task(_show(console, stage.database))
+        broken = asyncio.create_task(stage.broker.wait_failed())
         try:
-            await until_stopped(_first_of(fleet, shown, wanted.seconds))
+            await until_stopped(_first_of({fleet, shown, broken}, wanted.seconds))
         finally:
             console.print("stopping …")
             if wanted.picture is not None:
                 await _draw(stage.database, wanted.picture)
-            for task in (shown, fleet):
+            for task in (shown, fleet, broken):
                 task.cancel()
-            await asyncio.gather(shown, fleet, return_exceptions=True)
+            await asyncio.gather(shown, fleet, broken, return_exceptions=True)
 
 
 async def _draw(database: Database, picture: Path) -> None:
@@ -119,8 +120,8 @@ async def _draw(database: Database, picture: Path) -> None:
     console.save_svg(str(picture), title="recorder-fleet demo (invented recorders and officers)")
 
 
-async def _first_of(fleet: asyncio.Task[Any], shown: asyncio.Task[None], seconds: float | None) -> None:
-    done, _ = await asyncio.wait({fleet, shown}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+async def _first_of(tasks: set[asyncio.Task[Any]], seconds: float | None) -> None:
+    done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for task in done:
         task.result()
 

@@ -96,12 +96,12 @@ class Uplink(_Model):
 class PresenceOnline(Uplink):
     """The birth message of a connection (retained)."""
 
-    state: Literal["online"]
-    session: Id | None = None
-    model: Text
-    firmware: Text
-    imei: Imei
-    iccid: Iccid | None = None
+    state: Literal["online"] = Field(description="the connection stands")
+    session: Id | None = Field(default=None, description="drawn anew at every connection")
+    model: Text = Field(description="make of the recorder")
+    firmware: Text = Field(description="version of its firmware")
+    imei: Imei = Field(description="of its modem")
+    iccid: Iccid | None = Field(default=None, description="of its SIM; a trailing `F` is dropped")
     uptime_s: Count = Field(description="seconds since boot")
     officer_id: Id | None = Field(default=None, description="who is logged in")
     last_end: Literal["key", "battery", "watchdog", "battery_out", "unknown"] | None = Field(
@@ -113,39 +113,39 @@ class PresenceOnline(Uplink):
 class PresenceOffline(Uplink):
     """The goodbye of a recorder that still could say it (retained)."""
 
-    state: Literal["offline"]
-    session: Id | None = None
-    reason: Literal["power_off", "low_battery", "docked", "sleep", "update"]
+    state: Literal["offline"] = Field(description="the recorder says goodbye itself")
+    session: Id | None = Field(default=None, description="the connection that ends")
+    reason: Literal["power_off", "low_battery", "docked", "sleep", "update"] = Field(description="why it leaves")
 
 
 class PresenceWill(_Model):
     """The will that the broker publishes for a dead connection (retained): the one message without `seq`."""
 
     ts: Time = Field(description="the time of the CONNECT that left this will")
-    boot: Id
-    state: Literal["offline"]
-    session: Id | None = None
-    reason: Literal["connection_lost"]
+    boot: Id = Field(description="the boot that left it")
+    state: Literal["offline"] = Field(description="said by the broker, not by the recorder")
+    session: Id | None = Field(default=None, description="the connection that ends; no other")
+    reason: Literal["connection_lost"] = Field(description="what makes it a will")
 
 
 class Heartbeat(Uplink):
     """Uptime, network, cell and SIM, each 30 s."""
 
     uptime_s: Count = Field(description="seconds since boot")
-    network: Literal["4g", "5g", "3g", "2g", "wifi", "none"]
+    network: Literal["4g", "5g", "3g", "2g", "wifi", "none"] = Field(description="what it is connected by")
     rsrp_dbm: Annotated[float, Field(ge=-156, le=-31)] | None = Field(description="dBm, or null where none is measured")
     cell: Cell | None = Field(description="mcc-mnc-tac-eci, or null without a cell")
     sim: Literal["ready", "absent", "locked", "error"] | None = Field(
         default=None, description="missing on models that can't tell"
     )
-    iccid: Iccid | None = None
+    iccid: Iccid | None = Field(default=None, description="of its SIM")
 
 
 class Battery(Uplink):
     """Charge, each 60 s."""
 
     level_pct: Annotated[float, Field(ge=0, le=100)] = Field(description="percent")
-    charging: bool
+    charging: bool = Field(description="on a charger")
     voltage_mv: Annotated[float, Field(ge=0, le=100_000)] | None = Field(default=None, description="millivolt")
     temperature_c: Annotated[float, Field(ge=-100, le=200)] | None = Field(default=None, description="degrees Celsius")
 
@@ -169,10 +169,10 @@ class Storage(Uplink):
 class Recording(Uplink):
     """Recording or standby, on every change and each 60 s."""
 
-    state: Literal["recording", "standby"]
+    state: Literal["recording", "standby"] = Field(description="what it does")
     since: Time = Field(description="when that state began, device clock")
-    file_id: Text | None = None
-    trigger: Literal["manual", "auto", "sos"] | None = None
+    file_id: Text | None = Field(default=None, description="the recording's own name")
+    trigger: Literal["manual", "auto", "sos"] | None = Field(default=None, description="what began it")
 
 
 class Location(Uplink):
@@ -184,13 +184,13 @@ class Location(Uplink):
     accuracy_m: Annotated[float, Field(ge=0, le=1e6)] | None = Field(default=None, description="metres")
     speed_mps: Annotated[float, Field(ge=0, le=1e4)] | None = Field(default=None, description="metres per second")
     heading_deg: Annotated[float, Field(ge=0, le=360)] | None = Field(default=None, description="degrees from north")
-    fix: Literal["gnss", "network"]
+    fix: Literal["gnss", "network"] = Field(description="where the position comes from")
 
 
 class Event(Uplink):
     """Something that happened once."""
 
-    type: EventType
+    type: EventType = Field(description="what happened")
     detail: dict[str, Any] | None = Field(default=None, description="free object, at most 4 KiB and 8 levels deep")
 
 
@@ -203,9 +203,9 @@ class Backlog(Uplink):
 class Reply(_Model):
     """A recorder's answer to a command; no reading."""
 
-    id: Id
-    ok: bool
-    detail: Any = None
+    id: Id = Field(description="of the command")
+    ok: bool = Field(description="whether it was done")
+    detail: Any = Field(default=None, description="free, at most 4 KiB and 8 levels deep")
 
 
 Body = PresenceOnline | PresenceOffline | PresenceWill | Heartbeat | Battery | Storage | Recording | Location | Event

@@ -20,7 +20,15 @@ def topic_of(recorder_id: str, kind: str) -> str:
     return f"{PREFIX}/{recorder_id}/{kind}"
 
 
+def is_downlink(topic: str) -> bool:
+    """Whether *topic* carries commands to a recorder: our own words, which a wide subscription hears again."""
+    return topic.endswith("/command") and topic.startswith(f"{PREFIX}/") and topic.count("/") == 3
+
+
 def uplink_filter(share: str | None = None) -> str:
-    """The subscription that sees all recorders; with *share*, a shared one (MQTT 5, 4.8.2)."""
-    everything = f"{PREFIX}/+/+"
+    """The subscription that sees all recorders; with *share*, a shared one (MQTT 5, 4.8.2).
+
+    It sees deeper topics than the contract's too: what a recorder says there is rejected visibly, not lost.
+    """
+    everything = f"{PREFIX}/#"
     return everything if share is None else f"$share/{share}/{everything}"

@@ -10,6 +10,7 @@ from telemetry.domain.clock import TOLERANCE
 from telemetry.domain.decode import decode
 from telemetry.domain.messages import Body, PresenceWill
 from telemetry.domain.readings import CommandReply, Envelope, Reading, Rejection
+from telemetry.domain.topics import is_downlink
 from telemetry.ingest.arrival import Arrival
 from telemetry.store.intake import BootKey
 
@@ -57,6 +58,8 @@ def sort_arrivals(arrivals: Iterable[Arrival]) -> Sorted:
 
 
 def _sort_one(batch: Sorted, arrival: Arrival) -> None:
+    if is_downlink(arrival.topic):
+        return
     decoded = decode(arrival.topic, arrival.payload)
     live = not arrival.queued and not arrival.retained
     match decoded:

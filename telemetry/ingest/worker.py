@@ -104,7 +104,7 @@ class Worker:
         while True:
             try:
                 session = await self._open_session()
-            except BrokerUnavailableError as fault:
+            except (BrokerUnavailableError, DatabaseUnavailableError) as fault:
                 self._note_fault(str(fault))
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, self._settings.retry_most_s)
@@ -202,5 +202,5 @@ class Worker:
 
     def _note_fault(self, fault: str) -> None:
         if self.progress.fault != fault:
-            _log.warning("broker away, trying again", fault=fault)
+            _log.warning("no broker session, trying again", fault=fault)
         self.progress.fault = fault

@@ -41,6 +41,12 @@ async def report_worker(database: Database, report: WorkerReport) -> None:
         )
 
 
+async def draw_secret(database: Database, name: str, candidate: str) -> str:
+    """The platform's own secret *name*; *candidate* becomes it if none was drawn yet."""
+    async with database.connection() as connection:
+        return str(await connection.fetchval(query("platform", "draw_secret"), name, candidate))
+
+
 async def list_workers(database: Database) -> list[dict[str, Any]]:
     """The workers of the last day, each with `age_s`, the seconds since its last report."""
     return await _dicts(database, "list_workers")

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from telemetry.app import share_group
 from telemetry.domain.errors import SettingsError
-from telemetry.settings import BrokerSettings, load_settings, require_database_url
+from telemetry.settings import load_settings, require_database_url
 
 
 def test_the_environment_goes_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,9 +48,3 @@ def test_secrets_show_in_no_representation(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("RECORDER_FLEET_BROKER__PASSWORD", "hush-hush")
     monkeypatch.setenv("RECORDER_FLEET_DATABASE__URL", "postgresql://u:hush-hush@h/d")
     assert "hush-hush" not in repr(load_settings())
-
-
-def test_the_share_group_follows_from_the_secret_and_does_not_tell_it() -> None:
-    groups = {share_group(BrokerSettings(password=secret)) for secret in ("one", "two")}  # type: ignore[arg-type]
-    assert 2 == len(groups)
-    assert not any("one" in group or "two" in group for group in groups)
