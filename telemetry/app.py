@@ -15,6 +15,7 @@ from typing import Any, Final
 import structlog
 
 from broker.credentials import new_share_group
+from telemetry.alerting import alerting
 from telemetry.domain.errors import DatabaseUnavailableError, MigrationError, RowsRefusedError
 from telemetry.domain.topics import uplink_filter
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
@@ -162,8 +163,10 @@ def _background(settings: Settings, database: Database, config: Path | None) -> 
         workers = [_supervise("ingest", partial(run_worker, settings, names[0]))]
     else:
         workers = [_supervise(name, partial(_run_child, name, config)) for name in names]
+    watching = [_supervise(name, work) for name, work in alerting(settings, database).items()]
     return [
         *workers,
+        *watching,
         _every(_ROLL_UP_S, "roll_up", lambda: roll_up(database)),
         _every(_DROP_OLD_S, "drop_old", clean_up),
     ]

@@ -115,6 +115,12 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
+    rules: dict[str, dict[str, Any]] = Field(
+        default={}, description="thresholds of the rules by rule and name; `alerts` reads and checks them"
+    )
+    notices: dict[str, Any] = Field(
+        default={}, description="when, how often and by which channels; `alerts` reads and checks them"
+    )
 
     @field_validator("database")
     @classmethod
@@ -157,8 +163,8 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     """A misspelt variable is a setting that silently does nothing; pydantic-settings lets it pass."""
     for table, info in Settings.model_fields.items():
         prefix = f"{ENV_PREFIX}{table.upper()}__"
-        assert isinstance(info.annotation, type)
-        assert issubclass(info.annotation, BaseModel)
+        if not (isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)):
+            continue
         known = {prefix + name.upper() for name in info.annotation.model_fields}
         for variable in environment:
             if variable.upper().startswith(prefix) and variable.upper() not in known:

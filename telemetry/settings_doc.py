@@ -25,8 +25,9 @@ def render() -> str:
     parts = [_HEAD]
     for table, info in Settings.model_fields.items():
         model = info.annotation
-        assert isinstance(model, type)
-        assert issubclass(model, BaseModel)
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            parts.append(f"\n## [{table}]\n\n{info.description}\n")
+            continue
         parts.append(
             f"\n## [{table}]\n\n{(model.__doc__ or '').strip()}\n\n| setting | default | bounds | meaning |\n|---|---|---|---|\n"
         )

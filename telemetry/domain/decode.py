@@ -10,12 +10,13 @@ from pydantic_core import SchemaValidator, from_json
 
 from telemetry.domain import messages as m
 from telemetry.domain.readings import CommandReply, Decoded, Envelope, Reading, Rejection, RejectionCode
-from telemetry.domain.topics import UPLINK_KINDS, is_id
+from telemetry.domain.topics import UPLINK_KINDS, is_id, recorder_of
 
 MAX_DETAIL_BYTES: Final = 4096
 MAX_DETAIL_DEPTH: Final = 8
 _MAX_REASON: Final = 300
 _MAX_TOPIC: Final = 512
+_MAX_KNOWN_TOPIC: Final = 80
 _PATTERN: Final = "string_pattern_mismatch"
 _FORMS: Final = {
     "ts": "no RFC 3339 time with an offset",
@@ -57,9 +58,9 @@ def decode(topic: str, payload: bytes) -> Decoded:
 
     A payload over 64 KiB, JSON that is none, a foreign topic, a field out of bounds: each is a `Rejection`.
     """
-    address = _address(topic)
+    address = _known_address(topic) if len(topic) <= _MAX_KNOWN_TOPIC else _address(topic)
     if isinstance(address, str):
-        return reject(topic, None, payload, "topic", address)
+        return reject(topic, recorder_of(topic), payload, "topic", address)
     recorder_id, kind = address
     if kind not in UPLINK_KINDS:
         return reject(topic, recorder_id, payload, "kind", f"topic: kind {kind[:32]!r} is unknown")
@@ -74,15 +75,18 @@ def decode(topic: str, payload: bytes) -> Decoded:
         return reject(topic, recorder_id, payload, *_explain(fault))
 
 
-@lru_cache(maxsize=65_536)
 def _address(topic: str) -> tuple[str, str] | str:
-    """Recorder and kind of a topic, or what is wrong with it; a fleet says the same few thousand over and over."""
+    """Recorder and kind of a topic, or what is wrong with it."""
     parts = topic.split("/")
     if len(parts) != 4 or parts[0] != "recorder" or parts[1] != "v1":
         return "topic: not recorder/v1/{recorder_id}/{kind}"
     if not is_id(parts[2]):
         return "topic: recorder_id is not 1-32 characters of A-Z a-z 0-9 _ -"
     return parts[2], parts[3]
+
+
+# A fleet says the same few thousand topics over and over; a long one is nobody's, and 64 KiB of it could be kept.
+_known_address = lru_cache(maxsize=65_536)(_address)
 
 
 def _decode_structured(topic: str, recorder_id: str, kind: str, payload: bytes) -> Decoded:

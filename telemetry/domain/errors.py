@@ -32,6 +32,10 @@ class BrokerUnavailableError(RecorderFleetError):
     """The broker is away or refuses the login."""
 
 
+class SessionTakenOverError(BrokerUnavailableError):
+    """Another client has come with our client id."""
+
+
 class InputError(RecorderFleetError):
     """A file isn't of the contract; the message names file, line and field."""
 

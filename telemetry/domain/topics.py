@@ -20,6 +20,13 @@ def topic_of(recorder_id: str, kind: str) -> str:
     return f"{PREFIX}/{recorder_id}/{kind}"
 
 
+def recorder_of(topic: str) -> str | None:
+    """Whose topic it is, at any depth and whatever the kind; None if nobody's of the contract."""
+    levels = topic.split("/", 3)
+    ours = len(levels) == 4 and f"{levels[0]}/{levels[1]}" == PREFIX and is_id(levels[2])
+    return levels[2] if ours else None
+
+
 def is_downlink(topic: str) -> bool:
     """Whether *topic* carries commands to a recorder: our own words, which a wide subscription hears again."""
     return topic.endswith("/command") and topic.startswith(f"{PREFIX}/") and topic.count("/") == 3

@@ -1,68 +1,81 @@
 """Ingest, before step 1: one recorder that floods is counted instead of stored, so that it can't slow the rest.
 
-The limit is far above what any recorder of the contract can say: a whole day's backlog at the contract's cadence is
-some 15,000 messages in 150 envelopes. What is over it is one rejection a batch with its count, and holes in `seq`.
+The limits are far above what any recorder of the contract can say: a whole day's backlog at the contract's cadence is
+some 15,000 messages in 150 envelopes, 4 MB. What is over them is one rejection with a count, and holes in `seq`.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from telemetry.domain.decode import reject
 from telemetry.domain.readings import Rejection
+from telemetry.domain.topics import recorder_of
 from telemetry.ingest.arrival import Arrival
+from telemetry.ingest.sort import Counted
 
 MAX_BURST: Final = 100_000
 MAX_RATE_PER_S: Final = 100.0
+_BYTES_A_TOKEN: Final = 1024
+"""A message costs one token for every KiB that it begins, so that neither envelopes nor padding get round the limit."""
+_SAMPLE_EVERY: Final = timedelta(minutes=10)
+"""One message in this time is kept of a flood; a row each for the rest would carry the flood into the database."""
 _FORGET_AT: Final = 50_000
+_NOBODY: Final = ""
 
 
 @dataclass(slots=True)
 class _Bucket:
     allowance: float
     refilled_at: datetime
+    sample: Rejection | None = None
+    sampled_at: datetime | None = None
 
 
 class FloodGate:
-    """A token bucket a recorder, on the clock of the arrivals."""
+    """A token bucket a recorder, on the clock of the arrivals; what names no recorder shares one."""
 
     def __init__(self, burst: int = MAX_BURST, rate_per_s: float = MAX_RATE_PER_S) -> None:
         self._burst = burst
         self._rate_per_s = rate_per_s
         self._buckets: dict[str, _Bucket] = {}
 
-    def admit(self, arrivals: Iterable[Arrival]) -> tuple[list[Arrival], list[tuple[Rejection, datetime, int]]]:
-        """Split a batch into what is let through and, one rejection a topic, what was too much."""
+    def admit(self, arrivals: Iterable[Arrival]) -> tuple[list[Arrival], list[Counted]]:
+        """Split a batch into what is let through and, one rejection a recorder, what was too much."""
         through: list[Arrival] = []
         refused: dict[str, tuple[Arrival, int]] = {}
         for arrival in arrivals:
-            if self._allows(arrival):
+            recorder_id = recorder_of(arrival.topic) or _NOBODY
+            if self._allows(recorder_id, arrival):
                 through.append(arrival)
             else:
-                first, count = refused.get(arrival.topic, (arrival, 0))
-                refused[arrival.topic] = (first, count + 1)
-        return through, [self._flood(first, count) for first, count in refused.values()]
+                first, count = refused.get(recorder_id, (arrival, 0))
+                refused[recorder_id] = (first, count + 1)
+        return through, [self._flood(*flood) for flood in refused.items()]
 
-    def _allows(self, arrival: Arrival) -> bool:
-        sender = arrival.topic[:48].rpartition("/")[0]
-        bucket = self._buckets.get(sender)
+    def _allows(self, recorder_id: str, arrival: Arrival) -> bool:
+        bucket = self._buckets.get(recorder_id)
         if bucket is None:
             if len(self._buckets) >= _FORGET_AT:
                 # Forgetting all is fair to all; made-up senders can't make the table grow.
                 self._buckets.clear()
-            bucket = self._buckets[sender] = _Bucket(self._burst, arrival.received_at)
-        if bucket.allowance < 1:
+            bucket = self._buckets[recorder_id] = _Bucket(self._burst, arrival.received_at)
+        cost = 1 + len(arrival.payload) // _BYTES_A_TOKEN
+        if bucket.allowance < cost:
             passed_s = (arrival.received_at - bucket.refilled_at).total_seconds()
             bucket.allowance = min(self._burst, bucket.allowance + max(passed_s, 0.0) * self._rate_per_s)
             bucket.refilled_at = arrival.received_at
-        if bucket.allowance < 1:
+        if bucket.allowance < cost:
             return False
-        bucket.allowance -= 1
+        bucket.allowance -= cost
         return True
 
-    @staticmethod
-    def _flood(first: Arrival, count: int) -> tuple[Rejection, datetime, int]:
-        recorder_id = first.topic.split("/")[2] if first.topic.count("/") == 3 else None
-        reason = f"flood: {count} messages in a batch beyond {MAX_RATE_PER_S:.0f}/s after a burst of {MAX_BURST}"
-        return reject(first.topic, recorder_id, first.payload, "flood", reason), first.received_at, count
+    def _flood(self, recorder_id: str, flood: tuple[Arrival, int]) -> Counted:
+        first, count = flood
+        bucket = self._buckets.get(recorder_id) or _Bucket(0, first.received_at)
+        if bucket.sample is None or bucket.sampled_at is None or first.received_at - bucket.sampled_at > _SAMPLE_EVERY:
+            reason = f"flood: over {self._rate_per_s:g} messages (KiB, if that is more) a second after {self._burst}"
+            bucket.sample = reject(first.topic, recorder_id or None, first.payload, "flood", reason)
+            bucket.sampled_at = first.received_at
+        return bucket.sample, first.received_at, count

@@ -2,8 +2,8 @@
 
 Back-pressure is the protocol's own: the broker is told to stop at `receive_maximum` unacknowledged messages (MQTT 5,
 3.3.4). mosquitto 2.0.11 forgets that at the first acknowledgement while its queue is long, and even gives two messages
-the same packet id then; so reading stops as well, at twice that number or at `max_unacknowledged_bytes`, and TCP does
-the rest.
+the same packet id then (harmless as long as both are acknowledged in the order in which they came); so reading stops
+as well, at twice that number or at `max_unacknowledged_bytes`, and TCP does the rest.
 """
 
 import asyncio
@@ -16,17 +16,13 @@ from typing import Final, cast
 
 import mqtt5
 
-from telemetry.domain.errors import BrokerUnavailableError
+from telemetry.domain.errors import BrokerUnavailableError, SessionTakenOverError
+from telemetry.ingest import packets
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.salvage import salvage_publish
 
-_QOS_1: Final = mqtt5.QoS.AT_LEAST_ONCE
-# The codec's reason codes are no integers, whatever its stub says.
-_GRANTED: Final = (
-    mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE,
-    mqtt5.SubAckReasonCode.GRANTED_QOS_AT_MOST_ONCE,
-)
-_PINGREQ: Final = mqtt5.PingReqPacket().write()
+_RETAINED_WITHIN_S: Final = 10.0
+"""How long a broker may take to send what it retains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +30,8 @@ class SessionSettings:
     """Where the broker is and how much may wait here.
 
     `session_expiry_s`: how long the broker keeps what we missed. `keep_alive_s`: seconds between pings.
+    `retained_filter`: what is asked for once when a session begins, because a shared subscription is never told what
+    the broker retains (MQTT 5, 4.8.2). `leaves`: unsubscribe instead, to take only what waits already.
     """
 
     host: str
@@ -48,6 +46,8 @@ class SessionSettings:
     session_expiry_s: int = 7 * 24 * 3600
     keep_alive_s: int = 30
     connect_timeout_s: float = 10.0
+    retained_filter: str | None = None
+    leaves: bool = False
 
 
 class Mqtt5Session(asyncio.Protocol):
@@ -61,25 +61,30 @@ class Mqtt5Session(asyncio.Protocol):
         self._held_bytes = 0
         self._reading = True
         self._wake = asyncio.Event()
-        self._fault: str | None = None
+        self._fault: BrokerUnavailableError | None = None
         self._transport: asyncio.Transport | None = None
         self._handshake: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._pinger: asyncio.TimerHandle | None = None
-        self._ping_unanswered = False
+        self._silent = False
         self.resumed = False
 
     @classmethod
     async def open(cls, settings: SessionSettings) -> "Mqtt5Session":
         """Connect, resume or begin the session, subscribe. Raises BrokerUnavailableError with the broker's word."""
-        loop = asyncio.get_running_loop()
+        session = cls(settings)
         try:
             async with asyncio.timeout(settings.connect_timeout_s):
-                _, session = await loop.create_connection(
-                    lambda: cls(settings), settings.host, settings.port, ssl=settings.tls
+                await asyncio.get_running_loop().create_connection(
+                    lambda: session, settings.host, settings.port, ssl=settings.tls
                 )
-                session.resumed = await session._handshake  # noqa: SLF001 - its own class
-        except (OSError, TimeoutError) as fault:
-            raise BrokerUnavailableError(f"broker {settings.host}:{settings.port}: {fault or 'no answer'}") from fault
+                session.resumed = await session._handshake
+        except BaseException as fault:
+            session._handshake.cancel()
+            session._abort("given up")
+            if not isinstance(fault, OSError | TimeoutError):
+                raise
+            text = f"broker {settings.host}:{settings.port}: {str(fault) or 'no answer'}"
+            raise BrokerUnavailableError(text) from fault
         return session
 
     async def take(self, limit: int, idle_s: float) -> list[Arrival]:
@@ -115,12 +120,11 @@ class Mqtt5Session(asyncio.Protocol):
         """
         if self._transport is None or self._transport.is_closing():
             return
-        receipts = [arrival.receipt for arrival in arrivals if arrival.receipt]
-        self._transport.write(b"".join([b"\x40\x02" + receipt.to_bytes(2) for receipt in receipts]))
+        self._transport.write(packets.acknowledge(arrivals))
         self._held -= len(arrivals)
         self._held_bytes -= sum(len(arrival.payload) for arrival in arrivals)
         if not self._reading and not self._is_full():
-            self._reading = True
+            self._reading, self._silent = True, False
             self._transport.resume_reading()
 
     def _is_full(self) -> bool:
@@ -129,10 +133,22 @@ class Mqtt5Session(asyncio.Protocol):
 
     async def close(self) -> None:
         """Leave; the broker keeps the session and what comes in the meantime."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(mqtt5.DisconnectPacket().write())
+        self._disconnect(packets.GOODBYE)
+
+    def forget(self) -> None:
+        """Leave for good: the broker drops the session and what still waits in it."""
+        self._disconnect(packets.GOODBYE_FOR_GOOD)
+
+    def _disconnect(self, goodbye: bytes) -> None:
+        self._write(goodbye)
+        if self._transport is not None:
             self._transport.close()
         self._end("closed")
+
+    def _abort(self, reason: str) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+        self._end(reason)
 
     # asyncio.Protocol
 
@@ -157,6 +173,7 @@ class Mqtt5Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take apart what came; a packet that the codec can't read is kept, not fatal."""
+        self._silent = False
         self._buffer += data
         received_at = datetime.now(UTC)
         position = 0
@@ -211,13 +228,10 @@ class Mqtt5Session(asyncio.Protocol):
             case mqtt5.ConnAckPacket():
                 self._connected(packet)
             case mqtt5.SubAckPacket():
-                refused = [code.name for code in packet.reason_codes if code not in _GRANTED]
-                if refused:
-                    self._refuse(f"subscription {self._settings.topic_filter} refused: {refused[0]}")
-                elif not self._handshake.done():
-                    self._handshake.set_result(self.resumed)
-            case mqtt5.PingRespPacket():
-                self._ping_unanswered = False
+                self._subscribed(packet)
+            case mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER):
+                text = f"another client came as {self._settings.client_id}: is ingest.name used twice?"
+                self._end(text, SessionTakenOverError)
             case mqtt5.DisconnectPacket():
                 self._end(f"broker disconnected us: {packet.reason_code.name}")
             case _:
@@ -227,34 +241,47 @@ class Mqtt5Session(asyncio.Protocol):
         if packet.reason_code != mqtt5.ConnAckReasonCode.SUCCESS:
             self._refuse(f"login refused: {packet.reason_code.name}")
             return
+        settings = self._settings
         self.resumed = packet.session_present
-        assert self._transport is not None
-        subscribe = mqtt5.SubscribePacket(
-            1,
-            [
-                mqtt5.TopicFilter(
-                    self._settings.topic_filter,
-                    max_qos=_QOS_1,
-                    retain_as_published=False,
-                    retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
-                )
-            ],
-        )
-        self._transport.write(subscribe.write())
         self._ping_later()
+        if settings.leaves:
+            self._write(packets.unsubscribe(settings.topic_filter))
+        else:
+            self._write(packets.subscribe_fleet(settings.topic_filter))
+        if self.resumed or settings.leaves:
+            # What waits comes before the SUBACK, and may be more than is read without acknowledging.
+            self._handshake.set_result(self.resumed)
+            self._unsubscribe_retained()
+
+    def _subscribed(self, packet: mqtt5.SubAckPacket) -> None:
+        settings = self._settings
+        if packet.packet_id == packets.RETAINED:
+            asyncio.get_running_loop().call_later(_RETAINED_WITHIN_S, self._unsubscribe_retained)
+        elif (refused := packets.refusal(packet)) is not None:
+            self._refuse(f"subscription {settings.topic_filter} refused: {refused}")
+        elif not self._handshake.done():
+            self._handshake.set_result(False)
+            if settings.retained_filter is not None:
+                self._write(packets.subscribe_retained(settings.retained_filter))
+
+    def _unsubscribe_retained(self) -> None:
+        if self._settings.retained_filter is not None:
+            self._write(packets.unsubscribe(self._settings.retained_filter))
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
 
     def _ping_later(self) -> None:
         self._pinger = asyncio.get_running_loop().call_later(self._settings.keep_alive_s / 2, self._ping)
 
     def _ping(self) -> None:
-        if self._transport is None or self._transport.is_closing():
+        """Any word of the broker is a sign of life: its answer to a ping may stand behind a long queue."""
+        if self._silent and self._reading:
+            self._abort("broker fell silent")
             return
-        if self._ping_unanswered and self._reading:
-            self._transport.abort()
-            self._end("broker did not answer a ping")
-            return
-        self._ping_unanswered = True
-        self._transport.write(_PINGREQ)
+        self._silent = True
+        self._write(packets.PING)
         self._ping_later()
 
     def _refuse(self, reason: str) -> None:
@@ -262,17 +289,15 @@ class Mqtt5Session(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
-    def _end(self, reason: str) -> None:
+    def _end(self, reason: str, kind: type[BrokerUnavailableError] = BrokerUnavailableError) -> None:
         if self._fault is None:
-            self._fault = reason
+            self._fault = kind(f"broker {self._settings.host}:{self._settings.port}: {reason}")
         if self._pinger is not None:
             self._pinger.cancel()
         if not self._handshake.done():
-            settings = self._settings
-            text = f"broker {settings.host}:{settings.port}: {self._fault}"
-            self._handshake.set_exception(BrokerUnavailableError(text))
+            self._handshake.set_exception(self._fault)
         self._wake.set()
 
     def _raise_if_over(self) -> None:
         if self._fault is not None:
-            raise BrokerUnavailableError(f"broker {self._settings.host}:{self._settings.port}: {self._fault}")
+            raise self._fault

@@ -14,6 +14,9 @@ from telemetry.domain.topics import is_downlink
 from telemetry.ingest.arrival import Arrival
 from telemetry.store.intake import BootKey
 
+Counted = tuple[Rejection, datetime, int]
+"""A rejection, when it came, and how often."""
+
 
 class Pending(NamedTuple):
     """A message that waits for its boot's row: `body` is None for a backlog envelope, `seq` for a will.
@@ -39,7 +42,7 @@ class Sorted:
 
     boots: dict[BootKey, list[Pending]] = field(default_factory=dict)
     unpunctual: set[BootKey] = field(default_factory=set)
-    rejections: list[tuple[Rejection, datetime, int]] = field(default_factory=list)
+    rejections: list[Counted] = field(default_factory=list)
     replies: list[tuple[str, str, bool, str | None, datetime]] = field(default_factory=list)
     messages: int = 0
     stale_wills: int = 0

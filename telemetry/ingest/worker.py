@@ -10,10 +10,10 @@ from typing import Final, NamedTuple, Protocol
 
 import structlog
 
-from telemetry.domain.errors import BrokerUnavailableError, DatabaseUnavailableError
+from telemetry.domain.errors import BrokerUnavailableError, DatabaseUnavailableError, SessionTakenOverError
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.flood import FloodGate
-from telemetry.ingest.sort import Sorted, sort_arrivals
+from telemetry.ingest.sort import Counted, Sorted, sort_arrivals
 from telemetry.ingest.writer import Outcome, Writer
 
 _log = structlog.get_logger(__name__)
@@ -77,6 +77,7 @@ class Progress:
 class _Batch(NamedTuple):
     taken: list[Arrival]
     admitted: list[Arrival]
+    floods: list[Counted]
     sorted: Sorted
 
 
@@ -99,28 +100,35 @@ class Worker:
         self.progress = progress
 
     async def run(self) -> None:
-        """Work until cancelled; a broker or a database that is away is waited for, with growing pauses."""
+        """Work until cancelled; a broker or a database that is away is waited for, with growing pauses.
+
+        A session that ends before anything came of it was none: clients that take it from each other pause longest.
+        """
         pause_s = self._settings.retry_least_s
         while True:
+            batches = self.progress.batches
             try:
-                session = await self._open_session()
+                await self._attend(await self._open_session())
             except (BrokerUnavailableError, DatabaseUnavailableError) as fault:
                 self._note_fault(str(fault))
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, self._settings.retry_most_s)
-                continue
-            pause_s = self._settings.retry_least_s
-            self._catching_up = session.resumed
-            self.progress.connected, self.progress.fault = True, None
-            _log.info("broker session", resumed=session.resumed)
-            try:
-                await self._run_session(session)
-            except BrokerUnavailableError as fault:
-                self.progress.reconnects += 1
-                self._note_fault(str(fault))
-            finally:
-                self.progress.connected = False
-                await session.close()
+                if isinstance(fault, SessionTakenOverError):
+                    pause_s = self._settings.retry_most_s
+                elif self.progress.batches > batches:
+                    pause_s = self._settings.retry_least_s
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, self._settings.retry_most_s)
+
+    async def _attend(self, session: Session) -> None:
+        """Serve *session* until it ends. Raises BrokerUnavailableError."""
+        self._catching_up = session.resumed
+        self.progress.connected, self.progress.fault = True, None
+        _log.info("broker session", resumed=session.resumed)
+        try:
+            await self._run_session(session)
+        finally:
+            self.progress.connected = False
+            self.progress.reconnects += 1
+            await session.close()
 
     async def _run_session(self, session: Session) -> None:
         prepared: asyncio.Queue[_Batch] = asyncio.Queue(maxsize=1)
@@ -129,8 +137,7 @@ class Worker:
                 group.create_task(self._prepare(session, prepared))
                 group.create_task(self._store(session, prepared))
         except* BrokerUnavailableError as faults:
-            fault = faults.exceptions[0]
-            raise BrokerUnavailableError(str(fault)) from fault
+            raise faults.exceptions[0] from None
 
     async def _prepare(self, session: Session, prepared: asyncio.Queue[_Batch]) -> None:
         """Take and decode the next batch while the one before is being written."""
@@ -153,9 +160,8 @@ class Worker:
                     arrival.queued = True
             admitted, floods = self._gate.admit(arrivals)
             batch = sort_arrivals(admitted)
-            batch.rejections += floods
             self._note_lag(batch)
-            await prepared.put(_Batch(arrivals, admitted, batch))
+            await prepared.put(_Batch(arrivals, admitted, floods, batch))
 
     async def _store(self, session: Session, prepared: asyncio.Queue[_Batch]) -> None:
         while True:
@@ -164,7 +170,7 @@ class Worker:
             session.acknowledge(batch.taken)
             self.progress.outcome.add(outcome)
             self.progress.batches += 1
-            for rejection, _, count in batch.sorted.rejections:
+            for rejection, _, count in (*batch.sorted.rejections, *batch.floods):
                 self.progress.rejections[rejection.code] += count
 
     async def _write_until_stored(self, batch: _Batch) -> Outcome:
@@ -172,7 +178,7 @@ class Worker:
         pause_s = self._settings.retry_least_s
         while True:
             try:
-                outcome = await self._writer.write(batch.admitted, batch.sorted)
+                outcome = await self._writer.write(batch.admitted, batch.sorted, batch.floods)
             except DatabaseUnavailableError as fault:
                 if self.progress.database_up:
                     _log.warning("database away, nothing is acknowledged until it is back", fault=str(fault))

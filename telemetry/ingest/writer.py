@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from telemetry.domain.decode import reject
-from telemetry.domain.errors import RowsRefusedError
+from telemetry.domain.errors import DatabaseUnavailableError
+from telemetry.domain.topics import recorder_of
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.plan import Plan, plan_connections, plan_rows
-from telemetry.ingest.sort import Sorted, sort_arrivals
-from telemetry.store.intake import Rows, lock_boots, presence_facts, write_rows
+from telemetry.ingest.sort import Counted, Sorted, sort_arrivals
+from telemetry.store.intake import lock_boots, presence_facts, write_rows
 from telemetry.store.pool import Database
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -33,38 +38,49 @@ class Writer:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def write(self, arrivals: Sequence[Arrival], batch: Sorted | None = None) -> Outcome:
-        """Store *arrivals* (sorted already as *batch*, if given); after it returns they may be acknowledged.
+    async def write(
+        self, arrivals: Sequence[Arrival], batch: Sorted | None = None, floods: Sequence[Counted] = ()
+    ) -> Outcome:
+        """Store *arrivals* (sorted already as *batch*, if given) and what was refused before; they may be acknowledged.
 
-        Raises DatabaseUnavailableError: nothing was stored, try again. Where the database refuses the rows
-        themselves, the batch is halved until the one message that it can't take is found and kept as a rejection.
+        Raises DatabaseUnavailableError: nothing was stored, try again. Where rows can't be made of the messages, or the
+        database refuses them, the batch is halved until the one at fault is found, and that is kept as a rejection.
         """
-        batch = batch or sort_arrivals(arrivals)
         try:
-            return await self._write_once(batch)
-        except RowsRefusedError as fault:
-            if len(arrivals) == 1:
-                return await self._write_refused(arrivals[0], str(fault))
+            return await self._write_once(batch or sort_arrivals(arrivals), floods)
+        except DatabaseUnavailableError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - whatever one message sets off must not stop the rest
+            if len(arrivals) <= 1:
+                _log.exception("message refused")
+                return await self._write_refused(arrivals, floods, fault)
             middle = len(arrivals) // 2
-            outcome = await self.write(arrivals[:middle])
+            outcome = await self.write(arrivals[:middle], None, floods)
             outcome.add(await self.write(arrivals[middle:]))
             return outcome
 
-    async def _write_once(self, batch: Sorted) -> Outcome:
+    async def _write_once(self, batch: Sorted, floods: Sequence[Counted]) -> Outcome:
         async with self._database.transaction() as connection:
             boots = await lock_boots(connection, batch.first_arrivals())
             plan = plan_rows(batch, boots)
             if plan.presence:
                 plan_connections(plan, await presence_facts(connection, plan.presence))
+            for flood in floods:
+                plan.rows.reject(*flood)
             await write_rows(connection, plan.rows)
         return _outcome(plan)
 
-    async def _write_refused(self, arrival: Arrival, reason: str) -> Outcome:
-        rows = Rows()
-        rows.reject(reject(arrival.topic, None, arrival.payload, "refused", reason), arrival.received_at)
+    async def _write_refused(self, arrivals: Sequence[Arrival], floods: Sequence[Counted], fault: Exception) -> Outcome:
+        """Keep a message without what was to be made of it. Raises what the database says if it takes that neither."""
+        plan = Plan()
+        for arrival in arrivals:
+            refused = reject(arrival.topic, recorder_of(arrival.topic), arrival.payload, "refused", f"{fault!r}")
+            plan.rows.reject(refused, arrival.received_at)
+        for flood in floods:
+            plan.rows.reject(*flood)
         async with self._database.transaction() as connection:
-            await write_rows(connection, rows)
-        return Outcome(rejected=1)
+            await write_rows(connection, plan.rows)
+        return _outcome(plan)
 
 
 def _outcome(plan: Plan) -> Outcome:

@@ -60,6 +60,7 @@ async def stop_leading(connection: Connection) -> None:
 async def lock_tick(connection: Connection) -> None:
     """Hold off a second tick until this transaction ends: two leaders for a moment do no harm."""
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK + 1)
+    await connection.execute(queries("evaluation")["set_planner"])
 
 
 async def take_changes(connection: Connection) -> list[Change]:

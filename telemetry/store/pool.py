@@ -20,6 +20,7 @@ _AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.DiskFullError,
     asyncpg.OutOfMemoryError,
     asyncpg.DeadlockDetectedError,

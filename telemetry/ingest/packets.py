@@ -1,0 +1,56 @@
+"""What ingest's end of MQTT 5 says to the broker, as bytes."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import mqtt5
+
+from telemetry.ingest.arrival import Arrival
+
+PING: Final = mqtt5.PingReqPacket().write()
+GOODBYE: Final = mqtt5.DisconnectPacket().write()
+GOODBYE_FOR_GOOD: Final = mqtt5.DisconnectPacket(session_expiry_interval=0).write()
+"""The broker drops the session with whatever waits in it (MQTT 5, 3.14.2.2.2)."""
+# Packet ids of what we ask for; nothing that we publish could have one.
+FLEET: Final = 1
+RETAINED: Final = 2
+_LEAVING: Final = 3
+# The codec's reason codes are no integers, whatever its stub says.
+_GRANTED: Final = (
+    mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE,
+    mqtt5.SubAckReasonCode.GRANTED_QOS_AT_MOST_ONCE,
+)
+
+
+def subscribe_fleet(topic_filter: str) -> bytes:
+    """Ask for what is published from now on; again at every connection, so that a changed filter takes effect."""
+    return _subscribe(FLEET, topic_filter, mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS)
+
+
+def subscribe_retained(topic_filter: str) -> bytes:
+    """Ask for what the broker retains."""
+    return _subscribe(RETAINED, topic_filter, mqtt5.RetainHandling.SEND_ALWAYS)
+
+
+def _subscribe(packet_id: int, topic_filter: str, retained: mqtt5.RetainHandling) -> bytes:
+    wanted = mqtt5.TopicFilter(
+        topic_filter, max_qos=mqtt5.QoS.AT_LEAST_ONCE, retain_as_published=False, retain_handling=retained
+    )
+    return mqtt5.SubscribePacket(packet_id, [wanted]).write()
+
+
+def unsubscribe(topic_filter: str) -> bytes:
+    """Ask for no more of it; what waits already still comes."""
+    return mqtt5.UnsubscribePacket(_LEAVING, [topic_filter]).write()
+
+
+def refusal(packet: mqtt5.SubAckPacket) -> str | None:
+    """The broker's word for why it refused a subscription, or None where it didn't."""
+    refused = [code.name for code in packet.reason_codes if code not in _GRANTED]
+    return refused[0] if refused else None
+
+
+def acknowledge(arrivals: Sequence[Arrival]) -> bytes:
+    """A PUBACK for each that came with QoS 1, in the order of *arrivals*."""
+    receipts = [arrival.receipt for arrival in arrivals if arrival.receipt]
+    return b"".join([b"\x40\x02" + receipt.to_bytes(2) for receipt in receipts])
