@@ -1,5 +1,6 @@
 -- Who was logged in on some recorders over a stretch of time: a birth message says it, a login or logout changes it,
--- and it holds until the recorder next says otherwise. What a recorder has not repeated for a week holds no longer.
+-- and it holds until the recorder next says otherwise. What a recorder has not repeated for a week holds no longer;
+-- ends_at NULL: it holds to the end of the stretch.
 CREATE FUNCTION logins_between(since timestamptz, until timestamptz, recorder_ids text[])
 RETURNS TABLE (recorder_id text, officer_id text, starts_at timestamptz, ends_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE
