@@ -29,11 +29,11 @@ SELECT
 FROM recorder_state;
 
 -- name: draw_secret
--- The secret $1; $2 becomes it if there is none yet.
-WITH drawn AS (
-    INSERT INTO platform_secret (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING value
-)
-SELECT value FROM drawn UNION ALL SELECT value FROM platform_secret WHERE name = $1 LIMIT 1;
+-- The secret $1; $2 becomes it if there is none yet. (The row is touched rather than read, because a statement doesn't see
+-- what another drew after it had begun.)
+INSERT INTO platform_secret AS s (name, value) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET value = s.value
+RETURNING value;
 
 -- name: begin_job
 INSERT INTO job_run (job, started_at) VALUES ($1, now())
