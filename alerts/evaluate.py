@@ -15,6 +15,10 @@ import structlog
 from alerts.evaluation.census import Census
 from alerts.evaluation.context import Tick
 from alerts.evaluation.duties import judge_duties, plan_duties
+from alerts.evaluation.events import judge_events
+from alerts.evaluation.footage import judge_footage
+from alerts.evaluation.handling import judge_handling
+from alerts.evaluation.reports import judge_reports
 from alerts.evaluation.silences import judge_silences
 from alerts.incidents.reconcile import reconcile
 from alerts.memory import remember
@@ -61,6 +65,10 @@ async def _tick(connection: Connection, now: datetime, settings: RuleSettings, c
     await _spread(this, facts_changed)
     await judge_silences(this)
     await judge_duties(this)
+    await judge_events(this)
+    await judge_footage(this)
+    await judge_handling(this, facts_changed)
+    await judge_reports(this, facts_changed)
     findings = await remember(connection, this.said, this.looks)
     result = await reconcile(connection, findings, now)
     await store.put_watches(connection, this.watched, this.watches)

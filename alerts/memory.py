@@ -73,7 +73,8 @@ def reconcile_keys(
         if same is not None:
             before.remove(same)
             finding = replace(finding, key=same.key)
-        elif finding.standing == "withdrawn":
+        elif finding.standing == "withdrawn" or (finding.standing == "resolved" and finding.weight == "reminder"):
+            # Nobody was told of it, and there is nothing left to tell.
             continue
         row = _row(finding, scoped.scope)
         if same is None or same.digest != row[-1]:

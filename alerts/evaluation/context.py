@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from alerts.duty import ReportTimes
 from alerts.evaluation.census import Census
 from alerts.facts.ask import known_facts
-from alerts.facts.known import KnownFacts, KnownReport
+from alerts.facts.known import KnownDuty, KnownFacts, KnownReport
 from alerts.findings import Finding
 from alerts.intervals import Interval
 from alerts.memory import Look, Scoped
@@ -48,6 +49,11 @@ class Tick:
         if finding is not None:
             self.said.append(Scoped(scope, finding))
 
+    def say_under(self, scope: str, finding: Finding) -> None:
+        """Hand on a conclusion whose scope is its own: what is said once there is never taken back by silence."""
+        self.say(scope, finding)
+        self.looks.append(Look(finding.rule, scope, finding.starts_at, self.now))
+
     def due(self, kind: str, key: str, at: datetime) -> None:
         """Have something looked at again at a moment to come."""
         if at > self.now:
@@ -72,3 +78,9 @@ class Tick:
         records = [(n, r.recorder_id, r.reported_at, r.repair_at) for n, r in enumerate(reports)]
         rows = await fetch(self.connection, "report_times", records, self.now)
         return {reports[row[0]].fault_report_id: ReportTimes(row[1], row[2], row[3]) for row in rows}
+
+
+def shift_of(row: Sequence[Any]) -> KnownDuty:
+    """A shift out of a row of `known_shifts_named`."""
+    name, officer_id, recorder_id, starts_at, ends_at, kind, late = row
+    return KnownDuty("shift", name, (officer_id,), recorder_id, starts_at, ends_at, kind, late)

@@ -14,7 +14,7 @@ from alerts.rules.rule import Rule, span, thresholds_of
 class RecordingIncomplete:
     """What counts as late, early or a pause, by where the activity's times come from (`measured`: device, check-in)."""
 
-    wait_min: float = 30.0
+    wait_min: float = 2.0
     give_up_h: float = 24.0
     measured_min: float = 2.0
     typed_min: float = 10.0

@@ -4,12 +4,21 @@ from typing import Final
 
 from alerts.rules import (
     activity_unrecorded,
+    clock_wrong,
+    fault_unreported,
+    footage_removed,
+    import_overdue,
+    low,
     outage,
+    phone_footage_overdue,
+    recorder_lent,
     recorder_not_carried,
     recorder_offline,
     recording_incomplete,
     shift_unrecorded,
     sim_removed,
+    sos,
+    tamper,
 )
 from alerts.rules.rule import Rule
 
@@ -18,8 +27,18 @@ RULES: Final[tuple[Rule, ...]] = (
     recording_incomplete.RULE,
     shift_unrecorded.RULE,
     recorder_not_carried.RULE,
+    import_overdue.RULE,
+    phone_footage_overdue.RULE,
+    footage_removed.RULE,
     sim_removed.RULE,
+    recorder_lent.RULE,
+    fault_unreported.RULE,
+    sos.RULE,
     recorder_offline.RULE,
     outage.RULE,
+    low.BATTERY,
+    low.STORAGE,
+    tamper.RULE,
+    clock_wrong.RULE,
 )
 RULE_OF: Final = {rule.id: rule for rule in RULES}

@@ -130,9 +130,11 @@ async def fetch_rule(connection: Connection, rule: str, name: str, *parameters: 
     return list(await connection.fetch(queries(rule, folder="rules")[name], *parameters))
 
 
-async def read_rule(connection: Connection, rule: str, name: str, stretches: Sequence[Stretch]) -> list[Any]:
+async def read_rule(
+    connection: Connection, rule: str, name: str, stretches: Sequence[Stretch], *more: Any
+) -> list[Any]:
     """The same for some recorders in some stretches; the first column of each row is the key."""
-    return await _read(connection, queries(rule, folder="rules")[name], stretches)
+    return await _read(connection, queries(rule, folder="rules")[name], stretches, *more)
 
 
 async def execute(connection: Connection, name: str, records: Sequence[Sequence[Any]]) -> None:
@@ -146,11 +148,11 @@ async def read_stretches(connection: Connection, name: str, stretches: Sequence[
     return await _read(connection, queries("evaluation")[name], stretches)
 
 
-async def _read(connection: Connection, text: str, stretches: Sequence[Stretch]) -> list[Any]:
+async def _read(connection: Connection, text: str, stretches: Sequence[Stretch], *more: Any) -> list[Any]:
     if not stretches:
         return []
     lower, upper = min(s[2] for s in stretches) - _ROUND, max(s[3] for s in stretches) + _ROUND
-    return await _fetch(connection, text, stretches, lower, upper)
+    return await _fetch(connection, text, stretches, lower, upper, *more)
 
 
 async def _fetch(connection: Connection, text: str, records: Sequence[Sequence[Any]], *more: Any) -> list[Any]:

@@ -1,0 +1,132 @@
+"""Evaluation, step 5: who is logged in on what, and what is low before or in a shift."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from alerts.evaluation.context import Tick, shift_of
+from alerts.facts.known import KnownDuty, KnownFacts, Login
+from alerts.intervals import Interval
+from alerts.memory import Look
+from alerts.rules import low, recorder_lent
+from alerts.rules.low import BatteryLow, Condition, StorageLow
+from alerts.rules.recorder_lent import RecorderLent
+from alerts.wearer import current_assignments, login_at, wearer
+from telemetry.store.evaluation import Stretch, Watch, ask, fetch_rule, read_rule
+
+LENT, LOW = "lent", "low"
+_HOUR = timedelta(hours=1)
+
+
+async def judge_handling(tick: Tick, changed: Mapping[str, Sequence[str]]) -> None:
+    """Logins on recorders, and recorders that are low before or in a shift."""
+    await _judge_logins(tick)
+    await _judge_low(tick, changed.get("shifts", ()))
+
+
+async def _judge_logins(tick: Tick) -> None:
+    since = _logged_in(tick)
+    if not since:
+        return
+    facts = await tick.facts(Interval(min(since.values()), tick.now), sorted(since))
+    logins = [
+        login
+        for recorder_id, start in since.items()
+        for login in facts.logins_of_recorder.get(recorder_id, [])
+        if login.officer_id is not None and (login.ends_at is None or login.ends_at >= start)
+    ]
+    stretches: list[Stretch] = [(n, g.recorder_id, g.starts_at, g.ends_at or tick.now) for n, g in enumerate(logins)]
+    heard = {row[0]: row[1] for row in await read_rule(tick.connection, "recorder_lent", "heard_until", stretches)}
+    for recorder_id, start in since.items():
+        tick.looks.append(Look(recorder_lent.RULE.id, recorder_id, start, tick.now))
+    for n, login in enumerate(logins):
+        register = facts.recorder_at(login.recorder_id, tick.now)
+        if register is not None and register.is_judged:
+            ends_at = max(login.starts_at, min(heard.get(n, login.starts_at), login.ends_at or tick.now))
+            _say_login(tick, login, ends_at, facts)
+
+
+def _logged_in(tick: Tick) -> dict[str, datetime]:
+    """Recorders whose logins are to be looked at, and from when on."""
+    found = [(c.recorder_id, c.from_at) for c in tick.changes if c.officer_ids]
+    for key in tick.keys(LENT):
+        recorder_id, _, moment = key.partition("|")
+        found.append((recorder_id, datetime.fromisoformat(moment)))
+    since: dict[str, datetime] = {}
+    for recorder_id, at in found:
+        since[recorder_id] = min(since.get(recorder_id, at), at)
+    return since
+
+
+def _say_login(tick: Tick, login: Login, ends_at: datetime, facts: KnownFacts) -> None:
+    parameters = tick.settings.of(RecorderLent)
+    tick.say(login.recorder_id, recorder_lent.judge(login, ends_at, facts, parameters))
+    key = f"{login.recorder_id}|{login.starts_at.isoformat()}"
+    tick.due(LENT, key, login.starts_at + timedelta(minutes=parameters.over_min, seconds=90))
+    tick.watched.add((LENT, key))
+    tick.watches.append(Watch(LENT, key, "recorder", login.recorder_id, login.starts_at, ends_at + _HOUR))
+    tick.watches.append(Watch(LENT, key, "officer", login.officer_id or "", login.starts_at, ends_at + _HOUR))
+
+
+async def _judge_low(tick: Tick, shifts: Sequence[str]) -> None:
+    battery, storage = tick.settings.of(BatteryLow), tick.settings.of(StorageLow)
+    for rule, values in (("battery_low", battery), ("storage_low", storage)):
+        if shifts:
+            waits = (values.before_h, values.before_min)
+            for name, due_at in await fetch_rule(tick.connection, rule, "deadlines", list(shifts), tick.now, *waits):
+                tick.due(LOW, name, due_at)
+    touched = sorted({c.recorder_id for c in tick.changes if c.kind in {"charge", "storage"}})
+    named = tick.keys(LOW)
+    if not touched and not named:
+        return
+    duties = (
+        [shift_of(row) for row in await ask(tick.connection, "known_shifts_named", tick.now, named)] if named else []
+    )
+    ends = [d.ends_at for d in duties if d.ends_at is not None] + [tick.now]
+    recorders = [*touched, *(d.recorder_id for d in duties if d.recorder_id is not None)]
+    facts = await tick.facts(Interval(tick.now, max(ends)), recorders, [d.officer_id for d in duties])
+    pairs = {(r, d) for d in duties for r in _recorders_for(d, facts)} | _on_duty_now(tick, touched, facts)
+    wanted = sorted({r for r, _ in pairs})
+    rows = await fetch_rule(tick.connection, "battery_low", "levels", wanted) if wanted else []
+    state = {row[0]: tuple(row[1:]) for row in rows}
+    for recorder_id, duty in sorted(pairs, key=lambda pair: (pair[0], pair[1].duty_id)):
+        if recorder_id in state and duty.ends_at is not None:
+            condition = _condition(recorder_id, duty, state[recorder_id], facts)
+            scope = f"{recorder_id}|{duty.duty_id}"
+            tick.say(scope, low.judge_battery(condition, battery, tick.now))
+            tick.say(scope, low.judge_storage(condition, storage, tick.now))
+            tick.looks += [Look(rule.id, scope, duty.starts_at, duty.ends_at) for rule in (low.BATTERY, low.STORAGE)]
+            tick.due(LOW, duty.duty_id, duty.ends_at)
+
+
+def _recorders_for(duty: KnownDuty, facts: KnownFacts) -> set[str]:
+    """The recorder that goes with a shift: the one that it names, or that is handed out, or in his care."""
+    if duty.recorder_id is not None:
+        return {duty.recorder_id}
+    held = {a.recorder_id for a in current_assignments(duty.officer_id, duty.starts_at, facts)}
+    return held or set(facts.recorders_held.get(duty.officer_id, ()))
+
+
+def _on_duty_now(tick: Tick, touched: Sequence[str], facts: KnownFacts) -> set[tuple[str, KnownDuty]]:
+    found = set()
+    for recorder_id in touched:
+        answer = wearer(recorder_id, tick.now, facts, login_at(recorder_id, tick.now, facts))
+        for officer_id in answer.candidates:
+            for duty in facts.duties_of_officer.get(officer_id, []):
+                if duty.kind == "shift" and duty.needs_recorder and duty.covers(tick.now):
+                    found.add((recorder_id, duty))
+    return found
+
+
+def _condition(recorder_id: str, duty: KnownDuty, state: tuple[object, ...], facts: KnownFacts) -> Condition:
+    register = facts.recorder_at(recorder_id, duty.starts_at)
+    officer = facts.officer.get(duty.officer_id)
+    assert duty.ends_at is not None
+    return Condition(
+        recorder_id,
+        duty.duty_id,
+        duty.starts_at,
+        duty.ends_at,
+        officer.officer_id if officer else None,
+        register.unit_id if register else None,
+        *state,  # type: ignore[arg-type]
+    )

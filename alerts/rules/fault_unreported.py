@@ -1,0 +1,145 @@
+"""fault-unreported: a recorder failed during an activity, nobody reported it by the end of the shift, nothing took over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from alerts.duties import DutyCase, describe
+from alerts.facts.known import KnownDuty, KnownFacts, KnownReport
+from alerts.findings import Confidence, Evidence, Finding, Subject
+from alerts.incidents.working_time import WorkingCalendar, end_of_working_day_after
+from alerts.intervals import Interval, subtract, total
+from alerts.rules.rule import Rule, day_and_time, thresholds_of
+
+_REPORTED_BEFORE: Final = timedelta(minutes=30)
+FAILURES: Final = {"battery": "电量耗尽", "storage": "存储已满", "fault": "自报故障"}
+
+
+@dataclass(frozen=True, slots=True)
+class FaultUnreported:
+    """`taken_over_s`: a rest of the activity shorter than this is none (s); working days for the repair."""
+
+    taken_over_s: float = 180.0
+    repair_days: int = 5
+
+
+RULE = Rule(
+    id="fault-unreported",
+    name="故障未报备",
+    clause="二(二)2(4)，三(二)7",
+    box="附件2 №7",
+    weight="check",
+    parameters=FaultUnreported,
+    sql="fault_unreported",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A recorder that died of battery, filled up or reported a fault; `back_at` when it recorded or worked again."""
+
+    recorder_id: str
+    kind: str
+    at: datetime
+    confidence: Confidence
+    back_at: datetime | None = None
+
+
+def judge(
+    shift: KnownDuty,
+    failure: Failure,
+    activities: Sequence[DutyCase],
+    facts: KnownFacts,
+    *,
+    subject: Subject,
+    parameters: FaultUnreported,
+) -> Finding | None:
+    """One failure within a shift that has ended; None where it was reported, or others recorded on, or nothing was missed."""
+    assert shift.ends_at is not None
+    if any(_speaks_of(report, failure, shift) for report in facts.reports):
+        return None
+    missed = [case for case in activities if _is_missed(case, failure, parameters)]
+    if not missed:
+        return None
+    told = "、".join(describe(case.duty, case.within) for case in missed[:3])
+    failed = f"{failure.recorder_id}于{day_and_time(failure.at)}{FAILURES[failure.kind]}"
+    ended = day_and_time(shift.ends_at)
+    return Finding(
+        rule=RULE.id,
+        key=f"{failure.recorder_id}|{failure.at.isoformat()}",
+        subject=subject,
+        starts_at=failure.at,
+        ends_at=shift.ends_at,
+        confidence=failure.confidence,
+        weight="check",
+        standing="holds",
+        evidence=Evidence(
+            (
+                f"{failed}，{told}其后没有录制，也没有其他记录仪接替，至班次结束（{ended}）未见报备。",
+                "有利情节：是否已用手机补摄、是否口头报告，系统不能判断。",
+            ),
+            {
+                "failure": failure.kind,
+                "failed_at": failure.at.isoformat(),
+                "activity_ids": [case.duty.duty_id for case in missed],
+            },
+        ),
+        parameters=thresholds_of(parameters),
+    )
+
+
+def _speaks_of(report: KnownReport, failure: Failure, shift: KnownDuty) -> bool:
+    assert shift.ends_at is not None
+    is_about = report.recorder_id == failure.recorder_id or report.officer_id == shift.officer_id
+    return is_about and failure.at - _REPORTED_BEFORE <= report.reported_at <= shift.ends_at
+
+
+def _is_missed(case: DutyCase, failure: Failure, parameters: FaultUnreported) -> bool:
+    """Whether an activity that ran at the failure, or began while the recorder was dead still, lost its recording by it."""
+    within = case.within
+    if within.end <= failure.at or (failure.back_at is not None and failure.back_at <= within.start):
+        return False
+    rest = Interval(max(within.start, failure.at), min(within.end, failure.back_at or within.end))
+    excused = [excuse.during for excuse in case.excuses if excuse.kind == "exemption"]
+    unrecorded = subtract([rest], [*case.coverage.recorded, *excused])
+    return total(unrecorded) > timedelta(seconds=parameters.taken_over_s) or (
+        within.start < failure.at and total(unrecorded) >= total([rest]) > timedelta(0)
+    )
+
+
+def judge_report(
+    report: KnownReport,
+    facts: KnownFacts,
+    calendar: WorkingCalendar,
+    parameters: FaultUnreported,
+    now: datetime,
+) -> Finding | None:
+    """A report without a repair entry some working days later: a reminder to the custodian."""
+    due = repair_due(report, calendar, parameters)
+    if report.kind == "lost" or due is None or now < due:
+        return None
+    is_done = report.repair_at is not None or report.resolved_at is not None
+    register = facts.recorder_at(report.recorder_id, report.reported_at)
+    return Finding(
+        rule=RULE.id,
+        key=f"report|{report.fault_report_id}",
+        subject=Subject(register.unit_id if register else None, report.recorder_id),
+        starts_at=report.reported_at,
+        ends_at=due,
+        confidence="confirmed",
+        weight="reminder",
+        standing="resolved" if is_done else "holds",
+        evidence=Evidence(
+            (
+                f"{report.recorder_id}于{day_and_time(report.reported_at)}报备故障，{parameters.repair_days}个工作日后仍无送修登记。",
+            ),
+            {"fault_report_id": report.fault_report_id},
+        ),
+        parameters=thresholds_of(parameters),
+    )
+
+
+def repair_due(report: KnownReport, calendar: WorkingCalendar, parameters: FaultUnreported) -> datetime | None:
+    """By when the repair should be entered; None for a year whose working days nobody knows."""
+    return end_of_working_day_after(calendar, report.reported_at, parameters.repair_days)

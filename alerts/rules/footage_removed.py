@@ -1,0 +1,177 @@
+"""footage-removed: between two readings recordings vanished from the recorder, and no dock visit or import lies between."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from alerts.duties import EXCUSES
+from alerts.duty import recorder_excuses
+from alerts.facts.known import KnownFacts
+from alerts.findings import Confidence, Evidence, Finding, Standing, Subject
+from alerts.intervals import Interval
+from alerts.rules.rule import Rule, day_and_time, thresholds_of
+from alerts.wearer import wearers_during
+
+_MOMENT: Final = timedelta(seconds=1)
+_SAME_ACT: Final = timedelta(minutes=30)
+_MISREAD: Final = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class FootageRemoved:
+    """How much free space must grow (MB), how near a dock visit explains it (min), how long an import may be late (h).
+
+    `full_mb`: with less free than this, a recorder that goes on recording overwrites its oldest files by itself.
+    """
+
+    free_mb: float = 500.0
+    slack_min: float = 10.0
+    wait_h: float = 24.0
+    full_mb: float = 2048.0
+
+
+RULE = Rule(
+    id="footage-removed",
+    name="机内录像减少",
+    clause="三(二)3",
+    box="附件2 №3",
+    weight="check",
+    parameters=FootageRemoved,
+    sql="footage_removed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One storage reading."""
+
+    at: datetime
+    boot: str
+    seq: int
+    total_mb: int
+    free_mb: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Footage that went between two readings; `told` where the device says itself that it deleted."""
+
+    before: Stored | None
+    after: Stored | None
+    start: datetime
+    end: datetime
+    told: bool = False
+
+
+def losses_of(
+    readings: Sequence[Stored], deletions: Sequence[datetime], visits: Sequence[Interval], parameters: FootageRemoved
+) -> list[Loss]:
+    """What vanished, in the order of time; losses within half an hour are one act. *visits* to a dock explain theirs."""
+    slack = timedelta(minutes=parameters.slack_min)
+    found: list[Loss] = []
+    for index in range(1, len(readings)):
+        before, after = readings[index - 1], readings[index]
+        following = readings[index + 1] if index + 1 < len(readings) else None
+        if _fell(before, after, parameters) and not _is_misread(before, following):
+            found.append(Loss(before, after, before.at, after.at))
+    found += [_told(at, readings) for at in deletions]
+    explained = [Interval(v.start - slack, v.end + slack) for v in visits]
+    found = [loss for loss in found if not any(v.start <= loss.end and loss.start <= v.end for v in explained)]
+    return _joined(sorted(found, key=lambda loss: (loss.start, loss.end)))
+
+
+def _fell(before: Stored, after: Stored, parameters: FootageRemoved) -> bool:
+    if before.boot == after.boot and after.seq <= before.seq:
+        return False
+    grew = after.free_mb - before.free_mb > parameters.free_mb
+    if after.files < before.files and not grew and before.free_mb < parameters.full_mb:
+        return False
+    return after.files < before.files or grew
+
+
+def _is_misread(before: Stored, following: Stored | None) -> bool:
+    """One reading that the next takes back at once."""
+    if following is None or following.at - before.at > _MISREAD:
+        return False
+    return following.files >= before.files and following.free_mb - before.free_mb <= 0
+
+
+def _told(at: datetime, readings: Sequence[Stored]) -> Loss:
+    before = [r for r in readings if r.at <= at]
+    after = [r for r in readings if r.at > at]
+    start = before[-1].at if before else at
+    end = after[0].at if after else at
+    return Loss(before[-1] if before else None, after[0] if after else None, start, end, told=True)
+
+
+def _joined(found: Sequence[Loss]) -> list[Loss]:
+    joined: list[Loss] = []
+    for loss in found:
+        if joined and loss.start - joined[-1].end <= _SAME_ACT:
+            last = joined[-1]
+            joined[-1] = Loss(
+                last.before,
+                loss.after if loss.end >= last.end else last.after,
+                last.start,
+                max(last.end, loss.end),
+                last.told or loss.told,
+            )
+        else:
+            joined.append(loss)
+    return joined
+
+
+def judge(recorder_id: str, loss: Loss, facts: KnownFacts, parameters: FootageRemoved, now: datetime) -> Finding:
+    """One loss: confirmed where the device says so, else suspected for a day and probable after it."""
+    confidence: Confidence = "suspected"
+    if loss.told:
+        confidence = "confirmed"
+    elif now >= loss.end + timedelta(hours=parameters.wait_h):
+        confidence = "probable"
+    within = Interval(loss.start, loss.end + _MOMENT)
+    answers = [answer for _, answer in wearers_during(recorder_id, within, facts)]
+    officers = {answer.officer_id for answer in answers}
+    officer_id = officers.pop() if len(officers) == 1 else None
+    register = facts.recorder_at(recorder_id, loss.start)
+    excuses = [e for e in recorder_excuses(recorder_id, within, facts) if e.kind == "repair"]
+    standing: Standing = "excused" if excuses else "holds"
+    return Finding(
+        rule=RULE.id,
+        key=f"{recorder_id}|{loss.start.isoformat()}",
+        subject=Subject(
+            answers[0].unit_id if officer_id is not None else (register.unit_id if register else None),
+            recorder_id,
+            officer_id,
+        ),
+        starts_at=loss.start,
+        ends_at=loss.end,
+        confidence=confidence,
+        weight="check",
+        standing=standing,
+        evidence=_evidence(loss, confidence),
+        excuse=f"{EXCUSES[excuses[0].kind]}（{excuses[0].fact}）" if excuses else None,
+        parameters=thresholds_of(parameters),
+    )
+
+
+def _evidence(loss: Loss, confidence: Confidence) -> Evidence:
+    sentences = []
+    if loss.before is not None and loss.after is not None:
+        sentences.append(
+            f"{day_and_time(loss.before.at)}机内文件{loss.before.files}个、可用{loss.before.free_mb} MB，"
+            f"{day_and_time(loss.after.at)}为{loss.after.files}个、{loss.after.free_mb} MB；"
+            "其间前后10分钟内没有入站或导入记录。"
+        )
+    if loss.told:
+        sentences.append("设备自报录像被删除。")
+    if confidence == "suspected":
+        sentences.append("有利情节：24小时内补登的导入可以说明去向，目前仅为疑似。")
+    sentences.append("有利情节：是否人为删除、由谁所为，系统不能判断。")
+    facts = {
+        "files": [loss.before.files if loss.before else None, loss.after.files if loss.after else None],
+        "free_mb": [loss.before.free_mb if loss.before else None, loss.after.free_mb if loss.after else None],
+        "told": loss.told,
+    }
+    return Evidence(tuple(sentences), facts)

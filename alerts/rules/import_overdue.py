@@ -1,0 +1,194 @@
+"""import-overdue: what was recorded hasn't been brought into a docking station within a day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from alerts.causes.words import SHANGHAI
+from alerts.duties import EXCUSES
+from alerts.duty import Excuse, recorder_excuses
+from alerts.facts.known import KnownDuty, KnownFacts
+from alerts.findings import Evidence, Finding, Standing, Subject, Weight
+from alerts.intervals import Interval, subtract
+from alerts.rules.rule import Rule, day_and_time, span, thresholds_of
+from alerts.wearer import wearers_during
+
+_MOMENT: Final = timedelta(seconds=1)
+_LEAST: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOverdue:
+    """Hours after the activity's, or the recording's, end; `slack_min` widens what an import says that it holds (min)."""
+
+    after_h: float = 24.0
+    remind_h: float = 20.0
+    slack_min: float = 2.0
+    quiet_from_h: float = 22.0
+    quiet_to_h: float = 7.0
+
+
+RULE = Rule(
+    id="import-overdue",
+    name="超时未导入",
+    clause="二(二)3(1)，三(二)2",
+    box="附件2 №2",
+    weight="check",
+    parameters=ImportOverdue,
+    sql="import_overdue",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import; `recorded` are its outer bounds, never proof of a recording."""
+
+    import_id: str
+    docked_at: datetime
+    imported_at: datetime
+    recorded: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One recording, its deadline, and when it was brought in, if it was."""
+
+    during: Interval
+    deadline: datetime
+    imported_at: datetime | None
+
+    @property
+    def was_in_time(self) -> bool:
+        """Whether an import covered it by its deadline."""
+        return self.imported_at is not None and self.imported_at <= self.deadline
+
+
+def recording_of(
+    during: Interval, duties: Sequence[KnownDuty], imports: Sequence[Import], parameters: ImportOverdue
+) -> Recording | None:
+    """A recording with its deadline; None while an activity that it belongs to runs still."""
+    own = [d for d in duties if d.kind == "activity" and d.starts_at < during.end]
+    own = [d for d in own if d.ends_at is None or during.start < d.ends_at]
+    ends = [d.ends_at for d in own if d.ends_at is not None]
+    if len(ends) < len(own):
+        return None
+    deadline = max([during.end, *ends]) + timedelta(hours=parameters.after_h)
+    slack = timedelta(minutes=parameters.slack_min)
+    covering = [
+        i.imported_at
+        for i in imports
+        if i.docked_at >= during.end - slack
+        and i.recorded.start - slack <= during.start
+        and during.end <= i.recorded.end + slack
+    ]
+    return Recording(during, deadline, min(covering, default=None))
+
+
+def reminder_at(deadline: datetime, parameters: ImportOverdue) -> datetime:
+    """When to remind: some hours before, or before the quiet hours if these come first."""
+    moment = deadline - timedelta(hours=parameters.after_h - parameters.remind_h)
+    local = moment.astimezone(SHANGHAI)
+    hour = local.hour + local.minute / 60
+    if parameters.quiet_to_h <= hour < parameters.quiet_from_h:
+        return moment
+    day = local.date() if hour >= parameters.quiet_from_h else local.date() - timedelta(days=1)
+    evening = datetime.combine(day, time(int(parameters.quiet_from_h) - 1, 55), SHANGHAI)
+    return max(evening, deadline - timedelta(hours=parameters.after_h))
+
+
+def duty_day(moment: datetime, duties: Sequence[KnownDuty]) -> date:
+    """The day that a recording belongs to: that on which its shift began, else its own in Shanghai."""
+    shifts = [d.starts_at for d in duties if d.kind == "shift" and d.covers(moment)]
+    return min([*shifts, moment]).astimezone(SHANGHAI).date()
+
+
+def judge(
+    recorder_id: str,
+    day: date,
+    recordings: Sequence[Recording],
+    facts: KnownFacts,
+    parameters: ImportOverdue,
+    *,
+    now: datetime,
+) -> Finding | None:
+    """One recorder's day: what is overdue at *now*, or a reminder of what soon will be; None where nothing is."""
+    real = [r for r in recordings if r.during.length >= _LEAST]
+    late = [r for r in real if not r.was_in_time and now >= r.deadline]
+    soon = [r for r in real if not r.was_in_time and now < r.deadline and now >= reminder_at(r.deadline, parameters)]
+    listed = late or [r for r in soon if r.imported_at is None]
+    if not listed and not soon:
+        return None
+    shown = sorted(listed or soon, key=lambda r: r.during)
+    deadline = min(r.deadline for r in shown)
+    excuse = _excuse(recorder_id, shown, facts, now)
+    standing: Standing = "holds" if listed else "resolved"
+    weight: Weight = "check" if late else "reminder"
+    subject = _subject(recorder_id, shown, facts)
+    return Finding(
+        rule=RULE.id,
+        key=f"{recorder_id}|{day.isoformat()}",
+        subject=subject,
+        starts_at=shown[0].during.start,
+        ends_at=deadline,
+        confidence="confirmed",
+        weight=weight,
+        standing=standing if excuse is None else "excused",
+        evidence=_evidence(recorder_id, shown, excuse, is_late=bool(late)),
+        excuse=None if excuse is None else f"{EXCUSES[excuse.kind]}（{excuse.fact}）",
+        parameters=thresholds_of(parameters),
+    )
+
+
+def _subject(recorder_id: str, shown: Sequence[Recording], facts: KnownFacts) -> Subject:
+    answers = [answer for r in shown for _, answer in wearers_during(recorder_id, _at_least(r.during), facts)]
+    officers = {answer.officer_id for answer in answers}
+    officer_id = officers.pop() if len(officers) == 1 else None
+    register = facts.recorder_at(recorder_id, shown[0].during.start)
+    unit_id = answers[0].unit_id if officer_id is not None else (register.unit_id if register else None)
+    own = facts.duties_of_officer.get(officer_id or "", [])
+    shift = next((d.duty_id for d in own if d.kind == "shift" and d.covers(shown[0].during.start)), None)
+    return Subject(unit_id, recorder_id, officer_id, shift_id=shift)
+
+
+def _at_least(during: Interval) -> Interval:
+    return Interval(during.start, max(during.end, during.start + _MOMENT))
+
+
+def _excuse(recorder_id: str, shown: Sequence[Recording], facts: KnownFacts, now: datetime) -> Excuse | None:
+    """A recorder that is lost, broken or in repair when the deadline passes can't be docked."""
+    for recording in shown:
+        until = min(recording.deadline, now)
+        within = Interval(recording.during.end, max(until, recording.during.end + _MOMENT))
+        excuses = [e for e in recorder_excuses(recorder_id, within, facts) if e.kind in {"lost", "repair"}]
+        left = subtract([within], [e.during for e in excuses])
+        if not excuses or any(piece.end >= until and piece.length > _MOMENT for piece in left):
+            return None
+    return excuses[-1] if shown else None
+
+
+def _evidence(recorder_id: str, shown: Sequence[Recording], excuse: Excuse | None, *, is_late: bool) -> Evidence:
+    told = "、".join(span(r.during.start, r.during.end) for r in shown[:6])
+    more = f"等{len(shown)}段" if len(shown) > 6 else f"共{len(shown)}段"
+    deadline = day_and_time(min(r.deadline for r in shown))
+    state = "至期限仍未导入采集工作站" if is_late else "尚未导入采集工作站"
+    sentences = [f"{recorder_id}的录像（{told}，{more}）{state}，期限{deadline}。"]
+    done = [r.imported_at for r in shown if r.imported_at is not None]
+    if done:
+        sentences.append(f"有利情节：其中{len(done)}段已于{day_and_time(max(done))}补导。")
+    if excuse is not None:
+        sentences.append(f"有利情节：记录仪{EXCUSES[excuse.kind]}（{excuse.fact}），无法按期导入。")
+    return Evidence(
+        tuple(sentences),
+        {
+            "recordings": [
+                {
+                    "from": r.during.start.isoformat(),
+                    "to": r.during.end.isoformat(),
+                    "deadline": r.deadline.isoformat(),
+                    "imported_at": r.imported_at.isoformat() if r.imported_at else None,
+                }
+                for r in shown
+            ],
+        },
+    )

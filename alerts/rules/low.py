@@ -1,0 +1,119 @@
+"""battery-low and storage-low: charge it, empty it; on duty, and before a shift for the recorder that goes with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.findings import Evidence, Finding, Standing, Subject
+from alerts.rules.rule import Rule, day_and_time, thresholds_of
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryLow:
+    """Under how much (per cent), and when before a shift it is looked at (h, min)."""
+
+    below_pct: float = 20.0
+    before_h: float = 12.0
+    before_min: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class StorageLow:
+    """Under how much is free (MB), and when before a shift it is looked at (h, min)."""
+
+    below_mb: float = 2048.0
+    before_h: float = 12.0
+    before_min: float = 30.0
+
+
+BATTERY = Rule(
+    id="battery-low",
+    name="电量不足",
+    clause=None,
+    box=None,
+    weight="reminder",
+    parameters=BatteryLow,
+    sql="battery_low",
+)
+STORAGE = Rule(
+    id="storage-low",
+    name="存储空间不足",
+    clause=None,
+    box=None,
+    weight="reminder",
+    parameters=StorageLow,
+    sql="storage_low",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A recorder as it was last measured, and the shift that it is looked at for."""
+
+    recorder_id: str
+    shift_id: str
+    shift_starts_at: datetime
+    shift_ends_at: datetime
+    officer_id: str | None
+    unit_id: str | None
+    level_pct: float | None
+    charging: bool
+    battery_at: datetime | None
+    free_mb: int | None
+    storage_at: datetime | None
+
+
+def judge_battery(condition: Condition, parameters: BatteryLow, now: datetime) -> Finding | None:
+    """A reminder to charge; resolved once it charges, is charged, or the shift is over; None where nothing was measured."""
+    if condition.level_pct is None or condition.battery_at is None:
+        return None
+    is_low = condition.level_pct < parameters.below_pct and not condition.charging
+    said = f"{condition.recorder_id}电量{condition.level_pct:.0f}%，未在充电，请充电后再出勤。"
+    return _reminder(
+        BATTERY,
+        condition,
+        said,
+        {"level_pct": condition.level_pct},
+        thresholds_of(parameters),
+        is_low=is_low and now < condition.shift_ends_at,
+    )
+
+
+def judge_storage(condition: Condition, parameters: StorageLow, now: datetime) -> Finding | None:
+    """A reminder to bring the footage in; resolved once there is space, or the shift is over."""
+    if condition.free_mb is None or condition.storage_at is None:
+        return None
+    is_low = condition.free_mb < parameters.below_mb
+    said = f"{condition.recorder_id}可用空间{condition.free_mb} MB，请导入后清空。"
+    return _reminder(
+        STORAGE,
+        condition,
+        said,
+        {"free_mb": condition.free_mb},
+        thresholds_of(parameters),
+        is_low=is_low and now < condition.shift_ends_at,
+    )
+
+
+def _reminder(
+    rule: Rule,
+    condition: Condition,
+    said: str,
+    facts: dict[str, object],
+    parameters: dict[str, object],
+    *,
+    is_low: bool,
+) -> Finding:
+    standing: Standing = "holds" if is_low else "resolved"
+    when = f"（班次{condition.shift_id}，{day_and_time(condition.shift_starts_at)}开始）"
+    return Finding(
+        rule=rule.id,
+        key=f"{condition.recorder_id}|{condition.shift_id}",
+        subject=Subject(condition.unit_id, condition.recorder_id, condition.officer_id, shift_id=condition.shift_id),
+        starts_at=condition.shift_starts_at,
+        ends_at=condition.shift_ends_at,
+        confidence="confirmed",
+        weight="reminder",
+        standing=standing,
+        evidence=Evidence((said + when,), facts),
+        parameters=parameters,
+    )

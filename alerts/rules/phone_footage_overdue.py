@@ -1,0 +1,104 @@
+"""phone-footage-overdue: emergency footage of a phone wasn't uploaded on its day, or not delivered in 3 working days."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from alerts.causes.words import SHANGHAI
+from alerts.facts.known import KnownFacts
+from alerts.findings import Evidence, Finding, Subject
+from alerts.incidents.working_time import WorkingCalendar, end_of_working_day_after
+from alerts.rules.rule import Rule, day_and_time, thresholds_of
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneFootageOverdue:
+    """`after_shift_h`: at least this long after the shift's end (h); working days for the delivery."""
+
+    after_shift_h: float = 2.0
+    working_days: int = 3
+
+
+RULE = Rule(
+    id="phone-footage-overdue",
+    name="手机摄录逾期",
+    clause="二(二)3(2)，三(二)2",
+    box="附件2 №2",
+    weight="check",
+    parameters=PhoneFootageOverdue,
+    sql="phone_footage_overdue",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """Emergency footage, as far as its steps are known."""
+
+    footage_id: str
+    officer_id: str
+    recorded_at: datetime
+    uploaded_at: datetime | None
+    delivered_at: datetime | None
+
+
+def upload_due(footage: Footage, facts: KnownFacts, parameters: PhoneFootageOverdue) -> datetime:
+    """The end of the day on which it was recorded, but some hours after the shift's end at least."""
+    day = footage.recorded_at.astimezone(SHANGHAI).date() + timedelta(days=1)
+    ends = [
+        duty.ends_at + timedelta(hours=parameters.after_shift_h)
+        for duty in facts.duties_of_officer.get(footage.officer_id, [])
+        if duty.kind == "shift" and duty.ends_at is not None and duty.covers(footage.recorded_at)
+    ]
+    return max([datetime.combine(day, time(), SHANGHAI), *ends])
+
+
+def delivery_due(footage: Footage, calendar: WorkingCalendar, parameters: PhoneFootageOverdue) -> datetime | None:
+    """The end of the last working day for it; None while nobody knows that year's working days."""
+    return end_of_working_day_after(calendar, footage.recorded_at, parameters.working_days)
+
+
+def judge(
+    footage: Footage, facts: KnownFacts, calendar: WorkingCalendar, parameters: PhoneFootageOverdue, now: datetime
+) -> Finding | None:
+    """What is overdue at *now*; None where nothing is. Uploading is the officer's business, delivering the custodian's."""
+    upload = upload_due(footage, facts, parameters)
+    delivery = delivery_due(footage, calendar, parameters)
+    is_upload_late = now >= upload and (footage.uploaded_at is None or footage.uploaded_at > upload)
+    is_delivery_late = (
+        delivery is not None and now >= delivery and (footage.delivered_at is None or footage.delivered_at > delivery)
+    )
+    if not (is_upload_late or is_delivery_late):
+        return None
+    officer = facts.officer.get(footage.officer_id)
+    sentences = []
+    if is_upload_late:
+        done = day_and_time(footage.uploaded_at) if footage.uploaded_at else "至今未上传"
+        sentences.append(
+            f"{day_and_time(footage.recorded_at)}的手机摄录应于{day_and_time(upload)}前上传，实际：{done}。"
+        )
+    if is_delivery_late and delivery is not None:
+        done = day_and_time(footage.delivered_at) if footage.delivered_at else "至今未送达"
+        sentences.append(f"应由专管员于{day_and_time(delivery)}前送达信息指挥中心，实际：{done}。")
+    if not is_upload_late:
+        sentences.append("有利情节：当事人已按时上传，送达由单位专管员负责。")
+    return Finding(
+        rule=RULE.id,
+        key=footage.footage_id,
+        subject=Subject(
+            unit_id=officer.unit_id if officer else None,
+            officer_id=footage.officer_id if is_upload_late and officer else None,
+        ),
+        starts_at=footage.recorded_at,
+        ends_at=upload if is_upload_late else delivery,
+        confidence="confirmed",
+        weight="check",
+        standing="holds",
+        evidence=Evidence(
+            tuple(sentences),
+            {
+                "footage_id": footage.footage_id,
+                "uploaded_at": footage.uploaded_at.isoformat() if footage.uploaded_at else None,
+                "delivered_at": footage.delivered_at.isoformat() if footage.delivered_at else None,
+            },
+        ),
+        parameters=thresholds_of(parameters),
+    )

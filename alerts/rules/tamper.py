@@ -1,0 +1,40 @@
+"""tamper: the device says that somebody meddles with it."""
+
+from datetime import datetime
+
+from alerts.facts.known import KnownFacts
+from alerts.findings import Evidence, Finding, Subject
+from alerts.rules.rule import NoParameters, Rule, day_and_time
+from alerts.wearer import login_at, wearer
+
+RULE = Rule(
+    id="tamper",
+    name="防拆告警",
+    clause="三(二)8",
+    box="附件2 №8",
+    weight="check",
+    parameters=NoParameters,
+    sql="tamper",
+)
+
+
+def judge(recorder_id: str, at: datetime, facts: KnownFacts) -> Finding:
+    """One alarm of the device."""
+    answer = wearer(recorder_id, at, facts, login_at(recorder_id, at, facts))
+    return Finding(
+        rule=RULE.id,
+        key=f"{recorder_id}|{at.isoformat()}",
+        subject=Subject(answer.unit_id, recorder_id, answer.officer_id),
+        starts_at=at,
+        ends_at=at,
+        confidence="confirmed",
+        weight="check",
+        standing="holds",
+        evidence=Evidence(
+            (
+                f"{recorder_id}于{day_and_time(at)}自报防拆告警。",
+                "有利情节：磕碰、跌落也会触发；是否人为，系统不能判断。",
+            ),
+            {"at": at.isoformat()},
+        ),
+    )

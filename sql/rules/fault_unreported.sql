@@ -1,0 +1,25 @@
+-- name: failures
+-- What some recorders failed of in some stretches: a battery that ran flat (by the verdict about the silence), a full
+-- storage, a fault. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
+SELECT k.key, k.recorder_id, f.kind, f.at, f.confidence, f.back_at
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+CROSS JOIN LATERAL (
+    SELECT 'battery' AS kind, s.since AS at,
+        CASE WHEN s.goodbye = 'low_battery' THEN 'confirmed' ELSE s.confidence END AS confidence, s.until AS back_at
+    FROM silence s
+    WHERE s.recorder_id = k.recorder_id AND s.cause = 'battery_depleted' AND s.since BETWEEN k.from_at AND k.to_at
+    UNION ALL
+    SELECT CASE e.type WHEN 'fault' THEN 'fault' ELSE 'storage' END, e.at, 'confirmed', NULL
+    FROM event e
+    WHERE e.recorder_id = k.recorder_id AND e.type IN ('fault', 'storage_full') AND e.at BETWEEN k.from_at AND k.to_at
+        AND e.at BETWEEN $5 AND $6
+) AS f
+ORDER BY k.key, f.at;
+
+-- name: deadlines
+-- When some shifts end. $1 shift_id[], $2 now.
+SELECT shift_id, ends_at AS due_at FROM shifts_known_at($2) WHERE shift_id = ANY($1::text[]) AND kind IN ('patrol', 'campaign');
+
+-- name: reports
+-- $1 now, $2 fault_report_id[].
+SELECT fault_report_id, reported_at, recorder_id FROM fault_reports_known_at($1) WHERE fault_report_id = ANY($2::text[]);

@@ -1,0 +1,26 @@
+-- name: recordings
+-- What some recorders recorded that began on a day: state by state, with the next state of the boot.
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[] (the day, widened for shifts that cross midnight).
+SELECT k.key, r.boot, r.started_at, r.ended_at, r.cut
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+JOIN LATERAL (
+    SELECT
+        s.boot, s.since AS started_at,
+        CASE WHEN s.next_state = 'standby' THEN GREATEST(s.next_since, s.since) ELSE s.last_at END AS ended_at,
+        s.next_state IS DISTINCT FROM 'standby' AS cut
+    FROM (
+        SELECT t.*, lead(state) OVER w AS next_state, lead(since) OVER w AS next_since
+        FROM recording_state t
+        WHERE t.recorder_id = k.recorder_id AND t.since BETWEEN k.from_at AND k.to_at
+        WINDOW w AS (PARTITION BY boot ORDER BY since_ts)
+    ) AS s
+    WHERE s.state = 'recording'
+) AS r ON true
+ORDER BY k.key, r.started_at;
+
+-- name: imports
+-- What left some recorders, as known at $5. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+SELECT k.key, i.dock_import_id, i.docked_at, i.imported_at, i.recorded_from, i.recorded_to
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+JOIN dock_imports_known_at($5) i ON i.recorder_id = k.recorder_id AND i.docked_at BETWEEN k.from_at AND k.to_at + INTERVAL '14 days'
+ORDER BY k.key, i.docked_at;
