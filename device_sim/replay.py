@@ -1,42 +1,21 @@
 """Publishes a trace on a broker again: in the pace of its arrivals, or as fast as it is acknowledged."""
 
 import asyncio
-import gzip
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Final
 
-import msgspec
-
 from device_sim.courier import Courier, OpenLink, Retry
 from device_sim.link import BrokerAddress, Greeting, open_mqtt5
 from device_sim.tally import Tally
+from telemetry.domain.trace import TraceLine, read_lines
 
 _WINDOW: Final = 200
 _MOST_WAITING: Final = 2000
 _NAP_S: Final = 0.005
-
-
-class TraceError(Exception):
-    """A line that is none of a trace file (wire contract, section 3); names file, line and field."""
-
-
-@dataclass(slots=True, frozen=True)
-class Line:
-    """One message of a trace, as it was published."""
-
-    received_at: datetime
-    topic: str
-    payload: bytes
-
-    @property
-    def is_retained(self) -> bool:
-        """Presence is retained, the rest is not (wire contract, section 1)."""
-        return self.topic.endswith("/presence")
 
 
 @dataclass(slots=True, frozen=True)
@@ -52,33 +31,6 @@ class ReplaySettings:
     secrets: Mapping[str, str] | None = None
     client_id: str = "replay"
     password: str | None = None
-
-
-class _Line(msgspec.Struct):
-    received_at: datetime
-    topic: str
-    payload: msgspec.Raw
-
-
-def read_lines(path: Path) -> Iterator[Line]:
-    """The messages of a trace in the file's order; gzip if the name ends in `.gz`. Raises TraceError."""
-    decoder = msgspec.json.Decoder(_Line)
-    try:
-        with gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                try:
-                    read = decoder.decode(line)
-                    yield Line(read.received_at, read.topic, _bytes_of(read.payload))
-                except (msgspec.DecodeError, UnicodeEncodeError) as fault:
-                    raise TraceError(f"{path}:{number}: {fault}") from None
-    except (OSError, EOFError) as fault:
-        raise TraceError(f"{path}: {fault}") from None
-
-
-def _bytes_of(payload: msgspec.Raw) -> bytes:
-    raw = bytes(payload)
-    # A payload that stands as a string was no JSON: its characters are the bytes.
-    return msgspec.json.decode(raw, type=str).encode() if raw.startswith(b'"') else raw
 
 
 class _Replayer:
@@ -98,7 +50,7 @@ class _Replayer:
     def courier_cut(self, reason: str, *, was_connected: bool) -> None:
         self._run.tally.note_cut(reason, was_connected=was_connected)
 
-    def courier_delivered(self, message: Line, *, accepted: bool) -> None:  # noqa: ARG002 - the protocol's shape
+    def courier_delivered(self, message: TraceLine, *, accepted: bool) -> None:  # noqa: ARG002 - the protocol's shape
         self._run.note_delivered(accepted=accepted)
 
     def courier_heard(self, topic: str, payload: bytes) -> None:
@@ -111,11 +63,11 @@ class _Replay:
         self._address = address
         self._open_link = open_link
         self.tally = Tally()
-        self.couriers: dict[str, Courier[Line]] = {}
+        self.couriers: dict[str, Courier[TraceLine]] = {}
         self._unacknowledged = 0
         self._delivered = asyncio.Event()
 
-    def publish(self, line: Line) -> None:
+    def publish(self, line: TraceLine) -> None:
         courier = self._courier_for(line.topic)
         if courier is None:
             self.tally.refused += 1
@@ -124,14 +76,14 @@ class _Replay:
         self._unacknowledged += 1
         courier.publish(line)
 
-    def _courier_for(self, topic: str) -> Courier[Line] | None:
+    def _courier_for(self, topic: str) -> Courier[TraceLine] | None:
         secrets = self._settings.secrets
         if secrets is None:
             return self._courier(self._settings.client_id, self._settings.password)
         recorder_id = [*topic.split("/"), "", "", ""][2]
         return self._courier(recorder_id, secrets[recorder_id]) if recorder_id in secrets else None
 
-    def _courier(self, client_id: str, password: str | None) -> Courier[Line]:
+    def _courier(self, client_id: str, password: str | None) -> Courier[TraceLine]:
         courier = self.couriers.get(client_id)
         if courier is None:
             sender = _Replayer(client_id, password, self)
@@ -165,7 +117,7 @@ async def replay(
     on_start: Callable[[Tally], None] | None = None,
     open_link: OpenLink = open_mqtt5,
 ) -> Tally:
-    """Publish every message of a trace; return when all are acknowledged. Raises TraceError.
+    """Publish every message of a trace; return when all are acknowledged. Raises InputError.
 
     *on_start* is handed the living counts once, for a display. A broker that is away is waited for without end.
     """

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from telemetry.app import open_database, session_settings
+from device_sim.link import BrokerAddress
+from device_sim.replay import ReplaySettings, replay
+from telemetry.app import open_database, session_settings, tls_context
 from telemetry.cli.command import Commands, Context, run, until_stopped
+from telemetry.domain.errors import InputError
 from telemetry.domain.topics import uplink_filter
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.capture import capture
@@ -24,8 +27,10 @@ def add_commands(commands: Commands) -> None:
     record.add_argument("trace", type=Path, metavar="TRACE", help="JSON Lines, appended to; gzip if it ends in .gz")
     record.add_argument("--seconds", type=float, metavar="S", help="end after S seconds; else at Ctrl-C")
     record.set_defaults(run=_record)
-    replay = commands.add_parser("replay", help="store a trace as it arrived then, without a broker")
+    replay = commands.add_parser("replay", help="store a trace as it arrived then; or publish it on a broker again")
     replay.add_argument("trace", type=Path, metavar="TRACE")
+    replay.add_argument("--broker", metavar="HOST:PORT", help="publish it there, as the settings' account, instead")
+    replay.add_argument("--speed", type=float, metavar="X", help="times faster than it came; else as fast as it goes")
     replay.set_defaults(run=_replay)
 
 
@@ -55,6 +60,8 @@ def _record(context: Context) -> int:
 
 def _replay(context: Context) -> int:
     path: Path = context.words.trace
+    if context.words.broker is not None:
+        return _publish(context, path)
 
     async def work() -> Outcome:
         database = await open_database(context.settings, for_ingest=True)
@@ -82,3 +89,17 @@ async def _store_trace(writer: Writer, path: Path) -> Outcome:
         if batch:
             total.add(await writer.write(batch))
     return total
+
+
+def _publish(context: Context, path: Path) -> int:
+    words, broker = context.words, context.settings.broker
+    host, _, port = words.broker.rpartition(":")
+    if not port.isdecimal():
+        raise InputError(f"--broker {words.broker}: not HOST:PORT")
+    settings = ReplaySettings(
+        words.speed, client_id=broker.username, password=broker.password.get_secret_value() or None
+    )
+    address = BrokerAddress(host or broker.host, int(port), tls_context(broker))
+    tally = run(replay(path, settings, address))
+    sys.stdout.write(f"{tally.acknowledged} published, {tally.refused} refused\n")
+    return 0 if not tally.refused else 1

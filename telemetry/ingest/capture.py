@@ -4,8 +4,8 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
+from telemetry.domain.trace import TraceLine, spell_line
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
-from telemetry.ingest.trace import trace_line
 
 
 async def capture(settings: SessionSettings, path: Path, told: Callable[[int], None]) -> None:
@@ -21,7 +21,7 @@ async def capture(settings: SessionSettings, path: Path, told: Callable[[int], N
             while True:
                 arrivals = await session.take(4096, 1.0)
                 for arrival in arrivals:
-                    file.write(trace_line(arrival))
+                    file.write(spell_line(TraceLine(arrival.received_at, arrival.topic, arrival.payload)))
                 session.acknowledge(arrivals)
                 written += len(arrivals)
                 told(written)

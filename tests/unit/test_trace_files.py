@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry.domain.errors import InputError
-from telemetry.ingest.arrival import Arrival
-from telemetry.ingest.trace import read_trace, trace_line
+from telemetry.domain.trace import TraceLine, read_lines, spell_line
 
 NOW = datetime(2026, 3, 2, 1, 0, 0, 412000, tzinfo=UTC)
 
 
-def written(path: Path, arrivals: list[Arrival]) -> Path:
-    content = b"".join(trace_line(arrival) for arrival in arrivals)
+def written(path: Path, arrivals: list[TraceLine]) -> Path:
+    content = b"".join(spell_line(arrival) for arrival in arrivals)
     path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
     return path
 
@@ -24,22 +23,22 @@ def written(path: Path, arrivals: list[Arrival]) -> Path:
 @pytest.mark.parametrize("name", ["day.jsonl", "day.jsonl.gz"])
 def test_a_trace_is_read_as_it_was_written(tmp_path: Path, name: str) -> None:
     arrivals = [
-        Arrival("recorder/v1/R1/battery", b'{"level_pct": 61}', NOW),
-        Arrival("recorder/v1/R1/battery", b"not json", NOW),
-        Arrival("recorder/v1/R1/battery", '{"名": "值"}'.encode(), NOW),
+        TraceLine(NOW, "recorder/v1/R1/battery", b'{"level_pct": 61}'),
+        TraceLine(NOW, "recorder/v1/R1/battery", b"not json"),
+        TraceLine(NOW, "recorder/v1/R1/battery", '{"名": "值"}'.encode()),
     ]
-    assert arrivals == list(read_trace(written(tmp_path / name, arrivals)))
+    assert arrivals == list(read_lines(written(tmp_path / name, arrivals)))
 
 
 @given(payload=st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_whatever_the_bytes_a_line_is_one_line_and_reads_back(
     payload: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    line = trace_line(Arrival("recorder/v1/R1/battery", payload, NOW))
+    line = spell_line(TraceLine(NOW, "recorder/v1/R1/battery", payload))
     assert 1 == line.count(b"\n")
     path = tmp_path_factory.mktemp("trace") / "day.jsonl"
     path.write_bytes(line)
-    (back,) = read_trace(path)
+    (back,) = read_lines(path)
     assert payload.decode("utf-8", "backslashreplace") == back.payload.decode()
 
 
@@ -60,7 +59,7 @@ def test_a_faulty_line_is_named(tmp_path: Path, line: str, wanted: str) -> None:
     path = tmp_path / "day.jsonl"
     path.write_text('{"received_at": "2026-03-02T09:00:00Z", "topic": "t", "payload": {}}\n' + line + "\n")
     with pytest.raises(InputError) as raised:
-        list(read_trace(path))
+        list(read_lines(path))
     assert wanted in str(raised.value)
 
 
@@ -69,4 +68,4 @@ def test_a_missing_or_broken_file_is_named(tmp_path: Path) -> None:
     broken.write_bytes(b"no gzip")
     for path in (tmp_path / "none.jsonl", broken):
         with pytest.raises(InputError, match=path.name):
-            list(read_trace(path))
+            list(read_lines(path))

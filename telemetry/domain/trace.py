@@ -1,0 +1,111 @@
+"""Trace files (wire contract, section 3): JSON Lines, one message a line in the order of arrival, gzip by name."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import msgspec
+
+from telemetry.domain.errors import InputError
+
+MAX_LINE_BYTES: Final = 8 * 1024 * 1024
+_STRING: Final = ord('"')
+
+
+@dataclass(slots=True)
+class TraceLine:
+    """One message of a trace: when it arrived (UTC), its topic and its bytes."""
+
+    received_at: datetime
+    topic: str
+    payload: bytes
+
+    @property
+    def is_retained(self) -> bool:
+        """Presence is retained, the rest is not (wire contract, section 1)."""
+        return self.topic.endswith("/presence")
+
+
+class _Line(msgspec.Struct):
+    received_at: datetime
+    topic: str
+    payload: msgspec.Raw
+
+
+_decoder = msgspec.json.Decoder(_Line)
+
+
+def read_lines(path: Path) -> Iterator[TraceLine]:
+    """The messages of a trace in the file's order; gzip if the name ends in `.gz`.
+
+    A payload that stands as a string was no JSON: its characters are the bytes (UTF-8). Raises InputError that names
+    file, line and field.
+    """
+    for number, line in enumerate(_lines(path), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield _understood(_decoder.decode(line))
+        except (msgspec.DecodeError, ValueError) as fault:
+            raise InputError(f"{path}:{number}: {_explain(fault)}") from None
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    try:
+        with _opened(path) as file:
+            number = 0
+            while line := file.readline(MAX_LINE_BYTES + 1):
+                number += 1
+                if len(line) > MAX_LINE_BYTES:
+                    raise InputError(f"{path}:{number}: line over {MAX_LINE_BYTES} bytes")
+                yield line
+    except (OSError, EOFError) as fault:
+        raise InputError(f"{path}: {fault}") from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    with path.open("rb") as raw:
+        if path.name.endswith(".gz"):
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield unpacked  # type: ignore[misc]  # a GzipFile reads as a BinaryIO does
+        else:
+            yield raw
+
+
+def _understood(line: _Line) -> TraceLine:
+    if line.received_at.tzinfo is None:
+        raise ValueError("received_at: no offset")
+    payload = bytes(line.payload)
+    if payload[:1] and payload.lstrip()[0] == _STRING:
+        payload = msgspec.json.decode(payload, type=str).encode("utf-8", "surrogatepass")
+    return TraceLine(line.received_at.astimezone(UTC), line.topic, payload)
+
+
+def _explain(fault: Exception) -> str:
+    text = str(fault)
+    # msgspec ends its messages with the path of the field: " - at `$.received_at`".
+    message, marker, where = text.partition(" - at `$.")
+    return f"{where.rstrip('`')}: {message}" if marker else text
+
+
+def spell_line(line: TraceLine) -> bytes:
+    """One line of a trace, with its newline; bytes that are no JSON object stand as a string."""
+    moment = line.received_at.isoformat(timespec="milliseconds")
+    spelled = {"received_at": moment, "topic": line.topic, "payload": _as_written(line.payload)}
+    return msgspec.json.encode(spelled) + b"\n"
+
+
+def _as_written(payload: bytes) -> Any:
+    try:
+        value = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        return payload.decode("utf-8", "backslashreplace")
+    # As it came, so that a replay decodes the same bytes; only a line break would break the file's lines.
+    return value if b"\n" in payload or b"\r" in payload else msgspec.Raw(payload)
