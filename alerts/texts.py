@@ -100,6 +100,7 @@ REASONS: Final[dict[str, str]] = {
     "outage": "系断网所致，与个人无关",
     "suspected": "证据尚不充分，暂不作任何判断",
     "subject": "佩戴人信息已更正",
+    "reminder": "情况已有改变，不再作为待核实事项",
 }
 ESCALATED: Final = "已通知{before}，逾时未签收，现报您处理。"
 CAPACITIES: Final[dict[str, str]] = {

@@ -67,10 +67,12 @@ class Smtp:
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
         context = ssl.create_default_context(cafile=settings.ca_file)
+        # Named, because asking for this machine's own name may take a resolver's whole patience.
+        name = settings.sender.rpartition("@")[2]
         server = (
-            smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout_s, context=context)
+            smtplib.SMTP_SSL(settings.host, settings.port, name, timeout=settings.timeout_s, context=context)
             if settings.security == "tls"
-            else smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
+            else smtplib.SMTP(settings.host, settings.port, name, timeout=settings.timeout_s)
         )
         try:
             if settings.security == "starttls":

@@ -6,10 +6,10 @@ before the request leaves; a sender that dies leaves it behind, and the next one
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import assert_never, cast
+from typing import Any, assert_never, cast
 
 import structlog
 
@@ -46,28 +46,51 @@ class Sender:
         self._traits = {name: settings.channels[name].traits for name in channels}
 
     async def deliver_due(self) -> DeliverResult:
-        """Take one step with each of the notices that are due, at most `parallel` of them."""
-        now = self._clock()
-        until = now + timedelta(seconds=self._settings.lease_s)
-        async with self._database.connection() as connection:
-            claimed = await queue.claim(connection, self._name, now, until, self._settings.parallel)
-            if not claimed:
-                return DeliverResult()
-            attempts = await queue.attempts_of(connection, [notice.notice_id for notice in claimed])
-            shut = await queue.shut_gates(connection, now)
-        steps = (self._step(notice, attempts.get(notice.notice_id, []), shut) for notice in claimed)
+        """Take one step with each of the notices that are due, at most `parallel` of them, and wait for all."""
+        steps = await self._claim(self._settings.parallel)
         return DeliverResult(Counter(await asyncio.gather(*steps)))
 
     async def run(self, stop: asyncio.Event, *, idle_s: float = 1.0) -> None:
-        """Send until *stop* is set; a database that is away is waited for. *idle_s*: seconds between looks."""
+        """Send until *stop* is set, then finish what has begun. *idle_s*: seconds between looks at an idle queue.
+
+        A notice that hangs holds up no other. A database that is away is waited for.
+        """
+        stopping = asyncio.create_task(stop.wait())
+        working: set[asyncio.Task[str]] = set()
         while not stop.is_set():
+            free = self._settings.parallel - len(working)
             try:
-                is_busy = bool((await self.deliver_due()).outcomes)
-                pause_s = 0.0 if is_busy else idle_s
+                steps = await self._claim(free) if free else []
             except DatabaseUnavailableError as fault:
                 _log.warning("notices wait for the database", fault=str(fault))
-                pause_s = max(idle_s, 1.0)
-            await _pause(stop, pause_s)
+                steps = []
+            working |= {asyncio.create_task(self._patient(step)) for step in steps}
+            pause_s = 0.0 if steps and len(steps) == free else idle_s
+            await asyncio.wait({stopping, *working}, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
+            for task in [task for task in working if task.done()]:
+                working.discard(task)
+                task.result()
+        await asyncio.gather(*working)
+
+    async def _claim(self, limit: int) -> list[Coroutine[Any, Any, str]]:
+        """Claim up to *limit* notices that are due; a step to take with each."""
+        now = self._clock()
+        until = now + timedelta(seconds=self._settings.lease_s)
+        async with self._database.connection() as connection:
+            claimed = await queue.claim(connection, self._name, now, until, limit)
+            if not claimed:
+                return []
+            attempts = await queue.attempts_of(connection, [notice.notice_id for notice in claimed])
+            shut = await queue.shut_gates(connection, now)
+        return [self._step(notice, attempts.get(notice.notice_id, []), shut) for notice in claimed]
+
+    async def _patient(self, step: Coroutine[Any, Any, str]) -> str:
+        """A step that the database may fall away under: its claim lapses, and somebody takes the notice up again."""
+        try:
+            return await step
+        except DatabaseUnavailableError as fault:
+            _log.warning("notice waits for the database", fault=str(fault))
+            return "lost"
 
     async def _step(
         self, notice: queue.ClaimedNotice, attempts: Sequence[queue.AttemptRow], shut: Mapping[str, datetime]
@@ -100,7 +123,7 @@ class Sender:
         async with self._database.transaction() as connection:
             code, detail = _words(answer)
             await queue.end_attempt(connection, notice.notice_id, n, state, now=now, code=code, detail=detail)
-            gate = learn(_gate(await queue.lock_gate(connection, step.channel)), answer, now)
+            gate = learn(_gate(await queue.lock_gate(connection, step.channel)), answer, now, self._settings.breaker)
             await queue.save_gate(connection, step.channel, _row(gate), now)
             if state == "sent":
                 await queue.mark_sent(connection, notice.notice_id, step.channel, now)
@@ -114,7 +137,7 @@ class Sender:
         now = self._clock()
         async with self._database.transaction() as connection:
             gate = _gate(await queue.lock_gate(connection, step.channel))
-            passed = admit(gate, self._traits[step.channel].limits, now)
+            passed = admit(gate, self._traits[step.channel].limits, now, self._settings.breaker)
             if isinstance(passed, Held):
                 # Held by the rate: later. By the breaker: at once, so that the next look takes another channel.
                 next_at = now if passed.is_broken else passed.until
@@ -191,11 +214,3 @@ def _gate(row: queue.GateRow) -> Gate:
 def _row(gate: Gate) -> queue.GateRow:
     fault = None if gate.fault is None else gate.fault[:500]
     return queue.GateRow(list(gate.earliest_at), gate.failures, gate.opened, gate.shut_until, fault)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

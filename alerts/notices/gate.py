@@ -10,9 +10,15 @@ from typing import Final
 
 from alerts.channels.shape import Answer, RateLimit, Refused, Sent, Unknown
 
-FAILURES_TO_OPEN: Final = 5
-FIRST_SHUT: Final = timedelta(seconds=30)
 LONGEST_SHUT: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """After how many failures in a row a channel is left alone, and for how long at first; then twice as long."""
+
+    failures: int = 5
+    shut: timedelta = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Held:
     is_broken: bool
 
 
-def admit(gate: Gate, limits: Sequence[RateLimit], now: datetime) -> Gate | Held:
+def admit(gate: Gate, limits: Sequence[RateLimit], now: datetime, breaker: Breaker = Breaker()) -> Gate | Held:
     """Let one message through at *now* and count it, or say until when it is held.
 
     A generic cell rate algorithm per limit: a quarter of the count may come at once, the rest is spread over the
@@ -52,11 +58,11 @@ def admit(gate: Gate, limits: Sequence[RateLimit], now: datetime) -> Gate | Held
             return Held(free_at, is_broken=False)
         after.append(max(empty_at, now) + spacing)
     # While the breaker is half open one message alone tries: the others wait for what it learns.
-    probing = now + FIRST_SHUT if gate.failures >= FAILURES_TO_OPEN else None
+    probing = now + breaker.shut if gate.failures >= breaker.failures else None
     return replace(gate, earliest_at=tuple(after), shut_until=probing)
 
 
-def learn(gate: Gate, answer: Answer, now: datetime) -> Gate:
+def learn(gate: Gate, answer: Answer, now: datetime, breaker: Breaker = Breaker()) -> Gate:
     """What an answer tells of the channel."""
     match answer:
         case Sent():
@@ -67,16 +73,16 @@ def learn(gate: Gate, answer: Answer, now: datetime) -> Gate:
         case Refused(blame="load") as refused:
             return replace(gate, shut_until=now + timedelta(seconds=refused.after_s or 30), fault=refused.text)
         case Refused() | Unknown():
-            return _failed(gate, answer, now)
+            return _failed(gate, answer, now, breaker)
 
 
-def _failed(gate: Gate, answer: Refused | Unknown, now: datetime) -> Gate:
+def _failed(gate: Gate, answer: Refused | Unknown, now: datetime, breaker: Breaker) -> Gate:
     failures = gate.failures + 1
     fault = f"{answer.code}: {answer.text}" if isinstance(answer, Refused) else answer.text
     after_s = answer.after_s if isinstance(answer, Refused) else None
-    if failures < FAILURES_TO_OPEN:
+    if failures < breaker.failures:
         shut = now + timedelta(seconds=after_s) if after_s else gate.shut_until
         return replace(gate, failures=failures, shut_until=shut, fault=fault)
-    shut_for = min(FIRST_SHUT * 2**gate.opened, LONGEST_SHUT)
+    shut_for = min(breaker.shut * 2**gate.opened, LONGEST_SHUT)
     opened = min(gate.opened + 1, 10)
     return replace(gate, failures=failures, opened=opened, shut_until=now + shut_for, fault=fault)

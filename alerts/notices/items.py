@@ -18,6 +18,7 @@ from telemetry.store.notices import ItemRow, NewItem
 Kind = Literal["new", "update", "escalation", "withdrawal"]
 _QUIET_ENDS: Final = frozenset({"resolved", "upheld", "reopened"})
 """Statuses after which nothing more is said: it is over, or a decision that the person reads in the console."""
+_HIMSELF: Final = frozenset({"subject", "wearer"})
 _RANK: Final = {"operational": 0, "reminder": 1, "check": 2, "transfer": 3}
 
 
@@ -95,10 +96,10 @@ class _Story:
             self._unsay(plan, item, "overtaken")
         if believed is None:
             plan.new.append(self._item("new", capacity))
-        elif believed.capacity != capacity and believed.capacity in {"subject", "wearer"}:
+        elif believed.capacity in _HIMSELF and capacity not in _HIMSELF:
             plan.new.append(self._item("withdrawal", believed.capacity))
             plan.new.append(self._item("new", capacity))
-        elif self._is_outdated(believed):
+        elif self._is_outdated(believed) or (believed.capacity, capacity) == ("subject", "wearer"):
             plan.new.append(self._item("update", capacity))
 
     def stop_telling(self, plan: ItemPlan) -> None:

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alerts.channels.registry import ChannelSettings
+from alerts.notices.gate import Breaker
 
 
 class NoticeSettings(BaseModel):
@@ -34,6 +35,12 @@ class NoticeSettings(BaseModel):
     )
     tries: int = Field(default=4, ge=1, le=20, description="tries of one notice by one channel")
     back_off_s: float = Field(default=5, gt=0, le=600, description="seconds before the second try; then threefold")
+    breaker_failures: int = Field(
+        default=5, ge=1, le=1000, description="failures of a channel in a row until it is left alone"
+    )
+    breaker_s: float = Field(
+        default=30, gt=0, le=600, description="seconds it is left alone at first; then twice as long, to ten minutes"
+    )
     give_up_s: float = Field(default=6 * 3600, gt=0, le=7 * 86_400, description="seconds until a notice is dead")
     lease_s: float = Field(
         default=60, gt=0, le=3600, description="seconds a sender may hold a notice; over any channel's time-out"
@@ -59,6 +66,11 @@ class NoticeSettings(BaseModel):
     def least_interval(self) -> timedelta:
         """Between two notices to one person."""
         return timedelta(seconds=self.least_interval_s)
+
+    @property
+    def breaker(self) -> Breaker:
+        """When a channel is left alone."""
+        return Breaker(self.breaker_failures, timedelta(seconds=self.breaker_s))
 
     @property
     def gather(self) -> timedelta:

@@ -185,7 +185,9 @@ def _reason(incident: IncidentRow, *, is_public: bool) -> str:
         return texts.REASONS[incident.status]
     if incident.outage_id is not None:
         return texts.REASONS["outage"]
-    return texts.REASONS["suspected" if incident.confidence == "suspected" else "subject"]
+    if incident.confidence == "suspected":
+        return texts.REASONS["suspected"]
+    return texts.REASONS["subject" if effective_weight(incident) in {"check", "transfer"} else "reminder"]
 
 
 def _mark(item: ItemRow, incident: IncidentRow) -> str:

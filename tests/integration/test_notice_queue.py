@@ -323,7 +323,7 @@ class Post:
                     self.bureau.now,
                 )
 
-    async def drain(self, sender: Sender, most_s: float = 20) -> None:
+    async def drain(self, sender: Sender, most_s: float = 60) -> None:
         """Send until nothing is queued; time passes as fast as it can."""
         async with asyncio.timeout(most_s):
             while await self.bureau.fetch("SELECT FROM notice WHERE state = 'queued'"):
@@ -342,18 +342,21 @@ def _body(mail: Any) -> str:
 
 
 @asynccontextmanager
-async def post(dsn: str, **changes: Any) -> AsyncIterator[Post]:
+async def post(dsn: str, *, app_s: float = 5, mail_s: float = 5) -> AsyncIterator[Post]:
+    """The post office; *app_s* and *mail_s* are the channels' time-outs: short only where one is to hang."""
     app, mail = standin.WecomApp(), MailServer()
     async with standin.serving(app), serving_mail(mail):
         tables: dict[str, ChannelSettings] = {
             "app": WecomAppSettings(
-                base_url=app.url, corpid="ww1", secret=SecretStr("s3cret"), agentid=1000002, timeout_s=0.3
+                base_url=app.url, corpid="ww1", secret=SecretStr("s3cret"), agentid=1000002, timeout_s=app_s
             ),
-            "mail": SmtpSettings(host="127.0.0.1", port=mail.port, security="none", sender="f@b.test", timeout_s=0.3),
+            "mail": SmtpSettings(
+                host="127.0.0.1", port=mail.port, security="none", sender="f@b.test", timeout_s=mail_s
+            ),
         }
         values: Mapping[str, Any] = {"channels": tables, "order": ("app", "mail"), "command_centre": ("console",)}
         async with (
-            bureau(dsn, **{"tries": 2, "back_off_s": 1, **values, **changes}) as b,
+            bureau(dsn, **{"tries": 2, "back_off_s": 1, **values}) as b,
             open_channels(tables) as ways,
         ):
             senders = [Sender(b.database, ways, b.settings, lambda: b.now, name) for name in ("one", "two")]
@@ -367,7 +370,8 @@ async def post(dsn: str, **changes: Any) -> AsyncIterator[Post]:
 async def test_every_notice_is_sent_or_visibly_dead_and_none_twice(
     plain_database: str, app_mood: str, mail_mood: str
 ) -> None:
-    async with post(plain_database) as p:
+    times = {"app_s": 0.4 if "hang" in app_mood else 5, "mail_s": 0.4 if "hang" in mail_mood else 5}
+    async with post(plain_database, **times) as p:
         p.app.mood, p.mail.mood = app_mood, mail_mood
         await p.queue(3)
         await p.drain(p.sender)

@@ -95,6 +95,18 @@ def test_a_leader_who_turns_out_not_to_be_the_subject_is_cleared_and_told_as_lea
     assert [("withdrawal", "subject"), ("new", "leader")] == [(new.kind, new.capacity) for new in made.new]
 
 
+def test_a_reminder_that_becomes_a_check_is_told_again_and_not_taken_back() -> None:
+    reminded = item(person="P0031", capacity="wearer", weight="reminder", **SENT)
+    made = plan_items(incident(), {"P0031": "subject"}, [reminded], NOW)
+    assert [("update", "subject")] == [(new.kind, new.capacity) for new in made.new]
+
+
+def test_a_check_that_becomes_a_reminder_is_corrected_for_the_one_and_withdrawn_for_the_others() -> None:
+    told = item(person="P0031", capacity="subject", **SENT), item(item_id=2, **SENT)
+    made = plan_items(incident(weight="reminder"), {"P0031": "wearer"}, told, NOW)
+    assert {("P0031", "update"), ("P0001", "withdrawal")} == {(new.person, new.kind) for new in made.new}
+
+
 def test_a_withdrawal_that_waits_is_dropped_when_it_holds_again() -> None:
     made = plan(incident(), item(**SENT), item(item_id=2, kind="withdrawal"))
     assert ({2: "overtaken"}, []) == (made.drop, made.new)

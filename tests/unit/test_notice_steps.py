@@ -9,7 +9,7 @@ from standins.incident_scene import MONDAY
 from standins.notice_scene import channels, person, settings
 
 from alerts.channels.shape import Answer, RateLimit, Refused, Sent, Traits, Unknown
-from alerts.notices.gate import FAILURES_TO_OPEN, Gate, Held, admit, learn
+from alerts.notices.gate import Breaker, Gate, Held, admit, learn
 from alerts.notices.pack import routes
 from alerts.notices.settings import NoticeSettings
 from alerts.notices.steps import Attempt, AttemptState, Dead, Queued, Try, Wait, next_step
@@ -131,7 +131,7 @@ def after(gate: Gate, *answers: Answer) -> Gate:
 
 
 def test_a_breaker_opens_after_failures_in_a_row_and_lets_one_try_later() -> None:
-    gate = after(Gate(), *[FAILED] * FAILURES_TO_OPEN)
+    gate = after(Gate(), *[FAILED] * Breaker().failures)
     assert admit(gate, [], NOW) == Held(NOW + timedelta(seconds=30), is_broken=True)
     later = NOW + timedelta(seconds=30)
     probing = admit(gate, [], later)

@@ -1,0 +1,23 @@
+"""A sender in a process of its own, to be killed: `sender_process.py DSN NAME`, its settings as JSON on standard input."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+
+from alerts.channels.registry import open_channels
+from alerts.notices.deliver import Sender
+from alerts.notices.settings import NoticeSettings
+from telemetry.store.pool import Database
+
+
+async def main(dsn: str, name: str) -> None:
+    """Send until killed."""
+    settings = NoticeSettings.model_validate_json(sys.stdin.read())
+    database = await Database.open(dsn)
+    async with open_channels(settings.channels) as channels:
+        sender = Sender(database, channels, settings, lambda: datetime.now(UTC), name)
+        await sender.run(asyncio.Event(), idle_s=0.05)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
