@@ -158,12 +158,11 @@ def lent(play: Play, duty: Duty, fault: s.Lent, rng: Random) -> bool:
 def swap(play: Play, duty: Duty, _: s.Swap, __: Random) -> bool:
     """Two of a team wear each other's recorder, with assignments for it."""
     partner = duty.partner
-    if partner is None or partner.fate is not None or duty.squad.hands_out != "held":
+    if partner is None or duty.squad.hands_out != "held":
         return False
     duty.spec, partner.spec = partner.spec, duty.spec
     for one in (duty, partner):
         play.roster.assign(one, Span(one.pick_up_ms - MIN_MS, one.dock_ms + MIN_MS), "swap")
-    partner.fate = "swap"
     return True
 
 

@@ -41,6 +41,18 @@ _ON_DUTIES: dict[type, _Happen] = {
     s.Press: conduct.press,
 }
 
+# What changes the partner's day too: no other fate may have changed it, and none may afterwards.
+_TOUCH_PARTNER = (
+    s.BatteryFlat,
+    s.Breakdown,
+    s.StorageFull,
+    s.Unrecorded,
+    s.Incomplete,
+    s.NotCarried,
+    s.Swap,
+    s.Cancelled,
+)
+
 
 class TooFewDutiesError(Exception):
     """A scenario wants a fault more often than its bureau has duties that it fits; says which."""
@@ -58,23 +70,31 @@ def let_happen(play: Play, scenario: s.Scenario) -> None:
             case s.PlatformOutageFault():
                 _fail_platform(play, fault, rng)
             case _:
-                _befall(play, fault, rng, f"{scenario.name}: happens.{number} ({fault.what})")
+                chosen = play.befallen[number] = _befall(play, fault, rng)
+                if fault.count is not None and len(chosen) < fault.count:
+                    where = f"{scenario.name}: happens.{number} ({fault.what})"
+                    raise TooFewDutiesError(f"{where}: wanted {fault.count} times, but only {len(chosen)} duties fit")
 
 
-def _befall(play: Play, fault: s.DutyFault, rng: Random, where: str) -> None:
+def _befall(play: Play, fault: s.DutyFault, rng: Random) -> list[Duty]:
+    """Let a fault happen to as many duties as it wants, or as there are that fit; return them."""
     duties = [duty for duty in play.roster.duties if _is_open_to(duty, fault)]
     wanted = fault.count if fault.count is not None else round((fault.share or 0.0) * len(duties))
     rng.shuffle(duties)
     happen = _ON_DUTIES[type(fault)]
-    done = 0
+    chosen: list[Duty] = []
     for duty in duties:
-        if done == wanted:
+        if len(chosen) == wanted:
             break
-        if duty.fate is None and happen(play, duty, fault, rng):
+        partner = duty.partner if isinstance(fault, _TOUCH_PARTNER) else None
+        if duty.fate is not None or (partner is not None and partner.fate is not None):
+            continue
+        if happen(play, duty, fault, rng):
             duty.fate = fault.what
-            done += 1
-    if fault.count is not None and done < wanted:
-        raise TooFewDutiesError(f"{where}: wanted {wanted} times, but it fits only {done} of the duties left")
+            chosen.append(duty)
+            if partner is not None:
+                partner.fate = "partner"
+    return chosen
 
 
 def _is_open_to(duty: Duty, fault: s.DutyFault) -> bool:

@@ -24,6 +24,8 @@ class Play:
     roster: Roster
     cell_outages: dict[str, list[CellOutage]] = field(default_factory=dict)
     platform_outages: list[PlatformOutage] = field(default_factory=list)
+    befallen: dict[int, list[Duty]] = field(default_factory=dict)
+    """By the number of a fault in its scenario: the duties that it chose."""
 
     def own_card(self, spec: RecorderSpec, at_ms: int) -> str | None:
         """The card that is bound to a recorder at a moment."""

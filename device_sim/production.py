@@ -17,7 +17,7 @@ from device_sim.places import District
 from device_sim.play import Play
 from device_sim.roster import plan
 from device_sim.scenario import Scenario
-from device_sim.trace import TraceResult, TraceSettings, write_trace
+from device_sim.trace import TraceSettings, write_trace
 from device_sim.truth import Truth
 from device_sim.witness import Witness
 
@@ -64,13 +64,13 @@ def write_scenario(
     result = write_trace(trace, production.cast, production.settings, on_slice=on_slice)
     facts, labels = folder / "facts.json", folder / "labels.json"
     _write_json(facts, facts_of(production.play, result.truths))
-    _write_json(labels, labels_after(production, result))
+    _write_json(labels, labels_after(production, result.truths))
     return Written(trace, facts, labels, result.messages)
 
 
-def labels_after(production: Production, result: TraceResult) -> list[dict[str, Any]]:
-    """The labels of a production that was played into a trace."""
-    return labels_of(Witness(production.play, result.truths, production.settings.to_ms))
+def labels_after(production: Production, truths: dict[str, Truth]) -> list[dict[str, Any]]:
+    """The labels of a production that was lived through."""
+    return labels_of(Witness(production.play, truths, production.settings.to_ms))
 
 
 def facts_ahead(production: Production) -> Facts:
@@ -78,14 +78,19 @@ def facts_ahead(production: Production) -> Facts:
 
     Facts that come about later (imports, reports) carry their times, and no rule looks ahead.
     """
+    return facts_of(production.play, truths_of(production))
+
+
+def truths_of(production: Production) -> dict[str, Truth]:
+    """What really happens to each recorder, without a trace being written."""
     truths: dict[str, Truth] = {}
+    settings = production.settings
     for number, role in enumerate(production.cast.roles):
-        settings = production.settings
-        passage = Passage(number, role, production.cast.district, settings.network, ())
+        passage = Passage(number, role, production.cast.district, settings.network, settings.platform_outages)
         passage.run_until(settings.to_ms)
         passage.finish(settings.to_ms)
         truths[role.spec.recorder_id] = passage.recorder.truth
-    return facts_of(production.play, truths)
+    return truths
 
 
 def _write_json(path: Path, value: Any) -> None:
