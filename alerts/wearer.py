@@ -190,7 +190,7 @@ def _decided(question: _Question, assigned: list[KnownAssignment], named: list[K
         # The roster was written before the swap.
         named = [d for d in named if d.officer_id in {a.officer_id for a in assigned}]
     by_assignment = {a.officer_id for a in assigned}
-    by_duty = {d.officer_id for d in named}
+    by_duty = _named_officers(named, by_assignment)
     officers = sorted(by_assignment | by_duty)
     basis = (
         *(f"assignments/{a.assignment_id}" for a in assigned),
@@ -207,6 +207,13 @@ def _decided(question: _Question, assigned: list[KnownAssignment], named: list[K
         return _named(question, officers[0], basis)
     candidates = officers if question.login is None else [*officers, question.login]
     return _uncertain(question, candidates, doubt, basis)
+
+
+def _named_officers(named: list[KnownDuty], by_assignment: set[str]) -> set[str]:
+    """Whom the duties name; an activity means anybody of its team who is named otherwise, else whom it is entered for."""
+    by_shift = {d.officer_id for d in named if d.kind == "shift"}
+    otherwise = by_assignment | by_shift
+    return by_shift | {d.officer_id for d in named if d.kind == "activity" and not otherwise & set(d.officer_ids)}
 
 
 def _named(question: _Question, officer_id: str, basis: tuple[str, ...]) -> Wearer:
@@ -247,7 +254,7 @@ def _turning_points(recorder_id: str, within: Interval, facts: KnownFacts) -> li
     rows += [facts.duties_of_officer.get(person, []) for person in people]
     moments = {moment for some in rows for row in some for moment in (row.starts_at, row.ends_at)}
     moments |= {moment for login in logins for moment in (login.starts_at, login.ends_at)}
-    moments |= {row.known_from for row in register}
+    moments |= {moment for row in register for moment in (row.known_from, row.known_to)}
     if not within.length:
         return []
     inside = (moment for moment in moments if moment is not None and within.start < moment < within.end)

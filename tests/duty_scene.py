@@ -68,9 +68,16 @@ def report(recorder_id: str, officer_id: str, made: str, *, resolved: str | None
 
 
 def recorder(
-    recorder_id: str, holder_id: str | None = None, *, status: str = "service", since: str = "0:00"
+    recorder_id: str,
+    holder_id: str | None = None,
+    *,
+    status: str = "service",
+    since: str = "0:00",
+    until: str | None = None,
 ) -> KnownRecorder:
-    return KnownRecorder(recorder_id, at(since), "squad", "HX-4G", holder_id, None, 30, senses_sim=True, status=status)
+    known_to = None if until is None else at(until)
+    told = (recorder_id, at(since), "squad", "HX-4G", holder_id, None, 30)
+    return KnownRecorder(*told, senses_sim=True, status=status, known_to=known_to)
 
 
 def facts(*, registers: list[KnownRecorder] | None = None, **rows: Any) -> KnownFacts:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from telemetry.domain.messages import Id, Time
@@ -21,8 +21,17 @@ def _in_utc(moment: datetime) -> datetime:
 Moment = Annotated[Time, AfterValidator(_in_utc)]
 """RFC 3339 with an offset, kept in UTC: the same moment written with another offset is the same fact."""
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+def _integral(value: Any) -> Any:
+    # JSON has one kind of number: 30.0 is a whole one.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Amount = Annotated[float, Field(ge=0, le=1e12)]
-Whole = Annotated[int, Field(ge=0, le=_MAX_INT)]
+Whole = Annotated[int, Field(ge=0, le=_MAX_INT), BeforeValidator(_integral)]
+Heartbeat = Annotated[int, Field(ge=1, le=3600), BeforeValidator(_integral)]
+"""Seconds between two heartbeats."""
 
 
 class Part(BaseModel):

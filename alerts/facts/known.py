@@ -34,7 +34,7 @@ class KnownOfficer:
 
 @dataclass(frozen=True, slots=True)
 class KnownRecorder:
-    """A recorder as the register had it from `known_from` on; `heartbeat_s` in seconds."""
+    """A recorder as the register had it from `known_from` on (to `known_to`); `heartbeat_s` in seconds."""
 
     recorder_id: str
     known_from: datetime
@@ -45,6 +45,7 @@ class KnownRecorder:
     heartbeat_s: int
     senses_sim: bool
     status: str
+    known_to: datetime | None = None
 
     @property
     def is_judged(self) -> bool:
@@ -218,18 +219,21 @@ class KnownFacts:
         return {holder_id: frozenset(recorder_ids) for holder_id, recorder_ids in held.items()}
 
     def recorder_at(self, recorder_id: str, moment: datetime) -> KnownRecorder | None:
-        """What the register said of a recorder at *moment*, or, where it was entered later, first said."""
+        """What the register said of a recorder at *moment*, or, where it was entered later, first said; None: nothing."""
         rows = self.recorders_by_id.get(recorder_id)
         if not rows:
             return None
-        return next((row for row in reversed(rows) if row.known_from <= moment), rows[0])
+        row = next((row for row in reversed(rows) if row.known_from <= moment), rows[0])
+        return row if row.known_to is None or moment < row.known_to else None
 
     def register_during(self, recorder_id: str, within: Interval) -> list[tuple[Interval, KnownRecorder]]:
         """What the register said of a recorder over *within*; what it first said holds for the time before, too."""
         rows = self.recorders_by_id.get(recorder_id, [])
         starts = [within.start, *(row.known_from for row in rows[1:])]
+        ends = [*starts[1:], None]
         stretches = [
-            (clip(start, end, within), row) for start, end, row in zip(starts, [*starts[1:], None], rows, strict=False)
+            (clip(start, min(filter(None, (end, row.known_to)), default=None), within), row)
+            for start, end, row in zip(starts, ends, rows, strict=False)
         ]
         return [(during, row) for during, row in stretches if during.length]
 

@@ -14,6 +14,7 @@ from alerts.facts.fields import (
     MAX_TEAM,
     Amount,
     Fact,
+    Heartbeat,
     Moment,
     Name,
     Part,
@@ -70,7 +71,7 @@ class Contact(Part):
     feishu: Name | None = Field(
         default=None, title="飞书", description="beside the contract's: domain.md has the channel"
     )
-    mobile: Annotated[str, Field(pattern=r"^\+?[0-9 -]{5,20}$")] | None = Field(default=None, title="手机")
+    mobile: Annotated[str, Field(pattern=r"^[0-9+()* -]{3,32}$")] | None = Field(default=None, title="手机")
     email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = Field(
         default=None, title="邮箱"
     )
@@ -95,9 +96,7 @@ class Recorder(Fact):
     holder_id: Id | None = Field(default=None, title="保管人编号")
     imei: Imei | None = Field(default=None, title="IMEI")
     iccid: _Card | None = Field(default=None, title="ICCID", description="without the filler F")
-    heartbeat_s: Annotated[int, Field(ge=1, le=3600)] = Field(
-        default=30, title="心跳间隔(秒)", description="seconds between heartbeats"
-    )
+    heartbeat_s: Heartbeat = Field(default=30, title="心跳间隔(秒)", description="seconds between heartbeats")
     senses_sim: bool = Field(default=False, title="可感知SIM卡", description="whether the model tells `sim`")
     status: Literal["service", "spare", "repair", "retired", "test"] = Field(default="service", title="状态")
 

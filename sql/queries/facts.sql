@@ -147,7 +147,9 @@ ORDER BY officer_id;
 
 -- name: known_recorders
 -- Everything that the register said of some recorders up to $1 (now). $2 recorder_id[] (null: all).
-SELECT recorder_id, known_from, unit_id, model, holder_id, iccid, heartbeat_s, senses_sim, status
+SELECT
+    recorder_id, known_from, unit_id, model, holder_id, iccid, heartbeat_s, senses_sim, status,
+    CASE WHEN known_to <= $1 THEN known_to END AS known_to
 FROM recorder_fact
 WHERE known_from <= $1 AND known_from < known_to AND ($2::text[] IS NULL OR recorder_id = ANY ($2))
 ORDER BY recorder_id, known_from;

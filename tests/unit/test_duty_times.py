@@ -87,6 +87,15 @@ def test_a_test_recorder_is_never_on_duty() -> None:
     assert [] == recorder_on_duty("R1", DAY, known)
 
 
+def test_a_recorder_that_left_the_register_is_no_longer_on_duty() -> None:
+    known = facts(
+        registers=[recorder("R1", until="9:00")],
+        assignments=[hold("R1", "P1", "7:00")],
+        duties=[shift("P1", "8:00", "16:00")],
+    )
+    assert [] == recorder_on_duty("R1", between("10:00", "12:00"), known)
+
+
 def test_a_recorder_outside_the_register_is_never_on_duty() -> None:
     known = facts(duties=[shift("P1", "8:00", "16:00")], logins=[login("R404", "P1", "8:00")])
     assert [] == recorder_on_duty("R404", DAY, known)

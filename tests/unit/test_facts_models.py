@@ -143,6 +143,10 @@ def test_the_filler_of_a_card_number_is_dropped() -> None:
     assert ("8986001234567890123", "8986001234567890123") == (binding.iccid, recorder.iccid)
 
 
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    assert fact("recorders", heartbeat_s=30) == fact("recorders", heartbeat_s=30.0)
+
+
 def test_the_register_has_the_contracts_defaults() -> None:
     recorder = fact("recorders")
     assert isinstance(recorder, Recorder)

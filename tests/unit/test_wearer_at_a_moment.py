@@ -125,6 +125,31 @@ def test_what_the_register_first_said_holds_for_the_time_before() -> None:
     assert who(facts(registers=[recorder("R1", "P1", since="20:00")])).officer_id == "P1"
 
 
+def test_a_recorder_that_left_the_register_is_nobodys() -> None:
+    assert Wearer(None, None, (), (), "nobody") == who(facts(registers=[recorder("R1", "P1", until="11:00")]))
+
+
+class TestTeams:
+    """An activity's recorder may be worn by anybody of its team; `officer_id` is whom it is entered for."""
+
+    DUTY = activity("P1", "P2", start="11:00", end="13:00", recorder_id="R1")
+
+    def test_the_hand_out_to_a_partner_decides(self) -> None:
+        known = facts(duties=[self.DUTY], assignments=[hold("R1", "P2", "8:00")])
+        assert "P2" == who(known).officer_id
+
+    def test_the_shift_of_a_partner_decides(self) -> None:
+        known = facts(duties=[self.DUTY, shift("P2", "8:00", "16:00", recorder_id="R1")])
+        assert "P2" == who(known).officer_id
+
+    def test_a_hand_out_to_somebody_outside_the_team_contradicts(self) -> None:
+        known = facts(duties=[self.DUTY], assignments=[hold("R1", "P3", "8:00")])
+        assert (("P1", "P3"), "facts_contradict") == (who(known).candidates, who(known).doubt)
+
+    def test_a_partners_login_contradicts(self) -> None:
+        assert "login_contradicts" == who(facts(duties=[self.DUTY]), login="P2").doubt
+
+
 class TestSparesAndSwaps:
     def test_a_spare_is_worn_by_whom_it_was_handed_to(self) -> None:
         known = facts(assignments=[hold("R1", "P1", "8:00"), hold("R9", "P1", "10:00", reason="spare")])
