@@ -1,0 +1,44 @@
+"""Documents are true: what is generated is up to date, and every command that a document shows is one."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from telemetry.cli import build_parser
+from telemetry.settings_doc import PATH, render
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = ("README.md", "README.zh-CN.md", "ARCHITECTURE.md")
+GROUPS = {"sim", "facts", "credentials", "notify"}
+"""Prose may name a group alone; its own words then ask for the rest."""
+SHOWN = re.compile(r"^recorder-fleet .*$|`(recorder-fleet [^`]+)`", re.MULTILINE)
+
+
+def shown_commands() -> list[str]:
+    found = []
+    for document in DOCUMENTS:
+        for match in SHOWN.finditer((ROOT / document).read_text("utf-8")):
+            command = (match[1] or match[0]).split("  #")[0].strip()
+            if "…" not in command and "FILE …" not in command:
+                found.append(command)
+    return sorted(set(found))
+
+
+def test_the_settings_document_is_up_to_date() -> None:
+    assert render() == PATH.read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", shown_commands())
+def test_every_command_that_a_document_shows_can_be_said(command: str) -> None:
+    words = shlex.split(command)[1:]
+    if len(words) == 1 and words[0] in GROUPS:
+        return
+    build_parser().parse_args(words)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_that_a_document_links_to_is_there(document: str) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#]+)\)", (ROOT / document).read_text("utf-8"))
+    assert [] == [link for link in links if not (ROOT / link).exists()]
