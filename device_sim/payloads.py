@@ -48,20 +48,20 @@ class Message(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def _second(epoch_s: int) -> str:
-    return datetime.fromtimestamp(epoch_s, ZONE).strftime("%Y-%m-%dT%H:%M:%S")
+def _minute(epoch_min: int) -> str:
+    return datetime.fromtimestamp(epoch_min * 60, ZONE).strftime("%Y-%m-%dT%H:%M:")
 
 
 def stamp(at_ms: int) -> str:
     """RFC 3339 of *at_ms* (milliseconds since 1970, UTC) in the bureau's zone."""
-    second, millisecond = divmod(at_ms, 1000)
-    return f"{_second(second)}.{millisecond:03d}+08:00"
+    minute, millisecond = divmod(at_ms, 60_000)
+    return f"{_minute(minute)}{millisecond / 1000:06.3f}+08:00"
 
 
 def stamp_us(at_us: int) -> str:
     """RFC 3339 of *at_us* (microseconds since 1970): fine enough to measure a latency by."""
-    second, microsecond = divmod(at_us, 1_000_000)
-    return f"{_second(second)}.{microsecond:06d}+08:00"
+    minute, microsecond = divmod(at_us, 60_000_000)
+    return f"{_minute(minute)}{microsecond / 1e6:09.6f}+08:00"
 
 
 def head(ts: str, boot: str, seq: int, extra: str = "") -> str:

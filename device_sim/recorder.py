@@ -56,6 +56,7 @@ class Recorder:
         looks = [Act(at_ms, Do.LOOK) for at_ms in district.changes_ms()]
         self._acts = in_order([*acts, *looks])
         self._acts_done = 0
+        self._act_ms = self._acts[0].at_ms if self._acts else _NEVER
         self._now_ms = self._acts[0].at_ms if self._acts else 0
         self._out: list[Message] = []
         self._flash = Flash(spec.model.flash_messages)
@@ -94,8 +95,7 @@ class Recorder:
     @property
     def next_due_ms(self) -> int:
         """When `advance` has something to do again; very far away when nothing ever happens any more."""
-        act_ms = self._acts[self._acts_done].at_ms if self._acts_done < len(self._acts) else _NEVER
-        return min(act_ms, self._beat_ms)
+        return min(self._beat_ms, self._act_ms)
 
     @property
     def isolation(self) -> Cause | None:
@@ -139,11 +139,9 @@ class Recorder:
         self._out = []
         while (due_ms := self.next_due_ms) <= now_ms:
             self._age(due_ms)
-            if self._acts_done < len(self._acts) and self._acts[self._acts_done].at_ms <= due_ms:
-                act = self._acts[self._acts_done]
-                self._acts_done += 1
-                self._do(act)
-            elif self._is_on:
+            if self._act_ms <= due_ms:
+                self._do(self._next_act())
+            else:
                 self._beat()
         return self._out
 
@@ -152,7 +150,7 @@ class Recorder:
         self._out = []
         self._age(now_ms)
         self._power_off("key")
-        self._acts_done = len(self._acts)
+        self._acts_done, self._act_ms = len(self._acts), _NEVER
         return self._out
 
     def close_truth(self, until_ms: int) -> None:
@@ -212,6 +210,12 @@ class Recorder:
         envelope = self._message("backlog", payloads.backlog(self._opening(), inner))
         return envelope._replace(inner=tuple(message.name for message in inner))
 
+    def _next_act(self) -> Act:
+        act = self._acts[self._acts_done]
+        self._acts_done += 1
+        self._act_ms = self._acts[self._acts_done].at_ms if self._acts_done < len(self._acts) else _NEVER
+        return act
+
     # -- what happens to it ------------------------------------------------------------------------------------------
 
     def _do(self, act: Act) -> None:  # noqa: C901, PLR0912, PLR0915 - one arm per act, each one line
@@ -223,10 +227,9 @@ class Recorder:
             case Do.UPDATE:
                 self._power_off("update")
             case Do.SLEEP:
-                self._say_goodbye("sleep")
-                self._is_dormant, self._dormant_by = True, "asleep"
+                self._doze("sleep", "asleep")
             case Do.WAKE:
-                self._is_dormant = False
+                self._rouse("asleep")
             case Do.DOCK:
                 self._dock()
             case Do.UNDOCK:
@@ -307,7 +310,7 @@ class Recorder:
             self._say_goodbye(goodbye)
         self._stop_filming(says_so=False)
         self.truth.on.append((Span(self._booted_ms, self._now_ms), end, self._boot))
-        self._is_on, self._end = False, end
+        self._is_on, self._is_dormant, self._end = False, False, end
         self._beat_ms = _NEVER
         self._flash.lose_power(self._model.keeps)
 
@@ -316,16 +319,25 @@ class Recorder:
         self._is_docked = self.battery.is_charging = True
         self._place = "station"
         self._event("docked")
-        if self._is_on and self._model.docks_by == "goodbye":
-            self._say_goodbye("docked")
-            self._is_dormant, self._dormant_by = True, "docked"
+        if self._model.docks_by == "goodbye":
+            self._doze("docked", "docked")
 
     def _undock(self) -> None:
         self._is_docked = self.battery.is_charging = False
-        if self._is_dormant and self._dormant_by == "docked":
-            self._is_dormant = False
+        self._rouse("docked")
         self._look()
         self._event("undocked")
+
+    def _doze(self, reason: str, cause: Cause) -> None:
+        if self._is_on and not self._is_dormant:
+            self._say_goodbye(reason)
+            self._is_dormant, self._dormant_by = True, cause
+            self._beat_ms = _NEVER
+
+    def _rouse(self, cause: Cause) -> None:
+        if self._is_on and self._is_dormant and self._dormant_by == cause:
+            self._is_dormant = False
+            self._beat_ms = self._now_ms + self._rng.randrange(1_000, 4_000)
 
     def _say_goodbye(self, reason: str) -> None:
         # A goodbye is said to the broker or not at all: nobody stores one.
@@ -416,8 +428,6 @@ class Recorder:
 
     def _beat(self) -> None:
         self._beat_ms += _BEAT_MS
-        if self._is_dormant:
-            return
         if self.battery.level_pct < (2.5 if self._model.warns_of_low_battery else 0.5):
             self.truth.happenings.append(Happening(self._now_ms, "battery_died"))
             self._power_off("battery")
