@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import sys
 import time
 from contextlib import AsyncExitStack
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import SecretStr
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -117,7 +119,9 @@ async def _draw(database: Database, picture: Path) -> None:
     console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True)
     console.print(_table(await live_fleet(database, 5000), await count_fleet(database), _PICTURE_ROWS))
     picture.parent.mkdir(parents=True, exist_ok=True)
-    console.save_svg(str(picture), title="recorder-fleet demo (invented recorders and officers)")
+    # Without the web font that rich would fetch from elsewhere.
+    shape = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    console.save_svg(str(picture), title="recorder-fleet demo (invented recorders and officers)", code_format=shape)
 
 
 async def _first_of(tasks: set[asyncio.Task[Any]], seconds: float | None) -> None:
