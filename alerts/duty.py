@@ -109,15 +109,7 @@ def recorder_excuses(
 
     *times* holds, by fault report, what readings say about it.
     """
-    excuses = [
-        excuse
-        for report in facts.reports
-        if report.recorder_id == recorder_id
-        for excuse in _report_excuses(report, within, times.get(report.fault_report_id, ReportTimes()))
-    ]
-    excuses += _in_repair(recorder_id, within, facts)
-    excuses += _replaced(recorder_id, within, facts)
-    return _in_order(excuses)
+    return _in_order([*_failures(recorder_id, within, facts, times), *_replaced(recorder_id, within, facts)])
 
 
 def officer_excuses(
@@ -128,10 +120,8 @@ def officer_excuses(
     A failure explains nothing while he had a spare, or any other recorder that had not failed.
     """
     worn = worn_by(officer_id, within, facts)
-    failed: dict[str, list[Excuse]] = {}
-    for recorder_id in sorted({w.recorder_id for w in worn} | _reported_by(officer_id, facts)):
-        known = recorder_excuses(recorder_id, within, facts, times)
-        failed[recorder_id] = [excuse for excuse in known if excuse.kind != "spare"]
+    concerned = sorted({w.recorder_id for w in worn} | _reported_by(officer_id, facts))
+    failed = {recorder_id: _failures(recorder_id, within, facts, times) for recorder_id in concerned}
     working: list[Interval] = []
     for stretch in worn:
         if stretch.is_certain:
@@ -187,6 +177,17 @@ def _team_exempt(duty: KnownDuty, within: Interval, facts: KnownFacts) -> list[I
     for officer_id in duty.officer_ids:
         exempt = intersect(exempt, [excuse.during for excuse in exempt_times(officer_id, within, facts)])
     return exempt
+
+
+def _failures(recorder_id: str, within: Interval, facts: KnownFacts, times: Mapping[str, ReportTimes]) -> list[Excuse]:
+    """When *recorder_id* could not be used, as reports and the register say."""
+    reported = [
+        excuse
+        for report in facts.reports
+        if report.recorder_id == recorder_id
+        for excuse in _report_excuses(report, within, times.get(report.fault_report_id, ReportTimes()))
+    ]
+    return [*reported, *_in_repair(recorder_id, within, facts)]
 
 
 def _report_excuses(report: KnownReport, within: Interval, times: ReportTimes) -> list[Excuse]:

@@ -1,6 +1,6 @@
 """What excuses, and only for the time that it explains."""
 
-from duty_scene import DAY, activity, at, between, exemption, facts, hold, recorder, report, shift
+from duty_scene import DAY, activity, at, between, exemption, facts, hold, login, recorder, report, shift
 
 from alerts.duty import Excuse, ReportTimes, duty_excuses, officer_excuses, recorder_excuses, unexcused
 
@@ -99,6 +99,14 @@ class TestOfficers:
         known = facts(assignments=[HELD, hold("R2", "P1", "7:30", "16:30")], reports=[report("R1", "P1", "10:00")])
         assert [] == officer_excuses("P1", SHIFT, known)
 
+    def test_a_recorder_that_he_may_have_had_does_not_take_his_excuse_away(self) -> None:
+        known = facts(
+            assignments=[HELD, hold("R2", "P2", "7:30", "16:30")],
+            logins=[login("R2", "P1", "8:00")],
+            reports=[report("R1", "P1", "10:00")],
+        )
+        assert [("fault_report", between("10:00", "16:00"))] == kinds(officer_excuses("P1", SHIFT, known))
+
     def test_his_exemption_excuses_him(self) -> None:
         known = facts(assignments=[HELD], exemptions=[exemption("9:00", "12:00", officer_id="P1")])
         assert [("exemption", between("9:00", "12:00"))] == kinds(officer_excuses("P1", SHIFT, known))
@@ -127,6 +135,11 @@ class TestTeams:
     def test_the_failure_of_the_only_recorder_excuses_both(self) -> None:
         known = facts(duties=[self.DUTY], assignments=[HELD], reports=[report("R1", "P1", "9:00")])
         assert [between("10:00", "12:00")] == [excuse.during for excuse in duty_excuses(self.DUTY, DAY, known)]
+
+    def test_a_team_without_any_recorder_is_excused_while_all_are_exempt(self) -> None:
+        exempt = [exemption("9:00", "11:00", officer_id="P1"), exemption("10:30", "13:00", officer_id="P2")]
+        known = facts(duties=[self.DUTY], exemptions=exempt)
+        assert {between("10:30", "11:00")} == {excuse.during for excuse in duty_excuses(self.DUTY, DAY, known)}
 
 
 def test_what_is_left_is_what_no_excuse_explains() -> None:

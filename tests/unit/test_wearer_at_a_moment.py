@@ -122,7 +122,8 @@ def test_the_holder_is_the_one_of_that_moment() -> None:
 
 
 def test_what_the_register_first_said_holds_for_the_time_before() -> None:
-    assert who(facts(registers=[recorder("R1", "P1", since="20:00")])).officer_id == "P1"
+    registers = [recorder("R1", "P1", since="20:00"), recorder("R1", "P2", since="22:00")]
+    assert "P1" == who(facts(registers=registers)).officer_id
 
 
 def test_a_recorder_that_left_the_register_is_nobodys() -> None:
@@ -182,6 +183,17 @@ class TestSparesAndSwaps:
             ]
         )
         assert ("P2", "P1") == (who(known).officer_id, who(known, recorder_id="R2").officer_id)
+
+    def test_a_swap_goes_before_the_daily_hand_out_of_one_who_got_nothing_for_it(self) -> None:
+        known = facts(assignments=[hold("R1", "P1", "8:00"), hold("R1", "P2", "11:00", "14:00", reason="swap")])
+        assert "P2" == who(known).officer_id
+
+    def test_what_a_spare_replaced_is_not_worn_by_the_custodian_who_keeps_it(self) -> None:
+        known = facts(
+            registers=[recorder("R1", "P3"), recorder("R9")],
+            assignments=[hold("R1", "P1", "8:00"), hold("R9", "P1", "10:00", reason="spare")],
+        )
+        assert "nobody" == who(known).doubt
 
     def test_a_swap_goes_before_the_roster(self) -> None:
         known = facts(

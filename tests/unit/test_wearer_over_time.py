@@ -71,6 +71,12 @@ def test_a_team_counts_the_recorders_of_all_its_officers() -> None:
     }
 
 
+def test_a_team_counts_a_recorder_once_although_the_activity_names_it_and_it_is_uncertain() -> None:
+    duty = activity("P1", start="10:00", end="11:00", recorder_id="R1")
+    known = facts(duties=[duty], logins=[login("R1", "P2", "9:00")])
+    assert [Worn("R1", between("10:00", "11:00"), is_certain=False)] == team_wore(duty, DAY, known)
+
+
 def test_a_team_counts_the_recorder_that_the_activity_names_although_nobody_has_it() -> None:
     duty = activity("P1", start="10:00", end="11:00", recorder_id="R1")
     known = facts(duties=[duty], assignments=[hold("R9", "P1", "9:00", reason="spare")])
