@@ -1,4 +1,3 @@
--- no transaction
 -- Rollups as continuous aggregates. The refresh window covers the longest backlog that ingest places (31 days): only
 -- what late data has touched is computed again. Days are those of Asia/Shanghai.
 

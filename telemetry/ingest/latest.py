@@ -11,24 +11,26 @@ _ABSENT: Final = {group: (None,) * (len(values) + 2) for group, values in STATE_
 class Latest:
     """The newest values of each group, by (at, seq), as they come along."""
 
-    __slots__ = ("first_received_at", "groups", "last_heard_at", "last_received_at")
+    __slots__ = ("first_received_at", "groups", "is_told", "last_heard_at", "last_received_at")
 
     def __init__(self, received_at: datetime) -> None:
         self.first_received_at = received_at
         self.last_received_at = received_at
         self.last_heard_at: datetime | None = None
         self.groups: dict[str, tuple[Any, ...]] = {}
+        self.is_told = False
 
-    def hear(self, at: datetime, received_at: datetime, *, backlog: bool) -> None:
-        """Note that a message came."""
+    def hear(self, received_at: datetime, live_at: datetime | None = None) -> None:
+        """Note that a message came; *live_at* is when it was measured, unless it is a will or out of a backlog."""
+        self.is_told = True
         self.last_received_at = max(self.last_received_at, received_at)
-        if not backlog and (self.last_heard_at is None or at > self.last_heard_at):
-            self.last_heard_at = at
+        if live_at is not None and (self.last_heard_at is None or live_at > self.last_heard_at):
+            self.last_heard_at = live_at
 
-    def offer(self, group: str, at: datetime, seq: int, *values: Any) -> None:
+    def offer(self, group: str, at: datetime, seq: int, values: tuple[Any, ...]) -> None:
         """Take *values* if (at, seq) is newer than what the group has."""
         known = self.groups.get(group)
-        if known is None or (at, seq) > known[:2]:
+        if known is None or at > known[0] or (at == known[0] and seq > known[1]):
             self.groups[group] = (at, seq, *values)
 
     def row(self, recorder_id: str) -> tuple[Any, ...]:

@@ -31,30 +31,30 @@ def lay_out_reading(
             lat, lon = (body.lat, body.lon) if body.crs == "wgs84" else gcj02_to_wgs84(body.lat, body.lon)
             values: tuple[Any, ...] = (lat, lon, body.accuracy_m, body.speed_mps, body.heading_deg, body.fix)
             readings["location"].append(head + values)
-            known.offer("location", at, seq, *values)
+            known.offer("location", at, seq, values)
         case m.Heartbeat():
             iccid = m.normalise_iccid(body.iccid)
             values = (body.uptime_s, body.network, body.rsrp_dbm, body.cell, body.sim)
             readings["heartbeat"].append((*head, *values, iccid))
-            known.offer("heartbeat", at, seq, *values)
+            known.offer("heartbeat", at, seq, values)
             if iccid is not None:
-                known.offer("iccid", at, seq, iccid)
+                known.offer("iccid", at, seq, (iccid,))
         case m.Battery():
             values = (body.level_pct, body.charging, body.voltage_mv, body.temperature_c)
             readings["battery"].append(head + values)
-            known.offer("battery", at, seq, *values)
+            known.offer("battery", at, seq, values)
         case m.Storage():
             values = (body.total_mb, body.free_mb, body.files)
             readings["storage"].append(head + values)
-            known.offer("storage", at, seq, *values)
+            known.offer("storage", at, seq, values)
         case m.Recording():
             readings["recording"].append(_lay_out_recording(head, body, known, states))
         case m.Event():
             detail = None if body.detail is None else json.dumps(body.detail)
             readings["event"].append((*head, body.type, detail))
-            known.offer("event", at, seq, body.type, detail)
+            known.offer("event", at, seq, (body.type, detail))
             if body.type in {"login", "logout"}:
-                known.offer("officer", at, seq, _officer_of(body))
+                known.offer("officer", at, seq, (_officer_of(body),))
         case _:
             assert_never(body)
 
@@ -71,10 +71,10 @@ def lay_out_presence(
         return fact, (*head, "offline", body.session, reason, *(None,) * 8)
     assert seq is not None
     iccid = m.normalise_iccid(body.iccid)
-    known.offer("presence", at, seq, body.model, body.firmware, body.imei, body.last_end)
-    known.offer("officer", at, seq, body.officer_id)
+    known.offer("presence", at, seq, (body.model, body.firmware, body.imei, body.last_end))
+    known.offer("officer", at, seq, (body.officer_id,))
     if iccid is not None:
-        known.offer("iccid", at, seq, iccid)
+        known.offer("iccid", at, seq, (iccid,))
     about = (body.model, body.firmware, body.imei, iccid, body.uptime_s, body.officer_id, body.last_end, body.dropped)
     return fact, (*head, "online", body.session, None, *about)
 
@@ -87,7 +87,7 @@ def _lay_out_recording(
     since_ts = body.since.astimezone(UTC)
     # On the server's time line the state began as long before the message as on the device's own.
     since = at - max(ts - since_ts, _NOTHING)
-    known.offer("recording", at, seq, body.state, since, body.file_id)
+    known.offer("recording", at, seq, (body.state, since, body.file_id))
     widest = states.get(since_ts)
     if widest is None:
         states[since_ts] = [since_ts, body.state, since, at, body.file_id, body.trigger]

@@ -18,6 +18,9 @@ from telemetry.ingest.layout import Head, lay_out_presence, lay_out_reading
 from telemetry.ingest.sort import Pending, Sorted
 from telemetry.store.intake import Boot, BootKey, Rows
 
+# Tuples of types, not unions: one made at every question costs more than the question.
+_TELL_UPTIME: Final = (m.Heartbeat, m.PresenceOnline)
+_PRESENCE: Final = (m.PresenceOnline, m.PresenceOffline, m.PresenceWill)
 # The rollup job computes the current and the last hour again at every run.
 _ROLLED_UP_ANYWAY: Final = timedelta(hours=1)
 
@@ -41,18 +44,20 @@ def plan_rows(batch: Sorted, boots: dict[BootKey, Boot]) -> Plan:
     latest: dict[str, Latest] = {}
     for key, waiting in batch.boots.items():
         boot = plan.rows.boots[key] = boots[key]
+        known = latest.get(key[0])
+        if known is None:
+            known = latest[key[0]] = Latest(waiting[0].arrival.received_at)
         exact = boot.clock.offset_s is None and key not in batch.unpunctual
-        planner = _BootPlanner(plan, key, boot, latest, exact=exact)
+        planner = _BootPlanner(plan, key, boot, known, exact=exact)
         if exact:
             planner.observe_punctual(waiting)
         else:
             planner.observe(waiting)
             # A will says least and is told latest, whatever order a queue had.
             waiting.sort(key=lambda pending: pending.seq is None)
-        for pending in waiting:
-            planner.place(pending)
+        planner.place(waiting)
         plan.rows.recording_states += [(*key, *widest) for widest in planner.states.values()]
-    plan.rows.states = [known.row(recorder_id) for recorder_id, known in latest.items()]
+    plan.rows.states = [known.row(recorder_id) for recorder_id, known in latest.items() if known.is_told]
     return plan
 
 
@@ -79,13 +84,13 @@ def plan_connections(plan: Plan, stored: dict[BootKey, list[PresenceFact]]) -> N
 class _BootPlanner:
     """Lays out the messages of one boot; `exact` says that every one of them was measured when its ts says."""
 
-    __slots__ = ("boot", "exact", "key", "latest", "plan", "states")
+    __slots__ = ("boot", "exact", "key", "known", "plan", "states")
 
-    def __init__(self, plan: Plan, key: BootKey, boot: Boot, latest: dict[str, Latest], *, exact: bool) -> None:
+    def __init__(self, plan: Plan, key: BootKey, boot: Boot, known: Latest, *, exact: bool) -> None:
         self.plan = plan
         self.key = key
         self.boot = boot
-        self.latest = latest
+        self.known = known
         self.exact = exact
         self.states: dict[datetime, list[Any]] = {}
 
@@ -115,32 +120,34 @@ class _BootPlanner:
         for seq, ts, body, arrival in stored:
             clock.observe_stored(seq, ts, arrival.received_at, _uptime_s(body))
 
-    def place(self, pending: Pending) -> None:
-        """Give one message its place, unless it is there already or would be one hole too many."""
-        seq, ts, body, arrival, _, backlog = pending
-        received_at = arrival.received_at
-        boot = self.boot
-        if seq is not None and not self._is_new(seq, arrival):
-            return
-        if boot.last_received_at is None or received_at > boot.last_received_at:
-            boot.last_received_at = received_at
-        if body is None:
-            return
+    def place(self, waiting: list[Pending]) -> None:
+        """Give each message its place, unless it is there already or would be one hole too many."""
         recorder_id, boot_id = self.key
-        known = self.latest.get(recorder_id)
-        if known is None:
-            known = self.latest[recorder_id] = Latest(received_at)
-        if seq is None:
-            head: Head = (recorder_id, self._end_by_will(arrival), ts, received_at, boot_id, None, backlog, True)
-        else:
-            at, clock_ok = (ts, True) if self.exact else self._moment(seq, ts, received_at)
-            if boot.first_at is None or at < boot.first_at:
-                boot.first_at = at
-            if boot.last_at is None or at > boot.last_at:
-                boot.last_at = at
-            known.hear(at, received_at, backlog=backlog)
-            head = (recorder_id, at, ts, received_at, boot_id, seq, backlog, clock_ok)
-        self._lay_out(head, body, known)
+        boot, known, exact = self.boot, self.known, self.exact
+        seen = boot.seen
+        for seq, ts, body, arrival, _, backlog in waiting:
+            received_at = arrival.received_at
+            if seq is not None:
+                # Nearly every message is the next one.
+                if seen and seq == seen[-1] + 1:
+                    seen[-1] = seq
+                elif not self._is_new(seq, arrival):
+                    continue
+            if boot.last_received_at is None or received_at > boot.last_received_at:
+                boot.last_received_at = received_at
+            if body is None:
+                continue
+            if seq is None:
+                at, clock_ok = self._end_by_will(arrival), True
+                known.hear(received_at)
+            else:
+                at, clock_ok = (ts, True) if exact else self._moment(seq, ts, received_at)
+                if boot.first_at is None or at < boot.first_at:
+                    boot.first_at = at
+                if boot.last_at is None or at > boot.last_at:
+                    boot.last_at = at
+                known.hear(received_at, None if backlog else at)
+            self._lay_out((recorder_id, at, ts, received_at, boot_id, seq, backlog, clock_ok), body)
 
     def _is_new(self, seq: int, arrival: Arrival) -> bool:
         seen = self.boot.seen
@@ -165,15 +172,15 @@ class _BootPlanner:
         at = arrival.received_at - WILL_AFTER
         return min(at, self.boot.last_at) if arrival.queued and self.boot.last_at is not None else at
 
-    def _lay_out(self, head: Head, body: m.Body, known: Latest) -> None:
-        if isinstance(body, m.PresenceOnline | m.PresenceOffline | m.PresenceWill):
-            self.plan.presence.setdefault(self.key, []).append(lay_out_presence(head, body, known))
+    def _lay_out(self, head: Head, body: m.Body) -> None:
+        if isinstance(body, _PRESENCE):
+            self.plan.presence.setdefault(self.key, []).append(lay_out_presence(head, body, self.known))
             return
         self.plan.stored += 1
-        lay_out_reading(self.plan.rows.readings, head, body, known, self.states)
+        lay_out_reading(self.plan.rows.readings, head, body, self.known, self.states)
 
 
 def _uptime_s(body: m.Body) -> float | None:
-    if isinstance(body, m.Heartbeat | m.PresenceOnline):
+    if isinstance(body, _TELL_UPTIME):
         return body.uptime_s
     return None if isinstance(body, m.PresenceWill) else body.up_s

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from telemetry.domain.clock import TOLERANCE
 from telemetry.domain.decode import decode
@@ -16,6 +16,8 @@ from telemetry.store.intake import BootKey
 
 Counted = tuple[Rejection, datetime, int]
 """A rejection, when it came, and how often."""
+
+_EARLY: Final = -TOLERANCE
 
 
 class Pending(NamedTuple):
@@ -100,9 +102,10 @@ def _add_reading(batch: Sorted, reading: Reading, arrival: Arrival, *, live: boo
     else:
         seq = body.seq
     ts = body.ts.astimezone(UTC)
-    pending = Pending(seq, ts, body, arrival, live, backlog)
+    # What `Pending(...)` does, without a call of Python's own.
+    pending = tuple.__new__(Pending, (seq, ts, body, arrival, live, backlog))
     key = (reading.recorder_id, body.boot)
-    if not live or seq is None or not -TOLERANCE <= arrival.received_at - ts <= TOLERANCE:
+    if not live or seq is None or not _EARLY <= arrival.received_at - ts <= TOLERANCE:
         batch.unpunctual.add(key)
     waiting = batch.boots.get(key)
     if waiting is None:
