@@ -72,7 +72,7 @@ def reconcile_keys(
         finding = scoped.finding
         if same is not None:
             before.remove(same)
-            finding = replace(finding, key=same.key)
+            finding = _taken_back(finding, same) if finding.standing == "withdrawn" else replace(finding, key=same.key)
         elif finding.standing == "withdrawn" or (finding.standing == "resolved" and finding.weight == "reminder"):
             # Nobody was told of it, and there is nothing left to tell.
             continue
@@ -89,6 +89,16 @@ def reconcile_keys(
                 rows.append(_row(finding, look.scope))
                 handed_on.append(finding)
     return handed_on, rows
+
+
+def _taken_back(finding: Finding, old: Remembered) -> Finding:
+    """What is withdrawn was never surer than it was said."""
+    return replace(
+        finding,
+        key=old.key,
+        confidence=cast("Confidence", old.content["confidence"]),
+        weight=cast("Weight", old.content["weight"]),
+    )
 
 
 def _same(finding: Finding, before: Sequence[Remembered]) -> Remembered | None:

@@ -75,7 +75,7 @@ async def spans_to_look_at(
         if c.kind in _TELLING and c.recorder_id in registered
     ]
     quiet = await ask(connection, "quiet_recorders", now)
-    found += [Span(row[0], row[1], now, is_quiet=True) for row in quiet]
+    found += [Span(row[0], row[1], now, is_quiet=bool(row[2])) for row in quiet]
     for span in found:
         known = spans.get(span.recorder_id)
         spans[span.recorder_id] = span if known is None else known.join(span)

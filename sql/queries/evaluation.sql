@@ -2,6 +2,11 @@
 -- readings, never a whole history: each query starts from the recorders it is given and uses (recorder_id, at).
 -- $lower and $upper parameters stand beside the keys so that TimescaleDB leaves out chunks before it plans.
 
+-- name: set_planner
+-- For this transaction: every reading is found by (recorder_id, at), the nearest one first. Of a range whose ends are no
+-- constants the planner expects next to nothing, and would sort a whole day to find its last row.
+SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off;
+
 -- name: take_changes
 -- What arrived since the last tick, by recorder and kind; it is gone with the transaction.
 WITH taken AS (DELETE FROM reading_change RETURNING *)
@@ -47,18 +52,17 @@ JOIN evaluation_watch w
     ON w.subject = c.subject AND w.subject_id = c.subject_id AND w.to_at >= c.from_at AND w.from_at <= c.to_at;
 
 -- name: quiet_recorders
--- Recorders that have fallen silent by $1, and silent ones that have been heard again. A will or a goodbye is enough
--- at once; else 3 heartbeats, 90 s at least, without any arrival.
-SELECT s.recorder_id, LEAST(s.last_heard_at, o.since) AS from_at
+-- Recorders that have fallen silent by $1, and silent ones that have been heard again since (whether or not they are
+-- silent again). A will or a goodbye is enough at once; else 3 heartbeats, 90 s at least, without any arrival.
+SELECT s.recorder_id, LEAST(s.last_heard_at, o.since) AS from_at, q.is_quiet
 FROM recorder_state s
 JOIN recorder r ON r.recorder_id = s.recorder_id AND r.status <> 'test'
 LEFT JOIN silence o ON o.recorder_id = s.recorder_id AND o.until IS NULL
-WHERE s.last_heard_at IS NOT NULL AND CASE
-    WHEN o.recorder_id IS NULL THEN
-        s.last_received_at < $1::timestamptz - make_interval(secs => GREATEST(90, 3 * r.heartbeat_s))
-        OR (NOT s.connected AND s.connection_at >= s.last_heard_at)
-    ELSE s.last_heard_at > o.since
-END;
+CROSS JOIN LATERAL (
+    SELECT s.last_received_at < $1::timestamptz - make_interval(secs => GREATEST(90, 3 * r.heartbeat_s))
+        OR (NOT s.connected AND s.connection_at >= s.last_heard_at) AS is_quiet
+) AS q
+WHERE s.last_heard_at IS NOT NULL AND CASE WHEN o.recorder_id IS NULL THEN q.is_quiet ELSE s.last_heard_at > o.since END;
 
 -- name: registered
 -- Recorders that rules look at, with their cadence.
@@ -70,12 +74,26 @@ SELECT recorder_id, heartbeat_s FROM recorder WHERE recorder_id = ANY($1::text[]
 WITH wanted AS (
     SELECT
         k.*,
-        (SELECT l.at FROM live_reading l
-         WHERE l.recorder_id = k.recorder_id AND l.at < k.from_at AND l.at >= $5
-         ORDER BY l.at DESC LIMIT 1) AS before_at,
-        (SELECT l.at FROM live_reading l
-         WHERE l.recorder_id = k.recorder_id AND l.at > k.to_at AND l.at <= $6
-         ORDER BY l.at LIMIT 1) AS after_at
+        GREATEST(
+            (SELECT h.at FROM heartbeat h
+             WHERE h.recorder_id = k.recorder_id AND h.at < k.from_at AND h.at >= $5
+                AND NOT h.backlog AND h.received_at <= h.at + INTERVAL '5 min'
+             ORDER BY h.at DESC LIMIT 1),
+            (SELECT p.at FROM presence p
+             WHERE p.recorder_id = k.recorder_id AND p.at < k.from_at AND p.at >= $5
+                AND NOT p.backlog AND p.seq IS NOT NULL AND p.received_at <= p.at + INTERVAL '5 min'
+             ORDER BY p.at DESC LIMIT 1)
+        ) AS before_at,
+        LEAST(
+            (SELECT h.at FROM heartbeat h
+             WHERE h.recorder_id = k.recorder_id AND h.at > k.to_at AND h.at <= $6
+                AND NOT h.backlog AND h.received_at <= h.at + INTERVAL '5 min'
+             ORDER BY h.at LIMIT 1),
+            (SELECT p.at FROM presence p
+             WHERE p.recorder_id = k.recorder_id AND p.at > k.to_at AND p.at <= $6
+                AND NOT p.backlog AND p.seq IS NOT NULL AND p.received_at <= p.at + INTERVAL '5 min'
+             ORDER BY p.at LIMIT 1)
+        ) AS after_at
     FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::float8[])
         AS k (recorder_id, from_at, to_at, threshold_s)
 )

@@ -1,0 +1,457 @@
+"""Every hard case of domain.md, end to end through the back-test, from a tape that no simulator wrote."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hand_tape import Bureau, Device, Tape, at
+
+from alerts.backtest import run_backtest
+
+PRIVATE = "89860099999999999999"
+GOOD = (-84.0, -86.0, -83.0, -85.0)
+END = at("13:00")
+Incidents = list[dict[str, Any]]
+
+
+class Stage:
+    """One bureau with many recorders, each of which plays one case."""
+
+    def __init__(self) -> None:
+        self.tape, self.bureau = Tape(), Bureau()
+        self.offset = timedelta(0)
+        for number in range(14):
+            self.normal(f"N{number:02}")
+
+    def t(self, clock: str) -> datetime:
+        """A moment of a case: they are played some minutes apart, for losses at once would be an outage."""
+        return at(clock) + self.offset
+
+    def device(self, name: str, *, senses: bool = True, on_duty: bool = True, **more: Any) -> Device:
+        if more.pop("registered", True):
+            self.bureau.recorder(name, senses=senses, status=more.pop("status", "service"))
+        if on_duty:
+            self.bureau.on_duty(f"P-{name}", name)
+        device = Device(self.tape, name, senses=senses, **more)
+        device.boot(at("08:30"))
+        device.online(at("08:30:04"))
+        return device
+
+    def normal(self, name: str) -> None:
+        device = self.device(name)
+        device.live(at("08:31"), at("09:05"))
+        device.record(at("09:05"))
+        device.live(at("09:05:10"), at("09:20"))
+        device.stop(at("09:20"))
+        device.live(at("09:20:10"), END)
+
+    def start(self, name: str, until: str = "10:00", **more: Any) -> Device:
+        """On duty, recorded something, online until *until*."""
+        device = self.device(name, **more)
+        device.live(at("08:31"), at("09:05"))
+        device.record(at("09:05"))
+        device.live(at("09:05:10"), at("09:10"))
+        device.stop(at("09:10"))
+        device.live(at("09:10:10"), self.t(until))
+        return device
+
+
+def pulled(stage: Stage) -> None:
+    device = stage.start("PULLED")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def pulled_then_off(stage: Stage) -> None:
+    device = stage.start("PULLOFF")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:03"), sim="absent", rsrp=GOOD)
+    kept = device.flash
+    device.flash = []
+    device.boot(stage.t("10:39:50"))
+    device.flash = kept
+    device.online(stage.t("10:40"), last_end="key")
+    device.live(stage.t("10:40:30"), END)
+
+
+def off_and_on(stage: Stage) -> None:
+    device = stage.start("KEYOFF")
+    device.goodbye(stage.t("10:00"), "power_off")
+    device.boot(stage.t("10:29:50"))
+    device.online(stage.t("10:30"))
+    device.live(stage.t("10:30:30"), END)
+
+
+def key_held(stage: Stage) -> None:
+    device = stage.start("KEYHELD")
+    device.will(stage.t("10:00"))
+    device.boot(stage.t("10:29:50"))
+    device.online(stage.t("10:30"), last_end="key")
+    device.live(stage.t("10:30:30"), END)
+
+
+def dead_zone(stage: Stage) -> None:
+    device = stage.start("GARAGE")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), rsrp=(None, -121.0))
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def pulled_in_dead_zone(stage: Stage) -> None:
+    device = stage.start("DEEP")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:10"))
+    device.cut_off(stage.t("10:10"), stage.t("10:20"), sim="absent")
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def swapped(stage: Stage) -> None:
+    device = stage.start("SWAP")
+    device.will(stage.t("10:00"))
+    device.boot(stage.t("10:09:50"))
+    device.iccid = PRIVATE
+    device.online(stage.t("10:10"))
+    device.live(stage.t("10:10:30"), stage.t("11:00"))
+    device.goodbye(stage.t("11:00"), "power_off")
+    device.boot(stage.t("11:04:50"))
+    device.iccid = "89860012345678901234"
+    device.online(stage.t("11:05"))
+    device.live(stage.t("11:05:30"), END)
+
+
+def unsensed_pull(stage: Stage) -> None:
+    device = stage.start("BLIND", senses=False)
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim=None, rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def unsensed_dead_zone(stage: Stage) -> None:
+    device = stage.start("STALE", senses=False)
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim=None, rsrp=(-84.0,))
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def flicker(stage: Stage) -> None:
+    device = stage.start("FLICKER")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:00:40"), sim="absent", rsrp=GOOD)
+    device.cut_off(stage.t("10:01:05"), stage.t("10:13"), rsrp=GOOD)
+    device.online(stage.t("10:13:10"))
+    device.live(stage.t("10:13:30"), END)
+
+
+def not_ready_after_boot(stage: Stage) -> None:
+    device = stage.start("SLOWSIM")
+    device.will(stage.t("10:00"))
+    device.boot(stage.t("10:11"))
+    device.cut_off(stage.t("10:11:05"), stage.t("10:11:50"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:12:10"), last_end="key")
+    device.live(stage.t("10:12:30"), END)
+
+
+def changed_lawfully(stage: Stage) -> None:
+    device = stage.start("NEWCARD")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:12"), sim="absent", rsrp=GOOD)
+    device.iccid = "89860012345678907777"
+    stage.bureau.add("sim_bindings", recorder_id="NEWCARD", iccid=device.iccid, valid_from=stage.t("10:08"))
+    device.online(stage.t("10:12:10"))
+    device.live(stage.t("10:12:30"), END)
+
+
+def in_repair(stage: Stage) -> None:
+    device = stage.start("REPAIR")
+    stage.bureau.add(
+        "fault_reports",
+        officer_id="P-REPAIR",
+        recorder_id="REPAIR",
+        kind="fault",
+        reported_at=stage.t("09:50"),
+        repair_at=stage.t("09:58"),
+        resolved_at=stage.t("12:00"),
+    )
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def somebody_else_logged_in(stage: Stage) -> None:
+    stage.bureau.person("P-OTHER")
+    device = stage.start("DOUBT", officer="P-OTHER")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def off_duty(stage: Stage) -> None:
+    device = stage.start("OFFDUTY", on_duty=False)
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def load_test_device(stage: Stage) -> None:
+    device = stage.start("LOADTEST", status="test")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def unregistered(stage: Stage) -> None:
+    device = stage.start("NOBODYS", on_duty=False, registered=False)
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def will_after_birth(stage: Stage) -> None:
+    device = stage.start("LATEWILL")
+    device.will(stage.t("10:00"))
+    device.online(stage.t("10:00:20"))
+    device.live(stage.t("10:00:40"), END)
+
+
+def event_over_power_off(stage: Stage) -> None:
+    device = stage.start("TOLD")
+    device.will(stage.t("10:00"))
+    device.keep(stage.t("10:00:03"), "event", type="sim_removed")
+    kept, device.flash = device.flash, []
+    device.boot(stage.t("10:39:50"))
+    device.flash = kept
+    device.online(stage.t("10:40"))
+    device.live(stage.t("10:40:30"), END)
+
+
+def unrecorded(stage: Stage) -> None:
+    device = stage.start("IDLE")
+    stage.bureau.add(
+        "activities",
+        id="A-IDLE",
+        officer_id="P-IDLE",
+        kind="inspection",
+        starts_at=stage.t("10:10"),
+        ends_at=stage.t("10:40"),
+        times_from="device",
+    )
+    device.live(stage.t("10:00"), END)
+
+
+def recorded_in_a_garage(stage: Stage) -> None:
+    device = stage.start("UNDER")
+    stage.bureau.add(
+        "activities",
+        id="A-UNDER",
+        officer_id="P-UNDER",
+        kind="inspection",
+        starts_at=stage.t("10:10"),
+        ends_at=stage.t("10:40"),
+        times_from="device",
+    )
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:09:50"))
+    device.record(stage.t("10:09:55"), kept=True)
+    device.cut_off(stage.t("10:10"), stage.t("10:40:30"))
+    device.stop(stage.t("10:40:40"), kept=True)
+    device.cut_off(stage.t("10:41"), stage.t("11:30"))
+    device.online(stage.t("11:30:10"))
+    device.live(stage.t("11:30:30"), END)
+
+
+def paused(stage: Stage) -> None:
+    device = stage.start("PAUSE")
+    stage.bureau.add(
+        "activities",
+        id="A-PAUSE",
+        officer_id="P-PAUSE",
+        kind="penalty",
+        starts_at=stage.t("10:10"),
+        ends_at=stage.t("10:40"),
+        times_from="checkin",
+    )
+    device.live(stage.t("10:00"), stage.t("10:10"))
+    device.record(stage.t("10:10:05"))
+    device.live(stage.t("10:10:10"), stage.t("10:20"))
+    device.stop(stage.t("10:20"))
+    device.live(stage.t("10:20:10"), stage.t("10:25"))
+    device.record(stage.t("10:25"))
+    device.live(stage.t("10:25:10"), stage.t("10:40"))
+    device.stop(stage.t("10:40"))
+    device.live(stage.t("10:40:10"), END)
+
+
+def partner_recorded(stage: Stage) -> None:
+    first = stage.start("FIRST")
+    second = stage.start("SECOND")
+    stage.bureau.add(
+        "activities",
+        id="A-TEAM",
+        officer_id="P-FIRST",
+        officer_ids=["P-FIRST", "P-SECOND"],
+        kind="inspection",
+        starts_at=stage.t("10:10"),
+        ends_at=stage.t("10:40"),
+        times_from="device",
+    )
+    first.live(stage.t("10:00"), END)
+    second.live(stage.t("10:00"), stage.t("10:09:50"))
+    second.record(stage.t("10:09:55"))
+    second.live(stage.t("10:10"), stage.t("10:40"))
+    second.stop(stage.t("10:40:05"))
+    second.live(stage.t("10:40:30"), END)
+
+
+CASES: list[Callable[[Stage], None]] = [
+    pulled,
+    pulled_then_off,
+    off_and_on,
+    key_held,
+    dead_zone,
+    pulled_in_dead_zone,
+    swapped,
+    unsensed_pull,
+    unsensed_dead_zone,
+    flicker,
+    not_ready_after_boot,
+    changed_lawfully,
+    in_repair,
+    somebody_else_logged_in,
+    off_duty,
+    load_test_device,
+    unregistered,
+    will_after_birth,
+    event_over_power_off,
+    unrecorded,
+    recorded_in_a_garage,
+    paused,
+    partner_recorded,
+]
+
+
+@pytest.fixture(scope="module")
+def incidents(tmp_path_factory: pytest.TempPathFactory) -> Incidents:
+    folder = tmp_path_factory.mktemp("hand")
+    stage = Stage()
+    for case in CASES:
+        case(stage)
+        stage.offset += timedelta(minutes=3)
+    stage.tape.write(folder / "trace.jsonl")
+    stage.bureau.write(folder / "facts.json")
+    out = folder / "incidents.json"
+    asyncio.run(run_backtest(folder / "facts.json", folder / "trace.jsonl", END + timedelta(hours=6), out))
+    found: Incidents = json.loads(Path(out).read_text("utf-8"))
+    return found
+
+
+def of(incidents: Incidents, recorder_id: str, rule: str = "sim-removed") -> Incidents:
+    return [
+        i for i in incidents if i["recorder_id"] == recorder_id and i["rule"] == rule and i["status"] != "withdrawn"
+    ]
+
+
+@pytest.mark.parametrize("recorder_id", ["PULLED", "PULLOFF", "DEEP", "TOLD", "SWAP"])
+def test_a_measured_pull_is_confirmed_and_names_its_one_wearer(incidents: Incidents, recorder_id: str) -> None:
+    (incident,) = of(incidents, recorder_id)
+    assert ("confirmed", "transfer", f"P-{recorder_id}", "open", "sim_removed") == (
+        incident["confidence"],
+        incident["weight"],
+        incident["officer_id"],
+        incident["status"],
+        incident["cause"],
+    )
+    assert f"W-P-{recorder_id}" == incident["shift_id"]
+
+
+@pytest.mark.parametrize(
+    "recorder_id",
+    [
+        *("KEYOFF", "KEYHELD", "GARAGE", "STALE", "FLICKER", "SLOWSIM", "NEWCARD", "OFFDUTY", "LOADTEST", "NOBODYS"),
+        *("LATEWILL", "IDLE", "UNDER"),
+    ],
+)
+def test_what_is_no_pull_accuses_nobody(incidents: Incidents, recorder_id: str) -> None:
+    assert [] == [i for i in of(incidents, recorder_id) if i["confidence"] != "suspected"]
+
+
+def test_a_model_that_cannot_sense_its_sim_is_checked_and_never_a_slip(incidents: Incidents) -> None:
+    (incident,) = of(incidents, "BLIND")
+    assert ("probable", "check") == (incident["confidence"], incident["weight"])
+
+
+def test_a_pull_under_repair_is_excused_or_nothing(incidents: Incidents) -> None:
+    assert {"excused"} >= {i["status"] for i in of(incidents, "REPAIR")}
+
+
+def test_a_doubtful_wearer_leaves_the_unit_and_no_name(incidents: Incidents) -> None:
+    (incident,) = of(incidents, "DOUBT")
+    assert (None, "U01", "check") == (incident["officer_id"], incident["unit_id"], incident["weight"])
+
+
+def test_a_foreign_card_lasts_until_a_bound_one_is_back_across_boots(incidents: Incidents) -> None:
+    (incident,) = of(incidents, "SWAP")
+    lasted = datetime.fromisoformat(incident["ends_at"]) - datetime.fromisoformat(incident["starts_at"])
+    assert timedelta(minutes=64) < lasted < timedelta(minutes=66)
+
+
+@pytest.mark.parametrize(
+    ("recorder_id", "cause"),
+    [("KEYOFF", "power_off"), ("KEYHELD", "power_off"), ("GARAGE", "no_coverage"), ("STALE", "no_coverage")],
+)
+def test_a_long_silence_on_duty_has_its_cause(incidents: Incidents, recorder_id: str, cause: str) -> None:
+    (incident,) = of(incidents, recorder_id, "recorder-offline")
+    assert (cause, "resolved") == (incident["cause"], incident["status"])
+
+
+def test_a_pull_is_no_offline_incident_beside_it(incidents: Incidents) -> None:
+    assert [] == of(incidents, "PULLED", "recorder-offline")
+
+
+def test_an_idle_recorder_leaves_its_activity_unrecorded_for_certain(incidents: Incidents) -> None:
+    (incident,) = of(incidents, "IDLE", "activity-unrecorded")
+    assert ("confirmed", "transfer", "P-IDLE", "A-IDLE") == (
+        incident["confidence"],
+        incident["weight"],
+        incident["officer_id"],
+        incident["activity_id"],
+    )
+    waited = datetime.fromisoformat(incident["detected_at"]) - datetime.fromisoformat(incident["ends_at"])
+    assert timedelta(minutes=30) <= waited <= timedelta(minutes=31)
+
+
+def test_a_recorder_in_a_garage_was_suspected_and_is_cleared(incidents: Incidents) -> None:
+    found = [i for i in incidents if i["activity_id"] == "A-UNDER" and i["weight"] is not None]
+    assert {("activity-unrecorded", "withdrawn", "suspected")} == {
+        (i["rule"], i["status"], i["confidence"]) for i in found
+    }
+
+
+def test_a_pause_is_listed_with_its_times(incidents: Incidents) -> None:
+    (incident,) = of(incidents, "PAUSE", "recording-incomplete")
+    assert "confirmed" == incident["confidence"]
+    ((start, end),) = incident["evidence"]["facts"]["gaps"]
+    assert timedelta(minutes=5) == datetime.fromisoformat(end) - datetime.fromisoformat(start)
+
+
+def test_a_partner_s_recording_counts_for_both(incidents: Incidents) -> None:
+    assert [] == [i for i in incidents if i["activity_id"] == "A-TEAM"]
+
+
+def test_those_who_did_their_duty_are_told_nothing_of(incidents: Incidents) -> None:
+    named = [i for i in incidents if i["recorder_id"] is not None and i["recorder_id"][:2] in {"N0", "N1"}]
+    assert [] == [(i["rule"], i["status"]) for i in named if i["weight"] != "reminder"]
