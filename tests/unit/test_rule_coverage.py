@@ -1,0 +1,106 @@
+"""What was recorded and what can't be known, from states, runs of seq, imports and silences."""
+
+from datetime import timedelta
+
+from duty_scene import at, between
+
+from alerts.coverage import ImportRow, QuietRow, Rows, RunRow, StateRow, recorder_coverage, team_coverage
+from alerts.intervals import Interval
+from alerts.wearer import Worn
+
+WITHIN = between("10:00", "11:00")
+DAY = timedelta(hours=24)
+WHOLE = RunRow("b1", at("9:00"), at("12:00"), at("8:30"))
+
+
+def cover(rows: Rows, now: str = "12:00") -> tuple[list[Interval], list[Interval], list[Interval]]:
+    found = recorder_coverage("R1", WITHIN, rows, at(now), DAY)
+    return list(found.recorded), list(found.known), list(found.pending)
+
+
+def test_readings_without_a_hole_make_all_of_it_known() -> None:
+    assert ([], [WITHIN], []) == cover(Rows(runs=[WHOLE]))
+
+
+def test_a_state_lasts_until_the_next_of_its_boot() -> None:
+    states = [
+        StateRow("b1", "recording", at("10:10"), at("10:20")),
+        StateRow("b1", "standby", at("10:25"), at("11:30")),
+    ]
+    assert [between("10:10", "10:25")] == cover(Rows(states=states, runs=[WHOLE]))[0]
+
+
+def test_the_last_state_lasts_while_readings_go_on_without_a_hole() -> None:
+    states = [StateRow("b1", "recording", at("10:10"), at("10:20"))]
+    assert [between("10:10", "11:00")] == cover(Rows(states=states, runs=[WHOLE]))[0]
+
+
+def test_a_recording_cut_by_a_power_loss_is_known_as_far_as_it_was_told() -> None:
+    states = [StateRow("b1", "recording", at("10:10"), at("10:20"))]
+    cut = RunRow("b1", at("9:00"), at("10:21"), at("8:30"))
+    recorded, known, _ = cover(Rows(states=states, runs=[cut]))
+    assert [between("10:10", "10:21")] == recorded
+    assert [between("10:00", "10:21")] == known
+
+
+def test_a_since_of_a_wrong_clock_begins_no_earlier_than_the_boot() -> None:
+    states = [StateRow("b1", "recording", at("0:00") - timedelta(days=20000), at("10:20"))]
+    booted = RunRow("b1", at("10:05"), at("10:20"), at("10:05"))
+    assert [between("10:03", "10:20")] == cover(Rows(states=states, runs=[booted]))[0]
+
+
+def test_a_silence_that_lasts_is_pending_where_nothing_is_known() -> None:
+    run = RunRow("b1", at("9:00"), at("10:20"), at("8:30"))
+    rows = Rows(runs=[run], quiet=[QuietRow(at("10:20"), None, settled=False)])
+    assert [between("10:20", "11:00")] == cover(rows)[2]
+
+
+def test_a_silence_that_is_settled_is_pending_no_more() -> None:
+    run = RunRow("b1", at("9:00"), at("10:20"), at("8:30"))
+    rows = Rows(runs=[run], quiet=[QuietRow(at("10:20"), at("10:50"), settled=True)])
+    assert [] == cover(rows)[2]
+
+
+def test_a_recorder_that_said_goodbye_is_waited_for_a_day() -> None:
+    rows = Rows(quiet=[QuietRow(at("9:00"), None, settled=False, goodbye="power_off")])
+    assert [WITHIN] == cover(rows)[2]
+    assert [] == cover(rows, now="36:00")[2]
+
+
+def test_an_import_with_segments_settles_what_readings_left_open() -> None:
+    segments = (between("10:15", "10:45"),)
+    rows = Rows(imports=[ImportRow("I1", at("13:00"), at("13:05"), at("10:15"), at("10:45"), segments)])
+    assert ([between("10:15", "10:45")], [WITHIN]) == cover(rows)[:2]
+
+
+def test_an_import_without_segments_proves_nothing() -> None:
+    rows = Rows(imports=[ImportRow("I1", at("13:00"), at("13:05"), at("9:00"), at("12:00"), None)])
+    assert ([], []) == cover(rows)[:2]
+
+
+def test_an_import_that_lacks_what_was_recorded_proves_no_absence() -> None:
+    states = [
+        StateRow("b1", "recording", at("10:10"), at("10:20")),
+        StateRow("b1", "standby", at("10:25"), at("10:25")),
+    ]
+    segments = (between("12:15", "12:45"),)
+    rows = Rows(states=states, imports=[ImportRow("I1", at("13:00"), at("13:05"), at("10:15"), at("12:45"), segments)])
+    assert [between("10:10", "10:25")] == cover(rows)[1]
+
+
+def test_segments_of_a_wrong_clock_prove_no_absence() -> None:
+    ancient = (Interval(at("10:00") - timedelta(days=20000), at("10:30") - timedelta(days=20000)),)
+    rows = Rows(imports=[ImportRow("I1", at("13:00"), at("13:05"), at("10:15"), at("12:45"), ancient)])
+    assert [] == cover(rows)[1]
+
+
+def test_a_team_is_known_only_where_all_its_recorders_are() -> None:
+    one = recorder_coverage("R1", WITHIN, Rows(runs=[WHOLE]), at("12:00"), DAY)
+    other = recorder_coverage("R2", WITHIN, Rows(), at("12:00"), DAY)
+    worn = [Worn("R1", WITHIN, is_certain=True), Worn("R2", WITHIN, is_certain=True)]
+    assert (WITHIN,) == team_coverage(WITHIN, worn, {"R1": one, "R2": other}).unknown
+    assert () == team_coverage(WITHIN, worn[:1], {"R1": one}).unknown
+
+
+def test_a_duty_without_any_recorder_is_unknown() -> None:
+    assert (WITHIN,) == team_coverage(WITHIN, [], {}).unknown
