@@ -1,11 +1,13 @@
-"""A recorder's battery, disk and legs: small pure parts that age with the time they are given."""
+"""A recorder's battery, disk, legs, camera and clock: small pure parts that go by the time they are given."""
 
 from dataclasses import dataclass
 from math import atan2, cos, degrees, hypot, radians
 from random import Random
 from typing import Final
 
+from device_sim import payloads
 from device_sim.places import SQUARE_DEG, Area
+from device_sim.truth import Span
 
 _CHARGE_PCT_PER_H: Final = 45.0
 _MS_PER_H: Final = 3_600_000
@@ -13,6 +15,7 @@ _FILM_MB_PER_S: Final = 0.55
 """1080p at 4.4 Mbit/s: 2 GB an hour."""
 _METRES_PER_DEGREE: Final = 111_320.0
 _WALK_MPS: Final = 1.1
+_NEVER: Final = 2**62
 
 
 @dataclass(slots=True)
@@ -107,3 +110,64 @@ class Walk:
     def _anywhere(self) -> tuple[float, float]:
         rng, area = self._rng, self._area
         return area.south + SQUARE_DEG * rng.uniform(0.04, 0.96), area.west + SQUARE_DEG * rng.uniform(0.04, 0.96)
+
+
+class Camera:
+    """Films, or stands by; knows since when, by the true time."""
+
+    def __init__(self) -> None:
+        self.filming_since_ms: int | None = None
+        self.state_since_ms = 0
+        self._trigger = "manual"
+
+    @property
+    def is_filming(self) -> bool:
+        """Whether it records."""
+        return self.filming_since_ms is not None
+
+    def start(self, now_ms: int, trigger: str) -> None:
+        """Begin a recording."""
+        self.filming_since_ms = self.state_since_ms = now_ms
+        self._trigger = trigger
+
+    def stop(self, now_ms: int) -> Span | None:
+        """End the recording; return it, if there was one."""
+        if self.filming_since_ms is None:
+            return None
+        span = Span(self.filming_since_ms, now_ms)
+        self.filming_since_ms, self.state_since_ms = None, now_ms
+        return span
+
+    def told(self, opening: str, clock: "DeviceClock") -> str:
+        """The payload that tells its state."""
+        since = clock.stamp(self.state_since_ms)
+        if self.filming_since_ms is None:
+            return payloads.recording(opening, "standby", since, None, None)
+        return payloads.recording(opening, "recording", since, f"F{self.filming_since_ms // 1000:x}", self._trigger)
+
+
+class DeviceClock:
+    """What the device takes for the time."""
+
+    def __init__(self, skew_ms: int) -> None:
+        self._skew_ms = skew_ms
+        self._off_ms = skew_ms
+        self._sync_due_ms = _NEVER
+        self.source = "network"
+
+    def stamp(self, at_ms: int) -> str:
+        """How it writes down a moment."""
+        return payloads.stamp(at_ms + self._off_ms)
+
+    def lose(self, now_ms: int, sync_due_ms: int) -> None:
+        """Begin again in 1970, until the network sets it, at *sync_due_ms* at the earliest."""
+        self._off_ms, self.source, self._sync_due_ms = -now_ms, "unset", sync_due_ms
+
+    def set_off(self, off_ms: int) -> None:
+        """Be wrong by *off_ms* until somebody sets it."""
+        self._off_ms, self.source, self._sync_due_ms = off_ms, "manual", _NEVER
+
+    def sync(self, now_ms: int) -> None:
+        """Take the network's time, if it is due."""
+        if now_ms >= self._sync_due_ms:
+            self._off_ms, self.source, self._sync_due_ms = self._skew_ms, "network", _NEVER

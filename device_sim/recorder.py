@@ -11,11 +11,12 @@ from typing import Final, assert_never
 
 from device_sim import payloads
 from device_sim.acts import Act, Do, in_order
-from device_sim.body import Battery, Disk, Walk
+from device_sim.body import Battery, Camera, DeviceClock, Disk, Walk
 from device_sim.flash import Flash
 from device_sim.models import Model
 from device_sim.payloads import Message, Name
-from device_sim.places import Area, District, PlaceKind, Signal
+from device_sim.places import Area, District, PlaceKind
+from device_sim.radio import Radio
 from device_sim.truth import Cause, End, Happening, Pull, Span, Truth
 
 _NEVER: Final = 2**62
@@ -65,13 +66,9 @@ class Recorder:
         self.disk = Disk(spec.total_mb, spec.used_mb, spec.files)
         self._walk = Walk(spec.area, rng)
         self._walked_ms = self._now_ms
-        self._place: PlaceKind = "station"
-        self._noise = 0.0
-        self._signal = Signal(None, None, has_service=False)
-        self._last_rsrp: float | None = None
-        self.card = spec.iccid
-        self._card_ready_ms = 0
-        self._card_slow_ms = 0
+        self.radio = Radio(spec.model, spec.iccid, rng)
+        self.clock = DeviceClock(spec.skew_ms)
+        self.camera = Camera()
         self._is_on = self._is_dormant = self._is_docked = self._is_broken = False
         self._dormant_by: Cause = "docked"
         self._boot = ""
@@ -80,15 +77,9 @@ class Recorder:
         self._end: End | None = None
         self._session: str | None = None
         self._officer_id: str | None = None
-        self._clock_off_ms = spec.skew_ms
-        self._clock = "network"
-        self._sync_due_ms = _NEVER
         self._beat_ms = _NEVER
         self._beats = 0
         self._heartbeat_beats = spec.heartbeat_s * 1000 // _BEAT_MS
-        self._filming_since_ms: int | None = None
-        self._state_since_ms = 0
-        self._trigger = "manual"
 
     # -- what a driver asks ------------------------------------------------------------------------------------------
 
@@ -104,23 +95,12 @@ class Recorder:
             return _CAUSE_OF_END[self._end]
         if self._is_dormant:
             return self._dormant_by
-        if self._is_docked:
-            return None
-        if not self._signal.has_service:
-            return "no_coverage" if self._place in {"garage", "lift"} else "cell_outage"
-        if self.card is None:
-            return "sim_removed"
-        return None if self._now_ms >= self._card_ready_ms else "device_fault"
+        return None if self._is_docked else self.radio.isolation(self._now_ms)
 
     @property
     def is_on(self) -> bool:
         """Whether it has power and runs."""
         return self._is_on
-
-    @property
-    def is_filming(self) -> bool:
-        """Whether it records."""
-        return self._filming_since_ms is not None
 
     @property
     def boot(self) -> str:
@@ -156,15 +136,15 @@ class Recorder:
     def close_truth(self, until_ms: int) -> None:
         """End the true history at *until_ms*: what still runs is closed there."""
         self._age(until_ms)
-        if self._filming_since_ms is not None:
-            self.truth.recorded.append(Span(self._filming_since_ms, until_ms))
+        if self.camera.filming_since_ms is not None:
+            self.truth.recorded.append(Span(self.camera.filming_since_ms, until_ms))
         if self._is_on:
             self.truth.on.append((Span(self._booted_ms, until_ms), None, self._boot))
 
     def greet(self, now_ms: int) -> str:
         """Begin a connection: draw its session and return the payload of its will."""
         self._session = f"s{self._session_rng.getrandbits(40):010x}" if self._model.draws_session else None
-        return payloads.will(payloads.stamp(now_ms + self._clock_off_ms), self._boot, self._session)
+        return payloads.will(self.clock.stamp(now_ms), self._boot, self._session)
 
     def link_opened(self, now_ms: int) -> Message:
         """The connection stands: return the birth message. What the flash holds follows by `next_envelope`."""
@@ -175,7 +155,7 @@ class Recorder:
         dropped = self._flash.take_dropped()
         self.truth.dropped += dropped
         optional = {
-            "iccid": self.card if model.iccid_in != "nothing" and self._card_is_ready else None,
+            "iccid": self.radio.told_card("birth", now_ms),
             "officer_id": self._officer_id,
             "last_end": _TOLD_END[self._end] if model.tells_last_end and self._end is not None else None,
             "dropped": dropped or None,
@@ -247,17 +227,17 @@ class Recorder:
             case Do.INSERT_SIM:
                 self._insert_card(str(act.detail))
             case Do.FLICKER:
-                self._card_ready_ms = act.at_ms + int(act.detail or 0)
+                self.radio.lose_contact(act.at_ms + int(act.detail or 0))
             case Do.SLOW_SIM:
-                self._card_slow_ms = int(act.detail or 0)
+                self.radio.be_slow_next_time(int(act.detail or 0))
             case Do.ENTER:
-                self._place = _PLACES[str(act.detail)]
+                self.radio.place = _PLACES[str(act.detail)]
                 self._note_surroundings(act)
             case Do.LEAVE:
-                self._place = "street"
+                self.radio.place = "street"
                 self._note_surroundings(act)
             case Do.SET_OUT | Do.COME_HOME:
-                self._place = "street"
+                self.radio.place = "street"
                 self._walk.go(out=act.do is Do.SET_OUT)
             case Do.BREAK:
                 self._break(act)
@@ -278,7 +258,7 @@ class Recorder:
                 self.disk.used_mb = float(self.disk.total_mb - int(act.detail or 0))
                 self.disk.files = max(self.disk.files, 30)
             case Do.SET_CLOCK_OFF:
-                self._clock_off_ms, self._clock, self._sync_due_ms = int(act.detail or 0), "manual", _NEVER
+                self.clock.set_off(int(act.detail or 0))
                 self._note(act)
             case Do.LOOK:
                 self._note_surroundings(act)
@@ -291,15 +271,13 @@ class Recorder:
         rng, now_ms = self._rng, self._now_ms
         self._is_on, self._is_dormant = True, False
         self._boot = f"b{rng.getrandbits(40):010x}"
-        self._booted_ms = self._state_since_ms = now_ms
+        self._booted_ms = self.camera.state_since_ms = now_ms
         self._seq = rng.choice((-1, 0))
-        self._card_ready_ms = now_ms + rng.randrange(2_500, 8_500) + self._card_slow_ms
-        self._card_slow_ms = 0
+        self.radio.boot(now_ms)
         self._beat_ms = now_ms + rng.randrange(5_000, 9_000)
         self._beats = 0
         if self._end in {"battery", "battery_out"} and not self._model.keeps_clock_when_flat:
-            self._clock_off_ms, self._clock = -now_ms, "unset"
-            self._sync_due_ms = now_ms + rng.randrange(10_000, 90_000)
+            self.clock.lose(now_ms, now_ms + rng.randrange(10_000, 90_000))
         self._look()
 
     def _power_off(self, end: End) -> None:
@@ -317,7 +295,7 @@ class Recorder:
     def _dock(self) -> None:
         self._stop_filming()
         self._is_docked = self.battery.is_charging = True
-        self._place = "station"
+        self.radio.place = "station"
         self._event("docked")
         if self._model.docks_by == "goodbye":
             self._doze("docked", "docked")
@@ -353,27 +331,24 @@ class Recorder:
             self._event("login" if act.do is Do.LOGIN else "logout", {"officer_id": officer_id})
 
     def _start_filming(self, trigger: str) -> None:
-        if not self._is_on or self._is_broken or self.is_filming or self.disk.is_full or self._is_dormant:
-            return
-        self._filming_since_ms = self._state_since_ms = self._now_ms
-        self._trigger = trigger
-        self.disk.files += 1
-        self._tell_recording()
-
-    def _stop_filming(self, *, says_so: bool = True) -> None:
-        if self._filming_since_ms is None:
-            return
-        self.truth.recorded.append(Span(self._filming_since_ms, self._now_ms))
-        self._filming_since_ms = None
-        self._state_since_ms = self._now_ms
-        if says_so:
+        is_able = self._is_on and not (self._is_broken or self._is_dormant or self.disk.is_full)
+        if is_able and not self.camera.is_filming:
+            self.camera.start(self._now_ms, trigger)
+            self.disk.files += 1
             self._tell_recording()
 
+    def _stop_filming(self, *, says_so: bool = True) -> None:
+        filmed = self.camera.stop(self._now_ms)
+        if filmed is not None:
+            self.truth.recorded.append(filmed)
+            if says_so:
+                self._tell_recording()
+
     def _pull_card(self) -> None:
-        if self.card is None:
+        card, self.radio.card = self.radio.card, None
+        if card is None:
             return
-        self.truth.pulls.append(Pull(self._now_ms, self._is_on and not self._is_dormant, self.card))
-        self.card = None
+        self.truth.pulls.append(Pull(self._now_ms, self._is_on and not self._is_dormant, card))
         if self._model.senses_sim and self._model.reports_sim_events:
             # It happens to the link before it can be told: the event waits in the flash.
             self.is_linked = False
@@ -382,8 +357,7 @@ class Recorder:
     def _insert_card(self, iccid: str) -> None:
         if self.truth.pulls and self.truth.pulls[-1].to_ms is None:
             self.truth.pulls[-1].to_ms, self.truth.pulls[-1].card_after = self._now_ms, iccid
-        self.card = iccid
-        self._card_ready_ms = self._now_ms + self._rng.randrange(4_000, 16_000)
+        self.radio.insert(iccid, self._now_ms)
         if self._model.senses_sim and self._model.reports_sim_events:
             self._event("sim_inserted")
 
@@ -421,7 +395,7 @@ class Recorder:
         draw = 0.0
         if self._is_on:
             draw = 0.5 if self._is_dormant else model.standby_pct_per_h
-            if self._filming_since_ms is not None:
+            if self.camera.is_filming:
                 draw += model.recording_pct_per_h
                 self.disk.film(elapsed_ms)
         battery.age(elapsed_ms, draw)
@@ -435,9 +409,9 @@ class Recorder:
         beat = self._beats
         self._beats += 1
         turn = beat % _BEATS_A_MINUTE
-        if self._now_ms >= self._sync_due_ms and self._signal.has_service:
-            self._clock_off_ms, self._clock, self._sync_due_ms = self.spec.skew_ms, "network", _NEVER
-        if turn == 0 or self.is_filming:
+        if self.radio.signal.has_service:
+            self.clock.sync(self._now_ms)
+        if turn == 0 or self.camera.is_filming:
             self._tell_location()
         if beat % self._heartbeat_beats == 0:
             self._look()
@@ -453,75 +427,50 @@ class Recorder:
                 pass
 
     def _look(self) -> None:
-        self._signal = self._district.signal(self._walk.lat, self._walk.lon, self._place, self._now_ms)
+        walk, radio = self._walk, self.radio
+        radio.signal = self._district.signal(walk.lat, walk.lon, radio.place, self._now_ms)
 
     def _tell_heartbeat(self) -> None:
-        signal, model = self._signal, self._model
-        self._noise = 0.7 * self._noise + self._rng.gauss(0.0, 1.8)
-        rsrp: float | None
-        if signal.rsrp_dbm is not None:
-            rsrp = self._last_rsrp = max(-124.0, min(-60.0, signal.rsrp_dbm + self._noise))
-        elif model.dead_rsrp == "stale":
-            rsrp = self._last_rsrp
-        else:
-            rsrp = -127.0 if model.dead_rsrp == "weak" else None
-        ready = self._card_is_ready
-        if self._is_docked and model.docks_by == "wifi":
-            network = "wifi"
-        else:
-            network = "4g" if ready and (signal.has_service or signal.cell is not None) else "none"
-        text = payloads.heartbeat(
-            self._opening(),
-            uptime_s=self._uptime_s,
-            network=network,
-            rsrp_dbm=None if rsrp is None else int(rsrp),
-            cell=signal.cell if network == "4g" else None,
-            sim=("ready" if ready else "absent") if model.senses_sim else None,
-            iccid=self.card if ready and model.iccid_in == "heartbeat" else None,
-        )
-        self._emit("heartbeat", text, speaks_of_card=self.card is None)
+        by_wifi = self._is_docked and self._model.docks_by == "wifi"
+        text = self.radio.heartbeat(self._opening(), self._uptime_s, self._now_ms, by_wifi=by_wifi)
+        self._emit("heartbeat", text, speaks_of_card=self.radio.speaks_of_card)
 
     def _tell_battery(self) -> None:
         battery = self.battery
-        warmth = 31.5 if self.is_filming else 26.0
+        warmth = 31.5 if self.camera.is_filming else 26.0
         text = payloads.battery(
             self._opening(),
             int(battery.level_pct),
             charging=battery.is_charging,
             voltage_mv=battery.voltage_mv,
-            temperature_c=warmth + self._noise / 8,
+            temperature_c=warmth + self.radio.noise_db / 8,
         )
         self._emit("battery", text)
 
     def _tell_storage(self) -> None:
         disk = self.disk
         self._emit("storage", payloads.storage(self._opening(), disk.total_mb, disk.free_mb, disk.files))
-        if self.is_filming and disk.is_full:
+        if self.camera.is_filming and disk.is_full:
             self._event("storage_full")
             self.truth.happenings.append(Happening(self._now_ms, "storage_full"))
             self._stop_filming()
 
     def _tell_recording(self) -> None:
-        since = payloads.stamp(self._state_since_ms + self._clock_off_ms)
-        if self._filming_since_ms is None:
-            text = payloads.recording(self._opening(), "standby", since, None, None)
-        else:
-            file_id = f"F{self._filming_since_ms // 1000:x}"
-            text = payloads.recording(self._opening(), "recording", since, file_id, self._trigger)
-        self._emit("recording", text)
+        self._emit("recording", self.camera.told(self._opening(), self.clock))
 
     def _tell_location(self) -> None:
         walk = self._walk
-        walk.age(self._now_ms - self._walked_ms, stands=self.is_filming or self._place in {"garage", "lift"})
+        walk.age(self._now_ms - self._walked_ms, stands=self.camera.is_filming or self.radio.is_indoors)
         self._walked_ms = self._now_ms
-        if self._place in {"garage", "lift"} or self._is_docked:
+        if self.radio.is_indoors or self._is_docked:
             return
-        wobble = self._noise * 4e-6
+        noise_db = self.radio.noise_db
+        wobble = noise_db * 4e-6
         text = payloads.location(
             self._opening(),
             lat=walk.lat + wobble,
             lon=walk.lon - wobble,
-            accuracy_m=5.0 + abs(self._noise),
+            accuracy_m=5.0 + abs(noise_db),
             speed_mps=walk.speed_mps,
             heading_deg=walk.heading_deg,
             fix="gnss",
@@ -534,18 +483,14 @@ class Recorder:
     # -- how it says so ----------------------------------------------------------------------------------------------
 
     @property
-    def _card_is_ready(self) -> bool:
-        return self.card is not None and self._now_ms >= self._card_ready_ms
-
-    @property
     def _uptime_s(self) -> int:
         return (self._now_ms - self._booted_ms) // 1000
 
     def _opening(self) -> str:
         self._seq += 1
-        ts = payloads.stamp(self._now_ms + self._clock_off_ms)
+        ts = self.clock.stamp(self._now_ms)
         if self._model.tells_uptime_everywhere:
-            extra = payloads.clock_fields(self._uptime_s, self._clock)
+            extra = payloads.clock_fields(self._uptime_s, self.clock.source)
             return payloads.head(ts, self._boot, self._seq, extra)
         return payloads.head(ts, self._boot, self._seq)
 
