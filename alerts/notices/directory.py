@@ -37,6 +37,9 @@ class Directory:
         for person in sorted(self.people.values(), key=lambda one: one.person_id):
             for role in person.roles:
                 self._by_role[person.unit_id, role].append(person)
+        # A name of one character would be found everywhere.
+        self._called = {call for one in self.people.values() for call in (one.name, one.person_id) if len(call) > 1}
+        self._lengths = sorted({len(call) for call in self._called})
 
     def lineage(self, unit_id: str | None) -> list[str]:
         """*unit_id* and the units above it, nearest first."""
@@ -54,6 +57,10 @@ class Directory:
             if found:
                 return found
         return []
+
+    def names_somebody(self, text: str) -> bool:
+        """Whether anybody's name or id stands in *text*."""
+        return any(text[at : at + length] in self._called for length in self._lengths for at in range(len(text)))
 
     def unit_name(self, unit_id: str | None) -> str:
         """A unit's name, or its id where it has none."""

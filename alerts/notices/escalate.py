@@ -12,21 +12,24 @@ from telemetry.store.incidents import IncidentRow
 from telemetry.store.notices import NewItem, UnansweredRow
 
 
-def escalations(
-    unanswered: Iterable[UnansweredRow],
-    incidents: Mapping[str, IncidentRow],
-    scene: Scene,
-    settings: NoticeSettings,
-) -> list[NewItem]:
-    """Items for those who are to be told next. A notice that died unread is not waited for."""
+def overdue(
+    unanswered: Iterable[UnansweredRow], calendar: WorkingCalendar, settings: NoticeSettings, now: datetime
+) -> list[UnansweredRow]:
+    """What should have been acknowledged by *now*. A notice that died unread is not waited for."""
+    return [
+        row
+        for row in unanswered
+        if (due_at := row.at if row.is_dead else _due_at(row, calendar, settings)) is not None and due_at <= now
+    ]
+
+
+def escalations(rows: Iterable[UnansweredRow], incidents: Mapping[str, IncidentRow], scene: Scene) -> list[NewItem]:
+    """Items for those who are to be told next of what is overdue."""
     items = []
-    for row in unanswered:
+    for row in rows:
         incident = incidents.get(row.incident_id)
         is_last = row.kind == "escalation" and row.capacity == "head"
         if incident is None or is_last or not recipients(incident, scene.directory):
-            continue
-        due_at = row.at if row.is_dead else _due_at(row, scene.calendar, settings)
-        if due_at is None or scene.now < due_at:
             continue
         above: Capacity = "deputy" if row.kind == "escalation" else "leader"
         for person in next_above(incident, scene.directory, above):

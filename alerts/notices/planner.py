@@ -8,8 +8,8 @@ from typing import Final
 
 from alerts.incidents.working_time import WorkingCalendar
 from alerts.notices.directory import Directory, Person, Unit
-from alerts.notices.escalate import escalations
-from alerts.notices.hold import Recent, ripe
+from alerts.notices.escalate import escalations, overdue
+from alerts.notices.hold import Recent, is_quiet, ripe
 from alerts.notices.items import ItemPlan, plan_items
 from alerts.notices.maintenance import held_until
 from alerts.notices.pack import pack
@@ -21,6 +21,7 @@ from telemetry.store.incidents import IncidentRow, incidents_by_id
 from telemetry.store.pool import Connection, Database
 
 _MOST_INCIDENTS: Final = 5000
+_BETWEEN_ESCALATIONS: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +99,18 @@ class _Planner:
         return len(plan.new)
 
     async def _escalate(self) -> int:
-        unanswered = await store.unanswered(self._connection)
+        if not await store.take_escalation_turn(self._connection, self._now, self._now - _BETWEEN_ESCALATIONS):
+            return 0
+        unanswered = overdue(await store.unanswered(self._connection), self._calendar, self._settings, self._now)
         if not unanswered:
             return 0
         incidents = await incidents_by_id(self._connection, [row.incident_id for row in unanswered])
-        items = escalations(unanswered, incidents, await self._scene(), self._settings)
+        items = escalations(unanswered, incidents, await self._scene())
         await store.add_items(self._connection, items)
         return len(items)
 
     async def _pack(self) -> int:
-        waiting = await store.waiting_items(self._connection, self._now)
+        waiting = await store.waiting_items(self._connection, self._now, is_night=is_quiet(self._settings, self._now))
         if not waiting:
             return 0
         by_person = {person: list(items) for person, items in groupby(waiting, key=lambda item: item.person)}
@@ -124,14 +127,12 @@ class _Planner:
         incident_ids = sorted({item.incident_id for items in ready.values() for item in items})
         incidents: Mapping[str, IncidentRow] = await incidents_by_id(self._connection, incident_ids)
         scene = await self._scene()
-        stored = 0
-        for person, items in ready.items():
-            carried = [item.item_id for item in items]
-            for notice in pack(person, items, incidents, self._settings, scene):
-                await store.add_notice(self._connection, notice, carried, self._now)
-                carried = []
-                stored += 1
-        return stored
+        packed = [
+            (notice, [item.item_id for item in items] if is_first else [])
+            for person, items in ready.items()
+            for is_first, notice in _first_marked(pack(person, items, incidents, self._settings, scene))
+        ]
+        return len(await store.add_notices(self._connection, packed, self._now))
 
     async def _scene(self) -> Scene:
         within = timedelta(hours=self._settings.acknowledge_working_h)
@@ -141,6 +142,11 @@ class _Planner:
         if self._loaded is None:
             self._loaded = await load_directory(self._connection, self._now)
         return self._loaded
+
+
+def _first_marked(notices: Sequence[store.NewNotice]) -> list[tuple[bool, store.NewNotice]]:
+    """Of a desk's notices the first carries the items."""
+    return [(n == 0, notice) for n, notice in enumerate(notices)]
 
 
 def _recent(recent: Mapping[str, tuple[datetime, bool]], person: str) -> Recent | None:

@@ -1,12 +1,17 @@
 """Settings of the notices: when, how often, by which channels. One model; secrets come from the environment."""
 
+import json
+from collections.abc import Mapping
 from datetime import time, timedelta
-from typing import Self
+from typing import Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from alerts.channels.registry import ChannelSettings
 from alerts.notices.gate import Breaker
+from telemetry.domain.errors import SettingsError
+
+ENV_PREFIX: Final = "RECORDER_FLEET_NOTICES__"
 
 
 class NoticeSettings(BaseModel):
@@ -76,3 +81,33 @@ class NoticeSettings(BaseModel):
     def gather(self) -> timedelta:
         """How long the first item waits for company."""
         return timedelta(seconds=self.gather_s)
+
+
+def read_notice_settings(table: Mapping[str, Any], environment: Mapping[str, str]) -> NoticeSettings:
+    """The settings of the table `[notices]`, and over it those of the environment.
+
+    `RECORDER_FLEET_NOTICES__CHANNELS__APP__SECRET` is `secret` of the channel `app`; lists are JSON. Raises
+    SettingsError that names what is wrong, never what was given.
+    """
+    values = json.loads(json.dumps(table, default=str))
+    for variable in sorted(environment):
+        if variable.upper().startswith(ENV_PREFIX):
+            _put(values, variable.upper().removeprefix(ENV_PREFIX).lower().split("__"), environment[variable])
+    try:
+        return NoticeSettings.model_validate(values)
+    except ValidationError as fault:
+        errors = fault.errors(include_url=False, include_input=False)
+        lines = [f"notices.{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in errors]
+        raise SettingsError("settings: " + "; ".join(lines)) from None
+
+
+def _put(values: dict[str, Any], path: list[str], text: str) -> None:
+    variable = ENV_PREFIX + "__".join(path).upper()
+    for name in path[:-1]:
+        values = values.setdefault(name, {})
+        if not isinstance(values, dict):
+            raise SettingsError(f"settings: environment variable {variable} names no setting")
+    try:
+        values[path[-1]] = json.loads(text) if text.startswith(("[", "{")) else text
+    except ValueError:
+        raise SettingsError(f"settings: environment variable {variable} is no JSON") from None

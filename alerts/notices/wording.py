@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from alerts import texts
@@ -32,7 +33,7 @@ class Wording:
     public_text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """What the words depend on beside the incidents."""
 
@@ -40,6 +41,29 @@ class Scene:
     calendar: WorkingCalendar
     now: datetime
     acknowledge_within: timedelta = timedelta(hours=2)
+
+    @cached_property
+    def deadline(self) -> str:
+        """Till when a leader should acknowledge, in words."""
+        until = working_hours_after(self.calendar, self.now, self.acknowledge_within)
+        if until is None:
+            return texts.WITHIN_HOURS
+        today = self.now.astimezone(SHANGHAI).date()
+        local = until.astimezone(SHANGHAI)
+        if local.date() == today:
+            return f"今日{local:%H:%M}前"
+        if local.date() == today + timedelta(days=1):
+            return f"明日{local:%H:%M}前"
+        return _moment(local, is_same_day=False) + "前"
+
+    @cached_property
+    def hearing(self) -> str:
+        """Till when the person concerned may state his side, in words."""
+        until = end_of_working_day_after(self.calendar, self.now, 3)
+        if until is None:
+            return texts.WITHIN_DAYS
+        last = until - timedelta(days=1)
+        return texts.UNTIL_DAY.format(day=f"{last.month}月{last.day}日")
 
 
 def word(told: Sequence[tuple[ItemRow, IncidentRow]], scene: Scene) -> Wording:
@@ -56,6 +80,8 @@ def word(told: Sequence[tuple[ItemRow, IncidentRow]], scene: Scene) -> Wording:
 
 def plain(text: str) -> str:
     """*text* on one line, without characters that steer a terminal, a bidirectional line, or a header."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     kept = "".join(" " if char.isspace() else char for char in text if _is_shown(char))
     return " ".join(kept.split())
 
@@ -121,7 +147,7 @@ def _who(incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
 def _why(incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
     """The evidence's first sentences, and always one of those that speak for the person."""
     sentences = [plain(str(sentence)).rstrip("。；;.") for sentence in incident.evidence.get("sentences", ())]
-    said = [one for one in sentences if one and not (is_public and _names_somebody(one, scene.directory))]
+    said = [one for one in sentences if one and not (is_public and scene.directory.names_somebody(one))]
     pleas = [one for one in said if one.startswith(texts.PLEA)]
     chosen = _within([one for one in said if one not in pleas], _MOST_SENTENCES - bool(pleas))
     chosen += _within(pleas, 1)
@@ -138,42 +164,13 @@ def _within(sentences: Sequence[str], most: int) -> list[str]:
     return kept
 
 
-def _names_somebody(sentence: str, directory: Directory) -> bool:
-    """Whether a sentence of the evidence names an officer: on a public channel it is left out."""
-    return any(
-        person.name in sentence or (len(person.person_id) > 2 and person.person_id in sentence)
-        for person in directory.people.values()
-    )
-
-
 def _ask(item: ItemRow, incident: IncidentRow, scene: Scene) -> str:
     if item.capacity == "subject":
-        return texts.ASK_SUBJECT.format(hearing=_hearing(scene))
+        return texts.ASK_SUBJECT.format(hearing=scene.hearing)
     if item.weight == "reminder" or item.capacity == "wearer":
         return texts.ASK_WEARERS.get(incident.rule, texts.ASK_WEARER)
     ask = texts.ASK_LEADERS.get(incident.rule, texts.ASK_LEADER)
-    return ask.format(deadline=_deadline(scene)) if "{" in ask else ask
-
-
-def _deadline(scene: Scene) -> str:
-    until = working_hours_after(scene.calendar, scene.now, scene.acknowledge_within)
-    if until is None:
-        return texts.WITHIN_HOURS
-    today = scene.now.astimezone(SHANGHAI).date()
-    local = until.astimezone(SHANGHAI)
-    if local.date() == today:
-        return f"今日{local:%H:%M}前"
-    if local.date() == today + timedelta(days=1):
-        return f"明日{local:%H:%M}前"
-    return _moment(local, is_same_day=False) + "前"
-
-
-def _hearing(scene: Scene) -> str:
-    until = end_of_working_day_after(scene.calendar, scene.now, 3)
-    if until is None:
-        return texts.WITHIN_DAYS
-    last = until - timedelta(days=1)
-    return texts.UNTIL_DAY.format(day=f"{last.month}月{last.day}日")
+    return ask.format(deadline=scene.deadline) if "{" in ask else ask
 
 
 def _reason(incident: IncidentRow, *, is_public: bool) -> str:

@@ -79,6 +79,13 @@ COMMENT ON COLUMN channel_gate.earliest_at IS 'per rate limit, when the bucket i
 COMMENT ON COLUMN channel_gate.failures IS 'in a row';
 COMMENT ON COLUMN channel_gate.opened IS 'how often in a row the breaker opened: each time for twice as long';
 
+-- When it was last looked at what nobody has acknowledged: seldom enough to cost nothing, whoever plans.
+CREATE TABLE notice_escalation (
+    one       boolean PRIMARY KEY DEFAULT true CHECK (one),
+    looked_at timestamptz NOT NULL
+);
+INSERT INTO notice_escalation (looked_at) VALUES ('-infinity');
+
 CREATE TABLE notice_preference (
     officer_id text PRIMARY KEY,
     channels   text[] NOT NULL

@@ -50,9 +50,9 @@ RETURNING notice_id;
 UPDATE notice_item SET notice_id = NULL WHERE notice_id = ANY($1::bigint[]) AND dropped IS NULL;
 
 -- name: waiting_items
--- Items that wait for a notice. $1 now.
+-- Items that wait for a notice and may go, by night only urgent ones. $1 now, $2 whether it is night.
 SELECT * FROM notice_item
-WHERE notice_id IS NULL AND dropped IS NULL AND (urgent OR not_before <= $1)
+WHERE notice_id IS NULL AND dropped IS NULL AND (urgent OR (not_before <= $1 AND NOT $2))
 ORDER BY person, item_id;
 
 -- name: recent_notices
@@ -62,15 +62,28 @@ FROM notice
 WHERE person = ANY($1::text[]) AND state <> 'cancelled' AND (created_at >= $2 OR state = 'queued')
 ORDER BY person, (state = 'queued') DESC, greatest(created_at, sent_at) DESC;
 
--- name: add_notice
--- $1 person, $2 urgent, $3 now, $4 message, $5 routes, $6 state, $7 reason, $8 sent_by.
-INSERT INTO notice (person, urgent, created_at, message, routes, state, next_at, reason, sent_at, sent_by)
-VALUES ($1, $2, $3, $4, $5, $6, $3, $7, CASE WHEN $6 = 'sent' THEN $3::timestamptz END, $8)
-RETURNING notice_id;
+-- name: reserve_notices
+-- Ids for some notices. $1 how many.
+SELECT nextval(pg_get_serial_sequence('notice', 'notice_id')) FROM generate_series(1, $1);
+
+-- name: add_notices
+-- $1 array of notices as JSON, $2 now.
+INSERT INTO notice (
+    notice_id, person, urgent, created_at, message, routes, state, next_at, reason, sent_at, sent_by
+) OVERRIDING SYSTEM VALUE
+SELECT notice_id, person, urgent, $2::timestamptz, message, routes, state, $2::timestamptz, reason,
+    CASE WHEN state = 'sent' THEN $2::timestamptz END, sent_by
+FROM jsonb_populate_recordset(NULL::notice, $1::jsonb);
 
 -- name: pack_items
--- $1 item_id[], $2 notice_id.
-UPDATE notice_item SET notice_id = $2 WHERE item_id = ANY($1::bigint[]);
+-- $1 item_id[], $2 notice_id[].
+UPDATE notice_item i SET notice_id = p.notice_id
+FROM unnest($1::bigint[], $2::bigint[]) AS p (item_id, notice_id)
+WHERE i.item_id = p.item_id;
+
+-- name: take_escalation_turn
+-- Whether it is time to look at what nobody has acknowledged. $1 now, $2 last look at the latest.
+UPDATE notice_escalation SET looked_at = $1 WHERE looked_at <= $2 RETURNING true;
 
 -- name: unanswered
 -- What was told of incidents that nobody has acknowledged, and when it got there (or was given up): the latest step of

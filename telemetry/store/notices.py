@@ -145,9 +145,10 @@ async def items_of_incidents(
     return items
 
 
-async def waiting_items(connection: Connection, now: datetime) -> list[ItemRow]:
-    """Items that wait for a notice, by person."""
-    return [ItemRow(**dict(row)) for row in await connection.fetch(query(_ROOM, "waiting_items"), now)]
+async def waiting_items(connection: Connection, now: datetime, *, is_night: bool) -> list[ItemRow]:
+    """Items that wait for a notice and may go, by person; by night only urgent ones."""
+    rows = await connection.fetch(query(_ROOM, "waiting_items"), now, is_night)
+    return [ItemRow(**dict(row)) for row in rows]
 
 
 async def add_items(connection: Connection, items: Sequence[NewItem]) -> None:
@@ -180,16 +181,26 @@ async def recent_notices(
     return {row["person"]: (row["at"], row["is_queued"]) for row in rows}
 
 
-async def add_notice(connection: Connection, notice: NewNotice, item_ids: Sequence[int], now: datetime) -> int:
-    """Store a notice with the items that it carries; its id."""
-    notice_id: int = await connection.fetchval(
-        query(_ROOM, "add_notice"),
-        *(notice.person, notice.urgent, now, _text(notice.message), _text(notice.routes)),
-        *(notice.state, notice.reason, notice.sent_by),
-    )
-    if item_ids:
-        await connection.execute(query(_ROOM, "pack_items"), item_ids, notice_id)
-    return notice_id
+async def add_notices(
+    connection: Connection, notices: Sequence[tuple[NewNotice, Sequence[int]]], now: datetime
+) -> list[int]:
+    """Store notices, each with the items that it carries; their ids."""
+    if not notices:
+        return []
+    ids = [row[0] for row in await connection.fetch(query(_ROOM, "reserve_notices"), len(notices))]
+    named = [
+        {"notice_id": notice_id, **{column.name: getattr(notice, column.name) for column in fields(notice)}}
+        for notice_id, (notice, _) in zip(ids, notices, strict=True)
+    ]
+    await connection.execute(query(_ROOM, "add_notices"), _text(named), now)
+    packed = [(item_id, ids[n]) for n, (_, carried) in enumerate(notices) for item_id in carried]
+    await connection.execute(query(_ROOM, "pack_items"), [item for item, _ in packed], [notice for _, notice in packed])
+    return ids
+
+
+async def take_escalation_turn(connection: Connection, now: datetime, last: datetime) -> bool:
+    """Whether nobody has looked since *last* at what is not acknowledged; if so, the turn is taken."""
+    return bool(await connection.fetchval(query(_ROOM, "take_escalation_turn"), now, last))
 
 
 async def unanswered(connection: Connection) -> list[UnansweredRow]:

@@ -63,7 +63,7 @@ async def queue(database: Database) -> None:
             ways = [("group", "lidui"), ("app", "lidui"), ("mail", "li@bureau.test")]
             order = ways[n % 3 :] + ways[: n % 3]
             notice = store.NewNotice("P0001", urgent=n % 5 == 0, message=message, routes=order)
-            await store.add_notice(connection, notice, [], datetime.now(UTC))
+            await store.add_notices(connection, [(notice, [])], datetime.now(UTC))
 
 
 def settings_for(group: standin.Feishu, app: standin.WecomApp, mail: MailServer) -> dict[str, Any]:

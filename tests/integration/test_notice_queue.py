@@ -270,7 +270,7 @@ async def test_who_has_no_channel_is_a_dead_notice_that_is_seen_and_told_on(plai
         async with b.database.connection() as connection:
             dead = await store.list_dead(connection, 10)
         assert [("无可用渠道", None)] * 3 == [(row["reason"], row["attempts"]) for row in dead]
-        assert (await b.plan()).escalated == 1
+        assert (await b.plan(seconds=10)).escalated == 1
 
 
 async def test_a_suspicion_goes_to_nobody_and_2000_of_an_outage_are_one_notice(plain_database: str) -> None:
@@ -316,12 +316,8 @@ class Post:
             for n in range(count):
                 message: dict[str, str | None] = {"title": "t", "text": f"第{n}件", "public_text": "p", "link": None}
                 routes = [("app", "lidui"), ("mail", "li@bureau.test")]
-                await store.add_notice(
-                    connection,
-                    store.NewNotice("P0001", urgent=False, message=message, routes=routes),
-                    [],
-                    self.bureau.now,
-                )
+                notice = store.NewNotice("P0001", urgent=False, message=message, routes=routes)
+                await store.add_notices(connection, [(notice, [])], self.bureau.now)
 
     async def drain(self, sender: Sender, most_s: float = 60) -> None:
         """Send until nothing is queued; time passes as fast as it can."""

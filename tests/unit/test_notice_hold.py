@@ -7,7 +7,7 @@ from standins.incident_scene import Weekdays, incident
 from standins.notice_scene import NOW, directory, item, scene, settings
 
 from alerts.incidents.working_time import end_of_working_day_after, working_hours_after
-from alerts.notices.escalate import escalations
+from alerts.notices.escalate import escalations, overdue
 from alerts.notices.hold import Recent, end_of_quiet, is_quiet, ripe
 from alerts.notices.maintenance import held_until
 from telemetry.store.notices import MaintenanceRow, UnansweredRow
@@ -90,7 +90,9 @@ def unanswered(**changes: object) -> UnansweredRow:
 
 def escalated(row: UnansweredRow, now: datetime, **changes: object) -> list[tuple[str, str]]:
     about = {"I1": incident(**changes)}
-    return [(new.person, new.capacity) for new in escalations([row], about, scene(now), SETTINGS)]
+    return [
+        (new.person, new.capacity) for new in escalations(overdue([row], Weekdays(), SETTINGS, now), about, scene(now))
+    ]
 
 
 def test_after_two_working_hours_the_deputy_is_told_and_after_two_more_the_head() -> None:
