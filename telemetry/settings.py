@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from telemetry.domain.errors import SettingsError
 
 ENV_PREFIX: Final = "RECORDER_FLEET_"
+_LEAST_TOKEN: Final = 24
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 
@@ -81,6 +82,9 @@ class HttpSettings(_Table):
 
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(default=8080, ge=0, le=65_535, description="0: any free one")
+    facts_token: SecretStr = Field(
+        default=SecretStr(""), description="bearer token for `POST /api/v1/{collection}`; without one nobody may"
+    )
 
 
 class RetentionSettings(_Table):
@@ -121,6 +125,13 @@ class Settings(BaseSettings):
     notices: dict[str, Any] = Field(
         default={}, description="when, how often and by which channels; `alerts` reads and checks them"
     )
+
+    @field_validator("http")
+    @classmethod
+    def _is_no_guess(cls, http: HttpSettings) -> HttpSettings:
+        if 0 < len(http.facts_token.get_secret_value()) < _LEAST_TOKEN:
+            raise ValueError(f"facts_token: under {_LEAST_TOKEN} characters")
+        return http
 
     @field_validator("database")
     @classmethod
