@@ -1,7 +1,8 @@
 """A recorder as a pure state machine: given its acts, its surroundings and a clock, it says what it would publish.
 
 It does no I/O and reads no clock. A driver (the live fleet, or the trace writer) asks `next_due_ms`, calls `advance`
-at that moment, and tells it when a link stands or is gone. The same seed gives the same messages.
+at that moment, and tells it when a link stands or is gone. The same seed gives the same messages. It is long because
+it is one machine: its parts (`body`, `radio`, `voice`, `flash`) lie in files of their own, its transitions all here.
 """
 
 from collections.abc import Sequence
@@ -12,12 +13,12 @@ from typing import Final, assert_never
 from device_sim import payloads
 from device_sim.acts import Act, Do, in_order
 from device_sim.body import Battery, Camera, DeviceClock, Disk, Walk
-from device_sim.flash import Flash
 from device_sim.models import Model
-from device_sim.payloads import Message, Name
+from device_sim.payloads import Message
 from device_sim.places import Area, District, PlaceKind
 from device_sim.radio import Radio
 from device_sim.truth import Cause, End, Happening, Pull, Span, Truth
+from device_sim.voice import Voice
 
 _NEVER: Final = 2**62
 _BEAT_MS: Final = 10_000
@@ -47,35 +48,26 @@ class Recorder:
     def __init__(self, spec: RecorderSpec, district: District, acts: Sequence[Act], rng: Random) -> None:
         self.spec = spec
         self.truth = Truth()
-        self.is_linked = False
         self.is_hanging_up = False
         self._district = district
         self._rng = rng
-        # Sessions draw from a chance of their own: what it measures and films must hang on no network.
-        self._session_rng = Random(rng.getrandbits(64))
         self._model = spec.model
         looks = [Act(at_ms, Do.LOOK) for at_ms in district.changes_ms()]
         self._acts = in_order([*acts, *looks])
         self._acts_done = 0
         self._act_ms = self._acts[0].at_ms if self._acts else _NEVER
         self._now_ms = self._acts[0].at_ms if self._acts else 0
-        self._out: list[Message] = []
-        self._flash = Flash(spec.model.flash_messages)
-        self._telling: dict[tuple[str, int | None], Pull] = {}
         self.battery = Battery(spec.level_pct)
         self.disk = Disk(spec.total_mb, spec.used_mb, spec.files)
         self._walk = Walk(spec.area, rng)
         self._walked_ms = self._now_ms
         self.radio = Radio(spec.model, spec.iccid, rng)
         self.clock = DeviceClock(spec.skew_ms)
+        self._voice = Voice(spec.recorder_id, spec.model, self.clock, rng)
         self.camera = Camera()
         self._is_on = self._is_dormant = self._is_docked = self._is_broken = False
         self._dormant_by: Cause = "docked"
-        self._boot = ""
-        self._booted_ms = 0
-        self._seq = 0
         self._end: End | None = None
-        self._session: str | None = None
         self._officer_id: str | None = None
         self._beat_ms = _NEVER
         self._beats = 0
@@ -105,33 +97,38 @@ class Recorder:
     @property
     def boot(self) -> str:
         """The present boot's id."""
-        return self._boot
+        return self._voice.boot
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether a connection stands."""
+        return self._voice.is_linked
 
     @property
     def stored(self) -> int:
         """How many messages its flash holds."""
-        return len(self._flash)
+        return self._voice.stored
 
     # -- what a driver does ------------------------------------------------------------------------------------------
 
     def advance(self, now_ms: int) -> list[Message]:
         """Live through everything due up to *now_ms*; return what is to be sent at once, in order."""
-        self._out = []
+        out = self._voice.out = []
         while (due_ms := self.next_due_ms) <= now_ms:
             self._age(due_ms)
             if self._act_ms <= due_ms:
                 self._do(self._next_act())
             else:
                 self._beat()
-        return self._out
+        return out
 
     def switch_off(self, now_ms: int) -> list[Message]:
         """Press the key now, whatever the acts say; return the goodbye, if there is a link to say it on."""
-        self._out = []
+        out = self._voice.out = []
         self._age(now_ms)
         self._power_off("key")
         self._acts_done, self._act_ms = len(self._acts), _NEVER
-        return self._out
+        return out
 
     def close_truth(self, until_ms: int) -> None:
         """End the true history at *until_ms*: what still runs is closed there."""
@@ -139,20 +136,19 @@ class Recorder:
         if self.camera.filming_since_ms is not None:
             self.truth.recorded.append(Span(self.camera.filming_since_ms, until_ms))
         if self._is_on:
-            self.truth.on.append((Span(self._booted_ms, until_ms), None, self._boot))
+            self.truth.on.append((Span(self._voice.booted_ms, until_ms), None, self.boot))
 
     def greet(self, now_ms: int) -> str:
         """Begin a connection: draw its session and return the payload of its will."""
-        self._session = f"s{self._session_rng.getrandbits(40):010x}" if self._model.draws_session else None
-        return payloads.will(self.clock.stamp(now_ms), self._boot, self._session)
+        return self._voice.greet(now_ms)
 
     def link_opened(self, now_ms: int) -> Message:
         """The connection stands: return the birth message. What the flash holds follows by `next_envelope`."""
         self._age(now_ms)
-        self.is_linked = True
-        model = self._model
+        model, voice = self._model, self._voice
+        voice.is_linked = True
         about = {"model": model.name, "firmware": model.firmware, "imei": self.spec.imei}
-        dropped = self._flash.take_dropped()
+        dropped = voice.take_dropped()
         self.truth.dropped += dropped
         optional = {
             "iccid": self.radio.told_card("birth", now_ms),
@@ -160,35 +156,24 @@ class Recorder:
             "last_end": _TOLD_END[self._end] if model.tells_last_end and self._end is not None else None,
             "dropped": dropped or None,
         }
-        text = payloads.presence_online(self._opening(), self._session, about, self._uptime_s, optional)
-        return self._message("presence", text)
+        uptime_s = voice.uptime_s(now_ms)
+        text = payloads.presence_online(voice.opening(now_ms), voice.session, about, uptime_s, optional)
+        return voice.message("presence", text, now_ms)
 
     def link_lost(self, now_ms: int) -> None:
         """The connection is gone: what is measured from now on goes into the flash."""
         self._age(now_ms)
-        self.is_linked = self.is_hanging_up = False
-
-    def store(self, message: Message) -> None:
-        """Take back a message that was given out and could not be sent."""
-        self._flash.store(message)
+        self._voice.is_linked = self.is_hanging_up = False
 
     def next_envelope(self, now_ms: int, shuffle: Random | None = None) -> Message | None:
         """The next part of what the flash holds, ready to be sent; None when it is empty or there is no link.
 
         With *shuffle* its messages stand in no order.
         """
-        if not self.is_linked or not len(self._flash):
+        if not self.is_linked:
             return None
         self._age(now_ms)
-        inner = self._flash.take(self._model.backlog_order)
-        if shuffle is not None:
-            shuffle.shuffle(inner)
-        for message in inner:
-            pull = self._telling.pop(message.name[:2], None)
-            if pull is not None:
-                pull.told += 1
-        envelope = self._message("backlog", payloads.backlog(self._opening(), inner))
-        return envelope._replace(inner=tuple(message.name for message in inner))
+        return self._voice.envelope(now_ms, shuffle)
 
     def _next_act(self) -> Act:
         act = self._acts[self._acts_done]
@@ -270,9 +255,8 @@ class Recorder:
             return
         rng, now_ms = self._rng, self._now_ms
         self._is_on, self._is_dormant = True, False
-        self._boot = f"b{rng.getrandbits(40):010x}"
-        self._booted_ms = self.camera.state_since_ms = now_ms
-        self._seq = rng.choice((-1, 0))
+        self._voice.begin(now_ms)
+        self.camera.state_since_ms = now_ms
         self.radio.boot(now_ms)
         self._beat_ms = now_ms + rng.randrange(5_000, 9_000)
         self._beats = 0
@@ -287,10 +271,10 @@ class Recorder:
         if goodbye is not None and (end != "battery" or self._model.warns_of_low_battery):
             self._say_goodbye(goodbye)
         self._stop_filming(says_so=False)
-        self.truth.on.append((Span(self._booted_ms, self._now_ms), end, self._boot))
+        self.truth.on.append((Span(self._voice.booted_ms, self._now_ms), end, self.boot))
         self._is_on, self._is_dormant, self._end = False, False, end
         self._beat_ms = _NEVER
-        self._flash.lose_power(self._model.keeps)
+        self._voice.end()
 
     def _dock(self) -> None:
         self._stop_filming()
@@ -319,9 +303,10 @@ class Recorder:
 
     def _say_goodbye(self, reason: str) -> None:
         # A goodbye is said to the broker or not at all: nobody stores one.
-        if self._is_on and self.is_linked and not self._is_dormant:
-            text = payloads.presence_offline(self._opening(), self._session, reason)
-            self._out.append(self._message("presence", text))
+        if self._can_speak and self.is_linked:
+            voice = self._voice
+            text = payloads.presence_offline(self._opening(), voice.session, reason)
+            voice.out.append(voice.message("presence", text, self._now_ms))
             self.is_hanging_up = True
 
     def _log(self, act: Act) -> None:
@@ -351,7 +336,7 @@ class Recorder:
         self.truth.pulls.append(Pull(self._now_ms, self._is_on and not self._is_dormant, card))
         if self._model.senses_sim and self._model.reports_sim_events:
             # It happens to the link before it can be told: the event waits in the flash.
-            self.is_linked = False
+            self._voice.is_linked = False
             self._event("sim_removed")
 
     def _insert_card(self, iccid: str) -> None:
@@ -432,7 +417,7 @@ class Recorder:
 
     def _tell_heartbeat(self) -> None:
         by_wifi = self._is_docked and self._model.docks_by == "wifi"
-        text = self.radio.heartbeat(self._opening(), self._uptime_s, self._now_ms, by_wifi=by_wifi)
+        text = self.radio.heartbeat(self._opening(), self._voice.uptime_s(self._now_ms), self._now_ms, by_wifi=by_wifi)
         self._emit("heartbeat", text, speaks_of_card=self.radio.speaks_of_card)
 
     def _tell_battery(self) -> None:
@@ -456,7 +441,8 @@ class Recorder:
             self._stop_filming()
 
     def _tell_recording(self) -> None:
-        self._emit("recording", self.camera.told(self._opening(), self.clock))
+        if self._can_speak:
+            self._emit("recording", self.camera.told(self._opening(), self.clock))
 
     def _tell_location(self) -> None:
         walk = self._walk
@@ -478,36 +464,19 @@ class Recorder:
         self._emit("location", text)
 
     def _event(self, kind: str, detail: dict[str, str | int] | None = None) -> None:
-        self._emit("event", payloads.event(self._opening(), kind, detail), speaks_of_card=kind == "sim_removed")
-
-    # -- how it says so ----------------------------------------------------------------------------------------------
+        if self._can_speak:
+            self._emit("event", payloads.event(self._opening(), kind, detail), speaks_of_card=kind == "sim_removed")
 
     @property
-    def _uptime_s(self) -> int:
-        return (self._now_ms - self._booted_ms) // 1000
+    def _can_speak(self) -> bool:
+        return self._is_on and not self._is_dormant
 
     def _opening(self) -> str:
-        self._seq += 1
-        ts = self.clock.stamp(self._now_ms)
-        if self._model.tells_uptime_everywhere:
-            extra = payloads.clock_fields(self._uptime_s, self.clock.source)
-            return payloads.head(ts, self._boot, self._seq, extra)
-        return payloads.head(ts, self._boot, self._seq)
-
-    def _message(self, kind: str, text: str) -> Message:
-        return Message(self.spec.recorder_id, self._now_ms, Name(self._boot, self._seq, kind), text)
+        return self._voice.opening(self._now_ms)
 
     def _emit(self, kind: str, text: str, *, speaks_of_card: bool = False) -> None:
-        if not self._is_on or self._is_dormant:
-            self._seq -= 1
-            return
-        message = self._message(kind, text)
-        if speaks_of_card and self.truth.pulls:
-            self._telling[message.name[:2]] = self.truth.pulls[-1]
-        if self.is_linked:
-            self._out.append(message)
-        else:
-            self._flash.store(message)
+        about = self.truth.pulls[-1] if speaks_of_card and self.truth.pulls else None
+        self._voice.say(kind, text, self._now_ms, about)
 
 
 _PLACES: Final[dict[str, PlaceKind]] = {"garage": "garage", "lift": "lift", "station": "station", "street": "street"}

@@ -113,7 +113,7 @@ def test_a_make_that_senses_no_card_still_measures_its_cell_without_one() -> Non
     recorder = recorder_of(YT_2, Act(T0 + 5 * MIN, Do.PULL_SIM))
     linked(recorder, T0 + MIN)
     run(recorder, T0 + 14 * MIN)
-    recorder.is_linked = True
+    recorder.link_opened(T0 + 14 * MIN)
     without = [m for m in backlog(recorder, T0 + 14 * MIN) if m["kind"] == "heartbeat"]
     assert all("sim" not in m and "none" == m["network"] and m["rsrp_dbm"] > -110 for m in without)
 
@@ -124,7 +124,7 @@ def test_a_garage_has_no_signal_a_weak_one_or_a_stale_one(model: Model, expected
     linked(recorder, T0 + MIN)
     run(recorder, T0 + 14 * MIN)
     assert "no_coverage" == recorder.isolation
-    recorder.is_linked = True
+    recorder.link_opened(T0 + 14 * MIN)
     heard = {m["rsrp_dbm"] for m in backlog(recorder, T0 + 14 * MIN) if m["kind"] == "heartbeat"}
     assert (1 == len(heard) and None not in heard) if expected == "stale" else expected == heard
 
@@ -171,7 +171,7 @@ def test_a_flat_clock_says_1970_until_the_network_sets_it() -> None:
     recorder = recorder_of(HX_4G, Act(T0 + 5 * MIN, Do.POWER_OFF, "battery_out"), Act(T0 + 6 * MIN, Do.POWER_ON))
     run(recorder, T0 + 5 * MIN)
     run(recorder, T0 + 10 * MIN)
-    recorder.is_linked = True
+    recorder.link_opened(T0 + 10 * MIN)
     boot = recorder.boot
     stamps = [m["ts"][:4] for m in backlog(recorder, T0 + 10 * MIN) if m["boot"] == boot]
     assert "1970" == stamps[0]
