@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 import structlog
-from pydantic import ValidationError
 
 from alerts.calendar import BureauCalendar
 from alerts.channels.registry import open_channels
 from alerts.evaluate import Evaluator
 from alerts.notices.deliver import Sender
 from alerts.notices.planner import plan_notices
-from alerts.notices.settings import NoticeSettings
+from alerts.notices.settings import NoticeSettings, read_notice_settings
 from alerts.parameters import RuleSettings
 from telemetry.domain.errors import DatabaseUnavailableError, InputError, RowsRefusedError, SettingsError
 from telemetry.settings import Settings
@@ -37,13 +36,8 @@ def rule_settings(settings: Settings) -> RuleSettings:
 
 
 def notice_settings(settings: Settings) -> NoticeSettings:
-    """The table `[notices]`. Raises SettingsError that names what is wrong."""
-    try:
-        return NoticeSettings.model_validate(settings.notices)
-    except ValidationError as fault:
-        first = fault.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, ("notices", *first["loc"])))
-        raise SettingsError(f"settings: {where}: {first['msg']}") from None
+    """The table `[notices]`, and over it the environment. Raises SettingsError that names what is wrong."""
+    return read_notice_settings(settings.notices, os.environ)
 
 
 def alerting(settings: Settings, database: Database) -> dict[str, Callable[[], Awaitable[None]]]:
