@@ -7,7 +7,7 @@ import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -16,14 +16,24 @@ import structlog
 
 from broker.credentials import new_share_group
 from telemetry.alerting import alerting
-from telemetry.domain.errors import DatabaseUnavailableError, MigrationError, RowsRefusedError
-from telemetry.domain.topics import uplink_filter
+from telemetry.domain.errors import BrokerUnavailableError, DatabaseUnavailableError, MigrationError, RowsRefusedError
+from telemetry.domain.topics import topic_of, uplink_filter
+from telemetry.ingest.leave import take_leave
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
 from telemetry.ingest.session311 import Mqtt311Session
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
-from telemetry.ingest.writer import Writer
+from telemetry.ingest.writer import Outcome, Writer
 from telemetry.settings import BrokerSettings, Settings, require_database_url
-from telemetry.store.platform import WorkerReport, describe, draw_secret, drop_old, report_worker, roll_up
+from telemetry.store.platform import (
+    WorkerReport,
+    describe,
+    draw_secret,
+    drop_old,
+    forget_worker,
+    report_worker,
+    roll_up,
+    surplus_workers,
+)
 from telemetry.store.pool import Database
 from telemetry.store.queries import query
 from telemetry.web.server import serving_http
@@ -95,6 +105,7 @@ def session_settings(settings: Settings, name: str, share: str | None = None) ->
         receive_maximum=ingest.receive_maximum,
         max_unacknowledged_bytes=ingest.max_unacknowledged_mb * 1024 * 1024,
         session_expiry_s=ingest.session_expiry_s,
+        retained_filter=None if share is None else topic_of("+", "presence"),
     )
 
 
@@ -117,6 +128,37 @@ async def run_worker(settings: Settings, name: str) -> None:
             group.create_task(_report(database, name, worker.progress))
     finally:
         await database.close()
+
+
+async def retire_worker(settings: Settings, name: str) -> Outcome:
+    """Store what waits at the broker for the worker *name*, which must not run any more, and forget it.
+
+    Raises BrokerUnavailableError, DatabaseUnavailableError.
+    """
+    database = await open_database(settings, for_ingest=True)
+    try:
+        outcome = Outcome()
+        if settings.broker.protocol == "5":
+            wanted = replace(session_settings(settings, name, await share_group(database)), leaves=True)
+            outcome = await take_leave(await Mqtt5Session.open(wanted), Writer(database))
+        await forget_worker(database, name)
+    finally:
+        await database.close()
+    _log.info("worker retired", worker=name, stored=outcome.stored, rejected=outcome.rejected)
+    return outcome
+
+
+async def _retire_surplus(settings: Settings, database: Database) -> None:
+    """Retire the workers that this machine had when it ran more of them: half of the fleet's messages wait for each."""
+    while True:
+        try:
+            for name in await surplus_workers(database, settings.ingest.name, settings.ingest.workers):
+                await retire_worker(settings, name)
+        except (BrokerUnavailableError, DatabaseUnavailableError) as fault:
+            _log.warning("surplus workers not retired yet", fault=str(fault))
+            await asyncio.sleep(_RESTART_S)
+        else:
+            return
 
 
 def tune_collector() -> None:
@@ -167,6 +209,7 @@ def _background(settings: Settings, database: Database, config: Path | None) -> 
     return [
         *workers,
         *watching,
+        _retire_surplus(settings, database),
         _every(_ROLL_UP_S, "roll_up", lambda: roll_up(database)),
         _every(_DROP_OLD_S, "drop_old", clean_up),
     ]

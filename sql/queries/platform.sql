@@ -13,12 +13,21 @@ ON CONFLICT (worker) DO UPDATE SET
     memory_mb = EXCLUDED.memory_mb, fault = EXCLUDED.fault;
 
 -- name: list_workers
--- Workers that have reported within the last day.
+-- Workers that have reported within the last week, which is how long a broker keeps their sessions (setting).
 SELECT worker, extract(epoch FROM now() - updated_at)::float AS age_s, connected, received, stored, duplicates,
     rejected, batches, reconnects, lag_s, memory_mb, fault
 FROM ingest_worker
-WHERE updated_at > now() - INTERVAL '1 day'
+WHERE updated_at > now() - INTERVAL '7 days'
 ORDER BY worker;
+
+-- name: surplus_workers
+-- Workers named after the machine $1 that are none of $2.
+SELECT worker FROM ingest_worker
+WHERE starts_with(worker, $1 || '-') AND substr(worker, length($1) + 2) ~ '^[0-9]{1,4}$' AND worker <> ALL ($2::text[])
+ORDER BY worker;
+
+-- name: forget_worker
+DELETE FROM ingest_worker WHERE worker = $1;
 
 -- name: count_fleet
 -- How many recorders there are, and how they are.

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from telemetry.app import run_worker, serving
+from telemetry.app import retire_worker, run_worker, serving
 from telemetry.cli.command import Commands, Context, run, until_stopped
 from telemetry.cli.edges import check_edges
 
@@ -15,6 +15,9 @@ def add_commands(commands: Commands) -> None:
     serve.set_defaults(run=_serve)
     ingest = commands.add_parser("ingest", help="run one further ingest worker; ends when its standard input does")
     ingest.add_argument("--name", required=True, help="names its broker session; stable, and nobody else's")
+    ingest.add_argument(
+        "--retire", action="store_true", help="store what waits for a worker that won't come back, and forget it"
+    )
     ingest.set_defaults(run=_ingest)
     check = commands.add_parser("check", help="one OK or one clear fault for each edge; exit code 1 with a fault")
     check.set_defaults(run=_check)
@@ -35,6 +38,11 @@ def _serve(context: Context) -> int:
 
 
 def _ingest(context: Context) -> int:
+    if context.words.retire:
+        outcome = run(retire_worker(context.settings, context.words.name))
+        sys.stdout.write(f"{outcome.stored} stored, {outcome.rejected} rejected; {context.words.name} is forgotten\n")
+        return 0
+
     async def work() -> None:
         worker = asyncio.ensure_future(run_worker(context.settings, context.words.name))
         ended = asyncio.ensure_future(_input_ended())

@@ -47,8 +47,24 @@ async def draw_secret(database: Database, name: str, candidate: str) -> str:
         return str(await connection.fetchval(query("platform", "draw_secret"), name, candidate))
 
 
+async def surplus_workers(database: Database, machine: str, workers: int) -> list[str]:
+    """Workers of *machine* (`ingest.name`) that have reported and are more than the *workers* that it runs now."""
+    numbers = range(1, workers + 1)
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            query("platform", "surplus_workers"), machine, [f"{machine}-{number}" for number in numbers]
+        )
+    return [row["worker"] for row in rows]
+
+
+async def forget_worker(database: Database, name: str) -> None:
+    """Delete what a worker has reported: it won't come back."""
+    async with database.connection() as connection:
+        await connection.execute(query("platform", "forget_worker"), name)
+
+
 async def list_workers(database: Database) -> list[dict[str, Any]]:
-    """The workers of the last day, each with `age_s`, the seconds since its last report."""
+    """The workers of the last week, each with `age_s`, the seconds since its last report."""
     return await _dicts(database, "list_workers")
 
 

@@ -52,11 +52,14 @@ async def find_faults(database: Database) -> dict[str, str]:
     except (DatabaseUnavailableError, RowsRefusedError) as fault:
         return {"database": str(fault)}
     faults = {}
-    alive = [worker for worker in workers if worker["age_s"] < WORKER_SILENT_S]
-    if not alive:
+    if not any(worker["age_s"] < WORKER_SILENT_S for worker in workers):
         faults["ingest"] = "no ingest worker has reported"
-    for worker in alive:
-        if not worker["connected"]:
+    for worker in workers:
+        if worker["age_s"] >= WORKER_SILENT_S:
+            # The broker goes on dealing it its share, which waits there.
+            text = f"silent for {worker['age_s']:.0f} s: start it, or `recorder-fleet ingest --retire` it"
+            faults[f"ingest.{worker['worker']}"] = text
+        elif not worker["connected"]:
             faults[f"ingest.{worker['worker']}"] = worker["fault"] or "no broker session"
     return faults
 
