@@ -18,6 +18,7 @@ from device_sim.truth import Span
 from telemetry.domain.decode import decode
 from telemetry.domain.readings import Rejection
 
+pytestmark = pytest.mark.slow  # whole days are played
 _NOISY = {"lag_max_s": 25.0, "duplicates": 0.02, "disorder": 0.02, "garbage": 0.002, "shuffles_backlog": True}
 
 
