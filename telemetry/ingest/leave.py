@@ -26,7 +26,7 @@ async def take_leave(session: Mqtt5Session, writer: Writer) -> Outcome:
                 arrival.queued = True
             outcome.add(await writer.write(arrivals))
             session.acknowledge(arrivals)
-        session.forget()
+        await session.forget()
     finally:
         await session.close()
     return outcome

@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, cast
@@ -23,6 +24,7 @@ from telemetry.ingest.salvage import salvage_publish
 
 _RETAINED_WITHIN_S: Final = 10.0
 """How long a broker may take to send what it retains."""
+_LAST_WORD_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class SessionSettings:
     """Where the broker is and how much may wait here.
 
     `session_expiry_s`: how long the broker keeps what we missed. `keep_alive_s`: seconds between pings.
-    `retained_filter`: what is asked for once when a session begins, because a shared subscription is never told what
-    the broker retains (MQTT 5, 4.8.2). `leaves`: unsubscribe instead, to take only what waits already.
+    `retained_filter`: what is asked for once when a session begins, because a shared subscription isn't told what the
+    broker retains (MQTT 5, 4.8.2; mosquitto 2.0.11 tells it all the same). `leaves`: unsubscribe instead, to take only what waits already.
     """
 
     host: str
@@ -61,6 +63,7 @@ class Mqtt5Session(asyncio.Protocol):
         self._held_bytes = 0
         self._reading = True
         self._wake = asyncio.Event()
+        self._lost = asyncio.Event()
         self._fault: BrokerUnavailableError | None = None
         self._transport: asyncio.Transport | None = None
         self._handshake: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -133,17 +136,22 @@ class Mqtt5Session(asyncio.Protocol):
 
     async def close(self) -> None:
         """Leave; the broker keeps the session and what comes in the meantime."""
-        self._disconnect(packets.GOODBYE)
+        await self._disconnect(packets.GOODBYE)
 
-    def forget(self) -> None:
+    async def forget(self) -> None:
         """Leave for good: the broker drops the session and what still waits in it."""
-        self._disconnect(packets.GOODBYE_FOR_GOOD)
+        await self._disconnect(packets.GOODBYE_FOR_GOOD)
 
-    def _disconnect(self, goodbye: bytes) -> None:
+    async def _disconnect(self, goodbye: bytes) -> None:
+        self._end("closed")
         self._write(goodbye)
+        if self._transport is not None and self._reading:
+            # The broker closes once it has read everything; who comes back sooner overtakes his acknowledgements.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_WORD_S):
+                    await self._lost.wait()
         if self._transport is not None:
             self._transport.close()
-        self._end("closed")
 
     def _abort(self, reason: str) -> None:
         if self._transport is not None:
@@ -169,6 +177,7 @@ class Mqtt5Session(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wake whoever waits."""
+        self._lost.set()
         self._end(str(exc) if exc else "connection closed by the broker")
 
     def data_received(self, data: bytes) -> None:

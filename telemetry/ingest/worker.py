@@ -49,13 +49,17 @@ class Session(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """How batches are cut: at most `batch_limit` messages; a batch below `batch_least` waits `linger_s` for more."""
+    """How batches are cut: at most `batch_limit` messages; a batch below `batch_least` waits `linger_s` for more.
+
+    After a failure it pauses, doubling from `retry_least_s` to `retry_most_s`, until a session has lasted `steady_s`.
+    """
 
     batch_limit: int = 4096
     batch_least: int = 512
     linger_s: float = 0.02
     retry_least_s: float = 0.2
     retry_most_s: float = 5.0
+    steady_s: float = 15.0
 
 
 @dataclass(slots=True)
@@ -102,21 +106,23 @@ class Worker:
     async def run(self) -> None:
         """Work until cancelled; a broker or a database that is away is waited for, with growing pauses.
 
-        A session that ends before anything came of it was none: clients that take it from each other pause longest.
+        Pauses grow over brief sessions too, so that two clients of one name, who end each other's session (mosquitto
+        2.0 doesn't tell them why), both get some work done.
         """
-        pause_s = self._settings.retry_least_s
+        settings = self._settings
+        pause_s = settings.retry_least_s
         while True:
-            batches = self.progress.batches
+            steady_at = asyncio.get_running_loop().time() + settings.steady_s
             try:
                 await self._attend(await self._open_session())
             except (BrokerUnavailableError, DatabaseUnavailableError) as fault:
                 self._note_fault(str(fault))
                 if isinstance(fault, SessionTakenOverError):
-                    pause_s = self._settings.retry_most_s
-                elif self.progress.batches > batches:
-                    pause_s = self._settings.retry_least_s
+                    pause_s = settings.retry_most_s
+                elif asyncio.get_running_loop().time() > steady_at:
+                    pause_s = settings.retry_least_s
             await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, self._settings.retry_most_s)
+            pause_s = min(2 * pause_s, settings.retry_most_s)
 
     async def _attend(self, session: Session) -> None:
         """Serve *session* until it ends. Raises BrokerUnavailableError."""
