@@ -143,12 +143,23 @@ async def test_what_has_been_written_again_is_approved_in_its_last_version_only(
 
 
 async def test_a_small_change_afterwards_does_not_carry_a_large_one_past_approval(bureau: Database) -> None:
-    """Version 2 shortens the shift and waits; version 3 repeats it with another kind: it waits as well."""
-    await _put(bureau, "shifts", at(20), ends_at=at(10).isoformat())
-    await _put(bureau, "shifts", at(20), ends_at=at(10).isoformat(), kind="campaign")
-    async with bureau.connection() as connection:
-        rows = await connection.fetch("SELECT ends_at FROM shifts_known_at($1)", at(21))
-    assert [at(17)] == [row[0] for row in rows]
+    """Version 2 differs from 1, which waits, in nothing that is anybody's duty: from what counts, it does."""
+    await _put(bureau, "exemptions", at(18))
+    await _put(bureau, "exemptions", at(18), approved_by="王示例")
+    assert [] == await _starts(bureau, "exemptions", 19)
+
+
+async def test_nor_do_two_in_one_load(bureau: Database) -> None:
+    late = element("exemptions")
+    await put_facts(bureau, "exemptions", [late, late | {"approved_by": "王示例"}], "test", at(18))
+    assert [] == await _starts(bureau, "exemptions", 19)
+
+
+async def test_an_approved_exemption_may_be_changed_in_what_is_nobodys_duty(bureau: Database) -> None:
+    await _put(bureau, "exemptions", at(18))
+    await approve_fact(bureau, "exemptions", "E1", 1, actor="verifier", officer_id="V1", now=at(21))
+    loaded = await _put(bureau, "exemptions", at(22), approved_by="王示例")
+    assert (0, [at(13)]) == (loaded.awaiting["exemptions"], await _starts(bureau, "exemptions", 23))
 
 
 async def test_the_history_says_who_approved_what(bureau: Database) -> None:

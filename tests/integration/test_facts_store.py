@@ -193,6 +193,16 @@ async def test_what_is_overtaken_before_it_counts_never_changes_anything(bureau:
         assert [] == await store.changed_between(connection, at(8), at(14.5))
 
 
+async def test_a_load_waits_for_the_one_before_it(bureau: Database) -> None:
+    async with asyncio.timeout(30), bureau.transaction() as connection:
+        await store.lock_facts(connection)
+        second = asyncio.create_task(_put(bureau, "shifts", at(8), element("shifts", id="S2")))
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        while not await connection.fetchval(waiting):
+            assert not second.done()
+    assert 1 == (await second).new["shifts"]
+
+
 async def test_two_loads_at_once_write_each_version_once(bureau: Database) -> None:
     shifts = [element("shifts", id=f"S{n}") for n in range(50, 90)]
     loads = await asyncio.gather(*(_put(bureau, "shifts", at(8), *shifts) for _ in range(4)))
