@@ -59,16 +59,22 @@ class Element(NamedTuple):
 
 @dataclass(slots=True)
 class FactSet:
-    """The facts of one load, in the order of writing, and the names in its files that are no collection."""
+    """The facts of one load, in the order of writing.
+
+    `ignored` are the names in its files that are no collection; `texts` its JSON files by name, so that a fault which
+    is found later still gets its line.
+    """
 
     elements: dict[Collection, list[Element]] = field(default_factory=lambda: {name: [] for name in MODELS})
     ignored: list[str] = field(default_factory=list)
+    texts: dict[str, bytes] = field(default_factory=dict)
 
     def add(self, other: "FactSet") -> None:
         """Take in what another file of the same load says, after what is here."""
         for collection, elements in other.elements.items():
             self.elements[collection] += elements
         self.ignored += other.ignored
+        self.texts |= other.texts
 
     @property
     def counts(self) -> dict[Collection, int]:

@@ -31,6 +31,7 @@ def read_json(data: bytes, file: str) -> FactSet | list[FactFault]:
     if not isinstance(read, FactSet):
         return with_lines(read, data, file)
     read.ignored = [f"{file}: {name}" for name in value if name not in MODELS]
+    read.texts[file] = data
     return read
 
 

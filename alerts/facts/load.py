@@ -8,6 +8,7 @@ from typing import Any, Final
 from alerts.facts.elements import Element, FactSet, Source, read_array
 from alerts.facts.faults import FactFault
 from alerts.facts.fields import Fact
+from alerts.facts.json_file import with_lines
 from alerts.facts.models import MODELS, Collection
 from alerts.facts.references import check_references, check_tree, named_elsewhere
 from alerts.facts.rows import moved_ends, values_of
@@ -79,6 +80,8 @@ async def _check(connection: Connection, facts: FactSet) -> list[FactFault]:
     faults = check_references(facts, unknown)
     if facts.elements["units"]:
         faults += check_tree(facts, await store.unit_parents(connection))
+    for file, text in facts.texts.items() if faults else ():
+        faults = with_lines(faults, text, file)
     return faults
 
 

@@ -1,6 +1,7 @@
 """Facts on a database: all or nothing, nothing rewritten, and what could be known at a moment."""
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from facts_scene import element, everything, fact, read
 from alerts.facts.ask import known_facts
 from alerts.facts.elements import FactSet
 from alerts.facts.faults import FactFault
+from alerts.facts.json_file import read_json
 from alerts.facts.load import Loaded, load_facts, put_facts
 from alerts.facts.models import MODELS, Collection
 from alerts.facts.rows import values_of
@@ -79,6 +81,16 @@ async def test_an_unknown_reference_stores_nothing_and_is_named(bureau: Database
     assert isinstance(faults, list)
     assert ["shifts[1]: officer_id: no officer P404"] == [str(fault) for fault in faults]
     assert [(1,)] == await _rows(bureau, "SELECT count(*) FROM shift_fact")
+
+
+async def test_an_unknown_reference_in_a_file_has_its_line(bureau: Database) -> None:
+    data = json.dumps({"shifts": [element("shifts", id="S2"), element("shifts", officer_id="P404")]}, indent=1)
+    facts = read_json(data.encode(), "facts.json")
+    assert isinstance(facts, FactSet)
+    faults = await load_facts(bureau, facts, "test", at(8))
+    assert isinstance(faults, list)
+    assert ["facts.json:10: shifts[1]: officer_id: no officer P404"] == [str(fault) for fault in faults]
+    assert data.splitlines()[9].strip() == "{"
 
 
 async def test_a_faulty_element_stores_nothing_and_is_named(bureau: Database) -> None:
