@@ -198,8 +198,10 @@ class _Fleet:
 
     async def play(self) -> None:
         """Live until the time is up."""
+        now_ms = self.now_ms()
         for member in self.members:
-            self._schedule(member)
+            member.recorder.fast_forward(now_ms)
+            self._schedule(member, now_ms)
         ends_at = None if self.settings.duration_s is None else self._wall_start + self.settings.duration_s
         while ends_at is None or time.time() < ends_at:
             next_ms = self._do_what_is_due()
@@ -222,12 +224,12 @@ class _Fleet:
             self.somebody_left.clear()
             await self.somebody_left.wait()
 
-    def _schedule(self, member: _Member) -> None:
+    def _schedule(self, member: _Member, first_ms: int) -> None:
         def live(now_ms: int) -> None:
             member.live(now_ms)
             self.call_at(member.recorder.next_due_ms, live)
 
-        self.call_at(member.recorder.next_due_ms, live)
+        self.call_at(first_ms, live)
 
     def _do_what_is_due(self) -> int:
         calls = self._calls

@@ -122,6 +122,14 @@ class Recorder:
                 self._beat()
         return out
 
+    def fast_forward(self, now_ms: int) -> None:
+        """Live through the past without being heard; only what an isolation that still lasts left in the flash stays."""
+        self._voice.is_linked = True
+        self.advance(now_ms)
+        self._voice.is_linked = False
+        if self.isolation is None:
+            self._voice.forget()
+
     def switch_off(self, now_ms: int) -> list[Message]:
         """Press the key now, whatever the acts say; return the goodbye, if there is a link to say it on."""
         out = self._voice.out = []

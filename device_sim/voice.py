@@ -44,6 +44,11 @@ class Voice:
         """Lose the power, and what of the flash doesn't survive that."""
         self._flash.lose_power(self._model.keeps)
 
+    def forget(self) -> None:
+        """Empty the flash, and count nothing of it as dropped."""
+        self._flash.lose_power("nothing")
+        self._flash.take_dropped()
+
     def uptime_s(self, now_ms: int) -> int:
         """Seconds since the boot began."""
         return (now_ms - self.booted_ms) // 1000

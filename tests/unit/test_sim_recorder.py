@@ -236,3 +236,13 @@ def test_the_newest_may_be_given_back_first_and_stay_in_order_within_an_envelope
         flash.store(_stored(seq))
     assert list(range(50, 150)) == [message.name.seq for message in flash.take("newest_first")]
     assert list(range(50)) == [message.name.seq for message in flash.take("newest_first")]
+
+
+def test_a_fleet_that_starts_at_noon_tells_nothing_of_the_morning_but_what_a_garage_still_holds() -> None:
+    outside = recorder_of(HX_4G, Act(T0 + 10 * MIN, Do.RECORD, "manual"))
+    inside = recorder_of(HX_4G, Act(T0 + 230 * MIN, Do.ENTER, "garage"))
+    for recorder in (outside, inside):
+        recorder.fast_forward(T0 + 240 * MIN)
+    assert 0 == outside.stored
+    assert outside.camera.is_filming
+    assert inside.isolation == "no_coverage"
