@@ -15,7 +15,7 @@ from alerts.memory import Look
 from alerts.rules import sim_removed
 from alerts.rules.sim_removed import SimRemoved
 from alerts.silences.rows import SilenceRow
-from telemetry.store.evaluation import Stretch, fetch, read_stretches
+from telemetry.store.evaluation import Stretch, fetch, read_rule, read_stretches
 
 _BACK = timedelta(days=1)
 _AROUND = timedelta(minutes=3)
@@ -109,7 +109,7 @@ async def _foreign_cards(tick: Tick, starts: Mapping[str, datetime], facts: Know
     names = sorted(starts)
     stretches: list[Stretch] = [(n, r, starts[r] - _BACK, tick.now + _AROUND) for n, r in enumerate(names)]
     seen: dict[str, list[Sighting]] = defaultdict(list)
-    for key, at, iccid, boot, backlog in await read_stretches(tick.connection, "sightings", stretches):
+    for key, at, iccid, boot, backlog in await read_rule(tick.connection, "sim_removed", "sightings", stretches):
         seen[names[key]].append(Sighting(at, iccid, boot, live=not backlog))
     bindings = await bindings_of(tick, set(names), facts)
     slack = timedelta(minutes=tick.settings.of(SimRemoved).binding_slack_min)

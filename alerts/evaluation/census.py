@@ -8,7 +8,7 @@ from alerts.duty import recorder_on_duty
 from alerts.facts.ask import known_facts
 from alerts.intervals import Interval
 from alerts.silences.outage import OnAir
-from telemetry.store.evaluation import ask
+from telemetry.store.evaluation import fetch_rule
 from telemetry.store.pool import Connection
 
 _KEEP = timedelta(minutes=2)
@@ -39,7 +39,7 @@ class Census:
 
 
 async def _count(connection: Connection, moment: datetime, now: datetime) -> dict[str, OnAir]:
-    heard = {row[0]: row[1] for row in await ask(connection, "on_air", moment - _HEARD_WITHIN)}
+    heard = {row[0]: row[1] for row in await fetch_rule(connection, "outage", "on_air", moment - _HEARD_WITHIN)}
     within = Interval(moment, moment + _MOMENT)
     facts = await known_facts(connection, now, within)
     found = {}

@@ -13,7 +13,7 @@ from alerts.rules import outage as rule
 from alerts.rules.outage import KeyedOutage
 from alerts.silences.outage import Outage, OutageParameters, Scope, find_outages
 from alerts.silences.rows import SilenceRow
-from telemetry.store.evaluation import ask, execute
+from telemetry.store.evaluation import fetch_rule, put_rule
 
 _FRESH = timedelta(minutes=20)
 _WINDOW = timedelta(minutes=4)
@@ -33,10 +33,14 @@ async def share_losses(tick: Tick, rows: Sequence[SilenceRow]) -> tuple[list[Sil
     by_id = {member.silence_id: key for key, outage in found.items() for member in outage.members}
     rows = [replace(row, outage_key=by_id.get(row.silence_id, row.outage_key)) for row in rows]
     keys = {row.outage_key for row in rows if row.outage_key is not None} | found.keys()
-    kept = {row["outage_key"]: row for row in await ask(tick.connection, "outages", sorted(keys))} if keys else {}
+    kept = (
+        {row["outage_key"]: row for row in await fetch_rule(tick.connection, "outage", "outages", sorted(keys))}
+        if keys
+        else {}
+    )
     members: dict[str, list[SilenceRow]] = defaultdict(list)
     if keys:
-        for record in await ask(tick.connection, "silences_of_outages", sorted(keys)):
+        for record in await fetch_rule(tick.connection, "outage", "silences_of_outages", sorted(keys)):
             row = SilenceRow.of(record)
             members[cast("str", row.outage_key)].append(row)
     shared: dict[str, SharedLoss] = {}
@@ -60,7 +64,7 @@ async def share_losses(tick: Tick, rows: Sequence[SilenceRow]) -> tuple[list[Sil
         tick.say(key, rule.judge(KeyedOutage(key, outage), unit_id, tick.settings.of(OutageParameters)))
         tick.looks.append(Look(rule.RULE.id, key, outage.starts_at, tick.now))
         _look_again_at_members(tick, outage, key, kept)
-    await execute(tick.connection, "put_outages", records)
+    await put_rule(tick.connection, "outage", "put_outages", records)
     return rows, shared
 
 
@@ -80,7 +84,10 @@ async def _found(tick: Tick, rows: Sequence[SilenceRow]) -> dict[str, Outage]:
     if not fresh:
         return {}
     lower, upper = min(fresh) - _WINDOW, max(fresh) + _WINDOW
-    known = [SilenceRow.of(record) for record in await ask(tick.connection, "counted_silences", lower, upper)]
+    known = [
+        SilenceRow.of(record)
+        for record in await fetch_rule(tick.connection, "outage", "counted_silences", lower, upper)
+    ]
     parameters = tick.settings.of(OutageParameters)
     if not _is_worth_a_census(known, parameters):
         return {}
@@ -93,7 +100,7 @@ async def _found(tick: Tick, rows: Sequence[SilenceRow]) -> dict[str, Outage]:
         key = keys[0] if keys else f"{outage.starts_at.isoformat()}|{outage.scope[0]}|{outage.scope[1]}"
         found[key] = outage
         await _absorb(tick, keys[1:], key)
-        await execute(tick.connection, "set_outage_keys", [(m.silence_id, key) for m in outage.members])
+        await put_rule(tick.connection, "outage", "set_outage_keys", [(m.silence_id, key) for m in outage.members])
     return found
 
 
@@ -101,11 +108,11 @@ async def _absorb(tick: Tick, keys: Sequence[str], into: str) -> None:
     """Outages that turned out to be one: the earliest keeps its key, the others are withdrawn."""
     if not keys:
         return
-    records = await ask(tick.connection, "silences_of_outages", list(keys))
-    await execute(tick.connection, "set_outage_keys", [(record["silence_id"], into) for record in records])
-    for old in await ask(tick.connection, "outages", list(keys)):
+    records = await fetch_rule(tick.connection, "outage", "silences_of_outages", list(keys))
+    await put_rule(tick.connection, "outage", "set_outage_keys", [(record["silence_id"], into) for record in records])
+    for old in await fetch_rule(tick.connection, "outage", "outages", list(keys)):
         tick.looks.append(Look(rule.RULE.id, old["outage_key"], old["starts_at"], tick.now))
-    await ask(tick.connection, "drop_outages", list(keys))
+    await fetch_rule(tick.connection, "outage", "drop_outages", list(keys))
 
 
 def _is_worth_a_census(losses: Sequence[SilenceRow], parameters: OutageParameters) -> bool:

@@ -11,7 +11,7 @@ from alerts.evaluation.context import Tick
 from alerts.facts.known import KnownFacts
 from alerts.findings import Confidence
 from alerts.silences.rows import SilenceRow
-from telemetry.store.evaluation import ask
+from telemetry.store.evaluation import fetch_rule
 
 
 async def bindings_of(tick: Tick, recorder_ids: set[str], facts: KnownFacts) -> dict[str, list[Binding]]:
@@ -21,7 +21,9 @@ async def bindings_of(tick: Tick, recorder_ids: set[str], facts: KnownFacts) -> 
         register = facts.recorder_at(recorder_id, tick.now)
         if register is not None and register.iccid is not None:
             found[recorder_id].append(Binding(register.iccid))
-    for recorder_id, iccid, valid_from in await ask(tick.connection, "bindings", sorted(recorder_ids), tick.now):
+    for recorder_id, iccid, valid_from in await fetch_rule(
+        tick.connection, "sim_removed", "bindings", sorted(recorder_ids), tick.now
+    ):
         found[recorder_id].append(Binding(iccid, valid_from))
     return found
 

@@ -18,7 +18,7 @@ from alerts.causes.evidence import (
     SharedLoss,
 )
 from alerts.silences.rows import SilenceRow
-from telemetry.store.evaluation import Stretch, fetch, read_stretches
+from telemetry.store.evaluation import Stretch, put_rule, read_stretches
 from telemetry.store.pool import Connection
 
 BEFORE = timedelta(minutes=12)
@@ -69,7 +69,7 @@ async def with_neighbours(connection: Connection, rows: Sequence[SilenceRow], no
     fresh = [
         (row.silence_id, row.recorder_id, row.cell, row.since) for row in rows if now <= row.since + _NEIGHBOURS_FOR
     ]
-    counted = {row[0]: tuple(row[1:]) for row in await fetch(connection, "cell_neighbours", fresh)}
+    counted = {row[0]: tuple(row[1:]) for row in await put_rule(connection, "sim_removed", "cell_neighbours", fresh)}
     return [_counted(row, counted.get(row.silence_id)) for row in rows]
 
 

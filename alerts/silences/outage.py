@@ -119,18 +119,18 @@ def _bursts(losses: Sequence[SilenceRow], threshold: float, parameters: OutagePa
 def _kind(
     scope: Scope, members: Sequence[SilenceRow], on_air: Mapping[str, OnAir], totals: Mapping[Scope, int]
 ) -> Literal["platform_outage", "cell_outage"]:
-    """A cell's when the cells that its members were on have lost nearly everybody, and others go on."""
+    """The platform's where most of the fleet went at once; a cell's where the cells of its members lost nearly everybody."""
     if scope[0] == "cell":
         return "cell_outage"
+    if len(members) >= 0.5 * totals["fleet", ""]:
+        return "platform_outage"
     lost: dict[str, int] = defaultdict(int)
     for member in members:
         cell = on_air[member.recorder_id].cell
         if cell is not None:
             lost[cell] += 1
     dead = sum(number for cell, number in lost.items() if number >= 0.6 * totals["cell", cell])
-    few_cells = len(lost) <= max(1, len(members) // 3)
-    is_everybody = scope[0] == "fleet" and len(members) >= 0.6 * totals["fleet", ""]
-    return "cell_outage" if few_cells and dead >= 0.8 * len(members) and not is_everybody else "platform_outage"
+    return "cell_outage" if dead >= 0.5 * len(members) else "platform_outage"
 
 
 def _widest(found: Sequence[Outage]) -> list[Outage]:

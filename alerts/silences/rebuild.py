@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.silences.rows import SilenceRow
-from telemetry.store.evaluation import Change, ask, fetch, read_stretches
+from telemetry.store.evaluation import Change, ask, fetch, fetch_rule, read_stretches
 from telemetry.store.pool import Connection
 
 MIN_SILENCE_S = 90.0
@@ -74,7 +74,7 @@ async def spans_to_look_at(
         for c in changes
         if c.kind in _TELLING and c.recorder_id in registered
     ]
-    quiet = await ask(connection, "quiet_recorders", now)
+    quiet = await fetch_rule(connection, "recorder_offline", "quiet_recorders", now)
     found += [Span(row[0], row[1], now, is_quiet=bool(row[2])) for row in quiet]
     for span in found:
         known = spans.get(span.recorder_id)

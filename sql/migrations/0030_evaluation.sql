@@ -204,3 +204,19 @@ UNION ALL
 SELECT recorder_id, at, boot, seq FROM location  WHERE NOT backlog AND received_at <= at + INTERVAL '5 min'
 UNION ALL
 SELECT recorder_id, at, boot, seq FROM event     WHERE NOT backlog AND received_at <= at + INTERVAL '5 min';
+
+-- Runs of seq of one boot of which nothing is missing that could have told of a recording: what was rejected as a
+-- battery level or a position that can't be was no state of the camera.
+CREATE FUNCTION telling_runs(of_recorder text, of_boot text, seen bigint[])
+RETURNS TABLE (first_seq bigint, last_seq bigint)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    WITH runs AS (
+        SELECT int8range(seen[i], seen[i + 1], '[]') AS run FROM generate_series(1, cardinality(seen), 2) AS i
+        UNION ALL
+        SELECT int8range(r.seq, r.seq, '[]') FROM rejection r
+        WHERE cardinality(seen) > 2 AND r.recorder_id = of_recorder AND r.boot = of_boot AND r.seq IS NOT NULL
+            AND split_part(r.topic, '/', 4) IN ('heartbeat', 'battery', 'storage', 'location')
+    )
+    SELECT lower(run), upper(run) - 1 FROM (SELECT unnest(range_agg(run)) AS run FROM runs) AS merged
+$$;

@@ -51,19 +51,6 @@ FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS c (
 JOIN evaluation_watch w
     ON w.subject = c.subject AND w.subject_id = c.subject_id AND w.to_at >= c.from_at AND w.from_at <= c.to_at;
 
--- name: quiet_recorders
--- Recorders that have fallen silent by $1, and silent ones that have been heard again since (whether or not they are
--- silent again). A will or a goodbye is enough at once; else 3 heartbeats, 90 s at least, without any arrival.
-SELECT s.recorder_id, LEAST(s.last_heard_at, o.since) AS from_at, q.is_quiet
-FROM recorder_state s
-JOIN recorder r ON r.recorder_id = s.recorder_id AND r.status <> 'test'
-LEFT JOIN silence o ON o.recorder_id = s.recorder_id AND o.until IS NULL
-CROSS JOIN LATERAL (
-    SELECT s.last_received_at < $1::timestamptz - make_interval(secs => GREATEST(90, 3 * r.heartbeat_s))
-        OR (NOT s.connected AND s.connection_at >= s.last_heard_at) AS is_quiet
-) AS q
-WHERE s.last_heard_at IS NOT NULL AND CASE WHEN o.recorder_id IS NULL THEN q.is_quiet ELSE s.last_heard_at > o.since END;
-
 -- name: registered
 -- Recorders that rules look at, with their cadence.
 SELECT recorder_id, heartbeat_s FROM recorder WHERE recorder_id = ANY($1::text[]) AND status <> 'test';
@@ -170,13 +157,6 @@ FROM unnest(
 )
 WHERE s.silence_id = n.silence_id;
 
--- name: counted_silences
--- Losses that an outage may count, in a stretch of time. $1 from, $2 to.
-SELECT * FROM silence WHERE since BETWEEN $1 AND $2 AND counts;
-
--- name: silences_of_outages
-SELECT * FROM silence WHERE outage_key = ANY($1::text[]);
-
 -- name: offline_words
 -- Goodbyes and wills within silences. $1 silence key[], $2 recorder_id[], $3 since[], $4 until[] (now where it lasts),
 -- $5 lower, $6 upper.
@@ -193,30 +173,6 @@ SELECT k.key, EXISTS (
 ) AS has_holes
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS k (key, recorder_id, boot, seq_from, seq_to)
 JOIN recorder_boot b USING (recorder_id, boot);
-
--- name: cell_neighbours
--- For cells that lost a recorder: how many others were heard on each since then, how many fell silent with it, and how
--- many recorders have service anywhere. $1 silence_id[], $2 recorder_id[], $3 cell[], $4 since[].
-WITH k AS (
-    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS k (silence_id, recorder_id, cell, since)
-), online AS (
-    SELECT k.silence_id, count(*) AS number
-    FROM k JOIN recorder_state s ON s.cell = k.cell AND s.recorder_id <> k.recorder_id
-    WHERE s.last_heard_at > k.since + INTERVAL '30 s' AND s.network <> 'none' AND NOT EXISTS (
-        SELECT FROM silence o WHERE o.recorder_id = s.recorder_id AND o.until IS NULL
-    )
-    GROUP BY k.silence_id
-), silent AS (
-    SELECT k.silence_id, count(DISTINCT o.recorder_id) AS number
-    FROM k JOIN silence o ON o.since BETWEEN k.since - INTERVAL '2 min' AND k.since + INTERVAL '2 min'
-        AND o.cell = k.cell AND o.recorder_id <> k.recorder_id AND o.goodbye IS NULL
-    GROUP BY k.silence_id
-), fleet AS (
-    SELECT count(*) AS number FROM recorder_state s
-    WHERE s.last_heard_at > (SELECT min(since) FROM k) + INTERVAL '30 s' AND s.network <> 'none'
-)
-SELECT k.silence_id, COALESCE(online.number, 0)::integer, COALESCE(silent.number, 0)::integer, fleet.number::integer
-FROM k LEFT JOIN online USING (silence_id) LEFT JOIN silent USING (silence_id) CROSS JOIN fleet;
 
 -- name: beats
 -- Heartbeats of some recorders in some stretches. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
@@ -272,9 +228,7 @@ SELECT k.key, b.boot, b.first_at, b.powered_on_at, run.first_seq, run.last_seq, 
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 JOIN recorder_boot b ON b.recorder_id = k.recorder_id
     AND b.first_at <= k.to_at AND b.last_at >= k.from_at AND b.first_at >= k.from_at - INTERVAL '31 days'
-CROSS JOIN LATERAL (
-    SELECT b.seen[i] AS first_seq, b.seen[i + 1] AS last_seq FROM generate_series(1, cardinality(b.seen), 2) AS i
-) AS run
+CROSS JOIN LATERAL telling_runs(b.recorder_id, b.boot, b.seen) AS run
 CROSS JOIN LATERAL (
     SELECT min(h.at) AS first_run_at, max(h.at) AS last_run_at
     FROM (
@@ -287,58 +241,6 @@ CROSS JOIN LATERAL (
     WHERE h.boot = b.boot AND h.seq BETWEEN run.first_seq AND run.last_seq
 ) AS m
 WHERE m.first_run_at IS NOT NULL;
-
--- name: sightings
--- Which card was in the slot: every birth of a month that names one, and the first and last heartbeat of each card in
--- each boot. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
-SELECT k.key, s.at, s.iccid, s.boot, s.backlog
-FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
-CROSS JOIN LATERAL (
-    SELECT at, iccid, boot, backlog, seq FROM presence
-    WHERE recorder_id = k.recorder_id AND at BETWEEN k.from_at - INTERVAL '30 days' AND k.to_at
-        AND at BETWEEN $5::timestamptz - INTERVAL '30 days' AND $6 AND iccid IS NOT NULL
-    UNION ALL
-    SELECT at, iccid, boot, backlog, seq
-    FROM (
-        SELECT h.*, lag(h.iccid) OVER (PARTITION BY h.boot ORDER BY h.seq) AS iccid_before,
-            lead(h.iccid) OVER (PARTITION BY h.boot ORDER BY h.seq) AS iccid_after
-        FROM heartbeat h
-        WHERE h.recorder_id = k.recorder_id AND h.at BETWEEN k.from_at AND k.to_at AND h.at BETWEEN $5 AND $6 AND h.iccid IS NOT NULL
-    ) AS changes
-    WHERE iccid IS DISTINCT FROM iccid_before OR iccid IS DISTINCT FROM iccid_after
-) AS s
-ORDER BY k.key, s.at, s.seq;
-
--- name: bindings
--- Which cards are bound to some recorders, as known at $2. $1 recorder_id[].
-SELECT recorder_id, iccid, valid_from FROM sim_bindings_known_at($2) WHERE recorder_id = ANY($1::text[])
-ORDER BY recorder_id, valid_from, sim_binding_id;
-
--- name: on_air
--- Recorders that rules look at and that were heard since $1, with the cell that they were on.
-SELECT s.recorder_id, s.cell FROM recorder_state s JOIN recorder r USING (recorder_id)
-WHERE s.last_heard_at >= $1 AND r.status <> 'test';
-
--- name: outages
-SELECT * FROM outage WHERE outage_key = ANY($1::text[]);
-
--- name: put_outages
--- $1 outage_key[], then the columns in order.
-INSERT INTO outage (outage_key, scope, name, unit_id, kind, on_duty, starts_at, ends_at)
-SELECT * FROM unnest(
-    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::timestamptz[], $8::timestamptz[]
-)
-ON CONFLICT (outage_key) DO UPDATE SET
-    scope = EXCLUDED.scope, name = EXCLUDED.name, unit_id = EXCLUDED.unit_id, kind = EXCLUDED.kind,
-    on_duty = EXCLUDED.on_duty, starts_at = EXCLUDED.starts_at, ends_at = EXCLUDED.ends_at;
-
--- name: drop_outages
-DELETE FROM outage WHERE outage_key = ANY($1::text[]);
-
--- name: set_outage_keys
--- $1 silence_id[], $2 outage_key[].
-UPDATE silence s SET outage_key = n.outage_key
-FROM unnest($1::bigint[], $2::text[]) AS n (silence_id, outage_key) WHERE s.silence_id = n.silence_id;
 
 -- name: known_shifts_named
 -- $1 now, $2 shift_id[].
@@ -433,7 +335,6 @@ SELECT ticked_at, first_reading_at FROM evaluation_clock;
 
 -- name: set_clock
 UPDATE evaluation_clock SET ticked_at = $1, first_reading_at = $2;
-
 
 -- name: imports
 -- What left some recorders at a docking station, as known at $5: imports that docked after a stretch began.

@@ -130,6 +130,13 @@ async def fetch_rule(connection: Connection, rule: str, name: str, *parameters: 
     return list(await connection.fetch(queries(rule, folder="rules")[name], *parameters))
 
 
+async def put_rule(
+    connection: Connection, rule: str, name: str, records: Sequence[Sequence[Any]], *more: Any
+) -> list[Any]:
+    """The same for *records*, one parameter a column; nothing without records."""
+    return await _fetch(connection, queries(rule, folder="rules")[name], records, *more)
+
+
 async def read_rule(
     connection: Connection, rule: str, name: str, stretches: Sequence[Stretch], *more: Any
 ) -> list[Any]:

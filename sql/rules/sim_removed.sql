@@ -1,0 +1,51 @@
+-- sim-removed: which card was in the slot, which one may be, and what the others on the cell did.
+
+-- name: sightings
+-- Which card was in the slot: every birth of a month that names one, and the first and last heartbeat of each card in
+-- each boot. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
+SELECT k.key, s.at, s.iccid, s.boot, s.backlog
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+CROSS JOIN LATERAL (
+    SELECT at, iccid, boot, backlog, seq FROM presence
+    WHERE recorder_id = k.recorder_id AND at BETWEEN k.from_at - INTERVAL '30 days' AND k.to_at
+        AND at BETWEEN $5::timestamptz - INTERVAL '30 days' AND $6 AND iccid IS NOT NULL
+    UNION ALL
+    SELECT at, iccid, boot, backlog, seq
+    FROM (
+        SELECT h.*, lag(h.iccid) OVER (PARTITION BY h.boot ORDER BY h.seq) AS iccid_before,
+            lead(h.iccid) OVER (PARTITION BY h.boot ORDER BY h.seq) AS iccid_after
+        FROM heartbeat h
+        WHERE h.recorder_id = k.recorder_id AND h.at BETWEEN k.from_at AND k.to_at AND h.at BETWEEN $5 AND $6 AND h.iccid IS NOT NULL
+    ) AS changes
+    WHERE iccid IS DISTINCT FROM iccid_before OR iccid IS DISTINCT FROM iccid_after
+) AS s
+ORDER BY k.key, s.at, s.seq;
+
+-- name: bindings
+-- Which cards are bound to some recorders, as known at $2. $1 recorder_id[].
+SELECT recorder_id, iccid, valid_from FROM sim_bindings_known_at($2) WHERE recorder_id = ANY($1::text[])
+ORDER BY recorder_id, valid_from, sim_binding_id;
+
+-- name: cell_neighbours
+-- For cells that lost a recorder: how many others were heard on each since then, how many fell silent with it, and how
+-- many recorders have service anywhere. $1 silence_id[], $2 recorder_id[], $3 cell[], $4 since[].
+WITH k AS (
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS k (silence_id, recorder_id, cell, since)
+), online AS (
+    SELECT k.silence_id, count(*) AS number
+    FROM k JOIN recorder_state s ON s.cell = k.cell AND s.recorder_id <> k.recorder_id
+    WHERE s.last_heard_at > k.since + INTERVAL '30 s' AND s.network <> 'none' AND NOT EXISTS (
+        SELECT FROM silence o WHERE o.recorder_id = s.recorder_id AND o.until IS NULL
+    )
+    GROUP BY k.silence_id
+), silent AS (
+    SELECT k.silence_id, count(DISTINCT o.recorder_id) AS number
+    FROM k JOIN silence o ON o.since BETWEEN k.since - INTERVAL '2 min' AND k.since + INTERVAL '2 min'
+        AND o.cell = k.cell AND o.recorder_id <> k.recorder_id AND o.goodbye IS NULL
+    GROUP BY k.silence_id
+), fleet AS (
+    SELECT count(*) AS number FROM recorder_state s
+    WHERE s.last_heard_at > (SELECT min(since) FROM k) + INTERVAL '30 s' AND s.network <> 'none'
+)
+SELECT k.silence_id, COALESCE(online.number, 0)::integer, COALESCE(silent.number, 0)::integer, fleet.number::integer
+FROM k LEFT JOIN online USING (silence_id) LEFT JOIN silent USING (silence_id) CROSS JOIN fleet;

@@ -1,0 +1,186 @@
+"""The back-test's inputs and its promises: one clear line, no looking ahead, the same end in any order, on any edition."""
+
+import json
+import random
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hand_tape import Bureau, Device, Tape, at
+
+from alerts.backtest import run_backtest
+from alerts.parameters import RuleSettings, override, read_settings
+from telemetry.domain.errors import InputError
+
+GOOD = (-84.0, -86.0, -83.0)
+END = at("11:00")
+
+
+def scene() -> tuple[Tape, Bureau]:
+    """Four on duty: one pulls its card, one is in a dead zone, one leaves an activity unrecorded, one is as it should be."""
+    tape, bureau = Tape(), Bureau()
+    for number, name in enumerate(("PULLED", "GARAGE", "IDLE", "FINE")):
+        bureau.recorder(name)
+        bureau.on_duty(f"P-{name}", name, end=at("11:00"))
+        device = Device(tape, name)
+        device.boot(at("08:50"))
+        device.online(at("08:50:04"))
+        away = at("09:40") + timedelta(minutes=5 * number)
+        device.live(at("08:51"), at("09:05"))
+        device.record(at("09:05"))
+        device.live(at("09:05:10"), at("09:10"))
+        device.stop(at("09:10"))
+        if name in {"PULLED", "GARAGE"}:
+            device.live(at("09:10:10"), away)
+            device.will(away)
+            sim, rsrp = ("absent", GOOD) if name == "PULLED" else ("ready", (None,))
+            device.cut_off(away + timedelta(seconds=5), away + timedelta(minutes=14), sim=sim, rsrp=rsrp)
+            device.online(away + timedelta(minutes=14, seconds=10))
+            device.live(away + timedelta(minutes=14, seconds=20), END)
+        else:
+            device.live(at("09:10:10"), END)
+    for name in ("IDLE", "FINE"):
+        bureau.add(
+            "activities",
+            id=f"A-{name}",
+            officer_id=f"P-{name}",
+            kind="inspection",
+            starts_at=at("09:20") if name == "IDLE" else at("09:05"),
+            ends_at=at("09:40") if name == "IDLE" else at("09:10"),
+            times_from="device",
+        )
+    return tape, bureau
+
+
+async def run(folder: Path, tape: Tape, bureau: Bureau, *, dsn: str | None = None, **more: Any) -> list[dict[str, Any]]:
+    tape.write(folder / "trace.jsonl")
+    bureau.write(folder / "facts.json")
+    out = folder / "incidents.json"
+    await run_backtest(folder / "facts.json", folder / "trace.jsonl", END + timedelta(hours=1), out, dsn=dsn, **more)
+    found: list[dict[str, Any]] = json.loads(out.read_text("utf-8"))
+    return found
+
+
+def essence(incidents: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """What must be the same however the messages came: rule, subject, period, confidence, weight, status."""
+    names = ("rule", "recorder_id", "officer_id", "unit_id", "activity_id", "starts_at", "ends_at")
+    return sorted(
+        (*(str(i[name]) for name in names), i["confidence"], str(i["weight"]), i["status"])
+        for i in incidents
+        if i["status"] != "withdrawn"
+    )
+
+
+async def test_incidents_are_found_on_timescaledb_too(tmp_path: Path, database: str) -> None:
+    found = await run(tmp_path, *scene(), dsn=database)
+    told = {(i["rule"], i["recorder_id"], i["confidence"]) for i in found if i["status"] != "withdrawn"}
+    assert {("sim-removed", "PULLED", "confirmed"), ("activity-unrecorded", "IDLE", "confirmed")} <= told
+
+
+async def test_arrivals_shuffled_within_their_lateness_end_in_the_same_incidents(
+    tmp_path: Path, plain_database: str
+) -> None:
+    chance = random.Random(7)
+    tape, bureau = scene()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    straight = await run(tmp_path / "a", tape, bureau)
+    late = Tape(
+        [(moment + timedelta(seconds=chance.uniform(0, 20)), topic, payload) for moment, topic, payload in tape.lines]
+    )
+    late.lines += [line for line in late.lines if chance.random() < 0.05]
+    shuffled = await run(tmp_path / "b", late, bureau, dsn=plain_database)
+    assert essence(straight) == essence(shuffled)
+
+
+async def test_no_rule_reads_a_fact_before_it_could_be_known(tmp_path: Path, plain_database: str) -> None:
+    tape, bureau = scene()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    without = await run(tmp_path / "a", tape, bureau)
+    later = END + timedelta(hours=2)
+    bureau.add(
+        "exemptions",
+        officer_id="P-IDLE",
+        starts_at=at("09:00"),
+        ends_at=at("11:00"),
+        reason="meeting",
+        approved_by="某",
+        entered_at=later,
+    )
+    bureau.add(
+        "sim_bindings", recorder_id="PULLED", iccid="89860099999999999999", valid_from=at("09:45"), entered_at=later
+    )
+    bureau.add(
+        "dock_imports",
+        recorder_id="IDLE",
+        station_id="S1",
+        docked_at=at("10:55"),
+        imported_at=later,
+        files=1,
+        megabytes=100.0,
+        recorded_from=at("09:20"),
+        recorded_to=at("09:40"),
+        segments=[{"from": at("09:20").isoformat(), "to": at("09:40").isoformat()}],
+    )
+    known_later = await run(tmp_path / "b", tape, bureau, dsn=plain_database)
+    assert without == known_later
+
+
+async def test_a_fact_entered_after_the_fact_revises_what_was_said(tmp_path: Path, plain_database: str) -> None:
+    tape, bureau = scene()
+    bureau.add(
+        "exemptions",
+        officer_id="P-IDLE",
+        starts_at=at("09:00"),
+        ends_at=at("11:00"),
+        reason="meeting",
+        approved_by="某",
+        entered_at=at("10:45"),
+    )
+    found = await run(tmp_path, tape, bureau, dsn=plain_database)
+    (incident,) = [i for i in found if i["rule"] == "activity-unrecorded"]
+    assert "excused" == incident["status"]
+
+
+async def test_a_threshold_can_be_overridden(tmp_path: Path, plain_database: str) -> None:
+    settings = override(RuleSettings(), ["activity-unrecorded.wait_min=200"])
+    found = await run(tmp_path, *scene(), dsn=plain_database, settings=settings)
+    assert [] == [i for i in found if i["rule"] == "activity-unrecorded"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "trace", "says"),
+    [
+        ("{", "", "facts.json"),
+        ('{"shifts": [{"id": "W1"}]}', "", "facts.json:1: shifts[0]: officer_id"),
+        ("{}", '{"received_at": "yesterday", "topic": "x", "payload": {}}\n', "trace.jsonl:1: received_at"),
+        ("{}", '{"received_at": "2026-03-02T09:00:00+08:00", "payload": {}}\n', "trace.jsonl:1"),
+    ],
+)
+async def test_an_input_that_is_not_of_the_contract_is_one_clear_line(
+    tmp_path: Path, plain_database: str, facts: str, trace: str, says: str
+) -> None:
+    (tmp_path / "facts.json").write_text(facts)
+    (tmp_path / "trace.jsonl").write_text(trace)
+    with pytest.raises(InputError) as fault:
+        await run_backtest(
+            tmp_path / "facts.json", tmp_path / "trace.jsonl", END, tmp_path / "out.json", dsn=plain_database
+        )
+    assert says in str(fault.value)
+    assert "\n" not in str(fault.value)
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_settings_of_no_rule_are_refused_with_their_place(tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text("[activity-unrecorded]\nwait_minutes = 3\n")
+    with pytest.raises(InputError, match="wait_minutes: no such parameter"):
+        read_settings(file)
+    file.write_text("[activity-recorded]\nwait_min = 3\n")
+    with pytest.raises(InputError, match="no such rule"):
+        read_settings(file)
+    file.write_text("[activity-unrecorded]\nwait_min = 'x'\n")
+    with pytest.raises(InputError, match="is no float"):
+        read_settings(file)
