@@ -26,7 +26,8 @@ check: lint ## Lint, types, import contracts, quick unit and property tests: und
 	@$(BIN)/python -m pytest --quiet -m "not slow" --hypothesis-profile=quick $(wildcard tests/unit tests/property) $(ARGS)
 
 accept: $(DEV) services ## The acceptance tests in full
-	@RECORDER_FLEET_ACCEPT=full $(BIN)/python -m pytest -o faulthandler_timeout=5400 tests/acceptance $(ARGS)
+	@RECORDER_FLEET_ACCEPT=full $(BIN)/python -m pytest -o faulthandler_timeout=5400 tests/acceptance \
+	    tests/property/test_decode_corpus.py $(ARGS)
 
 bench: $(DEV) services ## Rates and latencies, as a table and as build/bench.json
 	@PYTHONPATH=tests $(BIN)/python tests/bench/run.py $(ARGS)
