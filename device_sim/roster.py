@@ -90,6 +90,7 @@ class Roster:
     duties: list[Duty] = field(default_factory=list)
     facts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     spares_taken: set[tuple[str, int]] = field(default_factory=set)
+    _numbers: dict[str, int] = field(default_factory=dict)
 
     @property
     def to_ms(self) -> int:
@@ -99,9 +100,9 @@ class Roster:
 
     def add_fact(self, collection: str, prefix: str, fields: dict[str, Any]) -> str:
         """Note a fact under the next id of its collection; return the id."""
-        facts = self.facts.setdefault(collection, [])
-        fact_id = f"{prefix}{len(facts) + 1:05d}"
-        facts.append({"id": fact_id} | fields)
+        number = self._numbers[collection] = self._numbers.get(collection, 0) + 1
+        fact_id = f"{prefix}{number:05d}"
+        self.facts.setdefault(collection, []).append({"id": fact_id} | fields)
         return fact_id
 
     def assign(self, duty: Duty, span: Span, reason: str) -> None:
