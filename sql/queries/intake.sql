@@ -1,54 +1,56 @@
 -- What one batch of messages does to the database, in one transaction.
 
 -- name: make_stages
--- What a connection needs before its first batch: where COPY puts what the statements below merge. (Arrays as
--- parameters cost the client ten times as much as COPY.)
-CREATE TEMPORARY TABLE IF NOT EXISTS stage_state (LIKE recorder_state) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE IF NOT EXISTS stage_boot (LIKE recorder_boot) ON COMMIT DELETE ROWS;
-ALTER TABLE stage_state ALTER connected DROP NOT NULL;
-ALTER TABLE stage_boot ALTER first_received_at DROP NOT NULL;
-
--- name: add_boots
--- Make a row for each boot heard for the first time. $1 recorder_id[], $2 boot[], $3 received_at[]; sorted, so that two
--- workers wait for each other and never in a circle.
-INSERT INTO recorder_boot (recorder_id, boot, first_received_at, last_received_at)
-SELECT recorder_id, boot, received_at, received_at
-FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS n (recorder_id, boot, received_at)
-ORDER BY recorder_id, boot
-ON CONFLICT DO NOTHING;
+-- What a connection needs before its first batch: where COPY puts what merge_stage takes from. (Arrays as parameters
+-- cost the client ten times as much as COPY.) Three things lie side by side in it and have nothing to do with their
+-- neighbours in the row: one COPY is fewer ways to the server than three.
+CREATE TEMPORARY TABLE IF NOT EXISTS stage ON COMMIT DELETE ROWS AS
+SELECT
+    s.*,
+    b.recorder_id AS boot_recorder_id, b.boot AS boot_id,
+    b.seen[1] AS seen_first, b.seen[2] AS seen_last, b.seen AS seen_runs,
+    b.first_at, b.last_at, b.last_received_at AS boot_last_received_at,
+    b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from,
+    r.recorder_id AS span_recorder_id, r.boot AS span_boot, r.since_ts AS span_since_ts, r.state AS span_state,
+    r.since AS span_since, r.last_at AS span_last_at, r.file_id AS span_file_id, r."trigger" AS span_trigger
+FROM recorder_state s, recorder_boot b, recording_state r
+WITH NO DATA;
 
 -- name: lock_boots
 -- The boots of a batch, locked in one order for all workers. $1 recorder_id[], $2 boot[].
+-- A boot without holes is two numbers: an array costs the client more than all the rest of the row.
 SELECT
-    b.recorder_id, b.boot, b.seen, b.first_at, b.last_at, b.last_received_at,
-    b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from
+    b.recorder_id, b.boot, b.seen[1], b.seen[2], CASE WHEN cardinality(b.seen) <> 2 THEN b.seen END,
+    b.first_at, b.last_at, b.last_received_at, b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from
 FROM unnest($1::text[], $2::text[]) AS n (recorder_id, boot)
 JOIN recorder_boot b USING (recorder_id, boot)
 ORDER BY b.recorder_id, b.boot
 FOR UPDATE OF b;
 
--- name: save_boots
--- Write back what a batch changed of its boots, out of stage_boot.
-UPDATE recorder_boot b SET
-    seen = n.seen,
-    first_at = n.first_at,
-    last_at = n.last_at,
-    last_received_at = n.last_received_at,
-    powered_on_at = n.powered_on_at,
-    clock_offset_s = n.clock_offset_s,
-    clock_wrong_to = n.clock_wrong_to,
-    clock_right_from = n.clock_right_from
-FROM stage_boot n
-WHERE b.recorder_id = n.recorder_id AND b.boot = n.boot;
+-- name: make_boots
+-- The same for a batch with boots that are heard for the first time, which it makes in the same order as it locks the
+-- others. $1 recorder_id[], $2 boot[], $3 received_at[].
+INSERT INTO recorder_boot AS b (recorder_id, boot, first_received_at, last_received_at)
+SELECT recorder_id, boot, received_at, received_at
+FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS n (recorder_id, boot, received_at)
+ORDER BY recorder_id, boot
+ON CONFLICT (recorder_id, boot) DO UPDATE SET recorder_id = EXCLUDED.recorder_id
+RETURNING
+    b.recorder_id, b.boot, b.seen[1], b.seen[2], CASE WHEN cardinality(b.seen) <> 2 THEN b.seen END,
+    b.first_at, b.last_at, b.last_received_at, b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from;
 
 -- name: presence_of_boots
 -- All presence messages of some boots, newest first, at most 2,000 a boot: a link that flaps more often than that has
 -- lost its oldest connections' ends, not its newest. $1 recorder_id[], $2 boot[].
+-- None was measured before its boot began, but for a will (1.5 keep-alives before its arrival) and what clocks may be
+-- off by; so the chunks before need no look.
 SELECT n.recorder_id, n.boot, p.at, p.ts, p.received_at, p.seq, p.state = 'online' AS online, p.session, p.reason
 FROM unnest($1::text[], $2::text[]) AS n (recorder_id, boot)
+JOIN recorder_boot b USING (recorder_id, boot)
 CROSS JOIN LATERAL (
     SELECT * FROM presence q
-    WHERE q.recorder_id = n.recorder_id AND q.boot = n.boot
+    WHERE q.recorder_id = b.recorder_id AND q.boot = b.boot
+        AND q.at >= LEAST(b.first_at, b.first_received_at) - INTERVAL '10 minutes'
     ORDER BY q.at DESC
     LIMIT 2000
 ) AS p;
@@ -83,21 +85,6 @@ CROSS JOIN LATERAL (
 ) AS c
 WHERE s.recorder_id = n.recorder_id;
 
--- name: widen_recording_states
--- Each message that asserts a state widens it. $1 recorder_id[], $2 boot[], $3 since_ts[], $4 state[], $5 since[],
--- $6 last_at[], $7 file_id[], $8 trigger[].
-INSERT INTO recording_state AS s (recorder_id, boot, since_ts, state, since, last_at, file_id, "trigger")
-SELECT * FROM unnest(
-    $1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[]
-) AS n (recorder_id, boot, since_ts, state, since, last_at, file_id, "trigger")
-ORDER BY recorder_id, boot, since_ts
-ON CONFLICT (recorder_id, boot, since_ts) DO UPDATE SET
-    state = GREATEST(s.state, EXCLUDED.state),
-    since = LEAST(s.since, EXCLUDED.since),
-    last_at = GREATEST(s.last_at, EXCLUDED.last_at),
-    file_id = COALESCE(GREATEST(s.file_id, EXCLUDED.file_id), s.file_id, EXCLUDED.file_id),
-    "trigger" = COALESCE(GREATEST(s."trigger", EXCLUDED."trigger"), s."trigger", EXCLUDED."trigger");
-
 -- name: put_rejections
 -- $1 topic[], $2 sha256[], $3 code[], $4 reason[], $5 recorder_id[], $6 boot[], $7 seq[], $8 payload[], $9 length[],
 -- $10 received_at[], $11 count[].
@@ -117,12 +104,52 @@ ON CONFLICT (topic, sha256) DO UPDATE SET
 -- name: put_replies
 -- $1 recorder_id[], $2 command_id[], $3 ok[], $4 detail[], $5 received_at[].
 INSERT INTO command_reply (recorder_id, command_id, ok, detail, received_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::jsonb[], $5::timestamptz[])
+SELECT *
+FROM unnest($1::text[], $2::text[], $3::boolean[], $4::jsonb[], $5::timestamptz[])
+    AS n (recorder_id, command_id, ok, detail, received_at)
+ORDER BY recorder_id, command_id
 ON CONFLICT DO NOTHING;
 
--- name: advance_state
--- Move each recorder's latest readings forward, out of stage_state; a group of columns whose (at, seq) is not newer
--- stays as it is.
+-- name: merge_stage
+-- Take over what lies in the stage, in one statement: what a batch changed of its boots; the latest readings of each
+-- recorder, of which a group of columns whose (at, seq) is not newer stays as it is; and the recording states, which
+-- each message that asserts one widens. $1 hour[]: hours whose rollups late readings have made stale; $2, $3 the
+-- first and the last arrival, for a batch that had to wait makes the hours stale that it came in.
+WITH saved AS (
+    UPDATE recorder_boot b SET
+        seen = COALESCE(n.seen_runs, ARRAY[n.seen_first, n.seen_last]),
+        first_at = n.first_at,
+        last_at = n.last_at,
+        last_received_at = n.boot_last_received_at,
+        powered_on_at = n.powered_on_at,
+        clock_offset_s = n.clock_offset_s,
+        clock_wrong_to = n.clock_wrong_to,
+        clock_right_from = n.clock_right_from
+    FROM stage n
+    WHERE b.recorder_id = n.boot_recorder_id AND b.boot = n.boot_id
+),
+widened AS (
+    INSERT INTO recording_state AS s (recorder_id, boot, since_ts, state, since, last_at, file_id, "trigger")
+    SELECT
+        span_recorder_id, span_boot, span_since_ts, span_state, span_since, span_last_at, span_file_id, span_trigger
+    FROM stage
+    WHERE span_recorder_id IS NOT NULL
+    ORDER BY span_recorder_id, span_boot, span_since_ts
+    ON CONFLICT (recorder_id, boot, since_ts) DO UPDATE SET
+        state = GREATEST(s.state, EXCLUDED.state),
+        since = LEAST(s.since, EXCLUDED.since),
+        last_at = GREATEST(s.last_at, EXCLUDED.last_at),
+        file_id = COALESCE(GREATEST(s.file_id, EXCLUDED.file_id), s.file_id, EXCLUDED.file_id),
+        "trigger" = COALESCE(GREATEST(s."trigger", EXCLUDED."trigger"), s."trigger", EXCLUDED."trigger")
+),
+dirtied AS (
+    INSERT INTO rollup_dirty (hour)
+    SELECT unnest($1::timestamptz[])
+    UNION
+    SELECT hour
+    FROM generate_series(date_trunc('hour', $2::timestamptz) - INTERVAL '1 hour', $3, INTERVAL '1 hour') AS hour
+    WHERE $2 < now() - INTERVAL '1 minute'
+)
 INSERT INTO recorder_state AS s (
     recorder_id, first_received_at, last_received_at, last_heard_at,
     presence_at, presence_seq, model, firmware, imei, last_end,
@@ -146,7 +173,8 @@ SELECT
     recording_at, recording_seq, recording_state, recording_since, file_id,
     location_at, location_seq, lat, lon, accuracy_m, speed_mps, heading_deg, fix,
     event_at, event_seq, event_type, event_detail
-FROM stage_state
+FROM stage
+WHERE recorder_id IS NOT NULL
 ORDER BY recorder_id
 ON CONFLICT (recorder_id) DO UPDATE SET
     last_received_at = GREATEST(s.last_received_at, EXCLUDED.last_received_at),
@@ -198,7 +226,3 @@ ON CONFLICT (recorder_id) DO UPDATE SET
     event_seq = CASE WHEN is_newer(EXCLUDED.event_at, EXCLUDED.event_seq, s.event_at, s.event_seq) THEN EXCLUDED.event_seq ELSE s.event_seq END,
     event_type = CASE WHEN is_newer(EXCLUDED.event_at, EXCLUDED.event_seq, s.event_at, s.event_seq) THEN EXCLUDED.event_type ELSE s.event_type END,
     event_detail = CASE WHEN is_newer(EXCLUDED.event_at, EXCLUDED.event_seq, s.event_at, s.event_seq) THEN EXCLUDED.event_detail ELSE s.event_detail END;
-
--- name: mark_dirty_hours
--- Hours whose rollups late readings have made stale. $1 hour[].
-INSERT INTO rollup_dirty (hour) SELECT DISTINCT unnest($1::timestamptz[]) ORDER BY 1 ON CONFLICT DO NOTHING;

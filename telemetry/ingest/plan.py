@@ -21,8 +21,9 @@ from telemetry.store.intake import Boot, BootKey, Rows
 # Tuples of types, not unions: one made at every question costs more than the question.
 _TELL_UPTIME: Final = (m.Heartbeat, m.PresenceOnline)
 _PRESENCE: Final = (m.PresenceOnline, m.PresenceOffline, m.PresenceWill)
-# The rollup job computes the current and the last hour again at every run.
-_ROLLED_UP_ANYWAY: Final = timedelta(hours=1)
+# The rollup job computes the hour before its last run anew, and a batch waits a minute for the database at most before
+# merge_stage marks the hours it came in.
+_ROLLED_UP_ANYWAY: Final = timedelta(minutes=50)
 
 
 @dataclass(slots=True)
@@ -41,6 +42,9 @@ def plan_rows(batch: Sorted, boots: dict[BootKey, Boot]) -> Plan:
     for rejection, received_at, count in batch.rejections:
         plan.rows.reject(rejection, received_at, count)
     plan.rows.replies = list(batch.replies)
+    if batch.boots:
+        plan.rows.received_from = min(waiting[0].arrival.received_at for waiting in batch.boots.values())
+        plan.rows.received_to = max(waiting[-1].arrival.received_at for waiting in batch.boots.values())
     latest: dict[str, Latest] = {}
     for key, waiting in batch.boots.items():
         boot = plan.rows.boots[key] = boots[key]

@@ -11,8 +11,8 @@ from telemetry.domain.topics import recorder_of
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.plan import Plan, plan_connections, plan_rows
 from telemetry.ingest.sort import Counted, Sorted, sort_arrivals
-from telemetry.store.intake import lock_boots, presence_facts, write_rows
-from telemetry.store.pool import Database
+from telemetry.store.intake import Boot, BootKey, lock_boots, make_boots, presence_facts, write_rows
+from telemetry.store.pool import Connection, Database
 
 _log = structlog.get_logger(__name__)
 
@@ -60,15 +60,16 @@ class Writer:
             return outcome
 
     async def _write_once(self, batch: Sorted, floods: Sequence[Counted]) -> Outcome:
+        keys = batch.first_arrivals()
+        if keys:
+            async with self._database.transaction() as connection:
+                boots = await lock_boots(connection, keys)
+                if len(boots) == len(keys):
+                    return await _write_locked(connection, batch, boots, floods)
+        # With some boots locked, making others could be a circle in which two workers wait for each other.
         async with self._database.transaction() as connection:
-            boots = await lock_boots(connection, batch.first_arrivals())
-            plan = plan_rows(batch, boots)
-            if plan.presence:
-                plan_connections(plan, await presence_facts(connection, plan.presence))
-            for flood in floods:
-                plan.rows.reject(*flood)
-            await write_rows(connection, plan.rows)
-        return _outcome(plan)
+            boots = await make_boots(connection, keys) if keys else {}
+            return await _write_locked(connection, batch, boots, floods)
 
     async def _write_refused(self, arrivals: Sequence[Arrival], floods: Sequence[Counted], fault: Exception) -> Outcome:
         """Keep a message without what was to be made of it. Raises what the database says if it takes that neither."""
@@ -81,6 +82,18 @@ class Writer:
         async with self._database.transaction() as connection:
             await write_rows(connection, plan.rows)
         return _outcome(plan)
+
+
+async def _write_locked(
+    connection: Connection, batch: Sorted, boots: dict[BootKey, Boot], floods: Sequence[Counted]
+) -> Outcome:
+    plan = plan_rows(batch, boots)
+    if plan.presence:
+        plan_connections(plan, await presence_facts(connection, plan.presence))
+    for flood in floods:
+        plan.rows.reject(*flood)
+    await write_rows(connection, plan.rows)
+    return _outcome(plan)
 
 
 def _outcome(plan: Plan) -> Outcome:

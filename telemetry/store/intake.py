@@ -1,8 +1,9 @@
 """Ingest, step 4 of 4: one batch becomes rows, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final
 
 from telemetry.domain.clock import BootClock
@@ -32,10 +33,6 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-_BOOT_COLUMNS: Final = (
-    *("recorder_id", "boot", "seen", "first_at", "last_at", "last_received_at"),
-    *("powered_on_at", "clock_offset_s", "clock_wrong_to", "clock_right_from"),
-)
 STATE_GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "presence": ("model", "firmware", "imei", "last_end"),
     "iccid": ("iccid",),
@@ -48,10 +45,23 @@ STATE_GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "event": ("event_type", "event_detail"),
 }
 """The groups of recorder_state that move forward together, each behind its own (at, seq)."""
-STATE_COLUMNS: Final = (
+_STATE_COLUMNS: Final = (
     *("recorder_id", "first_received_at", "last_received_at", "last_heard_at"),
     *(column for group, values in STATE_GROUPS.items() for column in (f"{group}_at", f"{group}_seq", *values)),
 )
+_BOOT_COLUMNS: Final = (
+    *("boot_recorder_id", "boot_id", "seen_first", "seen_last", "seen_runs"),
+    *("first_at", "last_at", "boot_last_received_at"),
+    *("powered_on_at", "clock_offset_s", "clock_wrong_to", "clock_right_from"),
+)
+_SPAN_COLUMNS: Final = (
+    *("span_recorder_id", "span_boot", "span_since_ts", "span_state", "span_since", "span_last_at"),
+    *("span_file_id", "span_trigger"),
+)
+_STAGE_COLUMNS: Final = (*_STATE_COLUMNS, *_BOOT_COLUMNS, *_SPAN_COLUMNS)
+_NO_STATE: Final = (None,) * len(_STATE_COLUMNS)
+_NO_BOOT: Final = (None,) * len(_BOOT_COLUMNS)
+_NO_SPAN: Final = (None,) * len(_SPAN_COLUMNS)
 
 
 @dataclass(slots=True)
@@ -77,6 +87,8 @@ class Rows:
     rejections: dict[tuple[str, bytes], "CountedRejection"] = field(default_factory=dict)
     replies: list[tuple[Any, ...]] = field(default_factory=list)
     dirty_hours: set[datetime] = field(default_factory=set)
+    received_from: datetime | None = None
+    received_to: datetime | None = None
 
     def reject(self, rejection: Rejection, received_at: datetime, count: int = 1) -> None:
         """Add a rejection; the same bytes on the same topic are one row with a count."""
@@ -97,26 +109,27 @@ class CountedRejection:
     count: int
 
 
-async def lock_boots(connection: Connection, keys: dict[BootKey, datetime]) -> dict[BootKey, Boot]:
-    """Lock the boots of a batch until the transaction ends, making rows for new ones.
+async def lock_boots(connection: Connection, keys: Collection[BootKey]) -> dict[BootKey, Boot]:
+    """Lock the boots of a batch until the transaction ends; what is heard for the first time is not among them."""
+    return await _fetch_boots(connection, "lock_boots", *_columns(list(keys)))
 
-    *keys* gives the arrival of each boot's first message. Rows are made and locked in one order, so that two workers
-    can't wait for each other in a circle.
+
+async def make_boots(connection: Connection, keys: dict[BootKey, datetime]) -> dict[BootKey, Boot]:
+    """Lock the boots of a batch until the transaction ends, making rows for new ones; nothing else may be locked yet.
+
+    *keys* gives the arrival of each boot's first message.
     """
-    ordered = sorted(keys)
-    recorder_ids = [recorder_id for recorder_id, _ in ordered]
-    boot_ids = [boot for _, boot in ordered]
-    rows = await connection.fetch(queries("intake")["lock_boots"], recorder_ids, boot_ids)
-    if len(rows) < len(ordered):
-        received_ats = [keys[key] for key in ordered]
-        await connection.execute(queries("intake")["add_boots"], recorder_ids, boot_ids, received_ats)
-        rows = await connection.fetch(queries("intake")["lock_boots"], recorder_ids, boot_ids)
-    return {
-        (recorder_id, boot): Boot(
-            seen, BootClock(on_at, offset_s, wrong_to, right_from), first_at, last_at, received_at
-        )
-        for recorder_id, boot, seen, first_at, last_at, received_at, on_at, offset_s, wrong_to, right_from in rows
-    }
+    return await _fetch_boots(connection, "make_boots", *_columns([(*key, at) for key, at in keys.items()]))
+
+
+async def _fetch_boots(connection: Connection, name: str, *columns: tuple[Any, ...]) -> dict[BootKey, Boot]:
+    rows = await connection.fetch(queries("intake")[name], *columns)
+    return {(recorder_id, boot): _boot(columns) for recorder_id, boot, *columns in rows}
+
+
+def _boot(columns: Sequence[Any]) -> Boot:
+    first, last, runs, first_at, last_at, received_at, *clock = columns
+    return Boot([first, last] if runs is None else runs, BootClock(*clock), first_at, last_at, received_at)
 
 
 async def presence_facts(connection: Connection, keys: Iterable[BootKey]) -> dict[BootKey, list[PresenceFact]]:
@@ -136,31 +149,32 @@ async def write_rows(connection: Connection, rows: Rows) -> None:
     for kind, records in rows.readings.items():
         if records:
             await connection.copy_records_to_table(kind, records=records, columns=COLUMNS[kind])
-    await _save_boots(connection, rows.boots)
-    if rows.states:
-        await connection.copy_records_to_table("stage_state", records=rows.states, columns=STATE_COLUMNS)
-        await connection.execute(queries("intake")["advance_state"])
-    for name, records in (("widen_recording_states", rows.recording_states), ("put_replies", rows.replies)):
-        if records:
-            await connection.execute(queries("intake")[name], *_columns(records))
-    if rows.dirty_hours:
-        await connection.execute(queries("intake")["mark_dirty_hours"], sorted(rows.dirty_hours))
+    if rows.boots:
+        await connection.copy_records_to_table("stage", records=_side_by_side(rows), columns=_STAGE_COLUMNS)
+        parameters = (sorted(rows.dirty_hours), rows.received_from, rows.received_to)
+        await connection.execute(queries("intake")["merge_stage"], *parameters)
+    if rows.replies:
+        await connection.execute(queries("intake")["put_replies"], *_columns(rows.replies))
     await _put_connections(connection, rows.connections)
     await _put_rejections(connection, rows.rejections)
 
 
-async def _save_boots(connection: Connection, boots: dict[BootKey, Boot]) -> None:
-    if not boots:
-        return
-    records = [
-        (
-            *(recorder_id, boot_id, boot.seen, boot.first_at, boot.last_at, boot.last_received_at),
-            *(boot.clock.powered_on_at, boot.clock.offset_s, boot.clock.wrong_to, boot.clock.right_from),
-        )
-        for (recorder_id, boot_id), boot in boots.items()
+def _side_by_side(rows: Rows) -> list[tuple[Any, ...]]:
+    """The rows of the stage: whatever is the n-th of its sort stands in the n-th row."""
+    boots = [_boot_row(key, boot) for key, boot in rows.boots.items()]
+    return [
+        (state or _NO_STATE) + (boot or _NO_BOOT) + (span or _NO_SPAN)
+        for state, boot, span in zip_longest(rows.states, boots, rows.recording_states)
     ]
-    await connection.copy_records_to_table("stage_boot", records=records, columns=_BOOT_COLUMNS)
-    await connection.execute(queries("intake")["save_boots"])
+
+
+def _boot_row(key: BootKey, boot: Boot) -> tuple[Any, ...]:
+    seen, clock = boot.seen, boot.clock
+    runs = (seen[0], seen[1], None) if len(seen) == 2 else (None, None, seen)
+    return (
+        *(*key, *runs, boot.first_at, boot.last_at, boot.last_received_at),
+        *(clock.powered_on_at, clock.offset_s, clock.wrong_to, clock.right_from),
+    )
 
 
 async def _put_connections(connection: Connection, connections: dict[BootKey, list[PresenceConnection]]) -> None:

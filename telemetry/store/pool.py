@@ -9,6 +9,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
+from telemetry.store.moments import decode_moment, moment_encoder
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
@@ -51,6 +52,9 @@ class Database:
         """
 
         async def init(connection: Connection) -> None:
+            await connection.set_type_codec(
+                "timestamptz", schema="pg_catalog", format="tuple", encoder=moment_encoder(), decoder=decode_moment
+            )
             if prepare is not None:
                 await connection.execute(prepare)
 
