@@ -125,9 +125,10 @@ def community_database() -> Iterator[str]:
 
 @pytest_asyncio.fixture
 async def community_connection(community_database: str) -> AsyncIterator[Connection]:
-    """A connection to an empty database of TimescaleDB's Community edition."""
+    """A connection to a database of TimescaleDB's Community edition that has the extension, as its images make them."""
     connection = await asyncpg.connect(community_database, statement_cache_size=0)
     try:
+        await connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
         yield connection
     finally:
         await connection.close()

@@ -81,10 +81,11 @@ FROM recording_hourly
 GROUP BY 1, 2
 WITH NO DATA;
 
-CREATE TABLE rollup_dirty (hour timestamptz PRIMARY KEY);
+CREATE TABLE rollup_dirty (hour timestamptz NOT NULL);
 COMMENT ON TABLE rollup_dirty IS 'the Community edition tracks late readings itself; nothing reads this here';
 
-CREATE FUNCTION roll_up(as_of timestamptz) RETURNS integer LANGUAGE sql AS 'DELETE FROM rollup_dirty; SELECT 0';
+CREATE FUNCTION mark_stale_rollups(as_of timestamptz) RETURNS void LANGUAGE sql AS 'DELETE FROM rollup_dirty';
+CREATE FUNCTION refresh_stale_rollups(most integer) RETURNS integer LANGUAGE sql AS 'SELECT 0';
 
 SELECT add_continuous_aggregate_policy('heartbeat_hourly', start_offset => INTERVAL '33 days', end_offset => INTERVAL '1 hour', schedule_interval => INTERVAL '10 minutes');
 SELECT add_continuous_aggregate_policy('battery_hourly', start_offset => INTERVAL '33 days', end_offset => INTERVAL '1 hour', schedule_interval => INTERVAL '10 minutes');

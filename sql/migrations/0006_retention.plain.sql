@@ -1,4 +1,4 @@
--- How long readings are kept: rows older than that are deleted.
+-- How long readings are kept: the server's own job deletes rows older than that.
 
 CREATE FUNCTION keep_readings(kind regclass, keep interval, as_of timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE

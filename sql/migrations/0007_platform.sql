@@ -30,28 +30,87 @@ CREATE TABLE job_run (
     fault       text
 );
 
--- Per recorder and hour or day; a recorder that said nothing has no row.
+-- Per recorder and hour or day; a recorder that said nothing has no row. Each kind has at most one row to add, so max()
+-- only lays them into one; unlike a full join this lets a condition on recorder and bucket through to their indexes.
 CREATE VIEW recorder_hourly AS
 SELECT
-    recorder_id, bucket, h.heartbeats, h.without_network, h.without_sim,
-    h.rsrp_dbm_sum / NULLIF(h.rsrp_dbm_count, 0) AS rsrp_dbm_avg, h.rsrp_dbm_min,
-    b.level_pct_min, b.level_pct_max, b.charging, b.temperature_c_max,
-    s.free_mb_min, s.files_max, r.recordings, r.while_recording
-FROM heartbeat_hourly h
-FULL JOIN battery_hourly b USING (recorder_id, bucket)
-FULL JOIN storage_hourly s USING (recorder_id, bucket)
-FULL JOIN recording_hourly r USING (recorder_id, bucket);
+    recorder_id, bucket,
+    max(heartbeats) AS heartbeats, max(without_network) AS without_network, max(without_sim) AS without_sim,
+    max(rsrp_dbm_sum) / NULLIF(max(rsrp_dbm_count), 0) AS rsrp_dbm_avg, max(rsrp_dbm_min) AS rsrp_dbm_min,
+    max(level_pct_min) AS level_pct_min, max(level_pct_max) AS level_pct_max, max(charging) AS charging,
+    max(temperature_c_max) AS temperature_c_max,
+    max(free_mb_min) AS free_mb_min, max(files_max) AS files_max,
+    max(recordings) AS recordings, max(while_recording) AS while_recording
+FROM (
+    SELECT recorder_id, bucket,
+        heartbeats, without_network, without_sim, rsrp_dbm_sum, rsrp_dbm_count, rsrp_dbm_min,
+        NULL::real AS level_pct_min, NULL::real AS level_pct_max, NULL::bigint AS charging, NULL::real AS temperature_c_max,
+        NULL::integer AS free_mb_min, NULL::integer AS files_max,
+        NULL::bigint AS recordings, NULL::bigint AS while_recording
+    FROM heartbeat_hourly
+    UNION ALL
+    SELECT recorder_id, bucket,
+        NULL, NULL, NULL, NULL, NULL, NULL,
+        level_pct_min, level_pct_max, charging, temperature_c_max,
+        NULL, NULL,
+        NULL, NULL
+    FROM battery_hourly
+    UNION ALL
+    SELECT recorder_id, bucket,
+        NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL,
+        free_mb_min, files_max,
+        NULL, NULL
+    FROM storage_hourly
+    UNION ALL
+    SELECT recorder_id, bucket,
+        NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL,
+        NULL, NULL,
+        recordings, while_recording
+    FROM recording_hourly
+) AS kinds
+GROUP BY recorder_id, bucket;
 
 CREATE VIEW recorder_daily AS
 SELECT
-    recorder_id, bucket, h.heartbeats, h.without_network, h.without_sim,
-    h.rsrp_dbm_sum / NULLIF(h.rsrp_dbm_count, 0) AS rsrp_dbm_avg, h.rsrp_dbm_min,
-    b.level_pct_min, b.level_pct_max, b.charging, b.temperature_c_max,
-    s.free_mb_min, s.files_max, r.recordings, r.while_recording
-FROM heartbeat_daily h
-FULL JOIN battery_daily b USING (recorder_id, bucket)
-FULL JOIN storage_daily s USING (recorder_id, bucket)
-FULL JOIN recording_daily r USING (recorder_id, bucket);
+    recorder_id, bucket,
+    max(heartbeats) AS heartbeats, max(without_network) AS without_network, max(without_sim) AS without_sim,
+    max(rsrp_dbm_sum) / NULLIF(max(rsrp_dbm_count), 0) AS rsrp_dbm_avg, max(rsrp_dbm_min) AS rsrp_dbm_min,
+    max(level_pct_min) AS level_pct_min, max(level_pct_max) AS level_pct_max, max(charging) AS charging,
+    max(temperature_c_max) AS temperature_c_max,
+    max(free_mb_min) AS free_mb_min, max(files_max) AS files_max,
+    max(recordings) AS recordings, max(while_recording) AS while_recording
+FROM (
+    SELECT recorder_id, bucket,
+        heartbeats, without_network, without_sim, rsrp_dbm_sum, rsrp_dbm_count, rsrp_dbm_min,
+        NULL::real AS level_pct_min, NULL::real AS level_pct_max, NULL::bigint AS charging, NULL::real AS temperature_c_max,
+        NULL::integer AS free_mb_min, NULL::integer AS files_max,
+        NULL::bigint AS recordings, NULL::bigint AS while_recording
+    FROM heartbeat_daily
+    UNION ALL
+    SELECT recorder_id, bucket,
+        NULL, NULL, NULL, NULL, NULL, NULL,
+        level_pct_min, level_pct_max, charging, temperature_c_max,
+        NULL, NULL,
+        NULL, NULL
+    FROM battery_daily
+    UNION ALL
+    SELECT recorder_id, bucket,
+        NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL,
+        free_mb_min, files_max,
+        NULL, NULL
+    FROM storage_daily
+    UNION ALL
+    SELECT recorder_id, bucket,
+        NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL,
+        NULL, NULL,
+        recordings, while_recording
+    FROM recording_daily
+) AS kinds
+GROUP BY recorder_id, bucket;
 
 -- Per unit: the recorders that the register counts to it now, test devices left out.
 CREATE VIEW unit_hourly AS

@@ -19,8 +19,8 @@ def _migrate(context: Context) -> int:
         database = await open_database(context.settings)
         try:
             async with database.connection() as connection:
-                edition = await detect_edition(connection)
                 done = await migrate(connection)
+                edition = await detect_edition(connection)
         finally:
             await database.close()
         sys.stdout.write(f"{NAMES[edition]}\n")

@@ -7,12 +7,12 @@ from importlib.resources import files
 from typing import Final
 
 from telemetry.domain.errors import MigrationError
-from telemetry.store.edition import MIGRATION_TAGS, Edition, detect_edition
+from telemetry.store.edition import MIGRATION_TAGS, Edition, create_timescale, detect_edition
 from telemetry.store.pool import Connection
 
 # "rcfleet" as a number: any constant does, as long as nobody else in the database uses it.
 _LOCK: Final = 0x7263666C656574
-_FILE = re.compile(r"(?P<version>\d{4})_(?P<name>\w+)(\.(?P<tag>plain|own|timescale|community))?\.sql")
+_FILE = re.compile(r"(?P<version>\d{4})_(?P<name>\w+)(\.(?P<tag>plain|own|timescale|apache|community))?\.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,15 @@ def migrations_for(edition: Edition) -> list[Migration]:
     return [migration for migration in all_migrations() if migration.tag is None or migration.tag in tags]
 
 
-async def migrate(connection: Connection, *, edition: Edition | None = None) -> list[str]:
+async def migrate(connection: Connection) -> list[str]:
     """Bring the database up to this version; the names of the files that ran. Raises MigrationError.
 
-    One process at a time (a PostgreSQL advisory lock); each file is a transaction of its own, but for those whose
-    first line says `-- no transaction` (what TimescaleDB refuses inside one).
+    One process at a time (a PostgreSQL advisory lock); each file is a transaction of its own.
     """
-    edition = edition or await detect_edition(connection)
     await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
     try:
+        await create_timescale(connection)
+        edition = await detect_edition(connection)
         await connection.execute(
             "CREATE TABLE IF NOT EXISTS schema_migration ("
             "file text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
@@ -92,11 +92,6 @@ async def _pending(connection: Connection, edition: Edition) -> list[Migration]:
 
 
 async def _apply(connection: Connection, migration: Migration) -> None:
-    if migration.text.startswith("-- no transaction"):
-        for statement in split_statements(migration.text):
-            await connection.execute(statement)
-        await _note(connection, migration)
-        return
     async with connection.transaction():
         await connection.execute(migration.text)
         await _note(connection, migration)
@@ -106,9 +101,3 @@ async def _note(connection: Connection, migration: Migration) -> None:
     await connection.execute(
         "INSERT INTO schema_migration (file, sha256) VALUES ($1, $2)", migration.file, migration.sha256
     )
-
-
-def split_statements(text: str) -> list[str]:
-    """The statements of a script without quoted semicolons: several at once would be one implicit transaction."""
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
-    return [statement.strip() for statement in "\n".join(lines).split(";") if statement.strip()]

@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from telemetry.store.edition import NAMES, detect_edition
 from telemetry.store.migrate import pending_migrations
 from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 
+_HOURS_A_STEP: Final = 6
 _LOCATION = "location"
 _OTHERS = ("presence", "heartbeat", "battery", "storage", "recording", "event")
 
@@ -84,10 +85,14 @@ async def live_fleet(database: Database, limit: int) -> list[dict[str, Any]]:
 
 
 async def roll_up(database: Database) -> int:
-    """Bring the rollups up to date where the database doesn't do it by itself; the late hours computed again."""
+    """Bring the rollups up to date where the database doesn't do it by itself; how many hours were computed."""
 
     async def work(connection: Connection) -> int:
-        return int(await connection.fetchval("SELECT roll_up(now())"))
+        await connection.execute("SELECT mark_stale_rollups(now())")
+        hours = 0
+        while done := await connection.fetchval("SELECT refresh_stale_rollups($1)", _HOURS_A_STEP):
+            hours += done
+        return hours
 
     return await _run_job(database, "roll_up", work)
 
