@@ -167,8 +167,11 @@ def _score_causes(incidents: Sequence[Row], silences: Sequence[Row], result: Sco
         starts, ends = _moment(label["starts_at"]), _moment(label["ends_at"])
         if label.get("on_duty") and starts is not None and ends is not None and ends - starts >= _LEAST_SILENCE:
             said = _cause_said(label, by_recorder.get(label["recorder_id"], []))
-            result.causes[label["cause"], said] += 1
-            if said not in {label["cause"], NOTHING}:
+            # A silence of several phases (a dead zone, and a pull in it) is told rightly by the cause of any of them.
+            phases = {phase["cause"] for phase in label.get("phases", ())}
+            truth = said if said in phases else label["cause"]
+            result.causes[truth, said] += 1
+            if said not in {truth, NOTHING}:
                 result.errors.append(f"cause: {label['cause']} said {said}: {_place(label)}")
 
 

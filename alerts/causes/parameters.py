@@ -9,6 +9,8 @@ class CauseParameters:
 
     sim_absent_s: float = 60.0
     """A contact that flickers or isn't ready yet after a boot is absent for less."""
+    flicker_s: float = 180.0
+    """Where the contact is seen to come and go, one absence must be this long to be more than a bad contact."""
     good_rsrp_dbm: float = -100.0
     """A modem that measures this could have had service; a dead zone measures nothing or far less."""
     weak_rsrp_dbm: float = -110.0

@@ -73,13 +73,24 @@ def _measured(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None
     runs = [
         run for run in absent_runs(bundle.during, bundle.silence.heartbeat_s) if run.proven_s >= parameters.sim_absent_s
     ]
-    if not runs:
+    if not runs or _flickers(bundle, runs, parameters):
         return None
     first, last = runs[0].beats[0], runs[-1].beats[-1]
     pulled_from = _last_in(bundle, first.at)
     events = [e.at for e in bundle.events if e.type == "sim_removed" and pulled_from <= e.at <= first.at]
     pulled_to = min([first.at, *events])
     return SimEvidence("absent", pulled_to, last.at, pulled_from, pulled_to, max(run.proven_s for run in runs))
+
+
+def _flickers(bundle: Bundle, runs: Sequence[Run], parameters: CauseParameters) -> bool:
+    """Several absences with ready readings between them are a bad contact, unless one of them is long.
+
+    Between two heartbeats a contact can close and open again: where it is seen to come and go, a minute of absent
+    heartbeats is no minute of absence.
+    """
+    absent = [beat.at for beat in bundle.during if beat.sim == "absent"]
+    comes_and_goes = any(absent[0] < beat.at < absent[-1] for beat in bundle.during if beat.sim == "ready")
+    return comes_and_goes and max(run.proven_s for run in runs) < parameters.flicker_s
 
 
 def _told(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.causes.cards import ForeignCard, foreign_cards
@@ -13,13 +14,19 @@ from alerts.findings import Finding
 from alerts.intervals import Interval
 from alerts.memory import Look
 from alerts.rules import sim_removed
-from alerts.rules.sim_removed import SimRemoved
+from alerts.rules.sim_removed import SimRemoved, Times
 from alerts.silences.rows import SilenceRow
 from telemetry.store.evaluation import Stretch, fetch, read_rule, read_stretches
 
 _BACK = timedelta(days=1)
 _AROUND = timedelta(minutes=3)
 RULE_ID = sim_removed.RULE.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    facts: KnownFacts
+    times: Times
 
 
 async def judge_sims(
@@ -46,6 +53,7 @@ async def judge_sims(
     starts = {r: min(since[r], spoken.get(r, since[r])) for r in suspects}
     if min(starts.values()) < min(since.values()):
         facts = await tick.facts(Interval(min(starts.values()), tick.now), sorted(since))
+    times = await tick.report_times(facts.reports)
     found = await _foreign_cards(tick, starts, facts)
     rows = await _silences(tick, starts)
     fresh = {row.silence_id: verdict for row, verdict in judged}
@@ -53,7 +61,7 @@ async def judge_sims(
         losses = [(row, fresh.get(row.silence_id) or verdict_of(row)) for row in rows.get(recorder_id, ())]
         cards_in = [card for card in found.get(recorder_id, []) if (card.back_at or tick.now) >= start]
         tick.looks.append(Look(RULE_ID, recorder_id, start, tick.now))
-        for finding in _said(tick, recorder_id, losses, cards_in, facts):
+        for finding in _said(tick, recorder_id, losses, cards_in, _Known(facts, times)):
             tick.say(recorder_id, finding)
 
 
@@ -62,16 +70,18 @@ def _said(
     recorder_id: str,
     losses: Sequence[tuple[SilenceRow, Verdict | None]],
     cards: Sequence[ForeignCard],
-    facts: KnownFacts,
+    known: "_Known",
 ) -> list[Finding]:
     parameters = tick.settings.of(SimRemoved)
     rows = [row for row, _ in losses]
-    found = [sim_removed.judge_card(recorder_id, card, rows, facts, parameters) for card in cards]
+    found = [
+        sim_removed.judge_card(recorder_id, card, rows, known.facts, parameters, times=known.times) for card in cards
+    ]
     swaps = [finding for finding in found if finding is not None]
     pulls = []
     for row, verdict in losses:
         if verdict is not None:
-            finding = sim_removed.judge_silence(row, verdict, facts, parameters, tick.now)
+            finding = sim_removed.judge_silence(row, verdict, known.facts, parameters, now=tick.now, times=known.times)
             if finding is not None and not any(_is_part(finding, swap) for swap in swaps):
                 pulls.append(finding)
     return swaps + pulls

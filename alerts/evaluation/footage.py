@@ -1,10 +1,11 @@
 """Evaluation, step 4: footage that vanished from a recorder, and footage that wasn't brought in."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from alerts.causes.words import SHANGHAI
+from alerts.duty import ReportTimes
 from alerts.evaluation.context import Tick
 from alerts.facts.known import KnownFacts
 from alerts.intervals import Interval
@@ -89,12 +90,13 @@ async def _say_losses(tick: Tick, found: dict[str, tuple[list[Stored], list[date
         Interval(min(b.start for b in bounds.values()), max(b.end for b in bounds.values())), names
     )
     parameters = tick.settings.of(FootageRemoved)
+    times = await tick.report_times(facts.reports)
     for recorder_id, (readings, deletions) in found.items():
         register = facts.recorder_at(recorder_id, tick.now)
         if register is None or not register.is_judged:
             continue
         for loss in footage_removed.losses_of(readings, deletions, visits[recorder_id], parameters):
-            tick.say(recorder_id, footage_removed.judge(recorder_id, loss, facts, parameters, tick.now))
+            tick.say(recorder_id, footage_removed.judge(recorder_id, loss, facts, parameters, tick.now, times=times))
             key = f"{recorder_id}|{loss.end.isoformat()}"
             tick.due(STORED, key, loss.end + timedelta(hours=parameters.wait_h))
             tick.watched.add((STORED, key))
@@ -127,11 +129,17 @@ async def _judge_imports(tick: Tick) -> None:
         imports[key].append(Import(import_id, docked_at, imported_at, Interval(start, end)))
     names = {r for r, _ in days}
     facts = await tick.facts(Interval(min(s[2] for s in stretches), max(s[3] for s in stretches)), sorted(names))
+    times = await tick.report_times(facts.reports)
     for n, (recorder_id, day) in enumerate(days):
         register = facts.recorder_at(recorder_id, tick.now)
         if register is not None and register.is_judged:
             _judge_day(
-                tick, recorder_id, day, _recordings(recorder_id, recorded[n], imports[n], facts, parameters), facts
+                tick,
+                recorder_id,
+                day,
+                _recordings(recorder_id, recorded[n], imports[n], facts, parameters),
+                facts,
+                times=times,
             )
 
 
@@ -157,7 +165,13 @@ def _recordings(
 
 
 def _judge_day(
-    tick: Tick, recorder_id: str, day: date, recordings: Sequence[tuple[date, Recording]], facts: KnownFacts
+    tick: Tick,
+    recorder_id: str,
+    day: date,
+    recordings: Sequence[tuple[date, Recording]],
+    facts: KnownFacts,
+    *,
+    times: Mapping[str, ReportTimes],
 ) -> None:
     parameters = tick.settings.of(ImportOverdue)
     by_day: dict[date, list[Recording]] = {day: [], day - _DAY: []}
@@ -169,7 +183,7 @@ def _judge_day(
         scope = f"{recorder_id}|{each.isoformat()}"
         if each == day or own:
             tick.looks.append(Look(import_overdue.RULE.id, scope, _midnight(each) - _DAY, tick.now))
-            tick.say(scope, import_overdue.judge(recorder_id, each, own, facts, parameters, now=tick.now))
+            tick.say(scope, import_overdue.judge(recorder_id, each, own, facts, parameters, now=tick.now, times=times))
         for recording in own:
             if not recording.was_in_time:
                 tick.due(IMPORT, scope, import_overdue.reminder_at(recording.deadline, parameters))

@@ -18,6 +18,7 @@ from alerts.intervals import Interval
 from alerts.memory import Look
 from alerts.rules import recorder_offline, sim_removed
 from alerts.rules.recorder_offline import RecorderOffline
+from alerts.rules.sim_removed import Times
 from alerts.silences.gather import Readings, bundle_of, readings_of, with_cells, with_neighbours
 from alerts.silences.outage import OutageParameters
 from alerts.silences.rebuild import MIN_SILENCE_S, rebuild, settled_by, silences_named, spans_to_look_at
@@ -57,16 +58,17 @@ async def judge_silences(tick: Tick) -> None:
     starts = [row.since for row in (*rows, *rebuilt.gone)] + [tick.now]
     recorder_ids = {row.recorder_id for row in (*rows, *rebuilt.gone)} | cards
     facts = await tick.facts(Interval(min(starts), max(ends)), sorted(recorder_ids))
-    judged = await _judge(tick, rows, facts)
+    times = await tick.report_times(facts.reports)
+    judged = await _judge(tick, rows, facts, times)
     for row in rebuilt.gone:
         tick.looks.append(Look(recorder_offline.RULE.id, row.recorder_id, row.since, row.until or tick.now))
     for each in judged:
-        _say_offline(tick, each, facts)
+        _say_offline(tick, each, facts, times)
         _look_again(tick, each.row)
-    await judge_sims(tick, [(j.row, j.verdict) for j in judged], list(rebuilt.gone), cards, facts)
+    await judge_sims(tick, [(j.row, j.verdict) for j in judged], rebuilt.gone, cards, facts)
 
 
-async def _judge(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts) -> list[Judged]:
+async def _judge(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts, times: Times) -> list[Judged]:
     readings = await readings_of(tick.connection, rows, tick.now)
     rows = with_cells(rows, readings)
     rows = [_with_duty(replace(row, settled=settled_by(row, tick.now, SETTLE_S)), facts, tick) for row in rows]
@@ -83,7 +85,7 @@ async def _judge(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts) -> l
             _heartbeat_s(row, facts),
             outage=shared.get(row.outage_key or ""),
             bindings=bindings.get(row.recorder_id, ()),
-            repairs=_repairs(row, facts, tick.now),
+            repairs=_repairs(row, facts, times, tick.now),
         )
         verdict = decide(bundle, tick.settings.causes)
         judged.append(Judged(_with_verdict(row, verdict), verdict, bundle.outage))
@@ -113,11 +115,11 @@ def _heartbeat_s(row: SilenceRow, facts: KnownFacts) -> int:
     return register.heartbeat_s if register is not None else 30
 
 
-def _repairs(row: SilenceRow, facts: KnownFacts, now: datetime) -> list[Period]:
+def _repairs(row: SilenceRow, facts: KnownFacts, times: Times, now: datetime) -> list[Period]:
     within = Interval(row.since, (row.until or now) + _MOMENT)
     return [
         Period(excuse.during.start, excuse.during.end)
-        for excuse in recorder_excuses(row.recorder_id, within, facts)
+        for excuse in recorder_excuses(row.recorder_id, within, facts, times)
         if excuse.kind == "repair"
     ]
 
@@ -139,10 +141,10 @@ async def _save(tick: Tick, rows: Sequence[SilenceRow]) -> None:
     await execute(tick.connection, "judge_silences", records)
 
 
-def _say_offline(tick: Tick, each: Judged, facts: KnownFacts) -> None:
+def _say_offline(tick: Tick, each: Judged, facts: KnownFacts, times: Times) -> None:
     row = each.row
     parameters = tick.settings.of(RecorderOffline)
-    finding = recorder_offline.judge(row, each.verdict, each.shared, facts, parameters, now=tick.now)
+    finding = recorder_offline.judge(row, each.verdict, each.shared, facts, parameters, now=tick.now, times=times)
     lost = Look(recorder_offline.RULE.id, row.recorder_id, row.since, row.until or tick.now)
     tick.looks.append(lost)
     tick.say(row.recorder_id, finding)

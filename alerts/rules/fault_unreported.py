@@ -13,6 +13,7 @@ from alerts.intervals import Interval, subtract, total
 from alerts.rules.rule import Rule, day_and_time, thresholds_of
 
 _REPORTED_BEFORE: Final = timedelta(minutes=30)
+_BREAKS_OFF: Final = timedelta(minutes=2)
 FAILURES: Final = {"battery": "电量耗尽", "storage": "存储已满", "fault": "自报故障"}
 
 
@@ -103,9 +104,11 @@ def _is_missed(case: DutyCase, failure: Failure, parameters: FaultUnreported) ->
     rest = Interval(max(within.start, failure.at), min(within.end, failure.back_at or within.end))
     excused = [excuse.during for excuse in case.excuses if excuse.kind == "exemption"]
     unrecorded = subtract([rest], [*case.coverage.recorded, *excused])
-    return total(unrecorded) > timedelta(seconds=parameters.taken_over_s) or (
-        within.start < failure.at and total(unrecorded) >= total([rest]) > timedelta(0)
-    )
+    if total(unrecorded) > timedelta(seconds=parameters.taken_over_s):
+        return True
+    # A short rest counts where the failure itself broke the recording off, not where it had been stopped before.
+    broke_off = any(abs(r.end - failure.at) <= _BREAKS_OFF for r in case.coverage.recorded)
+    return broke_off and total(unrecorded) >= total([rest]) > timedelta(0)
 
 
 def judge_report(

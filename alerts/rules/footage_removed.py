@@ -1,12 +1,12 @@
 """footage-removed: between two readings recordings vanished from the recorder, and no dock visit or import lies between."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from alerts.duties import EXCUSES
-from alerts.duty import recorder_excuses
+from alerts.duty import NO_TIMES, ReportTimes, recorder_excuses
 from alerts.facts.known import KnownFacts
 from alerts.findings import Confidence, Evidence, Finding, Standing, Subject
 from alerts.intervals import Interval
@@ -123,7 +123,15 @@ def _joined(found: Sequence[Loss]) -> list[Loss]:
     return joined
 
 
-def judge(recorder_id: str, loss: Loss, facts: KnownFacts, parameters: FootageRemoved, now: datetime) -> Finding:
+def judge(
+    recorder_id: str,
+    loss: Loss,
+    facts: KnownFacts,
+    parameters: FootageRemoved,
+    now: datetime,
+    *,
+    times: Mapping[str, ReportTimes] = NO_TIMES,
+) -> Finding:
     """One loss: confirmed where the device says so, else suspected for a day and probable after it."""
     confidence: Confidence = "suspected"
     if loss.told:
@@ -135,7 +143,7 @@ def judge(recorder_id: str, loss: Loss, facts: KnownFacts, parameters: FootageRe
     officers = {answer.officer_id for answer in answers}
     officer_id = officers.pop() if len(officers) == 1 else None
     register = facts.recorder_at(recorder_id, loss.start)
-    excuses = [e for e in recorder_excuses(recorder_id, within, facts) if e.kind == "repair"]
+    excuses = [e for e in recorder_excuses(recorder_id, within, facts, times) if e.kind == "repair"]
     standing: Standing = "excused" if excuses else "holds"
     return Finding(
         rule=RULE.id,

@@ -1,13 +1,13 @@
 """import-overdue: what was recorded hasn't been brought into a docking station within a day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from alerts.causes.words import SHANGHAI
 from alerts.duties import EXCUSES
-from alerts.duty import Excuse, recorder_excuses
+from alerts.duty import NO_TIMES, Excuse, ReportTimes, recorder_excuses
 from alerts.facts.known import KnownDuty, KnownFacts
 from alerts.findings import Evidence, Finding, Standing, Subject, Weight
 from alerts.intervals import Interval, subtract
@@ -111,6 +111,7 @@ def judge(
     parameters: ImportOverdue,
     *,
     now: datetime,
+    times: Mapping[str, ReportTimes] = NO_TIMES,
 ) -> Finding | None:
     """One recorder's day: what is overdue at *now*, or a reminder of what soon will be; None where nothing is."""
     real = [r for r in recordings if r.during.length >= _LEAST]
@@ -121,7 +122,7 @@ def judge(
         return None
     shown = sorted(listed or soon, key=lambda r: r.during)
     deadline = min(r.deadline for r in shown)
-    excuse = _excuse(recorder_id, shown, facts, now)
+    excuse = _excuse(recorder_id, shown, facts, times, now=now)
     standing: Standing = "holds" if listed else "resolved"
     weight: Weight = "check" if late else "reminder"
     subject = _subject(recorder_id, shown, facts)
@@ -155,12 +156,19 @@ def _at_least(during: Interval) -> Interval:
     return Interval(during.start, max(during.end, during.start + _MOMENT))
 
 
-def _excuse(recorder_id: str, shown: Sequence[Recording], facts: KnownFacts, now: datetime) -> Excuse | None:
+def _excuse(
+    recorder_id: str,
+    shown: Sequence[Recording],
+    facts: KnownFacts,
+    times: Mapping[str, ReportTimes],
+    *,
+    now: datetime,
+) -> Excuse | None:
     """A recorder that is lost, broken or in repair when the deadline passes can't be docked."""
     for recording in shown:
         until = min(recording.deadline, now)
         within = Interval(recording.during.end, max(until, recording.during.end + _MOMENT))
-        excuses = [e for e in recorder_excuses(recorder_id, within, facts) if e.kind in {"lost", "repair"}]
+        excuses = [e for e in recorder_excuses(recorder_id, within, facts, times) if e.kind in {"lost", "repair"}]
         left = subtract([within], [e.during for e in excuses])
         if not excuses or any(piece.end >= until and piece.length > _MOMENT for piece in left):
             return None

@@ -45,6 +45,8 @@ def judge(case: DutyCase, shown_at: datetime | None, parameters: RecorderNotCarr
         standing = "resolved" if was_late else "withdrawn"
     elif case.excuses and total(case.rest) < timedelta(minutes=parameters.after_min):
         standing = "excused"
+    if standing == "excused" and not is_over:
+        return None
     weight: Weight = "check" if is_over and shown_at is None else "reminder"
     confidence: Confidence = case.confidence(case.rest or [case.within]) if is_over else "confirmed"
     return Finding(

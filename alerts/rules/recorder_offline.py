@@ -1,13 +1,13 @@
 """recorder-offline: on duty and silent, where the cause is no other rule's business; for the command centre."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.causes.evidence import SharedLoss, Verdict
 from alerts.causes.words import CAUSES
 from alerts.duties import EXCUSES
-from alerts.duty import OnDuty, duty_times, recorder_excuses, recorder_on_duty
+from alerts.duty import NO_TIMES, OnDuty, ReportTimes, duty_times, recorder_excuses, recorder_on_duty
 from alerts.facts.known import KnownFacts
 from alerts.findings import Evidence, Finding, Standing, Subject
 from alerts.incidents.revise import SWALLOWED_BY
@@ -45,6 +45,7 @@ def judge(
     parameters: RecorderOffline,
     *,
     now: datetime,
+    times: Mapping[str, ReportTimes] = NO_TIMES,
 ) -> Finding | None:
     """One silence as an operational incident; None where it is too short, off duty or on the dock."""
     begins = row.since
@@ -62,7 +63,7 @@ def judge(
     if missed < timedelta(minutes=parameters.after_min) or not began_on_duty or verdict.cause == "docked":
         return None
     is_elsewhere = verdict.cause == "sim_removed" and verdict.confidence != "suspected"
-    excuses = recorder_excuses(row.recorder_id, silent, facts)
+    excuses = recorder_excuses(row.recorder_id, silent, facts, times)
     is_excused = bool(excuses) and not subtract([silent], [e.during for e in excuses])
     standing: Standing = "holds" if row.until is None else "resolved"
     standing = "withdrawn" if is_elsewhere else ("excused" if is_excused else standing)

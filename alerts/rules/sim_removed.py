@@ -3,7 +3,7 @@
 What is measured is that the card was gone, never why: intent is for people to find.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from alerts.causes.cards import ForeignCard
 from alerts.causes.evidence import Verdict
 from alerts.causes.words import clock
 from alerts.duties import EXCUSES
-from alerts.duty import Excuse, OnDuty, duty_times, recorder_excuses, recorder_on_duty
+from alerts.duty import NO_TIMES, Excuse, OnDuty, ReportTimes, duty_times, recorder_excuses, recorder_on_duty
 from alerts.facts.known import KnownFacts
 from alerts.findings import Confidence, Evidence, Finding, Standing, Subject, Weight
 from alerts.intervals import Interval, intersect, subtract, total
@@ -20,6 +20,8 @@ from alerts.silences.rows import SilenceRow
 from alerts.wearer import wearers_during
 
 _MOMENT = timedelta(seconds=1)
+_HOUR = timedelta(hours=1)
+Times = Mapping[str, ReportTimes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +54,24 @@ class Pull:
     starts_at: datetime
     ends_at: datetime | None
     confidence: Confidence
+    is_blind: bool = False
+    """Nobody can be named: it happened on the dock, or nobody knows when."""
 
 
 def judge_silence(
-    row: SilenceRow, verdict: Verdict, facts: KnownFacts, parameters: SimRemoved, now: datetime
+    row: SilenceRow,
+    verdict: Verdict,
+    facts: KnownFacts,
+    parameters: SimRemoved,
+    *,
+    now: datetime,
+    times: Times = NO_TIMES,
 ) -> Finding | None:
     """What one silence says about the SIM; None where it says nothing or nobody was on duty."""
     if verdict.cause != "sim_removed":
         return None
     if verdict.sim is None:
-        return _suspected(row, verdict, facts, parameters, now)
+        return _suspected(row, verdict, facts, parameters, now=now)
     sim = verdict.sim
     away_to = sim.last_at if sim.proof != "event" else max(sim.last_at, sim.first_at + timedelta(seconds=60))
     is_later = sim.pulled_from - row.since > timedelta(seconds=120)
@@ -73,13 +83,14 @@ def judge_silence(
         sim.pulled_from if is_later else row.since,
         row.until,
         verdict.confidence,
+        is_blind=row.goodbye == "docked",
     )
     evidence = Evidence((*verdict.reasons, *(f"有利情节：{plea}" for plea in verdict.pleas)), dict(verdict.facts))
-    return _finding(pull, evidence, facts, parameters)
+    return _finding(pull, evidence, facts, parameters, times)
 
 
 def _suspected(
-    row: SilenceRow, verdict: Verdict, facts: KnownFacts, parameters: SimRemoved, now: datetime
+    row: SilenceRow, verdict: Verdict, facts: KnownFacts, parameters: SimRemoved, *, now: datetime
 ) -> Finding | None:
     """A loss that looks like a pull, for the screens of the command centre only."""
     if row.until is not None or now < row.since + timedelta(minutes=parameters.suspect_after_min):
@@ -101,7 +112,13 @@ def _suspected(
 
 
 def judge_card(
-    recorder_id: str, card: ForeignCard, losses: Sequence[SilenceRow], facts: KnownFacts, parameters: SimRemoved
+    recorder_id: str,
+    card: ForeignCard,
+    losses: Sequence[SilenceRow],
+    facts: KnownFacts,
+    parameters: SimRemoved,
+    *,
+    times: Times = NO_TIMES,
 ) -> Finding | None:
     """A foreign card, from the loss before it to the return of a bound one; None where nobody was on duty with it."""
     before = [row for row in losses if row.since < card.first_at]
@@ -115,6 +132,7 @@ def judge_card(
         loss if loss is not None and (card.bound_at is None or loss >= card.bound_at) else card.first_at,
         card.back_at,
         "confirmed",
+        is_blind=card.bound_at is None,
     )
     sentences = [
         f"设备于{clock(card.first_at)}起自报SIM卡号{card.iccid}，与当时登记绑定的卡号不符（{card.sightings}次报告）。",
@@ -131,12 +149,11 @@ def judge_card(
         "bound_at": card.bound_at.isoformat() if card.bound_at else None,
         "back_at": card.back_at.isoformat() if card.back_at else None,
     }
-    is_blind = card.bound_at is None
-    return _finding(pull, Evidence(tuple(sentences), facts_said), facts, parameters, is_blind=is_blind)
+    return _finding(pull, Evidence(tuple(sentences), facts_said), facts, parameters, times)
 
 
 def _finding(
-    pull: Pull, evidence: Evidence, facts: KnownFacts, parameters: SimRemoved, *, is_blind: bool = False
+    pull: Pull, evidence: Evidence, facts: KnownFacts, parameters: SimRemoved, times: Times = NO_TIMES
 ) -> Finding | None:
     within = Interval(pull.pulled_from, max(pull.pulled_to, pull.away.end) + _MOMENT)
     on_duty = recorder_on_duty(pull.recorder_id, within, facts)
@@ -145,10 +162,10 @@ def _finding(
         return None
     act = Interval(pull.pulled_from, pull.pulled_to + _MOMENT)
     was_on_duty = not subtract([act], duties)
-    subject = _subject(pull, act, on_duty_ids(on_duty, pull.away), facts, is_blind=is_blind)
+    subject = _subject(pull, act, on_duty_ids(on_duty, pull.away), facts)
     is_sure = pull.confidence == "confirmed" and was_on_duty and subject.officer_id is not None
     weight: Weight = "transfer" if is_sure else "check"
-    excuse = _excuse(pull, facts)
+    excuse = _excuse(pull, facts, times)
     standing: Standing = "holds" if excuse is None else "excused"
     return Finding(
         rule=RULE.id,
@@ -180,23 +197,21 @@ def on_duty_ids(on_duty: Sequence[OnDuty], within: Interval) -> tuple[str | None
     return shift_id, activity_id
 
 
-def _subject(
-    pull: Pull, act: Interval, duty_ids: tuple[str | None, str | None], facts: KnownFacts, *, is_blind: bool
-) -> Subject:
+def _subject(pull: Pull, act: Interval, duty_ids: tuple[str | None, str | None], facts: KnownFacts) -> Subject:
     """One certain wearer over the whole window in which the card can have left; else the unit, and nobody is named."""
     answers = [answer for _, answer in wearers_during(pull.recorder_id, act, facts)]
     officers = {answer.officer_id for answer in answers}
-    officer_id = officers.pop() if len(officers) == 1 and not is_blind else None
+    officer_id = officers.pop() if len(officers) == 1 and not pull.is_blind else None
     register = facts.recorder_at(pull.recorder_id, act.start)
     unit_id = answers[0].unit_id if officer_id is not None and answers else (register.unit_id if register else None)
     return Subject(unit_id, pull.recorder_id, officer_id, *duty_ids)
 
 
-def _excuse(pull: Pull, facts: KnownFacts) -> Excuse | None:
+def _excuse(pull: Pull, facts: KnownFacts, times: Times) -> Excuse | None:
     """A repair, a loss, or a report of a fault over the time of the pull; a flat battery explains no missing card."""
-    within = Interval(pull.pulled_from, pull.away.end + _MOMENT)
+    within = Interval(pull.pulled_from, min(pull.away.end, pull.pulled_to + _HOUR) + _MOMENT)
     kinds = {f"fault_reports/{report.fault_report_id}": report.kind for report in facts.reports}
-    for excuse in recorder_excuses(pull.recorder_id, within, facts):
+    for excuse in recorder_excuses(pull.recorder_id, within, facts, times):
         explains = excuse.kind in {"repair", "lost"} or kinds.get(excuse.fact) == "fault"
         if explains and excuse.during.overlaps(within):
             return excuse

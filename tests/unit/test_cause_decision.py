@@ -119,6 +119,13 @@ def test_a_contact_that_flickers_again_and_again_is_never_a_pull() -> None:
     assert verdict.sim is None
 
 
+def test_a_contact_that_comes_and_goes_needs_a_long_absence_to_be_a_pull() -> None:
+    during = (*beats(5, 65, sim="absent"), *beats(95, 155), *beats(185, 275, sim="absent"), *beats(305, 1600))
+    assert judge(bundle(during=during)).cause == "device_fault"
+    long = (*beats(5, 35, sim="absent"), *beats(65, 125), *beats(155, 455, sim="absent"), *beats(485, 1600))
+    assert judge(bundle(during=long)).cause == "sim_removed"
+
+
 def test_absent_readings_with_a_lost_one_between_them_prove_nothing_together() -> None:
     first, *_ = beats(5, 5, sim="absent")
     last, *_ = beats(95, 95, sim="absent")
