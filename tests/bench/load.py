@@ -1,13 +1,15 @@
 """The publishing side of the benchmark as a process: a blast, and one JSON object about it.
 
-    python tests/bench/load.py --port P --recorders R --messages M [--rate R]
+python tests/bench/load.py --port P --recorders R --messages M [--rate R]
 """
 
 import argparse
 import json
+import resource
 import sys
 
 import uvloop
+from bench.leash import end_with_parent
 
 from device_sim.blast import BlastSettings, run_blast
 from device_sim.link import BrokerAddress
@@ -19,20 +21,20 @@ def main() -> None:
     parser.add_argument("--recorders", type=int, required=True)
     parser.add_argument("--messages", type=int, required=True)
     parser.add_argument("--rate", type=float)
-    parser.add_argument("--prefix", default="B")
     words = parser.parse_args()
-    settings = BlastSettings(words.recorders, words.messages, rate=words.rate, prefix=words.prefix)
+    end_with_parent()
+    settings = BlastSettings(words.recorders, words.messages, rate=words.rate)
     result = uvloop.run(run_blast(settings, BrokerAddress("127.0.0.1", words.port)))
-    json.dump(
-        {
-            "published": result.published,
-            "acknowledged": result.acknowledged,
-            "births": result.births,
-            "seconds": result.seconds,
-            "started_at": result.started_at,
-        },
-        sys.stdout,
-    )
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    report = {
+        "published": result.published + result.births,
+        "acknowledged": result.acknowledged,
+        "seconds": result.seconds,
+        "started_at": result.started_at,
+        "behind_s": result.tally.behind_s,
+        "cpu_s": used.ru_utime + used.ru_stime,
+    }
+    sys.stdout.write(json.dumps(report) + "\n")
 
 
 if __name__ == "__main__":
