@@ -28,15 +28,27 @@ def subscribe_fleet(topic_filter: str) -> bytes:
 
 
 def subscribe_retained(topic_filter: str) -> bytes:
-    """Ask for what the broker retains."""
-    return _subscribe(RETAINED, topic_filter, mqtt5.RetainHandling.SEND_ALWAYS)
+    """Ask for what the broker retains; a subscription identifier tells what is published meanwhile from the rest."""
+    return _subscribe(RETAINED, topic_filter, mqtt5.RetainHandling.SEND_ALWAYS, RETAINED)
 
 
-def _subscribe(packet_id: int, topic_filter: str, retained: mqtt5.RetainHandling) -> bytes:
+def is_copy(packet: mqtt5.PublishPacket) -> bool:
+    """Whether it comes only because we asked for what is retained, and comes by the shared subscription too."""
+    return not packet.retain and RETAINED in packet.subscription_ids
+
+
+def acknowledge_copy(packet: mqtt5.PublishPacket) -> bytes:
+    """A PUBACK for *packet*, if it wants one."""
+    return b"" if packet.packet_id is None else mqtt5.PubAckPacket(packet.packet_id).write()
+
+
+def _subscribe(
+    packet_id: int, topic_filter: str, retained: mqtt5.RetainHandling, subscription_id: int | None = None
+) -> bytes:
     wanted = mqtt5.TopicFilter(
         topic_filter, max_qos=mqtt5.QoS.AT_LEAST_ONCE, retain_as_published=False, retain_handling=retained
     )
-    return mqtt5.SubscribePacket(packet_id, [wanted]).write()
+    return mqtt5.SubscribePacket(packet_id, [wanted], subscription_id=subscription_id).write()
 
 
 def unsubscribe(topic_filter: str) -> bytes:

@@ -1,7 +1,25 @@
 """What can be saved of a PUBLISH that the codec refuses: its topic, its bytes, and the number to acknowledge it by."""
 
+import mqtt5
+
 _PUBLISH = 3
 _MAX_LENGTH_BYTES = 4
+
+
+def publish_despite(fault: BaseException, data: memoryview) -> tuple[mqtt5.PublishPacket, int] | None:
+    """The PUBLISH at the start of *data* that the codec refused with *fault*, and its size; None if it is no whole one.
+
+    The codec panics (a BaseException) on a topic that is no UTF-8; one packet is not worth a session. Raises *fault*
+    where it isn't the codec's.
+    """
+    if not isinstance(fault, Exception) and "Panic" not in type(fault).__name__:
+        raise fault
+    saved = salvage_publish(data)
+    if saved is None:
+        return None
+    topic, payload, receipt, size = saved
+    qos = mqtt5.QoS.AT_LEAST_ONCE if receipt else mqtt5.QoS.AT_MOST_ONCE
+    return mqtt5.PublishPacket(topic, payload, qos=qos, packet_id=receipt or None), size
 
 
 def salvage_publish(data: memoryview) -> tuple[str, bytes, int, int] | None:

@@ -20,7 +20,7 @@ import mqtt5
 from telemetry.domain.errors import BrokerUnavailableError, SessionTakenOverError
 from telemetry.ingest import packets
 from telemetry.ingest.arrival import Arrival
-from telemetry.ingest.salvage import salvage_publish
+from telemetry.ingest.salvage import publish_despite
 
 _RETAINED_WITHIN_S: Final = 10.0
 """How long a broker may take to send what it retains."""
@@ -69,6 +69,7 @@ class Mqtt5Session(asyncio.Protocol):
         self._handshake: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._pinger: asyncio.TimerHandle | None = None
         self._silent = False
+        self._hears_twice = False
         self.resumed = False
 
     @classmethod
@@ -193,30 +194,16 @@ class Mqtt5Session(asyncio.Protocol):
                     packet, size = mqtt5.read(view[position:])
                 except IndexError:
                     break
-                except BaseException as fault:
-                    # The codec panics (a BaseException) on a topic that is no UTF-8; one packet is not worth a session.
-                    if isinstance(fault, KeyboardInterrupt | SystemExit | asyncio.CancelledError):
-                        raise
-                    salvaged = salvage_publish(view[position:])
+                except BaseException as fault:  # noqa: BLE001 - what isn't the codec's is raised again
+                    salvaged = publish_despite(fault, view[position:])
                     if salvaged is None:
                         self._refuse(f"unreadable packet: {fault}")
                         return
-                    topic, payload, receipt, size = salvaged
-                    self._arrive(Arrival(topic, payload, received_at, receipt=receipt))
+                    packet, size = salvaged
+                if isinstance(packet, mqtt5.PublishPacket):
+                    self._hear(packet, received_at)
                 else:
-                    if isinstance(packet, mqtt5.PublishPacket):
-                        self._arrive(
-                            Arrival(
-                                packet.topic,
-                                packet.payload,
-                                received_at,
-                                retained=packet.retain,
-                                duplicate=packet.duplicate,
-                                receipt=packet.packet_id or 0,
-                            )
-                        )
-                    else:
-                        self._handle(packet)
+                    self._handle(packet)
                 position += size
         finally:
             view.release()
@@ -227,10 +214,23 @@ class Mqtt5Session(asyncio.Protocol):
             self._reading = False
             self._transport.pause_reading()
 
-    def _arrive(self, arrival: Arrival) -> None:
-        self._arrived.append(arrival)
+    def _hear(self, packet: mqtt5.PublishPacket, received_at: datetime) -> None:
+        if self._hears_twice and packets.is_copy(packet):
+            self._write(packets.acknowledge_copy(packet))
+            return
+        payload = packet.payload
+        self._arrived.append(
+            Arrival(
+                packet.topic,
+                payload,
+                received_at,
+                retained=packet.retain,
+                duplicate=packet.duplicate,
+                receipt=packet.packet_id or 0,
+            )
+        )
         self._held += 1
-        self._held_bytes += len(arrival.payload)
+        self._held_bytes += len(payload)
 
     def _handle(self, packet: mqtt5.Packet) -> None:
         match packet:
@@ -238,6 +238,8 @@ class Mqtt5Session(asyncio.Protocol):
                 self._connected(packet)
             case mqtt5.SubAckPacket():
                 self._subscribed(packet)
+            case mqtt5.UnsubAckPacket():
+                self._hears_twice = False
             case mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER):
                 text = f"another client came as {self._settings.client_id}: is ingest.name used twice?"
                 self._end(text, SessionTakenOverError)
@@ -271,10 +273,12 @@ class Mqtt5Session(asyncio.Protocol):
         elif not self._handshake.done():
             self._handshake.set_result(False)
             if settings.retained_filter is not None:
+                self._hears_twice = True
                 self._write(packets.subscribe_retained(settings.retained_filter))
 
     def _unsubscribe_retained(self) -> None:
         if self._settings.retained_filter is not None:
+            self._hears_twice = True
             self._write(packets.unsubscribe(self._settings.retained_filter))
 
     def _write(self, data: bytes) -> None:

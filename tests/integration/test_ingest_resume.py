@@ -96,6 +96,8 @@ async def test_what_the_broker_retains_is_told_to_a_new_session_and_to_no_resume
     session = await Mqtt5Session.open(wanted)
     births = await take(session)
     assert {(b"here", True)} == {(birth.payload, birth.retained) for birth in births}
+    await publisher.publish("recorder/v1/R2/presence", "there", qos=1, retain=True)
+    assert [b"there"] == await drain(session)
     await session.close()
     again = await Mqtt5Session.open(wanted)
     assert again.resumed
