@@ -133,7 +133,7 @@ def test_the_facts_are_the_contracts() -> None:
         {"what": "cancelled", "count": 1},
         {"what": "lent", "count": 2, "joint": True},
     )
-    facts = facts_ahead(produce(_scenario(*happens, recorders=36)))
+    facts = facts_ahead(produce(_scenario(*happens, recorders=72)))
     assert all(facts.values()), [name for name, several in facts.items() if not several]
     assert all(len(several) == len({fact["id"] for fact in several}) for several in facts.values())
     read = read_json(json.dumps(facts).encode(), "facts.json")
