@@ -36,16 +36,19 @@ def hostile_messages(seed: int) -> Iterator[Hostile]:
 def is_publishable(topic: str) -> bool:
     """Whether MQTT lets anybody publish to *topic* (MQTT 5, 1.5.4 and 4.7), and mosquitto in particular.
 
-    mosquitto 2.0 refuses the characters that a broker SHOULD refuse, too.
+    mosquitto 2.0 refuses the characters that a broker SHOULD refuse, too, and what begins with `$` is its own.
     """
     try:
         length = len(topic.encode())
     except UnicodeEncodeError:
         return False
-    refused = any(c in "+#\x00" or ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or ord(c) & 0xFFFE == 0xFFFE for c in topic)
-    return (
-        0 < length < 65_536 and not refused and not 0xFDD0 <= max(map(ord, topic)) <= 0xFDEF and topic.count("/") < 200
-    )
+    return 0 < length < 65_536 and topic[0] != "$" and topic.count("/") < 200 and not any(map(_is_refused, topic))
+
+
+def _is_refused(character: str) -> bool:
+    number = ord(character)
+    is_no_character = number & 0xFFFE == 0xFFFE or 0xFDD0 <= number <= 0xFDEF
+    return character in "+#" or number < 0x20 or 0x7F <= number < 0xA0 or is_no_character
 
 
 def good(chance: Random, kind: str) -> Payload:
