@@ -13,7 +13,7 @@ from device_sim.facts import imports_of
 from device_sim.payloads import ZONE, stamp
 from device_sim.roster import DAY_MS, HOUR_MS, MIN_MS, Activity, Duty
 from device_sim.spans import minus, total_ms, within
-from device_sim.truth import Pull, Silence, Span
+from device_sim.truth import Cause, Pull, Silence, Span
 from device_sim.witness import Witness
 
 LABELLED_RULES: Final = (
@@ -389,7 +389,8 @@ def _silences(witness: Witness) -> Iterator[dict[str, Any]]:
             yield {
                 "label": "silence",
                 "rule": None,
-                "cause": silence.phases[0].cause,
+                "cause": _main_cause(silence, witness.until_ms),
+                "causes": sorted({phase.cause for phase in silence.phases}),
                 "recorder_id": recorder_id,
                 "officer_id": duty.officer.officer_id if duty is not None else None,
                 "unit_id": duty.officer.unit_id if duty is not None else None,
@@ -404,3 +405,13 @@ def _silences(witness: Witness) -> Iterator[dict[str, Any]]:
                 "boot_before": silence.boot_before,
                 "boot_after": silence.boot_after,
             }
+
+
+def _main_cause(silence: Silence, until_ms: int) -> Cause:
+    """What began it; but a card that was out for long enough to be an offence is what has to be found out."""
+    starts = [phase.from_ms for phase in silence.phases]
+    ends = [*starts[1:], silence.to_ms if silence.to_ms is not None else until_ms]
+    for phase, end_ms in zip(silence.phases, ends, strict=True):
+        if phase.cause == "sim_removed" and end_ms - phase.from_ms >= _LEAST_PULL_MS:
+            return "sim_removed"
+    return silence.phases[0].cause
