@@ -1,0 +1,198 @@
+"""Nothing that the broker acknowledged is lost, and nothing is stored twice, whatever dies in between."""
+
+import asyncio
+import sys
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import asyncpg
+import pytest
+from served import Served
+from services.timescale import Cluster
+from spine import (
+    IS_FULL,
+    PATIENCE_S,
+    Spine,
+    acknowledged,
+    count_stored,
+    standing_spine,
+    stored,
+    until,
+    wait_until_subscribed,
+)
+
+from device_sim.blast import BlastResult, BlastSettings, run_blast
+from device_sim.ledger import Ledger
+from device_sim.link import BrokerAddress
+from device_sim.tally import Tally
+
+pytestmark = pytest.mark.slow
+
+KILLS: Final = 5
+CUTS: Final = 10
+STALLED_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    recorders: int
+    messages: int
+    rate: float
+    database_away_s: float
+
+
+SIZE: Final = Size(500, 200_000, 2500, 20.0) if IS_FULL else Size(100, 20_000, 700, 3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What happens, from which share of the messages on, and how long after the server stands."""
+
+    at: float
+    what: str
+    hesitation_s: float
+
+
+def troubles(seed: int, kill: str) -> list[Trouble]:
+    """Five deaths, ten cuts on either side of the broker and one absence of the database, at random."""
+    chance = Random(seed)
+    whats = [*[kill] * KILLS, *["cut"] * CUTS, "database"]
+    planned = [Trouble(chance.uniform(0.02, 1.0), what, chance.uniform(0.0, 1.0)) for what in whats]
+    return sorted(planned, key=lambda trouble: trouble.at)
+
+
+class Scene:
+    """A blast, and what befalls the server, its broker's cables and its database meanwhile."""
+
+    def __init__(self, spine: Spine, served: Served, cluster: Cluster, workers: int) -> None:
+        self.spine = spine
+        self.workers = workers
+        self.served = served
+        self.cluster = cluster
+        self.tally = Tally(recorders=SIZE.recorders)
+        self.away: list[asyncio.Task[None]] = []
+
+    async def play(self, planned: list[Trouble], ledger: Ledger) -> BlastResult:
+        settings = BlastSettings(
+            SIZE.recorders, SIZE.messages, rate=SIZE.rate, prefix="D", burst=2, secrets=self.spine.secrets
+        )
+        address = BrokerAddress("127.0.0.1", self.spine.recorders.port)
+        playing = asyncio.create_task(self._trouble(planned))
+        result = await run_blast(settings, address, ledger=ledger, on_start=self._note)
+        await playing
+        await asyncio.gather(*self.away)
+        return result
+
+    def _note(self, tally: Tally) -> None:
+        self.tally = tally
+
+    async def _trouble(self, planned: list[Trouble]) -> None:
+        for number, trouble in enumerate(planned):
+            await until(partial(self._has_come, trouble.at), 600)
+            # Only who hears the broker can be struck; how long already is a matter of chance.
+            async with asyncio.timeout(PATIENCE_S):
+                await self.spine.server.carries(self.workers)
+            await asyncio.sleep(trouble.hesitation_s)
+            match trouble.what:
+                case "server":
+                    await self.served.kill()
+                case "worker":
+                    await self.served.kill_worker(number)
+                case "cut":
+                    self.spine.server.cut()
+                    self.spine.recorders.cut()
+                case _:
+                    self.away.append(asyncio.create_task(self._database_away()))
+
+    async def _has_come(self, share: float) -> bool:
+        return self.tally.acknowledged >= share * SIZE.messages
+
+    async def _database_away(self) -> None:
+        await asyncio.to_thread(self.cluster.stop)
+        await asyncio.sleep(SIZE.database_away_s)
+        await asyncio.to_thread(self.cluster.start)
+
+
+async def wait_until_stored(dsn: str, wanted: int) -> float:
+    """Wait until the database has *wanted* readings or hasn't got any more for a minute; the seconds it took."""
+    started = moved = time.monotonic()
+    best = -1
+    while (count := await count_stored(dsn)) < wanted and time.monotonic() - moved < STALLED_S:
+        if count > best:
+            best, moved = count, time.monotonic()
+        await asyncio.sleep(0.25)
+    return time.monotonic() - started
+
+
+async def count_holes(dsn: str) -> int:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return int(await connection.fetchval("SELECT count(*) FROM seq_gap"))
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("workers", "kill"),
+    [(1, "server"), (2, "server"), (2, "worker")],
+    ids=["one worker", "two workers", "one of two workers"],
+)
+async def test_what_was_acknowledged_is_stored_once_although_everything_dies_now_and_then(
+    timescale_cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str], workers: int, kill: str
+) -> None:
+    names = [f"D{number:0{len(str(SIZE.recorders))}d}" for number in range(1, SIZE.recorders + 1)]
+    async with (
+        standing_spine(timescale_cluster.dsn(), names, tmp_path) as spine,
+        Served(tmp_path, spine.settings(), workers=workers) as served,
+    ):
+        await wait_until_subscribed(spine.dsn, workers)
+        scene = Scene(spine, served, timescale_cluster, workers)
+        with Ledger(tmp_path / "ledger") as ledger:
+            result = await scene.play(troubles(workers, kill), ledger)
+        promised = acknowledged(tmp_path / "ledger")
+        drained_s = await wait_until_stored(spine.dsn, len(promised))
+        found = await stored(spine.dsn)
+        with capsys.disabled():
+            sys.stdout.write(
+                f"\n{workers} ingest workers: {len(promised)} messages of {SIZE.recorders} recorders acknowledged in "
+                f"{result.seconds:.1f} s; {served.kills} x SIGKILL ({kill}), {spine.server.cuts} cuts (tearing "
+                f"{spine.server.torn} + {spine.recorders.torn} connections), database away {SIZE.database_away_s:.0f} s; "
+                f"stored {found.total()}, lost {len(promised.items() - found.keys())}, "
+                f"duplicates {found.total() - len(found)}; all in {drained_s:.1f} s after the last acknowledgement\n"
+            )
+        assert SIZE.messages == result.published
+        assert set(promised.items()) == set(found)
+        assert len(promised) == found.total()
+        assert 0 == await count_holes(spine.dsn)
+        assert (KILLS, CUTS) == (served.kills, spine.server.cuts)
+
+
+async def test_a_server_that_comes_back_with_fewer_workers_takes_in_what_waits_for_the_others(
+    database: str, tmp_path: Path
+) -> None:
+    names = [f"D{number:02d}" for number in range(1, 21)]
+    async with standing_spine(database, names, tmp_path) as spine:
+        async with Served(tmp_path, spine.settings(), workers=3):
+            await wait_until_subscribed(spine.dsn, 3)
+        settings = BlastSettings(20, 3000, prefix="D", burst=5, secrets=spine.secrets)
+        with Ledger(tmp_path / "ledger") as ledger:
+            await run_blast(settings, BrokerAddress("127.0.0.1", spine.recorders.port), ledger=ledger)
+        promised = acknowledged(tmp_path / "ledger")
+        async with Served(tmp_path, spine.settings(), workers=1) as served:
+            await wait_until_stored(spine.dsn, len(promised))
+            await until(partial(_has_workers, spine.dsn, ["acceptance-1"]))
+            assert [] == served.complaints()
+        assert set(promised.items()) == set(await stored(spine.dsn))
+
+
+async def _has_workers(dsn: str, names: list[str]) -> bool:
+    connection = await asyncpg.connect(dsn)
+    try:
+        rows = await connection.fetch("SELECT worker FROM ingest_worker ORDER BY worker")
+    finally:
+        await connection.close()
+    return names == [row["worker"] for row in rows]

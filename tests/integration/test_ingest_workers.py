@@ -1,0 +1,51 @@
+"""What the platform knows of its workers: who is silent, who is one too many, and the one name of their group."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from telemetry.app import share_group
+from telemetry.store.platform import WorkerReport, forget_worker, report_worker, surplus_workers
+from telemetry.store.pool import Database
+from telemetry.web.health import find_faults
+
+
+@pytest_asyncio.fixture
+async def opened(database: str) -> AsyncIterator[Database]:
+    opened = await Database.open(database)
+    yield opened
+    await opened.close()
+
+
+async def report(database: Database, *names: str) -> None:
+    for name in names:
+        counts = dict.fromkeys(("received", "stored", "duplicates", "rejected", "batches", "reconnects"), 0)
+        await report_worker(
+            database, WorkerReport(name, connected=True, **counts, lag_s=0.0, memory_mb=0.0, fault=None)
+        )
+
+
+async def test_however_many_draw_the_group_s_name_at_once_it_is_one(opened: Database) -> None:
+    names = await asyncio.gather(*(share_group(opened) for _ in range(8)))
+    assert 1 == len(set(names))
+    assert names[0].startswith("ingest-")
+    assert names[0] == await share_group(opened)
+
+
+async def test_workers_beyond_the_number_that_a_machine_runs_are_surplus(opened: Database) -> None:
+    await report(opened, "a-1", "a-2", "a-3", "a-10", "a-b-1", "a-x", "b-2", "a")
+    assert ["a-10", "a-3"] == await surplus_workers(opened, "a", 2)
+    assert [] == await surplus_workers(opened, "c", 1)
+    await forget_worker(opened, "a-10")
+    assert ["a-3"] == await surplus_workers(opened, "a", 2)
+
+
+async def test_a_worker_that_fell_silent_is_a_fault_although_another_works(opened: Database) -> None:
+    await report(opened, "a-1", "a-2")
+    assert {} == await find_faults(opened)
+    async with opened.connection() as connection:
+        await connection.execute("UPDATE ingest_worker SET updated_at = now() - INTERVAL '3 h' WHERE worker = 'a-2'")
+    faults = await find_faults(opened)
+    assert ["ingest.a-2"] == list(faults)
+    assert "silent for 108" in faults["ingest.a-2"]
