@@ -56,7 +56,11 @@ class Device:
 
     def head(self, moment: datetime) -> dict[str, Any]:
         self.seq += 1
-        return {"ts": moment.isoformat(timespec="milliseconds"), "boot": f"{self.recorder_id}b{self.boots}", "seq": self.seq}
+        return {
+            "ts": moment.isoformat(timespec="milliseconds"),
+            "boot": f"{self.recorder_id}b{self.boots}",
+            "seq": self.seq,
+        }
 
     def say(self, moment: datetime, kind: str, lag_s: float = 0.8, **values: Any) -> None:
         body = {**self.head(moment), **values}
@@ -194,7 +198,9 @@ class Bureau:
             for name, value in fact.items()
             if value is not None
         }
-        self.facts.setdefault(collection, []).append({"id": f"{collection}-{len(self.facts.get(collection, []))}", **told})
+        self.facts.setdefault(collection, []).append(
+            {"id": f"{collection}-{len(self.facts.get(collection, []))}", **told}
+        )
 
     def person(self, officer_id: str, unit_id: str = "U01") -> None:
         self.add("officers", id=officer_id, name=f"某{officer_id}", unit_id=unit_id, role="officer")
@@ -215,7 +221,9 @@ class Bureau:
     ) -> None:
         """A person with a recorder, handed out for the day, on a patrol shift."""
         self.person(officer_id)
-        self.add("assignments", recorder_id=recorder_id, officer_id=officer_id, starts_at=at("08:00"), ends_at=at("18:00"))
+        self.add(
+            "assignments", recorder_id=recorder_id, officer_id=officer_id, starts_at=at("08:00"), ends_at=at("18:00")
+        )
         self.add(
             "shifts",
             id=f"W-{officer_id}",
