@@ -67,6 +67,10 @@ class Store:
         async with self.database.connection() as connection:
             return [tuple(row) for row in await connection.fetch(sql, *parameters)]
 
+    async def run(self, script: str) -> None:
+        async with self.database.connection() as connection:
+            await connection.execute(script)
+
     async def value(self, sql: str, *parameters: Any) -> Any:
         async with self.database.connection() as connection:
             return await connection.fetchval(sql, *parameters)
