@@ -83,7 +83,7 @@ def tls_context(broker: BrokerSettings) -> ssl.SSLContext | None:
 
 
 async def share_group(database: Database) -> str:
-    """The shared subscription of all ingest workers; one worker uses it too, so that a second can join at any time.
+    """The name of the shared subscription of ingest workers that share the load.
 
     Its name is drawn once and kept in the database: mosquitto can't keep a recorder from joining a group whose name
     it knows, and what is a member's turn is lost to the others. Raises DatabaseUnavailableError.
@@ -91,32 +91,50 @@ async def share_group(database: Database) -> str:
     return await draw_secret(database, "share_group", new_share_group())
 
 
-def session_settings(settings: Settings, name: str, share: str | None = None) -> SessionSettings:
-    """What a session called *name* needs to know of the broker; *share* is its shared subscription's group."""
+def session_settings(settings: Settings, name: str) -> SessionSettings:
+    """What a session called *name* that hears everything needs to know of the broker."""
     broker, ingest = settings.broker, settings.ingest
     return SessionSettings(
         host=broker.host,
         port=broker.port,
         client_id=f"{broker.username}-{name}",
-        topic_filter=uplink_filter(share),
+        topic_filter=uplink_filter(),
         username=broker.username,
         password=broker.password.get_secret_value() or None,
         tls=tls_context(broker),
         receive_maximum=ingest.receive_maximum,
         max_unacknowledged_bytes=ingest.max_unacknowledged_mb * 1024 * 1024,
         session_expiry_s=ingest.session_expiry_s,
-        retained_filter=None if share is None else topic_of("+", "presence"),
     )
 
 
-async def run_worker(settings: Settings, name: str) -> None:
-    """Take in messages until cancelled, and report on it."""
+async def open_ingest(
+    settings: Settings, database: Database, name: str, *, shared: bool, leaves: bool = False
+) -> Mqtt5Session:
+    """Open the session of the worker *name*, which shares the load or carries it alone, whatever it did before.
+
+    A worker alone doesn't share: mosquitto forgets shared subscriptions when it restarts, and what is published before
+    a worker is back has no subscriber then. Raises BrokerUnavailableError, DatabaseUnavailableError.
+    """
+    alone, together = uplink_filter(), uplink_filter(await share_group(database))
+    wanted = replace(
+        session_settings(settings, name),
+        topic_filter=together if shared else alone,
+        left_filter=alone if shared else together,
+        retained_filter=topic_of("+", "presence") if shared else None,
+        leaves=leaves,
+    )
+    return await Mqtt5Session.open(wanted)
+
+
+async def run_worker(settings: Settings, name: str, *, shared: bool) -> None:
+    """Take in messages until cancelled, *shared* with other workers or alone, and report on it."""
     tune_collector()
     database = await open_database(settings, for_ingest=True)
 
     async def open_session() -> Session:
         if settings.broker.protocol == "5":
-            return await Mqtt5Session.open(session_settings(settings, name, await share_group(database)))
+            return await open_ingest(settings, database, name, shared=shared)
         return await Mqtt311Session.open(session_settings(settings, name))
 
     ingest = settings.ingest
@@ -139,8 +157,8 @@ async def retire_worker(settings: Settings, name: str) -> Outcome:
     try:
         outcome = Outcome()
         if settings.broker.protocol == "5":
-            wanted = replace(session_settings(settings, name, await share_group(database)), leaves=True)
-            outcome = await take_leave(await Mqtt5Session.open(wanted), Writer(database))
+            session = await open_ingest(settings, database, name, shared=True, leaves=True)
+            outcome = await take_leave(session, Writer(database))
         await forget_worker(database, name)
     finally:
         await database.close()
@@ -202,7 +220,7 @@ def _background(settings: Settings, database: Database, config: Path | None) -> 
 
     names = [f"{settings.ingest.name}-{number}" for number in range(1, settings.ingest.workers + 1)]
     if len(names) == 1:
-        workers = [_supervise("ingest", partial(run_worker, settings, names[0]))]
+        workers = [_supervise("ingest", partial(run_worker, settings, names[0], shared=settings.ingest.shared))]
     else:
         workers = [_supervise(name, partial(_run_child, name, config)) for name in names]
     watching = [_supervise(name, work) for name, work in alerting(settings, database).items()]

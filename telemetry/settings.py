@@ -63,6 +63,11 @@ class IngestSettings(_Table):
         description="names this machine's persistent MQTT sessions: stable over restarts, different on each machine",
     )
     workers: int = Field(default=1, ge=1, le=64, description="processes that share the load")
+    shared: bool = Field(
+        default=False,
+        description="share the load with workers of other machines, too (a matter of course with more than one here). "
+        "mosquitto forgets what is shared when it restarts: what recorders say before a worker is back is lost then",
+    )
     receive_maximum: int = Field(
         default=8192, ge=16, le=65_535, description="unacknowledged messages a worker holds at most"
     )

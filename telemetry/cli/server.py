@@ -13,7 +13,9 @@ def add_commands(commands: Commands) -> None:
     serve = commands.add_parser("serve", help="run the server: ingest, jobs, HTTP")
     serve.add_argument("--ingest-workers", type=int, metavar="N", help="processes that share the load (setting: 1)")
     serve.set_defaults(run=_serve)
-    ingest = commands.add_parser("ingest", help="run one further ingest worker; ends when its standard input does")
+    ingest = commands.add_parser(
+        "ingest", help="run one more ingest worker that shares the load; ends when its standard input does"
+    )
     ingest.add_argument("--name", required=True, help="names its broker session; stable, and nobody else's")
     ingest.add_argument(
         "--retire", action="store_true", help="store what waits for a worker that won't come back, and forget it"
@@ -44,7 +46,7 @@ def _ingest(context: Context) -> int:
         return 0
 
     async def work() -> None:
-        worker = asyncio.ensure_future(run_worker(context.settings, context.words.name))
+        worker = asyncio.ensure_future(run_worker(context.settings, context.words.name, shared=True))
         ended = asyncio.ensure_future(_input_ended())
         try:
             await until_stopped(asyncio.wait({worker, ended}, return_when=asyncio.FIRST_COMPLETED))

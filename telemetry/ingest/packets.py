@@ -14,7 +14,7 @@ GOODBYE_FOR_GOOD: Final = mqtt5.DisconnectPacket(session_expiry_interval=0).writ
 # Packet ids of what we ask for; nothing that we publish could have one.
 FLEET: Final = 1
 RETAINED: Final = 2
-_LEAVING: Final = 3
+_LEFT: Final = 3
 # The codec's reason codes are no integers, whatever its stub says.
 _GRANTED: Final = (
     mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE,
@@ -51,9 +51,14 @@ def _subscribe(
     return mqtt5.SubscribePacket(packet_id, [wanted], subscription_id=subscription_id).write()
 
 
-def unsubscribe(topic_filter: str) -> bytes:
+def leave(topic_filter: str) -> bytes:
     """Ask for no more of it; what waits already still comes."""
-    return mqtt5.UnsubscribePacket(_LEAVING, [topic_filter]).write()
+    return mqtt5.UnsubscribePacket(_LEFT, [topic_filter]).write()
+
+
+def leave_retained(topic_filter: str) -> bytes:
+    """End what `subscribe_retained` asked for."""
+    return mqtt5.UnsubscribePacket(RETAINED, [topic_filter]).write()
 
 
 def refusal(packet: mqtt5.SubAckPacket) -> str | None:

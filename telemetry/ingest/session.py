@@ -33,7 +33,8 @@ class SessionSettings:
 
     `session_expiry_s`: how long the broker keeps what we missed. `keep_alive_s`: seconds between pings.
     `retained_filter`: what is asked for once when a session begins, because a shared subscription isn't told what the
-    broker retains (MQTT 5, 4.8.2; mosquitto 2.0.11 tells it all the same). `leaves`: unsubscribe instead, to take only what waits already.
+    broker retains (MQTT 5, 4.8.2; mosquitto 2.0.11 tells it all the same). `left_filter`: a subscription that an
+    earlier connection may have left in the session. `leaves`: subscribe to nothing, to take only what waits already.
     """
 
     host: str
@@ -49,6 +50,7 @@ class SessionSettings:
     keep_alive_s: int = 30
     connect_timeout_s: float = 10.0
     retained_filter: str | None = None
+    left_filter: str | None = None
     leaves: bool = False
 
 
@@ -238,7 +240,7 @@ class Mqtt5Session(asyncio.Protocol):
                 self._connected(packet)
             case mqtt5.SubAckPacket():
                 self._subscribed(packet)
-            case mqtt5.UnsubAckPacket():
+            case mqtt5.UnsubAckPacket(packet_id=packets.RETAINED):
                 self._hears_twice = False
             case mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER):
                 text = f"another client came as {self._settings.client_id}: is ingest.name used twice?"
@@ -255,10 +257,13 @@ class Mqtt5Session(asyncio.Protocol):
         settings = self._settings
         self.resumed = packet.session_present
         self._ping_later()
+        # In this order, so that nothing falls between the two.
         if settings.leaves:
-            self._write(packets.unsubscribe(settings.topic_filter))
+            self._write(packets.leave(settings.topic_filter))
         else:
             self._write(packets.subscribe_fleet(settings.topic_filter))
+        if settings.left_filter is not None:
+            self._write(packets.leave(settings.left_filter))
         if self.resumed or settings.leaves:
             # What waits comes before the SUBACK, and may be more than is read without acknowledging.
             self._handshake.set_result(self.resumed)
@@ -279,7 +284,7 @@ class Mqtt5Session(asyncio.Protocol):
     def _unsubscribe_retained(self) -> None:
         if self._settings.retained_filter is not None:
             self._hears_twice = True
-            self._write(packets.unsubscribe(self._settings.retained_filter))
+            self._write(packets.leave_retained(self._settings.retained_filter))
 
     def _write(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import aiomqtt
 import asyncpg
@@ -12,12 +13,19 @@ import pytest
 import pytest_asyncio
 from services.mosquitto import Mosquitto
 
+from broker.access import SERVER_ACCOUNT
+from broker.embedded import embedded_broker
+from device_sim.blast import BlastSettings, run_blast
+from device_sim.link import BrokerAddress
+from telemetry.accounts import issue_secrets, known_accounts
+from telemetry.app import open_ingest
 from telemetry.domain.errors import BrokerUnavailableError, SessionTakenOverError
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.leave import take_leave
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Writer
+from telemetry.settings import BrokerSettings, Settings
 from telemetry.store.pool import Database
 from telemetry.store.queries import query
 
@@ -184,3 +192,46 @@ async def test_who_is_taken_over_says_what_that_means() -> None:
         session = await Mqtt5Session.open(settings)
         with pytest.raises(SessionTakenOverError, match="another client came as worker-1"):
             await session.take(1, 10.0)
+
+
+async def test_a_worker_that_shares_now_and_didn_t_before_or_the_other_way_misses_nothing_and_hears_nothing_twice(
+    broker: Mosquitto, publisher: aiomqtt.Client, database: str
+) -> None:
+    opened = await Database.open(database)
+    settings = Settings(broker=BrokerSettings(host=broker.host, port=broker.port, tls=False))
+    try:
+        for shared in (False, True, False, True):
+            recorder = f"R{shared}"
+            await (await open_ingest(settings, opened, "turncoat", shared=not shared)).close()
+            await publish(publisher, recorder, 50)
+            session = await open_ingest(settings, opened, "turncoat", shared=shared)
+            assert 50 == len(await drain(session))
+            await publish(publisher, recorder, 50)
+            assert 50 == len(await drain(session))
+            await session.close()
+    finally:
+        await opened.close()
+
+
+async def test_what_is_published_between_a_broker_s_restart_and_the_worker_s_return_waits_for_it(
+    tmp_path: Path, database: str
+) -> None:
+    opened = await Database.open(database)
+    names = ["R1", "R2"]
+    secrets = await issue_secrets(opened, names, "recorder")
+    password = (await issue_secrets(opened, [SERVER_ACCOUNT], "server"))[SERVER_ACCOUNT]
+    accounts = await known_accounts(opened)
+    try:
+        async with embedded_broker(tmp_path, accounts, kind="mosquitto") as restarting:
+            address = BrokerAddress(restarting.host, restarting.port)
+            wanted = BrokerSettings(host=restarting.host, port=restarting.server_port, password=password, tls=False)
+            settings = Settings(broker=wanted)
+            await (await open_ingest(settings, opened, "worker-1", shared=False)).close()
+            before = await run_blast(BlastSettings(2, 200, seed=1, prefix="R", secrets=secrets), address)
+            await restarting.restart()
+            after = await run_blast(BlastSettings(2, 200, seed=2, prefix="R", secrets=secrets), address)
+            session = await open_ingest(settings, opened, "worker-1", shared=False)
+            assert before.acknowledged + after.acknowledged == len(set(await drain(session)))
+            await session.close()
+    finally:
+        await opened.close()
