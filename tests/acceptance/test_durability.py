@@ -57,10 +57,13 @@ class Trouble:
     hesitation_s: float
 
 
-def troubles(seed: int, kill: str) -> list[Trouble]:
-    """Five deaths, ten cuts on either side of the broker and one absence of the database, at random."""
-    chance = Random(seed)
-    whats = [*[kill] * KILLS, *["cut"] * CUTS, "database"]
+def troubles(workers: int, kill: str) -> list[Trouble]:
+    """Five deaths, ten cuts on either side of the broker and one absence of the database, at random.
+
+    A broker that restarts as well is for one worker only: mosquitto forgets what several share.
+    """
+    chance = Random(f"{workers} {kill}")
+    whats = [*[kill] * KILLS, *["cut"] * CUTS, "database", *["broker"] * (workers == 1)]
     planned = [Trouble(chance.uniform(0.02, 1.0), what, chance.uniform(0.0, 1.0)) for what in whats]
     return sorted(planned, key=lambda trouble: trouble.at)
 
@@ -105,6 +108,8 @@ class Scene:
                 case "cut":
                     self.spine.server.cut()
                     self.spine.recorders.cut()
+                case "broker":
+                    await self.spine.broker.restart()
                 case _:
                     self.away.append(asyncio.create_task(self._database_away()))
 
@@ -160,7 +165,8 @@ async def test_what_was_acknowledged_is_stored_once_although_everything_dies_now
             sys.stdout.write(
                 f"\n{workers} ingest workers: {len(promised)} messages of {SIZE.recorders} recorders acknowledged in "
                 f"{result.seconds:.1f} s; {served.kills} x SIGKILL ({kill}), {spine.server.cuts} cuts (tearing "
-                f"{spine.server.torn} + {spine.recorders.torn} connections), database away {SIZE.database_away_s:.0f} s; "
+                f"{spine.server.torn} + {spine.recorders.torn} connections), database away {SIZE.database_away_s:.0f} s, "
+                f"broker restarted {int(workers == 1)} x; "
                 f"stored {found.total()}, lost {len(promised.items() - found.keys())}, "
                 f"duplicates {found.total() - len(found)}; all in {drained_s:.1f} s after the last acknowledgement\n"
             )
