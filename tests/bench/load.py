@@ -1,6 +1,6 @@
 """The publishing side of the benchmark as a process: a blast, and one JSON object about it.
 
-python tests/bench/load.py --port P --recorders R --messages M [--rate R]
+python tests/bench/load.py --port P --recorders R --messages M [--rate R] [--burst B]
 """
 
 import argparse
@@ -21,9 +21,10 @@ def main() -> None:
     parser.add_argument("--recorders", type=int, required=True)
     parser.add_argument("--messages", type=int, required=True)
     parser.add_argument("--rate", type=float)
+    parser.add_argument("--burst", type=int, default=1)
     words = parser.parse_args()
     end_with_parent()
-    settings = BlastSettings(words.recorders, words.messages, rate=words.rate)
+    settings = BlastSettings(words.recorders, words.messages, rate=words.rate, burst=words.burst)
     result = uvloop.run(run_blast(settings, BrokerAddress("127.0.0.1", words.port)))
     used = resource.getrusage(resource.RUSAGE_SELF)
     report = {

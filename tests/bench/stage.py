@@ -31,11 +31,20 @@ class BenchError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the publishers do: *rate* in messages/s, None for as fast as they are acknowledged."""
+    """What the publishers do: *rate* in messages/s, None for as fast as they are acknowledged.
+
+    *burst* messages of one recorder leave together.
+    """
 
     recorders: int
     messages: int
     rate: float | None = None
+    burst: int = 1
+
+    def words(self) -> list[str]:
+        """As load.py takes it."""
+        rate = [] if self.rate is None else [f"--rate={self.rate}"]
+        return [f"--recorders={self.recorders}", f"--messages={self.messages}", f"--burst={self.burst}", *rate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +89,8 @@ def measure(stage: Stage, mode: Mode, load: Load, dsn: str) -> Measurement:
         wanted = ["subscriber.py", mode, f"--port={broker.port}", f"--group={group}", f"--expect={expect}"]
         subscriber = stack.enter_context(_process(*wanted, f"--dsn={dsn}", *(["--latency"] if load.rate else [])))
         _await_ready(subscriber)
-        rate = [f"--rate={load.rate}"] if load.rate else []
         with watch:
-            publisher = stack.enter_context(
-                _process(
-                    "load.py",
-                    f"--port={broker.port}",
-                    f"--recorders={load.recorders}",
-                    f"--messages={load.messages}",
-                    *rate,
-                )
-            )
+            publisher = stack.enter_context(_process("load.py", f"--port={broker.port}", *load.words()))
             sent = _result(publisher)
             seen = _result(subscriber)
     if seen["messages"] != expect or sent["acknowledged"] != expect:
@@ -142,7 +142,7 @@ def _result(process: subprocess.Popen[bytes]) -> dict[str, Any]:
     readable, _, _ = select.select([process.stdout], [], [], _GIVE_UP_S)
     line = process.stdout.readline() if readable else b""
     if not line.startswith(b"{"):
-        raise BenchError(f"{process.args[1]} ends without a result")  # type: ignore[index]
+        raise BenchError(f"a process of the benchmark ends without a result: {process.args!r}")
     process.wait()
     result: dict[str, Any] = json.loads(line)
     return result

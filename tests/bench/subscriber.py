@@ -50,6 +50,8 @@ BARE_COLUMNS = (
     *("a", "b", "c", "d", "e", "f", "g", "h", "i", "j"),
 )
 CUT = WorkerSettings()
+WARM_UP_S = 2.0
+"""Delays count from then on: before, every boot is new, and the first chunks are made."""
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Seen:
     cpu_from_s: float = 0.0
     cpu_s: float = 0.0
     batches: int = 0
+    counts_from: float = 0.0
     delays_ms: list[float] = field(default_factory=list)
 
     def ready(self) -> None:
@@ -97,9 +100,9 @@ async def run_product(session: SessionSettings, dsn: str, expect: int, seen: See
         seen.note(batch.messages)
         if latency:
             now = time.time()
-            seen.delays_ms += [
-                (now - pending.ts.timestamp()) * 1000 for waiting in batch.boots.values() for pending in waiting
-            ]
+            seen.counts_from = seen.counts_from or now + WARM_UP_S
+            sent = (pending.ts.timestamp() for waiting in batch.boots.values() for pending in waiting)
+            seen.delays_ms += [(now - moment) * 1000 for moment in sent if moment > seen.counts_from]
         if seen.messages >= expect:
             done.set()
 
@@ -171,14 +174,13 @@ def bare_row(reading: Reading, arrival: Arrival) -> tuple[object, ...]:
     head = (reading.recorder_id, body.ts, arrival.received_at, body.boot, body.seq, reading.kind)
     match body:
         case m.Heartbeat():
-            numbers, words = (body.uptime_s, body.rsrp_dbm), (body.network, body.cell, body.sim, body.iccid)
-            return (*head, *numbers, None, None, *words, None, None)
+            words = (body.network, body.cell, body.sim, body.iccid)
+            return (*head, body.uptime_s, body.rsrp_dbm, None, None, *words, None, None)
         case m.Battery():
-            numbers = (body.level_pct, body.voltage_mv)
-            return (*head, *numbers, body.temperature_c, None, None, None, None, None, body.charging, None)
+            numbers = (body.level_pct, body.voltage_mv, body.temperature_c)
+            return (*head, *numbers, None, None, None, None, None, body.charging, None)
         case m.Location():
-            numbers = (body.lat, body.lon)
-            return (*head, *numbers, body.speed_mps, body.heading_deg, body.fix, None, None, None, None, None)
+            return (*head, body.lat, body.lon, body.speed_mps, body.heading_deg, body.fix, None, None, None, None, None)
         case m.Storage():
             return (*head, body.total_mb, body.free_mb, None, None, None, None, None, None, None, body.files)
         case m.Recording():
