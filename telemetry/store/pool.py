@@ -100,6 +100,18 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except _AWAY as fault:
+        if _ends_cancelled(fault):
+            raise asyncio.CancelledError from fault
         raise DatabaseUnavailableError(f"database: {type(fault).__name__}: {fault}") from fault
     except asyncpg.PostgresError as fault:
         raise RowsRefusedError(f"database: {type(fault).__name__}: {fault}") from fault
+
+
+def _ends_cancelled(fault: BaseException) -> bool:
+    """Whether *fault* came while a cancelled task cleaned up: who was told to end must not begin again for it."""
+    context = fault.__context__
+    while context is not None:
+        if isinstance(context, asyncio.CancelledError):
+            return True
+        context = context.__context__
+    return False
