@@ -17,6 +17,8 @@ _EDGE = timedelta(seconds=5)
 """Unknown time shorter than this is the edge of two clocks, not a hole."""
 _OLDEST_SEGMENT = timedelta(days=40)
 _SEGMENT_SLACK = timedelta(minutes=2)
+_SKEW_S = 30.0
+"""A clock that is off by less is right enough: arrivals themselves are late by seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class StateRow:
     state: str
     since: datetime
     last_at: datetime
+    skew_s: float = 0.0
+    """How far the device's clock was behind the server's then (s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +146,16 @@ def _told(states: Sequence[StateRow], runs: Sequence[RunRow], within: Interval) 
                 continue
             start = max(state.since, booted[boot] - _BOOT_SLACK) if boot in booted else state.since
             end = after.since if after is not None else _holds_until(state, runs)
-            recorded.append(clip(start, max(end, start), within))
+            recorded += [clip(*moved, within) for moved in by_either_clock(start, max(end, start), state.skew_s)]
     return union(recorded)
+
+
+def by_either_clock(start: datetime, end: datetime, skew_s: float) -> list[tuple[datetime, datetime]]:
+    """A stretch by the device's clock and, where that was off, by the server's too; the doubt is to the officer's credit."""
+    if abs(skew_s) <= _SKEW_S:
+        return [(start, end)]
+    skew = timedelta(seconds=skew_s)
+    return [(start, end), (start + skew, end + skew)]
 
 
 def _holds_until(state: StateRow, runs: Sequence[RunRow]) -> datetime:

@@ -32,8 +32,8 @@ async def rows_of(connection: Connection, asked: Sequence[Wanted], now: datetime
     wide: list[Stretch] = [
         (i, recorder_id, w.start - _AROUND, w.end + _AROUND) for i, (recorder_id, w) in enumerate(asked)
     ]
-    for key, boot, state, since, last_at, *_ in await fetch(connection, "recording_states", exact):
-        found[key].states.append(StateRow(boot, state, since, last_at))
+    for key, boot, state, since, last_at, skew_s in await fetch(connection, "recording_states", exact):
+        found[key].states.append(StateRow(boot, state, since, last_at, skew_s or 0.0))
     for key, boot, first_at, powered_on_at, _, _, run_from, run_to in await read_stretches(connection, "runs", wide):
         found[key].runs.append(RunRow(boot, run_from, run_to, powered_on_at or first_at))
     later = [(i, recorder_id, start, end + _IMPORTS_FOR) for i, recorder_id, start, end in exact]

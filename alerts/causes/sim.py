@@ -121,7 +121,7 @@ def _unsensed(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None
         return None
     if bundle.outage is not None or any(beat.sim is not None for beat in (*beats, *bundle.after)):
         return None
-    if bundle.neighbours.silent > 0 or not (bundle.neighbours.online or bundle.neighbours.fleet_online):
+    if not _is_cell_fine(bundle):
         return None
     strong = [b for b in beats if b.network == "none" and b.rsrp_dbm is not None]
     if not _is_without_service(beats, strong, parameters):
@@ -135,6 +135,14 @@ def _unsensed(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None
         strong[0].at,
         float(strong[-1].uptime_s - strong[0].uptime_s),
     )
+
+
+def _is_cell_fine(bundle: Bundle) -> bool:
+    """Whether others bear witness that there was service: on the same cell, or at least somewhere."""
+    near = bundle.neighbours
+    if near.silent > 0:
+        return near.online >= 2 * near.silent and near.online >= 2
+    return near.online > 0 or near.fleet_online > 0
 
 
 def _is_without_service(beats: Sequence[Beat], strong: Sequence[Beat], parameters: CauseParameters) -> bool:

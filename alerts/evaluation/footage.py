@@ -118,10 +118,10 @@ async def _judge_imports(tick: Tick) -> None:
     stretches: list[Stretch] = [
         (n, r, _midnight(day) - _DAY, _midnight(day) + 2 * _DAY) for n, (r, day) in enumerate(days)
     ]
-    recorded: dict[int, list[Interval]] = defaultdict(list)
+    recorded: dict[int, list[tuple[Interval, float]]] = defaultdict(list)
     columns = list(zip(*stretches, strict=True))
-    for key, _, start, end, _ in await fetch_rule(tick.connection, "import_overdue", "recordings", *columns):
-        recorded[key].append(Interval(start, end))
+    for key, _, start, end, skew_s in await fetch_rule(tick.connection, "import_overdue", "recordings", *columns):
+        recorded[key].append((Interval(start, end), skew_s or 0.0))
     imports: dict[int, list[Import]] = defaultdict(list)
     for key, import_id, docked_at, imported_at, start, end in await fetch_rule(
         tick.connection, "import_overdue", "imports", *columns, tick.now
@@ -145,20 +145,20 @@ async def _judge_imports(tick: Tick) -> None:
 
 def _recordings(
     recorder_id: str,
-    recorded: Iterable[Interval],
+    recorded: Iterable[tuple[Interval, float]],
     imports: Sequence[Import],
     facts: KnownFacts,
     parameters: ImportOverdue,
 ) -> list[tuple[date, Recording]]:
     found = []
-    for during in recorded:
+    for during, skew_s in recorded:
         worn = wearers_during(
             recorder_id, Interval(during.start, max(during.end, during.start + timedelta(seconds=1))), facts
         )
         officers = {officer_id for _, answer in worn for officer_id in answer.candidates}
         duties = [d for officer_id in officers for d in facts.duties_of_officer.get(officer_id, [])]
         duties += facts.duties_of_recorder.get(recorder_id, [])
-        recording = import_overdue.recording_of(during, duties, imports, parameters)
+        recording = import_overdue.recording_of(during, duties, imports, parameters, skew_s=skew_s)
         if recording is not None:
             found.append((import_overdue.duty_day(during.start, duties), recording))
     return found

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from alerts.causes.words import SHANGHAI
+from alerts.coverage import by_either_clock
 from alerts.duties import EXCUSES
 from alerts.duty import NO_TIMES, Excuse, ReportTimes, recorder_excuses
 from alerts.facts.known import KnownDuty, KnownFacts
@@ -65,9 +66,17 @@ class Recording:
 
 
 def recording_of(
-    during: Interval, duties: Sequence[KnownDuty], imports: Sequence[Import], parameters: ImportOverdue
+    during: Interval,
+    duties: Sequence[KnownDuty],
+    imports: Sequence[Import],
+    parameters: ImportOverdue,
+    *,
+    skew_s: float = 0.0,
 ) -> Recording | None:
-    """A recording with its deadline; None while an activity that it belongs to runs still."""
+    """A recording with its deadline; None while an activity that it belongs to runs still.
+
+    Where the device's clock was off by *skew_s* (s), an import that covers it by either clock covers it.
+    """
     own = [d for d in duties if d.kind == "activity" and d.starts_at < during.end]
     own = [d for d in own if d.ends_at is None or during.start < d.ends_at]
     ends = [d.ends_at for d in own if d.ends_at is not None]
@@ -75,14 +84,14 @@ def recording_of(
         return None
     deadline = max([during.end, *ends]) + timedelta(hours=parameters.after_h)
     slack = timedelta(minutes=parameters.slack_min)
-    covering = [
-        i.imported_at
-        for i in imports
-        if i.docked_at >= during.end - slack
-        and i.recorded.start - slack <= during.start
-        and during.end <= i.recorded.end + slack
-    ]
+    spans = by_either_clock(during.start, during.end, skew_s)
+    covering = [i.imported_at for i in imports if any(_covers(i, start, end, slack) for start, end in spans)]
     return Recording(during, deadline, min(covering, default=None))
+
+
+def _covers(done: Import, start: datetime, end: datetime, slack: timedelta) -> bool:
+    is_within = done.recorded.start - slack <= start and end <= done.recorded.end + slack
+    return is_within and done.docked_at >= end - slack
 
 
 def reminder_at(deadline: datetime, parameters: ImportOverdue) -> datetime:

@@ -3,7 +3,7 @@
 An outage explains its members' silence; a finding about one of them alone would be a false one.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -97,23 +97,32 @@ def _threshold(scope: Scope, on_duty: int, parameters: OutageParameters) -> floa
     return max(parameters.unit_min, parameters.unit_share * on_duty)
 
 
-def _bursts(losses: Sequence[SilenceRow], threshold: float, parameters: OutageParameters) -> Iterable[list[SilenceRow]]:
-    """Runs of losses of which, at every point, enough lie within the window of one another."""
+def _bursts(
+    losses: Sequence[SilenceRow], threshold: float, parameters: OutageParameters
+) -> Iterable[list[SilenceRow]]:
+    """Runs of losses, in the order of time, of which at every point enough lie within the window of one another."""
     within = timedelta(seconds=parameters.within_s)
     first = 0
-    burst: list[SilenceRow] = []
+    begins, ends = 0, -1
+    inside: Counter[str] = Counter()
     for last, loss in enumerate(losses):
+        inside[loss.recorder_id] += 1
         while loss.since - losses[first].since > within:
+            left = losses[first].recorder_id
+            inside[left] -= 1
+            if not inside[left]:
+                del inside[left]
             first += 1
-        window = losses[first : last + 1]
-        if len({row.recorder_id for row in window}) < threshold:
+        if len(inside) < threshold:
             continue
-        if burst and burst[-1].since < window[0].since:
-            yield burst
-            burst = []
-        burst += [row for row in window if row not in burst]
-    if burst:
-        yield burst
+        if first > ends and ends >= 0:
+            yield list(losses[begins : ends + 1])
+            begins = first
+        elif ends < 0:
+            begins = first
+        ends = last
+    if ends >= 0:
+        yield list(losses[begins : ends + 1])
 
 
 def _kind(

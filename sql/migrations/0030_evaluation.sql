@@ -220,3 +220,14 @@ AS $$
     )
     SELECT lower(run), upper(run) - 1 FROM (SELECT unnest(range_agg(run)) AS run FROM runs) AS merged
 $$;
+
+-- How far a device's clock was behind its messages' arrival within a stretch (s): the least lag of its live heartbeats, for
+-- transport only ever delays. NULL where none came live. A clock may be off by minutes before it counts as wrong.
+CREATE FUNCTION clock_skew_s(of_recorder text, of_boot text, from_at timestamptz, to_at timestamptz) RETURNS double precision
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT extract(epoch FROM min(h.received_at - h.at))::double precision
+    FROM heartbeat h
+    WHERE h.recorder_id = of_recorder AND h.boot = of_boot AND NOT h.backlog
+        AND h.at BETWEEN from_at - INTERVAL '10 min' AND to_at + INTERVAL '10 min'
+$$;

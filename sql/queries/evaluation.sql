@@ -215,7 +215,8 @@ ORDER BY k.key, h.at, h.seq;
 -- name: recording_states
 -- States of some recorders that touch some stretches, by boot and in order; a state that began up to a day before
 -- counts. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
-SELECT k.key, s.boot, s.state, s.since, s.last_at, s.file_id, s."trigger"
+SELECT k.key, s.boot, s.state, s.since, s.last_at,
+    CASE WHEN s.state = 'recording' THEN clock_skew_s(s.recorder_id, s.boot, s.since, s.last_at) END AS skew_s
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 JOIN recording_state s ON s.recorder_id = k.recorder_id
     AND s.since <= k.to_at AND s.since >= k.from_at - INTERVAL '1 day'

@@ -1,13 +1,12 @@
 -- name: recordings
 -- What some recorders recorded that began on a day: state by state, with the next state of the boot.
 -- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[] (the day, widened for shifts that cross midnight).
-SELECT k.key, r.boot, r.started_at, r.ended_at, r.cut
+SELECT k.key, r.boot, r.started_at, r.ended_at, clock_skew_s(k.recorder_id, r.boot, r.started_at, r.ended_at) AS skew_s
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 JOIN LATERAL (
     SELECT
         s.boot, s.since AS started_at,
-        CASE WHEN s.next_state = 'standby' THEN GREATEST(s.next_since, s.since) ELSE s.last_at END AS ended_at,
-        s.next_state IS DISTINCT FROM 'standby' AS cut
+        CASE WHEN s.next_state = 'standby' THEN GREATEST(s.next_since, s.since) ELSE s.last_at END AS ended_at
     FROM (
         SELECT t.*, lead(state) OVER w AS next_state, lead(since) OVER w AS next_since
         FROM recording_state t
