@@ -115,7 +115,7 @@ def _bursts(
             first += 1
         if len(inside) < threshold:
             continue
-        if first > ends and ends >= 0:
+        if first > ends >= 0:
             yield list(losses[begins : ends + 1])
             begins = first
         elif ends < 0:
