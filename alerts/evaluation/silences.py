@@ -94,7 +94,9 @@ async def _judge(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts, time
 
 
 def _with_duty(row: SilenceRow, facts: KnownFacts, tick: Tick) -> SilenceRow:
-    """Whether it was on duty at the loss, and whether an outage may count it."""
+    """Whether it was on duty at the loss, and whether an outage may count it; asked once, and when facts changed."""
+    if row.unit_id is not None and (KIND, str(row.silence_id)) not in tick.dirty:
+        return row if row.goodbye is None else replace(row, counts=False)
     register = facts.recorder_at(row.recorder_id, row.since)
     found = recorder_on_duty(row.recorder_id, Interval(row.since, row.since + _MOMENT), facts)
     near = timedelta(seconds=tick.settings.of(OutageParameters).shift_end_s)
@@ -153,14 +155,15 @@ def _say_offline(tick: Tick, each: Judged, facts: KnownFacts, times: Times) -> N
 def _look_again(tick: Tick, row: SilenceRow) -> None:
     """When time alone can change what is thought of a silence, and whose facts can."""
     key = str(row.silence_id)
-    if row.until is None:
+    # An outage looks at its members itself, once it has ended.
+    if row.until is None and row.outage_key is None:
         tick.due(KIND, key, row.since + timedelta(minutes=tick.settings.of(RecorderOffline).after_min))
         if row.on_duty:
             tick.due(KIND, key, row.since + _RECOUNT)
             tick.due(
                 KIND, key, row.since + timedelta(minutes=tick.settings.of(sim_removed.SimRemoved).suspect_after_min)
             )
-    elif not row.settled:
+    elif row.until is not None and not row.settled:
         tick.due(KIND, key, max(row.until, row.touched_at) + timedelta(seconds=SETTLE_S))
     around = timedelta(hours=1)
     tick.watched.add((KIND, key))

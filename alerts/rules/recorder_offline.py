@@ -53,6 +53,8 @@ def judge(
         # An outage explains its own time; who stays away long after it is offline from then on.
         begins = max(begins, shared.ends_at or now)
     silent = Interval(begins, row.until or now)
+    if silent.length < timedelta(minutes=parameters.after_min) or verdict.cause == "docked":
+        return None
     around = Interval(row.since - timedelta(minutes=parameters.before_shift_min), silent.end)
     on_duty = recorder_on_duty(row.recorder_id, around, facts)
     duties = duty_times(on_duty)
@@ -60,7 +62,7 @@ def judge(
     began_on_duty = any(
         d.start - timedelta(minutes=parameters.before_shift_min) <= row.since < d.end for d in _whole(on_duty)
     )
-    if missed < timedelta(minutes=parameters.after_min) or not began_on_duty or verdict.cause == "docked":
+    if missed < timedelta(minutes=parameters.after_min) or not began_on_duty:
         return None
     is_elsewhere = verdict.cause == "sim_removed" and verdict.confidence != "suspected"
     excuses = recorder_excuses(row.recorder_id, silent, facts, times)

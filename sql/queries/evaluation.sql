@@ -130,11 +130,13 @@ SELECT * FROM unnest(
 RETURNING *;
 
 -- name: move_silences
--- What readings say of silences that are kept already. $1 silence_id[], then the columns in order.
+-- What readings say of silences that are kept already; one that begins elsewhere is asked for its duty anew.
+-- $1 silence_id[], then the columns in order.
 UPDATE silence s SET
     since = n.since, until = n.until, goodbye = n.goodbye, will = n.will, boot_before = n.boot_before,
     boot_after = n.boot_after, seq_before = n.seq_before, seq_after = n.seq_after, cell = COALESCE(n.cell, s.cell),
-    gapless = n.gapless, settled = n.settled, touched_at = n.touched_at
+    gapless = n.gapless, settled = n.settled, touched_at = n.touched_at,
+    unit_id = CASE WHEN s.since = n.since THEN s.unit_id END
 FROM unnest(
     $1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::bigint[],
     $9::bigint[], $10::text[], $11::boolean[], $12::boolean[], $13::timestamptz[]
