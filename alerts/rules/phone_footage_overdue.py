@@ -69,17 +69,6 @@ def judge(
     if not (is_upload_late or is_delivery_late):
         return None
     officer = facts.officer.get(footage.officer_id)
-    sentences = []
-    if is_upload_late:
-        done = day_and_time(footage.uploaded_at) if footage.uploaded_at else "至今未上传"
-        sentences.append(
-            f"{day_and_time(footage.recorded_at)}的手机摄录应于{day_and_time(upload)}前上传，实际：{done}。"
-        )
-    if is_delivery_late and delivery is not None:
-        done = day_and_time(footage.delivered_at) if footage.delivered_at else "至今未送达"
-        sentences.append(f"应由专管员于{day_and_time(delivery)}前送达信息指挥中心，实际：{done}。")
-    if not is_upload_late:
-        sentences.append("有利情节：当事人已按时上传，送达由单位专管员负责。")
     return Finding(
         rule=RULE.id,
         key=footage.footage_id,
@@ -93,7 +82,7 @@ def judge(
         weight="check",
         standing="holds",
         evidence=Evidence(
-            tuple(sentences),
+            _sentences(footage, upload if is_upload_late else None, delivery if is_delivery_late else None),
             {
                 "footage_id": footage.footage_id,
                 "uploaded_at": footage.uploaded_at.isoformat() if footage.uploaded_at else None,
@@ -102,3 +91,19 @@ def judge(
         ),
         parameters=thresholds_of(parameters),
     )
+
+
+def _sentences(footage: Footage, upload: datetime | None, delivery: datetime | None) -> tuple[str, ...]:
+    """What was due when, for each step that is late."""
+    sentences = []
+    if upload is not None:
+        done = day_and_time(footage.uploaded_at) if footage.uploaded_at else "至今未上传"
+        sentences.append(
+            f"{day_and_time(footage.recorded_at)}的手机摄录应于{day_and_time(upload)}前上传，实际：{done}。"
+        )
+    if delivery is not None:
+        done = day_and_time(footage.delivered_at) if footage.delivered_at else "至今未送达"
+        sentences.append(f"应由专管员于{day_and_time(delivery)}前送达信息指挥中心，实际：{done}。")
+    if upload is None:
+        sentences.append("有利情节：当事人已按时上传，送达由单位专管员负责。")
+    return tuple(sentences)

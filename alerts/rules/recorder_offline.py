@@ -10,7 +10,6 @@ from alerts.duties import EXCUSES
 from alerts.duty import NO_TIMES, OnDuty, ReportTimes, duty_times, recorder_excuses, recorder_on_duty
 from alerts.facts.known import KnownFacts
 from alerts.findings import Evidence, Finding, Standing, Subject
-from alerts.incidents.revise import SWALLOWED_BY
 from alerts.intervals import Interval, intersect, subtract, total
 from alerts.rules.rule import Rule, span, thresholds_of
 from alerts.rules.sim_removed import on_duty_ids
@@ -69,11 +68,6 @@ def judge(
     is_excused = bool(excuses) and not subtract([silent], [e.during for e in excuses])
     standing: Standing = "holds" if row.until is None else "resolved"
     standing = "withdrawn" if is_elsewhere else ("excused" if is_excused else standing)
-    sentences = [
-        f"在岗期间失联（{span(row.since, row.until)}），{_sure(verdict)}：{CAUSES[verdict.cause]}。",
-        *verdict.reasons,
-        *(f"有利情节：{plea}" for plea in verdict.pleas),
-    ]
     return Finding(
         rule=RULE.id,
         key=f"{row.recorder_id}|{row.since.isoformat()}",
@@ -83,20 +77,24 @@ def judge(
         confidence=verdict.confidence,
         weight="operational",
         standing=standing,
-        evidence=Evidence(tuple(sentences), dict(verdict.facts)),
+        evidence=_evidence(row, verdict),
         cause=verdict.cause,
         excuse=f"{EXCUSES[excuses[0].kind]}（{excuses[0].fact}）" if standing == "excused" else None,
         parameters=thresholds_of(parameters),
     )
 
 
-def swallowed(finding: Finding, outage_key: str) -> dict[str, object]:
-    """The facts of a finding that an outage explains: it is listed there."""
-    return {**finding.evidence.facts, SWALLOWED_BY: outage_key}
-
-
 def _whole(on_duty: Sequence[OnDuty]) -> list[Interval]:
     return [Interval(on.duty.starts_at, on.duty.ends_at or on.during.end) for on in on_duty]
+
+
+def _evidence(row: SilenceRow, verdict: Verdict) -> Evidence:
+    sentences = (
+        f"在岗期间失联（{span(row.since, row.until)}），{_sure(verdict)}：{CAUSES[verdict.cause]}。",
+        *verdict.reasons,
+        *(f"有利情节：{plea}" for plea in verdict.pleas),
+    )
+    return Evidence(sentences, dict(verdict.facts))
 
 
 def _sure(verdict: Verdict) -> str:

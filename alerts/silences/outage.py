@@ -97,9 +97,7 @@ def _threshold(scope: Scope, on_duty: int, parameters: OutageParameters) -> floa
     return max(parameters.unit_min, parameters.unit_share * on_duty)
 
 
-def _bursts(
-    losses: Sequence[SilenceRow], threshold: float, parameters: OutageParameters
-) -> Iterable[list[SilenceRow]]:
+def _bursts(losses: Sequence[SilenceRow], threshold: float, parameters: OutageParameters) -> Iterable[list[SilenceRow]]:
     """Runs of losses, in the order of time, of which at every point enough lie within the window of one another."""
     within = timedelta(seconds=parameters.within_s)
     first = 0
