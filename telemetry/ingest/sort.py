@@ -54,9 +54,9 @@ class Sorted:
         return {key: waiting[0].arrival.received_at for key, waiting in self.boots.items()}
 
 
-def sort_arrivals(arrivals: Iterable[Arrival]) -> Sorted:
-    """Decode a batch and sort it by boot; total, like `decode`."""
-    batch = Sorted()
+def sort_arrivals(arrivals: Iterable[Arrival], batch: Sorted | None = None) -> Sorted:
+    """Decode messages and sort them by boot, into *batch* or a new one; total, like `decode`."""
+    batch = Sorted() if batch is None else batch
     for arrival in arrivals:
         _sort_one(batch, arrival)
     return batch

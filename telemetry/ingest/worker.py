@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import median
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -21,6 +21,9 @@ _log = structlog.get_logger(__name__)
 CAUGHT_UP: Final = timedelta(seconds=60)
 """While the median message is later than this after a resumed session, the broker's queue is being drained."""
 _IDLE_S: Final = 1.0
+_SLICE: Final = 256
+_GATHER_S: Final = 0.005
+"""Taking each message as it comes costs more than what is done with it."""
 _SAMPLE: Final = 64
 
 
@@ -78,11 +81,46 @@ class Progress:
     on_stored: Callable[[Sorted], None] | None = None
 
 
-class _Batch(NamedTuple):
-    taken: list[Arrival]
-    admitted: list[Arrival]
-    floods: list[Counted]
-    sorted: Sorted
+@dataclass(slots=True)
+class _Batch:
+    taken: list[Arrival] = field(default_factory=list)
+    admitted: list[Arrival] = field(default_factory=list)
+    floods: list[Counted] = field(default_factory=list)
+    sorted: Sorted = field(default_factory=Sorted)
+
+
+class _Basket:
+    """The batch that is being filled while the one before is written; it closes when the writer is free for it."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+        self._opened_s = 0.0
+        self._filled = asyncio.Event()
+        self._emptied = asyncio.Event()
+        self.batch = _Batch()
+
+    async def wait_for_room(self) -> None:
+        """Return when the open batch takes more."""
+        while len(self.batch.taken) >= self._settings.batch_limit:
+            self._emptied.clear()
+            await self._emptied.wait()
+
+    def note_filled(self) -> None:
+        """Something was put into the open batch."""
+        if not self._filled.is_set():
+            self._opened_s = asyncio.get_running_loop().time()
+            self._filled.set()
+
+    async def close_batch(self) -> _Batch:
+        """The batch as it is once it is large or has waited long enough; a new one is open then."""
+        await self._filled.wait()
+        if len(self.batch.taken) < self._settings.batch_least:
+            waited_s = asyncio.get_running_loop().time() - self._opened_s
+            await asyncio.sleep(max(0.0, self._settings.linger_s - waited_s))
+        closed, self.batch = self.batch, _Batch()
+        self._filled.clear()
+        self._emptied.set()
+        return closed
 
 
 class Worker:
@@ -137,41 +175,42 @@ class Worker:
             await session.close()
 
     async def _run_session(self, session: Session) -> None:
-        prepared: asyncio.Queue[_Batch] = asyncio.Queue(maxsize=1)
+        basket = _Basket(self._settings)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._prepare(session, prepared))
-                group.create_task(self._store(session, prepared))
+                group.create_task(self._prepare(session, basket))
+                group.create_task(self._store(session, basket))
         except* BrokerUnavailableError as faults:
             raise faults.exceptions[0] from None
 
-    async def _prepare(self, session: Session, prepared: asyncio.Queue[_Batch]) -> None:
-        """Take and decode the next batch while the one before is being written."""
-        settings = self._settings
+    async def _prepare(self, session: Session, basket: _Basket) -> None:
+        """Take and decode the next batch while the one before is being written.
+
+        It is done by the slice: what the database answers meanwhile is heard in between.
+        """
         while True:
-            if session.waiting < settings.batch_least:
-                arrivals = await session.take(1, _IDLE_S)
-                if not arrivals:
-                    self._catching_up = False
-                    continue
-                if session.waiting < settings.batch_least:
-                    await asyncio.sleep(settings.linger_s)
-                if session.waiting:
-                    arrivals += await session.take(settings.batch_limit - 1, _IDLE_S)
-            else:
-                arrivals = await session.take(settings.batch_limit, _IDLE_S)
+            await basket.wait_for_room()
+            arrivals = await session.take(_SLICE, _IDLE_S)
+            if not arrivals:
+                self._catching_up = False
+                continue
             self.progress.received += len(arrivals)
             if self._catching_up:
                 for arrival in arrivals:
                     arrival.queued = True
             admitted, floods = self._gate.admit(arrivals)
-            batch = sort_arrivals(admitted)
-            self._note_lag(batch)
-            await prepared.put(_Batch(arrivals, admitted, floods, batch))
+            batch = basket.batch
+            batch.taken += arrivals
+            batch.admitted += admitted
+            batch.floods += floods
+            sort_arrivals(admitted, batch.sorted)
+            basket.note_filled()
+            await asyncio.sleep(0 if session.waiting >= _SLICE else _GATHER_S)
 
-    async def _store(self, session: Session, prepared: asyncio.Queue[_Batch]) -> None:
+    async def _store(self, session: Session, basket: _Basket) -> None:
         while True:
-            batch = await prepared.get()
+            batch = await basket.close_batch()
+            self._note_lag(batch.sorted)
             outcome = await self._write_until_stored(batch)
             session.acknowledge(batch.taken)
             self.progress.outcome.add(outcome)
