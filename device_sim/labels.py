@@ -389,7 +389,9 @@ def _silences(witness: Witness) -> Iterator[dict[str, Any]]:
             yield {
                 "label": "silence",
                 "rule": None,
-                "cause": _main_cause(silence, witness.until_ms),
+                "cause": "sim_removed"
+                if duty is not None and any(not p.was_on and _is_an_offence(witness, duty, p) for p in inside)
+                else _main_cause(silence, witness.until_ms),
                 "causes": sorted({phase.cause for phase in silence.phases}),
                 "recorder_id": recorder_id,
                 "officer_id": duty.officer.officer_id if duty is not None else None,

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from rich.console import Console
 from rich.progress import Progress
 
-from alerts.backtest import Passed, run_backtest
+from alerts.backtest.run import Passed, run_backtest
 from alerts.channels.registry import send_test
 from alerts.channels.shape import Sent
 from alerts.facts.elements import FactSet

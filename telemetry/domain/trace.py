@@ -1,7 +1,7 @@
 """Trace files (wire contract, section 3): JSON Lines, one message a line in the order of arrival, gzip by name."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,14 +39,14 @@ class _Line(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Line)
 
 
-def read_lines(path: Path) -> Iterator[TraceLine]:
-    """The messages of a trace in the file's order; gzip if the name ends in `.gz`.
+def read_lines(path: Path, is_wanted: Callable[[bytes], bool] | None = None) -> Iterator[TraceLine]:
+    """The messages of a trace in the file's order; gzip if the name ends in `.gz`. Lines not wanted aren't looked at.
 
     A payload that stands as a string was no JSON: its characters are the bytes (UTF-8). Raises InputError that names
     file, line and field.
     """
     for number, line in enumerate(_lines(path), start=1):
-        if not line.strip():
+        if not line.strip() or (is_wanted is not None and not is_wanted(line)):
             continue
         try:
             yield _understood(_decoder.decode(line))

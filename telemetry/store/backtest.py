@@ -14,22 +14,26 @@ _TIMEOUT_S = 600.0
 
 
 @asynccontextmanager
-async def throw_away_database(*, directory: Path | None = None, dsn: str | None = None) -> AsyncIterator[Database]:
-    """A migrated, empty database: in *directory* out of the wheel, or the one that *dsn* names.
+async def throw_away_database(
+    *, directory: Path | None = None, dsn: str | None = None
+) -> AsyncIterator[tuple[Database, str]]:
+    """A migrated, empty database and its DSN: in *directory* out of the wheel, or the one that *dsn* names.
 
     Raises InputError where that one holds readings or facts already; DatabaseUnavailableError without the wheel.
     """
     if dsn is None:
         assert directory is not None
-        async with embedded_postgres(directory, throw_away=True) as uri, _opened(uri) as database:
-            yield database
+        async with embedded_postgres(directory, throw_away=True) as uri:
+            await _prepare(uri)
+            async with filling(uri) as database:
+                yield database, uri
         return
-    async with _opened(dsn) as database:
-        yield database
+    await _prepare(dsn)
+    async with filling(dsn) as database:
+        yield database, dsn
 
 
-@asynccontextmanager
-async def _opened(dsn: str) -> AsyncIterator[Database]:
+async def _prepare(dsn: str) -> None:
     database = await Database.open(dsn, timeout_s=_TIMEOUT_S)
     try:
         async with database.connection() as connection:
@@ -38,6 +42,11 @@ async def _opened(dsn: str) -> AsyncIterator[Database]:
                 raise InputError("the database holds readings or facts already: a back-test needs an empty one")
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def filling(dsn: str) -> AsyncIterator[Database]:
+    """A prepared throw-away database as those see it who write into it."""
     database = await Database.open(dsn, timeout_s=_TIMEOUT_S, prepare=query("intake", "make_stages"))
     try:
         yield database

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hand_tape import Bureau, Device, Tape, at
 
-from alerts.backtest import run_backtest
+from alerts.backtest.run import run_backtest
 
 PRIVATE = "89860099999999999999"
 GOOD = (-84.0, -86.0, -83.0, -85.0)

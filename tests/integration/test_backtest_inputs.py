@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 from hand_tape import Bureau, Device, Tape, at
 
-from alerts.backtest import run_backtest
+from alerts.backtest.batches import read_batches
+from alerts.backtest.run import run_backtest
 from alerts.parameters import RuleSettings, override, read_settings
 from telemetry.domain.errors import InputError
 
@@ -184,3 +186,35 @@ def test_settings_of_no_rule_are_refused_with_their_place(tmp_path: Path) -> Non
     file.write_text("[activity-unrecorded]\nwait_min = 'x'\n")
     with pytest.raises(InputError, match="is no float"):
         read_settings(file)
+
+
+async def test_two_processes_end_in_the_same_incidents_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long trace is written by two processes that share its recorders; each line is in exactly one share."""
+    tape, bureau = scene()
+    alone = await run(tmp_path, tape, bureau)
+    monkeypatch.setattr("alerts.backtest.run._LONG_BYTES", 0)
+    assert essence(alone) == essence(await run(tmp_path, tape, bureau))
+    whole = [arrival for batch in read_batches(tmp_path / "trace.jsonl", END) for arrival in batch.arrivals]
+    shares = [
+        arrival
+        for n in range(3)
+        for batch in read_batches(tmp_path / "trace.jsonl", END, (n, 3))
+        for arrival in batch.arrivals
+    ]
+    assert Counter(map(repr, whole)) == Counter(map(repr, shares))
+
+
+async def test_a_fault_that_another_process_finds_is_one_clear_line_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """File, line and reason, as when one process reads the trace."""
+    monkeypatch.setattr("alerts.backtest.run._LONG_BYTES", 0)
+    tape, bureau = scene()
+    tape.write(tmp_path / "trace.jsonl")
+    bureau.write(tmp_path / "facts.json")
+    trace = tmp_path / "trace.jsonl"
+    lines = trace.read_text("utf-8").splitlines()
+    lines[40] = lines[40].replace('"received_at"', '"arrived_at"')
+    trace.write_text("\n".join(lines) + "\n", "utf-8")
+    with pytest.raises(InputError, match=r"trace\.jsonl:41: .*received_at"):
+        await run_backtest(tmp_path / "facts.json", trace, END, tmp_path / "out.json")

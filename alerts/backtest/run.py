@@ -1,4 +1,4 @@
-"""Back-test: a facts file and a trace, as if their days were passing, on a throw-away database (wire contract, §4).
+"""Back-test, step 3: a facts file and a trace, as if their days were passing, on a throw-away database (wire contract, §4).
 
 Arrival times are the only clock. What arrived in a simulated minute is written, then the minute's tick is run; minutes in
 which nothing arrives and nothing can come due are skipped, which changes nothing.
@@ -6,15 +6,18 @@ which nothing arrives and nothing can come due are skipped, which changes nothin
 
 import asyncio
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from alerts.backtest.batches import MINUTE
+from alerts.backtest.lanes import Lane, lanes
 from alerts.evaluate import tick
 from alerts.evaluation.census import Census
 from alerts.facts.elements import FactSet
@@ -24,19 +27,15 @@ from alerts.facts.versions import START_OF_FILE
 from alerts.incidents.export import export_incidents
 from alerts.parameters import RuleSettings
 from telemetry.domain.errors import InputError
-from telemetry.ingest.arrival import Arrival
-from telemetry.ingest.sort import Sorted, sort_arrivals
-from telemetry.ingest.trace import read_trace
-from telemetry.ingest.writer import Writer
 from telemetry.store.backtest import analyze, throw_away_database
 from telemetry.store.evaluation import next_due
 from telemetry.store.facts import next_change
 from telemetry.store.pool import Database
 
-MINUTE: Final = timedelta(minutes=1)
 _QUIET_FOR: Final = timedelta(hours=3, minutes=5)
 """After the last arrival every minute is ticked for this long: the longest cadence of the contract, three times."""
-_BATCH: Final = 6_000
+_LONG_BYTES: Final = 150_000_000
+_GZIP_SAVES: Final = 8
 _ANALYZE_AT: Final = (20_000, 100_000, 500_000, 2_000_000, 8_000_000)
 
 Progress = Callable[["Passed"], None]
@@ -70,12 +69,14 @@ async def run_backtest(
     if until.tzinfo is None:
         raise InputError("--until: no offset")
     facts = _read_facts(facts_path)
-    async with _database(dsn) as database:
+    async with _database(dsn) as (database, reached_by):
         loaded = await load_facts(database, facts, "backtest", START_OF_FILE, approve=False)
         if isinstance(loaded, list):
             raise InputError(str(loaded[0]))
         replay = _Replay(database, settings or RuleSettings(), until.astimezone(UTC), progress)
-        passed = await replay.run(trace_path)
+        count = await asyncio.to_thread(_lanes_for, trace_path)
+        async with lanes(database, reached_by, trace_path, until.astimezone(UTC), count) as playing:
+            passed = await replay.run(playing)
         async with database.connection() as connection:
             incidents = await export_incidents(connection)
     await asyncio.to_thread(out_path.write_text, json.dumps(incidents, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -94,17 +95,29 @@ def _read_facts(path: Path) -> FactSet:
 
 
 @asynccontextmanager
-async def _database(dsn: str | None) -> AsyncIterator[Database]:
+async def _database(dsn: str | None) -> AsyncIterator[tuple[Database, str]]:
     if dsn is not None:
-        async with throw_away_database(dsn=dsn) as database:
-            yield database
+        async with throw_away_database(dsn=dsn) as opened:
+            yield opened
         return
     directory = Path(tempfile.mkdtemp(prefix="recorder-fleet-"))
     try:
-        async with throw_away_database(directory=directory / "pg") as database:
-            yield database
+        async with throw_away_database(directory=directory / "pg") as opened:
+            yield opened
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _lanes_for(path: Path) -> int:
+    """How many processes a trace is worth; one that is short would be through before a second has started.
+
+    What can't be read is no fault here: whoever reads it says so.
+    """
+    try:
+        size = path.stat().st_size * (_GZIP_SAVES if path.name.endswith(".gz") else 1)
+    except OSError:
+        return 1
+    return 2 if size >= _LONG_BYTES and (os.cpu_count() or 1) > 1 else 1
 
 
 class _Replay:
@@ -112,7 +125,6 @@ class _Replay:
 
     def __init__(self, database: Database, settings: RuleSettings, until: datetime, progress: Progress | None) -> None:
         self._database = database
-        self._writer = Writer(database)
         self._settings = settings
         self._until = until
         self._progress = progress
@@ -120,24 +132,17 @@ class _Replay:
         self._passed: Passed | None = None
         self._heard_at: datetime | None = None
 
-    async def run(self, trace_path: Path) -> Passed:
+    async def run(self, playing: Sequence[Lane]) -> Passed:
         """Play the trace, then time alone, up to the end."""
-        batches = _batches(trace_path, self._until)
-        upcoming = asyncio.create_task(asyncio.to_thread(_next_batch, batches))
+        upcoming = await asyncio.gather(*(lane.first_minute() for lane in playing))
         clock: datetime | None = None
-        try:
-            while (batch := await upcoming) is not None:
-                # Decoding the next batch takes the time in which the database works on this one.
-                upcoming = asyncio.create_task(asyncio.to_thread(_next_batch, batches))
-                if clock is None:
-                    clock = batch.minute
-                    self._passed = Passed(clock)
-                clock = await self._pass_time(clock, batch.minute)
-                await self._write(batch)
-                self._heard_at = batch.minute + MINUTE
-        finally:
-            if not upcoming.done():
-                await upcoming
+        while (minute := min((m for m in upcoming if m is not None), default=None)) is not None:
+            if clock is None:
+                clock = minute
+                self._passed = Passed(clock)
+            clock = await self._pass_time(clock, minute)
+            upcoming = await self._write(playing, upcoming, minute)
+            self._heard_at = minute + MINUTE
         start = clock or self._until
         self._passed = self._passed or Passed(start)
         await self._pass_time(start, self._until)
@@ -171,45 +176,21 @@ class _Replay:
         if self._progress is not None:
             self._progress(self._passed)
 
-    async def _write(self, batch: "_Batch") -> None:
-        outcome = await self._writer.write(batch.arrivals, batch.decoded)
+    async def _write(
+        self, playing: Sequence[Lane], upcoming: Sequence[datetime | None], minute: datetime
+    ) -> list[datetime | None]:
+        """Have every lane write what it has of *minute*; the lanes' next minutes."""
+        due = [at is not None and at <= minute for at in upcoming]
+        written = await asyncio.gather(
+            *(lane.write(minute) for lane, is_due in zip(playing, due, strict=True) if is_due)
+        )
         passed = self._passed
         assert passed is not None
         before = passed.messages
-        passed.messages += len(batch.arrivals)
-        passed.stored += outcome.stored
-        passed.rejected += outcome.rejected
+        passed.messages += sum(each.messages for each in written)
+        passed.stored += sum(each.stored for each in written)
+        passed.rejected += sum(each.rejected for each in written)
         if any(before < number <= passed.messages for number in _ANALYZE_AT):
             await analyze(self._database)
-
-
-@dataclass(slots=True)
-class _Batch:
-    minute: datetime
-    arrivals: list[Arrival]
-    decoded: Sorted
-
-
-def _next_batch(batches: Iterator[_Batch]) -> _Batch | None:
-    return next(batches, None)
-
-
-def _batches(path: Path, until: datetime) -> Iterator[_Batch]:
-    """The arrivals of each simulated minute before *until*, decoded, a few thousand at a time."""
-    waiting: list[Arrival] = []
-    minute: datetime | None = None
-    for arrival in read_trace(path):
-        if arrival.received_at >= until:
-            break
-        began = arrival.received_at.replace(second=0, microsecond=0)
-        if minute is None:
-            minute = began
-        if began > minute or len(waiting) >= _BATCH:
-            if waiting:
-                yield _Batch(minute, waiting, sort_arrivals(waiting))
-            waiting = []
-            # An arrival that a trace has out of order belongs to the minute that is being played.
-            minute = max(minute, began)
-        waiting.append(arrival)
-    if waiting and minute is not None:
-        yield _Batch(minute, waiting, sort_arrivals(waiting))
+        told = iter(written)
+        return [next(told).next_minute if is_due else at for at, is_due in zip(upcoming, due, strict=True)]

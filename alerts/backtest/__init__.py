@@ -1,0 +1,1 @@
+"""Back-test: days of a trace passed through ingest and rules, in whatever time the machine needs."""

@@ -1,0 +1,170 @@
+"""Back-test, step 2: batches written minute by minute, in this process or by several that share the recorders.
+
+A lane writes its share of a minute when it is told to, and says which minute is its next; it decodes ahead while it waits.
+A process of its own speaks JSON, a line at a time, and ends when its standard input does.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from alerts.backtest.batches import Batch, Share, read_batches
+from telemetry.domain.errors import InputError
+from telemetry.ingest.writer import Outcome, Writer
+from telemetry.store.backtest import filling
+from telemetry.store.pool import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one lane wrote of a minute: messages read, stored, rejected; and its next minute, None at its end."""
+
+    messages: int = 0
+    stored: int = 0
+    rejected: int = 0
+    next_minute: datetime | None = None
+
+
+class Lane(Protocol):
+    """Writes a share of a trace's recorders."""
+
+    async def first_minute(self) -> datetime | None:
+        """The first minute in which something arrives; None where nothing does. Raises InputError."""
+
+    async def write(self, minute: datetime) -> Written:
+        """Write what arrived in *minute*. Raises InputError."""
+
+
+class OwnLane:
+    """A lane in this process; decoding takes the time in which the database works."""
+
+    def __init__(self, database: Database, batches: Iterator[Batch]) -> None:
+        self._writer = Writer(database)
+        self._batches = batches
+        self._upcoming = self._decode_next()
+
+    async def first_minute(self) -> datetime | None:
+        """See `Lane`."""
+        batch = await self._upcoming
+        return None if batch is None else batch.minute
+
+    async def write(self, minute: datetime) -> Written:
+        """See `Lane`."""
+        messages, outcome = 0, Outcome()
+        while (batch := await self._upcoming) is not None and batch.minute <= minute:
+            self._upcoming = self._decode_next()
+            outcome.add(await self._writer.write(batch.arrivals, batch.decoded))
+            messages += len(batch.arrivals)
+        return Written(messages, outcome.stored, outcome.rejected, None if batch is None else batch.minute)
+
+    async def close(self) -> None:
+        """Wait for what is being decoded: a thread can't be stopped."""
+        await asyncio.gather(self._upcoming, return_exceptions=True)
+
+    def _decode_next(self) -> "asyncio.Task[Batch | None]":
+        return asyncio.create_task(asyncio.to_thread(next, self._batches, None))
+
+
+class _ProcessLane:
+    """A lane in a process of its own."""
+
+    def __init__(self, child: asyncio.subprocess.Process) -> None:
+        self._child = child
+
+    async def first_minute(self) -> datetime | None:
+        return (await self._answer()).next_minute
+
+    async def write(self, minute: datetime) -> Written:
+        assert self._child.stdin is not None
+        self._child.stdin.write(minute.isoformat().encode() + b"\n")
+        return await self._answer()
+
+    async def _answer(self) -> Written:
+        assert self._child.stdout is not None
+        line = await self._child.stdout.readline()
+        if not line:
+            raise RuntimeError(f"a process of the back-test ended with code {await self._child.wait()}")
+        told = json.loads(line)
+        if "fault" in told:
+            raise InputError(told["fault"])
+        return Written(told["messages"], told["stored"], told["rejected"], _moment(told["next"]))
+
+
+@asynccontextmanager
+async def lanes(database: Database, dsn: str, path: Path, until: datetime, count: int) -> AsyncIterator[Sequence[Lane]]:
+    """As many lanes as *count* says, which write into *database*; processes of their own reach it by *dsn*."""
+    async with AsyncExitStack() as stack:
+        if count == 1:
+            lane = OwnLane(database, read_batches(path, until))
+            stack.push_async_callback(lane.close)
+            yield [lane]
+            return
+        yield [await stack.enter_async_context(_process(dsn, path, until, (n, count))) for n in range(count)]
+
+
+@asynccontextmanager
+async def _process(dsn: str, path: Path, until: datetime, share: Share) -> AsyncIterator[_ProcessLane]:
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "alerts.backtest.lanes", str(path), until.isoformat(), *map(str, share)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert child.stdin is not None
+    try:
+        # By the pipe and not as a word of the command, which everybody on the machine can read.
+        child.stdin.write(dsn.encode() + b"\n")
+        yield _ProcessLane(child)
+    finally:
+        child.stdin.close()
+        await child.wait()
+
+
+async def serve(path: Path, until: datetime, share: Share) -> None:
+    """Be a lane for the process at the other end of standard input and output."""
+    dsn = (await _read_line()).strip()
+    async with filling(dsn) as database:
+        lane = OwnLane(database, read_batches(path, until, share))
+        try:
+            _say(Written(next_minute=await lane.first_minute()))
+            while line := await _read_line():
+                _say(await lane.write(datetime.fromisoformat(line.strip())))
+        except InputError as fault:
+            _send({"fault": str(fault)})
+        finally:
+            await lane.close()
+
+
+async def _read_line() -> str:
+    return await asyncio.to_thread(sys.stdin.readline)
+
+
+def _say(written: Written) -> None:
+    _send(
+        {
+            "messages": written.messages,
+            "stored": written.stored,
+            "rejected": written.rejected,
+            "next": None if written.next_minute is None else written.next_minute.isoformat(),
+        }
+    )
+
+
+def _send(told: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+if __name__ == "__main__":
+    import uvloop
+
+    uvloop.run(serve(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), (int(sys.argv[3]), int(sys.argv[4]))))
