@@ -1,6 +1,7 @@
 """Causes, step 1: what is known around one silence, as plain values that the decision reads."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -113,12 +114,19 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class SharedLoss:
-    """The outage that this silence is a member of."""
+    """The outage that this silence is a member of; `cells_back` tells since when the members of a cell are back."""
 
     kind: Literal["platform_outage", "cell_outage"]
     members: int
     starts_at: datetime
     ends_at: datetime | None
+    cells_back: Mapping[str, datetime] = field(default_factory=dict)
+
+    def over_at(self, cell: str | None) -> datetime | None:
+        """From when on it explains nothing any more to a member that was on *cell*; None while it may."""
+        if self.kind == "platform_outage":
+            return self.ends_at
+        return None if cell is None else self.cells_back.get(cell)
 
 
 @dataclass(frozen=True, slots=True)

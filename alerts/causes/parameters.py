@@ -19,6 +19,8 @@ class CauseParameters:
     unsensed_min_readings: int = 5
     unsensed_min_distinct: int = 3
     """A stale last value repeats itself; a measurement varies."""
+    outage_slack_s: float = 60.0
+    """After an outage a modem may take this long to register again."""
     low_battery_pct: float = 7.0
     reboot_s: float = 300.0
     """A new boot this soon after the loss, without a hand on the key, is a fault of the device."""

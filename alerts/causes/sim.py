@@ -114,15 +114,17 @@ def _was_ready_soon(beats: Sequence[Beat], at: datetime, within: timedelta) -> b
 
 
 def _unsensed(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
-    """Models that can't sense the SIM: no service beside a good, living RSRP over minutes, while the cell served others."""
+    """Models that can't sense the SIM: no service beside a good, living RSRP over minutes, while the cell served others.
+
+    Of a silence that an outage began, only what was measured once the others were back says anything.
+    """
     silence = bundle.silence
-    beats = [b for b in bundle.during if b.boot == silence.boot_before]
     if silence.until is None or silence.boot_after != silence.boot_before or silence.goodbye is not None:
         return None
-    if bundle.outage is not None or any(beat.sim is not None for beat in (*beats, *bundle.after)):
+    served_from = _served_from(bundle, parameters)
+    if served_from is None or any(beat.sim is not None for beat in (*bundle.during, *bundle.after)):
         return None
-    if not _is_cell_fine(bundle):
-        return None
+    beats = [b for b in bundle.during if b.boot == silence.boot_before and b.at >= served_from]
     strong = [b for b in beats if b.network == "none" and b.rsrp_dbm is not None]
     if not _is_without_service(beats, strong, parameters):
         return None
@@ -135,6 +137,14 @@ def _unsensed(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None
         strong[0].at,
         float(strong[-1].uptime_s - strong[0].uptime_s),
     )
+
+
+def _served_from(bundle: Bundle, parameters: CauseParameters) -> datetime | None:
+    """From when on a recorder with its SIM in would have had service; None where nobody bears witness to it."""
+    if bundle.outage is None:
+        return bundle.silence.since if _is_cell_fine(bundle) else None
+    over_at = bundle.outage.over_at(bundle.neighbours.cell)
+    return None if over_at is None else over_at + timedelta(seconds=parameters.outage_slack_s)
 
 
 def _is_cell_fine(bundle: Bundle) -> bool:

@@ -57,11 +57,14 @@ async def share_losses(tick: Tick, rows: Sequence[SilenceRow]) -> tuple[list[Sil
             outage = replace(outage, members=(*outage.members, *old), on_duty=max(outage.on_duty, kept[key]["on_duty"]))
         if not outage.members:
             continue
-        ends_at = outage.ends_at(tick.settings.of(OutageParameters).back_share)
+        parameters = tick.settings.of(OutageParameters)
+        ends_at = outage.ends_at(parameters.back_share)
         unit_id = outage.scope[1] if outage.scope[0] == "unit" else None
-        shared[key] = SharedLoss(outage.kind, len(outage.members), outage.starts_at, ends_at)
+        shared[key] = SharedLoss(
+            outage.kind, len(outage.members), outage.starts_at, ends_at, outage.cells_back(parameters.cell_share)
+        )
         records.append((key, *outage.scope, unit_id, outage.kind, outage.on_duty, outage.starts_at, ends_at))
-        tick.say(key, rule.judge(KeyedOutage(key, outage), unit_id, tick.settings.of(OutageParameters)))
+        tick.say(key, rule.judge(KeyedOutage(key, outage), unit_id, parameters))
         tick.looks.append(Look(rule.RULE.id, key, outage.starts_at, tick.now))
         _look_again_at_members(tick, outage, key, kept)
     await put_rule(tick.connection, "outage", "put_outages", records)

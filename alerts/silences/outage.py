@@ -3,6 +3,7 @@
 An outage explains its members' silence; a finding about one of them alone would be a false one.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,9 +56,23 @@ class Outage:
 
     def ends_at(self, back_share: float) -> datetime | None:
         """When *back_share* of its members were back; None while fewer are."""
-        returns = sorted(member.until for member in self.members if member.until is not None)
-        needed = max(1, round(back_share * len(self.members)))
-        return returns[needed - 1] if len(returns) >= needed else None
+        return _when_back(self.members, max(1, round(back_share * len(self.members))))
+
+    def cells_back(self, cell_share: float) -> dict[str, datetime]:
+        """The cells of which *cell_share* of the members, and two at least, are back, and since when."""
+        of_cell: dict[str, list[SilenceRow]] = defaultdict(list)
+        for member in self.members:
+            if member.cell is not None:
+                of_cell[member.cell].append(member)
+        back = {
+            cell: _when_back(members, max(2, math.ceil(cell_share * len(members)))) for cell, members in of_cell.items()
+        }
+        return {cell: at for cell, at in back.items() if at is not None}
+
+
+def _when_back(members: Sequence[SilenceRow], needed: int) -> datetime | None:
+    returns = sorted(member.until for member in members if member.until is not None)
+    return returns[needed - 1] if len(returns) >= needed else None
 
 
 def find_outages(

@@ -241,6 +241,26 @@ def test_an_outage_of_models_without_a_sense_is_no_pull() -> None:
     assert judge(bundle(during=during, outage=outage)).cause == "platform_outage"
 
 
+def unsensed_after(outage: SharedLoss) -> Verdict:
+    """Silent for 27 minutes; there was a network for the first four of them, and only a good signal for the rest."""
+    lost = beats(5, 240, sim=None, network="4g", rsrp=[-84, -85])
+    during = (*lost, *beats(270, 1600, sim=None, rsrp=[-84, -86, -83]))
+    return judge(bundle(during=during, before=online(-600, -1, sim=None), after=(), outage=outage))
+
+
+def test_a_model_without_a_sense_that_stays_without_service_after_an_outage_had_its_card_pulled() -> None:
+    verdict = unsensed_after(SharedLoss("platform_outage", 300, T0, at(300)))
+    assert ("sim_removed", "probable") == (verdict.cause, verdict.confidence)
+    verdict = unsensed_after(SharedLoss("cell_outage", 12, T0, at(300), {CELL: at(310)}))
+    assert ("sim_removed", "probable") == (verdict.cause, verdict.confidence)
+
+
+def test_a_dead_cell_accuses_nobody_for_as_long_as_its_others_are_away() -> None:
+    assert "cell_outage" == unsensed_after(SharedLoss("cell_outage", 12, T0, at(300))).cause
+    assert "cell_outage" == unsensed_after(SharedLoss("cell_outage", 12, T0, at(300), {"460-00-1-1": at(310)})).cause
+    assert "cell_outage" == unsensed_after(SharedLoss("cell_outage", 12, T0, at(300), {CELL: at(1480)})).cause
+
+
 def test_a_card_changed_at_the_desk_is_nobody_s_fault() -> None:
     bindings = (Binding("89860012345678901234"), Binding("89860099999999999999", at(300)))
     verdict = judge(bundle(minutes=8, during=beats(5, 460, sim="absent"), bindings=bindings))

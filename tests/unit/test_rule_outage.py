@@ -7,7 +7,7 @@ from duty_scene import at
 
 from alerts.rules import outage as rule
 from alerts.rules.outage import KeyedOutage
-from alerts.silences.outage import OnAir, OutageParameters, find_outages
+from alerts.silences.outage import OnAir, Outage, OutageParameters, find_outages
 from alerts.silences.rows import SilenceRow
 
 
@@ -87,3 +87,12 @@ def test_it_has_ended_once_four_fifths_are_back() -> None:
     finding = rule.judge(KeyedOutage("key", found), None, OutageParameters())
     assert ("resolved", back, "operational") == (finding.standing, finding.ends_at, finding.weight)
     assert 10 == len(finding.evidence.facts["members"])
+
+
+def test_a_cell_is_back_when_most_of_its_members_are() -> None:
+    members = tuple(
+        loss(f"R{number}", cell=cell, until=None if back is None else at("10:00") + timedelta(seconds=back))
+        for number, (cell, back) in enumerate([("C1", 300), ("C1", 320), ("C1", None), ("C2", 300), ("C2", None)])
+    )
+    outage = Outage(("fleet", ""), members, 9, "platform_outage")
+    assert {"C1": at("10:00") + timedelta(seconds=320)} == outage.cells_back(0.6)
