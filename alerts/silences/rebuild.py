@@ -20,6 +20,8 @@ _TELLING = frozenset({"presence", "late", "sim", "event"})
 _AROUND = timedelta(minutes=10)
 _REACH = timedelta(days=2)
 _GOODBYE_SLACK = timedelta(seconds=2)
+_LAST_WORD = timedelta(seconds=60)
+"""How long after the last live reading a goodbye may have been said that the dying link delivered only later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,7 @@ def _told(draft: _Draft, rows: Sequence[Any]) -> _Draft:
         for row in rows
         if row["reason"] != "connection_lost"
         and not row["backlog"]
-        and abs(row["at"] - gap.since) <= _GOODBYE_SLACK
+        and -_GOODBYE_SLACK <= row["at"] - gap.since <= _LAST_WORD
         and row["boot"] == gap.boot_before
     ]
     wills = [r for r in rows if r["reason"] == "connection_lost" and r["received_at"] > gap.since]

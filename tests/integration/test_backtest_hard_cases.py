@@ -88,6 +88,14 @@ def off_and_on(stage: Stage) -> None:
     device.live(stage.t("10:30:30"), END)
 
 
+def asleep(stage: Stage) -> None:
+    """Its goodbye hung in the dying connection and was delivered after the return."""
+    device = stage.start("ASLEEP")
+    device.say(stage.t("10:00:10"), "presence", lag_s=1200.0, state="offline", session=device.session, reason="sleep")
+    device.online(stage.t("10:20"))
+    device.live(stage.t("10:20:30"), END)
+
+
 def key_held(stage: Stage) -> None:
     device = stage.start("KEYHELD")
     device.will(stage.t("10:00"))
@@ -321,6 +329,7 @@ CASES: list[Callable[[Stage], None]] = [
     pulled,
     pulled_then_off,
     off_and_on,
+    asleep,
     key_held,
     dead_zone,
     pulled_in_dead_zone,
@@ -411,7 +420,13 @@ def test_a_foreign_card_lasts_until_a_bound_one_is_back_across_boots(incidents: 
 
 @pytest.mark.parametrize(
     ("recorder_id", "cause"),
-    [("KEYOFF", "power_off"), ("KEYHELD", "power_off"), ("GARAGE", "no_coverage"), ("STALE", "no_coverage")],
+    [
+        ("KEYOFF", "power_off"),
+        ("ASLEEP", "asleep"),
+        ("KEYHELD", "power_off"),
+        ("GARAGE", "no_coverage"),
+        ("STALE", "no_coverage"),
+    ],
 )
 def test_a_long_silence_on_duty_has_its_cause(incidents: Incidents, recorder_id: str, cause: str) -> None:
     (incident,) = of(incidents, recorder_id, "recorder-offline")
