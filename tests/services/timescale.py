@@ -160,9 +160,19 @@ def _remove_abandoned() -> None:
 
 
 def _remove(folder: Path) -> None:
-    if (folder / "data" / "postmaster.pid").exists():
+    if _is_running(folder):
         _run_inside("pg_ctl", "-w", "-m", "immediate", "-D", f"/clusters/{folder.name}/data", "stop")
     _delete(folder)
+
+
+def _is_running(folder: Path) -> bool:
+    """Whether the server of *folder* lives: one that was killed leaves its pid, which may be another's by now."""
+    try:
+        pid = (folder / "data" / "postmaster.pid").read_text().split("\n", 1)[0]
+        command = Path(f"/proc/{int(pid)}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return False
+    return f"/clusters/{folder.name}/data".encode() in command
 
 
 def _run_inside(program: str, *arguments: str) -> None:
