@@ -129,10 +129,12 @@ def _last_end(bundle: Bundle) -> str | None:
 
 
 def _ran_flat(bundle: Bundle, parameters: CauseParameters) -> bool:
-    offline = bundle.charges_during or bundle.charges_before
-    if not offline or offline[-1].charging:
+    """Whether the boot that was lost ended at a few per cent; what the next one measured first is another charge."""
+    charges = (*bundle.charges_before, *bundle.charges_during)
+    lost = [c for c in charges if c.boot in {"", bundle.silence.boot_before}]
+    if not lost or lost[-1].charging:
         return False
-    return offline[-1].level_pct <= parameters.low_battery_pct
+    return lost[-1].level_pct <= parameters.low_battery_pct
 
 
 def _in_the_same_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[Opinion]:

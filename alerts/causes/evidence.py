@@ -44,6 +44,7 @@ class Charge:
     at: datetime
     level_pct: float
     charging: bool
+    boot: str = ""
 
 
 @dataclass(frozen=True, slots=True)

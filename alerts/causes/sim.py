@@ -116,10 +116,11 @@ def _was_ready_soon(beats: Sequence[Beat], at: datetime, within: timedelta) -> b
 def _unsensed(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
     """Models that can't sense the SIM: no service beside a good, living RSRP over minutes, while the cell served others.
 
-    Of a silence that an outage began, only what was measured once the others were back says anything.
+    Of a silence that an outage began, only what was measured once the others were back says anything. Where it was
+    switched off later, the backlog of the boot that was lost tells.
     """
     silence = bundle.silence
-    if silence.until is None or silence.boot_after != silence.boot_before or silence.goodbye is not None:
+    if silence.until is None or silence.goodbye is not None:
         return None
     served_from = _served_from(bundle, parameters)
     if served_from is None or any(beat.sim is not None for beat in (*bundle.during, *bundle.after)):

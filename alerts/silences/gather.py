@@ -24,7 +24,10 @@ from telemetry.store.pool import Connection
 BEFORE = timedelta(minutes=12)
 AFTER = timedelta(minutes=4)
 _NEIGHBOURS_FOR = timedelta(minutes=6)
-"""How long after a loss its neighbours are counted anew: those who went with it show within three heartbeats."""
+"""How long after a loss its neighbours are counted anew: those who went with it show within three heartbeats.
+
+One that is noted only later, as at a heartbeat of two minutes, has them counted then.
+"""
 
 
 @dataclass(slots=True)
@@ -67,7 +70,9 @@ def _last_cell(row: SilenceRow, readings: Readings) -> str | None:
 async def with_neighbours(connection: Connection, rows: Sequence[SilenceRow], now: datetime) -> list[SilenceRow]:
     """*rows* with what the others did, counted while the loss is fresh and kept from then on."""
     fresh = [
-        (row.silence_id, row.recorder_id, row.cell, row.since) for row in rows if now <= row.since + _NEIGHBOURS_FOR
+        (row.silence_id, row.recorder_id, row.cell, row.since)
+        for row in rows
+        if now <= row.since + _NEIGHBOURS_FOR or (row.until is None and now == row.noted_at)
     ]
     counted = {row[0]: tuple(row[1:]) for row in await put_rule(connection, "sim_removed", "cell_neighbours", fresh)}
     return [_counted(row, counted.get(row.silence_id)) for row in rows]

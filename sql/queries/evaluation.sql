@@ -187,7 +187,7 @@ CROSS JOIN LATERAL (
 ORDER BY k.key, h.at, h.seq;
 
 -- name: charges
-SELECT k.key, h.at, h.level_pct, h.charging
+SELECT k.key, h.at, h.level_pct, h.charging, h.boot
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 CROSS JOIN LATERAL (
     SELECT * FROM battery h

@@ -205,7 +205,15 @@ class Bureau:
     def person(self, officer_id: str, unit_id: str = "U01") -> None:
         self.add("officers", id=officer_id, name=f"某{officer_id}", unit_id=unit_id, role="officer")
 
-    def recorder(self, recorder_id: str, *, senses: bool = True, status: str = "service", unit_id: str = "U01") -> None:
+    def recorder(
+        self,
+        recorder_id: str,
+        *,
+        senses: bool = True,
+        status: str = "service",
+        unit_id: str = "U01",
+        heartbeat_s: int | None = None,
+    ) -> None:
         self.add(
             "recorders",
             id=recorder_id,
@@ -214,6 +222,7 @@ class Bureau:
             iccid="89860012345678901234",
             senses_sim=senses,
             status=status,
+            heartbeat_s=heartbeat_s,
         )
 
     def on_duty(

@@ -33,7 +33,8 @@ class Stage:
 
     def device(self, name: str, *, senses: bool = True, on_duty: bool = True, **more: Any) -> Device:
         if more.pop("registered", True):
-            self.bureau.recorder(name, senses=senses, status=more.pop("status", "service"))
+            slow = more.pop("heartbeat_s", None)
+            self.bureau.recorder(name, senses=senses, status=more.pop("status", "service"), heartbeat_s=slow)
         if on_duty:
             self.bureau.on_duty(f"P-{name}", name)
         device = Device(self.tape, name, senses=senses, **more)
@@ -141,6 +142,25 @@ def unsensed_pull(stage: Stage) -> None:
     device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim=None, rsrp=GOOD)
     device.online(stage.t("10:20:10"))
     device.live(stage.t("10:20:30"), END)
+
+
+def unsensed_slow(stage: Stage) -> None:
+    """Its silence shows only after three heartbeats of two minutes; no will came."""
+    device = stage.start("SLOW", senses=False, heartbeat_s=120)
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim=None, rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def unsensed_then_off(stage: Stage) -> None:
+    device = stage.start("BLINDOFF", senses=False)
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:10"), sim=None, rsrp=GOOD)
+    kept, device.flash = device.flash, []
+    device.boot(stage.t("10:39:50"))
+    device.flash = kept
+    device.online(stage.t("10:40"), last_end="key")
+    device.live(stage.t("10:40:30"), END)
 
 
 def unsensed_dead_zone(stage: Stage) -> None:
@@ -335,6 +355,8 @@ CASES: list[Callable[[Stage], None]] = [
     pulled_in_dead_zone,
     swapped,
     unsensed_pull,
+    unsensed_slow,
+    unsensed_then_off,
     unsensed_dead_zone,
     flicker,
     not_ready_after_boot,
@@ -398,8 +420,9 @@ def test_what_is_no_pull_accuses_nobody(incidents: Incidents, recorder_id: str) 
     assert [] == [i for i in of(incidents, recorder_id) if i["confidence"] != "suspected"]
 
 
-def test_a_model_that_cannot_sense_its_sim_is_checked_and_never_a_slip(incidents: Incidents) -> None:
-    (incident,) = of(incidents, "BLIND")
+@pytest.mark.parametrize("recorder_id", ["BLIND", "SLOW", "BLINDOFF"])
+def test_a_model_that_cannot_sense_its_sim_is_checked_and_never_a_slip(incidents: Incidents, recorder_id: str) -> None:
+    (incident,) = of(incidents, recorder_id)
     assert ("probable", "check") == (incident["confidence"], incident["weight"])
 
 

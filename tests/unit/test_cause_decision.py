@@ -197,6 +197,22 @@ def test_a_model_that_cannot_sense_its_sim_is_probable_by_a_living_good_signal()
     assert any("不能直接证实" in sentence for sentence in verdict.reasons)
 
 
+def test_a_model_without_a_sense_that_was_switched_off_after_the_pull_is_told_by_the_boot_that_was_lost() -> None:
+    during = (*beats(5, 700, sim=None, rsrp=[-84, -86, -83, -85]), *beats(1605, 1615, sim=None, boot="b2", step=10))
+    births = (Birth(at(1620), "b2", 1, last_end="key"),)
+    evidence = bundle(during=during, before=online(-600, -1, sim=None), after=(), births=births)
+    verdict = judge(replace(evidence, silence=replace(evidence.silence, boot_after="b2")))
+    assert ("sim_removed", "probable") == (verdict.cause, verdict.confidence)
+
+
+def test_a_model_without_a_sense_that_was_switched_off_in_a_dead_zone_is_no_pull() -> None:
+    during = beats(5, 700, sim=None, rsrp=[-84])
+    births = (Birth(at(1620), "b2", 1, last_end="key"),)
+    evidence = bundle(during=during, before=online(-600, -1, sim=None), after=(), births=births)
+    verdict = judge(replace(evidence, silence=replace(evidence.silence, boot_after="b2")))
+    assert ("no_coverage", None) == (verdict.cause, verdict.sim)
+
+
 @pytest.mark.parametrize(
     "levels",
     [[None], [-84], [-119, -121, -120], [-84, None, None, None]],
@@ -295,6 +311,13 @@ def test_a_battery_that_fell_to_a_few_per_cent_is_depleted() -> None:
     assert judge(bundle(minutes=None, charges_before=charges)).cause == "battery_depleted"
     back = bundle(charges_before=charges, births=(Birth(at(1620), "b2", 1),))
     assert judge(replace(back, silence=replace(back.silence, boot_after="b2"))).cause == "battery_depleted"
+
+
+def test_a_battery_that_was_charged_before_the_next_boot_is_depleted_all_the_same() -> None:
+    before = (Charge(at(-90), 4, charging=False, boot="b1"), Charge(at(-30), 2, charging=False, boot="b1"))
+    during = (Charge(at(1610), 60, charging=False, boot="b2"),)
+    back = bundle(charges_before=before, charges_during=during, births=(Birth(at(1620), "b2", 1),))
+    assert "battery_depleted" == judge(replace(back, silence=replace(back.silence, boot_after="b2"))).cause
 
 
 def test_reboots_within_minutes_are_a_fault_of_the_device() -> None:
