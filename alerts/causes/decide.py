@@ -5,6 +5,7 @@ The order is the argument: what a reading proves can't be outvoted, and where no
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from statistics import median
 
 from alerts.causes import words
@@ -26,6 +27,9 @@ _END_CAUSES: dict[str, Cause] = {
     "watchdog": "device_fault",
     "battery_out": "power_off",
 }
+
+_LAST_WORD = timedelta(seconds=60)
+"""How long after the last live reading an event may have been measured that belongs to the loss."""
 
 Opinion = tuple[Cause, Confidence]
 
@@ -55,6 +59,8 @@ def _rows(bundle: Bundle, sim: SimEvidence | None, parameters: CauseParameters) 
         yield "sim_removed", "confirmed"
     if silence.goodbye is not None:
         yield _GOODBYE_CAUSES[silence.goodbye], "confirmed" if is_back else "suspected"
+    if _went_to_the_dock(bundle):
+        yield "docked", "confirmed" if is_back else "suspected"
     if not is_back:
         yield _at_the_loss(bundle, parameters), "suspected"
     if sim is not None:
@@ -62,6 +68,15 @@ def _rows(bundle: Bundle, sim: SimEvidence | None, parameters: CauseParameters) 
     yield from _after_a_boot(bundle, parameters)
     yield from _in_the_same_boot(bundle, parameters)
     yield "unknown", "probable"
+
+
+def _went_to_the_dock(bundle: Bundle) -> bool:
+    """Whether it told of the dock, or had changed to the dock's Wi-Fi, when it fell silent without a goodbye."""
+    until = bundle.silence.since + _LAST_WORD
+    told = [e for e in bundle.events if e.type in {"docked", "undocked"} and e.at <= until]
+    if told:
+        return told[-1].type == "docked"
+    return bool(bundle.before) and bundle.before[-1].network == "wifi"
 
 
 def _at_the_loss(bundle: Bundle, parameters: CauseParameters) -> Cause:

@@ -1,6 +1,7 @@
 """Evaluation, step 5: who is logged in on what, and what is low before or in a shift."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.evaluation.context import Tick, shift_of
@@ -15,6 +16,7 @@ from telemetry.store.evaluation import Stretch, Watch, ask, fetch_rule, read_rul
 
 LENT, LOW = "lent", "low"
 _HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
 
 
 async def judge_handling(tick: Tick, changed: Mapping[str, Sequence[str]]) -> None:
@@ -24,14 +26,14 @@ async def judge_handling(tick: Tick, changed: Mapping[str, Sequence[str]]) -> No
 
 
 async def _judge_logins(tick: Tick) -> None:
-    since = _logged_in(tick)
+    since = await _begun(tick, _logged_in(tick))
     if not since:
         return
     facts = await tick.facts(Interval(min(since.values()), tick.now), sorted(since))
     logins = [
         login
         for recorder_id, start in since.items()
-        for login in facts.logins_of_recorder.get(recorder_id, [])
+        for login in joined(facts.logins_of_recorder.get(recorder_id, []))
         if login.officer_id is not None and (login.ends_at is None or login.ends_at >= start)
     ]
     stretches: list[Stretch] = [(n, g.recorder_id, g.starts_at, g.ends_at or tick.now) for n, g in enumerate(logins)]
@@ -55,6 +57,26 @@ def _logged_in(tick: Tick) -> dict[str, datetime]:
     for recorder_id, at in found:
         since[recorder_id] = min(since.get(recorder_id, at), at)
     return since
+
+
+async def _begun(tick: Tick, since: Mapping[str, datetime]) -> dict[str, datetime]:
+    """The same, from the moment on at which who was logged in then had logged in: a reconnection only repeats it."""
+    names = sorted(since)
+    stretches: list[Stretch] = [(n, r, since[r] - _DAY, since[r]) for n, r in enumerate(names)]
+    begun = dict(await read_rule(tick.connection, "recorder_lent", "begun", stretches))
+    return {r: begun.get(n, since[r]) for n, r in enumerate(names)}
+
+
+def joined(logins: Sequence[Login]) -> list[Login]:
+    """The logins of one recorder in order, those of one officer that follow one another without a break as one."""
+    whole: list[Login] = []
+    for login in sorted(logins, key=lambda each: each.starts_at):
+        last = whole[-1] if whole else None
+        if last is not None and last.officer_id == login.officer_id and last.ends_at == login.starts_at:
+            whole[-1] = replace(last, ends_at=login.ends_at)
+        else:
+            whole.append(login)
+    return whole
 
 
 def _say_login(tick: Tick, login: Login, ends_at: datetime, facts: KnownFacts) -> None:

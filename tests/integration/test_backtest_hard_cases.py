@@ -267,6 +267,29 @@ def event_over_power_off(stage: Stage) -> None:
     device.live(stage.t("10:40:30"), END)
 
 
+def lent(stage: Stage) -> None:
+    """Somebody of another unit is logged in for half an hour, on a link that is made anew each eight minutes."""
+    stage.bureau.person("P-BORROWER", unit_id="U02")
+    device = stage.start("LENT")
+    device.say(stage.t("10:00"), "event", type="login", detail={"officer_id": "P-BORROWER"})
+    device.officer = "P-BORROWER"
+    for start, end in (("10:00:10", "10:08"), ("10:08:10", "10:16"), ("10:16:10", "10:24"), ("10:24:10", "10:30")):
+        device.live(stage.t(start), stage.t(end))
+        device.online(stage.t(end))
+    device.say(stage.t("10:30:02"), "event", type="login", detail={"officer_id": "P-LENT"})
+    device.officer = None
+    device.live(stage.t("10:30:10"), END)
+
+
+def docked_without_goodbye(stage: Stage) -> None:
+    device = stage.start("DOCKED")
+    device.say(stage.t("10:00"), "event", type="docked")
+    device.will(stage.t("10:00:05"))
+    device.online(stage.t("10:40"))
+    device.say(stage.t("10:40:01"), "event", type="undocked")
+    device.live(stage.t("10:40:30"), END)
+
+
 def unrecorded(stage: Stage) -> None:
     device = stage.start("IDLE")
     stage.bureau.add(
@@ -368,6 +391,8 @@ CASES: list[Callable[[Stage], None]] = [
     unregistered,
     will_after_birth,
     event_over_power_off,
+    lent,
+    docked_without_goodbye,
     unrecorded,
     recorded_in_a_garage,
     paused,
@@ -424,6 +449,17 @@ def test_what_is_no_pull_accuses_nobody(incidents: Incidents, recorder_id: str) 
 def test_a_model_that_cannot_sense_its_sim_is_checked_and_never_a_slip(incidents: Incidents, recorder_id: str) -> None:
     (incident,) = of(incidents, recorder_id)
     assert ("probable", "check") == (incident["confidence"], incident["weight"])
+
+
+def test_a_recorder_is_lent_once_however_often_its_link_is_made_anew(incidents: Incidents) -> None:
+    (incident,) = of(incidents, "LENT", "recorder-lent")
+    lasted = datetime.fromisoformat(incident["ends_at"]) - datetime.fromisoformat(incident["starts_at"])
+    assert (None, "check") == (incident["officer_id"], incident["weight"])
+    assert timedelta(minutes=29) < lasted < timedelta(minutes=31)
+
+
+def test_a_dock_that_was_told_of_is_no_loss(incidents: Incidents) -> None:
+    assert [] == of(incidents, "DOCKED") + of(incidents, "DOCKED", "recorder-offline")
 
 
 def test_a_pull_under_repair_is_excused_or_nothing(incidents: Incidents) -> None:

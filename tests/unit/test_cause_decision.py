@@ -306,6 +306,15 @@ def test_a_goodbye_is_the_recorder_s_own_word(goodbye: str, cause: str) -> None:
     assert (cause, "suspected") == (verdict.cause, verdict.confidence)
 
 
+def test_a_dock_that_the_recorder_told_of_needs_no_goodbye() -> None:
+    events = (Happening(at(-400), "undocked", "b1"), Happening(at(-2), "docked", "b1"))
+    assert ("docked", "confirmed") == (judge(bundle(events=events)).cause, judge(bundle(events=events)).confidence)
+    assert "docked" == judge(bundle(minutes=None, events=events)).cause
+    assert "docked" != judge(bundle(events=(*events, Happening(at(20), "undocked", "b1")))).cause
+    wifi = (*online(-600, -31), *beats(-1, -1, network="wifi"))
+    assert "docked" == judge(bundle(before=wifi)).cause
+
+
 def test_a_battery_that_fell_to_a_few_per_cent_is_depleted() -> None:
     charges = (Charge(at(-600), 9, charging=False), Charge(at(-30), 3, charging=False))
     assert judge(bundle(minutes=None, charges_before=charges)).cause == "battery_depleted"
