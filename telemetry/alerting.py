@@ -3,8 +3,6 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Final
 
 import structlog
 
@@ -16,11 +14,11 @@ from alerts.notices.planner import plan_notices
 from alerts.notices.settings import NoticeSettings, read_notice_settings
 from alerts.parameters import RuleSettings
 from telemetry.domain.errors import DatabaseUnavailableError, InputError, RowsRefusedError, SettingsError
+from telemetry.domain.pace import Pace
 from telemetry.settings import Settings
 from telemetry.store.pool import Database
 
 _log = structlog.get_logger(__name__)
-_PLAN_S: Final = 1.0
 
 
 def rule_settings(settings: Settings) -> RuleSettings:
@@ -40,7 +38,7 @@ def notice_settings(settings: Settings) -> NoticeSettings:
     return read_notice_settings(settings.notices, os.environ)
 
 
-def alerting(settings: Settings, database: Database) -> dict[str, Callable[[], Awaitable[None]]]:
+def alerting(settings: Settings, database: Database, pace: Pace) -> dict[str, Callable[[], Awaitable[None]]]:
     """What has to run beside ingest, by name. Several servers may run it: one evaluates, all send.
 
     Raises SettingsError.
@@ -50,19 +48,16 @@ def alerting(settings: Settings, database: Database) -> dict[str, Callable[[], A
 
     async def send() -> None:
         async with open_channels(notices.channels) as channels:
-            sender = Sender(database, channels, notices, _now, f"{settings.ingest.name}-{os.getpid()}")
+            sender = Sender(database, channels, notices, pace.now, f"{settings.ingest.name}-{os.getpid()}")
             await sender.run(asyncio.Event())
 
     async def plan() -> None:
         while True:
             try:
-                await plan_notices(database, notices, calendar, _now())
+                await plan_notices(database, notices, calendar, pace.now())
             except (DatabaseUnavailableError, RowsRefusedError) as fault:
                 _log.warning("notices can't be planned", fault=str(fault))
-            await asyncio.sleep(_PLAN_S)
+            await asyncio.sleep(pace.plan_s)
 
-    return {"evaluate": Evaluator(database, rules).run, "plan notices": plan, "send notices": send}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    evaluator = Evaluator(database, rules, every_s=pace.tick_s, now=pace.evaluated_to)
+    return {"evaluate": evaluator.run, "plan notices": plan, "send notices": send}

@@ -17,6 +17,7 @@ import structlog
 from broker.credentials import new_share_group
 from telemetry.alerting import alerting
 from telemetry.domain.errors import BrokerUnavailableError, DatabaseUnavailableError, MigrationError, RowsRefusedError
+from telemetry.domain.pace import WALL_PACE, Now, Pace, wall_now
 from telemetry.domain.topics import topic_of, uplink_filter
 from telemetry.ingest.leave import take_leave
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
@@ -109,7 +110,7 @@ def session_settings(settings: Settings, name: str) -> SessionSettings:
 
 
 async def open_ingest(
-    settings: Settings, database: Database, name: str, *, shared: bool, leaves: bool = False
+    settings: Settings, database: Database, name: str, *, shared: bool, leaves: bool = False, now: Now = wall_now
 ) -> Mqtt5Session:
     """Open the session of the worker *name*, which shares the load or carries it alone, whatever it did before.
 
@@ -123,19 +124,20 @@ async def open_ingest(
         left_filter=alone if shared else together,
         retained_filter=topic_of("+", "presence") if shared else None,
         leaves=leaves,
+        now=now,
     )
     return await Mqtt5Session.open(wanted)
 
 
-async def run_worker(settings: Settings, name: str, *, shared: bool) -> None:
-    """Take in messages until cancelled, *shared* with other workers or alone, and report on it."""
+async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = wall_now) -> None:
+    """Take in messages until cancelled, *shared* with other workers or alone, stamped by *now*, and report on it."""
     tune_collector()
     database = await open_database(settings, for_ingest=True)
 
     async def open_session() -> Session:
         if settings.broker.protocol == "5":
-            return await open_ingest(settings, database, name, shared=shared)
-        return await Mqtt311Session.open(session_settings(settings, name))
+            return await open_ingest(settings, database, name, shared=shared, now=now)
+        return await Mqtt311Session.open(replace(session_settings(settings, name), now=now))
 
     ingest = settings.ingest
     cut = WorkerSettings(ingest.batch_limit, ingest.batch_least, ingest.linger_s)
@@ -186,8 +188,10 @@ def tune_collector() -> None:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, config: Path | None = None) -> AsyncIterator[Running]:
+async def serving(settings: Settings, config: Path | None = None, pace: Pace = WALL_PACE) -> AsyncIterator[Running]:
     """Run the whole server while the block runs; *config* is the file that further ingest processes read too.
+
+    Further processes live by the wall clock: another *pace* is for one worker.
 
     Raises SettingsError, MigrationError, DatabaseUnavailableError.
     """
@@ -195,7 +199,7 @@ async def serving(settings: Settings, config: Path | None = None) -> AsyncIterat
     try:
         await check_schema(database)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(work) for work in _background(settings, database, config)]
+            tasks = [group.create_task(work) for work in _background(settings, database, config, pace)]
             try:
                 async with serving_http(settings.http, database) as (host, port):
                     _log.info("serving", http=f"http://{host}:{port}", workers=settings.ingest.workers)
@@ -207,7 +211,9 @@ async def serving(settings: Settings, config: Path | None = None) -> AsyncIterat
         await database.close()
 
 
-def _background(settings: Settings, database: Database, config: Path | None) -> list[Coroutine[Any, Any, None]]:
+def _background(
+    settings: Settings, database: Database, config: Path | None, pace: Pace
+) -> list[Coroutine[Any, Any, None]]:
     retention = settings.retention
 
     async def clean_up() -> int:
@@ -220,10 +226,11 @@ def _background(settings: Settings, database: Database, config: Path | None) -> 
 
     names = [f"{settings.ingest.name}-{number}" for number in range(1, settings.ingest.workers + 1)]
     if len(names) == 1:
-        workers = [_supervise("ingest", partial(run_worker, settings, names[0], shared=settings.ingest.shared))]
+        work = partial(run_worker, settings, names[0], shared=settings.ingest.shared, now=pace.now)
+        workers = [_supervise("ingest", work)]
     else:
         workers = [_supervise(name, partial(_run_child, name, config)) for name in names]
-    watching = [_supervise(name, work) for name, work in alerting(settings, database).items()]
+    watching = [_supervise(name, work) for name, work in alerting(settings, database, pace).items()]
     return [
         *workers,
         *watching,

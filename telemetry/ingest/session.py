@@ -12,12 +12,13 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, cast
 
 import mqtt5
 
 from telemetry.domain.errors import BrokerUnavailableError, SessionTakenOverError
+from telemetry.domain.pace import Now, wall_now
 from telemetry.ingest import packets
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.salvage import publish_despite
@@ -35,6 +36,7 @@ class SessionSettings:
     `retained_filter`: what is asked for once when a session begins, because a shared subscription isn't told what the
     broker retains (MQTT 5, 4.8.2; mosquitto 2.0.11 tells it all the same). `left_filter`: a subscription that an
     earlier connection may have left in the session. `leaves`: subscribe to nothing, to take only what waits already.
+    `now`: the clock that arrivals are stamped by.
     """
 
     host: str
@@ -52,6 +54,7 @@ class SessionSettings:
     retained_filter: str | None = None
     left_filter: str | None = None
     leaves: bool = False
+    now: Now = wall_now
 
 
 class Mqtt5Session(asyncio.Protocol):
@@ -187,7 +190,7 @@ class Mqtt5Session(asyncio.Protocol):
         """Take apart what came; a packet that the codec can't read is kept, not fatal."""
         self._silent = False
         self._buffer += data
-        received_at = datetime.now(UTC)
+        received_at = self._settings.now()
         position = 0
         view = memoryview(self._buffer)
         try:

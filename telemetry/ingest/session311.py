@@ -8,11 +8,11 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 
 import aiomqtt
 
 from telemetry.domain.errors import BrokerUnavailableError
+from telemetry.domain.pace import Now
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.session import SessionSettings
 
@@ -20,7 +20,8 @@ from telemetry.ingest.session import SessionSettings
 class Mqtt311Session:
     """The same shape as `Mqtt5Session`; `acknowledge` has nothing left to do."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Now) -> None:
+        self._now = now
         self._arrived: deque[Arrival] = deque()
         self._wake = asyncio.Event()
         self._fault: str | None = None
@@ -30,7 +31,7 @@ class Mqtt311Session:
     @classmethod
     async def open(cls, settings: SessionSettings) -> "Mqtt311Session":
         """Connect and subscribe. Raises BrokerUnavailableError."""
-        session = cls()
+        session = cls(settings.now)
         client = aiomqtt.Client(
             settings.host,
             settings.port,
@@ -85,9 +86,7 @@ class Mqtt311Session:
         try:
             async for message in client.messages:
                 payload = message.payload if isinstance(message.payload, bytes) else b""
-                self._arrived.append(
-                    Arrival(str(message.topic), payload, datetime.now(UTC), retained=bool(message.retain))
-                )
+                self._arrived.append(Arrival(str(message.topic), payload, self._now(), retained=bool(message.retain)))
                 self._wake.set()
         except aiomqtt.MqttError as fault:
             self._fault = f"broker: {fault}"
