@@ -12,6 +12,8 @@ from alerts.causes.parameters import CauseParameters
 _CADENCE_SLACK = 1.5
 """Two heartbeats further apart than this many cadences have room for one that was lost: they prove nothing together."""
 _EVENT_SLACK = timedelta(seconds=90)
+_LINK_SLACK = timedelta(seconds=90)
+"""A link may be dead before its device knows, and a modem be in service again before its link is made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ def _unsensed(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None
     if served_from is None or any(beat.sim is not None for beat in (*bundle.during, *bundle.after)):
         return None
     beats = [b for b in bundle.during if b.boot == silence.boot_before and b.at >= served_from]
+    beats = [b for b in beats if b.network == "none" or not _is_at_an_edge(b, silence.since, silence.until)]
     strong = [b for b in beats if b.network == "none" and b.rsrp_dbm is not None]
     if not _is_without_service(beats, strong, parameters):
         return None
@@ -138,6 +141,10 @@ def _unsensed(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None
         strong[0].at,
         float(strong[-1].uptime_s - strong[0].uptime_s),
     )
+
+
+def _is_at_an_edge(beat: Beat, since: datetime, until: datetime) -> bool:
+    return beat.at - since < _LINK_SLACK or until - beat.at < _LINK_SLACK
 
 
 def _served_from(bundle: Bundle, parameters: CauseParameters) -> datetime | None:

@@ -197,6 +197,20 @@ def test_a_model_that_cannot_sense_its_sim_is_probable_by_a_living_good_signal()
     assert any("不能直接证实" in sentence for sentence in verdict.reasons)
 
 
+def test_a_slow_model_without_a_sense_may_be_in_service_again_before_its_link_is() -> None:
+    during = beats(50, 770, sim=None, rsrp=[None, -84, -86, -83, -85, -84], step=120)
+    last = beats(890, 890, sim=None, network="4g", rsrp=[-84])
+    evidence = bundle(minutes=15, during=(*during, *last), before=online(-600, -1, sim=None), after=())
+    evidence = replace(evidence, silence=replace(evidence.silence, heartbeat_s=120))
+    assert ("sim_removed", "probable") == (judge(evidence).cause, judge(evidence).confidence)
+
+
+def test_a_model_without_a_sense_that_had_service_through_half_of_a_silence_was_not_pulled() -> None:
+    during = (*beats(5, 400, sim=None, rsrp=[-84, -86, -83]), *beats(430, 800, sim=None, network="4g", rsrp=[-84]))
+    evidence = bundle(minutes=15, during=during, before=online(-600, -1, sim=None), after=())
+    assert "sim_removed" != judge(evidence).cause
+
+
 def test_a_model_without_a_sense_that_was_switched_off_after_the_pull_is_told_by_the_boot_that_was_lost() -> None:
     during = (*beats(5, 700, sim=None, rsrp=[-84, -86, -83, -85]), *beats(1605, 1615, sim=None, boot="b2", step=10))
     births = (Birth(at(1620), "b2", 1, last_end="key"),)
