@@ -198,7 +198,7 @@ def test_a_model_that_cannot_sense_its_sim_is_probable_by_a_living_good_signal()
 
 
 def test_a_slow_model_without_a_sense_may_be_in_service_again_before_its_link_is() -> None:
-    during = beats(50, 770, sim=None, rsrp=[None, -84, -86, -83, -85, -84], step=120)
+    during = beats(50, 770, sim=None, rsrp=[None, -84, -86, -83, -85, -84, -83], step=120)
     last = beats(890, 890, sim=None, network="4g", rsrp=[-84])
     evidence = bundle(minutes=15, during=(*during, *last), before=online(-600, -1, sim=None), after=())
     evidence = replace(evidence, silence=replace(evidence.silence, heartbeat_s=120))
