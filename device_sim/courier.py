@@ -145,11 +145,11 @@ class Courier(Generic[M]):
         if self._link is not None:
             self._link.abort()
 
-    def vanish(self) -> None:
-        """Fall silent without a word, as out of coverage, until `start`."""
+    def vanish(self, cut_after_s: float | None = None) -> None:
+        """Fall silent without a word, as out of coverage, until `start`; *cut_after_s* as in `Link.vanish`."""
         self._give_up_trying()
         if self._link is not None:
-            self._link.vanish()
+            self._link.vanish(cut_after_s)
 
     def publish(self, message: M) -> None:
         """Take *message* into the window, or behind it."""

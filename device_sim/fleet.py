@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from random import Random
-from typing import Final
+from typing import Final, Protocol
 
 from device_sim.cast import Cast, Role
 from device_sim.courier import Courier, OpenLink, Retry
 from device_sim.descriptors import make_room_for
 from device_sim.ledger import Ledger
-from device_sim.link import BrokerAddress, Greeting, Will, open_mqtt5
+from device_sim.link import KEEP_ALIVE_S, BrokerAddress, Greeting, Will, open_mqtt5
 from device_sim.payloads import Message
 from device_sim.places import District
 from device_sim.recorder import Recorder
@@ -25,6 +25,19 @@ _ENVELOPE_EVERY_MS: Final = 400
 _SHUT_DOWN_WITHIN_S: Final = 10.0
 
 
+class FleetClock(Protocol):
+    """A clock of somebody else's that a fleet lives by."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970; never goes back."""
+        ...
+
+    @property
+    def speed(self) -> float:
+        """How fast it runs now, in seconds a second."""
+        ...
+
+
 @dataclass(slots=True, frozen=True)
 class FleetSettings:
     """How a fleet is played.
@@ -32,7 +45,7 @@ class FleetSettings:
     *duration_s* is in wall-clock seconds (None: until cancelled). *speed* makes the recorders' time run faster than
     the wall clock's, beginning at *starts_ms* (None: now); at 1, device clocks are right. *duplicates* and *delays*
     are shares of messages published twice, or late by up to *delay_s* seconds and so out of order. *connect_rate* is
-    in connections/s. *secrets* maps recorder_id to its password.
+    in connections/s. *secrets* maps recorder_id to its password. *clock* takes the place of *speed* and *starts_ms*.
     """
 
     seed: int = 1
@@ -46,6 +59,7 @@ class FleetSettings:
     delay_s: float = 10.0
     retry: Retry = field(default_factory=Retry)
     secrets: Mapping[str, str] | None = None
+    clock: FleetClock | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -133,7 +147,7 @@ class _Member:
         if self.recorder.is_hanging_up:
             self.courier.hang_up()
         else:
-            self.courier.vanish()
+            self.courier.vanish(self._fleet.found_out_after_s())
         self.recorder.link_lost(now_ms)
 
     def _send(self, message: Message) -> None:
@@ -156,6 +170,18 @@ class _Member:
         fleet.call_at(fleet.now_ms() + int(self._rng.uniform(0, 1000 * fleet.settings.delay_s)), send)
 
 
+class _SteadyClock:
+    """The wall clock, or one that runs *speed* times as fast from *starts_ms* on."""
+
+    def __init__(self, starts_ms: int | None, speed: float) -> None:
+        self._wall_start = time.time()
+        self._start_ms = int(self._wall_start * 1000) if starts_ms is None else starts_ms
+        self.speed = speed
+
+    def now_ms(self) -> int:
+        return self._start_ms + int((time.time() - self._wall_start) * 1000 * self.speed)
+
+
 class _Fleet:
     """The common clock, schedule and counts."""
 
@@ -166,15 +192,18 @@ class _Fleet:
         self.members: list[_Member] = []
         self.somebody_left = asyncio.Event()
         self._ledger = ledger
-        self._wall_start = time.time()
-        self._start_ms = int(self._wall_start * 1000) if settings.starts_ms is None else settings.starts_ms
+        self._clock = settings.clock or _SteadyClock(settings.starts_ms, settings.speed)
         self._calls: list[tuple[int, int, Callable[[int], None]]] = []
         self._calls_made = 0
         self._connect_at = 0.0
 
     def now_ms(self) -> int:
         """The fleet's time."""
-        return self._start_ms + int((time.time() - self._wall_start) * 1000 * self.settings.speed)
+        return self._clock.now_ms()
+
+    def found_out_after_s(self) -> float | None:
+        """How long a broker would need to miss who vanished, if its keep-alive ran as fast as the fleet's time."""
+        return 1.5 * KEEP_ALIVE_S / self._clock.speed if self._clock.speed != 1 else None
 
     def call_at(self, at_ms: int, call: Callable[[int], None]) -> None:
         """Have *call* called at a moment of the fleet's time."""
@@ -202,10 +231,10 @@ class _Fleet:
         for member in self.members:
             member.recorder.fast_forward(now_ms)
             self._schedule(member, now_ms)
-        ends_at = None if self.settings.duration_s is None else self._wall_start + self.settings.duration_s
-        while ends_at is None or time.time() < ends_at:
+        ends_at = None if self.settings.duration_s is None else time.monotonic() + self.settings.duration_s
+        while ends_at is None or time.monotonic() < ends_at:
             next_ms = self._do_what_is_due()
-            nap_s = (next_ms - self.now_ms()) / 1000 / self.settings.speed
+            nap_s = (next_ms - self.now_ms()) / 1000 / self._clock.speed
             await asyncio.sleep(min(max(nap_s, 0.0), _LONGEST_NAP_S))
 
     async def shut_down(self) -> None:
@@ -234,7 +263,7 @@ class _Fleet:
     def _do_what_is_due(self) -> int:
         calls = self._calls
         now_ms = self.now_ms()
-        self.tally.note_behind(max(0, now_ms - calls[0][0]) / 1000 / self.settings.speed if calls else 0.0)
+        self.tally.note_behind(max(0, now_ms - calls[0][0]) / 1000 / self._clock.speed if calls else 0.0)
         while calls and calls[0][0] <= now_ms:
             heappop(calls)[2](now_ms)
         return calls[0][0] if calls else now_ms + 1000

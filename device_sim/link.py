@@ -74,8 +74,11 @@ class Link(Protocol):
     def abort(self) -> None:
         """Cut the connection at once: the broker publishes the will."""
 
-    def vanish(self) -> None:
-        """Fall silent, as out of coverage: the broker finds out by keep-alive, 90 s later, or at the next CONNECT."""
+    def vanish(self, cut_after_s: float | None = None) -> None:
+        """Fall silent, as out of coverage: the broker finds out by keep-alive, 90 s later, or at the next CONNECT.
+
+        Where time runs faster than the keep-alive, the connection is cut after *cut_after_s* seconds in its place.
+        """
 
 
 class Mqtt5Link(asyncio.Protocol):
@@ -169,15 +172,15 @@ class Mqtt5Link(asyncio.Protocol):
         """Cut the connection at once: the broker publishes the will."""
         self._fail("aborted")
 
-    def vanish(self) -> None:
-        """Fall silent, as out of coverage; the socket stays open until the broker closes it or 120 s have passed."""
+    def vanish(self, cut_after_s: float | None = None) -> None:
+        """Fall silent; the socket stays open until the broker closes it, or *cut_after_s* or 120 s have passed."""
         if self._watch is not None:
             self._watch.cancel()
         owner, self._owner = self._owner, None
         if owner is not None:
             owner.link_closed(self, "vanished")
         if self._transport is not None:
-            self._watch = self._loop.call_later(2 * KEEP_ALIVE_S, self._transport.abort)
+            self._watch = self._loop.call_later(cut_after_s or 2 * KEEP_ALIVE_S, self._transport.abort)
 
     def _handle(self, packet: mqtt5.Packet) -> None:
         owner = self._owner

@@ -1,7 +1,8 @@
 """The way to a broker that speaks MQTT 3.1.1 only (amqtt): the same link over aiomqtt, for small fleets.
 
 Its promises are weaker: no session is resumed, so what was unacknowledged is published anew after a reconnect, and a
-recorder can't fall silent without a word (`vanish` cuts the connection, and the will comes at once).
+recorder can't fall silent without a word (`vanish` cuts the connection, at once unless it is told when, and the will
+comes then).
 """
 
 import asyncio
@@ -68,10 +69,13 @@ class Mqtt311Link:
         if transport is not None:
             cast("socket.socket", transport).shutdown(socket.SHUT_RDWR)
 
-    def vanish(self) -> None:
-        """Cut the connection: 3.1.1's client library can't fall silent."""
+    def vanish(self, cut_after_s: float | None = None) -> None:
+        """Publish no more, and cut the connection: 3.1.1's client library can't fall silent."""
         self._tell_closed("vanished")
-        self.abort()
+        if cut_after_s is None:
+            self.abort()
+        else:
+            asyncio.get_running_loop().call_later(cut_after_s, self.abort)
 
     async def _keep(self) -> None:
         reason = "closed"

@@ -135,7 +135,7 @@ def _plan_squad(roster: Roster, squad: Squad, number: int, day: int, rng: Random
     for team in range(0, len(wearers), 2):
         pair = wearers[team : team + 2]
         if len(pair) == 1 and len(wearers) > 1:
-            _office_shift(roster, pair[0], day_ms)
+            plan_office_shift(roster, pair[0], day_ms)
             continue
         place = team // 2
         if (day + place) % 7 >= 5:
@@ -143,19 +143,22 @@ def _plan_squad(roster: Roster, squad: Squad, number: int, day: int, rng: Random
         hours = _NIGHT if number % 6 == 5 and place == 3 else _LATE if (place + number) % 5 == 4 else _DAY
         span = Span(day_ms + hours[0] * MIN_MS, day_ms + hours[1] * MIN_MS)
         duties = [
-            _duty(roster, squad, officer, place=team + i, day=day, span=span, rng=rng) for i, officer in enumerate(pair)
+            plan_duty(roster, squad, officer, place=team + i, day=day, span=span, rng=rng)
+            for i, officer in enumerate(pair)
         ]
         if len(duties) == 2:
             duties[0].partner, duties[1].partner = duties[1], duties[0]
-        _plan_activities(roster, duties, span, rng)
+        plan_activities(roster, duties, span, rng)
 
 
-def _office_shift(roster: Roster, officer: Officer, day_ms: int) -> None:
+def plan_office_shift(roster: Roster, officer: Officer, day_ms: int) -> None:
+    """A day inside, without a recorder."""
     span = Span(day_ms + 540 * MIN_MS, day_ms + 1020 * MIN_MS)
     roster.shifts.append(Shift(f"W{len(roster.shifts) + 1:06d}", officer, None, span, "office"))
 
 
-def _duty(roster: Roster, squad: Squad, officer: Officer, *, place: int, day: int, span: Span, rng: Random) -> Duty:
+def plan_duty(roster: Roster, squad: Squad, officer: Officer, *, place: int, day: int, span: Span, rng: Random) -> Duty:
+    """One wearer's shift over *span*; he is the *place*-th of his squad, which says which recorder is his on a *day*."""
     pool = squad.recorders[:-1] or squad.recorders
     spec = pool[(place + day) % len(pool)] if squad.hands_out == "daily" else pool[place % len(pool)]
     named = spec.recorder_id if squad.hands_out == "named" else None
@@ -181,7 +184,8 @@ def _duty(roster: Roster, squad: Squad, officer: Officer, *, place: int, day: in
     return duty
 
 
-def _plan_activities(roster: Roster, duties: list[Duty], span: Span, rng: Random) -> None:
+def plan_activities(roster: Roster, duties: list[Duty], span: Span, rng: Random) -> None:
+    """What a team goes to in its shift, and who of it films what."""
     at_ms = span.from_ms + _between(rng, 25, 45)
     for count in range(rng.choice((2, 3, 3, 4))):
         true = Span(at_ms, at_ms + _between(rng, 15, 48))
