@@ -83,7 +83,7 @@ async def digests(connection: Connection, incident_ids: Sequence[str]) -> dict[s
 async def lock_incidents(connection: Connection, incident_ids: Iterable[str]) -> dict[str, IncidentRow]:
     """Some incidents, locked until the transaction ends."""
     rows = await connection.fetch(query(_ROOM, "lock"), sorted(incident_ids))
-    return {row["incident_id"]: _incident(row) for row in rows}
+    return {row["incident_id"]: incident_of(row) for row in rows}
 
 
 async def write_changes(
@@ -104,18 +104,18 @@ async def write_changes(
 
 async def all_incidents(connection: Connection) -> list[IncidentRow]:
     """Every incident, by the beginning of its period."""
-    return [_incident(row) for row in await connection.fetch(query(_ROOM, "all_incidents"))]
+    return [incident_of(row) for row in await connection.fetch(query(_ROOM, "all_incidents"))]
 
 
 async def incidents_by_id(connection: Connection, incident_ids: Sequence[str]) -> dict[str, IncidentRow]:
     """Some incidents as they stand, unlocked."""
     rows = await connection.fetch(query(_ROOM, "by_id"), incident_ids)
-    return {row["incident_id"]: _incident(row) for row in rows}
+    return {row["incident_id"]: incident_of(row) for row in rows}
 
 
 async def live_incidents(connection: Connection, rules: Sequence[str]) -> list[IncidentRow]:
     """The incidents of some rules that are neither over nor decided."""
-    return [_incident(row) for row in await connection.fetch(query(_ROOM, "live"), rules)]
+    return [incident_of(row) for row in await connection.fetch(query(_ROOM, "live"), rules)]
 
 
 async def history(connection: Connection, incident_id: str) -> list[TransitionRow]:
@@ -136,7 +136,8 @@ async def revision_content(connection: Connection, incident_id: str, revision: i
     return content
 
 
-def _incident(row: Any) -> IncidentRow:
+def incident_of(row: Any) -> IncidentRow:
+    """A row of `incident` as the database gives it."""
     values = dict(row)
     values["evidence"] = _decoded(values["evidence"])
     values["parameters"] = _decoded(values["parameters"])

@@ -1,0 +1,89 @@
+"""Incidents as people look for them: pages by what is asked, an outage's members, who was told, and names to show."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from telemetry.store.incidents import IncidentRow, incident_of
+from telemetry.store.pool import Connection
+from telemetry.store.queries import query
+
+_ROOM: Final = "incident_list"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentSearch:
+    """What is asked for; None asks nothing. `units` and `officer_id_seen` bound what may be shown."""
+
+    units: Sequence[str] | None
+    officer_id_seen: str | None
+    sees_suspected: bool
+    status: Sequence[str] | None = None
+    rule: Sequence[str] | None = None
+    weight: Sequence[str] | None = None
+    confidence: Sequence[str] | None = None
+    unit_ids: Sequence[str] | None = None
+    officer_id: str | None = None
+    recorder_id: str | None = None
+    is_active: bool = False
+    text: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids are called, as last known."""
+
+    officers: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
+
+
+async def incident_page(
+    connection: Connection, asked: IncidentSearch, after: tuple[datetime, str] | None, limit: int
+) -> list[IncidentRow]:
+    """Up to *limit* incidents, the last detected first, after the one that *after* names."""
+    detected_at, incident_id = after or (None, None)
+    rows = await connection.fetch(
+        query(_ROOM, "page"),
+        *(asked.units, asked.officer_id_seen, asked.sees_suspected, asked.status, asked.rule, asked.weight),
+        *(asked.confidence, asked.unit_ids, asked.officer_id, asked.recorder_id, asked.is_active, asked.text),
+        *(asked.since, asked.until, detected_at, incident_id, limit, _pattern(asked.text)),
+    )
+    return [incident_of(row) for row in rows]
+
+
+async def outage_members(connection: Connection, incident_id: str) -> list[IncidentRow]:
+    """The incidents that an outage swallowed."""
+    return [incident_of(row) for row in await connection.fetch(query(_ROOM, "members"), incident_id)]
+
+
+async def notices_of(connection: Connection, incident_id: str) -> list[dict[str, Any]]:
+    """Who was told what of an incident, and how it fared."""
+    return [dict(row) for row in await connection.fetch(query(_ROOM, "notices_of"), incident_id)]
+
+
+async def names_of(
+    connection: Connection,
+    *,
+    officers: Iterable[str | None] = (),
+    units: Iterable[str | None] = (),
+    accounts: Iterable[str] = (),
+) -> Names:
+    """What some officers, units and accounts are called."""
+    asked = [sorted({one for one in some if one}) for some in (officers, units, accounts)]
+    blocks = ("officer_names", "unit_names", "account_names")
+    found: list[dict[str, str]] = []
+    for ids, block in zip(asked, blocks, strict=True):
+        rows = await connection.fetch(query(_ROOM, block), ids) if ids else []
+        found.append({row[0]: row[1] for row in rows})
+    return Names(*found)
+
+
+def _pattern(text: str | None) -> str | None:
+    if text is None:
+        return None
+    literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{literal}%"
