@@ -201,7 +201,9 @@ async def serving(settings: Settings, config: Path | None = None, pace: Pace = W
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in _background(settings, database, config, pace)]
             try:
-                async with serving_http(settings.http, database) as (host, port):
+                async with serving_http(
+                    settings.http, database, settings.accounts, settings.rules, settings.notices
+                ) as (host, port):
                     _log.info("serving", http=f"http://{host}:{port}", workers=settings.ingest.workers)
                     yield Running(host, port)
             finally:

@@ -83,12 +83,56 @@ class IngestSettings(_Table):
 
 
 class HttpSettings(_Table):
-    """Where the server answers."""
+    """Where the server answers, and how people reach it."""
 
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(default=8080, ge=0, le=65_535, description="0: any free one")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/?#]+)?$",
+        description="address that people type, https://fleet.example; with https cookies are bound to it",
+    )
+    proxies: tuple[str, ...] = Field(
+        default=(), description="addresses of reverse proxies whose `X-Forwarded-For` is believed"
+    )
     facts_token: SecretStr = Field(
-        default=SecretStr(""), description="bearer token for `POST /api/v1/{collection}`; without one nobody may"
+        default=SecretStr(""),
+        description="bearer token for `POST /api/v1/{collection}`, beside tokens of scope facts:write",
+    )
+    metrics: Literal["open", "token", "off"] = Field(
+        default="open", description="`/metrics`: for everybody, for tokens of scope metrics, for nobody"
+    )
+    tile_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="map tiles, `https://…/{z}/{x}/{y}.png`; without one the map is drawn from units' areas alone",
+    )
+    tile_crs: Literal["wgs84", "gcj02"] = Field(
+        default="wgs84", description="what the tiles are in: gcj02 for AMap, wgs84 for Tianditu (CGCS2000)"
+    )
+    tile_attribution: str = Field(default="", max_length=200, description="whose tiles they are, shown on the map")
+
+
+class AccountsSettings(_Table):
+    """How people sign in."""
+
+    idle_minutes: int = Field(default=30, ge=1, le=1440, description="minutes without a request that end a session")
+    session_hours: int = Field(default=12, ge=1, le=720, description="hours after which a session ends in any case")
+    attempts: int = Field(default=5, ge=1, le=100, description="failed logins of one account before a pause")
+    address_attempts: int = Field(
+        default=30, ge=1, le=10_000, description="failed logins of one address before a pause"
+    )
+    window_minutes: int = Field(default=15, ge=1, le=1440, description="minutes within which failures are counted")
+    pause_minutes: int = Field(default=15, ge=1, le=1440, description="minutes that a pause lasts")
+    oidc_issuer: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="the bureau's single sign-on (OpenID Connect); without it there are local logins only",
+    )
+    oidc_client_id: str = Field(default="", max_length=200, description="this server's name there")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="and its secret")
+    oidc_claim: str = Field(
+        default="sub", min_length=1, max_length=100, description="claim that names the account (its `oidc_subject`)"
     )
 
 
@@ -122,6 +166,7 @@ class Settings(BaseSettings):
     broker: BrokerSettings = BrokerSettings()
     ingest: IngestSettings = Field(default_factory=IngestSettings)
     http: HttpSettings = HttpSettings()
+    accounts: AccountsSettings = AccountsSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     rules: dict[str, dict[str, Any]] = Field(

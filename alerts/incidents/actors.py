@@ -21,6 +21,7 @@ Role = Literal[
     "engineer",
     "auditor",
     "administrator",
+    "security",
 ]
 OF_THE_UNIT: Final[frozenset[Role]] = frozenset({"custodian", "leader", "deputy", "head"})
 """Those through whom a unit acknowledges, comments and proposes."""

@@ -1,69 +1,70 @@
 """`POST /api/v1/{collection}`: facts from the bureau's other systems, an array at a time, all of it or nothing."""
 
-import hmac
-import json
-from datetime import UTC, datetime
-from typing import Final, cast, get_args
+from typing import Annotated, Any, Final, cast, get_args
 
-from aiohttp import web
+from pydantic import BaseModel, Field, RootModel
 
 from alerts.facts.faults import FactFault
 from alerts.facts.load import put_facts
 from alerts.facts.models import Collection
-from telemetry.domain.errors import DatabaseUnavailableError
-from telemetry.store.pool import Database
-from telemetry.web.problems import problem
+from telemetry.web.dispatch import parse_json, read_limited
+from telemetry.web.problems import Refused
+from telemetry.web.route import NOBODY, Call, Route
 
-_DATABASE: Final[web.AppKey[Database]] = web.AppKey("facts_database", Database)
-_TOKEN: Final[web.AppKey[str]] = web.AppKey("facts_token", str)
+MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 _COLLECTIONS: Final = frozenset(get_args(Collection))
 
 
-def add_facts(application: web.Application, database: Database, token: str) -> None:
-    """Take facts in for whoever has *token*; with an empty token nobody has."""
-    application[_DATABASE] = database
-    application[_TOKEN] = token
-    application.router.add_post("/api/v1/{collection}", _post)
+class Stored(BaseModel):
+    """What became of the elements of the array."""
+
+    new: int
+    unchanged: int
+    awaiting_approval: int
 
 
-async def _post(request: web.Request) -> web.Response:
-    collection = request.match_info["collection"]
+class Elements(RootModel[list[Annotated[dict[str, Any], Field(description="as the wire contract says")]]]):
+    """The array; its elements are read and refused one by one by the facts' own models."""
+
+
+async def _post(call: Call) -> Stored:
+    collection = call.path["collection"]
     if collection not in _COLLECTIONS:
-        return problem(404, "unknown collection", detail=f"{collection}: there are {', '.join(sorted(_COLLECTIONS))}")
-    if not _is_allowed(request):
-        response = problem(401, "no valid token", detail="Authorization: Bearer TOKEN, as http.facts_token says")
-        response.headers["WWW-Authenticate"] = "Bearer"
-        return response
-    try:
-        elements = json.loads(await request.read())
-    except (ValueError, RecursionError) as fault:
-        return problem(400, "no JSON", detail=str(fault))
+        there_are = ", ".join(sorted(_COLLECTIONS))
+        raise Refused(404, "unknown collection", f"{collection}: there are {there_are}", code="unknown")
+    elements = parse_json(await read_limited(call.request, MAX_BODY_BYTES))
     if not isinstance(elements, list):
-        return problem(400, "no array", detail=f"the body is an array of {collection}")
-    return await _store(request.app[_DATABASE], cast("Collection", collection), elements)
-
-
-async def _store(database: Database, collection: Collection, elements: list[object]) -> web.Response:
-    try:
-        loaded = await put_facts(database, collection, elements, "api", datetime.now(UTC))
-    except DatabaseUnavailableError as fault:
-        return problem(503, "database away", detail=str(fault))
+        raise Refused(400, "no array", f"the body is an array of {collection}", code="no_array")
+    loaded = await put_facts(call.database, cast("Collection", collection), elements, _source(call), call.now)
     if isinstance(loaded, list):
-        return problem(422, "faulty facts, nothing was stored", errors=[_spelled(fault) for fault in loaded])
-    counts = {
-        "new": sum(loaded.new.values()),
-        "unchanged": sum(loaded.unchanged.values()),
-        "awaiting_approval": sum(loaded.awaiting.values()),
-    }
-    return web.json_response(counts)
+        errors = [_spelled(fault) for fault in loaded]
+        raise Refused(422, "faulty facts, nothing was stored", code="invalid", errors=errors)
+    return Stored(
+        new=sum(loaded.new.values()),
+        unchanged=sum(loaded.unchanged.values()),
+        awaiting_approval=sum(loaded.awaiting.values()),
+    )
 
 
-def _is_allowed(request: web.Request) -> bool:
-    token = request.app[_TOKEN]
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    same = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token.encode())
-    return bool(token) and scheme.lower() == "bearer" and same
+def _source(call: Call) -> str:
+    """Who wrote it: the configured token is `api`, any other is named."""
+    return "api" if call.account.username == "token:http.facts_token" else call.account.username
 
 
 def _spelled(fault: FactFault) -> dict[str, object]:
     return {"element": fault.element, "field": fault.field, "reason": fault.reason, "reason_zh": fault.reason_zh}
+
+
+ROUTES: Final = (
+    Route(
+        "POST",
+        "/{collection}",
+        _post,
+        summary="写入事实：数组，全部或全不",
+        roles=NOBODY,
+        scope="facts:write",
+        raw_body=Elements,
+        answer=Stored,
+        max_body_bytes=MAX_BODY_BYTES,
+    ),
+)

@@ -1,6 +1,8 @@
 """`/healthz` for whoever restarts things, `/metrics` for Prometheus."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
@@ -9,8 +11,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
+from telemetry.settings import HttpSettings
 from telemetry.store.platform import count_fleet, list_jobs, list_workers
 from telemetry.store.pool import Database
+from telemetry.web.guard import identify, no_login
+from telemetry.web.problems import Refused
 
 WORKER_SILENT_S: Final = 15.0
 """A worker reports every 2 s; one that has not for this long is down."""
@@ -31,11 +36,12 @@ _GAUGES: Final = {
 }
 
 
-def add_health(application: web.Application, database: Database) -> None:
-    """Serve /healthz and /metrics out of *database*."""
+def add_health(application: web.Application, database: Database, http: HttpSettings) -> None:
+    """Serve /healthz and, to whom *http* says, /metrics out of *database*."""
     application[_DATABASE] = database
     application.router.add_get("/healthz", _healthz)
-    application.router.add_get("/metrics", _metrics)
+    if http.metrics != "off":
+        application.router.add_get("/metrics", _metrics if http.metrics == "open" else partial(_metrics_by_token, http))
 
 
 async def _healthz(request: web.Request) -> web.Response:
@@ -62,6 +68,18 @@ async def find_faults(database: Database) -> dict[str, str]:
         elif not worker["connected"]:
             faults[f"ingest.{worker['worker']}"] = worker["fault"] or "no broker session"
     return faults
+
+
+async def _metrics_by_token(http: HttpSettings, request: web.Request) -> web.Response:
+    try:
+        account = await identify(request, http, request.app[_DATABASE], datetime.now(UTC))
+    except Refused as refused:
+        return refused.answer()
+    except DatabaseUnavailableError as fault:
+        raise web.HTTPServiceUnavailable(text=str(fault)) from fault
+    if account is None or "metrics" not in account.scopes:
+        return no_login("a token of scope metrics").answer()
+    return await _metrics(request)
 
 
 async def _metrics(request: web.Request) -> web.Response:

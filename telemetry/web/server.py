@@ -1,24 +1,40 @@
 """The HTTP server: what is served, and where."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiohttp import web
 
-from telemetry.settings import HttpSettings
+from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.store.pool import Database
-from telemetry.web.facts import add_facts
+from telemetry.web.console_files import add_console
+from telemetry.web.dispatch import add_routes
+from telemetry.web.facts import MAX_BODY_BYTES
+from telemetry.web.headers import add_headers, problems_only
 from telemetry.web.health import add_health
-
-MAX_BODY_BYTES = 32 * 1024 * 1024
+from telemetry.web.registry import ROUTES
+from telemetry.web.route import Site
+from telemetry.web.secrecy import Passwords
+from telemetry.web.session import PASSWORDS
 
 
 @asynccontextmanager
-async def serving_http(settings: HttpSettings, database: Database) -> AsyncIterator[tuple[str, int]]:
+async def serving_http(
+    settings: HttpSettings,
+    database: Database,
+    accounts: AccountsSettings | None = None,
+    rules: Mapping[str, Mapping[str, Any]] | None = None,
+    notices: Mapping[str, Any] | None = None,
+) -> AsyncIterator[tuple[str, int]]:
     """Answer HTTP while the block runs; the address and port that it answers on."""
-    application = web.Application(client_max_size=MAX_BODY_BYTES)
-    add_health(application, database)
-    add_facts(application, database, settings.facts_token.get_secret_value())
+    site = Site(settings, accounts or AccountsSettings(), rules or {}, notices or {})
+    application = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems_only])
+    application[PASSWORDS] = Passwords()
+    add_headers(application, settings)
+    add_health(application, database, settings)
+    add_console(application)
+    add_routes(application, ROUTES, database, site)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     try:

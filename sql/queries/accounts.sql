@@ -1,0 +1,145 @@
+-- Accounts, their sessions and tokens, and what slows down whoever guesses.
+
+-- name: by_username
+SELECT username, name, roles, unit_id, officer_id, password_hash, must_change, disabled, oidc_subject, created_at,
+    created_by, version
+FROM account WHERE username = $1;
+
+-- name: by_oidc_subject
+SELECT username, name, roles, unit_id, officer_id, password_hash, must_change, disabled, oidc_subject, created_at,
+    created_by, version
+FROM account WHERE oidc_subject = $1;
+
+-- name: list_all
+-- After $1, at most $2, $3 part of the name.
+SELECT username, name, roles, unit_id, officer_id, NULL AS password_hash, must_change, disabled, oidc_subject, created_at,
+    created_by, version
+FROM account
+WHERE username > $1 AND ($3::text IS NULL OR strpos(username, $3) > 0 OR strpos(name, $3) > 0)
+ORDER BY username LIMIT $2;
+
+-- name: add
+INSERT INTO account (username, name, roles, unit_id, officer_id, password_hash, must_change, oidc_subject, created_at, created_by, password_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $6::text IS NULL THEN NULL ELSE $9 END)
+ON CONFLICT (username) DO NOTHING
+RETURNING username;
+
+-- name: change
+-- Only where nobody else has changed it since version $9.
+UPDATE account SET name = $2, roles = $3, unit_id = $4, officer_id = $5, disabled = $6, must_change = $7, oidc_subject = $8,
+    version = version + 1
+WHERE username = $1 AND version = $9
+RETURNING version;
+
+-- name: set_password
+-- $4: somebody else chose it.
+UPDATE account SET password_hash = $2, password_at = $3, must_change = $4, version = version + 1 WHERE username = $1
+RETURNING username;
+
+-- name: officer_is_taken
+SELECT username FROM account WHERE (officer_id = $1 OR oidc_subject = $2) AND username <> $3;
+
+-- name: end_sessions
+-- $2: all but this one.
+DELETE FROM account_session WHERE username = $1 AND session_hash IS DISTINCT FROM $2::bytea RETURNING session_hash;
+
+-- name: add_session
+INSERT INTO account_session (session_hash, username, created_at, seen_at, idle_s, expires_at, address, agent)
+VALUES ($1, $2, $3, $3, $4, $5, $6, $7);
+
+-- name: by_session
+-- $1 hash, $2 now.
+SELECT a.username, a.name, a.roles, a.unit_id, a.officer_id, a.password_hash, a.must_change, a.disabled, a.oidc_subject,
+    a.created_at, a.created_by, a.version, s.seen_at
+FROM account_session s JOIN account a USING (username)
+WHERE s.session_hash = $1 AND s.expires_at > $2 AND s.seen_at + make_interval(secs => s.idle_s) > $2 AND NOT a.disabled;
+
+-- name: touch_session
+UPDATE account_session SET seen_at = $2 WHERE session_hash = $1 AND seen_at < $2;
+
+-- name: drop_session
+DELETE FROM account_session WHERE session_hash = $1;
+
+-- name: list_sessions
+SELECT created_at, seen_at, expires_at, address, agent FROM account_session
+WHERE username = $1 AND expires_at > $2 AND seen_at + make_interval(secs => idle_s) > $2
+ORDER BY created_at DESC;
+
+-- name: drop_expired
+-- $1 now.
+WITH sessions AS (
+    DELETE FROM account_session WHERE expires_at <= $1 OR seen_at + make_interval(secs => idle_s) <= $1 RETURNING 1
+), once AS (
+    DELETE FROM login_once WHERE expires_at <= $1 RETURNING 1
+), throttles AS (
+    DELETE FROM login_throttle WHERE since < $1 - interval '1 day' AND COALESCE(locked_until, '-infinity') <= $1 RETURNING 1
+), logins AS (
+    DELETE FROM oidc_login WHERE created_at < $1 - interval '10 minutes' RETURNING 1
+)
+SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM once) + (SELECT count(*) FROM throttles) + (SELECT count(*) FROM logins);
+
+-- name: add_once
+INSERT INTO login_once (token_hash, username, created_at, expires_at, session_s) VALUES ($1, $2, $3, $4, $5);
+
+-- name: take_once
+DELETE FROM login_once WHERE token_hash = $1 AND expires_at > $2 RETURNING username, session_s;
+
+-- name: count_attempt
+-- One more attempt by $1 kind, $2 key at $3; counted anew after $4 window (s); $5 attempts lock it for $6 (s).
+-- Until when it is locked, this attempt refused; null: it may go on. Counted before the password is looked at, so that
+-- many at once are no way round.
+INSERT INTO login_throttle AS t (kind, key, attempts, since) VALUES ($1, $2, 1, $3)
+ON CONFLICT (kind, key) DO UPDATE SET
+    attempts = CASE
+        WHEN t.locked_until > $3 THEN t.attempts
+        WHEN t.locked_until IS NOT NULL OR t.since + make_interval(secs => $4) <= $3 THEN 1
+        ELSE t.attempts + 1 END,
+    since = CASE
+        WHEN t.locked_until > $3 THEN t.since
+        WHEN t.locked_until IS NOT NULL OR t.since + make_interval(secs => $4) <= $3 THEN $3
+        ELSE t.since END,
+    locked_until = CASE
+        WHEN t.locked_until > $3 THEN t.locked_until
+        WHEN t.locked_until IS NULL AND t.since + make_interval(secs => $4) > $3 AND t.attempts + 1 > $5
+            THEN $3 + make_interval(secs => $6)
+        END
+RETURNING locked_until;
+
+-- name: clear_attempts
+DELETE FROM login_throttle WHERE kind = $1 AND key = $2;
+
+-- name: forgive_attempt
+-- One that succeeded doesn't count against its address.
+UPDATE login_throttle SET attempts = attempts - 1 WHERE kind = $1 AND key = $2 AND attempts > 0;
+
+-- name: locked_until
+SELECT locked_until FROM login_throttle WHERE kind = 'account' AND key = $1 AND locked_until > $2;
+
+-- name: add_token
+INSERT INTO api_token (token_id, token_hash, name, scopes, unit_id, created_at, created_by, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: use_token
+-- $1 hash, $2 now.
+UPDATE api_token SET last_used_at = $2
+WHERE token_hash = $1 AND revoked_at IS NULL AND expires_at > $2
+RETURNING token_id, name, scopes, unit_id;
+
+-- name: list_tokens
+SELECT token_id, name, scopes, unit_id, created_at, created_by, expires_at, revoked_at, revoked_by, last_used_at
+FROM api_token ORDER BY created_at DESC, token_id LIMIT 500;
+
+-- name: revoke_token
+UPDATE api_token SET revoked_at = $2, revoked_by = $3 WHERE token_id = $1 AND revoked_at IS NULL RETURNING token_id;
+
+-- name: unit_tree
+SELECT unit_id, parent_id, kind, name FROM units_known_at($1);
+
+-- name: home_of_officer
+SELECT unit_id FROM officers_known_at($2) WHERE officer_id = $1;
+
+-- name: begin_oidc
+INSERT INTO oidc_login (state_hash, nonce, verifier, created_at) VALUES ($1, $2, $3, $4);
+
+-- name: take_oidc
+DELETE FROM oidc_login WHERE state_hash = $1 AND created_at > $2 RETURNING nonce, verifier;

@@ -1,0 +1,151 @@
+"""Accounts at the database's edge: who may sign in, as whom, with which rights."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from telemetry.store.pool import Connection, Database
+from telemetry.store.queries import query
+
+_ROOM: Final = "accounts"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """A row of `account`; the hash is for whoever checks a password and shown to nobody."""
+
+    username: str
+    name: str
+    roles: frozenset[str]
+    unit_id: str | None
+    officer_id: str | None
+    password_hash: str | None
+    must_change: bool
+    disabled: bool
+    oidc_subject: str | None
+    created_at: datetime
+    created_by: str
+    version: int = 1
+
+    def __repr__(self) -> str:
+        return f"AccountRow({self.username!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitNode:
+    """A unit in the tree."""
+
+    unit_id: str
+    parent_id: str | None
+    kind: str
+    name: str
+
+
+async def find_account(connection: Connection, username: str) -> AccountRow | None:
+    """The account of that name, disabled or not."""
+    return _account(await connection.fetchrow(query(_ROOM, "by_username"), username))
+
+
+async def find_oidc_account(connection: Connection, subject: str) -> AccountRow | None:
+    """The account that the single sign-on's *subject* belongs to."""
+    return _account(await connection.fetchrow(query(_ROOM, "by_oidc_subject"), subject))
+
+
+async def list_accounts(database: Database, after: str, limit: int, text: str | None) -> list[AccountRow]:
+    """Accounts by name, those after *after*, without hashes."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(query(_ROOM, "list_all"), after, limit, text)
+    return [row for row in map(_account, rows) if row is not None]
+
+
+async def add_account(connection: Connection, account: AccountRow) -> bool:
+    """Store a new account; False where the name is taken. Raises RowsRefusedError where the database's rules forbid it."""
+    return None is not await connection.fetchval(
+        query(_ROOM, "add"),
+        *(account.username, account.name, sorted(account.roles), account.unit_id, account.officer_id),
+        *(account.password_hash, account.must_change, account.oidc_subject, account.created_at, account.created_by),
+    )
+
+
+async def change_account(connection: Connection, account: AccountRow) -> int | None:
+    """Write everything but the password; the new version, or None where it is no longer at `account.version`."""
+    version: int | None = await connection.fetchval(
+        query(_ROOM, "change"),
+        *(account.username, account.name, sorted(account.roles), account.unit_id, account.officer_id),
+        *(account.disabled, account.must_change, account.oidc_subject, account.version),
+    )
+    return version
+
+
+async def is_taken(
+    connection: Connection, officer_id: str | None, oidc_subject: str | None, username: str
+) -> str | None:
+    """Whose account already stands for this officer or subject, other than *username*."""
+    name: str | None = await connection.fetchval(query(_ROOM, "officer_is_taken"), officer_id, oidc_subject, username)
+    return name
+
+
+async def set_password(
+    connection: Connection, username: str, password_hash: str, now: datetime, *, must_change: bool
+) -> bool:
+    """Replace the hash; False where there is no such account."""
+    return None is not await connection.fetchval(
+        query(_ROOM, "set_password"), username, password_hash, now, must_change
+    )
+
+
+async def unit_tree(connection: Connection, now: datetime) -> list[UnitNode]:
+    """All units as they are known now."""
+    return [UnitNode(*row) for row in await connection.fetch(query(_ROOM, "unit_tree"), now)]
+
+
+async def home_of_officer(connection: Connection, officer_id: str, now: datetime) -> str | None:
+    """The unit where the officer serves."""
+    unit: str | None = await connection.fetchval(query(_ROOM, "home_of_officer"), officer_id, now)
+    return unit
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """An API token without its secret."""
+
+    token_id: str
+    name: str
+    scopes: Sequence[str]
+    unit_id: str | None
+
+
+async def add_token(
+    connection: Connection, token: TokenRow, token_hash: bytes, *, now: datetime, by: str, expires_at: datetime
+) -> None:
+    """Store a token by its hash."""
+    await connection.execute(
+        query(_ROOM, "add_token"),
+        *(token.token_id, token_hash, token.name, list(token.scopes), token.unit_id, now, by, expires_at),
+    )
+
+
+async def use_token(database: Database, token_hash: bytes, now: datetime) -> TokenRow | None:
+    """The token of that hash if it is still valid; its last use is noted."""
+    async with database.connection() as connection:
+        row = await connection.fetchrow(query(_ROOM, "use_token"), token_hash, now)
+    return None if row is None else TokenRow(*row)
+
+
+async def list_tokens(database: Database) -> list[dict[str, Any]]:
+    """The tokens, newest first, without their secrets."""
+    async with database.connection() as connection:
+        return [dict(row) for row in await connection.fetch(query(_ROOM, "list_tokens"))]
+
+
+async def revoke_token(connection: Connection, token_id: str, now: datetime, by: str) -> bool:
+    """End a token; False where there is none that is still valid."""
+    return None is not await connection.fetchval(query(_ROOM, "revoke_token"), token_id, now, by)
+
+
+def _account(row: Any) -> AccountRow | None:
+    if row is None:
+        return None
+    values = dict(row)
+    return AccountRow(**{**values, "roles": frozenset(values["roles"])})

@@ -1,0 +1,14 @@
+"""Every resource module of the API, in one place; a module has `ROUTES`. Facts come last: their path takes any name."""
+
+from typing import Final
+
+from telemetry.web import facts, session, settled
+from telemetry.web.route import Route
+
+_MODULES: Final = (
+    session,
+    settled,
+    facts,
+)
+
+ROUTES: Final[tuple[Route, ...]] = tuple(route for module in _MODULES for route in module.ROUTES)
