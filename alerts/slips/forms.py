@@ -1,0 +1,150 @@
+"""Slips, the forms: annexes 1 and 2 of 浦城执法〔2024〕20号 word for word, and which rule goes on which. Pure."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Annex = Literal[1, 2]
+Step = Literal["verifier", "department", "supervision", "political"]
+TextKind = Literal["intent", "consequence", "phone_filming", "breach"]
+
+REGULATION: Final = "《加强执法记录仪使用管理规定》（浦城执法〔2024〕20号）"
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A row of the form in which somebody writes his opinion and signs."""
+
+    step: Step
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One annex: its words in the order of the page."""
+
+    annex: Annex
+    heading: str
+    title: str
+    department: str
+    unit: str
+    officer: str
+    established: str
+    opinions: tuple[Opinion, ...]
+    kinds: str | None = None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Whose opinions it takes, first to last."""
+        return tuple(opinion.step for opinion in self.opinions)
+
+
+BOXES: Final[tuple[str, ...]] = (
+    "执法全过程记录不规范的；",
+    "未按规定及时上传视音频资料的，未按规定将手机或其他摄录设备视音频送至局信息指挥中心上传保存，致使记录损毁、灭失的，并造成严重后果的；",
+    "删减、修改执法记录仪记录的原始视音频资料的；",
+    "擅自传播、泄露执法记录仪记录的视音频资料的；",
+    "故意拔除 4G执法记录仪通信 sim卡导致无法连接传输的；",
+    "将执法记录仪转借其他单位和个人违规使用的；",
+    "执法记录仪出现故障后，未按规定报备使用手机进行摄录的，事后未能将执法记录仪及时报修的；",
+    "其他违反执法记录仪使用管理规定的：",
+)
+"""The boxes of annex 2, №1 to №8."""
+OTHER_BOX: Final = 8
+
+FORMS: Final[dict[Annex, Form]] = {
+    1: Form(
+        annex=1,
+        heading="附件1",
+        title="执法记录仪未开启认定移送单",
+        department="核查认定部门：",
+        unit="被认定单位",
+        officer="被认定人员",
+        established="认定内容",
+        opinions=(
+            Opinion("verifier", "核查人员\n意见"),
+            Opinion("department", "核查部门\n意见"),
+            Opinion("supervision", "勤务监督处\n意见"),
+            Opinion("political", "政治处\n意见"),
+        ),
+    ),
+    2: Form(
+        annex=2,
+        heading="附件 2",
+        title="执法记录仪使用管理不规范情形移送单",
+        department="核查部门：",
+        unit="被检查对象",
+        officer="被检查人员",
+        established="检查情况",
+        opinions=(
+            Opinion("verifier", "核查人员\n意见"),
+            Opinion("department", "核查部门\n意见"),
+            Opinion("supervision", "勤务监督处\n意见"),
+        ),
+        kinds="不规范情形\n具体类型",
+    ),
+}
+
+_PLACES: Final[dict[str, tuple[Annex, int | None]]] = {
+    "activity-unrecorded": (1, None),
+    "recording-incomplete": (2, 1),
+    "import-overdue": (2, 2),
+    "phone-footage-overdue": (2, 2),
+    "footage-removed": (2, 3),
+    "footage-leaked": (2, 4),
+    "sim-removed": (2, 5),
+    "recorder-lent": (2, 6),
+    "fault-unreported": (2, 7),
+    "recorder-not-carried": (2, 8),
+    "tamper": (2, 8),
+    "other-breach": (2, 8),
+}
+"""domain.md's table of rules: annex and box. `shift-unrecorded` goes to annex 1 only through an activity."""
+
+CLAUSES: Final[dict[int | None, str]] = {
+    None: "三（一）",
+    1: "三（二）1",
+    2: "三（二）2",
+    3: "三（二）3",
+    4: "三（二）4",
+    5: "三（二）5",
+    6: "三（二）6",
+    7: "三（二）7",
+    8: "三（二）8",
+}
+"""The clause by the box that is ticked; annex 1 has none."""
+
+REQUIRED_TEXTS: Final[dict[int | None, TextKind]] = {
+    2: "consequence",
+    5: "intent",
+    7: "phone_filming",
+    OTHER_BOX: "breach",
+}
+"""What telemetry can't know and a verifier enters before it becomes a slip (domain.md), by box."""
+TEXT_LABELS: Final[dict[TextKind, str]] = {
+    "intent": "主观故意的认定",
+    "consequence": "造成的后果",
+    "phone_filming": "手机摄录及报备情况",
+    "breach": "违反的具体规定",
+}
+CONDUCT: Final[dict[str, str]] = {
+    "activity-unrecorded": "开展执法活动时未开启执法记录仪，参加人员所佩戴的执法记录仪均无录制",
+    "recording-incomplete": "开展执法活动时未作全过程记录，录制存在迟开、早停或者中断",
+    "import-overdue": "未在24小时内将所录视音频导入采集工作站",
+    "phone-footage-overdue": "未按规定上传、送交手机摄录的视音频",
+    "footage-removed": "所持执法记录仪内的视音频文件减少，其间无导入记录",
+    "footage-leaked": "擅自传播、泄露执法记录仪记录的视音频资料",
+    "sim-removed": "所持执法记录仪的SIM卡脱离卡槽或者被换用其他卡，导致无法连接传输",
+    "recorder-lent": "执法记录仪由领用登记以外的人员登录使用",
+    "fault-unreported": "执法记录仪出现故障后未按规定报备",
+    "recorder-not-carried": "出勤期间未见所持执法记录仪离座在线",
+    "tamper": "所持执法记录仪发出防拆告警",
+    "other-breach": "违反执法记录仪使用管理规定",
+}
+"""What was established, after who and when."""
+
+
+def place_of(rule: str, activity_id: str | None) -> tuple[Annex, int | None] | None:
+    """Annex and box (1 to 8; none on annex 1) of a rule's incident; None where no form takes it."""
+    if rule == "shift-unrecorded":
+        return (1, None) if activity_id is not None else None
+    return _PLACES.get(rule)

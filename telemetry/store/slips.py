@@ -1,0 +1,133 @@
+"""Slips at the database's edge: numbers, the frozen content, the steps."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from telemetry.store.pool import Connection
+from telemetry.store.queries import query
+
+_ROOM: Final = "slips"
+
+
+@dataclass(frozen=True, slots=True)
+class SlipRow:
+    """A row of `slip`; what the columns mean is said in the migration."""
+
+    slip_id: str
+    incident_id: str
+    annex: int
+    year: int
+    serial: int
+    number: str
+    issued_at: datetime
+    issued_by: str
+    unit_id: str | None
+    officer_id: str
+    content: dict[str, Any]
+    evidence_sha256: str
+    is_void: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SlipStepRow:
+    """One step of a slip: who wrote what, when."""
+
+    slip_id: str
+    version: int
+    at: datetime
+    account: str
+    step: str
+    opinion: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlipSearch:
+    """What to look for in the register; None looks for nothing in particular.
+
+    `before` is the moment of issue and the id of the last slip seen, for the next page.
+    """
+
+    units: Sequence[str] | None = None
+    annex: int | None = None
+    year: int | None = None
+    words: str | None = None
+    is_void: bool | None = None
+    officer_id: str | None = None
+    incident_id: str | None = None
+    before: tuple[datetime, str] | None = None
+    limit: int = 50
+
+
+async def draw_serial(connection: Connection, annex: int, year: int) -> int:
+    """The next number of an annex in a year, without holes: others wait until this transaction ends."""
+    return int(await connection.fetchval(query(_ROOM, "draw_serial"), annex, year))
+
+
+async def add_slip(connection: Connection, row: SlipRow) -> None:
+    """Store a slip as it is issued."""
+    await connection.execute(
+        query(_ROOM, "add"),
+        *(row.slip_id, row.incident_id, row.annex, row.year, row.serial, row.number, row.issued_at, row.issued_by),
+        *(row.unit_id, row.officer_id, msgspec.json.encode(row.content).decode(), row.evidence_sha256),
+    )
+
+
+async def lock_slip(connection: Connection, slip_id: str) -> SlipRow | None:
+    """One slip, locked until the transaction ends."""
+    return _slip(await connection.fetchrow(query(_ROOM, "lock"), slip_id))
+
+
+async def one_slip(connection: Connection, slip_id: str) -> SlipRow | None:
+    """One slip as it stands."""
+    return _slip(await connection.fetchrow(query(_ROOM, "one"), slip_id))
+
+
+async def standing_slip(connection: Connection, incident_id: str) -> str | None:
+    """The id of an incident's slip that is not void."""
+    found: str | None = await connection.fetchval(query(_ROOM, "standing"), incident_id)
+    return found
+
+
+async def add_step(connection: Connection, row: SlipStepRow) -> None:
+    """Store one step; a void one marks the slip."""
+    await connection.execute(
+        query(_ROOM, "add_step"), row.slip_id, row.version, row.at, row.account, row.step, row.opinion
+    )
+
+
+async def steps_of(connection: Connection, slip_ids: Sequence[str]) -> dict[str, list[SlipStepRow]]:
+    """The steps of some slips, first to last."""
+    found: dict[str, list[SlipStepRow]] = defaultdict(list)
+    for row in await connection.fetch(query(_ROOM, "steps"), slip_ids):
+        found[row["slip_id"]].append(SlipStepRow(**dict(row)))
+    return found
+
+
+async def search_slips(connection: Connection, wanted: SlipSearch) -> list[SlipRow]:
+    """The register, newest first."""
+    moment, last = wanted.before or (None, None)
+    rows = await connection.fetch(
+        query(_ROOM, "search"),
+        *(wanted.units, wanted.annex, wanted.year, wanted.words, wanted.is_void, moment, last, wanted.limit),
+        *(wanted.officer_id, wanted.incident_id),
+    )
+    return [found for row in rows if (found := _slip(row)) is not None]
+
+
+async def names_of(
+    connection: Connection, unit_id: str | None, officer_id: str | None, moment: datetime
+) -> tuple[str | None, str | None]:
+    """What a unit and a person are called at a moment."""
+    row = await connection.fetchrow(query(_ROOM, "names"), unit_id, officer_id, moment)
+    return (None, None) if row is None else (row["unit"], row["officer"])
+
+
+def _slip(row: Any) -> SlipRow | None:
+    if row is None:
+        return None
+    return SlipRow(**{**dict(row), "content": msgspec.json.decode(row["content"])})
