@@ -2,12 +2,15 @@
 
 from typing import Final
 
-from telemetry.web import facts, session, settled
+from telemetry.web import facts, incidents, live, session, settled, stream
 from telemetry.web.route import Route
 
 _MODULES: Final = (
     session,
     settled,
+    live,
+    stream,
+    incidents,
     facts,
 )
 

@@ -1,0 +1,210 @@
+"""Incidents in words, for the console: one line about each, its evidence as sentences, its history. Pure.
+
+What speaks for the person concerned is marked as such: he and whoever decides about him read the same list.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel
+
+from alerts import texts
+from alerts.causes.words import CAUSES
+from alerts.incidents.actions import BY_HAND, Action
+from alerts.incidents.revise import effective_weight
+from alerts.notices.wording import duration, plain, span
+from alerts.rules.registry import RULE_OF
+from telemetry.store.incident_list import Names
+from telemetry.store.incidents import IncidentRow, TransitionRow
+
+ACTIONS: Final[dict[Action, str]] = {
+    "acknowledge": "签收",
+    "state": "情况说明",
+    "verify": "开始核查",
+    "uphold": "认定",
+    "dismiss": "不予认定",
+    "excuse": "有合规事由",
+    "reopen": "启动复核",
+    "revoke": "撤销认定",
+    "raise": "提为可移送",
+    "resolve": "关闭",
+    "comment": "备注",
+    "propose": "回复",
+}
+_BY_RULES: Final = {
+    "opened": "发现",
+    "revised": "证据更新",
+    "reinstated": "恢复",
+    "excused": "有合规事由",
+    "withdrawn": "撤回",
+    "resolved": "已结束",
+    "noted": "新证据（未改变认定）",
+    "flagged": "新证据，建议复核",
+}
+STATUSES: Final = {
+    "open": "待签收",
+    "acknowledged": "已签收",
+    "statement": "已陈述",
+    "verifying": "核查中",
+    "upheld": "已认定",
+    "dismissed": "不予认定",
+    "reopened": "复核中",
+    "revoked": "已撤销",
+    "excused": "有合规事由",
+    "withdrawn": "已撤回",
+    "resolved": "已结束",
+}
+PROPOSALS: Final = {
+    "card_changed": "已换卡",
+    "device_fault": "设备故障",
+    "approved": "经批准",
+    "check_needed": "需核查",
+}
+_NEUTRAL: Final = ("恢复后为同一次开机", "该型号", "失联前")
+
+
+class IncidentSummary(BaseModel):
+    """An incident in a list."""
+
+    incident_id: str
+    rule: str
+    rule_zh: str
+    clause: str
+    status: str
+    confidence: str
+    weight: str
+    cause: str | None
+    cause_zh: str | None
+    recorder_id: str | None
+    officer_id: str | None
+    officer_name: str | None
+    unit_id: str | None
+    unit_name: str | None
+    shift_id: str | None
+    activity_id: str | None
+    starts_at: datetime
+    ends_at: datetime | None
+    detected_at: datetime
+    changed_at: datetime
+    headline: str
+    version: int
+    flaps: int
+    raised: bool
+    review: str | None
+    excuse: str | None
+    outage_id: str | None
+
+
+class Sentence(BaseModel):
+    """One sentence of the evidence, and for whom it speaks."""
+
+    side: Literal["for", "against", "neutral"]
+    text: str
+
+
+class HistoryEntry(BaseModel):
+    """One change of an incident."""
+
+    version: int
+    at: datetime
+    actor: str
+    actor_name: str
+    action: str
+    action_zh: str
+    from_status: str | None
+    to_status: str
+    reason: str
+
+
+def summarize(row: IncidentRow, names: Names, now: datetime) -> IncidentSummary:
+    """An incident as a line of a list."""
+    rule = RULE_OF.get(row.rule)
+    clause = rule.clause if rule is not None else BY_HAND.get(row.rule, "")
+    return IncidentSummary(
+        incident_id=row.incident_id,
+        rule=row.rule,
+        rule_zh=texts.TITLES.get(row.rule, row.rule),
+        clause=clause,
+        status=row.status,
+        confidence=row.confidence,
+        weight=effective_weight(row),
+        cause=row.cause,
+        cause_zh=None if row.cause is None else CAUSES.get(row.cause, row.cause),
+        recorder_id=row.recorder_id,
+        officer_id=row.officer_id,
+        officer_name=names.officers.get(row.officer_id or ""),
+        unit_id=row.unit_id,
+        unit_name=names.units.get(row.unit_id or ""),
+        shift_id=row.shift_id,
+        activity_id=row.activity_id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        detected_at=row.detected_at,
+        changed_at=row.changed_at,
+        headline=headline(row, names, now),
+        version=row.version,
+        flaps=row.flaps,
+        raised=row.raised,
+        review=row.review,
+        excuse=row.excuse,
+        outage_id=row.outage_id,
+    )
+
+
+def headline(row: IncidentRow, names: Names, now: datetime) -> str:
+    """Who or what, when, and what was seen, as one Chinese sentence that accuses nobody."""
+    unit = plain(names.units.get(row.unit_id or "", row.unit_id or texts.WHOLE_BUREAU))
+    person = names.officers.get(row.officer_id or "")
+    known = unit if person is None else f"{unit}，{plain(person)}"
+    who = f"{row.recorder_id}（{known}）" if row.recorder_id else (unit if person is None else f"{unit}{plain(person)}")
+    length = duration((row.ends_at or now) - row.starts_at)
+    what = texts.WHAT.get(row.rule, row.rule).replace("{duration}", length)
+    return f"{who}{span(row.starts_at, row.ends_at, now)}{what}"
+
+
+def sentences_of(row: IncidentRow) -> list[Sentence]:
+    """The evidence as sentences: what speaks for the person concerned, what against him, what for neither."""
+    said = [str(one) for one in row.evidence.get("sentences", ())]
+    return [Sentence(side=_side(row, text), text=text.removeprefix(texts.PLEA).lstrip("：:")) for text in said]
+
+
+def _side(row: IncidentRow, text: str) -> Literal["for", "against", "neutral"]:
+    if text.startswith(texts.PLEA):
+        return "for"
+    is_accusing = effective_weight(row) in {"check", "transfer", "reminder"}
+    return "against" if is_accusing and not text.startswith(_NEUTRAL) else "neutral"
+
+
+def history_of(rows: Sequence[TransitionRow], names: Names) -> list[HistoryEntry]:
+    """Every change of an incident, first to last."""
+    return [
+        HistoryEntry(
+            version=row.version,
+            at=row.at,
+            actor=row.actor,
+            actor_name=_actor_name(row.actor, names),
+            action=row.action,
+            action_zh=ACTIONS.get(row.action) or _BY_RULES.get(row.action, row.action),  # type: ignore[call-overload]
+            from_status=row.from_status,
+            to_status=row.to_status,
+            reason=PROPOSALS.get(row.reason, row.reason),
+        )
+        for row in rows
+    ]
+
+
+def _actor_name(actor: str, names: Names) -> str:
+    kind, _, rule = actor.partition(":")
+    if kind == "rule":
+        return f"规则：{texts.TITLES.get(rule, rule)}"
+    return names.accounts.get(actor, actor)
+
+
+def statement_of(rows: Sequence[TransitionRow], officer_id: str | None) -> list[dict[str, Any]]:
+    """What the person concerned has stated, as he wrote it."""
+    return [
+        {"at": row.at, "text": row.reason}
+        for row in rows
+        if row.action == "state" and (row.detail or {}).get("officer_id") == officer_id
+    ]
