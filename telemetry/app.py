@@ -202,7 +202,12 @@ async def serving(settings: Settings, config: Path | None = None, pace: Pace = W
             tasks = [group.create_task(work) for work in _background(settings, database, config, pace)]
             try:
                 async with serving_http(
-                    settings.http, database, settings.accounts, settings.rules, settings.notices
+                    settings.http,
+                    database,
+                    accounts=settings.accounts,
+                    rules=settings.rules,
+                    notices=settings.notices,
+                    now=pace.now,
                 ) as (host, port):
                     _log.info("serving", http=f"http://{host}:{port}", workers=settings.ingest.workers)
                     yield Running(host, port)

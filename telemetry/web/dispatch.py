@@ -1,8 +1,7 @@
 """HTTP, step 2 of 3: a route's terms are held against the request, its handler is called, what it returns is spelled."""
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final, NoReturn
 
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
+from telemetry.domain.pace import wall_now
 from telemetry.store.logins import find_session
 from telemetry.store.pool import Database
 from telemetry.web.guard import address_of, cookie_name, identify, let_in
@@ -22,12 +22,6 @@ from telemetry.web.secrecy import digest
 _log = structlog.get_logger(__name__)
 _UNSAFE_INT: Final = 2**53
 _DEEPEST: Final = 64
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The time of the server's clock."""
-    return datetime.now(UTC)
 
 
 def add_routes(application: web.Application, routes: Sequence[Route], database: Database, site: Site) -> None:
@@ -55,8 +49,7 @@ async def _handle(route: Route, database: Database, site: Site, request: web.Req
 
 
 async def _call(route: Route, database: Database, site: Site, request: web.Request) -> Call:
-    now = utc_now()
-    account = None if route.is_open else await identify(request, site.http, database, now)
+    account = None if route.is_open else await identify(request, site, database)
     let_in(route, request, account, site.http)
     _check_text(dict(request.match_info), "path")
     query = _read_query(route, request)
@@ -67,7 +60,8 @@ async def _call(route: Route, database: Database, site: Site, request: web.Reque
         database=database,
         body=body,
         query=query,
-        now=now,
+        now=site.now(),
+        wall=wall_now(),
         site=site,
         address=address_of(request, site.http),
         is_still_let_in=partial(_is_still_let_in, request, database, site, account),
@@ -75,15 +69,14 @@ async def _call(route: Route, database: Database, site: Site, request: web.Reque
 
 
 async def _is_still_let_in(request: web.Request, database: Database, site: Site, account: Account | None) -> bool:
-    now = utc_now()
     session_id = request.cookies.get(cookie_name(site.http))
     if account is None or account.session_hash is None or not session_id:
         try:
-            return await identify(request, site.http, database, now) is not None
+            return await identify(request, site, database) is not None
         except Refused:
             return False
     async with database.connection() as connection:
-        row = await find_session(connection, digest(session_id), now, touch=False)
+        row = await find_session(connection, digest(session_id), wall_now(), touch=False)
     # Other rights are another view: who streams starts again with them.
     return row is not None and row.roles == account.roles and row.unit_id == account.unit_id
 

@@ -8,12 +8,13 @@ from aiohttp import web
 from yarl import URL
 
 from alerts.incidents.actors import Role, own_units_of
+from telemetry.domain.pace import wall_now
 from telemetry.settings import HttpSettings
 from telemetry.store.accounts import AccountRow, TokenRow, UnitNode, home_of_officer, unit_tree, use_token
 from telemetry.store.logins import find_session
 from telemetry.store.pool import Connection, Database
 from telemetry.web.problems import Refused
-from telemetry.web.route import DUTY, KEEPERS_OF_THE_HOUSE, OFFICERS, Account, Route
+from telemetry.web.route import DUTY, KEEPERS_OF_THE_HOUSE, OFFICERS, Account, Route, Site
 from telemetry.web.secrecy import csrf_token, digest, is_same
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -46,16 +47,16 @@ def address_of(request: web.Request, http: HttpSettings) -> str:
     return address
 
 
-async def identify(request: web.Request, http: HttpSettings, database: Database, now: datetime) -> Account | None:
+async def identify(request: web.Request, site: Site, database: Database) -> Account | None:
     """The account or token behind a request, None without any. Raises Refused for a token that is none."""
     if "Authorization" in request.headers:
-        return await _by_token(request, http, database, now)
-    session_id = request.cookies.get(cookie_name(http))
+        return await _by_token(request, site, database)
+    session_id = request.cookies.get(cookie_name(site.http))
     if not session_id:
         return None
     async with database.connection() as connection:
-        row = await find_session(connection, digest(session_id), now, touch=True)
-        return None if row is None else await account_of(connection, row, now, session_id)
+        row = await find_session(connection, digest(session_id), wall_now(), touch=True)
+        return None if row is None else await account_of(connection, row, site.now(), session_id)
 
 
 async def account_of(connection: Connection, row: AccountRow, now: datetime, session_id: str = "") -> Account:
@@ -101,18 +102,18 @@ def subtree(nodes: list[UnitNode], unit_id: str | None) -> frozenset[str] | None
     return frozenset(found)
 
 
-async def _by_token(request: web.Request, http: HttpSettings, database: Database, now: datetime) -> Account:
+async def _by_token(request: web.Request, site: Site, database: Database) -> Account:
     scheme, _, given = request.headers["Authorization"].partition(" ")
     given = given.strip()
     if scheme.lower() != "bearer" or not given:
         raise no_login("Authorization: Bearer TOKEN")
-    settled = http.facts_token.get_secret_value()
+    settled = site.http.facts_token.get_secret_value()
     if settled and is_same(given, settled):
         return Account("token:http.facts_token", "http.facts_token", frozenset(), scopes=frozenset({"facts:write"}))
-    token = await use_token(database, digest(given), now)
+    token = await use_token(database, digest(given), wall_now())
     if token is None:
         raise no_login("令牌无效、已过期或已撤销")
-    return await _token_account(database, token, now)
+    return await _token_account(database, token, site.now())
 
 
 async def _token_account(database: Database, token: TokenRow, now: datetime) -> Account:

@@ -1,7 +1,6 @@
 """`/healthz` for whoever restarts things, `/metrics` for Prometheus."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -11,11 +10,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
-from telemetry.settings import HttpSettings
 from telemetry.store.platform import count_fleet, list_jobs, list_workers
 from telemetry.store.pool import Database
 from telemetry.web.guard import identify, no_login
 from telemetry.web.problems import Refused
+from telemetry.web.route import Site
 
 WORKER_SILENT_S: Final = 15.0
 """A worker reports every 2 s; one that has not for this long is down."""
@@ -36,12 +35,13 @@ _GAUGES: Final = {
 }
 
 
-def add_health(application: web.Application, database: Database, http: HttpSettings) -> None:
-    """Serve /healthz and, to whom *http* says, /metrics out of *database*."""
+def add_health(application: web.Application, database: Database, site: Site) -> None:
+    """Serve /healthz and, to whom the settings say, /metrics out of *database*."""
     application[_DATABASE] = database
     application.router.add_get("/healthz", _healthz)
-    if http.metrics != "off":
-        application.router.add_get("/metrics", _metrics if http.metrics == "open" else partial(_metrics_by_token, http))
+    metrics = site.http.metrics
+    if metrics != "off":
+        application.router.add_get("/metrics", _metrics if metrics == "open" else partial(_metrics_by_token, site))
 
 
 async def _healthz(request: web.Request) -> web.Response:
@@ -70,9 +70,9 @@ async def find_faults(database: Database) -> dict[str, str]:
     return faults
 
 
-async def _metrics_by_token(http: HttpSettings, request: web.Request) -> web.Response:
+async def _metrics_by_token(site: Site, request: web.Request) -> web.Response:
     try:
-        account = await identify(request, http, request.app[_DATABASE], datetime.now(UTC))
+        account = await identify(request, site, request.app[_DATABASE])
     except Refused as refused:
         return refused.answer()
     except DatabaseUnavailableError as fault:

@@ -2,12 +2,15 @@
 
 from typing import Final
 
-from telemetry.web import facts, incidents, live, session, settled, stream
+from telemetry.web import accounts, audit, facts, incidents, live, session, settled, stream, tokens
 from telemetry.web.route import Route
 
 _MODULES: Final = (
     session,
     settled,
+    accounts,
+    tokens,
+    audit,
     live,
     stream,
     incidents,

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Role
+from telemetry.domain.pace import Now, wall_now
 from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.store.audit import AuditEntry, write_entry
 from telemetry.store.pool import Database
@@ -60,17 +61,25 @@ NO_ACCOUNT: Final = Account("", "", frozenset())
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the composition root gives to the handlers beside the database: settings by their tables."""
+    """What the composition root gives to the handlers beside the database: settings by their tables, and the clock.
+
+    `now` is the clock that rules live by; logins live by the wall's.
+    """
 
     http: HttpSettings
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notices: Mapping[str, Any] = field(default_factory=dict)
+    now: Now = wall_now
 
 
 @dataclass(slots=True)
 class Call:
-    """One request that has been let in, its query and body read into the route's models."""
+    """One request that has been let in, its query and body read into the route's models.
+
+    `now` is the time that rules live by, `wall` the wall's, by which sessions and tokens end: the same but in a
+    demonstration.
+    """
 
     request: web.Request
     account: Account
@@ -78,6 +87,7 @@ class Call:
     body: Any
     query: Any
     now: datetime
+    wall: datetime
     site: Site
     address: str
     is_still_let_in: Callable[[], Awaitable[bool]]

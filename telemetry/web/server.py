@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from telemetry.domain.pace import Now, wall_now
 from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.store.pool import Database
 from telemetry.web.console_files import add_console
@@ -13,6 +14,7 @@ from telemetry.web.dispatch import add_routes
 from telemetry.web.facts import MAX_BODY_BYTES
 from telemetry.web.headers import add_headers, problems_only
 from telemetry.web.health import add_health
+from telemetry.web.live import add_feed
 from telemetry.web.registry import ROUTES
 from telemetry.web.route import Site
 from telemetry.web.secrecy import Passwords
@@ -23,17 +25,20 @@ from telemetry.web.session import PASSWORDS
 async def serving_http(
     settings: HttpSettings,
     database: Database,
+    *,
     accounts: AccountsSettings | None = None,
     rules: Mapping[str, Mapping[str, Any]] | None = None,
     notices: Mapping[str, Any] | None = None,
+    now: Now = wall_now,
 ) -> AsyncIterator[tuple[str, int]]:
     """Answer HTTP while the block runs; the address and port that it answers on."""
-    site = Site(settings, accounts or AccountsSettings(), rules or {}, notices or {})
+    site = Site(settings, accounts or AccountsSettings(), rules or {}, notices or {}, now)
     application = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems_only])
     application[PASSWORDS] = Passwords()
     add_headers(application, settings)
-    add_health(application, database, settings)
+    add_health(application, database, site)
     add_console(application)
+    add_feed(application, database, now)
     add_routes(application, ROUTES, database, site)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()

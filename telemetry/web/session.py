@@ -98,7 +98,7 @@ async def _log_in_once(call: Call) -> web.StreamResponse:
     await _count(call, None)
     refused = Refused(401, "一次性登录无效或已用过", code="credentials")
     async with call.database.transaction() as connection:
-        taken = await take_once(connection, digest(call.body.token.get_secret_value()), call.now)
+        taken = await take_once(connection, digest(call.body.token.get_secret_value()), call.wall)
         row = None if taken is None else await find_account(connection, taken[0])
         if taken is None or row is None or row.disabled:
             raise refused
@@ -124,9 +124,9 @@ async def open_session(
         NewSession(
             digest(session_id),
             row.username,
-            call.now,
+            call.wall,
             idle_s,
-            call.now + timedelta(seconds=session_s),
+            call.wall + timedelta(seconds=session_s),
             call.address,
             agent[:200],
         ),
@@ -173,7 +173,7 @@ async def _change_password(call: Call) -> None:
     async with call.database.transaction() as connection:
         await clear_attempts(connection, username)
         await forgive_attempt(connection, call.address)
-        await set_password(connection, username, hashed, call.now, must_change=False)
+        await set_password(connection, username, hashed, call.wall, must_change=False)
         await end_sessions(connection, username, but=call.account.session_hash)
         await add_entry(connection, call.entry("account.password", "account", username))
 
@@ -186,12 +186,12 @@ async def _count(call: Call, username: str | None) -> None:
     settings = call.site.accounts
     window_s, lock_s = settings.window_minutes * 60, settings.pause_minutes * 60
     by_address = Throttle(settings.address_attempts, window_s, lock_s)
-    until = await count_attempt(call.database, "address", call.address, call.now, by_address)
+    until = await count_attempt(call.database, "address", call.address, call.wall, by_address)
     if until is None and username is not None:
         by_account = Throttle(settings.attempts, window_s, lock_s)
-        until = await count_attempt(call.database, "account", username, call.now, by_account)
+        until = await count_attempt(call.database, "account", username, call.wall, by_account)
     if until is not None:
-        raise _paused(until, call.now)
+        raise _paused(until, call.wall)
 
 
 def _paused(until: datetime, now: datetime) -> Refused:

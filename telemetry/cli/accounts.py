@@ -1,0 +1,176 @@
+"""`accounts`: who may sign in to the console, from the machine itself: the first administrator, a login that works once."""
+
+import getpass
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from telemetry.app import open_database
+from telemetry.cli.command import Commands, Context, run
+from telemetry.domain.errors import InputError
+from telemetry.domain.pace import wall_now
+from telemetry.store.accounts import change_account, find_account, list_accounts
+from telemetry.store.audit import AuditEntry, add_entry
+from telemetry.store.logins import end_sessions
+from telemetry.store.pool import Database
+from telemetry.web.enrol import ROLES, check_password, check_terms, enrol, issue_once, new_account, replace_password
+from telemetry.web.problems import Refused
+from telemetry.web.secrecy import MOST_PASSWORD, hash_password
+
+_T = TypeVar("_T")
+_SESSION_HOURS: Final = 12
+
+
+def add_commands(commands: Commands) -> None:
+    """Add the group's commands."""
+    accounts = commands.add_parser("accounts", help="who may sign in to the console")
+    actions = accounts.add_subparsers(title="actions", metavar="ACTION", required=True)
+    admin = actions.add_parser(
+        "create-admin", help="an administrator; the password is asked for, or read from standard input"
+    )
+    admin.add_argument("username", metavar="NAME")
+    admin.set_defaults(run=_create, roles=["administrator"], unit=None, officer=None, name=None)
+    create = actions.add_parser("create", help="an account with other roles, an auditor's or security's, too")
+    create.add_argument("username", metavar="NAME")
+    create.add_argument("--role", dest="roles", action="append", required=True, choices=ROLES, help="may be repeated")
+    create.add_argument("--unit", metavar="UNIT", help="sees this unit and those below it; else the whole bureau")
+    create.add_argument("--officer", metavar="OFFICER", help="the person behind it, as the roster calls him")
+    create.add_argument("--name", metavar="TEXT", help="as the console shows it")
+    create.set_defaults(run=_create)
+    once = actions.add_parser("once", help="print a login that works once, within 15 minutes")
+    once.add_argument("username", metavar="NAME")
+    once.add_argument(
+        "--hours",
+        type=int,
+        default=_SESSION_HOURS,
+        metavar="H",
+        help="how long its session lasts (12); over 24: a wall display's, which doesn't end by idling",
+    )
+    once.set_defaults(run=_once)
+    password = actions.add_parser("password", help="give an account another password and end its sessions")
+    password.add_argument("username", metavar="NAME")
+    password.set_defaults(run=_password)
+    disable = actions.add_parser("disable", help="let an account sign in no more, and end its sessions")
+    disable.add_argument("username", metavar="NAME")
+    disable.set_defaults(run=_disable, disabled=True)
+    enable = actions.add_parser("enable", help="let it sign in again")
+    enable.add_argument("username", metavar="NAME")
+    enable.set_defaults(run=_disable, disabled=False)
+    listed = actions.add_parser("list", help="all accounts with their roles")
+    listed.set_defaults(run=_list)
+
+
+def _create(context: Context) -> int:
+    words = context.words
+    username = words.username.lower()
+    now = wall_now()
+    # What can be refused without a password is refused before one is asked for.
+    terms = new_account(
+        username,
+        words.name or username,
+        frozenset(words.roles),
+        now=now,
+        by=_who(),
+        unit_id=words.unit,
+        officer_id=words.officer,
+    )
+    _refusals_as_input(lambda: check_terms(terms))
+    account = replace(terms, password_hash=hash_password(_ask_password(username)))
+    entry = AuditEntry(_who(), "local", "account.create", "account", username, detail={"roles": sorted(terms.roles)})
+    _with_database(context, lambda database: enrol(database, account, now, entry))
+    sys.stdout.write(f"{username} may sign in\n")
+    return 0
+
+
+def _once(context: Context) -> int:
+    words = context.words
+    if not 1 <= words.hours <= 720:
+        raise InputError("--hours: 1 to 720")
+
+    async def work(database: Database) -> str:
+        return await issue_once(database, words.username.lower(), wall_now(), by=_who(), session_s=words.hours * 3600)
+
+    token = _with_database(context, work)
+    http = context.settings.http
+    base = http.public_url or f"http://{http.host}:{http.port}"
+    sys.stdout.write(f"{base}/login#once={token}\n")
+    return 0
+
+
+def _password(context: Context) -> int:
+    username = context.words.username.lower()
+    hashed = hash_password(_ask_password(username))
+
+    async def work(database: Database) -> None:
+        entry = AuditEntry(_who(), "local", "account.password_reset", "account", username)
+        async with database.transaction() as connection:
+            await replace_password(connection, username, hashed, wall_now(), entry, must_change=False)
+
+    _with_database(context, work)
+    return 0
+
+
+def _disable(context: Context) -> int:
+    username, disabled = context.words.username.lower(), context.words.disabled
+
+    async def work(database: Database) -> None:
+        async with database.transaction() as connection:
+            row = await find_account(connection, username)
+            if row is None:
+                raise InputError(f"there is no account {username}")
+            await change_account(connection, replace(row, disabled=disabled))
+            await end_sessions(connection, username)
+            action = "account.disable" if disabled else "account.enable"
+            await add_entry(connection, AuditEntry(_who(), "local", action, "account", username))
+
+    _with_database(context, work)
+    return 0
+
+
+def _list(context: Context) -> int:
+    async def work(database: Database) -> None:
+        after = ""
+        while rows := await list_accounts(database, after, 200, None):
+            for row in rows:
+                state = " disabled" if row.disabled else ""
+                sys.stdout.write(f"{row.username} {row.unit_id or '-'} {','.join(sorted(row.roles)) or '-'}{state}\n")
+            after = rows[-1].username
+
+    _with_database(context, work)
+    return 0
+
+
+def _ask_password(username: str) -> str:
+    """Two times from a terminal, one line from anything else; never an argument, which others on the machine can read."""
+    if sys.stdin.isatty():
+        password = getpass.getpass("password: ")
+        if getpass.getpass("again: ") != password:
+            raise InputError("the passwords differ")
+    else:
+        password = sys.stdin.readline(MOST_PASSWORD + 2).rstrip("\r\n")
+    _refusals_as_input(lambda: check_password(password, username))
+    return password
+
+
+def _who() -> str:
+    """Who sits at the machine, as the audit log calls him."""
+    return f"cli:{getpass.getuser()}"
+
+
+def _refusals_as_input(work: Callable[[], _T]) -> _T:
+    try:
+        return work()
+    except Refused as refused:
+        raise InputError(f"{refused.title} {refused.detail}".strip()) from None
+
+
+def _with_database(context: Context, work: Callable[[Database], Awaitable[_T]]) -> _T:
+    async def whole() -> _T:
+        database = await open_database(context.settings)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return _refusals_as_input(lambda: run(whole()))

@@ -1,0 +1,112 @@
+"""`/audit`: the log that is searched and exported by the auditor; `/me/views`: who looked at what is mine."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+from aiohttp import web
+from pydantic import AwareDatetime, BaseModel, Field
+
+from alerts.incidents.actors import Role
+from telemetry.store.audit import AuditRow, AuditSearch, search_entries, views_of_officer
+from telemetry.web.csv_export import csv_answer
+from telemetry.web.pages import Page, PageQuery, cut, decode_cursor, encode_cursor
+from telemetry.web.problems import faulty
+from telemetry.web.route import ANYBODY, Call, Route
+
+_READERS: Final[frozenset[Role]] = frozenset({"auditor", "security"})
+_MOST_EXPORTED: Final = 50_000
+_COLUMNS: Final = (
+    "编号", "时间", "账号", "地址", "动作", "对象类型", "对象", "涉及人员", "理由", "详情",
+)  # fmt: skip
+Word = Annotated[str | None, Field(max_length=200)]
+
+
+class Entry(BaseModel):
+    """One entry: who did or looked at what, when, from where, and why."""
+
+    entry_id: int
+    at: datetime
+    account: str
+    address: str
+    action: str
+    target_kind: str
+    target_id: str
+    officer_ids: list[str]
+    why: str
+    detail: dict[str, Any] | None
+
+
+class Search(PageQuery):
+    """Which entries; `action` is a prefix (`view.`, `export.`, `account.`), an export needs its reason."""
+
+    account: Word = None
+    action: Word = None
+    target_kind: Word = None
+    target_id: Word = None
+    since: Annotated[AwareDatetime | None, Field(alias="from")] = None
+    until: Annotated[AwareDatetime | None, Field(alias="to")] = None
+    q: Word = None
+    format: Literal["json", "csv"] = "json"
+    why: Annotated[str | None, Field(min_length=2, max_length=500)] = None
+
+
+class View(BaseModel):
+    """A look at an officer's track or incident."""
+
+    at: datetime
+    account: str
+    account_name: str | None
+    action: str
+    target_kind: str
+    target_id: str
+    why: str
+
+
+async def _search(call: Call) -> Page[Entry] | web.StreamResponse:
+    query: Search = call.query
+    asked = AuditSearch(
+        query.account, query.action, query.target_kind, query.target_id, query.since, query.until, query.q
+    )
+    if query.format == "csv":
+        return await _export(call, asked)
+    position = decode_cursor(query.cursor, int)
+    rows = await search_entries(call.database, asked, position[0] if position else None, query.limit + 1)
+    rows, following = cut(rows, query.limit, lambda row: encode_cursor(row.entry_id))
+    return Page(items=[Entry.model_validate(row, from_attributes=True) for row in rows], next=following)
+
+
+async def _export(call: Call, asked: AuditSearch) -> web.StreamResponse:
+    query: Search = call.query
+    if query.why is None:
+        raise faulty("why", "an export needs its reason", "导出须写明理由")
+    detail = query.model_dump(mode="json", exclude_none=True, exclude={"limit", "cursor", "format", "why"})
+    await call.audit("export.audit", "audit", "csv", why=query.why, detail=detail)
+    rows = await search_entries(call.database, asked, None, _MOST_EXPORTED)
+    return csv_answer("audit.csv", _COLUMNS, [_cells(row) for row in rows])
+
+
+def _cells(row: AuditRow) -> list[Any]:
+    detail = "" if row.detail is None else json.dumps(row.detail, ensure_ascii=False)
+    return [
+        *(row.entry_id, row.at.isoformat(), row.account, row.address, row.action, row.target_kind, row.target_id),
+        *(" ".join(row.officer_ids), row.why, detail),
+    ]
+
+
+async def _views(call: Call) -> Page[View]:
+    if call.account.officer_id is None:
+        return Page(items=[])
+    position = decode_cursor(call.query.cursor, int)
+    before = position[0] if position else None
+    rows = await views_of_officer(call.database, call.account.officer_id, before, call.query.limit + 1)
+    rows, following = cut(rows, call.query.limit, lambda row: encode_cursor(row["entry_id"]))
+    return Page(items=[View.model_validate(row) for row in rows], next=following)
+
+
+ROUTES: Final = (
+    Route("GET", "/audit", _search, summary="审计日志", roles=_READERS, query=Search, answer=Page[Entry]),
+    Route(
+        "GET", "/me/views", _views, summary="谁看过我的轨迹或事件", roles=ANYBODY, query=PageQuery, answer=Page[View]
+    ),
+)
