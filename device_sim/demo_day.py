@@ -23,12 +23,12 @@ from device_sim.truth import Span
 
 LEAST_RECORDERS: Final = 24
 """Two full squads: one whose cell fails, and one for everything else."""
-STORY_MIN: Final = 118
+STORY_MIN: Final = 108
 """Minutes until all of it has happened and can be known."""
-_SHIFT: Final = (22, 530)
-_SHORT_SHIFT: Final = (22, 96)
-_PULL: Final = (48, 63)
-_CELL: Final = (72, 84)
+_SHIFT: Final = (12, 520)
+_SHORT_SHIFT: Final = (12, 86)
+_PULL: Final = (36, 51)
+_CELL: Final = (62, 74)
 _FULL_SQUAD: Final = 12
 _UNLUCKY_SQUAD: Final = 1
 _LONE: Final = 3
@@ -76,7 +76,7 @@ def _plan_squad(play: Play, squad: Squad, rng: Random, fates: list[_Fate | None]
 def _sim_pulled(play: Play, squad: Squad, place: int, rng: Random) -> None:
     """Between two inspections the card is out of its slot for a quarter of an hour."""
     duty = _go_out(play, squad, place, _SHIFT, rng)
-    for minutes in ((28, 43), (70, 100)):
+    for minutes in ((18, 31), (58, 90)):
         _inspect(play, duty, minutes)
     span = _span(play, _PULL)
     pull(duty, span.from_ms, span.to_ms, duty.spec.iccid)
@@ -86,7 +86,7 @@ def _sim_pulled(play: Play, squad: Squad, place: int, rng: Random) -> None:
 def _flat(play: Play, squad: Squad, place: int, rng: Random) -> None:
     """He goes out with little charge; the battery dies in his second inspection, and nobody is told."""
     duty = _go_out(play, squad, place, _SHORT_SHIFT, rng)
-    for minutes in ((27, 35), (44, 68)):
+    for minutes in ((17, 25), (34, 58)):
         _inspect(play, duty, minutes)
     mishaps.battery_flat(play, duty, s.BatteryFlat(what="battery_flat", count=1), rng)
     duty.fate = "battery_flat"
@@ -106,7 +106,11 @@ def _fail_cells(play: Play, squad: Squad) -> None:
 
 
 def _go_out(play: Play, squad: Squad, place: int, minutes: tuple[int, int], rng: Random) -> Duty:
-    return plan_duty(play.roster, squad, squad.wearers[place], place=place, day=0, span=_span(play, minutes), rng=rng)
+    span, officer = _span(play, minutes), squad.wearers[place]
+    duty = plan_duty(play.roster, squad, officer, place=place, day=0, span=span, rng=rng)
+    # The day begins in the docks, however early somebody would come.
+    duty.pick_up_ms = max(duty.pick_up_ms, play.roster.from_ms + rng.randrange(60, 240) * 1000)
+    return duty
 
 
 def _inspect(play: Play, duty: Duty, minutes: tuple[int, int]) -> None:

@@ -62,8 +62,12 @@ DELETE FROM rejection WHERE last_received_at < now() - make_interval(days => $1)
 -- The latest of every recorder, for a table on a terminal: on the register or only heard of.
 SELECT s.recorder_id, r.unit_id, s.connected, s.connection_reason, s.recording_state, s.level_pct, s.charging,
     s.free_mb, s.total_mb, s.rsrp_dbm, s.network, s.sim, s.officer_id,
-    extract(epoch FROM now() - s.last_received_at)::float AS age_s
+    extract(epoch FROM now() - s.last_received_at)::float AS age_s, s.last_received_at
 FROM recorder_state s
 LEFT JOIN recorder r USING (recorder_id)
 ORDER BY s.recorder_id
 LIMIT $1;
+
+-- name: measured_to
+-- When the latest heartbeat that is stored was measured: how far the whole way from a recorder to here has come.
+SELECT max(heartbeat_at) FROM recorder_state;

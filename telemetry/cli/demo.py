@@ -1,72 +1,59 @@
-"""`demo`: the whole way of a measurement on one machine; embedded database and broker, server, simulated fleet, table."""
+"""`demo`: a duty day in two minutes on one machine; embedded database and broker, server, simulated fleet, screen."""
 
 import asyncio
 import io
 import re
 import sys
-import time
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import SecretStr
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
-from rich.text import Text
 
-from broker.embedded import BrokerKind, RunningBroker, embedded_broker
-from device_sim.cast import on_duty
+from device_sim.courier import Retry
+from device_sim.demo_day import LEAST_RECORDERS
 from device_sim.fleet import FleetSettings, run_fleet
 from device_sim.link import BrokerAddress, open_mqtt5
 from device_sim.link311 import open_mqtt311
-from telemetry.accounts import issue_secrets, known_accounts
 from telemetry.app import serving
 from telemetry.cli.command import Commands, Context, run, until_stopped
+from telemetry.cli.demo_stage import Stage, Wanted, set_stage, tell_time
+from telemetry.cli.demo_view import Moment, Names, Told, names_of, picture_of
 from telemetry.logs import configure_logs
-from telemetry.settings import BrokerSettings, DatabaseSettings, HttpSettings, LogSettings, Settings
-from telemetry.store.embedded import embedded_postgres
-from telemetry.store.migrate import migrate
-from telemetry.store.platform import count_fleet, live_fleet
-from telemetry.store.pool import Database
+from telemetry.settings import LogSettings, Settings
+from telemetry.store.incidents import all_incidents
+from telemetry.store.platform import live_fleet
 
-_REFRESH_S: Final = 1.0
-_PLAIN_EVERY: Final = 5
-_STALE_S: Final = 90.0
-_FULL_BAR: Final = 10
-_PICTURE_ROWS: Final = 18
+_REFRESH_S: Final = 0.5
+_COUNTS_EVERY: Final = 10
+_MOST_RECORDERS: Final = 5000
+_PICTURE_LINES: Final = 44
+_PICTURE_COLUMNS: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """The command's words."""
+class _Ending:
+    """When it ends by itself (seconds on the wall clock; None: never), and the picture it leaves."""
 
-    directory: Path
-    recorders: int
     seconds: float | None
-    broker: BrokerKind | None
     picture: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Stage:
-    """What runs: the database, the broker, and the secrets of who takes part."""
-
-    database: Database
-    broker: RunningBroker
-    settings: Settings
-    secrets: dict[str, str]
 
 
 def add_commands(commands: Commands) -> None:
     """Add the group's commands."""
-    demo = commands.add_parser("demo", help="try it: database, broker, server and a simulated fleet on this machine")
-    demo.add_argument("--recorders", type=int, default=60, metavar="N", help="size of the fleet (60)")
+    demo = commands.add_parser("demo", help="try it: database, broker, server and a simulated duty day on this machine")
+    demo.add_argument(
+        "--recorders", type=int, default=60, metavar="N", help=f"size of the fleet (60; at least {LEAST_RECORDERS})"
+    )
+    demo.add_argument("--speed", type=float, default=60.0, metavar="X", help="how fast the day is told (60 times)")
     demo.add_argument("--directory", type=Path, default=Path(".demo"), metavar="DIR", help="where it keeps its files")
     demo.add_argument("--seconds", type=float, metavar="S", help="end by itself after S seconds")
-    demo.add_argument("--picture", type=Path, metavar="FILE", help="at the end, draw the table into an SVG file")
+    demo.add_argument("--picture", type=Path, metavar="FILE", help="at the end, draw the screen into an SVG file")
     demo.add_argument("--broker", choices=["mosquitto", "amqtt"], help="default: mosquitto where it is installed")
     demo.set_defaults(run=_demo)
 
@@ -74,50 +61,101 @@ def add_commands(commands: Commands) -> None:
 def _demo(context: Context) -> int:
     words = context.words
     configure_logs(LogSettings(level="warning", format="text"))
-    recorders = max(1, min(5000, words.recorders))
-    wanted = _Wanted(words.directory.resolve(), recorders, words.seconds, words.broker, words.picture)
-    run(_play(context.settings, wanted))
+    recorders = max(LEAST_RECORDERS, min(_MOST_RECORDERS, words.recorders))
+    directory = words.directory.resolve()
+    directory.mkdir(parents=True, exist_ok=True)
+    wanted = Wanted(directory, recorders, words.broker, max(2.0, words.speed))
+    run(_play(context.settings, wanted, _Ending(words.seconds, words.picture)))
     return 0
 
 
-async def _play(settings: Settings, wanted: _Wanted) -> None:
+async def _play(settings: Settings, wanted: Wanted, ending: _Ending) -> None:
     console = Console()
-    cast = on_duty(wanted.recorders, seed=1, from_ms=time.time_ns() // 1_000_000)
-    names = [role.spec.recorder_id for role in cast.roles]
     async with AsyncExitStack() as stack:
         with console.status("starting database and broker …"):
-            stage = await _set_up(stack, settings, wanted, names)
-            running = await stack.enter_async_context(serving(stage.settings))
+            stage = await set_stage(stack, settings, wanted)
+            running = await stack.enter_async_context(serving(stage.settings, pace=stage.pace))
         console.print(
-            f"[bold]recorder-fleet[/bold]  {wanted.recorders} simulated recorders → {stage.broker.kind} → embedded PostgreSQL\n"
-            f"health: http://127.0.0.1:{running.http_port}/healthz   metrics: http://127.0.0.1:{running.http_port}/metrics",
+            f"[bold]recorder-fleet[/bold]  {wanted.recorders} simulated recorders → {stage.broker.kind} → embedded"
+            f" PostgreSQL → rules → a stand-in of WeCom\n"
+            f"server: http://127.0.0.1:{running.http_port}   people, units and recorders are invented",
             soft_wrap=True,
         )
-        fleet = asyncio.create_task(
-            run_fleet(
-                FleetSettings(secrets=stage.secrets),
-                BrokerAddress(stage.broker.host, stage.broker.port),
-                cast,
-                open_link=open_mqtt5 if stage.broker.speaks_mqtt5 else open_mqtt311,
-            )
-        )
-        shown = asyncio.create_task(_show(console, stage.database))
-        broken = asyncio.create_task(stage.broker.wait_failed())
+        watch = _Watch(stage)
+        tasks = {
+            asyncio.create_task(_run_fleet(stage)),
+            asyncio.create_task(_show(console, watch)),
+            asyncio.create_task(stage.broker.wait_failed()),
+        }
         try:
-            await until_stopped(_first_of({fleet, shown, broken}, wanted.seconds))
+            await until_stopped(_first_of(tasks, ending.seconds))
         finally:
             console.print("stopping …")
-            if wanted.picture is not None:
-                await _draw(stage.database, wanted.picture)
-            for task in (shown, fleet, broken):
+            if ending.picture is not None:
+                await _draw(watch, ending.picture)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(shown, fleet, broken, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _draw(database: Database, picture: Path) -> None:
-    """The table as a terminal would show it; what README's picture is made by."""
-    console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True)
-    console.print(_table(await live_fleet(database, 5000), await count_fleet(database), _PICTURE_ROWS))
+def _begin(group: asyncio.TaskGroup, work: Coroutine[Any, Any, None]) -> None:
+    group.create_task(work)
+
+
+async def _run_fleet(stage: Stage) -> None:
+    """Play the day; time passes for as long as it is played."""
+    # A second of the wall clock is a minute of the day: what waits for a connection must not wait so long.
+    settings = FleetSettings(secrets=stage.secrets, clock=stage.clock, retry=Retry(0.1, 2.0))
+    async with asyncio.TaskGroup() as group:
+        await run_fleet(
+            settings,
+            BrokerAddress(stage.broker.host, stage.broker.port),
+            stage.day.cast,
+            on_start=lambda tally: _begin(group, tell_time(stage.clock, stage.database, tally)),
+            open_link=open_mqtt5 if stage.broker.speaks_mqtt5 else open_mqtt311,
+        )
+
+
+class _Watch:
+    """Looks at what the server has stored, as a screen would."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self.names: Names = names_of(stage.day.play.bureau)
+        self._leaders = frozenset(
+            f"w{officer.officer_id.lower()}" for officer in stage.day.play.bureau.officers if "leader" in officer.roles
+        )
+
+    async def look(self) -> Moment:
+        stage = self._stage
+        now = stage.clock.now()
+        fleet = await live_fleet(stage.database, _MOST_RECORDERS)
+        async with stage.database.connection() as connection:
+            incidents = await all_incidents(connection)
+        return Moment(
+            now=now,
+            speed=stage.clock.speed,
+            fleet=fleet,
+            on_duty=self._on_duty(now),
+            incidents=incidents,
+            notices=list(stage.wecom.delivered),
+            leaders=self._leaders,
+        )
+
+    def _on_duty(self, now: datetime) -> frozenset[str]:
+        """By the roster: whose shift it is, by the recorder that is his for the day."""
+        now_ms = now.timestamp() * 1000
+        return frozenset(
+            duty.spec.recorder_id
+            for duty in self._stage.day.play.roster.duties
+            if duty.shift.span.from_ms <= now_ms < duty.shift.span.to_ms
+        )
+
+
+async def _draw(watch: _Watch, picture: Path) -> None:
+    """The screen as a terminal would show it; what README's picture is made by."""
+    console = Console(record=True, width=_PICTURE_COLUMNS, file=io.StringIO(), force_terminal=True)
+    console.print(picture_of(await watch.look(), watch.names, _PICTURE_LINES))
     picture.parent.mkdir(parents=True, exist_ok=True)
     # Without the web font that rich would fetch from elsewhere.
     shape = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
@@ -130,99 +168,22 @@ async def _first_of(tasks: set[asyncio.Task[Any]], seconds: float | None) -> Non
         task.result()
 
 
-async def _set_up(stack: AsyncExitStack, settings: Settings, wanted: _Wanted, names: list[str]) -> _Stage:
-    """Start database and broker in the wanted directory; every secret is drawn anew at each start."""
-    dsn = await stack.enter_async_context(embedded_postgres(wanted.directory / "postgres"))
-    database = await Database.open(dsn)
-    stack.push_async_callback(database.close)
-    async with database.connection() as connection:
-        await migrate(connection)
-    server = settings.broker.username
-    secrets = await issue_secrets(database, names, "recorder")
-    password = (await issue_secrets(database, [server], "server"))[server]
-    broker = await stack.enter_async_context(
-        embedded_broker(wanted.directory / "broker", await known_accounts(database), kind=wanted.broker)
-    )
-    return _Stage(
-        database,
-        broker,
-        settings.model_copy(
-            update={
-                "database": DatabaseSettings(url=SecretStr(dsn)),
-                "broker": BrokerSettings(
-                    host=broker.host,
-                    port=broker.server_port,
-                    protocol="5" if broker.speaks_mqtt5 else "3.1.1",
-                    username=server,
-                    password=SecretStr(password),
-                    tls=False,
-                ),
-                "http": HttpSettings(port=0),
-            }
-        ),
-        secrets,
-    )
-
-
-async def _show(console: Console, database: Database) -> None:
-    """Show the fleet until cancelled: a live table on a terminal, a line each few seconds elsewhere."""
+async def _show(console: Console, watch: _Watch) -> None:
+    """Show the day until cancelled: a live screen on a terminal, lines of what is new elsewhere."""
     if not sys.stdout.isatty():
-        while True:
-            counts = await count_fleet(database)
-            console.print(" ".join(f"{name}={count}" for name, count in counts.items()))
-            await asyncio.sleep(_PLAIN_EVERY)
+        await _tell(console, watch)
     with Live(console=console, auto_refresh=False, screen=False, vertical_overflow="ellipsis") as live:
         while True:
-            room = max(5, console.height - 8)
-            fleet = await live_fleet(database, 5000)
-            live.update(_table(fleet, await count_fleet(database), room), refresh=True)
+            live.update(picture_of(await watch.look(), watch.names, console.height - 4), refresh=True)
             await asyncio.sleep(_REFRESH_S)
 
 
-def _table(fleet: list[dict[str, Any]], counts: dict[str, int], room: int) -> Table:
-    title = f"{counts['heard']} recorders, {counts['connected']} connected, {counts['recording']} recording"
-    table = Table(
-        title=title, caption=f"Ctrl-C stops; the first {room} are shown" if len(fleet) > room else "Ctrl-C stops"
-    )
-    for heading, justify in (
-        ("recorder", "left"),
-        ("state", "left"),
-        ("battery", "left"),
-        ("storage", "right"),
-        ("signal", "right"),
-        ("officer", "left"),
-        ("last seen", "right"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # a literal of rich's own
-    for recorder in fleet[:room]:
-        table.add_row(*_row(recorder))
-    return table
-
-
-def _row(recorder: dict[str, Any]) -> tuple[Text, ...]:
-    age_s = recorder["age_s"]
-    return (
-        Text(recorder["recorder_id"]),
-        _state(recorder),
-        _battery(recorder["level_pct"], charging=bool(recorder["charging"])),
-        Text("–" if recorder["free_mb"] is None else f"{recorder['free_mb'] / 1024:.1f} GB free"),
-        Text("–" if recorder["rsrp_dbm"] is None else f"{recorder['rsrp_dbm']:.0f} dBm {recorder['network']}"),
-        Text(recorder["officer_id"] or "–"),
-        Text(f"{age_s:.0f} s ago", style="red" if age_s > _STALE_S else ""),
-    )
-
-
-def _state(recorder: dict[str, Any]) -> Text:
-    if not recorder["connected"]:
-        return Text(f"offline ({recorder['connection_reason'] or 'unknown'})", style="red")
-    if recorder["recording_state"] == "recording":
-        return Text("● recording", style="green")
-    return Text("standby", style="cyan")
-
-
-def _battery(level_pct: float | None, *, charging: bool) -> Text:
-    if level_pct is None:
-        return Text("–")
-    bars = round(level_pct / 100 * _FULL_BAR)
-    style = "red" if level_pct < 20 else "yellow" if level_pct < 50 else "green"
-    return Text(f"{'█' * bars}{'░' * (_FULL_BAR - bars)} {level_pct:.0f} %{' ⚡' if charging else ''}", style=style)
+async def _tell(console: Console, watch: _Watch) -> None:
+    told, looks = Told(console, watch.names), 0
+    while True:
+        moment = await watch.look()
+        if looks % _COUNTS_EVERY == 0:
+            told.tell_counts(moment)
+        told.tell(moment)
+        looks += 1
+        await asyncio.sleep(_REFRESH_S)

@@ -84,6 +84,13 @@ async def live_fleet(database: Database, limit: int) -> list[dict[str, Any]]:
     return await _dicts(database, "live_fleet", limit)
 
 
+async def measured_to(database: Database) -> datetime | None:
+    """When the latest stored heartbeat was measured; None before the first."""
+    async with database.connection() as connection:
+        moment: datetime | None = await connection.fetchval(query("platform", "measured_to"))
+        return moment
+
+
 async def roll_up(database: Database) -> int:
     """Bring the rollups up to date where the database doesn't do it by itself; how many hours were computed."""
 

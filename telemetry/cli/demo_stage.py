@@ -1,0 +1,181 @@
+"""The demo's stage: a fresh database and broker, the day's facts, a leader's WeCom, and the clock that all of it lives by."""
+
+import asyncio
+import json
+import shutil
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from alerts.facts.elements import FactSet
+from alerts.facts.json_file import read_json
+from alerts.facts.load import load_facts
+from broker.embedded import BrokerKind, RunningBroker, embedded_broker
+from device_sim.demo_day import STORY_MIN, demo_day
+from device_sim.facts import facts_of
+from device_sim.production import Production
+from device_sim.tally import Tally
+from telemetry.accounts import issue_secrets, known_accounts
+from telemetry.domain.errors import DatabaseUnavailableError, InputError
+from telemetry.domain.pace import Pace, TimeLapse
+from telemetry.settings import BrokerSettings, DatabaseSettings, HttpSettings, Settings
+from telemetry.store.embedded import embedded_postgres, fresh_database
+from telemetry.store.migrate import migrate
+from telemetry.store.platform import measured_to
+from telemetry.store.pool import Database
+from telemetry.web.wecom_stand_in import WecomStandIn, serving_wecom
+
+_EVALUATED_BEHIND: Final = timedelta(seconds=60)
+_MOST_BEHIND: Final = timedelta(seconds=40)
+"""Under what the rules are told to wait: no tick passes a message that is on its way."""
+_HEARD_WITHOUT_PAUSE: Final = 5
+"""With so many recorders connected a heartbeat is due at every moment of `_MOST_BEHIND`."""
+_LONGEST_WAIT_S: Final = 10.0
+_STEP_S: Final = 0.02
+_LOOK_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command asks for; *speed* in simulated seconds a second until the day has caught up with the wall clock."""
+
+    directory: Path
+    recorders: int
+    broker: BrokerKind | None
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What runs, the day that is played on it, and who takes part."""
+
+    database: Database
+    broker: RunningBroker
+    settings: Settings
+    secrets: dict[str, str]
+    day: Production
+    clock: TimeLapse
+    wecom: WecomStandIn
+
+    @property
+    def pace(self) -> Pace:
+        """The server's: it looks more often, as its time runs faster."""
+        return Pace(self.clock.now, self.clock.behind(_EVALUATED_BEHIND), tick_s=0.3, plan_s=0.3)
+
+
+async def set_stage(stack: AsyncExitStack, settings: Settings, wanted: Wanted) -> Stage:
+    """Start it all; every run begins with nothing, and every secret is drawn anew."""
+    dsn = await _database(stack, wanted.directory)
+    database = await Database.open(dsn)
+    stack.push_async_callback(database.close)
+    async with database.connection() as connection:
+        await migrate(connection)
+    clock = TimeLapse(_dawn(wanted.speed), wanted.speed)
+    day = demo_day(wanted.recorders, clock.now_ms())
+    facts = facts_of(day.play, {})
+    await _load(database, facts, clock.now())
+    server = settings.broker.username
+    secrets = await issue_secrets(database, [role.spec.recorder_id for role in day.cast.roles], "recorder")
+    password = (await issue_secrets(database, [server], "server"))[server]
+    broker = await stack.enter_async_context(
+        embedded_broker(_passing(stack, wanted.directory), await known_accounts(database), kind=wanted.broker)
+    )
+    members = frozenset(officer["contact"]["wecom"] for officer in facts["officers"])
+    wecom = await stack.enter_async_context(serving_wecom(members, clock.now))
+    changed = {
+        "database": DatabaseSettings(url=SecretStr(dsn)),
+        "broker": _broker_settings(broker, server, password),
+        "http": HttpSettings(port=0),
+        "notices": _notices(wecom),
+    }
+    return Stage(database, broker, settings.model_copy(update=changed), secrets, day, clock, wecom)
+
+
+def _dawn(speed: float) -> datetime:
+    """When the day has to begin so that its story is told just as it catches up with the wall clock."""
+    real = timedelta(minutes=STORY_MIN) / speed
+    return (datetime.now(UTC) - timedelta(minutes=STORY_MIN) + real).replace(second=0, microsecond=0)
+
+
+async def _database(stack: AsyncExitStack, directory: Path) -> str:
+    dsn = await stack.enter_async_context(embedded_postgres(directory / "postgres", throw_away=True))
+    return await stack.enter_async_context(fresh_database(dsn))
+
+
+def _passing(stack: AsyncExitStack, directory: Path) -> Path:
+    """A directory for the broker, which retains nothing of the run before."""
+    path = Path(tempfile.mkdtemp(prefix="broker-", dir=directory))
+    stack.callback(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+async def _load(database: Database, facts: dict[str, Any], now: datetime) -> None:
+    """Load the day's facts the way a facts file is loaded. Raises InputError: the day is not of the contract."""
+    read = read_json(json.dumps(facts).encode(), "demo day")
+    loaded = await load_facts(database, read, "demo", now) if isinstance(read, FactSet) else read
+    if isinstance(loaded, list):
+        raise InputError(str(loaded[0]))
+
+
+def _broker_settings(broker: RunningBroker, server: str, password: str) -> BrokerSettings:
+    return BrokerSettings(
+        host=broker.host,
+        port=broker.server_port,
+        protocol="5" if broker.speaks_mqtt5 else "3.1.1",
+        username=server,
+        password=SecretStr(password),
+        tls=False,
+    )
+
+
+def _notices(wecom: WecomStandIn) -> dict[str, Any]:
+    """By WeCom, at any hour: whoever tries the demo at night wants to see a notice too."""
+    channel = {
+        "kind": "wecom_app",
+        "base_url": wecom.url,
+        "corpid": wecom.corpid,
+        "secret": wecom.secret,
+        "agentid": wecom.agentid,
+    }
+    # A claim must outlast a request, whose time-out runs on the wall clock.
+    return {
+        "order": ["wecom"],
+        "channels": {"wecom": channel},
+        "quiet_from": "00:00",
+        "quiet_to": "00:00",
+        "lease_s": 3600,
+    }
+
+
+async def tell_time(clock: TimeLapse, database: Database, fleet: Tally) -> None:
+    """Let the clock run until it has caught up; it waits for messages that are not stored yet.
+
+    So a slow machine plays the same day, only longer. Returns when the clock is live.
+    """
+    loop = asyncio.get_running_loop()
+    told_at = looked_at = fresh_at = loop.time()
+    while not clock.is_live:
+        await asyncio.sleep(_STEP_S)
+        now = loop.time()
+        step_s, told_at = min(now - told_at, 5 * _STEP_S), now
+        if now - looked_at >= _LOOK_S:
+            looked_at = now
+            if await _is_up_to_date(clock, database, fleet):
+                fresh_at = now
+        if now - fresh_at < 2 * _LOOK_S or now - fresh_at > _LONGEST_WAIT_S:
+            clock.advance(step_s)
+
+
+async def _is_up_to_date(clock: TimeLapse, database: Database, fleet: Tally) -> bool:
+    if fleet.connected < _HEARD_WITHOUT_PAUSE:
+        return True
+    try:
+        heard_to = await measured_to(database)
+    except DatabaseUnavailableError:
+        return False
+    return heard_to is None or clock.now() - heard_to < _MOST_BEHIND

@@ -1,0 +1,218 @@
+"""What the demo shows: the fleet at a glance, incidents with their evidence as they open, and what reaches a leader."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from alerts.facts.labels import VALUES
+from alerts.incidents.working_time import SHANGHAI
+from alerts.texts import TITLES
+from device_sim.people import Bureau
+from telemetry.store.incidents import IncidentRow
+from telemetry.web.wecom_stand_in import Delivered
+
+_SILENT: Final = timedelta(seconds=90)
+_UNITS_SHOWN: Final = 8
+_SENTENCES: Final = 3
+_CONFIDENCE: Final = {"suspected": "疑似", "probable": "很可能", "confirmed": "已确证"}
+_WEIGHT: Final = {"reminder": "提醒", "check": "待核查", "transfer": "可移送", "operational": "设备"}
+_OVER: Final = {"resolved": "（已结束）", "withdrawn": "（已撤回）", "excused": "（已说明）"}
+_STATES: Final = {
+    "recording": ("●", "green"),
+    "standby": ("●", "cyan"),
+    "silent": ("●", "bold red"),
+    "away": ("·", "dim"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people and units are called, by their ids and their ids at WeCom."""
+
+    people: Mapping[str, str]
+    units: Mapping[str, str]
+    roles: Mapping[str, str]
+    at_wecom: Mapping[str, str]
+
+    def subject(self, incident: IncidentRow) -> str:
+        """Whom or what an incident is about."""
+        unit = self.units.get(incident.unit_id or "", "")
+        who = self.people.get(incident.officer_id or "", "")
+        return " ".join(part for part in (unit, who, incident.recorder_id or "") if part) or "全局"
+
+    def addressee(self, wecom: str) -> str:
+        """A person by name, unit and office."""
+        person = self.at_wecom.get(wecom, "")
+        return f"{self.people.get(person, wecom)}（{self.roles.get(person, '')}）"
+
+
+def names_of(bureau: Bureau) -> Names:
+    """The names of an invented bureau; the roles that the roles of its people are called by are the facts' own."""
+    titles = {code: title for title, code in VALUES["officers"]["role"].items()}
+    units = {unit.unit_id: unit.name for unit in bureau.units}
+    return Names(
+        people={officer.officer_id: officer.name for officer in bureau.officers},
+        units=units,
+        roles={
+            officer.officer_id: units[officer.unit_id] + "、".join(titles.get(role, role) for role in officer.roles)
+            for officer in bureau.officers
+        },
+        at_wecom={f"w{officer.officer_id.lower()}": officer.officer_id for officer in bureau.officers},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Everything that is shown at one moment of the demo's time."""
+
+    now: datetime
+    speed: float
+    fleet: Sequence[Mapping[str, Any]]
+    on_duty: frozenset[str]
+    incidents: Sequence[IncidentRow]
+    notices: Sequence[Delivered]
+    leaders: frozenset[str] = field(default_factory=frozenset)
+
+    def state(self, recorder: Mapping[str, Any]) -> str:
+        """One of `_STATES`; silence counts on duty only."""
+        if recorder["recorder_id"] not in self.on_duty:
+            return "away"
+        if self.now - recorder["last_received_at"] > _SILENT:
+            return "silent"
+        return "recording" if recorder["recording_state"] == "recording" else "standby"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The strip of the command centre: 应在岗, 在线, 录制, 静默."""
+        states = [self.state(recorder) for recorder in self.fleet]
+        recording, silent = states.count("recording"), states.count("silent")
+        online = recording + states.count("standby")
+        return {"应在岗": len(self.on_duty), "在线": online, "录制": recording, "静默": silent}
+
+
+def clock_words(moment: Moment) -> str:
+    """The time that it is in the demo."""
+    local = moment.now.astimezone(SHANGHAI)
+    pace = "实时" if moment.speed == 1 else f"{moment.speed:g}倍速"
+    return f"{local:%m-%d %H:%M:%S} {pace}"
+
+
+def picture_of(moment: Moment, names: Names, room: int) -> Group:
+    """The whole screen, in *room* lines."""
+    strip = Text(f"{clock_words(moment)}   ", style="bold")
+    strip.append("   ".join(f"{name} {count}" for name, count in moment.counts.items()))
+    phone = _phone(moment, names)
+    fleet = _fleet(moment, names)
+    taken = 4 + fleet.row_count + (12 if phone is not None else 0)
+    shown: list[RenderableType] = [strip, fleet, _incidents(moment, names, max(6, room - taken))]
+    if phone is not None:
+        shown.append(phone)
+    return Group(*shown)
+
+
+def _fleet(moment: Moment, names: Names) -> Table:
+    """A line for each unit, a dot for each recorder."""
+    by_unit: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for recorder in moment.fleet:
+        by_unit[recorder["unit_id"] or ""].append(recorder)
+    table = Table.grid(padding=(0, 2))
+    for unit_id in sorted(by_unit)[:_UNITS_SHOWN]:
+        dots = Text()
+        for recorder in by_unit[unit_id][:40]:
+            dots.append(*_STATES[moment.state(recorder)])
+            dots.append(" ")
+        table.add_row(Text(names.units.get(unit_id, unit_id)), dots)
+    return table
+
+
+def _incidents(moment: Moment, names: Names, room: int) -> Table:
+    table = Table(
+        expand=True, title=f"事件 {len(moment.incidents)}", caption="● 录制 绿  待机 青  静默 红   Ctrl-C 结束"
+    )
+    for heading, ratio in (("时间", None), ("事件", None), ("对象", None), ("把握", None), ("分量", None), ("证据", 1)):
+        table.add_column(heading, ratio=ratio, no_wrap=ratio is None)
+    used = 3
+    for incident in newest_first(moment.incidents):
+        lines = sentences(incident)
+        used += max(1, len(lines))
+        if used > room:
+            break
+        table.add_row(
+            f"{incident.detected_at.astimezone(SHANGHAI):%H:%M}",
+            Text(TITLES.get(incident.rule, incident.rule), style="dim" if incident.status in _OVER else "bold"),
+            names.subject(incident),
+            _sure(incident),
+            _WEIGHT[incident.weight],
+            "\n".join(lines),
+        )
+    return table
+
+
+def _sure(incident: IncidentRow) -> Text:
+    style = {"suspected": "yellow", "probable": "magenta", "confirmed": "red"}[incident.confidence]
+    return Text(_CONFIDENCE[incident.confidence] + _OVER.get(incident.status, ""), style=style)
+
+
+def _phone(moment: Moment, names: Names) -> Panel | None:
+    """The last notice that a leader's WeCom showed."""
+    for notice in reversed(moment.notices):
+        if notice.to in moment.leaders:
+            at = f"{notice.at.astimezone(SHANGHAI):%H:%M}"
+            title = f"企业微信 · {names.addressee(notice.to)} {at} · 共送达 {len(moment.notices)} 条"
+            return Panel(Text(notice.text[:600]), title=title, border_style="green", height=11)
+    return None
+
+
+def newest_first(incidents: Iterable[IncidentRow]) -> list[IncidentRow]:
+    """What changed last comes first."""
+    return sorted(incidents, key=lambda one: (one.changed_at, one.incident_id), reverse=True)
+
+
+def sentences(incident: IncidentRow, most: int = _SENTENCES) -> list[str]:
+    """The first sentences of the evidence."""
+    return [str(sentence) for sentence in incident.evidence.get("sentences", ())][:most]
+
+
+class Told:
+    """Tells in lines, where there is no terminal, what is new since it last told."""
+
+    def __init__(self, console: Console, names: Names) -> None:
+        self._console = console
+        self._names = names
+        self._incidents: dict[str, tuple[str, str, str]] = {}
+        self._notices = 0
+
+    def tell(self, moment: Moment) -> None:
+        """A line for every incident that opened or changed, with its evidence, and every notice that arrived."""
+        for incident in reversed(newest_first(moment.incidents)):
+            stands = (incident.status, incident.confidence, incident.weight)
+            if self._incidents.get(incident.incident_id) != stands:
+                self._incidents[incident.incident_id] = stands
+                self._say(f"{clock_words(moment)} {self._line(incident)}")
+                for sentence in sentences(incident, 6):
+                    self._say(f"    · {sentence}")
+        for notice in moment.notices[self._notices :]:
+            mark = "leader " if notice.to in moment.leaders else ""
+            self._say(f"{clock_words(moment)} WeCom → {mark}{self._names.addressee(notice.to)}")
+            for line in notice.text.splitlines():
+                self._say(f"    > {line}")
+        self._notices = len(moment.notices)
+
+    def tell_counts(self, moment: Moment) -> None:
+        """The strip."""
+        self._say(f"{clock_words(moment)} " + " ".join(f"{name} {count}" for name, count in moment.counts.items()))
+
+    def _line(self, incident: IncidentRow) -> str:
+        title, cause = TITLES.get(incident.rule, incident.rule), f" ({incident.cause})" if incident.cause else ""
+        stands = f"{_CONFIDENCE[incident.confidence]} {_WEIGHT[incident.weight]} {incident.status}"
+        return f"[{incident.rule}] {title}{cause} {self._names.subject(incident)} {stands}"
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, soft_wrap=True, markup=False, highlight=False)
