@@ -20,7 +20,7 @@ ORDER BY username LIMIT $2;
 
 -- name: add
 INSERT INTO account (username, name, roles, unit_id, officer_id, password_hash, must_change, oidc_subject, created_at, created_by, password_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $6::text IS NULL THEN NULL ELSE $9 END)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $6::text IS NULL THEN NULL ELSE $9::timestamptz END)
 ON CONFLICT (username) DO NOTHING
 RETURNING username;
 
