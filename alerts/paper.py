@@ -32,10 +32,16 @@ _ALTERNATIVES: Final = {
     TITLE: "FZXiaoBiaoSong-B05S;宋体;SimSun;Noto Serif CJK SC;Source Han Serif SC",
 }
 """What takes a font's place on a machine without it; Word and LibreOffice read it from the document's font table."""
+_FONTCONFIG: Final = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>{aliases}</fontconfig>
+"""
 _PDF_TIMEOUT_S: Final = 90
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 # What XML 1.0 can't hold, and marks that reorder what is read (a name that shows as another).
-_UNPRINTABLE: Final = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]|[\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
+_UNPRINTABLE: Final = re.compile(
+    "[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]|[\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]"
+)
 
 
 def printable(text: str) -> str:
@@ -44,15 +50,16 @@ def printable(text: str) -> str:
 
 
 def new_document(title: str, moment: datetime, keywords: str) -> DocumentObject:
-    """An empty A4 document with the margins of official papers (GB/T 9704: 37, 35, 28 and 26 mm)."""
+    """An empty A4 document, left and right margins as official papers have them (GB/T 9704: 28 and 26 mm)."""
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21.0), Cm(29.7)
-    section.top_margin, section.bottom_margin = Cm(3.0), Cm(2.5)
+    section.top_margin, section.bottom_margin = Cm(2.5), Cm(1.8)
     section.left_margin, section.right_margin = Cm(2.8), Cm(2.6)
     style: Any = document.styles["Normal"]
     style.font.size = Pt(12)
     _set_font(style.element.get_or_add_rPr(), SONG)
+    style.element.get_or_add_rPr().append(parse_xml(f'<w:lang {nsdecls("w")} w:val="en-US" w:eastAsia="zh-CN"/>'))
     properties = document.core_properties
     properties.title, properties.author, properties.keywords = printable(title), "", printable(keywords)
     properties.comments, properties.language = "", "zh-CN"
@@ -93,7 +100,7 @@ def add_line(
     space_pt: float = 0,
 ) -> Paragraph:
     """Add a paragraph; *indent* by two characters, as running text is."""
-    paragraph = parent.add_paragraph()
+    paragraph: Paragraph = parent.add_paragraph()
     shape(paragraph, centred=centred, indent_pt=2 * size_pt if indent else 0, space_pt=space_pt)
     if text:
         write(paragraph, text, font=font, size_pt=size_pt, bold=bold)
@@ -156,13 +163,16 @@ async def to_pdf(docx: bytes) -> bytes | None:
         return None
     with tempfile.TemporaryDirectory(prefix="recorder-fleet-") as folder:
         source = Path(folder) / "paper.docx"
-        source.write_bytes(docx)  # noqa: ASYNC240 - some tens of kilobytes
+        fonts = Path(folder) / "fonts.conf"
+        source.write_bytes(docx)
+        fonts.write_text(_FONTCONFIG.format(aliases=_aliases()), "utf-8")
         child = await asyncio.create_subprocess_exec(
             *(office, "--headless", "--norestore", f"-env:UserInstallation={(Path(folder) / 'profile').as_uri()}"),
             *("--convert-to", "pdf", "--outdir", folder, str(source)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
+            env={**os.environ, "FONTCONFIG_FILE": str(fonts)},
             start_new_session=True,
         )
         try:
@@ -173,7 +183,7 @@ async def to_pdf(docx: bytes) -> bytes | None:
         finally:
             await _end(child)
         made = source.with_suffix(".pdf")
-        return made.read_bytes() if made.exists() else None  # noqa: ASYNC240
+        return made.read_bytes() if made.exists() else None
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:
@@ -181,6 +191,17 @@ async def _end(child: asyncio.subprocess.Process) -> None:
     if child.returncode is None:
         os.killpg(child.pid, signal.SIGKILL)
         await child.wait()
+
+
+def _aliases() -> str:
+    """For LibreOffice, which looks for a font that is missing where fontconfig sends it."""
+    named = {**_ALTERNATIVES, LATIN: "Liberation Serif;Tinos;FreeSerif;Noto Serif CJK SC"}
+    return "".join(
+        f'<alias binding="same"><family>{name}</family><prefer>'
+        + "".join(f"<family>{other}</family>" for other in (name, *others.split(";")))
+        + "</prefer></alias>"
+        for name, others in named.items()
+    )
 
 
 def _set_font(properties: Any, font: str) -> None:

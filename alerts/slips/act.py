@@ -56,6 +56,7 @@ async def issue(
     incident_id: str,
     asked: Asked,
     actor: Actor,
+    *,
     now: datetime,
     numbers: Mapping[int, str] = NUMBERS,
 ) -> SlipRow | SlipRefusal:
@@ -73,7 +74,7 @@ async def issue(
         unit, officer = await names_of(connection, incident.unit_id, incident.officer_id, now)
         names = Names(unit or incident.unit_id or "", officer or incident.officer_id or "", asked.department.strip())
         content = content_of(incident, await history(connection, incident_id), names, place, texts)
-        row = await _numbered(connection, incident_id, content, actor, now, numbers)
+        row = await _numbered(connection, incident_id, content, actor, now=now, numbers=numbers)
         await add_slip(connection, row)
         return row
 
@@ -152,6 +153,7 @@ async def _numbered(
     incident_id: str,
     content: SlipContent,
     actor: Actor,
+    *,
     now: datetime,
     numbers: Mapping[int, str],
 ) -> SlipRow:

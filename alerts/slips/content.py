@@ -13,7 +13,6 @@ from alerts.texts import PLEA
 from telemetry.store.incidents import IncidentRow, TransitionRow
 
 
-
 @dataclass(frozen=True, slots=True)
 class Names:
     """What the ids are called, as the register has them on the day of issue."""
@@ -56,9 +55,7 @@ def content_of(
 ) -> SlipContent:
     """What the slip of an upheld incident says."""
     annex, box = place
-    return SlipContent(
-        annex, box, names.department, names.unit, names.officer, evidence_of(incident, history, texts)
-    )
+    return SlipContent(annex, box, names.department, names.unit, names.officer, evidence_of(incident, history, texts))
 
 
 def evidence_of(
@@ -113,7 +110,9 @@ def established(content: SlipContent) -> list[str]:
     sentences = [str(sentence) for sentence in evidence["sentences"]]
     against = [sentence for sentence in sentences if not sentence.startswith(PLEA)]
     pleas = [sentence for sentence in sentences if sentence.startswith(PLEA)]
-    lines = [f"{_period(evidence)}，{content.unit}{content.officer}{_capacity(evidence)}，{CONDUCT[evidence['rule']]}。"]
+    lines = [
+        f"{_period(evidence)}，{content.unit}{content.officer}{_capacity(evidence)}，{CONDUCT[evidence['rule']]}。"
+    ]
     lines += _listed("查明的事实和证据：", against)
     lines += _listed("对当事人有利的情节：", [_bare(plea) for plea in pleas])
     lines += [f"{TEXT_LABELS[kind]}：{text}" for kind, text in evidence["texts"].items()]

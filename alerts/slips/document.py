@@ -6,22 +6,25 @@ from typing import Any, Final
 
 from docx.document import Document as DocumentObject
 from docx.enum.table import WD_ALIGN_VERTICAL, WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
-from docx.shared import Cm, Length
+from docx.enum.text import WD_TAB_ALIGNMENT
+from docx.oxml import OxmlElement
+from docx.shared import Cm
 from docx.table import Table, _Cell
 
 from alerts.incidents.working_time import SHANGHAI
 from alerts.paper import HEI, TITLE, add_line, add_watermark, as_bytes, first_line, new_document, shape, write
 from alerts.slips.content import SlipContent, established
-from alerts.slips.forms import BOXES, FORMS, Form, Opinion
+from alerts.slips.forms import BOXES, FORMS, Annex, Form, Opinion
 from alerts.slips.steps import opinions_of
 from telemetry.store.slips import SlipRow, SlipStepRow
 
 VOID: Final = "作废"
 _LABEL_CM: Final = 3.2
 _TEXT_CM: Final = 12.4
-_OPINION_CM: Final = 2.6
-_PLAIN_CM: Final = 1.1
+_OPINION_CM: Final[dict[Annex, float]] = {1: 2.9, 2: 2.1}
+"""Annex 2 has the boxes on the same page."""
+_SIGN_CM: Final = 6.0
+_PLAIN_CM: Final = 0.95
 _SMALL_PT: Final = 9
 _BODY_PT: Final = 12
 
@@ -42,7 +45,7 @@ def slip_document(row: SlipRow, steps: Sequence[SlipStepRow]) -> bytes:
         _kinds(table, form.kinds, content.box)
     given = opinions_of(content.annex, steps)
     for opinion in form.opinions:
-        _opinion(table, opinion, given.get(opinion.step))
+        _opinion(table, opinion, given.get(opinion.step), content.annex)
     _foot(document, row, steps)
     _attach(document, content, row)
     return as_bytes(document)
@@ -60,7 +63,7 @@ def _head(document: DocumentObject, form: Form, content: SlipContent, row: SlipR
 
 
 def _table(document: DocumentObject) -> Table:
-    table = document.add_table(rows=0, cols=2)
+    table: Table = document.add_table(rows=0, cols=2)
     table.style = "Table Grid"
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
@@ -69,9 +72,13 @@ def _table(document: DocumentObject) -> Table:
     return table
 
 
-def _row(table: Table, label: str, height_cm: float) -> _Cell:
-    row = table.add_row()
+def _row(table: Table, label: str, height_cm: float, *, may_break: bool = False) -> _Cell:
+    row: Any = table.add_row()  # type: ignore[no-untyped-call]
+    if not may_break:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001 - python-docx has no word for it
     row.height, row.height_rule = Cm(height_cm), WD_ROW_HEIGHT_RULE.AT_LEAST
+    named: _Cell
+    said: _Cell
     named, said = row.cells
     named.width, said.width = Cm(_LABEL_CM), Cm(_TEXT_CM)
     named.vertical_alignment = said.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
@@ -87,7 +94,7 @@ def _plain(table: Table, label: str, text: str) -> None:
 
 
 def _established(table: Table, form: Form, content: SlipContent) -> None:
-    cell = _row(table, form.established, 6.0 if form.kinds is None else 4.0)
+    cell = _row(table, form.established, 6.0 if form.kinds is None else 4.0, may_break=True)
     for number, line in enumerate(established(content)):
         paragraph = first_line(cell) if number == 0 else cell.add_paragraph()
         shape(paragraph, indent_pt=21)
@@ -102,8 +109,8 @@ def _kinds(table: Table, label: str, box: int | None) -> None:
         write(paragraph, f"{'☑' if number == box else '□'}{kind}", size_pt=10.5)
 
 
-def _opinion(table: Table, opinion: Opinion, given: SlipStepRow | None) -> None:
-    cell = _row(table, opinion.label, _OPINION_CM)
+def _opinion(table: Table, opinion: Opinion, given: SlipStepRow | None, annex: Annex) -> None:
+    cell = _row(table, opinion.label, _OPINION_CM[annex])
     cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
     text = first_line(cell)
     for number, line in enumerate(given.opinion.split("\n") if given else []):
@@ -112,9 +119,11 @@ def _opinion(table: Table, opinion: Opinion, given: SlipStepRow | None) -> None:
         write(paragraph, line, size_pt=10.5)
     signed = cell.add_paragraph()
     shape(signed, space_pt=3)
-    signed.paragraph_format.space_before = Length(Cm(0.7))
-    signed.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    write(signed, f"签名{'　' * 8}{_date(given.at if given else None)}", size_pt=_BODY_PT)
+    signed.paragraph_format.space_before = Cm(0.5)
+    stops = signed.paragraph_format.tab_stops
+    stops.add_tab_stop(Cm(_SIGN_CM))
+    stops.add_tab_stop(Cm(_TEXT_CM - 0.4), WD_TAB_ALIGNMENT.RIGHT)
+    write(signed, f"\t签名\t{_date(given.at if given else None)}", size_pt=_BODY_PT)
 
 
 def _foot(document: DocumentObject, row: SlipRow, steps: Sequence[SlipStepRow]) -> None:
@@ -129,7 +138,7 @@ def _attach(document: DocumentObject, content: SlipContent, row: SlipRow) -> Non
     statements: list[dict[str, Any]] = content.evidence["statements"]
     if not statements:
         return
-    document.add_page_break()
+    document.add_page_break()  # type: ignore[no-untyped-call]
     add_line(document, "当事人情况说明", font=TITLE, size_pt=18, centred=True, space_pt=8)
     add_line(document, f"（附于{row.number}）", centred=True, space_pt=8)
     add_line(document, f"当事人：{content.officer}　所在单位：{content.unit}", space_pt=6)

@@ -174,7 +174,7 @@ def why_not(dossier: Dossier, move: Move, actor: Actor, opinion: str) -> SlipRef
         return _impartial(dossier.incident, actor, "verifier")
     if state == "complete":
         return refuse("complete")
-    if (move == "return" and state == "verifier") or (move != "return" and move != state):
+    if (move == "return" and state == "verifier") or move not in {"return", state}:
         return refuse("order")
     return (
         _impartial(dossier.incident, actor, ROLE_OF[state])

@@ -47,19 +47,17 @@ def test_no_order_of_steps_reaches_an_undefined_state(annex: Annex, tries: list[
 
 
 @given(
-    st.sampled_from(get_args(Status)),
-    st.sampled_from(get_args(Confidence)),
-    st.sampled_from(get_args(Weight)),
-    st.booleans(),
-    st.sampled_from([None, "P0031"]),
-    ACTORS,
+    status=st.sampled_from(get_args(Status)),
+    confidence=st.sampled_from(get_args(Confidence)),
+    weight=st.sampled_from(get_args(Weight)),
+    raised=st.booleans(),
+    officer_id=st.sampled_from([None, "P0031"]),
+    who=ACTORS,
 )
 def test_no_path_leads_from_what_is_only_probable_to_a_slip(
-    status: Status, confidence: Confidence, weight: Weight, raised: bool, officer_id: str | None, who: Actor
+    status: Status, confidence: Confidence, weight: Weight, *, raised: bool, officer_id: str | None, who: Actor
 ) -> None:
-    case = replace(
-        UPHELD, status=status, confidence=confidence, weight=weight, raised=raised, officer_id=officer_id
-    )
+    case = replace(UPHELD, status=status, confidence=confidence, weight=weight, raised=raised, officer_id=officer_id)
     answer = why_no_slip(case, who, None, {"intent": "故意"})
     if not isinstance(answer, SlipRefusal):
         assert ("upheld", "confirmed") == (case.status, case.confidence)

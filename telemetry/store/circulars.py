@@ -1,0 +1,63 @@
+"""Circulars at the database's edge: closed months, and what an open one is counted from."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+
+from telemetry.store.pool import Connection
+from telemetry.store.queries import query
+
+_ROOM: Final = "circulars"
+
+
+@dataclass(frozen=True, slots=True)
+class CircularRow:
+    """A closed month; `figures` as it was stored."""
+
+    period: str
+    closed_at: datetime
+    closed_by: str
+    figures: dict[str, Any]
+
+
+async def lock_circulars(connection: Connection) -> None:
+    """Let nobody else close a month until this transaction ends."""
+    await connection.execute(query(_ROOM, "lock"))
+
+
+async def closed_circulars(connection: Connection) -> list[CircularRow]:
+    """Every closed month, first to last."""
+    rows = await connection.fetch(query(_ROOM, "closed"))
+    return [CircularRow(**{**dict(row), "figures": msgspec.json.decode(row["figures"])}) for row in rows]
+
+
+async def add_circular(connection: Connection, row: CircularRow) -> None:
+    """Store a month as it is closed."""
+    figures = msgspec.json.encode(row.figures).decode()
+    await connection.execute(query(_ROOM, "add"), row.period, row.closed_at, row.closed_by, figures)
+
+
+async def decisions_before(connection: Connection, moment: datetime) -> list[tuple[str, str, str | None, date, bool]]:
+    """Incidents upheld before a moment: id, rule, unit, day of the first upholding, whether it stood then."""
+    return [tuple(row) for row in await connection.fetch(query(_ROOM, "decisions"), moment)]
+
+
+async def units_at(connection: Connection, moment: datetime) -> list[tuple[str, str, str | None, str]]:
+    """The units: id, name, parent, kind."""
+    return [tuple(row) for row in await connection.fetch(query(_ROOM, "units"), moment)]
+
+
+async def activities_ended(
+    connection: Connection, since: datetime, until: datetime, moment: datetime
+) -> list[tuple[Any, ...]]:
+    """Activities that ended in a stretch as known at *moment*, the unit of whom each is entered for as the last column."""
+    return [tuple(row) for row in await connection.fetch(query(_ROOM, "activities"), since, until, moment)]
+
+
+async def imports_due(
+    connection: Connection, since: datetime, until: datetime, moment: datetime
+) -> list[tuple[str, int, int]]:
+    """By unit: recordings whose 24 hours ended in a stretch, and how many were imported in time."""
+    return [tuple(row) for row in await connection.fetch(query(_ROOM, "imports"), since, until, moment)]
