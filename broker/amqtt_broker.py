@@ -7,8 +7,8 @@ another recorder's session by its name alone. Here nobody gets to amqtt before t
 import asyncio
 import logging
 import struct
-from collections.abc import Iterable
-from typing import Final, NoReturn
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NoReturn
 
 from amqtt.adapters import BufferReader, StreamReaderAdapter, StreamWriterAdapter
 from amqtt.broker import Broker
@@ -132,8 +132,26 @@ class AmqttBroker:
         return connect.username if admitted == kind else None
 
 
+class _Subscriptions(dict[str, list[tuple[Session, int]]]):
+    """Subscriptions as they stood when somebody began to walk through them, whoever comes or goes meanwhile."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(super().__iter__()))
+
+    def items(self) -> Any:  # dict's own view type has no public name
+        return {topic: list(sessions) for topic, sessions in super().items()}.items()
+
+
 class _Broker(Broker):
-    """amqtt, less one fault: it gives a session that connects what is retained under everybody's subscriptions."""
+    """amqtt, less two faults.
+
+    It gives a session that connects what is retained under everybody's subscriptions, and loses the message that it is
+    handing out while somebody subscribes ("dictionary changed size during iteration").
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._subscriptions = _Subscriptions()
 
     async def _publish_retained_messages_for_subscription(
         self, subscription: tuple[str, int], session: Session
