@@ -1,18 +1,22 @@
 -- name: readings
--- Storage readings of some recorders in some stretches, and the one before each. $1 key[], $2 recorder_id[],
+-- Storage readings of some recorders in some stretches, and the one before each. What came late with a clock that nothing
+-- anchored stands at its arrival: nobody knows before or after what it was measured. $1 key[], $2 recorder_id[],
 -- $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 SELECT k.key, s.at, s.boot, s.seq, s.total_mb, s.free_mb, s.files
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 CROSS JOIN LATERAL (
     SELECT at, boot, seq, total_mb, free_mb, files FROM storage
     WHERE recorder_id = k.recorder_id AND at BETWEEN k.from_at AND k.to_at AND at BETWEEN $5 AND $6
+        AND NOT (backlog AND at = received_at)
     UNION ALL
     (SELECT at, boot, seq, total_mb, free_mb, files FROM storage
      WHERE recorder_id = k.recorder_id AND at < k.from_at AND at >= $5::timestamptz - INTERVAL '7 days'
+        AND NOT (backlog AND at = received_at)
      ORDER BY at DESC LIMIT 1)
     UNION ALL
     (SELECT at, boot, seq, total_mb, free_mb, files FROM storage
      WHERE recorder_id = k.recorder_id AND at > k.to_at AND at <= $6::timestamptz + INTERVAL '7 days'
+        AND NOT (backlog AND at = received_at)
      ORDER BY at LIMIT 1)
 ) AS s
 ORDER BY k.key, s.at, s.seq;

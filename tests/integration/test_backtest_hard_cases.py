@@ -290,6 +290,22 @@ def docked_without_goodbye(stage: Stage) -> None:
     device.live(stage.t("10:40:30"), END)
 
 
+def boot_without_time(stage: Stage) -> None:
+    """The backlog of a boot under 1970 that was never live: when it had fewer files can't be told."""
+    device = stage.start("NOTIME")
+    device.goodbye(stage.t("10:00"), "power_off")
+    device.boot(stage.t("10:29:50"))
+    for seq in range(4):
+        device.flash.append(
+            {
+                **{"kind": "storage", "ts": f"1970-01-01T00:0{seq}:12+00:00", "boot": "NOTIMEold", "seq": seq},
+                **{"total_mb": 65536, "free_mb": 42000, "files": 9},
+            }
+        )
+    device.online(stage.t("10:30"))
+    device.live(stage.t("10:30:01"), END)
+
+
 def unrecorded(stage: Stage) -> None:
     device = stage.start("IDLE")
     stage.bureau.add(
@@ -393,6 +409,7 @@ CASES: list[Callable[[Stage], None]] = [
     event_over_power_off,
     lent,
     docked_without_goodbye,
+    boot_without_time,
     unrecorded,
     recorded_in_a_garage,
     paused,
@@ -460,6 +477,10 @@ def test_a_recorder_is_lent_once_however_often_its_link_is_made_anew(incidents: 
 
 def test_a_dock_that_was_told_of_is_no_loss(incidents: Incidents) -> None:
     assert [] == of(incidents, "DOCKED") + of(incidents, "DOCKED", "recorder-offline")
+
+
+def test_readings_of_a_time_that_nothing_tells_prove_no_loss_of_footage(incidents: Incidents) -> None:
+    assert [] == of(incidents, "NOTIME", "footage-removed")
 
 
 def test_a_pull_under_repair_is_excused_or_nothing(incidents: Incidents) -> None:
