@@ -1,0 +1,22 @@
+// The console's way in: who is signed in, the shell around the pages, and the page that the address names.
+
+import { h, fill } from "./dom.js";
+import { t } from "./words.js";
+import { resume } from "./wire/session.js";
+import { Shell } from "./shell/shell.js";
+import { route } from "./shell/router.js";
+
+const app = document.getElementById("app");
+try {
+  await resume();
+  document.title = t("app.title");
+  const shell = new Shell(app);
+  route(shell);
+} catch (problem) {
+  if (problem.status !== 401) {
+    fill(app, h("main", { class: "broken", role: "alert" },
+      h("h1", {}, problem.title ?? t("problem.0")),
+      h("p", {}, problem.detail || problem.advice || String(problem.message)),
+      h("button", { class: "button primary", onclick: () => location.reload() }, t("do.retry"))));
+  }
+}

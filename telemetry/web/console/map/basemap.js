@@ -1,0 +1,103 @@
+// The map, what lies under the recorders: graticule, unit areas and their names, and tiles where the bureau has some.
+
+import { h } from "../dom.js";
+import { toGcj02 } from "./gcj02.js";
+
+const LIGHT = { ground: "#eef2f5", line: "#d5dde4", area: "#c8d7e6", edge: "#7d95ad", edgeWidth: 1.2 };
+const DARK = { ground: "#0d1520", line: "#1b2938", area: "#17273a", edge: "#3d5f85", edgeWidth: 1.2 };
+const STEP_DEGREES = 0.05;
+
+/** The style of an empty map. `settings` as `/console-settings` answers. */
+export function style(settings, isDark) {
+  const colours = isDark ? DARK : LIGHT;
+  const empty = { type: "FeatureCollection", features: [] };
+  const sources = { graticule: { type: "geojson", data: empty }, areas: { type: "geojson", data: empty } };
+  const layers = [{ id: "ground", type: "background", paint: { "background-color": colours.ground } }];
+  if (settings.tile_url) {
+    sources.tiles = { type: "raster", tiles: [settings.tile_url], tileSize: 256, maxzoom: 18 };
+    layers.push({ id: "tiles", type: "raster", source: "tiles", paint: { "raster-opacity": isDark ? 0.35 : 0.85 } });
+  }
+  layers.push(
+    { id: "graticule", type: "line", source: "graticule", paint: { "line-color": colours.line, "line-width": 1 } },
+    { id: "areas", type: "fill", source: "areas", paint: {
+      "fill-color": colours.area, "fill-opacity": settings.tile_url ? 0.15 : 0.55 } },
+    { id: "edges", type: "line", source: "areas", paint: {
+      "line-color": colours.edge, "line-width": colours.edgeWidth } });
+  return { version: 8, sources, layers };
+}
+
+/** How a stored position is drawn on this map's tiles. */
+export function shiftOf(settings) {
+  return settings.tile_url && settings.crs === "gcj02" ? toGcj02 : (position) => position;
+}
+
+/** Draws the units' areas and names, and the graticule around them; answers the bounds, null without any area. */
+export function drawUnits(map, units, shift) {
+  const drawn = units.filter((unit) => unit.area && unit.kind !== "bureau");
+  const shown = drawn.length > 0 ? drawn : units.filter((unit) => unit.area);
+  const features = shown.map((unit) => ({
+    type: "Feature", properties: { unit_id: unit.unit_id },
+    geometry: { type: unit.area.type, coordinates: shifted(unit.area.coordinates, shift) },
+  }));
+  map.getSource("areas").setData({ type: "FeatureCollection", features });
+  const bounds = boundsOf(features.flatMap((feature) => flat(feature.geometry.coordinates)));
+  if (bounds) map.getSource("graticule").setData(graticule(bounds));
+  const labels = features.map((feature, place) => label(map, shown[place].name, feature));
+  const declutter = () => thin(map, labels);
+  map.on("moveend", declutter);
+  declutter();
+  return bounds;
+}
+
+/** [[west, south], [east, north]] of positions, null of none. */
+export function boundsOf(positions) {
+  if (positions.length === 0) return null;
+  let [west, south] = positions[0];
+  let [east, north] = positions[0];
+  for (const [lon, lat] of positions) {
+    west = Math.min(west, lon);
+    east = Math.max(east, lon);
+    south = Math.min(south, lat);
+    north = Math.max(north, lat);
+  }
+  return [[west, south], [east, north]];
+}
+
+function shifted(coordinates, shift) {
+  return typeof coordinates[0] === "number" ? shift(coordinates) : coordinates.map((each) => shifted(each, shift));
+}
+
+function flat(coordinates) {
+  return typeof coordinates[0] === "number" ? [coordinates] : coordinates.flatMap(flat);
+}
+
+function graticule([[west, south], [east, north]]) {
+  const lines = [];
+  const from = (value) => Math.floor(value / STEP_DEGREES) * STEP_DEGREES - STEP_DEGREES * 4;
+  for (let lon = from(west); lon < east + STEP_DEGREES * 5; lon += STEP_DEGREES) {
+    lines.push([[lon, south - 0.3], [lon, north + 0.3]]);
+  }
+  for (let lat = from(south); lat < north + STEP_DEGREES * 5; lat += STEP_DEGREES) {
+    lines.push([[west - 0.3, lat], [east + 0.3, lat]]);
+  }
+  return { type: "Feature", properties: {}, geometry: { type: "MultiLineString", coordinates: lines } };
+}
+
+function label(map, name, feature) {
+  const [[west, south], [east, north]] = boundsOf(flat(feature.geometry.coordinates));
+  const element = h("div", { class: "unit-label", "aria-hidden": "true" }, name);
+  const middle = [(west + east) / 2, (south + north) / 2];
+  new maplibregl.Marker({ element }).setLngLat(middle).addTo(map);
+  return { element, middle, width: name.length * 13 };
+}
+
+function thin(map, labels) {
+  const taken = [];
+  for (const each of labels) {
+    const { x, y } = map.project(each.middle);
+    const collides = taken.some((other) => Math.abs(other.x - x) < (other.width + each.width) / 2
+      && Math.abs(other.y - y) < 18);
+    each.element.classList.toggle("is-thinned", collides);
+    if (!collides) taken.push({ x, y, width: each.width });
+  }
+}

@@ -1,0 +1,44 @@
+// The map, a recorder's card: who wears it, how it is, since when, and where to go from here.
+
+import { h } from "../dom.js";
+import { t, word } from "../words.js";
+import { ago, gigabytes, minute, short } from "../time.js";
+import { badge } from "../parts/badge.js";
+
+/** The card of a live recorder. `on` has close, follow, track; `isFollowed` marks the button. */
+export function card(live, on, isFollowed) {
+  const line = (label, value) => [h("dt", {}, label), h("dd", {}, value)];
+  return h("section", { class: "card", "aria-label": t("card.title", { id: live.recorder_id }) },
+    h("header", {}, h("strong", {}, live.recorder_id), badge("state", live.state),
+      h("button", { class: "close", "aria-label": t("do.close"), onclick: on.close }, "×")),
+    h("dl", {},
+      line(t("card.officer"), live.officer_name ?? t("card.noOfficer")),
+      line(t("card.unit"), live.unit_name ?? live.unit_id),
+      line(t("card.since"), live.since ? `${minute(live.since)}（${ago(live.since)}）` : "–"),
+      line(t("card.last"), live.last_at ? t("card.ago", { much: ago(live.last_at) }) : t("time.never")),
+      line(t("card.fix"), live.fix_at ? `${short(live.fix_at)}（${t("card.ago", { much: ago(live.fix_at) })}）` : "–"),
+      line(t("card.battery"), battery(live)),
+      line(t("card.storage"), live.total_mb ? `${gigabytes(live.free_mb)} / ${gigabytes(live.total_mb)}` : "–"),
+      line(t("card.signal"), signal(live)),
+      line(t("card.sim"), [word("sim", live.sim) || t("card.unsensed"), live.iccid && h("small", {}, ` ${live.iccid}`)]),
+      line(t("card.incidents"), live.incidents
+        ? h("a", { href: `#/incidents?recorder_id=${encodeURIComponent(live.recorder_id)}&active=true` },
+          t("card.open", { n: live.incidents }))
+        : t("card.none"))),
+    h("div", { class: "card-buttons" },
+      h("button", { class: "button", "aria-pressed": String(isFollowed), onclick: on.follow }, t("card.follow")),
+      h("button", { class: "button", onclick: on.track }, t("card.track")),
+      h("a", { class: "button", href: `#/recorders/${encodeURIComponent(live.recorder_id)}` }, t("card.more"))));
+}
+
+/** 76 %, 充电中 */
+export function battery(live) {
+  if (live.battery_pct === null || live.battery_pct === undefined) return "–";
+  return `${live.battery_pct}%${live.charging ? `，${t("card.charging")}` : ""}`;
+}
+
+/** −84 dBm, 4G */
+export function signal(live) {
+  const rsrp = live.rsrp_dbm === null || live.rsrp_dbm === undefined ? t("card.noSignal") : `${live.rsrp_dbm} dBm`;
+  return live.network ? `${rsrp}，${word("network", live.network)}` : rsrp;
+}

@@ -1,0 +1,68 @@
+// The map, made: MapLibre fetched when it is first needed, a map without internet, units below and recorders above.
+
+import { h } from "../dom.js";
+import { t } from "../words.js";
+import { get } from "../wire/api.js";
+import * as live from "../wire/live.js";
+import { boundsOf, drawUnits, shiftOf, style } from "./basemap.js";
+import { Points } from "./points.js";
+
+const PUDONG = [121.6, 31.2];
+const BIG_PIXELS = 3_000_000;
+let library = null;
+
+/** A map in `container`: {map, points, units, settings, close()}. Waits until it is drawn. */
+export async function chart(container, { isDark = false } = {}) {
+  const [settings, units] = await Promise.all([consoleSettings(), get("/units"), loadLibrary(), live.start()]);
+  const shift = shiftOf(settings);
+  const map = new maplibregl.Map({
+    container, style: style(settings, isDark), center: settings.center ?? PUDONG, zoom: 10, minZoom: 6, maxZoom: 18,
+    attributionControl: false, fadeDuration: 0, renderWorldCopies: false, dragRotate: false, pitchWithRotate: false,
+    touchPitch: false, pixelRatio: screen.width * screen.height > BIG_PIXELS ? 1 : undefined,
+    locale: { "NavigationControl.ZoomIn": t("map.zoomIn"), "NavigationControl.ZoomOut": t("map.zoomOut"), "Map.Title": t("page.map") },
+  });
+  await new Promise((resolve) => { map.once("style.load", resolve); });
+  const areas = drawUnits(map, units, shift);
+  const points = new Points(map, live.recorders, shift, isDark);
+  const bounds = areas ?? points.bounds();
+  if (bounds) map.fitBounds(bounds, { padding: 24, animate: false, maxZoom: 13 });
+  const unwatch = live.watch({ recorders: (ids) => points.change(ids), reset: () => points.reset() });
+  const close = () => {
+    unwatch();
+    points.close();
+    map.remove();
+  };
+  return { map, points, units, settings, shift, close };
+}
+
+/** Draws a track, [[t, lat, lon], …] or objects of that; an empty one takes it away. */
+export function drawTrack(map, fixes, shift) {
+  const coordinates = fixes.map((fix) => shift(Array.isArray(fix) ? [fix[2], fix[1]] : [fix.lon, fix.lat]));
+  const data = { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates } };
+  if (map.getSource("track")) map.getSource("track").setData(data);
+  else {
+    map.addSource("track", { type: "geojson", data });
+    map.addLayer({ id: "track", type: "line", source: "track",
+      paint: { "line-color": "#b3134f", "line-width": 3, "line-opacity": 0.8 } }, "selected");
+  }
+  const bounds = boundsOf(coordinates);
+  if (bounds) map.fitBounds(bounds, { padding: 60, maxZoom: 15 });
+}
+
+async function consoleSettings() {
+  const none = { tile_url: null, crs: "wgs84", name: null, center: null };
+  try {
+    return { ...none, ...(await get("/console-settings")) };
+  } catch (problem) {
+    if (problem.status === 404) return none;
+    throw problem;
+  }
+}
+
+function loadLibrary() {
+  library ??= new Promise((resolve, reject) => {
+    if (window.maplibregl) resolve();
+    else document.head.append(h("script", { src: "/vendor/maplibre-gl.js", onload: resolve, onerror: reject }));
+  });
+  return library;
+}

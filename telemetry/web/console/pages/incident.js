@@ -1,0 +1,190 @@
+// One incident: what is claimed, what speaks for and against, the picture, what was done, and what may be done now.
+
+import { fill, h } from "../dom.js";
+import { choices, t, word } from "../words.js";
+import { get, post } from "../wire/api.js";
+import { full, left, short, span } from "../time.js";
+import { badge } from "../parts/badge.js";
+import { ask } from "../parts/dialog.js";
+import { problemBox } from "../parts/problem.js";
+import { timeline } from "../parts/timeline.js";
+import { say } from "../parts/toast.js";
+import { fillSlip } from "./slip_form.js";
+
+const DANGEROUS = new Set(["uphold", "revoke"]);
+
+/** The view of one incident in `pane`; `changed(summary)` hears of what was done here. */
+export class IncidentView {
+  constructor(pane, changed) {
+    this.pane = pane;
+    this.changed = changed;
+    this.turn = 0;
+    pane.setAttribute("tabindex", "-1");
+  }
+
+  async open(id) {
+    const mine = ++this.turn;
+    this.id = id;
+    if (!this.detail || this.detail.incident.incident_id !== id) {
+      this.picture = null;
+      fill(this.pane, h("p", { class: "loading" }, t("app.loading")));
+    }
+    try {
+      const detail = await get(`/incidents/${encodeURIComponent(id)}`);
+      if (mine === this.turn) this.draw(detail);
+    } catch (problem) {
+      if (mine === this.turn) fill(this.pane, problemBox(problem, () => this.open(id)));
+    }
+  }
+
+  /** Somebody or something changed it meanwhile: shown, without taking away what is being read. */
+  stale(summary) {
+    if (!this.detail || this.detail.incident.version === summary.version) return;
+    fill(this.news, h("div", { class: "note news" }, t("incident.changed"),
+      h("button", { class: "button", onclick: () => this.open(this.id) }, t("do.reload"))));
+  }
+
+  /** Shows why something couldn't be done. */
+  trouble(problem) {
+    fill(this.news ?? this.pane, problemBox(problem, problem.status === 409 ? () => this.open(this.id) : null));
+  }
+
+  draw(detail) {
+    this.detail = detail;
+    this.news = h("div", { "aria-live": "polite" });
+    const incident = detail.incident;
+    fill(this.pane, h("article", { class: "incident" }, this.#head(incident), this.news, this.#hearing(detail),
+      this.#actions(detail), this.#evidence(detail), this.#picture(incident), this.#members(detail),
+      this.#history(detail), this.#notices(detail)));
+  }
+
+  #head(incident) {
+    const fact = (label, value) => value && [h("dt", {}, label), h("dd", {}, value)];
+    const recorder = incident.recorder_id && h("a",
+      { href: `#/recorders/${encodeURIComponent(incident.recorder_id)}` }, incident.recorder_id);
+    return h("header", { class: "incident-head" },
+      h("a", { class: "back", href: "#/incidents" }, t("do.back")),
+      h("h2", {}, incident.rule_zh, " ", badge("status", incident.status), badge("confidence", incident.confidence),
+        badge("weight", incident.weight)),
+      h("p", { class: "headline" }, incident.headline),
+      incident.confidence === "suspected" && h("p", { class: "note" }, t("incident.suspected")),
+      h("dl", { class: "facts" },
+        fact(t("incident.when"), span(incident.starts_at, incident.ends_at)),
+        fact(t("incident.cause"), incident.cause_zh),
+        fact(t("incident.unit"), incident.unit_name ?? incident.unit_id),
+        fact(t("incident.officer"), incident.officer_name ?? t("incident.uncertain")),
+        fact(t("incident.recorder"), recorder),
+        fact(t("incident.clause"), incident.clause),
+        fact(t("incident.detected"), full(incident.detected_at)),
+        fact(t("incident.excuse"), incident.excuse),
+        fact(t("incident.review"), incident.review && t("incident.reviewWanted")),
+        fact(t("incident.outage"), incident.outage_id && h("a",
+          { href: `#/incidents/${encodeURIComponent(incident.outage_id)}` }, incident.outage_id))));
+  }
+
+  #hearing({ hearing }) {
+    if (!hearing?.told_at) return null;
+    return h("p", { class: "note" }, t("incident.hearing", { told: short(hearing.told_at) }),
+      hearing.until && ` ${t("incident.hearingUntil", { until: short(hearing.until), left: left(hearing.until) })}`);
+  }
+
+  #actions(detail) {
+    if (detail.actions.length === 0 && !detail.slip_id) return h("p", { class: "note" }, t("incident.noActions"));
+    return h("div", { class: "actions", role: "group", "aria-label": t("incident.actions") },
+      detail.actions.filter((each) => each.action !== "slip").map((each) => h("button", {
+        class: `button ${DANGEROUS.has(each.action) ? "danger" : each.action === "acknowledge" ? "primary" : ""}`,
+        data: { action: each.action }, onclick: () => this.#act(each) }, each.label_zh)),
+      detail.slip_id && h("a", { class: "button", href: `#/slips/${encodeURIComponent(detail.slip_id)}` },
+        t("incident.slip", { id: detail.slip_id })),
+      !detail.slip_id && detail.actions.some((each) => each.action === "slip")
+        && h("button", { class: "button primary", data: { action: "slip" },
+          onclick: () => fillSlip(detail).then((slip) => slip && this.open(this.id)) }, t("incident.makeSlip")));
+  }
+
+  async #act({ action, label_zh, needs_reason }) {
+    const fields = [];
+    if (action === "propose") {
+      fields.push({ name: "proposal", label: t("incident.proposal"), kind: "select", required: true,
+        options: choices("proposal") });
+    }
+    if (needs_reason) {
+      fields.push({ name: "reason", label: t(`incident.reason.${action === "state" ? "state" : "other"}`), kind: "long",
+        required: true, hint: t(`incident.reason.${action === "state" ? "stateHint" : "otherHint"}`) });
+    }
+    const send = ({ reason, proposal }) => post(`/incidents/${encodeURIComponent(this.id)}/actions`,
+      { action, reason: proposal ?? reason ?? "", version: this.detail.incident.version });
+    try {
+      const done = fields.length > 0 || DANGEROUS.has(action)
+        ? await ask({ title: label_zh, text: this.detail.incident.headline, fields, submit: label_zh,
+          isDangerous: DANGEROUS.has(action), send })
+        : await send({});
+      if (!done) return;
+      say(t("incident.done", { what: label_zh }));
+      this.draw(done);
+      this.changed(done.incident);
+    } catch (problem) {
+      this.trouble(problem);
+    }
+  }
+
+  #evidence({ sentences }) {
+    const side = (name) => {
+      const said = sentences.filter((each) => each.side === name);
+      return said.length > 0 && h("section", { class: `side side-${name}` }, h("h4", {}, t(`incident.side.${name}`)),
+        h("ul", {}, said.map((each) => h("li", {}, each.text))));
+    };
+    return h("section", { class: "evidence" }, h("h3", {}, t("incident.evidence")),
+      sentences.length === 0 ? h("p", { class: "empty" }, t("incident.noEvidence"))
+        : h("div", { class: "sides" }, side("against"), side("for"), side("neutral")));
+  }
+
+  #picture(incident) {
+    if (!this.picture) {
+      this.picture = h("section", { class: "picture" }, h("h3", {}, t("incident.picture")),
+        h("p", { class: "loading" }, t("app.loading")));
+      this.#loadPicture(incident, this.picture);
+    }
+    return this.picture;
+  }
+
+  async #loadPicture(incident, section) {
+    const title = h("h3", {}, t("incident.picture"));
+    try {
+      const data = await get(`/incidents/${encodeURIComponent(incident.incident_id)}/timeline`);
+      fill(section, title, timeline(data, { from: incident.starts_at, to: incident.ends_at }));
+    } catch (problem) {
+      fill(section, title, problem.status === 404 ? h("p", { class: "empty" }, t("incident.noPicture"))
+        : problemBox(problem));
+    }
+  }
+
+  #members({ members }) {
+    if (!members?.length) return null;
+    return h("section", {}, h("h3", {}, t("incident.members", { n: members.length })),
+      h("ul", { class: "members" }, members.slice(0, 200).map((each) => h("li", {}, member(each)))));
+  }
+
+  #history({ history }) {
+    return h("section", {}, h("h3", {}, t("incident.history")),
+      h("ol", { class: "history" }, history.map((row) => h("li", {},
+        h("time", {}, full(row.at)), " ", h("strong", {}, row.action_zh || row.action), " ", row.actor_name ?? row.actor,
+        row.from_status !== row.to_status && row.to_status
+          && h("span", { class: "steps" }, `${word("status", row.from_status) || "—"} → ${word("status", row.to_status)}`),
+        row.reason && h("p", { class: "reason" }, row.reason)))));
+  }
+
+  #notices({ notices }) {
+    if (!notices?.length) return null;
+    return h("section", {}, h("h3", {}, t("incident.notices")),
+      h("ul", { class: "history" }, notices.map((each) => h("li", {}, h("time", {}, full(each.created_at ?? each.at)), " ",
+        [each.recipient_name ?? each.recipient ?? each.officer_name, word("channel", each.channel),
+          word("noticeState", each.state ?? each.status)].filter(Boolean).join(" · "),
+        each.text && h("p", { class: "reason" }, each.text)))));
+  }
+}
+
+function member(each) {
+  const id = each.incident_id;
+  const text = [each.recorder_id, each.officer_name, each.headline].filter(Boolean).join(" · ") || id || String(each);
+  return id ? h("a", { href: `#/incidents/${encodeURIComponent(id)}` }, text) : text;
+}

@@ -1,0 +1,186 @@
+// Incidents: the queue on the left, worked down by keyboard (j, k, Enter, a), and the chosen one beside it.
+
+import { fill, h } from "../dom.js";
+import { choices, t, word } from "../words.js";
+import { get, post } from "../wire/api.js";
+import * as live from "../wire/live.js";
+import { span } from "../time.js";
+import { badge } from "../parts/badge.js";
+import { filter } from "../parts/list.js";
+import { problemBox } from "../parts/problem.js";
+import { say } from "../parts/toast.js";
+import { unitFilter } from "../parts/units.js";
+import { to } from "../shell/router.js";
+import { IncidentView } from "./incident.js";
+
+const GROUPS = { none: () => "", unit: (each) => each.unit_name ?? each.unit_id ?? t("app.bureau"),
+  rule: (each) => each.rule_zh, officer: (each) => each.officer_name ?? t("incidents.nobody"),
+  weight: (each) => word("weight", each.weight) };
+
+/** Shows the page; with an id after it, that incident is chosen. */
+export async function show(root, place) {
+  const queue = new Queue(place);
+  const units = await unitFilter(t("do.unit"));
+  fill(root, queue.frame(units));
+  await queue.load();
+  const unwatch = live.watch({ incidents: (changed) => queue.merge(changed) });
+  const onKey = (event) => queue.key(event);
+  document.addEventListener("keydown", onKey);
+  return () => {
+    unwatch();
+    document.removeEventListener("keydown", onKey);
+  };
+}
+
+class Queue {
+  constructor(place) {
+    this.kept = { active: "true", ...place.query };
+    this.chosen = place.parts[0] ?? null;
+    this.items = [];
+    this.next = null;
+    this.rows = h("div", { class: "queue-rows", role: "listbox", "aria-label": t("page.incidents"), tabindex: "0" });
+    this.below = h("div", { class: "list-below" });
+    this.count = h("span", { class: "shown", role: "status" });
+    this.detail = h("section", { class: "incident-pane", "aria-label": t("incidents.detail") });
+    this.view = new IncidentView(this.detail, (changed) => this.merge([changed]));
+  }
+
+  frame(units) {
+    const again = () => this.load();
+    const specs = [
+      { name: "active", label: t("incidents.active"), kind: "select", empty: t("do.all"),
+        options: [["true", t("incidents.activeOnly")]] },
+      { name: "status", label: t("incidents.status"), kind: "select", options: choices("status") },
+      { name: "rule", label: t("incidents.rule"), kind: "select", options: choices("rule") },
+      { name: "weight", label: t("incidents.weight"), kind: "select", options: choices("weight") },
+      { name: "confidence", label: t("incidents.confidence"), kind: "select", options: choices("confidence") },
+      ...units,
+      { name: "q", label: t("do.search"), kind: "text" },
+    ];
+    const grouping = h("select", { id: "grouping", onchange: () => {
+      this.kept.group = grouping.value;
+      this.#draw();
+    } }, Object.keys(GROUPS).map((group) => h("option", { value: group }, t(`incidents.by.${group}`))));
+    grouping.value = this.kept.group ?? "none";
+    return h("div", { class: `queue-frame ${this.chosen ? "has-chosen" : ""}` },
+      h("div", { class: "queue" },
+        h("details", { class: "queue-filters", open: window.innerWidth > 800 },
+          h("summary", {}, t("do.filter")),
+          h("div", { class: "bar" }, specs.map((spec) => filter(spec, this.kept, again)),
+            h("div", { class: "field" }, h("label", { for: "grouping" }, t("incidents.group")), grouping))),
+        h("p", { class: "queue-keys" }, this.count, h("span", { class: "keys" }, t("incidents.keys"))),
+        this.rows, this.below),
+      this.detail);
+  }
+
+  async load(cursor = null) {
+    const { group, select, ...query } = this.kept;
+    try {
+      const answer = await get("/incidents", { ...query, limit: 50, cursor });
+      this.items = cursor ? [...this.items, ...answer.items] : answer.items;
+      this.next = answer.next;
+      this.#draw();
+    } catch (problem) {
+      fill(this.below, problemBox(problem, () => this.load()));
+    }
+    if (this.chosen) this.#open(this.chosen, false);
+    else fill(this.detail, h("p", { class: "empty" }, t("incidents.choose")));
+  }
+
+  /** Takes changed incidents: known ones in place, new ones on top where they fit the filter. */
+  merge(changed) {
+    for (const incident of changed) {
+      const at = this.items.findIndex((each) => each.incident_id === incident.incident_id);
+      if (at >= 0) this.items[at] = incident;
+      else if (this.#fits(incident)) this.items.unshift(incident);
+      if (incident.incident_id === this.chosen) this.view.stale(incident);
+    }
+    this.#draw();
+  }
+
+  key(event) {
+    if (event.target.closest("input, select, textarea, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const shown = this.#order();
+    const at = shown.findIndex((each) => each.incident_id === this.chosen);
+    if (event.key === "j") this.#choose(shown[Math.min(at + 1, shown.length - 1)]);
+    else if (event.key === "k") this.#choose(shown[Math.max(at - 1, 0)]);
+    else if (event.key === "Enter" && event.target.closest("a, button") === null) this.detail.focus();
+    else if (event.key === "a") this.#acknowledge(shown[at]);
+    else return;
+    event.preventDefault();
+  }
+
+  async #acknowledge(incident) {
+    if (!incident) return;
+    try {
+      const detail = await post(`/incidents/${encodeURIComponent(incident.incident_id)}/actions`,
+        { action: "acknowledge", reason: "", version: incident.version });
+      say(t("incidents.acknowledged"));
+      this.merge([detail.incident]);
+      this.view.draw(detail);
+    } catch (problem) {
+      this.view.trouble(problem);
+    }
+  }
+
+  #fits(incident) {
+    const { group, q, since, unit_id, active, mine, ...exact } = this.kept;
+    if (q || since || unit_id || mine) return false;
+    return Object.entries(exact).every(([name, value]) => incident[name] === value);
+  }
+
+  #choose(incident) {
+    if (incident) this.#open(incident.incident_id, true);
+  }
+
+  #open(id, isNew) {
+    this.chosen = id;
+    if (isNew) history.replaceState(null, "", to(`incidents/${encodeURIComponent(id)}`, this.kept));
+    this.detail.parentElement?.classList.add("has-chosen");
+    this.#mark();
+    this.view.open(id);
+  }
+
+  #order() {
+    const group = GROUPS[this.kept.group ?? "none"] ?? GROUPS.none;
+    const groups = new Map();
+    for (const item of this.items) {
+      const name = group(item);
+      groups.set(name, [...(groups.get(name) ?? []), item]);
+    }
+    this.groups = groups;
+    return [...groups.values()].flat();
+  }
+
+  #draw() {
+    this.#order();
+    this.count.textContent = t("incidents.count", { n: `${this.items.length}${this.next ? "+" : ""}` });
+    fill(this.rows, [...this.groups].map(([name, items]) => [
+      name && h("h2", { class: "queue-group" }, t("incidents.groupCount", { name, n: items.length })),
+      items.map((item) => this.#row(item))]));
+    fill(this.below, this.items.length === 0 && h("p", { class: "empty" }, t("incidents.empty")),
+      this.next && h("button", { class: "button", onclick: () => this.load(this.next) }, t("do.more")));
+    this.#mark();
+  }
+
+  #row(item) {
+    return h("div", { class: `queue-row weight-edge-${item.weight}`, role: "option", id: `row-${item.incident_id}`,
+      data: { id: item.incident_id }, "aria-selected": "false", onclick: () => this.#open(item.incident_id, true) },
+    h("div", { class: "queue-top" }, h("strong", {}, item.rule_zh), badge("status", item.status),
+      badge("confidence", item.confidence), badge("weight", item.weight)),
+    h("p", { class: "queue-headline" }, item.headline),
+    h("p", { class: "queue-under" }, [span(item.starts_at, item.ends_at), item.unit_name, item.officer_name,
+      item.recorder_id, item.flaps > 1 && t("incidents.flaps", { n: item.flaps })].filter(Boolean).join(" · ")));
+  }
+
+  #mark() {
+    for (const row of this.rows.querySelectorAll("[role=option]")) {
+      const isChosen = row.dataset.id === this.chosen;
+      row.setAttribute("aria-selected", String(isChosen));
+      if (isChosen) {
+        this.rows.setAttribute("aria-activedescendant", row.id);
+        row.scrollIntoView({ block: "nearest" });
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// Signing in: by name and password, or by the one-time token that a command has printed.
+
+import { fill, h } from "../dom.js";
+import { t } from "../words.js";
+import { Problem, post } from "../wire/api.js";
+import { field, values } from "../parts/dialog.js";
+import { problemBox } from "../parts/problem.js";
+
+const trouble = h("div", { "aria-live": "assertive" });
+const fields = [
+  field({ name: "username", label: t("login.username"), required: true, autocomplete: "username", most: 64 }),
+  field({ name: "password", label: t("login.password"), required: true, kind: "password",
+    autocomplete: "current-password", most: 256 }),
+];
+const button = h("button", { class: "button primary wide", type: "submit" }, t("login.enter"));
+
+fill(document.getElementById("login"),
+  h("form", { class: "login form", onsubmit: enter }, h("h1", {}, t("app.title")), h("p", { class: "login-sub" }, t("login.sub")),
+    fields.map((each) => each.element), trouble, button, h("p", { class: "hint" }, t("login.help"))));
+fields[0].input.focus();
+
+const token = new URLSearchParams(location.search).get("once") ?? new URLSearchParams(location.hash.slice(1)).get("once");
+if (token) {
+  history.replaceState(null, "", "/login");
+  sign("/session/once", { token });
+}
+
+function enter(event) {
+  event.preventDefault();
+  sign("/session", values(fields));
+}
+
+async function sign(path, body) {
+  button.disabled = true;
+  fill(trouble);
+  try {
+    await post(path, body, { leaveOn401: false });
+    const next = new URLSearchParams(location.search).get("next") ?? "";
+    location.assign(`/${next.startsWith("#/") ? next : ""}`);
+  } catch (problem) {
+    const isWrong = problem instanceof Problem && problem.status === 401;
+    fill(trouble, isWrong && !problem.detail
+      ? h("div", { class: "problem", role: "alert" }, h("strong", {}, problem.title), h("p", {}, t("login.wrong")))
+      : problemBox(problem));
+    button.disabled = false;
+  }
+}

@@ -1,0 +1,42 @@
+// Planned maintenance: what is announced beforehand is told to nobody when it happens.
+
+import { fill, h } from "../dom.js";
+import { t } from "../words.js";
+import { get, post, remove } from "../wire/api.js";
+import { span } from "../time.js";
+import { ask, confirm } from "../parts/dialog.js";
+import { list } from "../parts/list.js";
+import { unitChoices } from "../parts/units.js";
+
+/** Shows the page. */
+export async function show(root, place) {
+  const body = h("div", {});
+  fill(root, body);
+  const add = async () => {
+    const units = await get("/units");
+    const done = await ask({ title: t("maintenance.add"), fields: [
+      { name: "starts_at", label: t("do.from"), kind: "time", required: true },
+      { name: "ends_at", label: t("do.to"), kind: "time", required: true },
+      { name: "unit_id", label: t("do.unit"), kind: "select", options: unitChoices(units), empty: t("map.allUnits") },
+      { name: "reason", label: t("do.reason"), kind: "long", required: true },
+    ], send: (given) => post("/maintenance", given) });
+    if (done) listing.reload();
+  };
+  const drop = async (row) => {
+    const done = await confirm({ title: t("maintenance.drop"), text: row.reason, isDangerous: true,
+      submit: t("maintenance.drop"), send: () => remove(`/maintenance/${encodeURIComponent(row.id ?? row.silence_id)}`) });
+    if (done) listing.reload();
+  };
+  const listing = list(body, {
+    path: "/maintenance", place, empty: t("maintenance.empty"), note: t("maintenance.note"),
+    tools: [h("button", { class: "button primary", onclick: add }, t("maintenance.add"))],
+    columns: [
+      { title: t("maintenance.when"), of: (row) => span(row.starts_at, row.ends_at) },
+      { title: t("do.unit"), of: (row) => row.unit_name ?? row.unit_id ?? t("map.allUnits") },
+      { title: t("do.reason"), class: "wide", of: (row) => row.reason },
+      { title: t("do.who"), of: (row) => row.created_by ?? row.entered_by ?? row.actor },
+      { title: t("do.actions"), of: (row) => h("button", { class: "button", onclick: () => drop(row) }, t("maintenance.drop")) },
+    ],
+  });
+  await listing.first;
+}

@@ -1,0 +1,150 @@
+// The live map: every recorder on duty by its state, the strip of figures, filters, a card and its follow mode.
+
+import { fill, h } from "../dom.js";
+import { t, word } from "../words.js";
+import { get } from "../wire/api.js";
+import * as live from "../wire/live.js";
+import { day } from "../time.js";
+import { card } from "../map/card.js";
+import { chart, drawTrack } from "../map/chart.js";
+import { COLOURS } from "../map/points.js";
+import { ask } from "../parts/dialog.js";
+import { strip } from "../parts/strip.js";
+import { say } from "../parts/toast.js";
+import { below, unitChoices } from "../parts/units.js";
+import { keepQuery } from "../shell/router.js";
+
+/** Shows the page. */
+export async function show(root, place) {
+  const figures = strip();
+  const container = h("div", { class: "map", role: "region", "aria-label": t("page.map") });
+  const side = h("div", { class: "map-side" });
+  const tools = h("div", { class: "map-tools" });
+  fill(root, figures.element, h("div", { class: "map-frame" }, container, tools, side));
+  const drawing = await chart(container);
+  const page = new MapPage(drawing, side, place.query);
+  fill(tools, page.tools);
+  drawing.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "bottom-right");
+  figures.onpick = (state) => page.pickState(state);
+  page.refilter();
+  if (place.query.select) page.select(place.query.select, true);
+  const unwatch = live.watch({ recorders: (ids) => page.changed(ids), reset: () => page.changed([page.selected]) });
+  window.consoleMap = page;
+  return () => {
+    unwatch();
+    figures.close();
+    window.consoleMap = null;
+    drawing.close();
+  };
+}
+
+class MapPage {
+  constructor(drawing, side, query) {
+    Object.assign(this, drawing);
+    this.side = side;
+    this.query = { unit: query.unit, state: query.state };
+    this.selected = null;
+    this.isFollowing = false;
+    this.tools = this.#tools();
+    this.map.on("click", (event) => this.select(this.points.pick(event.point)));
+    this.map.on("mousemove", (event) => {
+      this.map.getCanvas().classList.toggle("is-over", this.points.pick(event.point) !== null);
+    });
+    this.map.on("dragstart", () => this.#follow(false));
+  }
+
+  refilter() {
+    const { unit, state } = this.query;
+    const units = unit ? below(this.units, unit) : null;
+    const shown = this.points.filter((each) => (!units || units.has(each.unit_id)) && (!state || each.state === state));
+    this.shownCount.textContent = t("map.shown", { n: shown });
+    for (const button of this.legend.children) {
+      button.setAttribute("aria-pressed", String(button.dataset.state === state));
+    }
+    keepQuery({ ...this.query, select: this.selected });
+  }
+
+  pickState(state) {
+    this.query.state = this.query.state === state ? undefined : state;
+    this.refilter();
+  }
+
+  select(id, isCentred = false) {
+    this.selected = id;
+    if (!id) this.#follow(false);
+    this.points.select(id);
+    this.#draw();
+    keepQuery({ ...this.query, select: id });
+    const at = id && this.points.at(id);
+    if (at && isCentred) this.map.jumpTo({ center: at, zoom: Math.max(this.map.getZoom(), 14) });
+  }
+
+  changed(ids) {
+    if (!this.selected || !ids.includes(this.selected)) return;
+    this.#draw();
+    const at = this.isFollowing && this.points.at(this.selected);
+    if (at) this.map.easeTo({ center: at, duration: 400 });
+  }
+
+  #draw() {
+    const recorder = live.recorders.get(this.selected);
+    if (!recorder) {
+      fill(this.side, this.selected && h("section", { class: "card" },
+        h("p", {}, t("map.unknown", { id: this.selected }))));
+      return;
+    }
+    fill(this.side, card(recorder, {
+      close: () => this.select(null),
+      follow: () => this.#follow(!this.isFollowing),
+      track: () => this.#track(recorder.recorder_id),
+    }, this.isFollowing), this.points.at(recorder.recorder_id) ? null
+      : h("p", { class: "note" }, t("map.noPosition")));
+  }
+
+  #follow(isOn) {
+    if (this.isFollowing === isOn) return;
+    this.isFollowing = isOn;
+    const at = isOn && this.points.at(this.selected);
+    if (at) this.map.easeTo({ center: at, zoom: Math.max(this.map.getZoom(), 14), duration: 400 });
+    this.#draw();
+  }
+
+  async #track(id) {
+    const track = await ask({
+      title: t("map.trackTitle", { id }), text: t("map.trackText"), submit: t("map.trackShow"),
+      fields: [{ name: "why", label: t("map.trackWhy"), required: true, most: 200 }],
+      send: ({ why }) => get(`/recorders/${encodeURIComponent(id)}/track`, {
+        from: `${day()}T00:00:00+08:00`, to: new Date().toISOString(), why }),
+    });
+    if (!track) return;
+    const fixes = track.points ?? track.items ?? track.fixes ?? track;
+    if (fixes.length === 0) say(t("map.trackEmpty"));
+    else drawTrack(this.map, fixes, this.shift);
+  }
+
+  #tools() {
+    const select = h("select", { "aria-label": t("map.unit"), onchange: () => {
+      this.query.unit = select.value || undefined;
+      this.refilter();
+    } }, h("option", { value: "" }, t("map.allUnits")),
+    unitChoices(this.units).map(([value, label]) => h("option", { value }, label)));
+    select.value = this.query.unit ?? "";
+    const find = h("input", { type: "search", placeholder: t("map.find"), "aria-label": t("map.find"),
+      list: "map-found", onchange: () => this.#find(find.value.trim()) });
+    this.legend = h("div", { class: "legend", role: "group", "aria-label": t("map.state") },
+      Object.keys(COLOURS).map((state) => h("button", { data: { state }, "aria-pressed": "false",
+        onclick: () => this.pickState(state) }, h("i", { class: `dot state-${state}` }), word("state", state))));
+    this.shownCount = h("span", { class: "shown", role: "status" });
+    return [select, find, this.legend, this.shownCount];
+  }
+
+  #find(text) {
+    if (!text) return;
+    const all = [...live.recorders.values()];
+    const found = live.recorders.get(text)
+      ?? all.find((each) => each.recorder_id.toLowerCase() === text.toLowerCase() || each.officer_name === text)
+      ?? all.find((each) => each.recorder_id.toLowerCase().includes(text.toLowerCase()));
+    if (found) this.select(found.recorder_id, true);
+    else fill(this.side, h("p", { class: "note", role: "status" }, t("map.notFound", { text })));
+  }
+}

@@ -1,0 +1,57 @@
+// System health: workers, jobs, ticks, lag, what was rejected, and which channels are tripped.
+
+import { fill, h } from "../dom.js";
+import { t, word } from "../words.js";
+import { get } from "../wire/api.js";
+import { full } from "../time.js";
+import { table } from "../parts/list.js";
+import { problemBox } from "../parts/problem.js";
+
+const AGAIN_MS = 15_000;
+
+/** Shows the page; asked again every quarter of a minute. */
+export async function show(root) {
+  const body = h("div", { class: "cards" });
+  const load = async () => {
+    try {
+      fill(body, Object.entries(await get("/system")).map(([name, value]) => panel(name, value)));
+    } catch (problem) {
+      fill(body, problemBox(problem, load));
+    }
+  };
+  await load();
+  fill(root, h("p", { class: "note" }, t("system.note")), body);
+  const timer = setInterval(load, AGAIN_MS);
+  return () => clearInterval(timer);
+}
+
+function panel(name, value) {
+  return h("section", { class: `panel ${Array.isArray(value) && value.length > 0 ? "is-wide" : ""}` },
+    h("h2", {}, word("health", name)), content(value));
+}
+
+function content(value) {
+  if (Array.isArray(value)) return rows(value);
+  if (value !== null && typeof value === "object") {
+    return h("dl", { class: "facts" }, Object.entries(value).map(([name, each]) => [
+      h("dt", {}, word("healthField", name)), h("dd", {}, shown(each))]));
+  }
+  return h("p", { class: "figure" }, shown(value));
+}
+
+function rows(found) {
+  if (found.length === 0 || typeof found[0] !== "object") {
+    return h("p", { class: "empty" }, found.length > 0 ? found.join("、") : t("system.none"));
+  }
+  const names = [...new Set(found.flatMap((row) => Object.keys(row)))];
+  return table(names.map((name) => ({ title: word("healthField", name), of: (row) => shown(row[name]) })), found,
+    t("system.none"));
+}
+
+function shown(value) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "boolean") return word("online", value ? "yes" : "no");
+  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:/.test(value)) return full(value);
+  if (typeof value === "number" && !Number.isInteger(value)) return value.toFixed(2);
+  return typeof value === "object" ? JSON.stringify(value) : word("healthValue", value);
+}

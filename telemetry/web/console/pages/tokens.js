@@ -1,0 +1,45 @@
+// API tokens: other systems' keys, each for a few scopes; the secret is shown once, when it is made.
+
+import { fill, h } from "../dom.js";
+import { choices, t, word } from "../words.js";
+import { post, remove } from "../wire/api.js";
+import { full } from "../time.js";
+import { ask, confirm } from "../parts/dialog.js";
+import { list } from "../parts/list.js";
+
+/** Shows the page. */
+export async function show(root, place) {
+  const made = h("div", { "aria-live": "polite" });
+  const body = h("div", {});
+  fill(root, made, body);
+  const add = async () => {
+    const token = await ask({ title: t("tokens.add"), fields: [
+      { name: "name", label: t("tokens.name"), required: true, most: 64 },
+      { name: "scopes", label: t("tokens.scopes"), kind: "checks", options: choices("scope") },
+      { name: "expires_at", label: t("tokens.expires"), kind: "time" },
+    ], send: (given) => post("/tokens", given) });
+    if (!token) return;
+    fill(made, h("div", { class: "note" }, h("p", {}, t("tokens.once")),
+      h("code", { class: "secret" }, token.token ?? token.secret ?? "")));
+    listing.reload();
+  };
+  const drop = async (row) => {
+    const done = await confirm({ title: t("tokens.drop"), text: row.name, isDangerous: true, submit: t("tokens.drop"),
+      send: () => remove(`/tokens/${encodeURIComponent(row.token_id ?? row.id)}`) });
+    if (done) listing.reload();
+  };
+  const listing = list(body, {
+    path: "/tokens", place, empty: t("tokens.empty"),
+    tools: [h("button", { class: "button primary", onclick: add }, t("tokens.add"))],
+    columns: [
+      { title: t("tokens.name"), of: (row) => row.name },
+      { title: t("tokens.scopes"), of: (row) => (row.scopes ?? []).map((scope) => word("scope", scope)).join("、") },
+      { title: t("tokens.made"), of: (row) => full(row.created_at) },
+      { title: t("tokens.used"), of: (row) => (row.last_used_at ? full(row.last_used_at) : t("time.never")) },
+      { title: t("tokens.expires"), of: (row) => (row.expires_at ? full(row.expires_at) : t("tokens.never")) },
+      { title: t("do.actions"), of: (row) => !row.revoked_at
+        && h("button", { class: "button", onclick: () => drop(row) }, t("tokens.drop")) },
+    ],
+  });
+  await listing.first;
+}

@@ -1,0 +1,96 @@
+// Parts, questions: a dialog with fields that stays open, and says why, until the server has accepted.
+
+import { fill, h } from "../dom.js";
+import { t } from "../words.js";
+import { fromLocalInput } from "../time.js";
+import { problemBox } from "./problem.js";
+
+let numbers = 0;
+
+/**
+ * Asks; `fields` are {name, label, kind, required, options, value, hint} with kind text | long | select | time | date |
+ * number | checks | password. `send(values)` does it; its answer is the dialog's, null where the person gave up.
+ */
+export function ask({ title, text, fields = [], submit = t("do.submit"), isDangerous = false, send }) {
+  return new Promise((resolve) => {
+    let answer = null;
+    const trouble = h("div", {});
+    const inputs = fields.map(field);
+    const button = h("button", { class: `button ${isDangerous ? "danger" : "primary"}`, type: "submit" }, submit);
+    const close = () => dialog.close();
+    const form = h("form", { method: "dialog", class: "form", onsubmit: async (event) => {
+      event.preventDefault();
+      button.disabled = true;
+      fill(trouble);
+      try {
+        answer = (await send(values(inputs))) ?? true;
+        dialog.close();
+      } catch (problem) {
+        fill(trouble, problemBox(problem));
+      } finally {
+        button.disabled = false;
+      }
+    } }, h("h2", { id: `dialog-${++numbers}` }, title), text && h("p", {}, text),
+    inputs.map((each) => each.element), trouble,
+    h("div", { class: "form-buttons" }, h("button", { class: "button", type: "button", onclick: close }, t("do.cancel")),
+      button));
+    const dialog = h("dialog", { class: "dialog", "aria-labelledby": `dialog-${numbers}` }, form);
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(answer);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+    form.querySelector("input, select, textarea")?.focus();
+  });
+}
+
+/** A question without fields. */
+export const confirm = (options) => ask({ ...options, fields: [] });
+
+/** One labelled field: {name, element, read()}. */
+export function field(spec) {
+  const id = `field-${++numbers}`;
+  if (spec.kind === "checks") return checks(spec);
+  const input = control(spec, id);
+  const hint = spec.hint && h("small", { id: `${id}-hint`, class: "hint" }, spec.hint);
+  if (hint) input.setAttribute("aria-describedby", `${id}-hint`);
+  const read = () => {
+    if (spec.kind === "time") return fromLocalInput(input.value);
+    if (spec.kind === "number") return input.value === "" ? null : Number(input.value);
+    return input.value.trim() === "" ? null : input.value;
+  };
+  return { name: spec.name, read, input, element: h("div", { class: "field" },
+    h("label", { for: id }, spec.label, spec.required && h("span", { class: "must", "aria-hidden": "true" }, " *")),
+    input, hint) };
+}
+
+/** What the fields hold, by name. */
+export function values(inputs) {
+  return Object.fromEntries(inputs.map((each) => [each.name, each.read()]));
+}
+
+function control(spec, id) {
+  const shared = { id, name: spec.name, required: spec.required, value: spec.value ?? "" };
+  if (spec.kind === "long") return h("textarea", { ...shared, rows: 4, maxlength: spec.most ?? 2000 });
+  if (spec.kind === "select") {
+    const select = h("select", { id, name: spec.name, required: spec.required },
+      !spec.value && h("option", { value: "" }, spec.empty ?? t("do.choose")),
+      spec.options.map(([value, label]) => h("option", { value }, label)));
+    if (spec.value) select.value = spec.value;
+    return select;
+  }
+  const types = { time: "datetime-local", date: "date", number: "number", password: "password", month: "month" };
+  return h("input", { ...shared, type: types[spec.kind] ?? "text", list: spec.list, autocomplete: spec.autocomplete ?? "off",
+    inputmode: spec.inputmode, maxlength: spec.most ?? null, step: spec.kind === "number" ? "any" : null });
+}
+
+function checks(spec) {
+  const boxes = spec.options.map(([value, label]) => {
+    const input = h("input", { type: "checkbox", value, checked: (spec.value ?? []).includes(value) });
+    return { input, element: h("label", { class: "check" }, input, label) };
+  });
+  const read = () => boxes.filter((box) => box.input.checked).map((box) => box.input.value);
+  return { name: spec.name, read, element: h("fieldset", { class: "field checks" },
+    h("legend", {}, spec.label), boxes.map((box) => box.element)) };
+}

@@ -1,0 +1,101 @@
+// Parts, lists: filters above, a table that becomes cards on a phone, more on request, and what to do when it is empty.
+
+import { fill, h } from "../dom.js";
+import { t } from "../words.js";
+import { get } from "../wire/api.js";
+import { keepQuery } from "../shell/router.js";
+import { field } from "./dialog.js";
+import { problemBox } from "./problem.js";
+
+const TYPING_MS = 300;
+
+/**
+ * A list page below `root`: `columns` are {title, of(row) → text, node or list}, `filters` fields as `ask` takes them;
+ * `rows(answer)` finds the rows where the answer is no page; `open(row)` gives a row its address; `tools` stand at the
+ * right above the table. Answers {reload, query}.
+ */
+export function list(root, { path, place, columns, filters = [], rows = rowsOf, open, tools = [], empty, note, fixed }) {
+  const kept = { ...place.query };
+  const body = h("tbody", {});
+  const below = h("div", { class: "list-below" });
+  const table = h("table", { class: "table" },
+    h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column.title)))), body);
+  const listing = h("div", { class: "list" }, table, below);
+  let turn = 0;
+  const reload = () => load(null);
+
+  async function load(cursor) {
+    const mine = ++turn;
+    listing.setAttribute("aria-busy", "true");
+    try {
+      const answer = await get(path, { ...fixed, ...kept, cursor });
+      if (mine !== turn) return;
+      const found = rows(answer);
+      const lines = found.map((row) => line(row, columns, open));
+      if (cursor) body.append(...lines);
+      else fill(body, lines);
+      table.hidden = !cursor && found.length === 0;
+      fill(below, table.hidden && h("p", { class: "empty" }, empty),
+        answer?.next && h("button", { class: "button", onclick: () => load(answer.next) }, t("do.more")));
+    } catch (problem) {
+      if (mine === turn) {
+        table.hidden = body.childElementCount === 0;
+        fill(below, problemBox(problem, reload));
+      }
+    } finally {
+      if (mine === turn) listing.removeAttribute("aria-busy");
+    }
+  }
+
+  fill(root, note && h("p", { class: "note" }, note),
+    (filters.length > 0 || tools.length > 0) && h("div", { class: "bar" },
+      filters.map((spec) => filter(spec, kept, reload)), h("span", { class: "gap" }), tools),
+    listing);
+  return { reload, query: kept, first: reload() };
+}
+
+/** A filter field that writes its value into `kept` and the address, then calls `changed`. */
+export function filter(spec, kept, changed) {
+  const made = field({ ...spec, empty: spec.empty ?? t("do.all"), value: kept[spec.name] });
+  if (spec.kind === "select" && kept[spec.name]) {
+    made.input.prepend(h("option", { value: "" }, spec.empty ?? t("do.all")));
+    made.input.value = kept[spec.name];
+  }
+  let timer = null;
+  const take = () => {
+    const value = made.read();
+    if (value) kept[spec.name] = value;
+    else delete kept[spec.name];
+    keepQuery(kept);
+    changed();
+  };
+  made.input.addEventListener(spec.kind === "text" ? "input" : "change", () => {
+    clearTimeout(timer);
+    timer = setTimeout(take, spec.kind === "text" ? TYPING_MS : 0);
+  });
+  return made.element;
+}
+
+/** A table of what is already here. */
+export function table(columns, rows, empty, open) {
+  if (rows.length === 0) return h("p", { class: "empty" }, empty);
+  return h("table", { class: "table" },
+    h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column.title)))),
+    h("tbody", {}, rows.map((row) => line(row, columns, open))));
+}
+
+function line(row, columns, open) {
+  const address = open?.(row);
+  return h("tr", { class: address && "is-open", onclick: address && ((event) => {
+    if (!event.target.closest("a, button, input, select")) location.hash = address;
+  }) }, columns.map((column, place) => {
+    const content = column.of(row);
+    const linked = address && place === 0 ? h("a", { href: address }, content) : content;
+    return h("td", { data: { title: column.title }, class: column.class }, linked ?? "–");
+  }));
+}
+
+function rowsOf(answer) {
+  if (Array.isArray(answer)) return answer;
+  return answer?.items ?? [];
+}

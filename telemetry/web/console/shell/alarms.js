@@ -1,0 +1,97 @@
+// The shell, alarms: an SOS or an outage is shown above every page, read out, and heard until somebody has taken it.
+
+import { fill, h } from "../dom.js";
+import { t } from "../words.js";
+import { get } from "../wire/api.js";
+import { hasRole } from "../wire/session.js";
+import { clock } from "../time.js";
+
+const LOUD = new Set(["sos", "outage"]);
+const MOST_SHOWN = 4;
+
+/** What calls for somebody at once. */
+export class Alarms {
+  constructor() {
+    this.calling = new Map();
+    this.sound = null;
+    this.element = h("section", { class: "alarms", role: "alert", "aria-live": "assertive" });
+    this.soundButton = h("button", { class: "sound-button", onclick: () => this.#toggle() }, t("alarm.soundOff"));
+    this.soundButton.hidden = !hasRole("command_centre", "head", "leader");
+    this.isWanted = !this.soundButton.hidden;
+    document.addEventListener("pointerdown", () => this.#unlock(), { once: true });
+    document.addEventListener("keydown", () => this.#unlock(), { once: true });
+    setInterval(() => this.#ring(), 3000);
+    if (!this.soundButton.hidden) this.#ask();
+  }
+
+  /** Takes changed incidents. */
+  hear(changed) {
+    for (const incident of changed) {
+      if (!LOUD.has(incident.rule)) continue;
+      if (incident.status === "open") this.calling.set(incident.incident_id, incident);
+      else this.calling.delete(incident.incident_id);
+    }
+    this.#draw();
+  }
+
+  async #ask() {
+    for (const rule of LOUD) {
+      try {
+        const found = await get("/incidents", { rule, status: "open", active: "true", limit: 20 });
+        this.hear(found.items);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  #draw() {
+    const before = this.element.childElementCount;
+    const newest = [...this.calling.values()].sort((a, b) => b.starts_at.localeCompare(a.starts_at));
+    fill(this.element, newest.slice(0, MOST_SHOWN).map((incident) => h("a", {
+      class: `alarm alarm-${incident.rule}`, href: `#/incidents/${encodeURIComponent(incident.incident_id)}`,
+    }, h("strong", {}, incident.rule_zh), h("span", {}, incident.headline), h("time", {}, clock(incident.starts_at)))),
+    newest.length > MOST_SHOWN && h("a", { class: "alarm", href: "#/incidents?rule=sos" },
+      t("alarm.more", { n: newest.length - MOST_SHOWN })));
+    if (this.element.childElementCount > before) this.#ring();
+  }
+
+  #unlock() {
+    if (!this.isWanted || this.sound) return;
+    this.sound = new AudioContext();
+    this.sound.resume();
+    this.soundButton.textContent = t("alarm.soundOn");
+    this.#ring();
+  }
+
+  #toggle() {
+    if (this.sound) {
+      this.sound.close();
+      this.sound = null;
+      this.isWanted = false;
+      this.soundButton.textContent = t("alarm.soundOff");
+    } else {
+      this.isWanted = true;
+      this.#unlock();
+    }
+  }
+
+  #ring() {
+    if (!this.sound || this.calling.size === 0) return;
+    const isSos = [...this.calling.values()].some((incident) => incident.rule === "sos");
+    const notes = isSos ? [880, 660, 880, 660] : [520, 390];
+    notes.forEach((hertz, place) => this.#tone(hertz, this.sound.currentTime + place * 0.22));
+  }
+
+  #tone(hertz, at) {
+    const oscillator = this.sound.createOscillator();
+    const gain = this.sound.createGain();
+    oscillator.frequency.value = hertz;
+    gain.gain.setValueAtTime(0.0001, at);
+    gain.gain.exponentialRampToValueAtTime(0.3, at + 0.02);
+    gain.gain.exponentialRampToValueAtTime(0.0001, at + 0.2);
+    oscillator.connect(gain).connect(this.sound.destination);
+    oscillator.start(at);
+    oscillator.stop(at + 0.21);
+  }
+}

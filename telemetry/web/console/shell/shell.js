@@ -1,0 +1,101 @@
+// The shell: menu, top bar, the banner that says the picture is stale, and the place where pages appear.
+
+import { fill, h } from "../dom.js";
+import { t, word } from "../words.js";
+import * as live from "../wire/live.js";
+import { account, hasRole, leave } from "../wire/session.js";
+import { clock, duration } from "../time.js";
+import { Alarms } from "./alarms.js";
+import { menu } from "./navigation.js";
+
+const LIVE_ROLES = ["command_centre", "leader", "deputy", "head", "verifier", "custodian", "supervision", "engineer",
+  "political"];
+
+/** The frame around every page. */
+export class Shell {
+  constructor(root) {
+    this.banner = h("div", { class: "banner", role: "status", "aria-live": "polite", hidden: true });
+    this.title = h("h1", { class: "topbar-title" });
+    this.main = h("main", { id: "main", tabindex: "-1" });
+    this.nav = h("nav", { class: "sidebar", "aria-label": t("app.menu"), id: "menu" }, this.#menu());
+    this.clock = h("time", { class: "topbar-clock", "aria-hidden": "true" });
+    this.announcer = h("div", { class: "unseen", role: "status", "aria-live": "polite" });
+    this.alarms = new Alarms();
+    this.frame = h("div", { class: "frame" },
+      h("a", { class: "skip", href: "#main", onclick: (event) => this.#skip(event) }, t("app.skip")),
+      this.nav,
+      h("div", { class: "beside" }, this.#topbar(), this.banner, this.main),
+      this.alarms.element, this.announcer);
+    fill(root, this.frame);
+    if (hasRole(...LIVE_ROLES)) this.#follow();
+    setInterval(() => this.#tick(), 1000);
+    this.#tick();
+  }
+
+  /** Makes room for a page. */
+  enter(name, root, page) {
+    document.body.classList.toggle("is-wall", name === "wall");
+    document.body.classList.remove("menu-open");
+    for (const link of this.nav.querySelectorAll("a")) {
+      if (link.dataset.page === name) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    this.title.textContent = t(page.title);
+    document.title = `${t(page.title)} · ${t("app.title")}`;
+    fill(root, h("p", { class: "loading", role: "status" }, t("app.loading")));
+    fill(this.main, root);
+    window.scrollTo(0, 0);
+  }
+
+  /** Tells a screen reader that the page is there. */
+  arrived(title) {
+    this.announcer.textContent = title;
+  }
+
+  #menu() {
+    const groups = menu().map(([group, pages]) => h("section", {},
+      h("h2", {}, t(`group.${group}`)),
+      h("ul", {}, pages.map((page) => h("li", {},
+        h("a", { href: `#/${page.name}`, data: { page: page.name } }, t(page.title)))))));
+    return [h("a", { class: "brand", href: "#/" }, t("app.short")), groups];
+  }
+
+  #topbar() {
+    const toggle = () => {
+      const isOpen = document.body.classList.toggle("menu-open");
+      button.setAttribute("aria-expanded", String(isOpen));
+    };
+    const button = h("button", {
+      class: "menu-button", "aria-label": t("app.menu"), "aria-controls": "menu", "aria-expanded": "false",
+      onclick: toggle,
+    }, "☰");
+    const roles = account.roles.map((role) => word("role", role)).join("、");
+    return h("header", { class: "topbar" }, button, this.title, this.clock, this.alarms.soundButton,
+      h("details", { class: "who" },
+        h("summary", {}, account.name),
+        h("div", { class: "who-menu" },
+          h("p", {}, `${account.unit_name ?? t("app.bureau")} · ${roles}`),
+          h("a", { href: "#/password" }, t("page.password")),
+          h("button", { class: "button", onclick: () => leave() }, t("do.logout")))));
+  }
+
+  #follow() {
+    live.watch({ link: () => this.#tick(), incidents: (changed) => this.alarms.hear(changed) });
+    live.start().catch(() => { this.banner.hidden = true; });
+  }
+
+  #tick() {
+    this.clock.textContent = clock(new Date());
+    const isStale = live.link.state === "lost";
+    document.body.classList.toggle("is-stale", isStale);
+    this.banner.hidden = !isStale;
+    if (!isStale) return;
+    const text = t("app.stale", { at: clock(live.link.since), much: duration((Date.now() - live.link.since) / 1000) });
+    if (this.banner.textContent !== text) this.banner.textContent = text;
+  }
+
+  #skip(event) {
+    event.preventDefault();
+    this.main.focus();
+  }
+}
