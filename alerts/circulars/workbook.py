@@ -58,7 +58,7 @@ def _charted(
     sheet = write_table(workbook, name, head, rows, (22, 26, 11, 11, 9, 60))
     if not rows:
         return
-    chart = workbook.add_chart({"type": kind})
+    chart: Any = workbook.add_chart({"type": kind})
     chart.add_series(_series(name, "本月", 2, len(rows)))
     if any(line.before is not None for _, _, line in lines):
         chart.add_series(_series(name, "上月", 3, len(rows)))
@@ -87,7 +87,7 @@ def _units(workbook: Workbook, circular: Circular) -> None:
     if not rows:
         return
     for column, title, place in ((2, "认定事件（起）", 0), (4, "每百次活动（起）", 6)):
-        chart = workbook.add_chart({"type": "bar"})
+        chart: Any = workbook.add_chart({"type": "bar"})
         chart.add_series(_series(name, title, column, len(rows)))
         chart.set_title({"name": f"各单位{title}"})
         chart.set_legend({"none": True})
