@@ -12,7 +12,8 @@ from telemetry.domain.messages import normalise_iccid
 class ForeignCard:
     """A card that isn't bound: its first and latest sighting, the last sighting of a right card before, and the first after.
 
-    `bound_at` is None where no right card was ever seen before, `back_at` None while the foreign one is in.
+    `bound_at` is None where no right card was ever seen before, `back_at` None while the foreign one is in. `online_to`
+    is when it was last in service before: a card can't be changed without losing the network.
     """
 
     iccid: str
@@ -22,6 +23,7 @@ class ForeignCard:
     bound_iccid: str | None
     back_at: datetime | None
     sightings: int
+    online_to: datetime | None = None
 
 
 def is_same_card(left: str, right: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.causes.cards import ForeignCard, foreign_cards
@@ -20,6 +20,7 @@ from telemetry.store.evaluation import Stretch, fetch, read_rule, read_stretches
 
 _BACK = timedelta(days=1)
 _AROUND = timedelta(minutes=3)
+_MOMENT = timedelta(milliseconds=1)
 RULE_ID = sim_removed.RULE.id
 
 
@@ -123,7 +124,21 @@ async def _foreign_cards(tick: Tick, starts: Mapping[str, datetime], facts: Know
         seen[names[key]].append(Sighting(at, iccid, boot, live=not backlog))
     bindings = await bindings_of(tick, set(names), facts)
     slack = timedelta(minutes=tick.settings.of(SimRemoved).binding_slack_min)
-    return {r: foreign_cards(seen[r], bindings.get(r, ()), slack=slack) for r in names}
+    found = {r: foreign_cards(seen[r], bindings.get(r, ()), slack=slack) for r in names}
+    return await _with_service(tick, found)
+
+
+async def _with_service(tick: Tick, found: Mapping[str, Sequence[ForeignCard]]) -> dict[str, list[ForeignCard]]:
+    """The same, with when each recorder was last in service before its foreign card was seen."""
+    cards = [(r, card) for r, known in found.items() for card in known]
+    stretches: list[Stretch] = [
+        (n, r, card.bound_at, card.first_at - _MOMENT) for n, (r, card) in enumerate(cards) if card.bound_at is not None
+    ]
+    online = dict(await read_rule(tick.connection, "sim_removed", "online_to", stretches))
+    whole: dict[str, list[ForeignCard]] = defaultdict(list)
+    for n, (recorder_id, card) in enumerate(cards):
+        whole[recorder_id].append(replace(card, online_to=online.get(n)))
+    return whole
 
 
 async def _silences(tick: Tick, starts: Mapping[str, datetime]) -> dict[str, list[SilenceRow]]:

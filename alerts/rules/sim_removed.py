@@ -121,15 +121,18 @@ def judge_card(
     times: Times = NO_TIMES,
 ) -> Finding | None:
     """A foreign card, from the loss before it to the return of a bound one; None where nobody was on duty with it."""
-    before = [row for row in losses if row.since < card.first_at]
-    loss = before[-1].since if before else None
+    lost = [row.since for row in losses if row.since < card.first_at]
+    told = [
+        at for at in (*lost[-1:], card.online_to) if at is not None and (card.bound_at is None or at >= card.bound_at)
+    ]
+    loss = max(told, default=None)
     known_in = max(filter(None, (card.bound_at, loss)), default=card.first_at)
     pull = Pull(
         recorder_id,
         min(known_in, card.first_at),
         card.first_at,
         Interval(card.first_at, max(card.back_at or card.last_at, card.first_at + _MOMENT)),
-        loss if loss is not None and (card.bound_at is None or loss >= card.bound_at) else card.first_at,
+        loss or card.first_at,
         card.back_at,
         "confirmed",
         is_blind=card.bound_at is None,

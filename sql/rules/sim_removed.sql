@@ -21,6 +21,18 @@ CROSS JOIN LATERAL (
 ) AS s
 ORDER BY k.key, s.at, s.seq;
 
+-- name: online_to
+-- When some recorders were last in service of a mobile network in some stretches. $1 key[], $2 recorder_id[],
+-- $3 from_at[], $4 to_at[], $5 lower, $6 upper.
+SELECT k.key, h.at
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+CROSS JOIN LATERAL (
+    SELECT at FROM heartbeat
+    WHERE recorder_id = k.recorder_id AND at BETWEEN k.from_at AND k.to_at AND at BETWEEN $5 AND $6
+        AND NOT backlog AND network IN ('2g', '3g', '4g', '5g')
+    ORDER BY at DESC LIMIT 1
+) AS h;
+
 -- name: bindings
 -- Which cards are bound to some recorders, as known at $2. $1 recorder_id[].
 SELECT recorder_id, iccid, valid_from FROM sim_bindings_known_at($2) WHERE recorder_id = ANY($1::text[])

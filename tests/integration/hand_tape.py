@@ -42,6 +42,7 @@ class Device:
     recorder_id: str
     iccid: str = "89860012345678901234"
     senses: bool = True
+    names_card: bool = True
     officer: str | None = None
     cell: str = CELL
     level: float = 80.0
@@ -126,7 +127,7 @@ class Device:
         }
         if self.senses and sim is not None:
             values["sim"] = sim
-        if sim != "absent":
+        if self.names_card and sim != "absent":
             values["iccid"] = self.iccid
         return values
 

@@ -136,6 +136,18 @@ def swapped(stage: Stage) -> None:
     device.live(stage.t("11:05:30"), END)
 
 
+def swapped_fast(stage: Stage) -> None:
+    """Gone for less than three heartbeats of two minutes; only births name the card."""
+    device = stage.start("FAST", senses=False, heartbeat_s=120, names_card=False)
+    device.will(stage.t("10:00"))
+    device.iccid = PRIVATE
+    device.online(stage.t("10:04"))
+    device.live(stage.t("10:04:30"), stage.t("11:00"))
+    device.iccid = "89860012345678901234"
+    device.online(stage.t("11:04"))
+    device.live(stage.t("11:04:30"), END)
+
+
 def unsensed_pull(stage: Stage) -> None:
     device = stage.start("BLIND", senses=False)
     device.will(stage.t("10:00"))
@@ -298,8 +310,13 @@ def boot_without_time(stage: Stage) -> None:
     for seq in range(4):
         device.flash.append(
             {
-                **{"kind": "storage", "ts": f"1970-01-01T00:0{seq}:12+00:00", "boot": "NOTIMEold", "seq": seq},
-                **{"total_mb": 65536, "free_mb": 42000, "files": 9},
+                "kind": "storage",
+                "ts": f"1970-01-01T00:0{seq}:12+00:00",
+                "boot": "NOTIMEold",
+                "seq": seq,
+                "total_mb": 65536,
+                "free_mb": 42000,
+                "files": 9,
             }
         )
     device.online(stage.t("10:30"))
@@ -393,6 +410,7 @@ CASES: list[Callable[[Stage], None]] = [
     dead_zone,
     pulled_in_dead_zone,
     swapped,
+    swapped_fast,
     unsensed_pull,
     unsensed_slow,
     unsensed_then_off,
@@ -438,7 +456,7 @@ def of(incidents: Incidents, recorder_id: str, rule: str = "sim-removed") -> Inc
     ]
 
 
-@pytest.mark.parametrize("recorder_id", ["PULLED", "PULLOFF", "DEEP", "TOLD", "SWAP"])
+@pytest.mark.parametrize("recorder_id", ["PULLED", "PULLOFF", "DEEP", "TOLD", "SWAP", "FAST"])
 def test_a_measured_pull_is_confirmed_and_names_its_one_wearer(incidents: Incidents, recorder_id: str) -> None:
     (incident,) = of(incidents, recorder_id)
     assert ("confirmed", "transfer", f"P-{recorder_id}", "open", "sim_removed") == (
@@ -492,8 +510,9 @@ def test_a_doubtful_wearer_leaves_the_unit_and_no_name(incidents: Incidents) -> 
     assert (None, "U01", "check") == (incident["officer_id"], incident["unit_id"], incident["weight"])
 
 
-def test_a_foreign_card_lasts_until_a_bound_one_is_back_across_boots(incidents: Incidents) -> None:
-    (incident,) = of(incidents, "SWAP")
+@pytest.mark.parametrize("recorder_id", ["SWAP", "FAST"])
+def test_a_foreign_card_lasts_from_the_loss_until_a_bound_one_is_back(incidents: Incidents, recorder_id: str) -> None:
+    (incident,) = of(incidents, recorder_id)
     lasted = datetime.fromisoformat(incident["ends_at"]) - datetime.fromisoformat(incident["starts_at"])
     assert timedelta(minutes=64) < lasted < timedelta(minutes=66)
 
