@@ -25,7 +25,8 @@ export async function chart(container, { isDark = false } = {}) {
   const areas = drawUnits(map, units, shift);
   const points = new Points(map, live.recorders, shift, isDark);
   const bounds = areas ?? points.bounds();
-  if (bounds) map.fitBounds(bounds, { padding: 24, animate: false, maxZoom: 13 });
+  if (bounds) map.fitBounds(bounds, { padding: { top: isDark ? 24 : 66, bottom: 30, left: 24, right: 24 }, animate: false,
+    maxZoom: 13 });
   const unwatch = live.watch({ recorders: (ids) => points.change(ids), reset: () => points.reset() });
   const close = () => {
     unwatch();

@@ -7,7 +7,7 @@ import { hasRole } from "../wire/session.js";
 import { clock } from "../time.js";
 
 const LOUD = new Set(["sos", "outage"]);
-const MOST_SHOWN = 4;
+const MOST_SHOWN = 2;
 
 /** What calls for somebody at once. */
 export class Alarms {

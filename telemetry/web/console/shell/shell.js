@@ -24,8 +24,8 @@ export class Shell {
     this.frame = h("div", { class: "frame" },
       h("a", { class: "skip", href: "#main", onclick: (event) => this.#skip(event) }, t("app.skip")),
       this.nav,
-      h("div", { class: "beside" }, this.#topbar(), this.banner, this.main),
-      this.alarms.element, this.announcer);
+      h("div", { class: "beside" }, this.#topbar(), this.banner, this.alarms.element, this.main),
+      this.announcer);
     fill(root, this.frame);
     if (hasRole(...LIVE_ROLES)) this.#follow();
     setInterval(() => this.#tick(), 1000);
@@ -44,7 +44,7 @@ export class Shell {
     document.title = `${t(page.title)} · ${t("app.title")}`;
     fill(root, h("p", { class: "loading", role: "status" }, t("app.loading")));
     fill(this.main, root);
-    window.scrollTo(0, 0);
+    this.main.scrollTo(0, 0);
   }
 
   /** Tells a screen reader that the page is there. */
