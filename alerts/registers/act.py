@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from alerts.incidents.actors import Actor
 from alerts.registers.lives import FIRST, STATES_ZH, WAYS, Code, Register, Standing, after, why_not, why_not_begin
+from telemetry.store.ledgers import EntryRow, EntryStepRow, add_entry, lock_entry, move_entry, one_entry
 from telemetry.store.pool import Database
-from telemetry.store.registers import EntryRow, EntryStepRow, add_entry, lock_entry, move_entry, one_entry
 
 COLUMNS: Final[Mapping[Register, Mapping[str, str]]] = {
     "repair": {
@@ -46,9 +46,9 @@ async def step(
     register: Register,
     entry_id: str,
     name: str,
+    *,
     actor: Actor,
     note: str,
-    *,
     expected_version: int | None,
     now: datetime,
 ) -> EntryRow | Code:

@@ -101,7 +101,7 @@ async def roll_up(database: Database) -> int:
             hours += done
         return hours
 
-    return await _run_job(database, "roll_up", work)
+    return await run_job(database, "roll_up", work)
 
 
 async def drop_old(database: Database, *, readings_days: int, location_days: int, rejections_days: int) -> int:
@@ -117,7 +117,7 @@ async def drop_old(database: Database, *, readings_days: int, location_days: int
         status = await connection.execute(query("platform", "prune_rejections"), rejections_days)
         return dropped + int(status.rpartition(" ")[2])
 
-    return await _run_job(database, "drop_old", work)
+    return await run_job(database, "drop_old", work)
 
 
 async def describe(database: Database) -> tuple[str, list[str], datetime]:
@@ -130,7 +130,8 @@ async def describe(database: Database) -> tuple[str, list[str], datetime]:
         return words, await pending_migrations(connection), await connection.fetchval("SELECT clock_timestamp()")
 
 
-async def _run_job(database: Database, job: str, work: Callable[[Connection], Awaitable[int]]) -> int:
+async def run_job(database: Database, job: str, work: Callable[[Connection], Awaitable[int]]) -> int:
+    """Do *work* and keep on record when it ran and what came of it, for `recorder-fleet check`; a fault is passed on."""
     async with database.connection() as connection:
         await connection.execute(query("platform", "begin_job"), job)
         try:

@@ -1,0 +1,92 @@
+-- Keeping: what is deleted, what is kept longer, and until when.
+--
+-- Superseded versions of facts (fact_version and the slices) are not deleted: they are what an incident's evidence cites
+-- ("assignments/A7", the roster as it was known then), incidents become slips, slips are kept like the case files they
+-- join, and a back-test of a month must find the facts as they were known in it. They hold no position and are small: a
+-- roster line is some hundred bytes, written some times a day, beside millions of readings.
+
+-- name: mark
+-- $1 job.
+SELECT until FROM keeping_mark WHERE job = $1;
+
+-- name: set_mark
+INSERT INTO keeping_mark (job, until) VALUES ($1, $2) ON CONFLICT (job) DO UPDATE SET until = EXCLUDED.until;
+
+-- name: located
+-- Recorders with positions in a stretch. $1 from, $2 to.
+SELECT recorder_id FROM location WHERE at >= $1 AND at < $2
+UNION
+SELECT recorder_id FROM recorder_state WHERE location_at >= $1 AND location_at < $2 AND lat IS NOT NULL
+ORDER BY recorder_id;
+
+-- name: protected
+-- Stretches in which a position off duty is kept: SOS while it is open, and a recorder reported lost. $1 recorder_id[],
+-- $2 from, $3 to, $4 moment of what is known.
+SELECT recorder_id, GREATEST(starts_at, $2), LEAST(ends_at, $3) FROM (
+    SELECT recorder_id, starts_at,
+        CASE WHEN status IN ('open', 'acknowledged') THEN 'infinity' ELSE GREATEST(ends_at, changed_at) END AS ends_at
+    FROM incident WHERE rule = 'sos'
+    UNION ALL
+    SELECT recorder_id, reported_at, COALESCE(resolved_at, 'infinity') FROM fault_reports_known_at($4) WHERE kind = 'lost'
+) AS kept
+WHERE recorder_id = ANY ($1::text[]) AND starts_at < $3 AND ends_at > $2;
+
+-- name: delete_positions
+-- $1 recorder_id[], $2 from_at[], $3 to_at[], row by row.
+DELETE FROM location l
+USING unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS o (recorder_id, from_at, to_at)
+WHERE l.recorder_id = o.recorder_id AND l.at >= o.from_at AND l.at < o.to_at;
+
+-- name: blank_states
+-- The latest position too; its moment stays, so that nothing older takes its place. $1 recorder_id[], $2 from_at[],
+-- $3 to_at[].
+UPDATE recorder_state s
+SET lat = NULL, lon = NULL, accuracy_m = NULL, speed_mps = NULL, heading_deg = NULL, fix = NULL
+FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS o (recorder_id, from_at, to_at)
+WHERE s.recorder_id = o.recorder_id AND s.location_at >= o.from_at AND s.location_at < o.to_at AND s.lat IS NOT NULL;
+
+-- name: keep_tracks
+-- Copy what open incidents need before its time is over. $1 older than, $2 an hour around.
+INSERT INTO location_kept
+SELECT DISTINCT l.*
+FROM incident i
+JOIN location l ON l.recorder_id = i.recorder_id
+    AND l.at >= i.starts_at - $2::interval AND l.at < COALESCE(i.ends_at, i.starts_at + INTERVAL '1 day') + $2::interval
+WHERE i.status IN ('open', 'acknowledged', 'statement', 'verifying', 'reopened')
+    AND i.starts_at < $1 AND l.at < $1
+ON CONFLICT DO NOTHING;
+
+-- name: drop_kept
+-- What no open incident needs any more. $1 an hour around.
+DELETE FROM location_kept k
+WHERE NOT EXISTS (
+    SELECT FROM incident i
+    WHERE i.recorder_id = k.recorder_id
+        AND i.status IN ('open', 'acknowledged', 'statement', 'verifying', 'reopened')
+        AND k.at >= i.starts_at - $1::interval AND k.at < COALESCE(i.ends_at, i.starts_at + INTERVAL '1 day') + $1::interval
+);
+
+-- name: unlabelled
+-- Imports whose latest version has not been read for its labels. $1 moment, $2 limit.
+SELECT f.fact_id, f.version, f.content
+FROM fact_version f
+JOIN dock_imports_known_at($1) d ON d.dock_import_id = f.fact_id AND d.version = f.version
+WHERE f.collection = 'dock_imports'
+    AND NOT EXISTS (SELECT FROM footage_retention r WHERE r.dock_import_id = f.fact_id AND r.version = f.version)
+ORDER BY f.loaded_at
+LIMIT $2;
+
+-- name: drop_labels
+-- $1 dock_import_id[].
+DELETE FROM footage_retention WHERE dock_import_id = ANY ($1::text[]);
+
+-- name: add_labels
+-- $1 rows as JSON.
+INSERT INTO footage_retention SELECT * FROM jsonb_populate_recordset(NULL::footage_retention, $1::jsonb);
+
+-- name: labels
+-- $1 class or NULL, $2 recorder_id or NULL, $3 limit.
+SELECT * FROM footage_retention
+WHERE ($1::text IS NULL OR class = $1) AND ($2::text IS NULL OR recorder_id = $2)
+ORDER BY recorded_from DESC, dock_import_id, segment
+LIMIT $3;
