@@ -23,12 +23,12 @@ from device_sim.truth import Span
 
 LEAST_RECORDERS: Final = 24
 """Two full squads: one whose cell fails, and one for everything else."""
-STORY_MIN: Final = 108
+STORY_MIN: Final = 88
 """Minutes until all of it has happened and can be known."""
-_SHIFT: Final = (12, 520)
-_SHORT_SHIFT: Final = (12, 86)
-_PULL: Final = (36, 51)
-_CELL: Final = (62, 74)
+_SHIFT: Final = (8, 518)
+_SHORT_SHIFT: Final = (8, 70)
+_PULL: Final = (24, 39)
+_CELL: Final = (44, 56)
 _FULL_SQUAD: Final = 12
 _UNLUCKY_SQUAD: Final = 1
 _LONE: Final = 3
@@ -76,7 +76,7 @@ def _plan_squad(play: Play, squad: Squad, rng: Random, fates: list[_Fate | None]
 def _sim_pulled(play: Play, squad: Squad, place: int, rng: Random) -> None:
     """Between two inspections the card is out of its slot for a quarter of an hour."""
     duty = _go_out(play, squad, place, _SHIFT, rng)
-    for minutes in ((18, 31), (58, 90)):
+    for minutes in ((13, 21), (46, 80)):
         _inspect(play, duty, minutes)
     span = _span(play, _PULL)
     pull(duty, span.from_ms, span.to_ms, duty.spec.iccid)
@@ -86,7 +86,7 @@ def _sim_pulled(play: Play, squad: Squad, place: int, rng: Random) -> None:
 def _flat(play: Play, squad: Squad, place: int, rng: Random) -> None:
     """He goes out with little charge; the battery dies in his second inspection, and nobody is told."""
     duty = _go_out(play, squad, place, _SHORT_SHIFT, rng)
-    for minutes in ((17, 25), (34, 58)):
+    for minutes in ((12, 19), (24, 46)):
         _inspect(play, duty, minutes)
     mishaps.battery_flat(play, duty, s.BatteryFlat(what="battery_flat", count=1), rng)
     duty.fate = "battery_flat"

@@ -22,6 +22,7 @@ from device_sim.link import BrokerAddress, open_mqtt5
 from device_sim.link311 import open_mqtt311
 from telemetry.app import serving
 from telemetry.cli.command import Commands, Context, run, until_stopped
+from telemetry.cli.demo_people import Login, invite
 from telemetry.cli.demo_stage import Stage, Wanted, set_stage, tell_time
 from telemetry.cli.demo_view import Moment, Names, Told, names_of, picture_of
 from telemetry.logs import configure_logs
@@ -75,12 +76,8 @@ async def _play(settings: Settings, wanted: Wanted, ending: _Ending) -> None:
         with console.status("starting database and broker …"):
             stage = await set_stage(stack, settings, wanted)
             running = await stack.enter_async_context(serving(stage.settings, pace=stage.pace))
-        console.print(
-            f"[bold]recorder-fleet[/bold]  {wanted.recorders} simulated recorders → {stage.broker.kind} → embedded"
-            f" PostgreSQL → rules → a stand-in of WeCom\n"
-            f"server: http://127.0.0.1:{running.http_port}   people, units and recorders are invented",
-            soft_wrap=True,
-        )
+            logins = await invite(stage.database, stage.day.play)
+        _greet(console, stage, f"http://{running.http_host}:{running.http_port}", logins)
         watch = _Watch(stage)
         tasks = {
             asyncio.create_task(_run_fleet(stage)),
@@ -96,6 +93,16 @@ async def _play(settings: Settings, wanted: Wanted, ending: _Ending) -> None:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _greet(console: Console, stage: Stage, address: str, logins: list[Login]) -> None:
+    fleet = f"{len(stage.day.cast.roles)} simulated recorders"
+    lines = [
+        f"recorder-fleet: {fleet} → {stage.broker.kind} → embedded PostgreSQL → rules → a stand-in of WeCom",
+        "Everybody is invented. The console, signed in as (each link works once):",
+        *(f"  {login.words}  {login.link(address)}" for login in logins),
+    ]
+    console.print("\n".join(lines), soft_wrap=True, markup=False, highlight=False)
 
 
 def _begin(group: asyncio.TaskGroup, work: Coroutine[Any, Any, None]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import socket
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from device_sim.tally import Tally
 from telemetry.accounts import issue_secrets, known_accounts
 from telemetry.domain.errors import DatabaseUnavailableError, InputError
 from telemetry.domain.pace import Pace, TimeLapse
-from telemetry.settings import BrokerSettings, DatabaseSettings, HttpSettings, Settings
+from telemetry.settings import BrokerSettings, DatabaseSettings, Settings
 from telemetry.store.embedded import embedded_postgres, fresh_database
 from telemetry.store.migrate import migrate
 from telemetry.store.platform import measured_to
@@ -36,6 +37,7 @@ _MOST_BEHIND: Final = timedelta(seconds=40)
 _HEARD_WITHOUT_PAUSE: Final = 5
 """With so many recorders connected a heartbeat is due at every moment of `_MOST_BEHIND`."""
 _LONGEST_WAIT_S: Final = 10.0
+_LOOPBACK: Final = "127.0.0.1"
 _STEP_S: Final = 0.02
 _LOOK_S: Final = 0.1
 
@@ -87,11 +89,12 @@ async def set_stage(stack: AsyncExitStack, settings: Settings, wanted: Wanted) -
     )
     members = frozenset(officer["contact"]["wecom"] for officer in facts["officers"])
     wecom = await stack.enter_async_context(serving_wecom(members, clock.now))
+    port = _free_port()
     changed = {
         "database": DatabaseSettings(url=SecretStr(dsn)),
         "broker": _broker_settings(broker, server, password),
-        "http": HttpSettings(port=0),
-        "notices": _notices(wecom),
+        "http": settings.http.model_copy(update={"host": _LOOPBACK, "port": port, "public_url": ""}),
+        "notices": _notices(wecom, f"http://{_LOOPBACK}:{port}"),
     }
     return Stage(database, broker, settings.model_copy(update=changed), secrets, day, clock, wecom)
 
@@ -133,7 +136,14 @@ def _broker_settings(broker: RunningBroker, server: str, password: str) -> Broke
     )
 
 
-def _notices(wecom: WecomStandIn) -> dict[str, Any]:
+def _free_port() -> int:
+    """A port for the console; notices name it before the server listens."""
+    with socket.socket() as probe:
+        probe.bind((_LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def _notices(wecom: WecomStandIn, console: str) -> dict[str, Any]:
     """By WeCom, at any hour: whoever tries the demo at night wants to see a notice too."""
     channel = {
         "kind": "wecom_app",
@@ -149,6 +159,7 @@ def _notices(wecom: WecomStandIn) -> dict[str, Any]:
         "quiet_from": "00:00",
         "quiet_to": "00:00",
         "lease_s": 3600,
+        "link_base": console,
     }
 
 

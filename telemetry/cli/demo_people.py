@@ -1,0 +1,60 @@
+"""Who may look at the demo's console: one account for each role worth a look, with a login that works once, no password."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from device_sim.people import Bureau, Officer
+from device_sim.play import Play
+from telemetry.domain.pace import wall_now
+from telemetry.store.pool import Database
+from telemetry.web.enrol import ensure_account, issue_once, new_account
+
+_BY: Final = "demo"
+_VALID_S: Final = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A way in: whose, as what, and the token that opens it once."""
+
+    username: str
+    words: str
+    token: str
+
+    def link(self, base: str) -> str:
+        """The address to open."""
+        return f"{base}/login#once={self.token}"
+
+
+async def invite(database: Database, play: Play) -> list[Login]:
+    """Accounts for the command centre, and for those whom the day's first story concerns. Raises Refused."""
+    bureau = play.bureau
+    wearer = next(duty for duty in play.roster.duties if duty.fate == "sim_pull")
+    verifier = bureau.verifiers[0]
+    return [
+        await _invite(database, "command", "信息指挥中心", "command_centre", None),
+        await _invite_officer(database, bureau, wearer.squad.leader, "leader"),
+        await _invite_officer(database, bureau, wearer.squad.custodian, "custodian"),
+        await _invite_officer(database, bureau, verifier, "verifier"),
+        await _invite_officer(database, bureau, wearer.officer, "officer"),
+    ]
+
+
+async def _invite_officer(database: Database, bureau: Bureau, officer: Officer, role: str) -> Login:
+    unit = next(unit.name for unit in bureau.units if unit.unit_id == officer.unit_id)
+    return await _invite(database, role, f"{unit} {officer.name}", role, officer)
+
+
+async def _invite(database: Database, username: str, words: str, role: str, officer: Officer | None) -> Login:
+    now = wall_now()
+    account = new_account(
+        username,
+        words,
+        frozenset({role}),
+        now=now,
+        by=_BY,
+        unit_id=None if officer is None or role == "verifier" else officer.unit_id,
+        officer_id=None if officer is None else officer.officer_id,
+    )
+    await ensure_account(database, account, now, by=_BY)
+    return Login(username, words, await issue_once(database, username, now, by=_BY, valid_s=_VALID_S))
