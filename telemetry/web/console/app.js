@@ -8,9 +8,10 @@ import { route } from "./shell/router.js";
 
 const app = document.getElementById("app");
 try {
-  await resume();
+  const me = await resume();
   document.title = t("app.title");
   const shell = new Shell(app);
+  if (me.must_change) location.hash = "#/password";
   route(shell);
 } catch (problem) {
   if (problem.status !== 401) {

@@ -7,7 +7,7 @@ const LIGHT = { ground: "#eef2f5", line: "#d5dde4", area: "#c8d7e6", edge: "#7d9
 const DARK = { ground: "#0d1520", line: "#1b2938", area: "#17273a", edge: "#3d5f85", edgeWidth: 1.2 };
 const STEP_DEGREES = 0.05;
 
-/** The style of an empty map. `settings` as `/console-settings` answers. */
+/** The style of an empty map. `settings` as `/console` answers. */
 export function style(settings, isDark) {
   const colours = isDark ? DARK : LIGHT;
   const empty = { type: "FeatureCollection", features: [] };
@@ -28,7 +28,7 @@ export function style(settings, isDark) {
 
 /** How a stored position is drawn on this map's tiles. */
 export function shiftOf(settings) {
-  return settings.tile_url && settings.crs === "gcj02" ? toGcj02 : (position) => position;
+  return settings.tile_url && settings.tile_crs === "gcj02" ? toGcj02 : (position) => position;
 }
 
 /** Draws the units' areas and names, and the graticule around them; answers the bounds, null without any area. */

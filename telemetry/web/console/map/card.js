@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { t, word } from "../words.js";
+import { now } from "../wire/live.js";
 import { ago, gigabytes, minute, short } from "../time.js";
 import { badge } from "../parts/badge.js";
 
@@ -14,9 +15,9 @@ export function card(live, on, isFollowed) {
     h("dl", {},
       line(t("card.officer"), live.officer_name ?? t("card.noOfficer")),
       line(t("card.unit"), live.unit_name ?? live.unit_id),
-      line(t("card.since"), live.since ? `${minute(live.since)}（${ago(live.since)}）` : "–"),
-      line(t("card.last"), live.last_at ? t("card.ago", { much: ago(live.last_at) }) : t("time.never")),
-      line(t("card.fix"), live.fix_at ? `${short(live.fix_at)}（${t("card.ago", { much: ago(live.fix_at) })}）` : "–"),
+      line(t("card.since"), live.since ? `${minute(live.since)}（${ago(live.since, now())}）` : "–"),
+      line(t("card.last"), live.last_at ? t("card.ago", { much: ago(live.last_at, now()) }) : t("time.never")),
+      line(t("card.fix"), live.fix_at ? `${short(live.fix_at)}（${t("card.ago", { much: ago(live.fix_at, now()) })}）` : "–"),
       line(t("card.battery"), battery(live)),
       line(t("card.storage"), live.total_mb ? `${gigabytes(live.free_mb)} / ${gigabytes(live.total_mb)}` : "–"),
       line(t("card.signal"), signal(live)),

@@ -13,10 +13,10 @@ let library = null;
 
 /** A map in `container`: {map, points, units, settings, close()}. Waits until it is drawn. */
 export async function chart(container, { isDark = false } = {}) {
-  const [settings, units] = await Promise.all([consoleSettings(), get("/units"), loadLibrary(), live.start()]);
+  const [settings, units] = await Promise.all([get("/console"), get("/units"), loadLibrary(), live.start()]);
   const shift = shiftOf(settings);
   const map = new maplibregl.Map({
-    container, style: style(settings, isDark), center: settings.center ?? PUDONG, zoom: 10, minZoom: 6, maxZoom: 18,
+    container, style: style(settings, isDark), center: PUDONG, zoom: 10, minZoom: 6, maxZoom: 18,
     attributionControl: false, fadeDuration: 0, renderWorldCopies: false, dragRotate: false, pitchWithRotate: false,
     touchPitch: false, pixelRatio: screen.width * screen.height > BIG_PIXELS ? 1 : undefined,
     locale: { "NavigationControl.ZoomIn": t("map.zoomIn"), "NavigationControl.ZoomOut": t("map.zoomOut"), "Map.Title": t("page.map") },
@@ -27,6 +27,7 @@ export async function chart(container, { isDark = false } = {}) {
   const bounds = areas ?? points.bounds();
   if (bounds) map.fitBounds(bounds, { padding: { top: isDark ? 24 : 66, bottom: 30, left: 24, right: 24 }, animate: false,
     maxZoom: 13 });
+  if (settings.tile_attribution) container.append(h("p", { class: "attribution" }, settings.tile_attribution));
   const unwatch = live.watch({ recorders: (ids) => points.change(ids), reset: () => points.reset() });
   const close = () => {
     unwatch();
@@ -50,15 +51,7 @@ export function drawTrack(map, fixes, shift) {
   if (bounds) map.fitBounds(bounds, { padding: 60, maxZoom: 15 });
 }
 
-async function consoleSettings() {
-  const none = { tile_url: null, crs: "wgs84", name: null, center: null };
-  try {
-    return { ...none, ...(await get("/console-settings")) };
-  } catch (problem) {
-    if (problem.status === 404) return none;
-    throw problem;
-  }
-}
+
 
 function loadLibrary() {
   library ??= new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { word } from "../words.js";
+import { now as serverNow } from "../wire/live.js";
 import { boundsOf } from "./basemap.js";
 
 /** The states' colours, in the order in which the legend shows them. */
@@ -117,7 +118,7 @@ export class Points {
   }
 
   #states(ids) {
-    const now = Date.now();
+    const now = serverNow();
     for (const id of ids) {
       const live = this.recorders.get(id);
       this.#ring(id, live);

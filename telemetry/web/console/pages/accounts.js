@@ -5,7 +5,7 @@ import { choices, t, word } from "../words.js";
 import { get, patch, post } from "../wire/api.js";
 import { full } from "../time.js";
 import { badge } from "../parts/badge.js";
-import { ask, confirm } from "../parts/dialog.js";
+import { ask } from "../parts/dialog.js";
 import { list } from "../parts/list.js";
 import { say } from "../parts/toast.js";
 import { unitChoices } from "../parts/units.js";
@@ -15,6 +15,7 @@ export async function show(root, place) {
   const body = h("div", {});
   fill(root, body);
   const units = await get("/units");
+  const names = new Map(units.map((unit) => [unit.unit_id, unit.name]));
   const fields = (row) => [
     { name: "name", label: t("accounts.name"), required: true, value: row?.name },
     { name: "roles", label: t("accounts.roles"), kind: "checks", options: choices("role"), value: row?.roles ?? [] },
@@ -25,16 +26,25 @@ export async function show(root, place) {
   const add = async () => {
     const done = await ask({ title: t("accounts.add"), fields: [
       { name: "username", label: t("login.username"), required: true, most: 64 }, ...fields(null),
-      { name: "password", label: t("accounts.password"), kind: "password", hint: t("password.hint"),
-        autocomplete: "new-password", required: true },
+      password,
     ], send: (given) => post("/accounts", given) });
     after(done);
   };
-  const change = async (row) => after(await ask({ title: t("accounts.change", { name: row.username }), fields: fields(row),
-    send: (given) => patch(`/accounts/${encodeURIComponent(row.username)}`, given) }));
-  const turn = async (row) => after(await confirm({
-    title: t(isOn(row) ? "accounts.disable" : "accounts.enable"), text: `${row.username} ${row.name}`, isDangerous: isOn(row),
-    send: () => patch(`/accounts/${encodeURIComponent(row.username)}`, { disabled: isOn(row) }) }));
+  const path = (row) => `/accounts/${encodeURIComponent(row.username)}`;
+  const why = { name: "reason", label: t("do.reason"), required: true, most: 500 };
+  const password = { name: "password", label: t("accounts.password"), kind: "password", hint: t("password.hint"),
+    autocomplete: "new-password", required: true };
+  const change = async (row) => after(await ask({ title: t("accounts.change", { name: row.username }),
+    fields: [...fields(row), why],
+    send: (given) => patch(path(row), { ...given, version: row.version }) }));
+  const turn = async (row) => after(await ask({
+    title: t(row.disabled ? "accounts.enable" : "accounts.disable"), text: `${row.username} ${row.name}`,
+    isDangerous: !row.disabled, fields: [why],
+    send: (given) => patch(path(row), { ...given, disabled: !row.disabled, version: row.version }) }));
+  const reset = async (row) => after(await ask({ title: t("accounts.reset"), text: `${row.username} ${row.name}`,
+    fields: [password, why], send: (given) => post(`${path(row)}/password`, given) }));
+  const unlock = async (row) => after(await ask({ title: t("accounts.unlock"), text: `${row.username} ${row.name}`,
+    fields: [why], send: (given) => post(`${path(row)}/unlock`, given) }));
   const after = (done) => {
     if (!done) return;
     say(t("do.saved"));
@@ -42,22 +52,21 @@ export async function show(root, place) {
   };
   const listing = list(body, {
     path: "/accounts", place, empty: t("accounts.empty"), note: t("accounts.note"),
+    filters: [{ name: "q", label: t("do.search"), kind: "text" }],
     tools: [h("button", { class: "button primary", onclick: add }, t("accounts.add"))],
     columns: [
       { title: t("login.username"), of: (row) => row.username },
       { title: t("accounts.name"), of: (row) => row.name },
       { title: t("accounts.roles"), of: (row) => row.roles.map((role) => word("role", role)).join("、") },
-      { title: t("do.unit"), of: (row) => row.unit_name ?? row.unit_id ?? t("app.bureau") },
-      { title: t("accounts.last"), of: (row) => (row.last_login_at ? full(row.last_login_at) : t("time.never")) },
-      { title: t("accounts.state"), of: (row) => badge("accountState", isOn(row) ? "active" : "disabled") },
+      { title: t("do.unit"), of: (row) => names.get(row.unit_id) ?? row.unit_id ?? t("app.bureau") },
+      { title: t("accounts.made"), of: (row) => full(row.created_at) },
+      { title: t("accounts.state"), of: (row) => badge("accountState", row.disabled ? "disabled" : "active") },
       { title: t("do.actions"), of: (row) => h("div", { class: "row-buttons" },
         h("button", { class: "button", onclick: () => change(row) }, t("do.change")),
-        h("button", { class: "button", onclick: () => turn(row) }, t(isOn(row) ? "accounts.disable" : "accounts.enable"))) },
+        h("button", { class: "button", onclick: () => turn(row) }, t(row.disabled ? "accounts.enable" : "accounts.disable")),
+        h("button", { class: "button", onclick: () => reset(row) }, t("accounts.reset")),
+        h("button", { class: "button", onclick: () => unlock(row) }, t("accounts.unlock"))) },
     ],
   });
   await listing.first;
-}
-
-function isOn(row) {
-  return !(row.disabled || row.disabled_at);
 }

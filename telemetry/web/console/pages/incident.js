@@ -177,7 +177,7 @@ export class IncidentView {
     if (!notices?.length) return null;
     return h("section", {}, h("h3", {}, t("incident.notices")),
       h("ul", { class: "history" }, notices.map((each) => h("li", {}, h("time", {}, full(each.created_at ?? each.at)), " ",
-        [each.recipient_name ?? each.recipient ?? each.officer_name, word("channel", each.channel),
+        [each.person_name, word("channel", each.channel),
           word("noticeState", each.state ?? each.status)].filter(Boolean).join(" · "),
         each.text && h("p", { class: "reason" }, each.text)))));
   }

@@ -117,7 +117,7 @@ class MapPage {
         from: `${day()}T00:00:00+08:00`, to: new Date().toISOString(), why }),
     });
     if (!track) return;
-    const fixes = track.points ?? track.items ?? track.fixes ?? track;
+    const fixes = track.fixes;
     if (fixes.length === 0) say(t("map.trackEmpty"));
     else drawTrack(this.map, fixes, this.shift);
   }

@@ -46,10 +46,9 @@ function isToAnswer(each) {
 }
 
 function seen(answer) {
-  const views = answer.items ?? answer.views ?? answer;
+  const views = answer.items;
   if (views.length === 0) return h("p", { class: "empty" }, t("mine.noViews"));
   return h("ul", { class: "history" }, views.map((each) => h("li", {}, h("time", {}, full(each.at)), " ",
-    h("strong", {}, each.account_name ?? each.name ?? each.account ?? each.username), " ",
-    each.what_zh ?? each.action_zh ?? word("auditAction", each.action ?? each.what),
-    (each.why ?? each.reason) && h("p", { class: "reason" }, each.why ?? each.reason))));
+    h("strong", {}, each.account_name ?? each.account), " ",
+    word("auditAction", each.action), " ", each.target_id, each.why && h("p", { class: "reason" }, each.why))));
 }

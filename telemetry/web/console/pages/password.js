@@ -3,6 +3,7 @@
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
 import { post } from "../wire/api.js";
+import { account } from "../wire/session.js";
 import { field, values } from "../parts/dialog.js";
 import { problemBox } from "../parts/problem.js";
 import { say } from "../parts/toast.js";
@@ -26,6 +27,6 @@ export function show(root) {
       fill(trouble, problemBox(problem));
     }
   };
-  fill(root, h("form", { class: "form narrow", onsubmit: change }, fields.map((each) => each.element), trouble,
+  fill(root, account.must_change && h("p", { class: "note" }, t("password.must")), h("form", { class: "form narrow", onsubmit: change }, fields.map((each) => each.element), trouble,
     h("button", { class: "button primary", type: "submit" }, t("password.change"))));
 }

@@ -4,10 +4,10 @@ import { fill, h } from "../dom.js";
 import { t, word } from "../words.js";
 import { get } from "../wire/api.js";
 import * as live from "../wire/live.js";
-import { day, full, gigabytes } from "../time.js";
+import { day, full, gigabytes, span } from "../time.js";
 import { battery, signal } from "../map/card.js";
 import { badge } from "../parts/badge.js";
-import { filter } from "../parts/list.js";
+import { filter, table } from "../parts/list.js";
 import { problemBox } from "../parts/problem.js";
 import { timeline } from "../parts/timeline.js";
 
@@ -16,10 +16,11 @@ const DAY_MS = 86_400_000;
 /** Shows one recorder. */
 export async function showRecorder(root, id, query) {
   const kept = { date: day(), ...query };
-  const known = await get(`/recorders/${encodeURIComponent(id)}`);
+  const card = await get(`/recorders/${encodeURIComponent(id)}`);
+  const known = card.recorder;
   const now = h("div", {});
   const picture = h("div", {});
-  const drawNow = () => fill(now, facts({ ...known, ...(known.live ?? {}), ...(live.recorders.get(id) ?? {}) }));
+  const drawNow = () => fill(now, facts({ ...known, ...(live.recorders.get(id) ?? {}) }));
   const load = async () => {
     const from = new Date(`${kept.date}T00:00:00+08:00`);
     const to = new Date(Math.min(from.getTime() + DAY_MS, Math.max(Date.now(), from.getTime() + 3_600_000)));
@@ -36,10 +37,29 @@ export async function showRecorder(root, id, query) {
       h("span", { class: "gap" }),
       h("a", { class: "button", href: `#/map?select=${encodeURIComponent(id)}` }, t("recorder.onMap")),
       h("a", { class: "button", href: `#/incidents?recorder_id=${encodeURIComponent(id)}` }, t("recorder.incidents"))),
-    picture);
+    picture, past(card));
   drawNow();
   await load();
   return live.watch({ recorders: (ids) => ids.includes(id) && drawNow(), reset: drawNow });
+}
+
+function past({ assignments, sim_bindings: bindings, fault_reports: reports }) {
+  const recent = (rows) => [...rows].reverse().slice(0, 20);
+  return [
+    assignments.length > 0 && [h("h3", {}, t("recorder.assignments")), table([
+      { title: t("do.officer"), of: (row) => row.officer_name ?? row.officer_id },
+      { title: t("recorder.held"), of: (row) => span(row.starts_at, row.ends_at) },
+      { title: t("do.reason"), of: (row) => word("assignment", row.reason) },
+    ], recent(assignments), "")],
+    bindings.length > 0 && [h("h3", {}, t("recorder.bindings")), table([
+      { title: "ICCID", of: (row) => row.iccid }, { title: t("do.from"), of: (row) => full(row.valid_from) },
+    ], recent(bindings), "")],
+    reports.length > 0 && [h("h3", {}, t("recorder.reports")), table([
+      { title: t("do.officer"), of: (row) => row.officer_name ?? row.officer_id },
+      { title: t("duty.kind"), of: (row) => word("faultKind", row.kind) },
+      { title: t("do.at"), of: (row) => full(row.reported_at) },
+    ], recent(reports), "")],
+  ];
 }
 
 function facts(each) {

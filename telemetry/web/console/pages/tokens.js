@@ -16,16 +16,16 @@ export async function show(root, place) {
     const token = await ask({ title: t("tokens.add"), fields: [
       { name: "name", label: t("tokens.name"), required: true, most: 64 },
       { name: "scopes", label: t("tokens.scopes"), kind: "checks", options: choices("scope") },
-      { name: "expires_at", label: t("tokens.expires"), kind: "time" },
+      { name: "days", label: t("tokens.days"), kind: "number", value: 365, required: true },
     ], send: (given) => post("/tokens", given) });
     if (!token) return;
     fill(made, h("div", { class: "note" }, h("p", {}, t("tokens.once")),
-      h("code", { class: "secret" }, token.token ?? token.secret ?? "")));
+      h("code", { class: "secret" }, token.token)));
     listing.reload();
   };
   const drop = async (row) => {
     const done = await confirm({ title: t("tokens.drop"), text: row.name, isDangerous: true, submit: t("tokens.drop"),
-      send: () => remove(`/tokens/${encodeURIComponent(row.token_id ?? row.id)}`) });
+      send: () => remove(`/tokens/${encodeURIComponent(row.token_id)}`) });
     if (done) listing.reload();
   };
   const listing = list(body, {
@@ -36,7 +36,7 @@ export async function show(root, place) {
       { title: t("tokens.scopes"), of: (row) => (row.scopes ?? []).map((scope) => word("scope", scope)).join("、") },
       { title: t("tokens.made"), of: (row) => full(row.created_at) },
       { title: t("tokens.used"), of: (row) => (row.last_used_at ? full(row.last_used_at) : t("time.never")) },
-      { title: t("tokens.expires"), of: (row) => (row.expires_at ? full(row.expires_at) : t("tokens.never")) },
+      { title: t("tokens.expires"), of: (row) => full(row.expires_at) },
       { title: t("do.actions"), of: (row) => !row.revoked_at
         && h("button", { class: "button", onclick: () => drop(row) }, t("tokens.drop")) },
     ],

@@ -2,7 +2,7 @@
 
 import { hasRole } from "../wire/session.js";
 
-const WATCH = ["command_centre", "leader", "deputy", "head", "verifier", "supervision", "political", "engineer"];
+const WATCH = ["command_centre", "leader", "deputy", "head", "verifier", "supervision", "political"];
 const UNIT = ["custodian", "leader", "deputy", "head", "command_centre"];
 const PAPER = ["verifier", "supervision", "political", "head", "leader"];
 const ALL = null;
@@ -14,13 +14,13 @@ const page = (name, group, roles, load, isListed = true) => ({
 /** Every page. `roles` null: for everybody signed in. The server decides what an account may see; this only tidies. */
 export const PAGES = [
   page("map", "watch", [...WATCH, "custodian"], () => import("../pages/map.js")),
-  page("incidents", "watch", ALL, () => import("../pages/incidents.js")),
+  page("incidents", "watch", [...WATCH, "custodian"], () => import("../pages/incidents.js")),
   page("wall", "watch", WATCH, () => import("../pages/wall.js")),
   page("handover", "watch", ["command_centre", "head", "supervision"], () => import("../pages/handover.js")),
   page("mine", "unit", ["officer", "auxiliary", "custodian", "leader"], () => import("../pages/mine.js")),
   page("custody", "unit", ["custodian", "leader", "deputy", "head"], () => import("../pages/custody.js")),
   page("duty", "unit", [...WATCH, "custodian"], () => import("../pages/duty.js")),
-  page("recorders", "unit", [...WATCH, "custodian"], () => import("../pages/recorders.js")),
+  page("recorders", "unit", [...WATCH, "custodian", "engineer"], () => import("../pages/recorders.js")),
   page("imports", "unit", [...UNIT, ...PAPER], () => import("../pages/imports.js")),
   page("units", "unit", [...WATCH, "custodian"], () => import("../pages/units.js")),
   page("approvals", "unit", ["leader", "head", "deputy", "verifier", "supervision"],
@@ -34,9 +34,9 @@ export const PAGES = [
   page("maintenance", "system", ["engineer", "command_centre"], () => import("../pages/maintenance.js")),
   page("rules", "system", ALL, () => import("../pages/rules.js")),
   page("system", "system", ["engineer", "administrator", "command_centre"], () => import("../pages/system.js")),
-  page("accounts", "system", ["administrator"], () => import("../pages/accounts.js")),
-  page("tokens", "system", ["administrator"], () => import("../pages/tokens.js")),
-  page("audit", "system", ["auditor"], () => import("../pages/audit.js")),
+  page("accounts", "system", ["administrator", "security", "auditor"], () => import("../pages/accounts.js")),
+  page("tokens", "system", ["administrator", "security"], () => import("../pages/tokens.js")),
+  page("audit", "system", ["auditor", "security"], () => import("../pages/audit.js")),
   page("password", "system", ALL, () => import("../pages/password.js"), false),
   page("lost", "system", ALL, () => import("../pages/lost.js"), false),
 ];
@@ -60,7 +60,7 @@ export function home() {
   if (hasRole("officer", "auxiliary")) return "mine";
   if (hasRole("verifier", "supervision", "political")) return "incidents";
   if (hasRole("auditor")) return "audit";
-  return hasRole("administrator") ? "accounts" : "rules";
+  return hasRole("administrator", "security") ? "accounts" : "rules";
 }
 
 function isFor(each) {

@@ -8,8 +8,7 @@ import { clock, duration } from "../time.js";
 import { Alarms } from "./alarms.js";
 import { menu } from "./navigation.js";
 
-const LIVE_ROLES = ["command_centre", "leader", "deputy", "head", "verifier", "custodian", "supervision", "engineer",
-  "political"];
+const LIVE_ROLES = ["command_centre", "leader", "deputy", "head", "verifier", "custodian", "supervision", "political"];
 
 /** The frame around every page. */
 export class Shell {

@@ -38,7 +38,7 @@ export default {
     sub: "请用本人账户登录", username: "账户名", password: "密码", enter: "登录", wrong: "账户名或密码不对。连续多次不对，账户将暂时锁定。",
     help: "忘记密码请联系本单位系统管理员重置。登录、查看轨迹与导出均有记录。",
   },
-  password: { old: "原密码", new: "新密码", hint: "至少 12 位，勿与其他系统相同。", change: "修改密码", done: "密码已修改" },
+  password: { old: "原密码", new: "新密码", hint: "至少 12 位，勿与其他系统相同。", change: "修改密码", done: "密码已修改", must: "首次登录或密码被重置后，请先改成自己的密码。" },
   lost: { text: "没有这一页。", home: "回到首页" },
   strip: { title: "在岗情况（只计在岗）", on_duty: "应在岗", online: "在线", recording: "录制", silent: "静默", outage: "断网" },
   state: {
@@ -95,8 +95,8 @@ export default {
     storage_full: "存储已满", fault: "故障", tamper: "拆机", sos: "求助", recording_deleted: "录像被删除",
   },
   status: {
-    open: "未签收", acknowledged: "已签收", statement: "已说明", verifying: "核查中", upheld: "已认定", dismissed: "不成立",
-    reopened: "复核中", revoked: "已撤销", excused: "已免责", withdrawn: "已撤回", resolved: "已结束",
+    open: "待签收", acknowledged: "已签收", statement: "已陈述", verifying: "核查中", upheld: "已认定", dismissed: "不予认定",
+    reopened: "复核中", revoked: "已撤销", excused: "有合规事由", withdrawn: "已撤回", resolved: "已结束",
   },
   confidence: { suspected: "疑似", probable: "可能", confirmed: "已证实" },
   weight: { operational: "运行", reminder: "提醒", check: "待核查", transfer: "可移送" },
@@ -111,7 +111,7 @@ export default {
   role: {
     officer: "执法人员", auxiliary: "辅管人员", custodian: "专管员", leader: "分管领导", deputy: "副职", head: "主要负责人",
     command_centre: "信息指挥中心", verifier: "核查部门", supervision: "勤务监督处", political: "政治处", engineer: "运维工程师",
-    auditor: "审计员", administrator: "管理员",
+    auditor: "审计员", administrator: "系统管理员", security: "安全管理员",
   },
   duty: {
     date: "日期", shifts: "班次（{n}）", activities: "执法活动（{n}）", when: "时段", kind: "类别", state: "进度", online: "在线",
@@ -128,7 +128,8 @@ export default {
     empty: "没有符合条件的记录仪。可放宽筛选；新设备由台账系统送来。",
   },
   recorderStatus: { service: "在用", spare: "备用", repair: "维修", retired: "退役", test: "测试" },
-  recorder: { day: "日期", onMap: "在地图上看", incidents: "相关事件", cell: "小区", heartbeat: "心跳间隔" },
+  recorder: { day: "日期", onMap: "在地图上看", incidents: "相关事件", cell: "小区", heartbeat: "心跳间隔", assignments: "领用记录", held: "领用时段", bindings: "换卡登记", reports: "故障报备" },
+  faultKind: { fault: "故障", battery: "电量不足", storage: "存储已满", lost: "遗失" },
   imports: {
     note: "录制后 24 小时内须导入采集工作站（二(二)3(1)）。时钟从录制或活动结束时起算。", state: "状态", recorded: "录制时段",
     due: "截止", clock: "时限", empty: "没有待导入的录像，无须处理。",
@@ -192,22 +193,27 @@ export default {
   accounts: {
     note: "管理员、审计员与安全设置须由不同的人担任。首个管理员由命令行创建，没有默认密码。", name: "姓名", roles: "角色",
     officer: "对应人员编号", officerHint: "有编号的账户可看到本人记录，也不能办理涉及本人的事件。", add: "新建账户",
-    change: "修改 {name}", disable: "停用", enable: "启用", password: "初始密码", last: "最近登录", state: "状态",
+    change: "修改 {name}", disable: "停用", enable: "启用", reset: "重置密码", unlock: "解锁", password: "初始密码", made: "创建时间", state: "状态",
     empty: "没有账户。",
   },
   accountState: { active: "启用", disabled: "停用" },
   tokens: {
-    add: "新建令牌", drop: "作废", name: "用途", scopes: "权限", expires: "到期", never: "不到期", made: "创建", used: "最近使用",
+    add: "新建令牌", drop: "作废", name: "用途", scopes: "权限", expires: "到期", days: "有效天数", made: "创建", used: "最近使用",
     once: "令牌只显示这一次，请立即存入对方系统：", empty: "没有令牌。其他系统（勤务、采集站）接入时在此新建。",
   },
-  scope: { "facts:write": "写入事实", read: "读取", "audit:read": "读取审计", export: "导出" },
+  scope: { "facts:write": "写入事实", read: "读取", metrics: "监控指标" },
   audit: {
-    note: "只能追加，至少保留六个月。", account: "账户", action: "动作", subject: "对象", why: "理由", from: "来源地址",
+    note: "只能追加，至少保留六个月。", account: "账户", action: "动作", subject: "对象", subjectKind: "对象类型", export: "导出理由", exportText: "导出将记入审计日志。", why: "理由", from: "来源地址",
     empty: "没有符合条件的记录。请放宽时间范围。",
   },
   auditAction: {
-    login: "登录", logout: "退出", "login-failed": "登录失败", track: "查看轨迹", "view-track": "查看轨迹", "track.view": "查看轨迹",
-    incident: "查看事件", "view-incident": "查看事件", "incident.view": "查看事件", export: "导出",
+    "session.begin": "登录", "session.end": "退出", "session.refused": "登录失败", "view.track": "查看轨迹", "view.incident": "查看事件",
+    "view.timeline": "查看时间线", "export.audit": "导出审计", "account.create": "新建账户", "account.change": "修改账户",
+    "account.password": "修改密码", "account.password_reset": "重置密码", "account.unlock": "解锁账户",
+    "account.sessions_end": "结束会话", "token.issue": "新建令牌", "token.revoke": "作废令牌", "incident.open": "登记事件",
+    "incident.acknowledge": "签收事件", "incident.state": "情况说明", "incident.verify": "开始核查", "incident.uphold": "认定",
+    "incident.dismiss": "不予认定", "incident.excuse": "合规事由", "incident.reopen": "启动复核", "incident.revoke": "撤销认定",
+    "incident.raise": "提为可移送", "incident.resolve": "关闭事件", "incident.comment": "备注", "incident.propose": "回复",
   },
   mine: {
     note: "{name}：以下是涉及您本人的事件与全部证据，对您有利的也在其中。机器只陈述事实，认定由人作出。", incidents: "我的事件",

@@ -14,9 +14,13 @@ const watchers = new Set();
 const changedIds = new Set();
 let stream = null;
 let announced = null;
+let ahead = 0;
 let starting = null;
 
-/** Watches; `watcher` may have recorders(ids), reset(), counts(), incidents(summaries), link(). Answers an undo. */
+/**
+ * Watches; `watcher` may have recorders(ids), reset(), counts(), incidents(summaries),
+ * gone(incidentIds), link(). Answers an undo.
+ */
 export function watch(watcher) {
   watchers.add(watcher);
   return () => watchers.delete(watcher);
@@ -26,6 +30,11 @@ export function watch(watcher) {
 export function start() {
   starting ??= snapshot();
   return starting;
+}
+
+/** The server's time in ms: that of its rules, which a demonstration runs faster than the wall's. */
+export function now() {
+  return Date.now() + ahead;
 }
 
 /** Lets the stream go. */
@@ -52,6 +61,7 @@ function adopt(picture) {
   recorders.clear();
   for (const live of picture.recorders) recorders.set(live.recorder_id, live);
   counts = picture.counts;
+  ahead = Date.parse(picture.as_of) - Date.now();
   setLink("live", Date.now());
   tell("reset");
   tell("counts");
@@ -65,7 +75,10 @@ function take({ type, data }) {
   else if (type === "recorders") keep(JSON.parse(data));
   else if (type === "counts") {
     counts = JSON.parse(data);
+    if (counts.as_of) ahead = Date.parse(counts.as_of) - Date.now();
     tell("counts");
+  } else if (type === "gone") {
+    forget(JSON.parse(data));
   } else if (type === "incidents") tell("incidents", JSON.parse(data));
 }
 
@@ -75,6 +88,15 @@ function keep(changed) {
     changedIds.add(live.recorder_id);
   }
   announced ??= setTimeout(announce, 200);
+}
+
+function forget({ recorders: ids = [], incidents = [] }) {
+  for (const id of ids) {
+    recorders.delete(id);
+    changedIds.add(id);
+  }
+  announced ??= setTimeout(announce, 200);
+  if (incidents.length > 0) tell("gone", incidents);
 }
 
 function announce() {
