@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import structlog
 
+from alerts.keeping.jobs import drop_off_duty, drop_old_audit, keep_open_tracks, label_footage
 from broker.credentials import new_share_group
 from telemetry.alerting import alerting
 from telemetry.domain.errors import BrokerUnavailableError, DatabaseUnavailableError, MigrationError, RowsRefusedError
@@ -25,6 +26,7 @@ from telemetry.ingest.session311 import Mqtt311Session
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Outcome, Writer
 from telemetry.settings import BrokerSettings, Settings, require_database_url
+from telemetry.store.logins import drop_expired
 from telemetry.store.platform import (
     WorkerReport,
     describe,
@@ -43,6 +45,7 @@ _log = structlog.get_logger(__name__)
 _REPORT_S: Final = 2.0
 _ROLL_UP_S: Final = 300.0
 _DROP_OLD_S: Final = 3600.0
+_LABEL_S: Final = 600.0
 _RESTART_S: Final = 2.0
 
 
@@ -207,6 +210,7 @@ async def serving(settings: Settings, config: Path | None = None, pace: Pace = W
                     accounts=settings.accounts,
                     rules=settings.rules,
                     notices=settings.notices,
+                    paper=settings.paper,
                     now=pace.now,
                 ) as (host, port):
                     _log.info("serving", http=f"http://{host}:{port}", workers=settings.ingest.workers)
@@ -244,6 +248,19 @@ def _background(
         _retire_surplus(settings, database),
         _every(_ROLL_UP_S, "roll_up", lambda: roll_up(database)),
         _every(_DROP_OLD_S, "drop_old", clean_up),
+        _every(_DROP_OLD_S, "drop_expired", lambda: drop_expired(database, wall_now())),
+        *_keeping(settings, database, pace),
+    ]
+
+
+def _keeping(settings: Settings, database: Database, pace: Pace) -> list[Coroutine[Any, Any, None]]:
+    """The jobs that delete what may not be kept; `check` shows their last runs."""
+    retention = settings.retention
+    return [
+        _every(_DROP_OLD_S, "drop_off_duty", lambda: drop_off_duty(database, pace.now())),
+        _every(_DROP_OLD_S, "keep_tracks", lambda: keep_open_tracks(database, pace.now(), retention.location_days)),
+        _every(_LABEL_S, "label_footage", lambda: label_footage(database, pace.now())),
+        _every(_DROP_OLD_S, "drop_audit", lambda: drop_old_audit(database, retention.audit_days)),
     ]
 
 
