@@ -57,7 +57,7 @@ SELECT recorder_id, heartbeat_s FROM recorder WHERE recorder_id = ANY($1::text[]
 
 -- name: live_gaps
 -- Where a recorder was not heard live for longer than a threshold, around a stretch of time; the gap that has no end
--- yet always, and a shorter one in which the SIM was reported absent. $1 recorder_id[], $2 from_at[], $3 to_at[], $4 threshold_s[], $5 lower, $6 upper.
+-- yet always, and a shorter one in which the SIM was reported absent or removed. $1 recorder_id[], $2 from_at[], $3 to_at[], $4 threshold_s[], $5 lower, $6 upper.
 WITH wanted AS (
     SELECT
         k.*,
@@ -102,6 +102,11 @@ LEFT JOIN LATERAL (
             SELECT FROM heartbeat h
             WHERE h.recorder_id = w.recorder_id AND h.at > p.at AND h.at < p.next_at AND h.at BETWEEN $5 AND $6
                 AND h.backlog AND h.sim = 'absent'
+        ))
+        OR (p.next_at > p.at + INTERVAL '45 s' AND EXISTS (
+            SELECT FROM event e
+            WHERE e.recorder_id = w.recorder_id AND e.at > p.at AND e.at < p.next_at AND e.at BETWEEN $5 AND $6
+                AND e.backlog AND e.type = 'sim_removed'
         ))
 ) AS g ON true;
 

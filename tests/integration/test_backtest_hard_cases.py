@@ -323,6 +323,18 @@ def boot_without_time(stage: Stage) -> None:
     device.live(stage.t("10:30:01"), END)
 
 
+def event_in_a_short_gap(stage: Stage) -> None:
+    """Pulled, switched off and back within three heartbeats of two minutes; only the event was kept."""
+    device = stage.start("BRIEF", heartbeat_s=120)
+    device.will(stage.t("10:00"))
+    device.keep(stage.t("10:00:03"), "event", type="sim_removed")
+    kept, device.flash = device.flash, []
+    device.boot(stage.t("10:03:40"))
+    device.flash = kept
+    device.online(stage.t("10:04"))
+    device.live(stage.t("10:04:30"), END)
+
+
 def unrecorded(stage: Stage) -> None:
     device = stage.start("IDLE")
     stage.bureau.add(
@@ -425,6 +437,7 @@ CASES: list[Callable[[Stage], None]] = [
     unregistered,
     will_after_birth,
     event_over_power_off,
+    event_in_a_short_gap,
     lent,
     docked_without_goodbye,
     boot_without_time,
@@ -456,7 +469,7 @@ def of(incidents: Incidents, recorder_id: str, rule: str = "sim-removed") -> Inc
     ]
 
 
-@pytest.mark.parametrize("recorder_id", ["PULLED", "PULLOFF", "DEEP", "TOLD", "SWAP", "FAST"])
+@pytest.mark.parametrize("recorder_id", ["PULLED", "PULLOFF", "DEEP", "TOLD", "BRIEF", "SWAP", "FAST"])
 def test_a_measured_pull_is_confirmed_and_names_its_one_wearer(incidents: Incidents, recorder_id: str) -> None:
     (incident,) = of(incidents, recorder_id)
     assert ("confirmed", "transfer", f"P-{recorder_id}", "open", "sim_removed") == (
