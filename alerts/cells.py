@@ -13,6 +13,7 @@ from alerts.paper import printable
 
 _STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What spreadsheets take for the beginning of a formula or a command, full-width forms included."""
+_BLANKS: Final = " \u00a0\u3000"
 _LONGEST: Final = 32_000
 """Characters a cell of XLSX holds, a little less."""
 
@@ -32,7 +33,7 @@ def plain(value: Any) -> str | int | float:
             return value.isoformat()
         case _:
             text = printable(str(value))[:_LONGEST]
-            return f"'{text}" if text.lstrip(" ").startswith(_STARTS) or text.startswith(_STARTS) else text
+            return f"'{text}" if text.startswith(_STARTS) or text.lstrip(_BLANKS).startswith(_STARTS) else text
 
 
 def csv_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

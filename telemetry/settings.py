@@ -142,6 +142,9 @@ class RetentionSettings(_Table):
     readings_days: Days = Field(default=180, description="heartbeat, battery, storage, recording, presence, event")
     location_days: Days = Field(default=90, description="tracks (domain.md: 90 days)")
     rejections_days: Days = Field(default=30, description="what could not be taken in")
+    audit_days: int = Field(
+        default=366, ge=184, le=36_500, description="the audit log (domain.md: six months at least)"
+    )
 
 
 class LogSettings(_Table):
@@ -174,6 +177,10 @@ class Settings(BaseSettings):
     )
     notices: dict[str, Any] = Field(
         default={}, description="when, how often and by which channels; `alerts` reads and checks them"
+    )
+    paper: dict[str, Any] = Field(
+        default={},
+        description="slips' numbers (`number_1`, `number_2`), the year's `score`; `alerts` reads and checks them",
     )
 
     @field_validator("http")

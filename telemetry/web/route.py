@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Role
+from alerts.paper_settings import PaperSettings
 from telemetry.domain.pace import Now, wall_now
 from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.store.audit import AuditEntry, write_entry
@@ -71,6 +72,7 @@ class Site:
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notices: Mapping[str, Any] = field(default_factory=dict)
     now: Now = wall_now
+    paper: PaperSettings = field(default_factory=PaperSettings)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from alerts.paper_settings import read_paper_settings
 from telemetry.domain.pace import Now, wall_now
 from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.store.pool import Database
@@ -29,10 +30,12 @@ async def serving_http(
     accounts: AccountsSettings | None = None,
     rules: Mapping[str, Mapping[str, Any]] | None = None,
     notices: Mapping[str, Any] | None = None,
+    paper: Mapping[str, Any] | None = None,
     now: Now = wall_now,
 ) -> AsyncIterator[tuple[str, int]]:
     """Answer HTTP while the block runs; the address and port that it answers on."""
-    site = Site(settings, accounts or AccountsSettings(), rules or {}, notices or {}, now)
+    written = read_paper_settings(paper or {})
+    site = Site(settings, accounts or AccountsSettings(), rules or {}, notices or {}, now, written)
     application = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems_only])
     application[PASSWORDS] = Passwords()
     add_headers(application, settings)
