@@ -100,7 +100,7 @@ def add_line(
     space_pt: float = 0,
 ) -> Paragraph:
     """Add a paragraph; *indent* by two characters, as running text is."""
-    paragraph = parent.add_paragraph()
+    paragraph: Paragraph = parent.add_paragraph()
     shape(paragraph, centred=centred, indent_pt=2 * size_pt if indent else 0, space_pt=space_pt)
     if text:
         write(paragraph, text, font=font, size_pt=size_pt, bold=bold)
