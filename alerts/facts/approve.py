@@ -63,6 +63,14 @@ def why_not(
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """Who decides: the account, and the person behind it where he is one of the bureau's officers."""
+
+    account: str
+    officer_id: str | None
+
+
 async def approve_fact(
     database: Database,
     collection: Collection,
@@ -78,20 +86,41 @@ async def approve_fact(
     *actor* is the account, *officer_id* the person behind it where he is one of the bureau's officers.
     """
     async with database.transaction() as connection:
-        await store.lock_facts(connection)
-        found = await review.version_to_approve(connection, collection, fact_id, version)
-        if found is None:
-            return "unknown"
-        if not found.needs_approval or found.is_approved:
-            return "not_awaiting"
-        if found.is_overtaken:
-            return "overtaken"
-        fact = MODELS[collection].model_validate_json(found.content)
-        refusal = await _refusal(connection, fact, officer_id, now)
-        if refusal is None:
-            await review.mark_approved(connection, (collection, fact_id, version), actor, now)
-            await _take_effect(connection, collection, fact, version, now)
-        return refusal
+        fact = await _decidable(connection, (collection, fact_id, version), officer_id, now)
+        if not isinstance(fact, Fact):
+            return fact
+        await review.mark_approved(connection, (collection, fact_id, version), actor, now)
+        await _take_effect(connection, collection, fact, version, now)
+        return None
+
+
+async def reject_fact(
+    database: Database, version: tuple[Collection, str, int], by: Approver, reason: str, now: datetime
+) -> Refusal | None:
+    """Leave one 事后补录 (collection, id, version) without effect for good; why not, or None once it is done."""
+    async with database.transaction() as connection:
+        fact = await _decidable(connection, version, by.officer_id, now)
+        if not isinstance(fact, Fact):
+            return fact
+        await review.mark_rejected(connection, version, by.account, now, reason)
+        return None
+
+
+async def _decidable(
+    connection: Connection, version: tuple[Collection, str, int], officer_id: str | None, now: datetime
+) -> Fact | Refusal:
+    """The fact that waits under *version*, if *officer_id* may decide on it."""
+    collection = version[0]
+    await store.lock_facts(connection)
+    found = await review.version_to_approve(connection, *version)
+    if found is None:
+        return "unknown"
+    if not found.needs_approval or found.is_approved:
+        return "not_awaiting"
+    if found.is_overtaken:
+        return "overtaken"
+    fact = MODELS[collection].model_validate_json(found.content)
+    return await _refusal(connection, fact, officer_id, now) or fact
 
 
 async def _refusal(connection: Connection, fact: Fact, officer_id: str | None, now: datetime) -> Refusal | None:

@@ -66,7 +66,7 @@ SELECT refresh_register($1);
 -- name: version_to_approve
 -- $1 collection, $2 id, $3 version.
 SELECT
-    v.content::text, v.needs_approval, v.approved_at,
+    v.content::text, v.needs_approval AND v.rejected_at IS NULL, v.approved_at,
     v.version < (SELECT max(l.version) FROM fact_version l WHERE l.collection = $1 AND l.fact_id = $2) AS overtaken
 FROM fact_version v
 WHERE v.collection = $1 AND v.fact_id = $2 AND v.version = $3;
@@ -75,11 +75,16 @@ WHERE v.collection = $1 AND v.fact_id = $2 AND v.version = $3;
 -- $1 collection, $2 id, $3 version, $4 by, $5 at.
 UPDATE fact_version SET approved_by = $4, approved_at = $5 WHERE collection = $1 AND fact_id = $2 AND version = $3;
 
+-- name: mark_rejected
+-- $1 collection, $2 id, $3 version, $4 by, $5 at, $6 why.
+UPDATE fact_version SET rejected_by = $4, rejected_at = $5, rejected_reason = $6
+WHERE collection = $1 AND fact_id = $2 AND version = $3;
+
 -- name: awaiting_approval
--- 事后补录 that nobody has approved yet and nothing has overtaken, the oldest first. $1 how many at most.
+-- 事后补录 that nobody has decided on yet and nothing has overtaken, the oldest first. $1 how many at most.
 SELECT v.collection, v.fact_id, v.version, v.content::text, v.loaded_at, v.loaded_by
 FROM fact_version v
-WHERE v.needs_approval AND v.approved_at IS NULL AND NOT EXISTS (
+WHERE v.needs_approval AND v.approved_at IS NULL AND v.rejected_at IS NULL AND NOT EXISTS (
     SELECT FROM fact_version l
     WHERE l.collection = v.collection AND l.fact_id = v.fact_id AND l.version > v.version)
 ORDER BY v.loaded_at, v.collection, v.fact_id

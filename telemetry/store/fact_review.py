@@ -68,6 +68,13 @@ async def mark_approved(connection: Connection, version: tuple[str, str, int], a
     await connection.execute(query("facts", "mark_approved"), *version, actor, now)
 
 
+async def mark_rejected(
+    connection: Connection, version: tuple[str, str, int], actor: str, now: datetime, reason: str
+) -> None:
+    """Note who did not approve (collection, id, version), when and why."""
+    await connection.execute(query("facts", "mark_rejected"), *version, actor, now, reason)
+
+
 async def awaiting_approval(connection: Connection, limit: int) -> list[AwaitingVersion]:
     """Up to *limit* versions that wait, the oldest first."""
     return [AwaitingVersion(*row) for row in await connection.fetch(query("facts", "awaiting_approval"), limit)]

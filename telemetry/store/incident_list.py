@@ -50,7 +50,7 @@ async def incident_page(
         query(_ROOM, "page"),
         *(asked.units, asked.officer_id_seen, asked.sees_suspected, asked.status, asked.rule, asked.weight),
         *(asked.confidence, asked.unit_ids, asked.officer_id, asked.recorder_id, asked.is_active, asked.text),
-        *(asked.since, asked.until, detected_at, incident_id, limit, _pattern(asked.text)),
+        *(asked.since, asked.until, detected_at, incident_id, limit, pattern_of(asked.text)),
     )
     return [incident_of(row) for row in rows]
 
@@ -82,7 +82,8 @@ async def names_of(
     return Names(*found)
 
 
-def _pattern(text: str | None) -> str | None:
+def pattern_of(text: str | None) -> str | None:
+    """What ILIKE takes to find *text* anywhere, whatever signs it holds."""
     if text is None:
         return None
     literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -56,6 +56,7 @@ async def officer_page(
     connection: Connection,
     units: tuple[Sequence[str] | None, Sequence[str] | None],
     text: str | None,
+    *,
     after: str,
     limit: int,
     now: datetime,

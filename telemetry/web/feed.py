@@ -87,7 +87,7 @@ class Picture:
     tallies: Mapping[Key, Counter[str]]
 
 
-@dataclass
+@dataclass(eq=False)
 class Listener:
     """One client's place: batches wait for it, a bounded number; who is too slow is told to begin anew."""
 

@@ -120,7 +120,7 @@ class HistoryEntry(BaseModel):
 def summarize(row: IncidentRow, names: Names, now: datetime) -> IncidentSummary:
     """An incident as a line of a list."""
     rule = RULE_OF.get(row.rule)
-    clause = rule.clause if rule is not None else BY_HAND.get(row.rule, "")
+    clause = (rule.clause or "") if rule is not None else BY_HAND.get(row.rule, "")
     return IncidentSummary(
         incident_id=row.incident_id,
         rule=row.rule,

@@ -92,9 +92,9 @@ class LiveQuery(BaseModel):
     unit_id: str | None = None
 
 
-async def sight_for(call: Call, unit_id: str | None) -> Sight:
-    """What the caller sees, narrowed to a unit where one is asked for. Raises Refused for a unit that isn't there."""
-    sight = sight_of_call(call)
+async def sight_for(call: Call, unit_id: str | None, sight: Sight | None = None) -> Sight:
+    """What the caller sees (or *sight*), narrowed to a unit where one is asked for. Raises Refused for a unit that isn't there."""
+    sight = sight or sight_of_call(call)
     if unit_id is None:
         return sight
     below = await subtree_of(call.database, unit_id, call.now)

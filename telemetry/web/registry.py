@@ -2,7 +2,28 @@
 
 from typing import Final
 
-from telemetry.web import accounts, audit, facts, incidents, live, session, settled, stream, tokens
+from telemetry.web import (
+    accounts,
+    approvals,
+    audit,
+    circulars,
+    custody,
+    desk,
+    duty,
+    facts,
+    handovers,
+    incidents,
+    ledgers,
+    live,
+    recorders,
+    session,
+    settled,
+    slips,
+    stream,
+    timeline,
+    tokens,
+    units,
+)
 from telemetry.web.route import Route
 
 _MODULES: Final = (
@@ -14,6 +35,17 @@ _MODULES: Final = (
     live,
     stream,
     incidents,
+    timeline,
+    recorders,
+    units,
+    duty,
+    custody,
+    handovers,
+    approvals,
+    desk,
+    slips,
+    circulars,
+    ledgers,
     facts,
 )
 

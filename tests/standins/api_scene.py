@@ -65,9 +65,7 @@ class Api:
     client: aiohttp.ClientSession
     sessions: dict[str, str] = field(default_factory=dict)
 
-    async def call(
-        self, who: str, method: str, path: str, body: Any = None, **query: Any
-    ) -> tuple[int, Any]:
+    async def call(self, who: str, method: str, path: str, body: Any = None, **query: Any) -> tuple[int, Any]:
         async with self.client.request(
             method, self.address + path, json=body, params=query, headers=await self.headers(who)
         ) as answer:
@@ -100,7 +98,17 @@ class Api:
         roles, unit_id, officer_id = ACCOUNTS[who]
         session_id, now = draw(), datetime.now(UTC)
         row = AccountRow(
-            who, f"账号{who}", frozenset(roles), unit_id, officer_id, None, False, False, None, now, "test"
+            who,
+            f"账号{who}",
+            frozenset(roles),
+            unit_id,
+            officer_id,
+            None,
+            must_change=False,
+            disabled=False,
+            oidc_subject=None,
+            created_at=now,
+            created_by="test",
         )
         async with self.database.transaction() as connection:
             await add_account(connection, row)

@@ -1,0 +1,51 @@
+-- What the desks look at: notices, planned maintenance, and the platform.
+
+-- name: notices
+-- A page of notices, newest first. $1 person[] (officers) that are seen (null: all), $2 state, $3 incident_id, $4 person,
+-- $5 before this id, $6 how many.
+SELECT n.notice_id, n.person, n.urgent, n.created_at, n.message::text, n.state, n.sent_at, n.sent_by, n.reason, n.next_at,
+    i.incident_ids, i.capacity, a.attempts::text
+FROM notice n
+LEFT JOIN LATERAL (
+    SELECT array_agg(DISTINCT m.incident_id) AS incident_ids, min(m.capacity) AS capacity FROM notice_item m WHERE m.notice_id = n.notice_id
+) AS i ON true
+LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('channel', t.channel, 'state', t.state, 'at', t.started_at, 'code', t.code, 'detail', t.detail) ORDER BY t.n) AS attempts
+    FROM notice_attempt t WHERE t.notice_id = n.notice_id
+) AS a ON true
+WHERE ($1::text[] IS NULL OR n.person = ANY ($1)) AND ($2::text IS NULL OR n.state = $2)
+    AND ($3::text IS NULL OR $3 = ANY (i.incident_ids)) AND ($4::text IS NULL OR n.person = $4)
+    AND ($5::bigint IS NULL OR n.notice_id < $5)
+ORDER BY n.notice_id DESC
+LIMIT $6;
+
+-- name: people_of_units
+-- $1 unit_id[], $2 now.
+SELECT officer_id FROM officers_known_at($2) WHERE unit_id = ANY ($1::text[]);
+
+-- name: maintenance
+-- Planned silences that still matter, and the last ones that did. $1 unit_id[] (null: all), $2 how many.
+SELECT m.maintenance_id, m.unit_id, m.recorder_id, m.rules, m.starts_at, m.ends_at, m.reason, m.created_by, m.created_at,
+    m.cancelled_at, m.cancelled_by
+FROM maintenance m LEFT JOIN recorder r ON r.recorder_id = m.recorder_id
+WHERE $1::text[] IS NULL OR COALESCE(m.unit_id, r.unit_id) = ANY ($1)
+ORDER BY m.starts_at DESC, m.maintenance_id DESC LIMIT $2;
+
+-- name: one_maintenance
+-- $1 maintenance_id.
+SELECT m.maintenance_id, COALESCE(m.unit_id, r.unit_id) AS unit_id, m.cancelled_at, m.ends_at
+FROM maintenance m LEFT JOIN recorder r ON r.recorder_id = m.recorder_id WHERE m.maintenance_id = $1;
+
+-- name: rejections
+-- The last rejections. $1 how many.
+SELECT rejection_id, topic, code, reason, recorder_id, first_received_at, last_received_at, count, length
+FROM rejection ORDER BY last_received_at DESC LIMIT $1;
+
+-- name: ticks
+SELECT ticked_at, first_reading_at FROM evaluation_clock;
+
+-- name: sizes
+SELECT pg_database_size(current_database())::float / 1048576 AS database_mb,
+    (SELECT count(*) FROM recorder_state)::integer AS recorders_heard,
+    (SELECT count(*) FROM reading_change)::integer AS changes_waiting,
+    (SELECT count(*) FROM incident_untold)::integer AS incidents_untold;

@@ -1,0 +1,124 @@
+-- One recorder over a stretch of time, for the picture of it: $1 recorder_id, $2-$3 the stretch, unless said otherwise.
+
+-- name: recording
+SELECT started_at, ended_at, cut FROM recording_span
+WHERE recorder_id = $1 AND started_at >= $2::timestamptz - INTERVAL '1 day' AND started_at < $3 AND ended_at > $2
+ORDER BY started_at;
+
+-- name: connection
+SELECT online_at, offline_at, reason FROM presence_history
+WHERE recorder_id = $1 AND online_at < $3 AND (offline_at IS NULL OR offline_at > $2)
+ORDER BY online_at;
+
+-- name: sim
+-- Stretches in which the heartbeats said the same of SIM and card.
+SELECT min(at) AS from_at, max(at) AS to_at, sim, iccid
+FROM (
+    SELECT at, sim, iccid, count(*) FILTER (WHERE is_other) OVER (ORDER BY at, seq) AS run
+    FROM (
+        SELECT at, seq, sim, iccid, (sim, iccid) IS DISTINCT FROM (lag(sim) OVER w, lag(iccid) OVER w) AS is_other
+        FROM heartbeat WHERE recorder_id = $1 AND at >= $2 AND at < $3
+        WINDOW w AS (ORDER BY at, seq)
+    ) AS beats
+) AS runs
+GROUP BY run, sim, iccid
+ORDER BY 1;
+
+-- name: backlog
+-- Stretches measured while there was no link; more than three minutes without a heartbeat ends one.
+SELECT min(at) AS from_at, max(at) AS to_at, count(*) AS heartbeats
+FROM (
+    SELECT at, count(*) FILTER (WHERE is_apart) OVER (ORDER BY at) AS run
+    FROM (
+        SELECT at, at > lag(at) OVER (ORDER BY at) + INTERVAL '3 min' AS is_apart
+        FROM heartbeat WHERE recorder_id = $1 AND at >= $2 AND at < $3 AND backlog
+    ) AS beats
+) AS runs
+GROUP BY run
+ORDER BY 1;
+
+-- name: battery
+-- The lowest level in each of some hundred equal parts. $4 the part's length.
+SELECT min(at) AS at, min(level_pct) AS level_pct, bool_or(charging) AS charging
+FROM battery WHERE recorder_id = $1 AND at >= $2 AND at < $3
+GROUP BY date_bin($4::interval, at, $2)
+ORDER BY 1;
+
+-- name: signal
+-- The mean level in each part; null where nothing was measured. $4 the part's length.
+SELECT min(at) AS at, avg(rsrp_dbm) AS rsrp_dbm
+FROM heartbeat WHERE recorder_id = $1 AND at >= $2 AND at < $3
+GROUP BY date_bin($4::interval, at, $2)
+ORDER BY 1;
+
+-- name: boots
+SELECT boot, COALESCE(powered_on_at, first_at) AS from_at FROM recorder_boot
+WHERE recorder_id = $1 AND first_at < $3 AND last_at > $2
+ORDER BY first_at;
+
+-- name: events
+SELECT at, type, detail::text FROM event WHERE recorder_id = $1 AND at >= $2 AND at < $3 ORDER BY at, seq LIMIT 500;
+
+-- name: docked
+-- From the dock's own word, or a goodbye for it, to the next word that it is off or online again.
+SELECT d.at AS from_at, (
+    SELECT min(n.at) FROM (
+        SELECT e.at FROM event e WHERE e.recorder_id = $1 AND e.type = 'undocked' AND e.at > d.at AND e.at < $3
+        UNION ALL
+        SELECT p.at FROM presence p
+        WHERE p.recorder_id = $1 AND p.state = 'online' AND p.at > d.at AND p.at < $3 AND NOT d.is_event
+    ) AS n) AS to_at
+FROM (
+    SELECT at, true AS is_event FROM event WHERE recorder_id = $1 AND type = 'docked' AND at >= $2::timestamptz - INTERVAL '1 day' AND at < $3
+    UNION ALL
+    SELECT at, false FROM presence
+    WHERE recorder_id = $1 AND state = 'offline' AND reason = 'docked' AND at >= $2::timestamptz - INTERVAL '1 day' AND at < $3
+) AS d
+ORDER BY d.at;
+
+-- name: imports
+-- As known at $4.
+SELECT docked_at, imported_at, recorded_from, recorded_to, files, megabytes FROM dock_imports_known_at($4)
+WHERE recorder_id = $1 AND recorded_to > $2 AND recorded_from < $3
+ORDER BY docked_at;
+
+-- name: track
+-- Where it was, not more than one fix in five seconds. $4-$5 from[] and to[] of the parts that may be shown, $6 how many.
+SELECT l.at, l.lat, l.lon, l.accuracy_m, l.speed_mps, l.heading_deg, l.fix
+FROM unnest($4::timestamptz[], $5::timestamptz[]) AS k (from_at, to_at)
+JOIN location l ON l.recorder_id = $1 AND l.at >= $2 AND l.at < $3 AND l.at >= k.from_at AND l.at < k.to_at
+ORDER BY l.at
+LIMIT $6;
+
+-- name: history_battery
+-- $1 recorder_id, $2-$3 the stretch, $4-$5 the place after which the page begins (at, seq), $6 how many.
+SELECT at, ts, received_at, boot, seq, backlog, clock_ok, level_pct, charging, voltage_mv, temperature_c FROM battery
+WHERE recorder_id = $1 AND at >= $2 AND at < $3 AND (at, seq) > ($4::timestamptz, $5::bigint)
+ORDER BY at, seq LIMIT $6;
+
+-- name: history_storage
+SELECT at, ts, received_at, boot, seq, backlog, clock_ok, total_mb, free_mb, files FROM storage
+WHERE recorder_id = $1 AND at >= $2 AND at < $3 AND (at, seq) > ($4::timestamptz, $5::bigint)
+ORDER BY at, seq LIMIT $6;
+
+-- name: history_heartbeat
+SELECT at, ts, received_at, boot, seq, backlog, clock_ok, uptime_s, network, rsrp_dbm, cell, sim, iccid FROM heartbeat
+WHERE recorder_id = $1 AND at >= $2 AND at < $3 AND (at, seq) > ($4::timestamptz, $5::bigint)
+ORDER BY at, seq LIMIT $6;
+
+-- name: history_recording
+SELECT at, ts, received_at, boot, seq, backlog, clock_ok, state, since, file_id, "trigger" FROM recording
+WHERE recorder_id = $1 AND at >= $2 AND at < $3 AND (at, seq) > ($4::timestamptz, $5::bigint)
+ORDER BY at, seq LIMIT $6;
+
+-- name: history_presence
+SELECT at, ts, received_at, boot, COALESCE(seq, -1) AS seq, backlog, clock_ok, state, reason, session, model, firmware,
+    imei, iccid, uptime_s, officer_id, last_end, dropped
+FROM presence
+WHERE recorder_id = $1 AND at >= $2 AND at < $3 AND (at, COALESCE(seq, -1)) > ($4::timestamptz, $5::bigint)
+ORDER BY at, COALESCE(seq, -1) LIMIT $6;
+
+-- name: history_event
+SELECT at, ts, received_at, boot, seq, backlog, clock_ok, type, detail::text FROM event
+WHERE recorder_id = $1 AND at >= $2 AND at < $3 AND (at, seq) > ($4::timestamptz, $5::bigint)
+ORDER BY at, seq LIMIT $6;

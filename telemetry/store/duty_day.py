@@ -1,0 +1,104 @@
+"""A unit's day: duties with what was recorded, imports with their deadlines, custody and hand-overs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from telemetry.store.pool import Connection
+from telemetry.store.queries import query
+
+_ROOM: Final = "duty_day"
+Units = Sequence[str] | None
+"""Units that may be shown; None: all."""
+
+
+async def shifts_of_day(
+    connection: Connection, now: datetime, day: tuple[datetime, datetime], *, units: Units, officer_id: str | None
+) -> list[dict[str, Any]]:
+    """Shifts that touch *day*, with `recorded_s` (s)."""
+    return await _rows(connection, "shifts", now, *day, units, officer_id)
+
+
+async def activities_of_day(
+    connection: Connection, now: datetime, day: tuple[datetime, datetime], *, units: Units, officer_id: str | None
+) -> list[dict[str, Any]]:
+    """Activities that touch *day*, with `recorded_s` (s)."""
+    return await _rows(connection, "activities", now, *day, units, officer_id)
+
+
+async def import_deadlines(
+    connection: Connection, now: datetime, since: datetime, *, units: Units, after_h: float, slack: timedelta
+) -> list[dict[str, Any]]:
+    """What was recorded since *since* and by when it is to be imported; what isn't yet comes first."""
+    return await _rows(connection, "imports", now, since, units, round(after_h), slack)
+
+
+async def custody_of(connection: Connection, now: datetime, units: Units) -> list[dict[str, Any]]:
+    """Every recorder that a custodian keeps, as it is."""
+    return await _rows(connection, "custody", now, units)
+
+
+async def footage_to_deliver(
+    connection: Connection, now: datetime, units: Units, since: datetime
+) -> list[dict[str, Any]]:
+    """Phone footage that nobody has delivered, the oldest first."""
+    return await _rows(connection, "footage_to_deliver", now, units, since)
+
+
+async def handed_out(connection: Connection, recorder_id: str, now: datetime) -> dict[str, Any] | None:
+    """The hand-out that holds for a recorder now."""
+    return await _row(connection, "handed_out", recorder_id, now)
+
+
+async def one_assignment(connection: Connection, assignment_id: str, now: datetime) -> dict[str, Any] | None:
+    """A hand-out with its recorder's unit."""
+    return await _row(connection, "assignment", assignment_id, now)
+
+
+async def recorder_for_handout(connection: Connection, recorder_id: str) -> dict[str, Any] | None:
+    """Unit and status of a recorder."""
+    return await _row(connection, "recorder_for_handout", recorder_id)
+
+
+async def add_check(
+    connection: Connection,
+    assignment_id: str,
+    recorder_id: str,
+    officer_id: str,
+    *,
+    handed: tuple[datetime, str],
+    checks: Mapping[str, bool],
+) -> None:
+    """Keep what was ticked at a hand-out; *handed* is when and by which account."""
+    await connection.execute(
+        query(_ROOM, "add_check"), assignment_id, recorder_id, officer_id, *handed, json.dumps(dict(checks))
+    )
+
+
+async def mark_returned(connection: Connection, assignment_id: str, now: datetime, account: str) -> None:
+    """Note who took a recorder back."""
+    await connection.execute(query(_ROOM, "mark_returned"), assignment_id, now, account)
+
+
+async def add_handover(
+    connection: Connection, now: datetime, account: str, *, shift: str, text: str, open_items: Sequence[str]
+) -> int:
+    """Add an entry to the command centre's log; its number."""
+    items = json.dumps(list(open_items), ensure_ascii=False)
+    return int(await connection.fetchval(query(_ROOM, "add_handover"), now, account, shift, text, items))
+
+
+async def handovers_before(connection: Connection, before: int | None, limit: int) -> list[dict[str, Any]]:
+    """Entries of the log, newest first."""
+    rows = await _rows(connection, "handovers", before, limit)
+    return [{**row, "open_items": json.loads(row["open_items"])} for row in rows]
+
+
+async def _rows(connection: Connection, name: str, *parameters: Any) -> list[dict[str, Any]]:
+    return [dict(row) for row in await connection.fetch(query(_ROOM, name), *parameters)]
+
+
+async def _row(connection: Connection, name: str, *parameters: Any) -> dict[str, Any] | None:
+    row = await connection.fetchrow(query(_ROOM, name), *parameters)
+    return None if row is None else dict(row)

@@ -1,0 +1,373 @@
+"""One recorder over time: the picture of a stretch, its track while on duty, its readings page by page."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.duty import duty_times, exempt_times, recorder_on_duty
+from alerts.facts.ask import known_facts
+from alerts.facts.known import KnownDuty, KnownFacts
+from alerts.intervals import Interval, union
+from alerts.wearer import wearers_during, worn_by
+from telemetry.store.incident_list import names_of
+from telemetry.store.incidents import IncidentRow
+from telemetry.store.pool import Connection
+from telemetry.store.timeline import HISTORIES, Spans, read_history, read_spans, read_track
+from telemetry.web.incidents import seen_incident
+from telemetry.web.paging import Moment, Page, PageQuery, cursor_of, place_of
+from telemetry.web.problems import faulty
+from telemetry.web.recorders import seen_recorder
+from telemetry.web.route import Call, Route
+from telemetry.web.sight import READERS, WATCHERS
+
+_LONGEST: Final = timedelta(days=7)
+_DAY: Final = timedelta(days=1)
+_PAD: Final = timedelta(minutes=30)
+_MOST_FIXES: Final = 20_000
+_GAP: Final = timedelta(minutes=3)
+Kind = Literal["battery", "storage", "heartbeat", "recording", "presence", "event"]
+
+
+class StretchQuery(BaseModel):
+    """A stretch of time, a week at most; without it the last 24 hours."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    from_: Moment | None = Field(default=None, alias="from")
+    to: Moment | None = None
+
+
+class TrackQuery(StretchQuery):
+    """`why` he looks: it goes into the log with who and when."""
+
+    why: str = Field(default="", max_length=500)
+
+
+class HistoryQuery(PageQuery):
+    """One kind of readings over a stretch."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    kind: Kind
+    from_: Moment | None = Field(default=None, alias="from")
+    to: Moment | None = None
+
+
+class Timeline(BaseModel):
+    """Everything on one axis; times RFC 3339."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    recorder_id: str | None
+    from_: datetime = Field(serialization_alias="from")
+    to: datetime
+    wearers: list[dict[str, Any]]
+    shifts: list[dict[str, Any]]
+    activities: list[dict[str, Any]]
+    exemptions: list[dict[str, Any]]
+    recording: list[dict[str, Any]]
+    connection: list[dict[str, Any]]
+    sim: list[dict[str, Any]]
+    battery: list[tuple[datetime, float, bool]]
+    signal: list[tuple[datetime, float | None]]
+    backlog: list[dict[str, Any]]
+    boots: list[dict[str, Any]]
+    docked: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    imports: list[dict[str, Any]]
+
+
+class Track(BaseModel):
+    """Where a recorder was while it was on duty, and no other time."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    recorder_id: str
+    from_: datetime = Field(serialization_alias="from")
+    to: datetime
+    shown: list[dict[str, Any]]
+    fixes: list[dict[str, Any]]
+    is_cut: bool
+
+
+def stretch_of(asked: Any, now: datetime) -> Interval:
+    """The stretch that is asked for. Raises Refused for one that is none."""
+    end = asked.to or (min(now, asked.from_ + _DAY) if asked.from_ is not None else now)
+    start = asked.from_ or end - _DAY
+    if end <= start:
+        raise faulty("to", "not after from", "应晚于开始时间")
+    if end - start > _LONGEST:
+        raise faulty("to", "more than 7 days", "至多7天")
+    return Interval(start, end)
+
+
+async def _timeline(call: Call) -> Timeline:
+    recorder_id = await seen_recorder(call)
+    within = stretch_of(call.query, call.now)
+    async with call.database.connection() as connection:
+        return await build_timeline(connection, recorder_id, None, within, call.now)
+
+
+async def _of_incident(call: Call) -> Timeline:
+    row = await seen_incident(call)
+    concerned = () if row.officer_id is None else (row.officer_id,)
+    await call.audit("view.incident", "incident", row.incident_id, officer_ids=concerned)
+    async with call.database.connection() as connection:
+        within = padded(row, call.now)
+        return await build_timeline(connection, row.recorder_id, row.officer_id, within, call.now)
+
+
+def padded(row: IncidentRow, now: datetime) -> Interval:
+    """The stretch around an incident that shows how it came about."""
+    end = min(max(row.ends_at or now, row.starts_at), row.starts_at + _LONGEST - 2 * _PAD)
+    return Interval(row.starts_at - _PAD, end + _PAD)
+
+
+async def build_timeline(
+    connection: Connection, recorder_id: str | None, officer_id: str | None, within: Interval, now: datetime
+) -> Timeline:
+    """The picture of a recorder; where none is named, of the one that the officer wore."""
+    wide = Interval(within.start - timedelta(hours=12), within.end + timedelta(hours=12))
+    recorder_ids = [] if recorder_id is None else [recorder_id]
+    officer_ids = [] if officer_id is None else [officer_id]
+    facts = await known_facts(connection, now, wide, recorder_ids=recorder_ids, officer_ids=officer_ids)
+    if recorder_id is None and officer_id is not None:
+        worn = worn_by(officer_id, within, facts)
+        recorder_id = max(worn, key=lambda one: one.during.length).recorder_id if worn else None
+    spans = None if recorder_id is None else await read_spans(connection, recorder_id, within.start, within.end, now)
+    stretches = [] if recorder_id is None else wearers_during(recorder_id, within, facts)
+    people = {officer_id, *(who for _, answer in stretches for who in answer.candidates)} - {None}
+    duties = _duties(recorder_id, [str(one) for one in people], within, facts)
+    names = await names_of(connection, officers=[*people, *(who for duty in duties for who in duty.officer_ids)])
+    exempt = [excuse for who in people for excuse in exempt_times(str(who), within, facts)]
+    reasons = {f"exemptions/{one.exemption_id}": one.reason for one in facts.exemptions}
+    return Timeline(
+        recorder_id=recorder_id,
+        from_=within.start,
+        to=within.end,
+        wearers=[
+            {"officer_id": a.officer_id, "officer_name": names.officers.get(a.officer_id or ""), **_span(d)}
+            for d, a in stretches
+        ],
+        shifts=[_duty(duty, names.officers) for duty in duties if duty.kind == "shift"],
+        activities=[_duty(duty, names.officers) for duty in duties if duty.kind == "activity"],
+        exemptions=[
+            {"id": one.fact.partition("/")[2], "reason": reasons.get(one.fact), "late": one.late, **_span(one.during)}
+            for one in exempt
+        ],
+        **_measured(spans, within),
+    )
+
+
+def _duties(recorder_id: str | None, people: Sequence[str], within: Interval, facts: KnownFacts) -> list[KnownDuty]:
+    found = {d.duty_id: d for who in people for d in facts.duties_of_officer.get(who, [])}
+    found |= {d.duty_id: d for d in facts.duties_of_recorder.get(recorder_id or "", [])}
+    overlapping = [d for d in found.values() if d.starts_at < within.end and (d.ends_at or within.end) > within.start]
+    return sorted(overlapping, key=lambda d: (d.starts_at, d.duty_id))
+
+
+def _duty(duty: KnownDuty, names: Any) -> dict[str, Any]:
+    return {
+        "id": duty.duty_id,
+        "officer_id": duty.officer_id,
+        "officer_name": names.get(duty.officer_id),
+        "officer_ids": list(duty.officer_ids),
+        "from": duty.starts_at,
+        "to": duty.ends_at,
+        "kind": duty.purpose,
+        "late": duty.late,
+    }
+
+
+def _span(during: Interval) -> dict[str, Any]:
+    return {"from": during.start, "to": during.end}
+
+
+def _measured(spans: Spans | None, within: Interval) -> dict[str, Any]:
+    """What was measured, cut to the stretch."""
+    if spans is None:
+        kinds = (
+            "recording",
+            "connection",
+            "sim",
+            "battery",
+            "signal",
+            "backlog",
+            "boots",
+            "docked",
+            "events",
+            "imports",
+        )
+        return {kind: [] for kind in kinds}
+    return {
+        "recording": [
+            {**_cut(one["started_at"], one["ended_at"], within), "cut": one["cut"]} for one in spans.recording
+        ],
+        "connection": list(_connection(spans.connection, within)),
+        "sim": [
+            {"from": one["from_at"], "to": one["to_at"], "state": one["sim"], "iccid": one["iccid"]}
+            for one in spans.sim
+        ],
+        "battery": [(one["at"], one["level_pct"], one["charging"]) for one in spans.battery],
+        "signal": [(one["at"], one["rsrp_dbm"]) for one in spans.signal],
+        "backlog": [
+            {"from": one["from_at"], "to": one["to_at"], "heartbeats": one["heartbeats"]} for one in spans.backlog
+        ],
+        "boots": [{"boot": one["boot"], "from": one["from_at"]} for one in spans.boots],
+        "docked": [
+            _cut(one["from_at"], one["to_at"], within)
+            for one in spans.docked
+            if one["to_at"] is None or one["to_at"] > within.start
+        ],
+        "events": [
+            {
+                "at": one["at"],
+                "type": one["type"],
+                "detail": None if one["detail"] is None else json.loads(one["detail"]),
+            }
+            for one in spans.events
+        ],
+        "imports": [
+            {
+                "docked_at": one["docked_at"],
+                "imported_at": one["imported_at"],
+                "from": one["recorded_from"],
+                "to": one["recorded_to"],
+                "files": one["files"],
+            }
+            for one in spans.imports
+        ],
+    }
+
+
+def _cut(start: datetime, end: datetime | None, within: Interval) -> dict[str, Any]:
+    return {"from": max(start, within.start), "to": within.end if end is None else min(end, within.end)}
+
+
+def _connection(rows: Iterable[dict[str, Any]], within: Interval) -> Iterable[dict[str, Any]]:
+    """Online and offline in turn over the whole stretch, with the word of each end."""
+    reached, reason = within.start, None
+    for row in rows:
+        online_at, offline_at = row["online_at"], row["offline_at"]
+        if online_at > reached:
+            yield {"from": reached, "to": online_at, "state": "offline", "reason": reason}
+        until = within.end if offline_at is None else min(offline_at, within.end)
+        if until > max(online_at, reached):
+            yield {"from": max(online_at, reached), "to": until, "state": "online", "reason": None}
+            reached, reason = until, row["reason"]
+    if reached < within.end:
+        yield {"from": reached, "to": within.end, "state": "offline", "reason": reason}
+
+
+async def _track(call: Call) -> Track:
+    recorder_id = await seen_recorder(call)
+    within = stretch_of(call.query, call.now)
+    if not call.query.why.strip() and call.account.officer_id is None:
+        raise faulty("why", "a reason is missing", "须写明查看原因")
+    async with call.database.connection() as connection:
+        wide = Interval(within.start - timedelta(hours=12), within.end + timedelta(hours=12))
+        facts = await known_facts(connection, call.now, wide, recorder_ids=[recorder_id])
+        shown = _shown(call, recorder_id, within, facts)
+        people = {who for _, answer in wearers_during(recorder_id, within, facts) for who in answer.candidates}
+        await call.audit(
+            "view.track",
+            "recorder",
+            recorder_id,
+            why=call.query.why,
+            officer_ids=tuple(sorted(people)),
+            detail={"from": within.start.isoformat(), "to": within.end.isoformat()},
+        )
+        parts = [(part.start, part.end) for part in shown]
+        fixes = await read_track(connection, recorder_id, within.start, within.end, shown=parts, limit=_MOST_FIXES + 1)
+    return Track(
+        recorder_id=recorder_id,
+        from_=within.start,
+        to=within.end,
+        shown=[_span(part) for part in shown],
+        fixes=fixes[:_MOST_FIXES],
+        is_cut=len(fixes) > _MOST_FIXES,
+    )
+
+
+def _shown(call: Call, recorder_id: str, within: Interval, facts: KnownFacts) -> list[Interval]:
+    """The parts on duty; of an officer's own look those in which he was the one on duty; lost recorders wholly."""
+    on_duty = recorder_on_duty(recorder_id, within, facts)
+    if not call.account.roles & WATCHERS and not call.account.scopes:
+        own = call.account.officer_id
+        return duty_times(on for on in on_duty if on.officer_id == own or own in on.duty.officer_ids)
+    lost = [
+        Interval(max(one.reported_at, within.start), min(one.resolved_at or within.end, within.end))
+        for one in facts.reports
+        if one.recorder_id == recorder_id and one.kind == "lost" and one.reported_at < within.end
+    ]
+    return union([*duty_times(on_duty), *(part for part in lost if part.start < part.end)])
+
+
+async def _history(call: Call) -> Page[dict[str, Any]]:
+    recorder_id = await seen_recorder(call)
+    asked = call.query
+    assert asked.kind in HISTORIES
+    within = stretch_of(asked, call.now)
+    after = place_of(asked.cursor, (datetime, int)) or (within.start - _DAY, -2)
+    async with call.database.connection() as connection:
+        rows = await read_history(
+            connection,
+            recorder_id,
+            asked.kind,
+            within=(within.start, within.end),
+            after=(after[0], after[1]),
+            limit=asked.limit + 1,
+        )
+    shown = rows[: asked.limit]
+    following = cursor_of(shown[-1]["at"], shown[-1]["seq"]) if len(rows) > asked.limit else None
+    return Page(items=[_reading(row) for row in shown], next=following)
+
+
+def _reading(row: dict[str, Any]) -> dict[str, Any]:
+    detail = row.get("detail")
+    return {**row, "detail": json.loads(detail)} if isinstance(detail, str) else row
+
+
+_PLACE: Final = "/recorders/{recorder_id}"
+ROUTES: Final = (
+    Route(
+        "GET",
+        f"{_PLACE}/timeline",
+        _timeline,
+        summary="一台记录仪的时间线",
+        roles=WATCHERS,
+        scope="read",
+        query=StretchQuery,
+        answer=Timeline,
+        audited=True,
+    ),
+    Route(
+        "GET",
+        f"{_PLACE}/track",
+        _track,
+        summary="勤务期间的轨迹（留痕）",
+        roles=READERS,
+        query=TrackQuery,
+        answer=Track,
+        audited=True,
+    ),
+    Route(
+        "GET",
+        f"{_PLACE}/history",
+        _history,
+        summary="一类遥测的历史记录",
+        roles=WATCHERS | {"engineer"},
+        scope="read",
+        query=HistoryQuery,
+        answer=Page[dict[str, Any]],
+    ),
+    Route(
+        "GET",
+        "/incidents/{incident_id}/timeline",
+        _of_incident,
+        summary="事件前后的时间线",
+        roles=READERS,
+        scope="read",
+        answer=Timeline,
+        audited=True,
+    ),
+)
