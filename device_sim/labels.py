@@ -207,11 +207,14 @@ def _phone_footage(witness: Witness) -> Iterator[dict[str, Any]]:
         )
         upload_due_ms = max(_end_of_day(fact["recorded_at"]), duty.shift.span.to_ms + 2 * HOUR_MS)
         deliver_due_ms = _after_working_days(fact["recorded_at"], 3)
-        for done_ms, due_ms in ((fact["uploaded_at"], upload_due_ms), (fact["delivered_at"], deliver_due_ms)):
+        for done_ms, due_ms, whose in (
+            (fact["uploaded_at"], upload_due_ms, {}),
+            # The officer has done his part: delivering is the custodian's business (二(二)3(2)).
+            (fact["delivered_at"], deliver_due_ms, {"officer_id": None, "recorder_id": None}),
+        ):
             if done_ms > due_ms:
-                yield _incident(
-                    "phone-footage-overdue", duty, (fact["recorded_at"], due_ms), due_ms, footage_id=fact["id"]
-                )
+                span = (fact["recorded_at"], due_ms)
+                yield _incident("phone-footage-overdue", duty, span, due_ms, footage_id=fact["id"], **whose)
                 break
 
 

@@ -118,6 +118,8 @@ def _matches(rule: str, incident: Row, label: Row) -> bool:
         return _overlaps(incident, label)
     if label.get("recorder_id") is not None and incident["recorder_id"] is not None:
         return bool(incident["recorder_id"] == label["recorder_id"]) and _overlaps(incident, label)
+    if incident["officer_id"] is None and incident["unit_id"] != label["unit_id"]:
+        return False
     return bool(incident["officer_id"] == label["officer_id"]) and _overlaps(incident, label)
 
 
