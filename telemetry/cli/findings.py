@@ -24,6 +24,7 @@ from device_sim import score as scores
 from telemetry.alerting import notice_settings, rule_settings
 from telemetry.app import open_database
 from telemetry.cli.command import Commands, Context, run
+from telemetry.cli.fact_review import add_fact_actions
 from telemetry.domain.errors import InputError
 
 _MOST_SHOWN = 50
@@ -41,6 +42,7 @@ def add_commands(commands: Commands) -> None:
     templates = actions.add_parser("templates", help="write a template of each collection")
     templates.add_argument("directory", type=Path, metavar="DIRECTORY")
     templates.set_defaults(run=_templates)
+    add_fact_actions(actions)
 
     backtest = commands.add_parser("backtest", help="facts + trace -> incidents, as if those days were passing")
     backtest.add_argument("--facts", type=Path, required=True, metavar="FILE", help="facts file, JSON")

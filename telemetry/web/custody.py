@@ -29,7 +29,7 @@ from telemetry.store.duty_day import (
 from telemetry.store.incident_list import names_of
 from telemetry.store.registers import officer_page
 from telemetry.web.duty import UnitQuery, deadlines_of, units_of
-from telemetry.web.live import sight_for
+from telemetry.web.live import FEED, sight_for
 from telemetry.web.problems import Refused, faulty, not_found
 from telemetry.web.route import Call, Route
 from telemetry.web.sight import sight_of_call
@@ -221,6 +221,7 @@ async def _store(call: Call, fact: dict[str, Any]) -> None:
 
 
 async def _handout(call: Call, assignment_id: str) -> Handout:
+    await call.request.app[FEED].refresh()
     async with call.database.connection() as connection:
         row = await one_assignment(connection, assignment_id, call.now)
         if row is None:

@@ -150,6 +150,10 @@ class Feed:
         rows = [row for row, _ in self._published.values()]
         return Picture(self._cursor(), self._as_of, rows, self._tallies)
 
+    async def refresh(self) -> None:
+        """Look now: somebody has just changed what the picture shows, and will ask for it."""
+        await self._look()
+
     def listen(self, cursor: Cursor | None) -> tuple[Listener, Sequence[Batch] | None]:
         """A new listener, and the batches that it missed since *cursor*; None where these aren't known any more."""
         self._want()
