@@ -118,7 +118,7 @@ def shape(paragraph: Paragraph, *, centred: bool = False, indent_pt: float = 0, 
 
 def first_line(cell: _Cell) -> Paragraph:
     """The paragraph that a cell always has."""
-    paragraph = cell.paragraphs[0]
+    paragraph: Paragraph = cell.paragraphs[0]
     shape(paragraph)
     return paragraph
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from xlsxwriter import Workbook
 
 from alerts.cells import new_workbook, write_table
-from alerts.circulars.document import DRAFT, HEADING, clause_of, difference, percent, rate_text
+from alerts.circulars.document import DRAFT, HEADING, clause_of, percent, rate_text
 from alerts.circulars.figures import Circular, Line
 from alerts.circulars.periods import in_words
 from alerts.texts import TITLES
@@ -37,7 +37,7 @@ def _summary(workbook: Workbook, circular: Circular) -> None:
         ("单位", circular.unit_name),
         ("认定（起）", total.count),
         ("上月（起）", "未办结" if total.before is None else total.before),
-        ("增减", difference(total)),
+        ("增减", _change(total)),
         ("执法活动（次）", total.activities),
         ("每百次活动（起）", "不足20次，不计" if total.rate is None else total.rate),
         ("录制覆盖率", percent(total.coverage)),
@@ -51,7 +51,7 @@ def _charted(
     workbook: Workbook, name: str, label: str, lines: list[tuple[str, str, Line]], kind: str = "column"
 ) -> None:
     rows = [
-        (said, clause, line.count, line.before, difference(line), "、".join(line.incident_ids))
+        (said, clause, line.count, line.before, _change(line), "、".join(line.incident_ids))
         for said, clause, line in lines
     ]
     head = (label, "依据", "本月（起）", "上月（起）", "增减", "事件编号")
@@ -65,6 +65,10 @@ def _charted(
     chart.set_title({"name": f"认定事件{name}"})
     chart.set_y_axis({"name": "起", "major_gridlines": {"visible": True}, "min": 0, "num_format": "0"})
     sheet.insert_chart(len(rows) + 2, 0, chart, _CHART)
+
+
+def _change(line: Line) -> int | None:
+    return None if line.before is None else line.count - line.before
 
 
 def _units(workbook: Workbook, circular: Circular) -> None:

@@ -14,7 +14,7 @@ from docx.table import Table, _Cell
 from alerts.incidents.working_time import SHANGHAI
 from alerts.paper import HEI, TITLE, add_line, add_watermark, as_bytes, first_line, new_document, shape, write
 from alerts.slips.content import SlipContent, established
-from alerts.slips.forms import BOXES, FORMS, Annex, Form, Opinion
+from alerts.slips.forms import BOXES, FORMS, OTHER_BOX, Annex, Form, Opinion
 from alerts.slips.steps import opinions_of
 from telemetry.store.slips import SlipRow, SlipStepRow
 
@@ -42,7 +42,7 @@ def slip_document(row: SlipRow, steps: Sequence[SlipStepRow]) -> bytes:
     _plain(table, form.officer, content.officer)
     _established(table, form, content)
     if form.kinds is not None:
-        _kinds(table, form.kinds, content.box)
+        _kinds(table, form.kinds, content.box, content.evidence["texts"].get("breach", ""))
     given = opinions_of(content.annex, steps)
     for opinion in form.opinions:
         _opinion(table, opinion, given.get(opinion.step), content.annex)
@@ -101,12 +101,13 @@ def _established(table: Table, form: Form, content: SlipContent) -> None:
         write(paragraph, line, size_pt=10.5)
 
 
-def _kinds(table: Table, label: str, box: int | None) -> None:
+def _kinds(table: Table, label: str, box: int | None, breach: str) -> None:
     cell = _row(table, label, 4.0)
     for number, kind in enumerate(BOXES, 1):
         paragraph = first_line(cell) if number == 1 else cell.add_paragraph()
         shape(paragraph)
-        write(paragraph, f"{'☑' if number == box else '□'}{kind}", size_pt=10.5)
+        said = breach if number == box == OTHER_BOX else ""
+        write(paragraph, f"{'☑' if number == box else '□'}{kind}{said}", size_pt=10.5)
 
 
 def _opinion(table: Table, opinion: Opinion, given: SlipStepRow | None, annex: Annex) -> None:

@@ -51,7 +51,7 @@ WITH told AS (
         WHERE x.recorder_id = s.recorder_id AND x.boot = s.boot AND x.since_ts > s.since_ts
         ORDER BY x.since_ts LIMIT 1
     ) AS n ON true
-    WHERE s.state = 'recording' AND s.since >= $1 - INTERVAL '3 days' AND s.since < $2
+    WHERE s.state = 'recording' AND s.since >= $1::timestamptz - INTERVAL '3 days' AND s.since < $2::timestamptz
 )
 SELECT r.unit_id, count(*) AS due, count(*) FILTER (WHERE EXISTS (
         SELECT FROM dock_imports_known_at($3) i
@@ -62,5 +62,5 @@ SELECT r.unit_id, count(*) AS due, count(*) FILTER (WHERE EXISTS (
 FROM told t
 JOIN recorders_known_at($3) r ON r.recorder_id = t.recorder_id AND r.status <> 'test'
 WHERE t.ended_at - t.started_at >= INTERVAL '1 min'
-    AND t.ended_at + INTERVAL '24 hours' >= $1 AND t.ended_at + INTERVAL '24 hours' < $2
+    AND t.ended_at + INTERVAL '24 hours' >= $1::timestamptz AND t.ended_at + INTERVAL '24 hours' < $2::timestamptz
 GROUP BY r.unit_id;

@@ -61,11 +61,13 @@ TALLIES = (
     Tally("U01", "执法局", None, "bureau"),
     Tally("U02", "第一大队", "U01", "detachment", 25, 36_000.0, 32_400.0, 40, 38),
     Tally("U04", "第3中队", "U02", "squad", 50, 90_000.0, 88_200.0, 100, 99),
-    Tally("U05", "=HYPERLINK(\"x\")中队", "U02", "squad", 12, 7_200.0, 7_200.0, 0, 0),
+    Tally("U05", '=HYPERLINK("x")中队', "U02", "squad", 12, 7_200.0, 7_200.0, 0, 0),
 )
 
 
-def decision(number: int, day: str, rule: str = "sim-removed", unit_id: str = "U04", *, stands: bool = True) -> Decision:
+def decision(
+    number: int, day: str, rule: str = "sim-removed", unit_id: str = "U04", *, stands: bool = True
+) -> Decision:
     """An incident upheld on a day."""
     return Decision(f"I{number}", rule, unit_id, date.fromisoformat(day), stands)
 
