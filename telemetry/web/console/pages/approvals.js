@@ -16,7 +16,7 @@ export async function show(root, place) {
     const done = await ask({
       title: t(`approvals.${verdict}`), text: t("approvals.what", { collection: word("collection", row.collection), id: row.id }),
       fields: [{ name: "reason", label: t("do.reason"), kind: "long", required: true }],
-      isDangerous: verdict === "rejected", submit: t(`approvals.${verdict}`),
+      isDangerous: verdict === "reject", submit: t(`approvals.${verdict}`),
       send: ({ reason }) => post(`/approvals/${encodeURIComponent(row.collection)}/${encodeURIComponent(row.id)}`,
         { version: row.version, verdict, reason }),
     });
@@ -29,25 +29,26 @@ export async function show(root, place) {
     columns: [
       { title: t("approvals.collection"), of: (row) => word("collection", row.collection) },
       { title: t("approvals.id"), of: (row) => row.id },
+      { title: t("do.officer"), of: (row) => row.officer_name ?? row.officer_id },
       { title: t("approvals.enteredAt"), of: (row) => full(row.entered_at) },
       { title: t("approvals.enteredBy"), of: (row) => row.entered_by },
       { title: t("approvals.change"), class: "wide", of: (row) => change(row.change) },
       { title: t("do.actions"), of: (row) => h("div", { class: "row-buttons" },
-        h("button", { class: "button", onclick: () => judge(row, "approved") }, t("approvals.approved")),
-        h("button", { class: "button", onclick: () => judge(row, "rejected") }, t("approvals.rejected"))) },
+        h("button", { class: "button", onclick: () => judge(row, "approve") }, t("approvals.approve")),
+        h("button", { class: "button", onclick: () => judge(row, "reject") }, t("approvals.reject"))) },
     ],
   });
   await listing.first;
 }
 
-/** A change as the server tells it: a sentence, or its fields one by one. */
+/** A change, field by field: what was said before, and what is said now. */
 function change(told) {
-  if (told === null || typeof told !== "object") return told;
-  return h("dl", { class: "change" }, Object.entries(told).filter(([, value]) => value !== null)
-    .map(([name, value]) => [h("dt", {}, word("fact", name)), h("dd", {}, shown(value))]));
+  return h("dl", { class: "change" }, Object.entries(told).map(([name, [before, now]]) => [
+    h("dt", {}, word("fact", name)), h("dd", {}, before === null ? shown(now) : `${shown(before)} → ${shown(now)}`)]));
 }
 
 function shown(value) {
+  if (value === null) return t("do.none");
   if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value)) return full(value);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -3,11 +3,10 @@
 import { fill, h } from "../dom.js";
 import { t, word } from "../words.js";
 import { address, get, post } from "../wire/api.js";
+import { hasRole } from "../wire/session.js";
 import { day, full } from "../time.js";
-import { badge } from "../parts/badge.js";
-import { ask } from "../parts/dialog.js";
+import { confirm } from "../parts/dialog.js";
 import { list, table } from "../parts/list.js";
-import { problemBox } from "../parts/problem.js";
 import { say } from "../parts/toast.js";
 
 /** Shows the page; with a period after it, that period's figures. */
@@ -16,83 +15,83 @@ export async function show(root, place) {
   if (place.parts[0]) return figures(root, place.parts[0]);
   const body = h("div", {});
   fill(root, body);
-  const close = async () => {
-    const done = await ask({ title: t("circulars.close"), text: t("circulars.closeText"), submit: t("circulars.close"),
-      fields: [{ name: "period", label: t("circulars.period"), kind: "month", required: true }],
-      send: (given) => post("/circulars", given) });
+  const close = async (row) => {
+    const done = await confirm({ title: t("circulars.closeOf", { title: row.title }), text: t("circulars.closeText"),
+      submit: t("circulars.close"), send: () => post("/circulars", { period: row.period }) });
     if (!done) return;
     say(t("circulars.closed"));
     listing.reload();
   };
   const listing = list(body, {
-    path: "/circulars", place, empty: t("circulars.empty"),
-    tools: [h("a", { class: "button", href: "#/circulars/scores" }, t("circulars.scores")),
-      h("button", { class: "button primary", onclick: close }, t("circulars.close"))],
+    path: "/circulars", place, empty: t("circulars.empty"), note: t("circulars.note"),
+    tools: [h("a", { class: "button", href: "#/circulars/scores" }, t("circulars.scores"))],
     open: (row) => `#/circulars/${encodeURIComponent(row.period)}`,
     columns: [
-      { title: t("circulars.period"), of: (row) => row.period },
-      { title: t("do.unit"), of: (row) => row.unit_name ?? row.unit_id ?? t("app.bureau") },
-      { title: t("circulars.closedAt"), of: (row) => full(row.closed_at) },
+      { title: t("circulars.period"), of: (row) => row.title },
+      { title: t("circulars.state"), of: (row) => word("circularState", row.is_closed ? "closed" : "open") },
+      { title: t("circulars.closedAt"), of: (row) => (row.as_of ? full(row.as_of) : "–") },
       { title: t("do.who"), of: (row) => row.closed_by },
-      { title: t("circulars.files"), of: (row) => h("div", { class: "row-buttons" }, ["docx", "xlsx"].map((kind) => h("a",
-        { class: "button", href: address(`/circulars/${row.period}.${kind}`), download: "" }, kind.toUpperCase()))) },
+      { title: t("do.actions"), of: (row) => h("div", { class: "row-buttons" }, files(row.period),
+        !row.is_closed && hasRole("supervision")
+          && h("button", { class: "button", onclick: () => close(row) }, t("circulars.close"))) },
     ],
   });
   await listing.first;
   return undefined;
 }
 
+function files(period) {
+  return ["docx", "xlsx"].map((kind) => h("a", { class: "button", href: address(`/circulars/${period}.${kind}`), download: "" },
+    kind.toUpperCase()));
+}
+
 async function figures(root, period) {
-  const body = h("div", {});
-  fill(root, h("a", { class: "back", href: "#/circulars" }, t("do.back")), h("h2", {}, t("circulars.of", { period })), body);
-  try {
-    const answer = await get(`/circulars/${encodeURIComponent(period)}/figures`);
-    fill(body, tree(answer));
-  } catch (problem) {
-    fill(body, problemBox(problem));
-  }
+  const found = await get(`/circulars/${encodeURIComponent(period)}/figures`);
+  const section = (name, rows) => [h("h3", {}, t(`circulars.${name}`)), lines(rows)];
+  fill(root, h("a", { class: "back", href: "#/circulars" }, t("do.back")),
+    h("h2", {}, t("circulars.of", { period, unit: found.unit_name })),
+    h("p", { class: "note" }, t(found.is_closed ? "circulars.isClosed" : "circulars.isOpen", { at: full(found.as_of) })),
+    h("div", { class: "row-buttons" }, files(period)),
+    section("total", [found.total]), section("byRule", found.by_rule), section("byUnit", found.by_unit),
+    section("byDay", found.by_day),
+    h("h3", {}, t("circulars.corrections")),
+    table([
+      { title: t("circulars.period"), of: (row) => row.of_period },
+      { title: t("do.unit"), of: (row) => row.unit_name },
+      { title: t("incidents.rule"), of: (row) => row.rule_zh },
+      { title: t("circulars.count"), of: (row) => (row.sign > 0 ? "+1" : "−1") },
+      { title: t("circulars.incidents"), of: (row) => incidents([row.incident_id]) },
+    ], found.corrections, t("circulars.noCorrections")));
+}
+
+function lines(rows) {
+  const share = (value) => (value === null ? "–" : `${(value * 100).toFixed(1)}%`);
+  return table([
+    { title: t("circulars.name"), of: (row) => row.name },
+    { title: t("circulars.count"), of: (row) => incidents(row.incident_ids, row.count) },
+    { title: t("circulars.before"), of: (row) => (row.before === null ? "–" : String(row.before)) },
+    { title: t("circulars.activities"), of: (row) => String(row.activities) },
+    { title: t("circulars.rate"), of: (row) => (row.rate === null ? "–" : row.rate.toFixed(2)) },
+    { title: t("circulars.coverage"), of: (row) => share(row.coverage) },
+    { title: t("circulars.punctuality"), of: (row) => share(row.punctuality) },
+  ], rows, t("do.none"));
 }
 
 async function scores(root, year) {
-  const answer = await get(`/scores/${encodeURIComponent(year)}`);
-  const rows = answer.items ?? answer.units ?? answer;
-  fill(root, h("a", { class: "back", href: "#/circulars" }, t("do.back")), h("h2", {}, t("circulars.scoreOf", { year })),
+  const found = await get(`/scores/${encodeURIComponent(year)}`);
+  fill(root, h("a", { class: "back", href: "#/circulars" }, t("do.back")),
+    h("h2", {}, t("circulars.scoreOf", { year })),
+    h("p", { class: "note" }, t("circulars.scoreNote", { full: found.full, months: found.months.join("、") || t("do.none") })),
     table([
-      { title: t("do.unit"), of: (row) => row.unit_name ?? row.unit_id },
-      { title: t("circulars.score"), of: (row) => h("strong", {}, row.score ?? row.points) },
-      { title: t("circulars.incidents"), of: (row) => incidents(row.incidents ?? row.incident_ids) },
-    ], rows, t("circulars.noScores")));
+      { title: t("do.unit"), of: (row) => row.unit_name },
+      { title: t("circulars.score"), of: (row) => h("strong", {}, row.score) },
+      { title: t("circulars.deductions"), class: "wide", of: (row) => row.deductions.map((each) => h("div", {},
+        `${each.rule_zh} −${each.points} `, incidents(each.incident_ids, each.count))) },
+    ], found.units, t("circulars.noScores")));
 }
 
-/** Figures of whatever depth: lists of objects as tables, objects as panels. */
-function tree(value) {
-  if (Array.isArray(value)) {
-    if (value.length === 0) return h("p", { class: "empty" }, t("do.none"));
-    if (typeof value[0] !== "object") return h("p", {}, value.join("、"));
-    const names = Object.keys(value[0]).filter((name) => !["unit_id", "rule"].includes(name)
-      || !(`${name.replace("_id", "")}_name` in value[0] || `${name}_zh` in value[0]));
-    return table(names.map((name) => ({ title: word("figure", name), of: (row) => cell(name, row[name]) })), value,
-      t("do.none"));
-  }
-  return Object.entries(value).map(([name, each]) => (each !== null && typeof each === "object"
-    ? h("section", { class: "panel is-wide" }, h("h3", {}, word("figure", name)), tree(each))
-    : h("p", {}, h("b", {}, `${word("figure", name)}：`), cell(name, each))));
-}
-
-function cell(name, value) {
-  if (value === null || value === undefined) return "–";
-  if (name === "incidents" || name === "incident_ids") return incidents(value);
-  if (name === "status") return badge("status", value);
-  if (name === "rule") return word("rule", value);
-  if (typeof value === "object") return JSON.stringify(value);
-  if (typeof value === "number" && !Number.isInteger(value)) return value.toFixed(2);
-  return String(value);
-}
-
-function incidents(found) {
-  if (!Array.isArray(found)) return String(found ?? "–");
-  return h("details", {}, h("summary", {}, found.length), found.map((each) => {
-    const id = each.incident_id ?? each;
-    return [h("a", { href: `#/incidents/${encodeURIComponent(id)}` }, id), " "];
-  }));
+function incidents(ids, count = ids.length) {
+  if (ids.length === 0) return String(count);
+  return h("details", {}, h("summary", {}, count), ids.map((id) => [
+    h("a", { href: `#/incidents/${encodeURIComponent(id)}` }, id), " "]));
 }

@@ -13,7 +13,7 @@ import { unitFilter } from "../parts/units.js";
 import { scan, canScan } from "../parts/scan.js";
 
 const READY_PCT = 80;
-const READY_MB = 2048;
+const READY_MB = 8192;
 const TO_DO = ["charge", "empty", "import", "repair", "deliver"];
 
 /** Shows the page. */
@@ -47,8 +47,7 @@ class Custody {
 
   async load() {
     try {
-      const answer = await get("/custody", { unit_id: this.kept.unit_id });
-      this.all = answer.items ?? answer;
+      this.all = await get("/custody", { unit_id: this.kept.unit_id });
       this.#draw();
     } catch (problem) {
       fill(this.rows, problemBox(problem, () => this.load()));
@@ -71,7 +70,7 @@ class Custody {
   }
 
   #row(row) {
-    const isOut = Boolean(holderOf(row));
+    const isOut = row.assignment_id !== null;
     return h("article", { class: "custody-row" },
       h("header", {}, h("strong", {}, row.recorder_id), h("span", {}, holderOf(row) ?? t("custody.inStore")),
         row.to_do.map((what) => badge("toDo", what))),
@@ -92,7 +91,7 @@ class Custody {
       fill(this.rows, h("p", { class: "problem", role: "alert" }, t("custody.unknown", { text })));
       return;
     }
-    const done = holderOf(row) && row.assignment_id ? await this.#takeBack(row) : await this.#handOut(row);
+    const done = row.assignment_id !== null ? await this.#takeBack(row) : await this.#handOut(row);
     if (!done) return;
     this.input.value = "";
     await this.load();
@@ -107,8 +106,8 @@ class Custody {
   }
 
   async #handOut(row) {
-    const answer = await get("/officers", { unit_id: this.kept.unit_id });
-    const officers = (answer.items ?? answer).map((each) => [each.officer_id, `${each.name}（${each.officer_id}）`]);
+    const answer = await get("/officers", { unit_id: row.unit_id, limit: 200 });
+    const officers = answer.items.map((each) => [each.officer_id, `${each.name}（${each.officer_id}）`]);
     const done = await ask({ title: t("custody.handOutTitle", { id: row.recorder_id }), submit: t("custody.handOut"), fields: [
       { name: "officer_id", label: t("do.officer"), kind: "select", required: true, options: officers },
       { name: "reason", label: t("custody.why"), kind: "select", required: true, value: "daily",
@@ -127,7 +126,7 @@ class Custody {
 }
 
 function holderOf(row) {
-  return row.holder?.name ?? row.holder_name ?? (typeof row.holder === "string" ? row.holder : null);
+  return row.holder?.officer_name ?? row.holder?.officer_id ?? null;
 }
 
 /** What telemetry has measured is ticked beforehand; the rest is for the custodian's own eyes. */
@@ -135,7 +134,7 @@ function measured(row) {
   return [
     row.battery_pct >= READY_PCT && "battery",
     row.free_mb >= READY_MB && "space",
-    row.sim === "ready" && "sim",
+    row.sim_ok === true && "sim",
     row.clock_ok === true && "clock",
     !row.to_do.includes("import") && "import",
   ].filter(Boolean);

@@ -1,7 +1,7 @@
 // The command centre's hand-over log 交接班: what the next watch must know.
 
 import { fill, h } from "../dom.js";
-import { choices, t, word } from "../words.js";
+import { choices, t } from "../words.js";
 import { post } from "../wire/api.js";
 import { full } from "../time.js";
 import { ask } from "../parts/dialog.js";
@@ -11,10 +11,12 @@ import { list } from "../parts/list.js";
 export function show(root, place) {
   const add = async () => {
     const done = await ask({ title: t("handover.add"), fields: [
-      { name: "shift", label: t("handover.shift"), kind: "select", required: true, options: choices("watch") },
+      { name: "shift", label: t("handover.shift"), kind: "select", required: true,
+        options: choices("watch").map(([, name]) => [name, name]) },
       { name: "text", label: t("handover.text"), kind: "long", required: true },
       { name: "open_items", label: t("handover.open"), kind: "long", hint: t("handover.openHint") },
-    ], send: ({ open_items: open, ...rest }) => post("/handovers", { ...rest, open_items: open ?? "" }) });
+    ], send: ({ open_items: open, ...rest }) => post("/handovers",
+      { ...rest, open_items: (open ?? "").split("\n").map((line) => line.trim()).filter(Boolean) }) });
     if (done) listing.reload();
   };
   const body = h("div", {});
@@ -23,9 +25,9 @@ export function show(root, place) {
     path: "/handovers", place, empty: t("handover.empty"),
     tools: [h("button", { class: "button primary", onclick: add }, t("handover.add"))],
     columns: [
-      { title: t("do.at"), of: (row) => full(row.at ?? row.created_at ?? row.written_at) },
-      { title: t("handover.shift"), of: (row) => word("watch", row.shift) },
-      { title: t("do.who"), of: (row) => row.actor_name ?? row.name ?? row.actor ?? row.account ?? row.username },
+      { title: t("do.at"), of: (row) => full(row.at) },
+      { title: t("handover.shift"), of: (row) => row.shift },
+      { title: t("do.who"), of: (row) => row.account_name ?? row.account },
       { title: t("handover.text"), class: "wide pre", of: (row) => row.text },
       { title: t("handover.open"), class: "wide pre", of: (row) => items(row.open_items) },
     ],
@@ -33,6 +35,5 @@ export function show(root, place) {
 }
 
 function items(open) {
-  if (Array.isArray(open)) return open.length ? h("ul", {}, open.map((each) => h("li", {}, each))) : t("do.none");
-  return open || t("do.none");
+  return open.length > 0 ? h("ul", {}, open.map((each) => h("li", {}, each))) : t("do.none");
 }

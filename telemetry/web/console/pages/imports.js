@@ -1,7 +1,7 @@
 // Imports and their deadlines: what was recorded, what a docking station has taken in, and which clocks are running.
 
 import { fill, h } from "../dom.js";
-import { choices, t } from "../words.js";
+import { t } from "../words.js";
 import { full, left, span } from "../time.js";
 import { badge } from "../parts/badge.js";
 import { list } from "../parts/list.js";
@@ -14,8 +14,8 @@ export async function show(root, place) {
   fill(root, body);
   const { first } = list(body, {
     path: "/imports", place, empty: t("imports.empty"), note: t("imports.note"),
-    rows: (answer) => answer.deadlines ?? answer.items ?? answer,
-    filters: [...units, { name: "state", label: t("imports.state"), kind: "select", options: choices("importState") }],
+    rows: (answer) => answer.deadlines,
+    filters: units,
     columns: [
       { title: t("do.recorder"), of: (row) => h("a", { href: `#/recorders/${encodeURIComponent(row.recorder_id)}` },
         row.recorder_id) },

@@ -4,6 +4,7 @@ import { fill, h } from "../dom.js";
 import { t } from "../words.js";
 import { get, post, remove } from "../wire/api.js";
 import { span } from "../time.js";
+import { badge } from "../parts/badge.js";
 import { ask, confirm } from "../parts/dialog.js";
 import { list } from "../parts/list.js";
 import { unitChoices } from "../parts/units.js";
@@ -24,7 +25,7 @@ export async function show(root, place) {
   };
   const drop = async (row) => {
     const done = await confirm({ title: t("maintenance.drop"), text: row.reason, isDangerous: true,
-      submit: t("maintenance.drop"), send: () => remove(`/maintenance/${encodeURIComponent(row.id ?? row.silence_id)}`) });
+      submit: t("maintenance.drop"), send: () => remove(`/maintenance/${encodeURIComponent(row.maintenance_id)}`) });
     if (done) listing.reload();
   };
   const listing = list(body, {
@@ -32,10 +33,12 @@ export async function show(root, place) {
     tools: [h("button", { class: "button primary", onclick: add }, t("maintenance.add"))],
     columns: [
       { title: t("maintenance.when"), of: (row) => span(row.starts_at, row.ends_at) },
-      { title: t("do.unit"), of: (row) => row.unit_name ?? row.unit_id ?? t("map.allUnits") },
+      { title: t("do.unit"), of: (row) => row.recorder_id ?? (row.unit_name || row.unit_id || t("map.allUnits")) },
+      { title: t("maintenance.state"), of: (row) => badge("planState", row.state) },
       { title: t("do.reason"), class: "wide", of: (row) => row.reason },
-      { title: t("do.who"), of: (row) => row.created_by ?? row.entered_by ?? row.actor },
-      { title: t("do.actions"), of: (row) => h("button", { class: "button", onclick: () => drop(row) }, t("maintenance.drop")) },
+      { title: t("do.who"), of: (row) => row.created_by_name },
+      { title: t("do.actions"), of: (row) => ["planned", "running"].includes(row.state)
+        && h("button", { class: "button", onclick: () => drop(row) }, t("maintenance.drop")) },
     ],
   });
   await listing.first;

@@ -2,31 +2,39 @@
 
 import { fill, h } from "../dom.js";
 import { choices, t, word } from "../words.js";
+import { post } from "../wire/api.js";
+import { hasRole } from "../wire/session.js";
 import { full } from "../time.js";
 import { badge } from "../parts/badge.js";
+import { confirm } from "../parts/dialog.js";
 import { list } from "../parts/list.js";
 
 /** Shows the page. */
 export async function show(root, place) {
   const body = h("div", {});
   fill(root, body);
-  const { first } = list(body, {
+  const again = async (row) => {
+    const done = await confirm({ title: t("notices.again"), text: row.person_name,
+      send: () => post(`/notices/${encodeURIComponent(row.notice_id)}/retry`) });
+    if (done) listing.reload();
+  };
+  const listing = list(body, {
     path: "/notices", place, empty: t("notices.empty"), fixed: { limit: 50 },
-    filters: [{ name: "state", label: t("notices.state"), kind: "select", options: choices("noticeState") },
-      { name: "channel", label: t("notices.channel"), kind: "select", options: choices("channel") },
-      { name: "q", label: t("do.search"), kind: "text" }],
+    filters: [{ name: "state", label: t("notices.state"), kind: "select", options: choices("noticeState") }],
     columns: [
-      { title: t("do.at"), of: (row) => full(row.created_at ?? row.at) },
-      { title: t("notices.to"), of: (row) => row.recipient_name ?? row.officer_name ?? row.recipient ?? row.person },
-      { title: t("notices.channel"), of: (row) => word("channel", row.channel) },
-      { title: t("notices.state"), of: (row) => badge("noticeState", row.state ?? row.status) },
-      { title: t("notices.sent"), of: (row) => row.sent_at && full(row.sent_at) },
-      { title: t("notices.text"), class: "wide pre", of: (row) => row.text ?? row.title },
-      { title: t("notices.incidents"), of: (row) => (row.incidents ?? row.incident_ids ?? []).map((each) => {
-        const id = each.incident_id ?? each;
-        return [h("a", { href: `#/incidents/${encodeURIComponent(id)}` }, id), " "];
-      }) },
+      { title: t("do.at"), of: (row) => full(row.created_at) },
+      { title: t("notices.to"), of: (row) => row.person_name },
+      { title: t("notices.state"), of: (row) => badge("noticeState", row.state) },
+      { title: t("notices.sent"), of: (row) => (row.sent_at
+        ? `${full(row.sent_at)} ${word("channel", row.sent_by)}` : row.reason || (row.next_at && t("notices.next", { at: full(row.next_at) }))) },
+      { title: t("notices.text"), class: "wide pre", of: (row) => [row.message.title, row.message.text].filter(Boolean).join("\n") },
+      { title: t("notices.attempts"), of: (row) => row.attempts.map((each) => h("div", {},
+        [word("channel", each.channel), word("attempt", each.state), each.code, each.detail].filter(Boolean).join(" "))) },
+      { title: t("notices.incidents"), of: (row) => (row.incident_ids ?? []).map((id) => h("div", {},
+        h("a", { href: `#/incidents/${encodeURIComponent(id)}` }, id))) },
+      { title: t("do.actions"), of: (row) => row.state === "dead" && hasRole("engineer", "command_centre")
+        && h("button", { class: "button", onclick: () => again(row) }, t("notices.again")) },
     ],
   });
-  await first;
+  await listing.first;
 }

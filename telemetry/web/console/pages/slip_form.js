@@ -1,23 +1,30 @@
-// From an upheld incident to its slip: which annex and box, and what telemetry can't know.
+// From an upheld incident to its slip: its annex and box, and what telemetry can't know.
 
 import { choices, t } from "../words.js";
 import { post } from "../wire/api.js";
+import { hasRole } from "../wire/session.js";
 import { ask } from "../parts/dialog.js";
 
-const WANTS = { 2: "consequence", 5: "intent", 7: "phone_filming" };
+const WANTS = { "sim-removed": "intent", "import-overdue": "consequence", "phone-footage-overdue": "consequence",
+  "fault-unreported": "phone_filming", "other-breach": "breach" };
+
+/** Whether this account might make a slip of the incident; the server has the last word. */
+export function mayFill({ incident, slip_id: slipId }) {
+  return !slipId && hasRole("verifier") && incident.status === "upheld" && incident.weight === "transfer";
+}
 
 /** Asks for what the slip still needs and makes it; the slip, or null. */
 export async function fillSlip({ incident }) {
-  const annex = /→ 1|annex 1/.test(incident.clause ?? "") ? "1" : "2";
-  const box = /№(\d)/.exec(incident.clause ?? "")?.[1] ?? "";
-  const wanted = WANTS[box];
+  const wanted = WANTS[incident.rule];
   const fields = [
-    { name: "annex", label: t("slip.annex"), kind: "select", required: true, value: annex, options: choices("annex") },
-    { name: "box", label: t("slip.box"), kind: "select", value: box, options: choices("box"), hint: t("slip.boxHint") },
+    { name: "annex", label: t("slip.annex"), kind: "select", options: choices("annex"), empty: t("slip.byRule") },
+    { name: "box", label: t("slip.box"), kind: "select", options: choices("box"), empty: t("slip.byRule"),
+      hint: t("slip.boxHint") },
+    { name: "department", label: t("slip.department"), hint: t("slip.departmentHint"), most: 100 },
     ...(wanted ? [{ name: wanted, label: t(`slip.${wanted}`), kind: "long", required: true,
       hint: t("slip.unknowable") }] : []),
   ];
   return ask({ title: t("slip.make"), text: incident.headline, fields, submit: t("slip.make"),
-    send: ({ box: chosen, annex: form, ...rest }) => post(`/incidents/${encodeURIComponent(incident.incident_id)}/slip`,
-      { annex: Number(form), box: form === "1" || !chosen ? null : Number(chosen), ...rest }) });
+    send: ({ box, annex, department, ...texts }) => post(`/incidents/${encodeURIComponent(incident.incident_id)}/slip`,
+      { annex: annex && Number(annex), box: box && Number(box), department, ...texts }) });
 }

@@ -9,91 +9,100 @@ import { ask } from "../parts/dialog.js";
 import { list } from "../parts/list.js";
 import { problemBox } from "../parts/problem.js";
 import { say } from "../parts/toast.js";
+import { unitFilter } from "../parts/units.js";
 
 /** Shows the page. */
 export async function show(root, place) {
   if (place.parts[0]) {
-    await one(root, place.parts[0]);
+    draw(root, await get(`/slips/${encodeURIComponent(place.parts[0])}`));
     return;
   }
+  const units = await unitFilter(t("do.unit"));
   const body = h("div", {});
   fill(root, body);
   const { first } = list(body, {
     path: "/slips", place, empty: t("slip.empty"),
-    filters: [{ name: "annex", label: t("slip.annex"), kind: "select", options: choices("annex") },
-      { name: "status", label: t("slip.status"), kind: "select", options: choices("slipStatus") },
+    filters: [{ name: "annex", label: t("slip.annex"), kind: "select", options: choices("annex") }, ...units,
+      { name: "void", label: t("slip.state"), kind: "select", options: [["false", t("slip.valid")], ["true", t("slip.void")]] },
       { name: "q", label: t("do.search"), kind: "text" }],
     open: (row) => `#/slips/${encodeURIComponent(row.slip_id)}`,
     columns: [
-      { title: t("slip.number"), of: (row) => row.number ?? row.slip_id },
+      { title: t("slip.number"), of: (row) => row.number },
       { title: t("slip.annex"), of: (row) => word("annex", String(row.annex)) },
-      { title: t("do.unit"), of: (row) => row.unit_name ?? row.unit_id },
-      { title: t("do.officer"), of: (row) => row.officer_name ?? row.officer_id },
-      { title: t("slip.box"), of: (row) => row.box && word("box", String(row.box)) },
-      { title: t("slip.made"), of: (row) => full(row.created_at ?? row.made_at) },
-      { title: t("slip.status"), of: (row) => badge("slipStatus", row.status ?? row.state) },
+      { title: t("do.unit"), of: (row) => row.unit_name },
+      { title: t("do.officer"), of: (row) => row.officer_name },
+      { title: t("slip.box"), class: "wide", of: (row) => row.kind_zh },
+      { title: t("slip.made"), of: (row) => full(row.issued_at) },
+      { title: t("slip.state"), of: state },
     ],
   });
   await first;
 }
 
-async function one(root, id) {
-  const path = `/slips/${encodeURIComponent(id)}`;
-  const slip = await get(path);
-  const again = () => one(root, id);
-  const isVoid = (slip.status ?? slip.state) === "revoked" || slip.revoked_at;
+function state(slip) {
+  return h("span", { class: `badge ${slip.is_void ? "status-open" : ""}` }, slip.is_void ? t("slip.void") : slip.state_zh);
+}
+
+function draw(root, detail) {
+  const { slip } = detail;
+  const path = `/slips/${encodeURIComponent(slip.slip_id)}`;
   const checked = h("div", { "aria-live": "polite" });
-  const check = async () => {
-    try {
-      const answer = await get(`${path}/verify`);
-      const holds = answer.holds ?? answer.ok ?? answer.valid ?? answer.matches ?? answer.unchanged;
-      fill(checked, h("p", { class: holds ? "note good" : "problem" }, t(holds ? "slip.holds" : "slip.differs")));
-    } catch (problem) {
-      fill(checked, problemBox(problem));
-    }
-  };
-  fill(root, h("article", { class: "incident" },
+  fill(root, h("article", { class: "incident slip" },
     h("a", { class: "back", href: "#/slips" }, t("do.back")),
-    h("h2", {}, slip.number ?? slip.slip_id, " ", badge("slipStatus", slip.status ?? slip.state), isVoid && h("strong", { class: "warn" }, t("slip.void"))),
-    facts(slip),
+    h("h2", {}, `${detail.title} ${slip.number} `, state(slip)),
+    !detail.is_current && !slip.is_void && h("p", { class: "note" }, t("slip.stale")),
+    facts(detail),
     h("div", { class: "actions" },
       h("a", { class: "button primary", href: address(`${path}/document.docx`), download: "" }, "DOCX"),
       h("a", { class: "button", href: address(`${path}/document.pdf`), download: "" }, "PDF"),
-      h("button", { class: "button", onclick: check }, t("slip.verify"))), checked,
-    h("h3", {}, t("slip.content")), h("p", { class: "pre" }, slip.content ?? slip.findings ?? slip.facts_text ?? slip.text),
-    slip.statement && [h("h3", {}, t("slip.statement")), h("p", { class: "pre" }, slip.statement)],
-    h("h3", {}, t("slip.steps")), steps(slip, path, again)));
+      h("button", { class: "button", onclick: () => check(path, checked) }, t("slip.verify"))), checked,
+    h("h3", {}, t("slip.content")), detail.established.map((text) => h("p", {}, text)),
+    Object.entries(detail.texts).filter(([, text]) => text).map(([name, text]) => [h("h3", {}, t(`slip.${name}`)),
+      h("p", { class: "pre" }, text)]),
+    h("h3", {}, t("slip.statement")),
+    detail.statements.length === 0 && h("p", { class: "empty" }, t("slip.noStatement")),
+    detail.statements.map((each) => h("blockquote", { class: "reason" }, each.text ?? each.reason)),
+    h("h3", {}, t("slip.steps")), steps(root, detail, path)));
 }
 
-function facts(slip) {
+function facts({ slip, evidence_sha256: hash }) {
   const fact = (label, value) => value && [h("dt", {}, label), h("dd", {}, value)];
   return h("dl", { class: "facts" },
     fact(t("slip.annex"), word("annex", String(slip.annex))),
+    fact(t("slip.box"), slip.kind_zh),
     fact(t("slip.department"), slip.department),
-    fact(t("do.unit"), slip.unit_name ?? slip.unit_id),
-    fact(t("do.officer"), slip.officer_name ?? slip.officer_id),
-    fact(t("slip.box"), slip.box && word("box", String(slip.box))),
-    fact(t("slip.made"), full(slip.created_at ?? slip.made_at)),
-    fact(t("slip.incident"), slip.incident_id && h("a", { href: `#/incidents/${encodeURIComponent(slip.incident_id)}` },
-      slip.incident_id)),
-    fact(t("slip.hash"), (slip.hash ?? slip.evidence_sha256 ?? slip.sha256)
-      && h("code", { class: "hash" }, slip.hash ?? slip.evidence_sha256 ?? slip.sha256)));
+    fact(t("do.unit"), slip.unit_name),
+    fact(t("do.officer"), slip.officer_name),
+    fact(t("slip.made"), full(slip.issued_at)),
+    fact(t("slip.incident"), h("a", { href: `#/incidents/${encodeURIComponent(slip.incident_id)}` }, slip.incident_id)),
+    fact(t("slip.hash"), h("code", { class: "hash" }, hash)));
 }
 
-function steps(slip, path, again) {
-  const done = slip.steps ?? [];
-  const next = slip.next_step ?? slip.next ?? null;
-  const write = async () => {
-    const answer = await ask({ title: word("step", next), submit: t("slip.sign"), fields: [
+function steps(root, detail, path) {
+  const act = async ({ step, label_zh: label }) => {
+    const done = await ask({ title: label, submit: label, isDangerous: step === "void", fields: [
       { name: "opinion", label: t("slip.opinion"), kind: "long", required: true, hint: t("slip.opinionHint") }],
-    send: ({ opinion }) => post(`${path}/steps`, { step: next, opinion, version: slip.version }) });
-    if (!answer) return;
+    send: ({ opinion }) => post(`${path}/steps`, { step, opinion, version: detail.slip.version }) });
+    if (!done) return;
     say(t("slip.signed"));
-    again();
+    draw(root, done);
   };
-  return [h("ol", { class: "history" }, done.map((each) => h("li", {}, h("strong", {}, word("step", each.step)), " ",
-    each.at ? h("time", {}, full(each.at)) : t("slip.waiting"), " ", each.actor_name ?? each.actor ?? each.account,
-    each.opinion && h("p", { class: "reason" }, each.opinion)))),
-  next && h("button", { class: "button primary", data: { action: "step" }, onclick: write },
-    t("slip.write", { step: word("step", next) }))];
+  return [
+    detail.steps.length === 0 && h("p", { class: "empty" }, t("slip.noSteps")),
+    h("ol", { class: "history" }, detail.steps.map((each) => h("li", {}, h("time", {}, full(each.at)), " ",
+      h("strong", {}, each.step_zh), " ", each.account, h("p", { class: "reason" }, each.opinion)))),
+    h("div", { class: "actions", role: "group", "aria-label": t("do.actions") }, detail.offers.map((offer) => h("button", {
+      class: `button ${offer.step === "void" ? "danger" : "primary"}`, data: { action: offer.step },
+      onclick: () => act(offer) }, offer.label_zh))),
+  ];
+}
+
+async function check(path, place) {
+  try {
+    const found = await get(`${path}/verify`);
+    fill(place, h("p", { class: found.is_intact ? "note good" : "problem" },
+      badge("verified", found.is_intact ? "intact" : "broken"), badge("verified", found.is_current ? "current" : "changed")));
+  } catch (problem) {
+    fill(place, problemBox(problem));
+  }
 }
