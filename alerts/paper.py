@@ -54,7 +54,7 @@ def new_document(title: str, moment: datetime, keywords: str) -> DocumentObject:
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21.0), Cm(29.7)
-    section.top_margin, section.bottom_margin = Cm(2.5), Cm(1.8)
+    section.top_margin, section.bottom_margin = Cm(2.3), Cm(1.6)
     section.left_margin, section.right_margin = Cm(2.8), Cm(2.6)
     style: Any = document.styles["Normal"]
     style.font.size = Pt(12)

@@ -21,12 +21,13 @@ from telemetry.store.slips import SlipRow, SlipStepRow
 VOID: Final = "作废"
 _LABEL_CM: Final = 3.2
 _TEXT_CM: Final = 12.4
-_OPINION_CM: Final[dict[Annex, float]] = {1: 2.9, 2: 2.1}
+_OPINION_CM: Final[dict[Annex, float]] = {1: 2.9, 2: 1.85}
 """Annex 2 has the boxes on the same page."""
 _SIGN_CM: Final = 6.0
-_PLAIN_CM: Final = 0.95
+_PLAIN_CM: Final = 0.85
 _SMALL_PT: Final = 9
 _BODY_PT: Final = 12
+_SMALLER_PT: Final = 10
 
 
 def slip_document(row: SlipRow, steps: Sequence[SlipStepRow]) -> bytes:
@@ -97,8 +98,8 @@ def _established(table: Table, form: Form, content: SlipContent) -> None:
     cell = _row(table, form.established, 6.0 if form.kinds is None else 4.0, may_break=True)
     for number, line in enumerate(established(content)):
         paragraph = first_line(cell) if number == 0 else cell.add_paragraph()
-        shape(paragraph, indent_pt=21)
-        write(paragraph, line, size_pt=10.5)
+        shape(paragraph, indent_pt=2 * _SMALLER_PT)
+        write(paragraph, line, size_pt=_SMALLER_PT)
 
 
 def _kinds(table: Table, label: str, box: int | None, breach: str) -> None:
@@ -107,7 +108,7 @@ def _kinds(table: Table, label: str, box: int | None, breach: str) -> None:
         paragraph = first_line(cell) if number == 1 else cell.add_paragraph()
         shape(paragraph)
         said = breach if number == box == OTHER_BOX else ""
-        write(paragraph, f"{'☑' if number == box else '□'}{kind}{said}", size_pt=10.5)
+        write(paragraph, f"{'☑' if number == box else '□'}{kind}{said}", size_pt=_SMALLER_PT)
 
 
 def _opinion(table: Table, opinion: Opinion, given: SlipStepRow | None, annex: Annex) -> None:
@@ -116,11 +117,11 @@ def _opinion(table: Table, opinion: Opinion, given: SlipStepRow | None, annex: A
     text = first_line(cell)
     for number, line in enumerate(given.opinion.split("\n") if given else []):
         paragraph = text if number == 0 else cell.add_paragraph()
-        shape(paragraph, indent_pt=21)
-        write(paragraph, line, size_pt=10.5)
+        shape(paragraph, indent_pt=2 * _SMALLER_PT)
+        write(paragraph, line, size_pt=_SMALLER_PT)
     signed = cell.add_paragraph()
     shape(signed, space_pt=3)
-    signed.paragraph_format.space_before = Cm(0.5)
+    signed.paragraph_format.space_before = Cm(0.3)
     stops = signed.paragraph_format.tab_stops
     stops.add_tab_stop(Cm(_SIGN_CM))
     stops.add_tab_stop(Cm(_TEXT_CM - 0.4), WD_TAB_ALIGNMENT.RIGHT)
