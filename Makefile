@@ -16,7 +16,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(RUNTIME) ## A broker, a database, the server and 60 recorders on this machine; Ctrl-C ends it
+demo: $(RUNTIME) ## A duty day of 60 recorders in two minutes: broker, database, server, console; Ctrl-C ends it
 	@$(BIN)/recorder-fleet demo $(ARGS)
 
 test: $(DEV) services ## All tests but the long form of the acceptance tests; ARGS="-k word" narrows them
@@ -29,8 +29,9 @@ accept: $(DEV) services ## The acceptance tests in full
 	@RECORDER_FLEET_ACCEPT=full $(BIN)/python -m pytest -o faulthandler_timeout=5400 tests/acceptance \
 	    tests/property/test_decode_corpus.py $(ARGS)
 
-bench: $(DEV) services ## Rates and latencies, as a table and as build/bench.json
+bench: $(DEV) services ## Rates, latencies, the cost of ticks: tables, build/bench.json and build/ticks.json
 	@PYTHONPATH=tests $(BIN)/python tests/bench/run.py $(ARGS)
+	@PYTHONPATH=tests $(BIN)/python tests/bench/ticks.py
 
 lint: $(DEV) ## Ruff, mypy and the import contracts
 	@$(BIN)/ruff check

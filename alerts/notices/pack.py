@@ -69,4 +69,4 @@ def _link(settings: NoticeSettings, items: Sequence[ItemRow]) -> str | None:
         return None
     incident_ids = sorted({item.incident_id for item in items})
     base = settings.link_base.rstrip("/")
-    return f"{base}/incidents/{incident_ids[0]}" if len(incident_ids) == 1 else f"{base}/incidents"
+    return f"{base}/#/incidents/{incident_ids[0]}" if len(incident_ids) == 1 else f"{base}/#/incidents"

@@ -1,6 +1,7 @@
 """`demo`: a duty day in two minutes on one machine; embedded database and broker, server, simulated fleet, screen."""
 
 import asyncio
+import html
 import io
 import re
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.cells import cell_len
 from rich.console import Console
 from rich.live import Live
 
@@ -34,7 +36,10 @@ _REFRESH_S: Final = 0.5
 _COUNTS_EVERY: Final = 10
 _MOST_RECORDERS: Final = 5000
 _PICTURE_LINES: Final = 44
-_PICTURE_COLUMNS: Final = 120
+_PICTURE_COLUMNS: Final = 150
+_CELL_PX: Final = 12.2
+"""What rich gives a cell of its pictures."""
+_WORDS: Final = re.compile(r'(?P<before><text [^>]*)textLength="[^"]*"(?P<after>[^>]*)>(?P<text>[^<]*)</text>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +167,18 @@ class _Watch:
 async def _draw(watch: _Watch, picture: Path) -> None:
     """The screen as a terminal would show it; what README's picture is made by."""
     console = Console(record=True, width=_PICTURE_COLUMNS, file=io.StringIO(), force_terminal=True)
-    console.print(picture_of(await watch.look(), watch.names, _PICTURE_LINES))
+    console.print(picture_of(await watch.look(), watch.names, _PICTURE_COLUMNS, _PICTURE_LINES))
     picture.parent.mkdir(parents=True, exist_ok=True)
     # Without the web font that rich would fetch from elsewhere.
     shape = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
-    console.save_svg(str(picture), title="recorder-fleet demo (invented recorders and officers)", code_format=shape)
+    svg = console.export_svg(title="recorder-fleet demo (invented recorders and officers)", code_format=shape)
+    await asyncio.to_thread(picture.write_text, _WORDS.sub(_in_cells, svg), "utf-8")
+
+
+def _in_cells(words: re.Match[str]) -> str:
+    """The length of a text in cells: rich counts characters, and a Chinese one takes two."""
+    length = _CELL_PX * cell_len(html.unescape(words["text"]))
+    return f'{words["before"]}textLength="{length:g}"{words["after"]}>{words["text"]}</text>'
 
 
 async def _first_of(tasks: set[asyncio.Task[Any]], seconds: float | None) -> None:
@@ -181,7 +193,7 @@ async def _show(console: Console, watch: _Watch) -> None:
         await _tell(console, watch)
     with Live(console=console, auto_refresh=False, screen=False, vertical_overflow="ellipsis") as live:
         while True:
-            live.update(picture_of(await watch.look(), watch.names, console.height - 4), refresh=True)
+            live.update(picture_of(await watch.look(), watch.names, console.width, console.height - 2), refresh=True)
             await asyncio.sleep(_REFRESH_S)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -20,10 +21,12 @@ from telemetry.web.wecom_stand_in import Delivered
 
 _SILENT: Final = timedelta(seconds=90)
 _UNITS_SHOWN: Final = 8
-_SENTENCES: Final = 3
+_SENTENCES: Final = 6
+_BESIDE_EVIDENCE: Final = 72
+"""Cells that the table's other columns take."""
 _CONFIDENCE: Final = {"suspected": "疑似", "probable": "很可能", "confirmed": "已确证"}
 _WEIGHT: Final = {"reminder": "提醒", "check": "待核查", "transfer": "可移送", "operational": "设备"}
-_OVER: Final = {"resolved": "（已结束）", "withdrawn": "（已撤回）", "excused": "（已说明）"}
+_OVER: Final = {"resolved": "已结束", "withdrawn": "已撤回", "excused": "已说明"}
 _STATES: Final = {
     "recording": ("●", "green"),
     "standby": ("●", "cyan"),
@@ -104,16 +107,17 @@ def clock_words(moment: Moment) -> str:
     return f"{local:%m-%d %H:%M:%S} {pace}"
 
 
-def picture_of(moment: Moment, names: Names, room: int) -> Group:
-    """The whole screen, in *room* lines."""
+def picture_of(moment: Moment, names: Names, columns: int, lines: int) -> Group:
+    """The whole screen, in about *lines* of *columns* cells."""
     strip = Text(f"{clock_words(moment)}   ", style="bold")
     strip.append("   ".join(f"{name} {count}" for name, count in moment.counts.items()))
-    phone = _phone(moment, names)
-    fleet = _fleet(moment, names)
-    taken = 4 + fleet.row_count + (12 if phone is not None else 0)
-    shown: list[RenderableType] = [strip, fleet, _incidents(moment, names, max(6, room - taken))]
+    strip.append("   ● 录制 ", style="green").append("● 待机 ", style="cyan").append("● 静默", style="bold red")
+    fleet, phone = _fleet(moment, names), _phone(moment, names)
+    phone_lines = 0 if phone is None else 2 + sum(_height(line, columns - 4) for line in phone[1].splitlines())
+    left = lines - 1 - fleet.row_count - phone_lines
+    shown: list[RenderableType] = [strip, fleet, _incidents(moment, names, columns, max(8, left))]
     if phone is not None:
-        shown.append(phone)
+        shown.append(Panel(Text(phone[1], overflow="fold"), title=phone[0], border_style="green"))
     return Group(*shown)
 
 
@@ -132,41 +136,51 @@ def _fleet(moment: Moment, names: Names) -> Table:
     return table
 
 
-def _incidents(moment: Moment, names: Names, room: int) -> Table:
-    table = Table(
-        expand=True, title=f"事件 {len(moment.incidents)}", caption="● 录制 绿  待机 青  静默 红   Ctrl-C 结束"
-    )
-    for heading, ratio in (("时间", None), ("事件", None), ("对象", None), ("把握", None), ("分量", None), ("证据", 1)):
-        table.add_column(heading, ratio=ratio, no_wrap=ratio is None)
-    used = 3
-    for incident in newest_first(moment.incidents):
-        lines = sentences(incident)
-        used += max(1, len(lines))
+def _incidents(moment: Moment, names: Names, columns: int, room: int) -> Table:
+    table = Table(expand=True)
+    for heading in ("时间", "事件", "对象", "把握", "分量"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("证据", ratio=1, overflow="fold")
+    incidents, width = newest_first(moment.incidents), max(20, columns - _BESIDE_EVIDENCE)
+    most = next((most for most in range(_SENTENCES, 1, -1) if _heights(incidents, most, width) <= room - 4), 1)
+    used = 4
+    for incident in incidents:
+        lines = sentences(incident, most)
+        used += _heights([incident], most, width)
         if used > room:
             break
+        over = _OVER.get(incident.status)
         table.add_row(
             f"{incident.detected_at.astimezone(SHANGHAI):%H:%M}",
-            Text(TITLES.get(incident.rule, incident.rule), style="dim" if incident.status in _OVER else "bold"),
+            Text(TITLES.get(incident.rule, incident.rule), style="bold" if over is None else "dim"),
             names.subject(incident),
             _sure(incident),
-            _WEIGHT[incident.weight],
-            "\n".join(lines),
+            over or _WEIGHT[incident.weight],
+            Text("\n".join(lines), style="" if over is None else "dim"),
         )
     return table
 
 
+def _heights(incidents: Iterable[IncidentRow], most: int, width: int) -> int:
+    """The lines that these take with *most* sentences of evidence each."""
+    return sum(max(1, sum(_height(line, width) for line in sentences(one, most))) for one in incidents)
+
+
+def _height(line: str, width: int) -> int:
+    return max(1, -(-cell_len(line) // max(1, width)))
+
+
 def _sure(incident: IncidentRow) -> Text:
     style = {"suspected": "yellow", "probable": "magenta", "confirmed": "red"}[incident.confidence]
-    return Text(_CONFIDENCE[incident.confidence] + _OVER.get(incident.status, ""), style=style)
+    return Text(_CONFIDENCE[incident.confidence], style=style)
 
 
-def _phone(moment: Moment, names: Names) -> Panel | None:
-    """The last notice that a leader's WeCom showed."""
+def _phone(moment: Moment, names: Names) -> tuple[str, str] | None:
+    """Title and text of the last notice that a leader's WeCom showed."""
     for notice in reversed(moment.notices):
         if notice.to in moment.leaders:
             at = f"{notice.at.astimezone(SHANGHAI):%H:%M}"
-            title = f"企业微信 · {names.addressee(notice.to)} {at} · 共送达 {len(moment.notices)} 条"
-            return Panel(Text(notice.text[:600]), title=title, border_style="green", height=11)
+            return f"企业微信 · {names.addressee(notice.to)} {at} · 共送达 {len(moment.notices)} 条", notice.text[:600]
     return None
 
 
