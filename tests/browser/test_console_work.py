@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from conftest import PHONE, Desk
 from playwright.async_api import expect
+from standins.console_desk import PHONE, Desk
 
 from alerts.findings import Evidence
 

@@ -15,7 +15,7 @@ export class Shell {
   constructor(root) {
     this.banner = h("div", { class: "banner", role: "status", "aria-live": "polite", hidden: true });
     this.title = h("h1", { class: "topbar-title" });
-    this.main = h("main", { id: "main", tabindex: "-1" });
+    this.main = h("main", { id: "main", tabindex: "0" });
     this.nav = h("nav", { class: "sidebar", "aria-label": t("app.menu"), id: "menu" }, this.#menu());
     this.clock = h("time", { class: "topbar-clock", "aria-hidden": "true" });
     this.announcer = h("div", { class: "unseen", role: "status", "aria-live": "polite" });

@@ -1,0 +1,79 @@
+"""The console in real Chromium before the real server, for tests: a bureau, and people who sign in with a password."""
+
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.async_api import Browser, Page
+from standins.api_scene import ACCOUNTS, Api
+from standins.incident_scene import finding
+from standins.web_people import PASSWORD, House
+
+from alerts.incidents.reconcile import save
+from alerts.incidents.revise import settle
+
+FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--enable-unsafe-swiftshader")
+DESK: Final = {"width": 1366, "height": 768}
+PHONE: Final = {"width": 390, "height": 844}
+MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass
+class Desk:
+    """The server, a browser, and what went wrong on the pages that were opened."""
+
+    bureau: Api
+    browser: Browser
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        return self.bureau.address.removesuffix("/api/v1")
+
+    async def page(self, size: dict[str, int] | None = None) -> Page:
+        """A fresh browser profile; script errors and refusals of the content policy are kept."""
+        context = await self.browser.new_context(viewport=size or DESK, locale="zh-CN", accept_downloads=True)  # type: ignore[arg-type]
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on(
+            "console",
+            lambda said: self.faults.append(said.text) if "Content Security Policy" in said.text else None,
+        )
+        return page
+
+    async def signed_in(self, who: str, place: str = "", size: dict[str, int] | None = None) -> Page:
+        """The console as *who* of the bureau sees it, at *place*."""
+        await self.person(who)
+        page = await self.page(size)
+        await page.goto(f"{self.base}/login?next={place.replace('#', '%23')}")
+        await page.get_by_label("账户名").fill(who)
+        await page.get_by_label("密码").fill(PASSWORD)
+        await page.get_by_role("button", name="登录").click()
+        await page.locator("main .page").wait_for()
+        return page
+
+    async def person(self, who: str) -> None:
+        """Give *who* an account with the password that tests know."""
+        known = await self.bureau.value("SELECT count(*) FROM account WHERE username = $1", who)
+        if not known:
+            roles, unit_id, officer_id = ACCOUNTS[who]
+            await House(self.base, self.bureau.database).person(who, *roles, unit_id=unit_id, officer_id=officer_id)
+
+    async def incident(self, **changes: Any) -> str:
+        """Open an incident; its id."""
+        now = datetime.now(UTC)
+        values = {"key": "k", "starts_at": now - 30 * MINUTE, "ends_at": now - 3 * MINUTE, **changes}
+        change = settle(None, finding(**values), now)
+        assert change is not None
+        async with self.bureau.database.transaction() as connection:
+            await save(connection, [change])
+        return change.incident.incident_id
+
+
+async def picture(page: Page, name: str) -> None:
+    """Keep a picture of the page where `RECORDER_FLEET_SHOTS` names a folder."""
+    folder = os.environ.get("RECORDER_FLEET_SHOTS")
+    if folder:
+        await page.screenshot(path=Path(folder) / f"{name}.png")
