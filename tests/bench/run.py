@@ -33,7 +33,7 @@ STEADY_RATE: Final = 5000.0
 STEADY_BURST: Final = 4
 """At the contract's cadence a recorder's heartbeat, location, battery and storage fall due together."""
 # Of a production server's settings those that a benchmark meets: memory for pages, and no checkpoint each few seconds.
-_SERVER: Final = {"max_wal_size": "4GB", "shared_buffers": "512MB"}
+SERVER: Final = {"max_wal_size": "4GB", "shared_buffers": "512MB"}
 _WARM_UP: Final = 20_000
 # A run at full speed is to take about so long, and is to be neither too short to say something nor too long to wait for.
 _RUN_S: Final = 8.0
@@ -79,7 +79,7 @@ def _running_stage() -> Iterator[Stage]:
         with migrated_template(own) as template:
             yield Stage(own, template)
         return
-    with Cluster(_SERVER) as cluster, migrated_template(cluster.dsn()) as template:
+    with Cluster(SERVER) as cluster, migrated_template(cluster.dsn()) as template:
         yield Stage(cluster.dsn(), template)
 
 
