@@ -12,6 +12,7 @@ from typing import Final
 
 import aiohttp
 import pytest
+from spine import IS_FULL
 
 _WITHIN_S: Final = 180.0
 _STARTS_WITHIN_S: Final = 60.0
@@ -89,10 +90,11 @@ def _is_told(said: list[str]) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("broker", ["mosquitto", "amqtt"] if IS_FULL else ["mosquitto"])
 async def test_within_three_minutes_a_pull_an_outage_a_dead_battery_and_an_unrecorded_shift_are_incidents(
-    tmp_path: Path,
+    tmp_path: Path, broker: str
 ) -> None:
-    async with _demo(tmp_path, "--seconds", "600") as demo:
+    async with _demo(tmp_path, "--seconds", "600", "--broker", broker) as demo:
         await demo.until(lambda said: any("login#once=" in line for line in said), _STARTS_WITHIN_S)
         await demo.until(_is_told, _WITHIN_S)
 
