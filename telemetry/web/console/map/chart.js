@@ -28,6 +28,7 @@ export async function chart(container, { isDark = false } = {}) {
   if (bounds) map.fitBounds(bounds, { padding: { top: isDark ? 24 : 66, bottom: 30, left: 24, right: 24 }, animate: false,
     maxZoom: 13 });
   if (settings.tile_attribution) container.append(h("p", { class: "attribution" }, settings.tile_attribution));
+  map.once("idle", () => { container.dataset.drawn = "true"; });
   const unwatch = live.watch({ recorders: (ids) => points.change(ids), reset: () => points.reset() });
   const close = () => {
     unwatch();
