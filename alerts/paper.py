@@ -37,6 +37,8 @@ _FONTCONFIG: Final = """<?xml version="1.0"?>
 <fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>{aliases}</fontconfig>
 """
 _PDF_TIMEOUT_S: Final = 90
+_ONE_AT_A_TIME: Final = asyncio.Semaphore(1)
+"""LibreOffice takes some hundred megabytes: whoever asks for many documents waits for them one by one."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 # What XML 1.0 can't hold, and marks that reorder what is read (a name that shows as another).
 _UNPRINTABLE: Final = re.compile(
@@ -161,6 +163,11 @@ async def to_pdf(docx: bytes) -> bytes | None:
     office = shutil.which("soffice")
     if office is None:
         return None
+    async with _ONE_AT_A_TIME:
+        return await _converted(office, docx)
+
+
+async def _converted(office: str, docx: bytes) -> bytes | None:
     with tempfile.TemporaryDirectory(prefix="recorder-fleet-") as folder:
         source = Path(folder) / "paper.docx"
         fonts = Path(folder) / "fonts.conf"

@@ -21,7 +21,7 @@ from telemetry.store.slips import SlipRow, SlipStepRow
 VOID: Final = "作废"
 _LABEL_CM: Final = 3.2
 _TEXT_CM: Final = 12.4
-_OPINION_CM: Final[dict[Annex, float]] = {1: 2.9, 2: 1.85}
+_OPINION_CM: Final[dict[Annex, float]] = {1: 2.5, 2: 1.85}
 """Annex 2 has the boxes on the same page."""
 _SIGN_CM: Final = 6.0
 _PLAIN_CM: Final = 0.85

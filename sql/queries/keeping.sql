@@ -85,8 +85,10 @@ DELETE FROM footage_retention WHERE dock_import_id = ANY ($1::text[]);
 INSERT INTO footage_retention SELECT * FROM jsonb_populate_recordset(NULL::footage_retention, $1::jsonb);
 
 -- name: labels
--- $1 class or NULL, $2 recorder_id or NULL, $3 limit.
+-- $1 class or NULL, $2 recorder_id or NULL, $3 limit, $4 unit_id[] or NULL, $5 moment of the register.
 SELECT * FROM footage_retention
 WHERE ($1::text IS NULL OR class = $1) AND ($2::text IS NULL OR recorder_id = $2)
+    AND ($4::text[] IS NULL
+        OR recorder_id IN (SELECT r.recorder_id FROM recorders_known_at($5) r WHERE r.unit_id = ANY ($4::text[])))
 ORDER BY recorded_from DESC, dock_import_id, segment
 LIMIT $3;

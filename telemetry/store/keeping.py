@@ -87,10 +87,16 @@ async def put_labels(connection: Connection, rows: Sequence[FootageRow]) -> None
 
 
 async def footage_labels(
-    connection: Connection, class_: str | None, recorder_id: str | None, limit: int
+    connection: Connection,
+    *,
+    class_: str | None = None,
+    recorder_id: str | None = None,
+    units: Sequence[str] | None = None,
+    now: datetime,
+    limit: int = 200,
 ) -> list[FootageRow]:
-    """Until when footage is kept, the latest first."""
-    rows: Iterable[Any] = await connection.fetch(query(_ROOM, "labels"), class_, recorder_id, limit)
+    """Until when footage of some units' recorders (None: all) is kept, the latest first."""
+    rows: Iterable[Any] = await connection.fetch(query(_ROOM, "labels"), class_, recorder_id, limit, units, now)
     return [FootageRow(*tuple(row)) for row in rows]
 
 

@@ -142,13 +142,17 @@ async def test_footage_is_kept_by_its_label_and_a_new_version_counts(database: s
         assert 3 == await label_footage(scene.database, scene.now)
         assert 0 == await label_footage(scene.database, scene.now)
         async with scene.database.connection() as connection:
-            rows = await footage_labels(connection, None, "R0017", 10)
+            rows = await footage_labels(connection, recorder_id="R0017", now=scene.now)
         told = {row.segment: (row.class_, row.case_no, row.keep_until and row.keep_until.isoformat()) for row in rows}
         assert {
             1: ("important", None, "2031-03-02"),
             2: ("case", "浦城罚〔2026〕12号", None),
             3: ("ordinary", None, None),
         } == told
+        assert 3 == len(await scene.get("wangguan", "/footage-retention"))
+        assert ["case"] == [row["kind"] for row in await scene.get("lidui", "/footage-retention", kind="case")]
+        async with scene.database.connection() as connection:
+            assert [] == await footage_labels(connection, units=["U05"], now=scene.now)
         await scene.put("dock_imports", docked("日常执法检查"))
         assert 1 == await label_footage(scene.database, scene.now)
         assert ["ordinary"] == [await scene.value("SELECT class FROM footage_retention")]
