@@ -4,9 +4,12 @@ import { h, fill } from "./dom.js";
 import { t } from "./words.js";
 import { resume } from "./wire/session.js";
 import { Shell } from "./shell/shell.js";
-import { route } from "./shell/router.js";
+import { pageOf } from "./shell/navigation.js";
+import { current, route } from "./shell/router.js";
 
 const app = document.getElementById("app");
+// The page is on its way while the server is still asked who this is.
+pageOf(current().name)?.load().catch(() => {});
 try {
   const me = await resume();
   document.title = t("app.title");

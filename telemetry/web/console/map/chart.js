@@ -1,4 +1,4 @@
-// The map, made: MapLibre fetched when it is first needed, a map without internet, units below and recorders above.
+// The map, made: MapLibre fetched with the first page that draws one, a map without internet, units below and recorders above.
 
 import { h } from "../dom.js";
 import { t } from "../words.js";
@@ -9,11 +9,11 @@ import { Points } from "./points.js";
 
 const PUDONG = [121.6, 31.2];
 const BIG_PIXELS = 3_000_000;
-let library = null;
+const library = loadLibrary();
 
 /** A map in `container`: {map, points, units, settings, close()}. Waits until it is drawn. */
 export async function chart(container, { isDark = false } = {}) {
-  const [settings, units] = await Promise.all([get("/console"), get("/units"), loadLibrary(), live.start()]);
+  const [settings, units] = await Promise.all([get("/console"), get("/units"), library, live.start()]);
   const shift = shiftOf(settings);
   const map = new maplibregl.Map({
     container, style: style(settings, isDark), center: PUDONG, zoom: 10, minZoom: 6, maxZoom: 18,
@@ -55,9 +55,10 @@ export function drawTrack(map, fixes, shift) {
 
 
 function loadLibrary() {
-  library ??= new Promise((resolve, reject) => {
-    if (window.maplibregl) resolve();
-    else document.head.append(h("script", { src: "/vendor/maplibre-gl.js", onload: resolve, onerror: reject }));
+  const loading = new Promise((resolve, reject) => {
+    document.head.append(h("script", { src: "/vendor/maplibre-gl.js", onload: resolve, onerror: reject }));
   });
-  return library;
+  // Whoever draws the first map hears of a failure; until then it is nobody's.
+  loading.catch(() => {});
+  return loading;
 }
