@@ -153,7 +153,7 @@ WITH officers AS MATERIALIZED (
     GROUP BY i.recorder_id
 ), hush AS (
     SELECT q.recorder_id, q.outage_key FROM silence q WHERE q.until IS NULL
-), seen AS MATERIALIZED (
+), seen AS (
     SELECT w.recorder_id, w.unit_id, w.status, w.model, w.heartbeat_s, w.wearer_id, w.candidates,
         COALESCE(n.since, t.since) IS NOT NULL AND w.status NOT IN ('retired') AS on_duty, LEAST(n.since, t.since) AS duty_since,
         l.recorder_id IS NOT NULL AS is_lost, i.known, i.suspected, i.sos_since, q.outage_key,
@@ -168,7 +168,7 @@ WITH officers AS MATERIALIZED (
     LEFT JOIN open_incident i ON i.recorder_id = w.recorder_id
     LEFT JOIN hush q ON q.recorder_id = w.recorder_id
     LEFT JOIN recorder_state s ON s.recorder_id = w.recorder_id
-), named AS MATERIALIZED (
+), named AS (
     SELECT v.*,
         CASE
             WHEN v.sos_since IS NOT NULL THEN 'sos'
@@ -184,7 +184,7 @@ WITH officers AS MATERIALIZED (
 )
 SELECT
     v.recorder_id, v.unit_id, v.status, v.model, v.heartbeat_s,
-    v.wearer_id, o.unit_id, o.name, v.candidates,
+    o.officer_id, o.unit_id, o.name, v.candidates,
     v.on_duty, v.duty_since, v.is_lost,
     v.state,
     CASE v.state

@@ -26,6 +26,7 @@ _log = structlog.get_logger(__name__)
 LOOK_S: Final = 0.8
 """Between two looks; with the look itself a change is with the client within a second."""
 _IDLE_S: Final = 30.0
+_STALE_S: Final = 1.0
 _KEPT: Final = 120
 _QUEUED: Final = 60
 _FRESH: Final = timedelta(seconds=10)
@@ -139,14 +140,17 @@ class Feed:
                 await self._look()
             except (DatabaseUnavailableError, RowsRefusedError) as fault:
                 _log.warning("live stream stands still", fault=str(fault))
+            except Exception:  # noqa: BLE001 - a look that fails must not end all that follow
+                _log.exception("live stream: a look failed")
             took = time.monotonic() - begun
             await asyncio.sleep(max(LOOK_S - took, took, 0.05))
 
     async def picture(self) -> Picture:
         """The fleet as it is, no older than a second."""
         self._want()
-        if time.monotonic() - self._looked > 1.0:
-            await self._look()
+        if time.monotonic() - self._looked > _STALE_S:
+            # Of many who ask at once the first one looks, and the others find it done.
+            await self._look(unless_within_s=_STALE_S)
         rows = [row for row, _ in self._published.values()]
         return Picture(self._cursor(), self._as_of, rows, self._tallies)
 
@@ -188,8 +192,10 @@ class Feed:
     def _cursor(self) -> Cursor:
         return Cursor(self._epoch, self._sequence, self._position or 0)
 
-    async def _look(self) -> None:
+    async def _look(self, *, unless_within_s: float = 0.0) -> None:
         async with self._lock:
+            if time.monotonic() - self._looked < unless_within_s:
+                return
             # The incidents' place is taken before the fleet is read, so that a count never lags behind its incident.
             now = self._now()
             is_first = self._position is None
