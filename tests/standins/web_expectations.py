@@ -32,6 +32,12 @@ EVERYBODY: Final = frozenset(ROLES)
 ADMINISTRATOR: Final = frozenset({"administrator"})
 SECURITY: Final = frozenset({"security"})
 AUDITOR: Final = frozenset({"auditor"})
+COMMAND: Final = frozenset({"command_centre"})
+ENGINEER: Final = frozenset({"engineer"})
+APPROVERS: Final = frozenset({"deputy", "head", "leader", "supervision", "verifier"})
+PLANNERS: Final = frozenset({"command_centre", "engineer", "head", "leader"})
+CHECKS: Final = {"battery": True, "space": True, "sim": True, "clock": True, "import": True}
+PERIOD: Final = {"starts_at": "2026-12-01T09:00:00+08:00", "ends_at": "2026-12-01T10:00:00+08:00"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,14 @@ PATHS: Final[dict[str, tuple[str, str]]] = {
     "username": ("sample", "sample"),
     "token_id": ("none", "none"),
     "collection": ("units", "units"),
+    "fact_id": ("U04", "U05"),
+    "assignment_id": ("A-own", "A-foreign"),
+    "notice_id": ("1", "1"),
+    "maintenance_id": ("1", "1"),
+    "slip_id": ("1", "1"),
+    "period": ("2026-03", "2026-03"),
+    "year": ("2026", "2026"),
+    "entry_id": ("1", "1"),
 }
 """For each name in a path: the caller's own unit's, and another's."""
 
@@ -99,4 +113,58 @@ EXPECTED: Final[dict[str, Expected]] = {
     "POST /incidents/{incident_id}/actions": _unit(
         READERS, body={"action": "acknowledge", "reason": "测试", "version": 1}
     ),
+    "GET /recorders": _unit(READERS | ENGINEER, "read"),
+    "GET /recorders/{recorder_id}": _unit(READERS | ENGINEER, "read"),
+    "GET /recorders/{recorder_id}/timeline": _unit(WATCHERS, "read"),
+    "GET /recorders/{recorder_id}/track": _unit(READERS),
+    "GET /recorders/{recorder_id}/history": _unit(WATCHERS | ENGINEER, "read"),
+    "GET /incidents/{incident_id}/timeline": _unit(READERS, "read"),
+    # The tree itself is no secret within the bureau.
+    "GET /units": Expected(EVERYBODY, "HOUSE", "read"),
+    "GET /officers": _unit(WATCHERS, "read"),
+    "GET /duty": _unit(READERS, "read"),
+    "GET /imports": _unit(WATCHERS, "read"),
+    "GET /custody": _unit(UNIT_ROLES | COMMAND, "read"),
+    "POST /handouts": _unit(
+        UNIT_ROLES, body={"recorder_id": "R0051", "officer_id": "P0051", "reason": "daily", "checks": CHECKS}
+    ),
+    "POST /handouts/{assignment_id}/return": _unit(UNIT_ROLES, body={}),
+    "GET /handovers": _house(COMMAND),
+    "POST /handovers": _house(COMMAND),
+    "GET /approvals": _unit(APPROVERS),
+    "POST /approvals/{collection}/{fact_id}": _unit(
+        APPROVERS, body={"version": 1, "verdict": "approve", "reason": "测试"}
+    ),
+    "GET /notices": _unit(READERS),
+    "POST /notices/{notice_id}/retry": _house(COMMAND | ENGINEER | ADMINISTRATOR),
+    "GET /maintenance": _unit(WATCHERS | ENGINEER),
+    "POST /maintenance": _unit(PLANNERS, body={**PERIOD, "unit_id": "U05", "reason": "测试", "rules": []}),
+    "DELETE /maintenance/{maintenance_id}": _unit(PLANNERS),
+    "GET /rules": Expected(EVERYBODY, "HOUSE", "read"),
+    "GET /system": Expected(COMMAND | ENGINEER | ADMINISTRATOR, "HOUSE", "read"),
+    "GET /slips": _unit(READERS, "read"),
+    "POST /incidents/{incident_id}/slip": _unit(
+        frozenset({"verifier"}), body={"annex": 2, "box": 5, "department": "督察大队", "intent": "测试"}
+    ),
+    "GET /slips/{slip_id}": _unit(READERS),
+    "POST /slips/{slip_id}/steps": _unit(READERS, body={"step": "supervision", "opinion": "测试", "version": 1}),
+    "GET /slips/{slip_id}/document.docx": _unit(READERS),
+    "GET /slips/{slip_id}/document.pdf": _unit(READERS),
+    "GET /slips/{slip_id}/verify": _unit(READERS),
+    "GET /circulars": _unit(WATCHERS, "read"),
+    "POST /circulars": _unit(frozenset({"supervision"}), body={"period": "2026-03", "unit_id": "U05"}),
+    "GET /circulars/{period}/figures": _unit(WATCHERS, "read"),
+    "GET /circulars/{period}.docx": _unit(WATCHERS),
+    "GET /circulars/{period}.xlsx": _unit(WATCHERS),
+    "GET /scores/{year}": _unit(WATCHERS, "read"),
+    "GET /repairs": _unit(READERS),
+    "POST /repairs": _unit(READERS, body={"recorder_id": "R0051", "unit_id": "U05", "fault": "测试"}),
+    "GET /repairs/{entry_id}": _unit(READERS),
+    "PATCH /repairs/{entry_id}": _unit(READERS, body={"step": "received", "note": "测试", "version": 1}),
+    "GET /footage-requests": _unit(READERS),
+    "GET /footage-retention": _unit(WATCHERS),
+    # Whoever needs footage asks the head of the unit that has it.
+    "POST /footage-requests": _house(READERS),
+    "GET /footage-requests/{entry_id}": _unit(READERS),
+    "PATCH /footage-requests/{entry_id}": _unit(READERS, body={"step": "approve", "note": "测试", "version": 1}),
 }
