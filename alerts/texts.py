@@ -48,6 +48,9 @@ WHAT: Final[dict[str, str]] = {
 }
 """What was seen, after who and when; it states, it doesn't accuse."""
 
+CANNOT_TELL: Final = "系统不能判断"
+"""Who or why, that is: said once in a notice, be it by the evidence or after it."""
+
 CAVEAT: Final = "以上由设备和系统自动记录，尚未核实。"
 CAVEATS: Final[dict[str, str]] = {
     "sim-removed": "是否人为、故意，系统不能判断。",

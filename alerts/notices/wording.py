@@ -123,7 +123,7 @@ def _paragraph(item: ItemRow, incident: IncidentRow, scene: Scene, *, is_public:
     elif item.kind == "update":
         mark += texts.MARKS[_grade(incident)]
     why = _why(incident, scene, is_public=is_public)
-    return f"{mark}{before}{who}{period}{what}。{why}{_caveat(incident)}{_ask(item, incident, scene)}"
+    return f"{mark}{before}{who}{period}{what}。{why}{_caveat(incident, why)}{_ask(item, incident, scene)}"
 
 
 def _told_before(incident: IncidentRow, told: str) -> str:
@@ -195,10 +195,11 @@ def _grade(incident: IncidentRow) -> str:
     return incident.rule if incident.rule in {"sos", "outage"} else effective_weight(incident)
 
 
-def _caveat(incident: IncidentRow) -> str:
-    if effective_weight(incident) in {"check", "transfer"}:
-        return texts.CAVEATS.get(incident.rule, texts.CAVEAT)
-    return ""
+def _caveat(incident: IncidentRow, why: str) -> str:
+    if effective_weight(incident) not in {"check", "transfer"}:
+        return ""
+    caveat = texts.CAVEATS.get(incident.rule, texts.CAVEAT)
+    return "" if texts.CANNOT_TELL in why and texts.CANNOT_TELL in caveat else caveat
 
 
 def _title(incident: IncidentRow) -> str:

@@ -131,3 +131,8 @@ def test_an_activity_without_a_recorder_is_told_by_its_unit() -> None:
     about = {"rule": "activity-unrecorded", "recorder_id": None, "starts_at": MONDAY}
     assert "第3中队（当事人张三）10:00–10:29执法活动，未查到任何录制" in said(about).text
     assert "第3中队10:00–10:29执法活动" in said(about).public_text
+
+
+def test_what_the_system_cannot_tell_is_said_once() -> None:
+    evidence = {"sentences": ["设备自报此间无SIM卡。", "有利情节：是否人为、是否故意，系统不能判断。"]}
+    assert 1 == said({"rule": "sim-removed", "evidence": evidence}).text.count("系统不能判断")
