@@ -105,7 +105,16 @@ async def _views(call: Call) -> Page[View]:
 
 
 ROUTES: Final = (
-    Route("GET", "/audit", _search, summary="审计日志", roles=_READERS, query=Search, answer=Page[Entry]),
+    Route(
+        "GET",
+        "/audit",
+        _search,
+        summary="审计日志",
+        roles=_READERS,
+        query=Search,
+        answer=Page[Entry],
+        files=("text/csv",),
+    ),
     Route(
         "GET", "/me/views", _views, summary="谁看过我的轨迹或事件", roles=ANYBODY, query=PageQuery, answer=Page[View]
     ),

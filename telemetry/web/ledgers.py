@@ -16,7 +16,7 @@ from alerts.registers.act import begin, step, table_of
 from alerts.registers.lives import REFUSALS, STATES_ZH, WAYS, Code, Register, Standing, why_not
 from telemetry.store.keeping import footage_labels
 from telemetry.store.ledgers import EntryRow, EntrySearch, EntryStepRow, entry_steps, one_entry, search_entries
-from telemetry.web.files import file_answer
+from telemetry.web.files import TYPES, file_answer
 from telemetry.web.paging import Page, PageQuery, cursor_of, place_of
 from telemetry.web.problems import Refused, faulty, not_found
 from telemetry.web.route import Call, Route
@@ -299,6 +299,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             roles=_READERS,
             query=EntryQuery,
             answer=Page[Entry],
+            files=("text/csv", TYPES["xlsx"]),
         ),
         Route(
             "POST",

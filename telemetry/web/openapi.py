@@ -134,6 +134,8 @@ def _responses(route: Route, schema: Any) -> dict[str, Any]:
         answer["content"] = {route.media: {}}
     elif schema is not None:
         answer["content"] = {"application/json": {"schema": schema}}
+    if route.files:
+        answer.setdefault("content", {}).update({media: {} for media in route.files})
     return {str(route.status): answer, "default": {"description": "problem", **problem}}
 
 

@@ -164,6 +164,7 @@ class _Terms:
     status: int = 200
     max_body_bytes: int = 256 * 1024
     media: str = "application/json"
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,8 @@ class Route(_Terms):
 
     `roles`: who may (`ANYBODY`, `NOBODY` or a set); `scope`: tokens that may; `is_open`: without any login. `answer` is
     whatever pydantic takes for a type. `audited`: each call leaves an entry in the audit log, the handler's or, where
-    it writes none, one that names the route. `media` is the answer's type where it isn't JSON.
+    it writes none, one that names the route. `media` is the answer's type where it isn't JSON,
+    `files` are those it may have instead, where the query asks for a file.
     """
 
     method: Method
