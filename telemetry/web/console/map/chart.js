@@ -28,7 +28,12 @@ export async function chart(container, { isDark = false } = {}) {
   if (bounds) map.fitBounds(bounds, { padding: { top: isDark ? 24 : 66, bottom: 30, left: 24, right: 24 }, animate: false,
     maxZoom: 13 });
   if (settings.tile_attribution) container.append(h("p", { class: "attribution" }, settings.tile_attribution));
-  map.once("idle", () => { container.dataset.drawn = "true"; });
+  const drawn = () => {
+    if (!map.isSourceLoaded("recorders")) return;
+    container.dataset.drawn = "true";
+    map.off("render", drawn);
+  };
+  map.on("render", drawn);
   const unwatch = live.watch({ recorders: (ids) => points.change(ids), reset: () => points.reset() });
   const close = () => {
     unwatch();
