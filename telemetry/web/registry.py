@@ -18,6 +18,7 @@ from telemetry.web import (
     recorders,
     session,
     settled,
+    sign_on,
     slips,
     stream,
     timeline,
@@ -28,6 +29,7 @@ from telemetry.web.route import Route
 
 _MODULES: Final = (
     session,
+    sign_on,
     settled,
     accounts,
     tokens,

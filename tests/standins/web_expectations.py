@@ -78,6 +78,8 @@ PATHS: Final[dict[str, tuple[str, str]]] = {
 EXPECTED: Final[dict[str, Expected]] = {
     "POST /session": Expected(EVERYBODY, "OPEN"),
     "POST /session/once": Expected(EVERYBODY, "OPEN"),
+    "GET /session/oidc": Expected(EVERYBODY, "OPEN"),
+    "GET /session/oidc/return": Expected(EVERYBODY, "OPEN"),
     "GET /console": Expected(EVERYBODY, "OPEN"),
     "GET /openapi.json": Expected(EVERYBODY, "OPEN"),
     "GET /session": Expected(EVERYBODY, "MINE"),
