@@ -7,9 +7,10 @@ from typing import Annotated, Any, Final, Literal
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, Field
 
+from alerts.cells import csv_table
 from alerts.incidents.actors import Role
 from telemetry.store.audit import AuditRow, AuditSearch, search_entries, views_of_officer
-from telemetry.web.csv_export import csv_answer
+from telemetry.web.files import file_answer
 from telemetry.web.pages import Page, PageQuery, cut, decode_cursor, encode_cursor
 from telemetry.web.problems import faulty
 from telemetry.web.route import ANYBODY, Call, Route
@@ -83,13 +84,13 @@ async def _export(call: Call, asked: AuditSearch) -> web.StreamResponse:
     detail = query.model_dump(mode="json", exclude_none=True, exclude={"limit", "cursor", "format", "why"})
     await call.audit("export.audit", "audit", "csv", why=query.why, detail=detail)
     rows = await search_entries(call.database, asked, None, _MOST_EXPORTED)
-    return csv_answer("audit.csv", _COLUMNS, [_cells(row) for row in rows])
+    return file_answer(csv_table(_COLUMNS, [_cells(row) for row in rows]), "审计日志", "csv")
 
 
 def _cells(row: AuditRow) -> list[Any]:
     detail = "" if row.detail is None else json.dumps(row.detail, ensure_ascii=False)
     return [
-        *(row.entry_id, row.at.isoformat(), row.account, row.address, row.action, row.target_kind, row.target_id),
+        *(row.entry_id, row.at, row.account, row.address, row.action, row.target_kind, row.target_id),
         *(" ".join(row.officer_ids), row.why, detail),
     ]
 
