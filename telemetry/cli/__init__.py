@@ -6,13 +6,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from telemetry.cli import accounts, credentials, database, demo, findings, server, simulator, traces
+from telemetry.cli import accounts, credentials, dashboards, database, demo, findings, server, simulator, traces
 from telemetry.cli.command import Context
 from telemetry.domain.errors import RecorderFleetError
 from telemetry.logs import configure_logs
 from telemetry.settings import load_settings
 
-_GROUPS = (demo, server, database, accounts, credentials, findings, simulator, traces)
+_GROUPS = (demo, server, database, accounts, credentials, dashboards, findings, simulator, traces)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,0 +1,33 @@
+-- What Grafana may see, and the map's ground that it can't read from a table.
+
+-- name: role_rights
+-- What the role $1 is beside a login; no row where there is none.
+SELECT r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
+    OR EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid)
+    OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid)
+    OR EXISTS (SELECT FROM pg_database d WHERE d.datdba = r.oid) AS is_more
+FROM pg_roles r WHERE r.rolname = $1;
+
+-- name: grants
+-- The statements that make $1 a login with the password's verifier $2 which reads the boards' views and nothing else; $3
+-- is true where the role isn't there yet. What later migrations add to the schema, it may read too.
+SELECT format(statement, $1::text, $2::text, current_database())
+FROM unnest(ARRAY[
+    CASE WHEN $3::boolean THEN 'CREATE ROLE %1$I' END,
+    'ALTER ROLE %1$I LOGIN PASSWORD %2$L CONNECTION LIMIT 30',
+    'ALTER ROLE %1$I SET default_transaction_read_only = on',
+    'ALTER ROLE %1$I SET statement_timeout = ''10s''',
+    'ALTER ROLE %1$I SET search_path = board',
+    'GRANT CONNECT ON DATABASE %3$I TO %1$I',
+    'GRANT USAGE ON SCHEMA board TO %1$I',
+    'GRANT SELECT ON ALL TABLES IN SCHEMA board TO %1$I',
+    'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA board TO %1$I',
+    'ALTER DEFAULT PRIVILEGES IN SCHEMA board GRANT SELECT ON TABLES TO %1$I',
+    'ALTER DEFAULT PRIVILEGES IN SCHEMA board GRANT EXECUTE ON FUNCTIONS TO %1$I'
+]) WITH ORDINALITY AS s (statement, n)
+WHERE statement IS NOT NULL
+ORDER BY n;
+
+-- name: areas
+-- Units that have an area.
+SELECT unit_id, name, area::text FROM unit WHERE area IS NOT NULL ORDER BY unit_id;
