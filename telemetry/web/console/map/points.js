@@ -165,7 +165,10 @@ function paint(isDark) {
   const old = ["boolean", ["feature-state", "old"], false];
   const state = ["to-string", ["feature-state", "state"]];
   const colour = ["match", state, ...Object.entries(COLOURS).flat(), COLOURS.never];
-  const size = (plain, loud) => ["case", hidden, 0, ["match", state, ["sos", "silent", "outage"], loud, plain]];
+  // On a 4K wall type is bigger, and so are the recorders.
+  const scale = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
+  const size = (plain, loud) => ["case", hidden, 0,
+    ["match", state, ["sos", "silent", "outage"], loud * scale, plain * scale]];
   return {
     "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, size(2.2, 3.4), 11, size(4, 5.5), 15, size(8, 10)],
     "circle-color": colour,
