@@ -9,8 +9,12 @@ _INSTEAD: Final = "install chromium, fontconfig and a Chinese font yourself"
 
 def install_browser() -> str:
     """Have Chromium and a Chinese font on this machine; the program's path. Raises ServiceError."""
-    program = install("chromium", ["chromium"], instead=_INSTEAD)
+    have_chinese_glyphs()
+    return install("chromium", ["chromium"], instead=_INSTEAD)
+
+
+def have_chinese_glyphs() -> None:
+    """Have a Chinese font on this machine. Raises ServiceError."""
     lister = install("fc-list", ["fontconfig"], instead=_INSTEAD)
     if not run([lister, ":lang=zh"]).strip():
         install_packages(["fonts-noto-cjk"], instead=_INSTEAD)
-    return program

@@ -7,16 +7,13 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Final
 
 from services.apt import ServiceError
 from services.browser import install_browser
 from services.community import install_community
 from services.mosquitto import install_mosquitto
+from services.office import install_office
 from services.timescale import unpack_timescale
-
-TESTS: Final = Path(__file__).resolve().parents[1]
 
 
 def main() -> int:
@@ -26,8 +23,7 @@ def main() -> int:
         steps["TimescaleDB, Apache 2 edition"] = unpack_timescale
     if "RECORDER_FLEET_TEST_COMMUNITY_DSN" not in os.environ:
         steps["TimescaleDB, Community edition"] = install_community
-    if list((TESTS / "browser").glob("test_*.py")):
-        steps["Chromium"] = install_browser
+    steps |= {"Chromium": install_browser, "LibreOffice": install_office}
     for name, step in steps.items():
         began = time.monotonic()
         try:
