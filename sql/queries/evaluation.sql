@@ -57,7 +57,7 @@ SELECT recorder_id, heartbeat_s FROM recorder WHERE recorder_id = ANY($1::text[]
 
 -- name: live_gaps
 -- Where a recorder was not heard live for longer than a threshold, around a stretch of time; the gap that has no end
--- yet always, and a shorter one in which the SIM was reported absent or removed. $1 recorder_id[], $2 from_at[], $3 to_at[], $4 threshold_s[], $5 lower, $6 upper.
+-- yet always, a shorter one in which the SIM was reported absent or removed, and one before the first live reading. $1 recorder_id[], $2 from_at[], $3 to_at[], $4 threshold_s[], $5 lower, $6 upper.
 WITH wanted AS (
     SELECT
         k.*,
@@ -108,6 +108,23 @@ LEFT JOIN LATERAL (
             WHERE e.recorder_id = w.recorder_id AND e.at > p.at AND e.at < p.next_at AND e.at BETWEEN $5 AND $6
                 AND e.backlog AND e.type = 'sim_removed'
         ))
+    UNION ALL
+    -- The first boot that was ever heard of: it may have come without a card, and was never heard live before.
+    SELECT b.at, b.boot, b.seq, n.at, n.boot, n.seq
+    FROM (
+        SELECT l.at, l.boot, l.seq FROM live_reading l
+        WHERE w.before_at IS NULL AND l.recorder_id = w.recorder_id AND l.at BETWEEN $5 AND $6
+            AND l.at BETWEEN w.from_at AND COALESCE(w.after_at, w.to_at)
+        ORDER BY l.at, l.seq LIMIT 1
+    ) AS n
+    CROSS JOIN LATERAL (
+        SELECT h.at, h.boot, h.seq, bool_or(h.sim = 'absent') OVER () AS was_absent FROM heartbeat h
+        WHERE h.recorder_id = w.recorder_id AND h.at BETWEEN $5 AND $6 AND h.at < n.at AND h.boot = n.boot AND h.backlog
+        ORDER BY h.at, h.seq LIMIT 1
+    ) AS b
+    WHERE b.was_absent AND n.at > b.at + INTERVAL '45 s' AND NOT EXISTS (
+        SELECT FROM recorder_boot o WHERE o.recorder_id = w.recorder_id AND o.boot <> n.boot AND o.first_at < n.at
+    )
 ) AS g ON true;
 
 -- name: silences_of

@@ -335,6 +335,29 @@ def event_in_a_short_gap(stage: Stage) -> None:
     device.live(stage.t("10:04:30"), END)
 
 
+def came_without_a_card(stage: Stage) -> None:
+    """Never heard before: switched on without its card on duty, in service half an hour later."""
+    stage.bureau.recorder("NOCARD")
+    stage.bureau.on_duty("P-NOCARD", "NOCARD")
+    device = Device(stage.tape, "NOCARD")
+    device.boot(stage.t("09:20"))
+    device.cut_off(stage.t("09:20:05"), stage.t("09:50"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("09:50:10"))
+    device.live(stage.t("09:50:30"), END)
+
+
+def came_slowly(stage: Stage) -> None:
+    """Never heard before either, and its SIM only isn't ready at once."""
+    stage.bureau.recorder("COMING")
+    stage.bureau.on_duty("P-COMING", "COMING")
+    device = Device(stage.tape, "COMING")
+    device.boot(stage.t("09:20"))
+    device.cut_off(stage.t("09:20:05"), stage.t("09:20:50"), sim="absent", rsrp=GOOD)
+    device.cut_off(stage.t("09:21"), stage.t("09:35"))
+    device.online(stage.t("09:35:10"))
+    device.live(stage.t("09:35:30"), END)
+
+
 def unrecorded(stage: Stage) -> None:
     device = stage.start("IDLE")
     stage.bureau.add(
@@ -438,6 +461,8 @@ CASES: list[Callable[[Stage], None]] = [
     will_after_birth,
     event_over_power_off,
     event_in_a_short_gap,
+    came_without_a_card,
+    came_slowly,
     lent,
     docked_without_goodbye,
     boot_without_time,
@@ -469,7 +494,7 @@ def of(incidents: Incidents, recorder_id: str, rule: str = "sim-removed") -> Inc
     ]
 
 
-@pytest.mark.parametrize("recorder_id", ["PULLED", "PULLOFF", "DEEP", "TOLD", "BRIEF", "SWAP", "FAST"])
+@pytest.mark.parametrize("recorder_id", ["PULLED", "PULLOFF", "DEEP", "TOLD", "BRIEF", "NOCARD", "SWAP", "FAST"])
 def test_a_measured_pull_is_confirmed_and_names_its_one_wearer(incidents: Incidents, recorder_id: str) -> None:
     (incident,) = of(incidents, recorder_id)
     assert ("confirmed", "transfer", f"P-{recorder_id}", "open", "sim_removed") == (
@@ -486,7 +511,7 @@ def test_a_measured_pull_is_confirmed_and_names_its_one_wearer(incidents: Incide
     "recorder_id",
     [
         *("KEYOFF", "KEYHELD", "GARAGE", "STALE", "FLICKER", "SLOWSIM", "NEWCARD", "OFFDUTY", "LOADTEST", "NOBODYS"),
-        *("LATEWILL", "IDLE", "UNDER"),
+        *("LATEWILL", "IDLE", "UNDER", "COMING"),
     ],
 )
 def test_what_is_no_pull_accuses_nobody(incidents: Incidents, recorder_id: str) -> None:
