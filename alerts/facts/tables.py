@@ -6,7 +6,6 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -22,8 +21,9 @@ MAX_UNPACKED_BYTES: Final = 512 * 1024 * 1024
 MAX_COLUMNS: Final = 64
 EXAMPLE: Final = "示例"
 """A row whose id begins so is the template's example and is left out."""
+# A SyntaxError is what both XML parsers that openpyxl may find raise for what is no XML.
 _UNREADABLE: Final = (
-    *(InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, NotImplementedError, EOFError),
+    *(InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, NotImplementedError, EOFError),
     *(KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, OverflowError),
 )
 """What openpyxl raises for a file that is no workbook, depending on where it is broken."""
