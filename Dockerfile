@@ -17,7 +17,8 @@ RUN /opt/recorder-fleet/bin/pip install --no-cache-dir --no-deps --no-build-isol
 FROM python:3.12-slim-bookworm
 # The user of the mosquitto image has the same number: what `credentials export` writes is for these two alone.
 RUN useradd --uid 1883 --no-create-home --shell /usr/sbin/nologin recorder-fleet \
-    && install --directory --owner=1883 --mode=0700 /access
+    && install --directory --owner=1883 --mode=0700 /access \
+    && install --directory --owner=1883 --mode=0755 /areas
 COPY --from=build /opt/recorder-fleet /opt/recorder-fleet
 ENV PATH=/opt/recorder-fleet/bin:$PATH PYTHONUNBUFFERED=1
 USER 1883

@@ -47,6 +47,8 @@ AS $$
     WHERE status <> 'retired'
 $$;
 REVOKE ALL ON FUNCTION board.live_now() FROM PUBLIC;
+-- Nor is the other one that runs with its owner's rights everybody's, now that others log in.
+REVOKE ALL ON FUNCTION drop_old_audit(interval, timestamptz) FROM PUBLIC;
 -- The caller's temporary tables come last, or they could stand in for ours.
 DO $$
 BEGIN

@@ -11,13 +11,14 @@ FROM pg_roles r WHERE r.rolname = $1;
 -- name: grants
 -- The statements that make $1 a login with the password's verifier $2 which reads the boards' views and nothing else; $3
 -- is true where the role isn't there yet. What later migrations add to the schema, it may read too.
-SELECT format(statement, $1::text, $2::text, current_database())
+SELECT format(statement, $1::text, $2::text, current_database(), current_schema())
 FROM unnest(ARRAY[
     CASE WHEN $3::boolean THEN 'CREATE ROLE %1$I' END,
     'ALTER ROLE %1$I LOGIN PASSWORD %2$L CONNECTION LIMIT 30',
     'ALTER ROLE %1$I SET default_transaction_read_only = on',
     'ALTER ROLE %1$I SET statement_timeout = ''10s''',
-    'ALTER ROLE %1$I SET search_path = board',
+    -- TimescaleDB's functions, which Grafana's macros call, lie beside the tables.
+    'ALTER ROLE %1$I SET search_path = board, %4$I',
     'GRANT CONNECT ON DATABASE %3$I TO %1$I',
     'GRANT USAGE ON SCHEMA board TO %1$I',
     'GRANT SELECT ON ALL TABLES IN SCHEMA board TO %1$I',
