@@ -12,7 +12,7 @@ from telemetry.store.audit import add_entry
 from telemetry.store.logins import clear_attempts, end_sessions, list_sessions, locked_until
 from telemetry.store.pool import Connection
 from telemetry.web.enrol import APART, check_password, check_terms, check_ties, enrol, replace_password
-from telemetry.web.pages import Page, PageQuery, cut, decode_cursor, encode_cursor
+from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.problems import Refused, faulty, not_found
 from telemetry.web.route import Call, Route
 from telemetry.web.secrecy import MOST_PASSWORD
@@ -107,10 +107,10 @@ class AccountDetail(BaseModel):
 
 
 async def _list(call: Call) -> Page[Item]:
-    position = decode_cursor(call.query.cursor, str)
-    rows = await list_accounts(call.database, position[0] if position else "", call.query.limit + 1, call.query.q)
-    rows, following = cut(rows, call.query.limit, lambda row: encode_cursor(row.username))
-    return Page(items=[_item(row) for row in rows], next=following)
+    place = place_of(call.query.cursor, str)
+    rows = await list_accounts(call.database, place[0] if place else "", call.query.limit + 1, call.query.q)
+    shown, following = cut(rows, call.query.limit, lambda row: (row.username,))
+    return Page(items=[_item(row) for row in shown], next=following)
 
 
 async def _read(call: Call) -> AccountDetail:

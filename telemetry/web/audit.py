@@ -11,7 +11,7 @@ from alerts.cells import csv_table
 from alerts.incidents.actors import Role
 from telemetry.store.audit import AuditRow, AuditSearch, search_entries, views_of_officer
 from telemetry.web.files import file_answer
-from telemetry.web.pages import Page, PageQuery, cut, decode_cursor, encode_cursor
+from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.problems import faulty
 from telemetry.web.route import ANYBODY, Call, Route
 
@@ -71,10 +71,10 @@ async def _search(call: Call) -> Page[Entry] | web.StreamResponse:
     )
     if query.format == "csv":
         return await _export(call, asked)
-    position = decode_cursor(query.cursor, int)
-    rows = await search_entries(call.database, asked, position[0] if position else None, query.limit + 1)
-    rows, following = cut(rows, query.limit, lambda row: encode_cursor(row.entry_id))
-    return Page(items=[Entry.model_validate(row, from_attributes=True) for row in rows], next=following)
+    place = place_of(query.cursor, int)
+    rows = await search_entries(call.database, asked, place[0] if place else None, query.limit + 1)
+    shown, following = cut(rows, query.limit, lambda row: (row.entry_id,))
+    return Page(items=[Entry.model_validate(row, from_attributes=True) for row in shown], next=following)
 
 
 async def _export(call: Call, asked: AuditSearch) -> web.StreamResponse:
@@ -98,11 +98,11 @@ def _cells(row: AuditRow) -> list[Any]:
 async def _views(call: Call) -> Page[View]:
     if call.account.officer_id is None:
         return Page(items=[])
-    position = decode_cursor(call.query.cursor, int)
-    before = position[0] if position else None
+    place = place_of(call.query.cursor, int)
+    before = place[0] if place else None
     rows = await views_of_officer(call.database, call.account.officer_id, before, call.query.limit + 1)
-    rows, following = cut(rows, call.query.limit, lambda row: encode_cursor(row["entry_id"]))
-    return Page(items=[View.model_validate(row) for row in rows], next=following)
+    shown, following = cut(rows, call.query.limit, lambda row: (row["entry_id"],))
+    return Page(items=[View.model_validate(row) for row in shown], next=following)
 
 
 ROUTES: Final = (

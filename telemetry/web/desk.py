@@ -25,7 +25,7 @@ from telemetry.store.notices import add_maintenance, cancel_maintenance, count_n
 from telemetry.store.platform import list_jobs, list_workers
 from telemetry.store.registers import recorder_unit
 from telemetry.web.health import find_faults
-from telemetry.web.paging import Page, PageQuery, cursor_of, place_of
+from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.problems import Refused, faulty, not_found
 from telemetry.web.route import ANYBODY, Call, Route
 from telemetry.web.rule_values import rule_values, set_values
@@ -81,7 +81,7 @@ class RuleInForce(BaseModel):
 
 async def _notices(call: Call) -> Page[dict[str, Any]]:
     asked: NoticeQuery = call.query
-    place = place_of(asked.cursor, (int,))
+    place = place_of(asked.cursor, int)
     sight = sight_of_call(call)
     own = call.account.officer_id
     async with call.database.connection() as connection:
@@ -93,8 +93,9 @@ async def _notices(call: Call) -> Page[dict[str, Any]]:
         search = NoticeSearch(people, asked.state, asked.incident_id, asked.person)
         rows = await notice_page(connection, search, None if place is None else place[0], asked.limit + 1)
         names = await names_of(connection, officers=[row["person"] for row in rows])
-    shown = [{**row, "person_name": names.officers.get(row["person"], row["person"])} for row in rows[: asked.limit]]
-    return Page(items=shown, next=cursor_of(shown[-1]["notice_id"]) if len(rows) > asked.limit else None)
+    shown, following = cut(rows, asked.limit, lambda row: (row["notice_id"],))
+    items = [{**row, "person_name": names.officers.get(row["person"], row["person"])} for row in shown]
+    return Page(items=items, next=following)
 
 
 async def _revive(call: Call) -> None:

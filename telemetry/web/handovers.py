@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.incidents.actors import Role
 from telemetry.store.duty_day import add_handover, handovers_before
-from telemetry.web.paging import Page, PageQuery, cursor_of, place_of
+from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.route import Call, Route
 
 _DESK: Final[frozenset[Role]] = frozenset({"command_centre"})
@@ -35,11 +35,11 @@ class HandoverBody(BaseModel):
 
 
 async def _list(call: Call) -> Page[Handover]:
-    place = place_of(call.query.cursor, (int,))
+    place = place_of(call.query.cursor, int)
     async with call.database.connection() as connection:
         rows = await handovers_before(connection, None if place is None else place[0], call.query.limit + 1)
-    shown = [Handover(**row) for row in rows[: call.query.limit]]
-    return Page(items=shown, next=cursor_of(shown[-1].handover_id) if len(rows) > call.query.limit else None)
+    shown, following = cut(rows, call.query.limit, lambda row: (row["handover_id"],))
+    return Page(items=[Handover(**row) for row in shown], next=following)
 
 
 async def _add(call: Call) -> Handover:

@@ -1,5 +1,6 @@
 """`/incidents`: the queue, one incident with its evidence and history, what people do to it, and opening one by hand."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
@@ -33,7 +34,7 @@ from telemetry.web.incident_words import (
     summarize,
 )
 from telemetry.web.live import sight_for
-from telemetry.web.paging import Page, PageQuery, cursor_of, place_of, words_of
+from telemetry.web.pages import Page, PageQuery, cut, place_of, words_of
 from telemetry.web.problems import Refused, faulty, not_found
 from telemetry.web.route import Call, Route
 from telemetry.web.sight import READERS, sight_of_call
@@ -138,12 +139,11 @@ async def _list(call: Call) -> Page[IncidentSummary]:
         since=asked.since,
         until=asked.until,
     )
-    place = place_of(asked.cursor, (datetime, str))
+    place = place_of(asked.cursor, datetime, str)
     async with call.database.connection() as connection:
         rows = await incident_page(connection, search, place, asked.limit + 1)
-        shown = rows[: asked.limit]
+        shown, following = cut(rows, asked.limit, lambda row: (row.detected_at, row.incident_id))
         names = await _names(connection, shown)
-    following = cursor_of(shown[-1].detected_at, shown[-1].incident_id) if len(rows) > asked.limit else None
     return Page(items=[summarize(row, names, call.now) for row in shown], next=following)
 
 
@@ -153,7 +153,7 @@ def _whose(call: Call, asked: IncidentQuery) -> str | None:
     return call.account.officer_id or "\uffff"
 
 
-async def _names(connection: Connection, rows: list[IncidentRow], accounts: tuple[str, ...] = ()) -> Names:
+async def _names(connection: Connection, rows: Sequence[IncidentRow], accounts: tuple[str, ...] = ()) -> Names:
     return await names_of(
         connection, officers=[r.officer_id for r in rows], units=[r.unit_id for r in rows], accounts=accounts
     )

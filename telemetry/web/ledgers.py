@@ -17,7 +17,7 @@ from alerts.registers.lives import REFUSALS, STATES_ZH, WAYS, Code, Register, St
 from telemetry.store.keeping import footage_labels
 from telemetry.store.ledgers import EntryRow, EntrySearch, EntryStepRow, entry_steps, one_entry, search_entries
 from telemetry.web.files import TYPES, file_answer
-from telemetry.web.paging import Page, PageQuery, cursor_of, place_of
+from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.problems import Refused, faulty, not_found
 from telemetry.web.route import Call, Route
 from telemetry.web.sight import sight_of_call
@@ -139,8 +139,8 @@ async def _list(register: Register, call: Call) -> Page[Entry] | web.Response:
     if asked.unit_id is not None:
         below = await subtree_of(call.database, asked.unit_id, call.now)
         units = (below or frozenset()) if units is None else units & (below or frozenset())
-    place = place_of(asked.cursor, (datetime, str))
-    limit = _EXPORT_MOST if asked.format else asked.limit + 1
+    place = place_of(asked.cursor, datetime, str)
+    limit = _EXPORT_MOST if asked.format else asked.limit
     search = EntrySearch(
         register=register,
         units=None if units is None else sorted(units),
@@ -148,20 +148,19 @@ async def _list(register: Register, call: Call) -> Page[Entry] | web.Response:
         state=asked.state,
         words=asked.q,
         before=None if place is None else (place[0], place[1]),
-        limit=limit,
+        limit=limit + 1,
     )
     async with call.database.connection() as connection:
         rows = await search_entries(connection, search)
-        shown = rows if asked.format else rows[: asked.limit]
+        shown, following = cut(rows, limit, lambda row: (row.begun_at, row.entry_id))
         steps = await entry_steps(connection, [row.entry_id for row in shown])
     if asked.format is not None:
-        await call.audit(f"export.{register}", "register", register, detail={"rows": len(rows)})
+        await call.audit(f"export.{register}", "register", register, detail={"rows": len(shown)})
         head, table = table_of(register, shown, steps)
         body = csv_table(head, table) if asked.format == "csv" else xlsx_table(_NAMES[register], head, table)
         return file_answer(body, _NAMES[register], asked.format)
     names = await unit_names(call.database, call.now)
     items = [_spelled(call, register, row, steps.get(row.entry_id, []), names) for row in shown]
-    following = cursor_of(shown[-1].begun_at, shown[-1].entry_id) if len(rows) > asked.limit else None
     return Page(items=items, next=following)
 
 

@@ -1,66 +1,75 @@
-"""Lists a page at a time: `?limit=50&cursor=…` in, `{"items": […], "next": …}` out."""
+"""Lists a page at a time: `?limit=50&cursor=…` in, `{"items": […], "next": cursor|null}` out."""
 
 import base64
 import binascii
 import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from telemetry.web.problems import Refused, faulty
+from telemetry.web.problems import faulty
 
 T = TypeVar("T")
-LIMIT: Final = 200
+Row = TypeVar("Row")
+Limit = Annotated[int, Field(ge=1, le=200)]
+Moment = AwareDatetime
+_LONGEST: Final = 500
 
 
-class Query(BaseModel):
-    """What all queries have in common: an unknown parameter is a mistake that is told."""
+class PageQuery(BaseModel):
+    """How much of a list, and after which place; an unknown parameter is a mistake that is told."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-class PageQuery(Query):
-    """Where a list goes on, and how much of it is asked for."""
-
-    limit: Annotated[int, Field(ge=1, le=LIMIT)] = 50
-    cursor: Annotated[str | None, Field(max_length=500)] = None
+    limit: Limit = 50
+    cursor: Annotated[str | None, Field(max_length=_LONGEST)] = None
 
 
 class Page(BaseModel, Generic[T]):
     """A page; `next` is the cursor of the one after it."""
 
-    items: list[T]
+    items: Sequence[T]
     next: str | None = None
 
 
-def encode_cursor(*position: str | int) -> str:
-    """Where the next page begins, opaque to whoever holds it."""
-    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+def cursor_of(*place: Any) -> str:
+    """A place in a list, opaque to whoever holds it."""
+    text = json.dumps([part.isoformat() if isinstance(part, datetime) else part for part in place])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
-    """The position in *cursor*, of those kinds; None for the first page. Raises Refused for one we never gave."""
+def place_of(cursor: str | None, *kinds: type[Any]) -> tuple[Any, ...] | None:
+    """The place that a cursor names, its parts of these kinds; None for the first page. Raises Refused for what is none."""
     if cursor is None:
         return None
     try:
-        position = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
-    except (ValueError, binascii.Error, RecursionError) as fault:
-        raise _wrong() from fault
-    if not isinstance(position, list) or [type(part) for part in position] != list(kinds):
-        raise _wrong()
-    if any(isinstance(part, str) and "\0" in part for part in position):
-        raise _wrong()
-    if any(isinstance(part, int) and abs(part) >= 2**63 for part in position):
-        raise _wrong()
-    return tuple(position)
+        parts = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        return tuple(_part(part, kind) for part, kind in zip(parts, kinds, strict=True))
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        raise faulty("cursor", "no cursor of this list", "不是本列表的续页标记") from None
 
 
-def cut(rows: list[Any], limit: int, cursor_of: Any) -> tuple[list[Any], str | None]:
-    """A page out of `limit + 1` *rows*, and the cursor of the next (*cursor_of* its last row) if there is one."""
+def cut(rows: Sequence[Row], limit: int, place: Callable[[Row], tuple[Any, ...]]) -> tuple[Sequence[Row], str | None]:
+    """A page out of `limit + 1` *rows*, and the cursor of the next one, by the *place* of the last row, if there is one."""
     if len(rows) <= limit:
         return rows, None
-    return rows[:limit], cursor_of(rows[limit - 1])
+    return rows[:limit], cursor_of(*place(rows[limit - 1]))
 
 
-def _wrong() -> Refused:
-    return faulty("cursor", "not a cursor of this list", "不是本列表的续页标记")
+def words_of(text: str | None) -> list[str] | None:
+    """`a,b` as a list; None where nothing is asked."""
+    return None if not text else [word for word in (part.strip() for part in text.split(",")) if word]
+
+
+def _part(part: Any, kind: type[Any]) -> Any:
+    if kind is datetime:
+        moment = datetime.fromisoformat(part)
+        if moment.tzinfo is None:
+            raise ValueError(part)
+        return moment
+    if type(part) is not kind or (kind is int and not -(2**62) < part < 2**62):
+        raise ValueError(part)
+    if isinstance(part, str) and ("\0" in part or any("\ud800" <= sign <= "\udfff" for sign in part)):
+        raise ValueError(part)
+    return part

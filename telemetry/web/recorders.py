@@ -8,7 +8,7 @@ from telemetry.store.incident_list import names_of
 from telemetry.store.live import LiveRow
 from telemetry.store.registers import RecorderSearch, recorder_page, recorder_past, recorder_unit
 from telemetry.web.live import FEED, live_of, sight_for
-from telemetry.web.paging import Page, PageQuery, cursor_of, place_of
+from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.problems import not_found
 from telemetry.web.route import Call, Route
 from telemetry.web.sight import READERS, WATCHERS, Sight, sight_of_call
@@ -70,13 +70,12 @@ async def _list(call: Call) -> Page[dict[str, Any]]:
     also = [] if sight.units is None else [row.recorder_id for row in live.values() if sight.of_recorder(row)]
     units = None if sight.units is None else sorted(sight.units)
     search = RecorderSearch(units, also, unit_ids, asked.status, asked.q)
-    place = place_of(asked.cursor, (str,)) or ("",)
+    place = place_of(asked.cursor, str) or ("",)
     async with call.database.connection() as connection:
         rows = await recorder_page(connection, search, place[0], asked.limit + 1)
-    shown = rows[: asked.limit]
+    shown, following = cut(rows, asked.limit, lambda row: (row["recorder_id"],))
     names = await unit_names(call.database, call.now)
     items = [_spelled(call, row, live.get(row["recorder_id"]), names) for row in shown]
-    following = cursor_of(items[-1]["recorder_id"]) if len(rows) > asked.limit else None
     return Page(items=items, next=following)
 
 

@@ -18,7 +18,7 @@ from telemetry.store.slips import SlipRow, SlipSearch, SlipStepRow, one_slip, se
 from telemetry.web.files import TYPES, file_answer
 from telemetry.web.incidents import seen_incident
 from telemetry.web.live import sight_for
-from telemetry.web.paging import Page, PageQuery, cursor_of, place_of
+from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.problems import Refused, not_found
 from telemetry.web.route import Call, Route
 from telemetry.web.sight import READERS, sight_of_call
@@ -142,7 +142,7 @@ async def _list(call: Call) -> Page[SlipSummary]:
     own = sight.officer_id if sight.units == frozenset() else None
     if sight.units == frozenset() and own is None:
         return Page(items=[])
-    place = place_of(asked.cursor, (datetime, str))
+    place = place_of(asked.cursor, datetime, str)
     search = SlipSearch(
         units=None if sight.units is None or own is not None else sorted(sight.units),
         annex=asked.annex,
@@ -156,9 +156,8 @@ async def _list(call: Call) -> Page[SlipSummary]:
     )
     async with call.database.connection() as connection:
         rows = await search_slips(connection, search)
-        shown = rows[: asked.limit]
+        shown, following = cut(rows, asked.limit, lambda row: (row.issued_at, row.slip_id))
         steps = await steps_of(connection, [row.slip_id for row in shown])
-    following = cursor_of(shown[-1].issued_at, shown[-1].slip_id) if len(rows) > asked.limit else None
     return Page(items=[_summary(row, steps.get(row.slip_id, [])) for row in shown], next=following)
 
 

@@ -17,7 +17,7 @@ from telemetry.store.incidents import IncidentRow
 from telemetry.store.pool import Connection
 from telemetry.store.timeline import HISTORIES, Spans, read_history, read_spans, read_track
 from telemetry.web.incidents import seen_incident
-from telemetry.web.paging import Moment, Page, PageQuery, cursor_of, place_of
+from telemetry.web.pages import Moment, Page, PageQuery, cut, place_of
 from telemetry.web.problems import faulty
 from telemetry.web.recorders import seen_recorder
 from telemetry.web.route import Call, Route
@@ -307,7 +307,7 @@ async def _history(call: Call) -> Page[dict[str, Any]]:
     asked = call.query
     assert asked.kind in HISTORIES
     within = stretch_of(asked, call.now)
-    after = place_of(asked.cursor, (datetime, int)) or (within.start - _DAY, -2)
+    after = place_of(asked.cursor, datetime, int) or (within.start - _DAY, -2)
     async with call.database.connection() as connection:
         rows = await read_history(
             connection,
@@ -317,8 +317,7 @@ async def _history(call: Call) -> Page[dict[str, Any]]:
             after=(after[0], after[1]),
             limit=asked.limit + 1,
         )
-    shown = rows[: asked.limit]
-    following = cursor_of(shown[-1]["at"], shown[-1]["seq"]) if len(rows) > asked.limit else None
+    shown, following = cut(rows, asked.limit, lambda row: (row["at"], row["seq"]))
     return Page(items=[_reading(row) for row in shown], next=following)
 
 

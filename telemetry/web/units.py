@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from telemetry.store.registers import all_units, officer_page
 from telemetry.web.live import sight_for
-from telemetry.web.paging import Page, PageQuery, cursor_of, place_of
+from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.route import ANYBODY, Call, Route
 from telemetry.web.sight import WATCHERS, sight_of_call
 from telemetry.web.unit_names import unit_names
@@ -51,15 +51,15 @@ async def _officers(call: Call) -> Page[Officer]:
     unit_ids = None
     if asked.unit_id is not None:
         unit_ids = sorted((await sight_for(call, asked.unit_id)).units or ())
-    place = place_of(asked.cursor, (str,)) or ("",)
+    place = place_of(asked.cursor, str) or ("",)
     seen = None if sight.units is None else sorted(sight.units)
     async with call.database.connection() as connection:
         rows = await officer_page(
             connection, (seen, unit_ids), asked.q, after=place[0], limit=asked.limit + 1, now=call.now
         )
     names = await unit_names(call.database, call.now)
-    shown = [Officer(**row, unit_name=names.get(row["unit_id"])) for row in rows[: asked.limit]]
-    return Page(items=shown, next=cursor_of(shown[-1].officer_id) if len(rows) > asked.limit else None)
+    shown, following = cut(rows, asked.limit, lambda row: (row["officer_id"],))
+    return Page(items=[Officer(**row, unit_name=names.get(row["unit_id"])) for row in shown], next=following)
 
 
 ROUTES: Final = (

@@ -11,7 +11,7 @@ from alerts.cells import plain
 from telemetry.store.accounts import UnitNode
 from telemetry.web.guard import subtree
 from telemetry.web.openapi import PATH, document, render
-from telemetry.web.pages import decode_cursor, encode_cursor
+from telemetry.web.pages import cursor_of, place_of
 from telemetry.web.problems import Refused
 from telemetry.web.registry import ROUTES
 from telemetry.web.secrecy import csrf_token, is_same, weakness
@@ -44,13 +44,13 @@ def test_a_circle_of_units_ends() -> None:
 
 @given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40), st.integers(0, 2**60))
 def test_a_cursor_comes_back_as_it_went(text: str, number: int) -> None:
-    assert (text, number) == decode_cursor(encode_cursor(text, number), str, int)
+    assert (text, number) == place_of(cursor_of(text, number), str, int)
 
 
 @given(st.text(max_size=60))
 def test_a_cursor_that_we_never_gave_is_a_refusal(text: str) -> None:
     with contextlib.suppress(Refused):
-        assert None is not decode_cursor(text, int)
+        assert None is not place_of(text, int)
 
 
 @pytest.mark.parametrize(
