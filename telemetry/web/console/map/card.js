@@ -6,8 +6,8 @@ import { now } from "../wire/live.js";
 import { ago, gigabytes, minute, short } from "../time.js";
 import { badge } from "../parts/badge.js";
 
-/** The card of a live recorder. `on` has close, follow, track; `isFollowed` marks the button. */
-export function card(live, on, isFollowed) {
+/** The card of a live recorder. `on` has close, follow, track; `isFollowed` marks the button; `open` are its open incidents. */
+export function card(live, on, isFollowed, open = []) {
   const line = (label, value) => [h("dt", {}, label), h("dd", {}, value)];
   return h("section", { class: "card", "aria-label": t("card.title", { id: live.recorder_id }) },
     h("header", {}, h("strong", {}, live.recorder_id), badge("state", live.state),
@@ -26,6 +26,9 @@ export function card(live, on, isFollowed) {
         ? h("a", { href: `#/incidents?recorder_id=${encodeURIComponent(live.recorder_id)}&active=true` },
           t("card.open", { n: live.incidents }))
         : t("card.none"))),
+    open.length > 0 && h("ul", { class: "card-incidents" }, open.map((each) => h("li", {},
+      h("a", { href: `#/incidents/${encodeURIComponent(each.incident_id)}` }, each.rule_zh), " ",
+      badge("confidence", each.confidence), badge("status", each.status)))),
     h("div", { class: "card-buttons" },
       h("button", { class: "button", "aria-pressed": String(isFollowed), onclick: on.follow }, t("card.follow")),
       h("button", { class: "button", onclick: on.track }, t("card.track")),

@@ -14,6 +14,8 @@ import { say } from "../parts/toast.js";
 import { below, unitChoices } from "../parts/units.js";
 import { keepQuery } from "../shell/router.js";
 
+const CARD_INCIDENTS = 4;
+
 /** Shows the page. */
 export async function show(root, place) {
   const figures = strip();
@@ -28,7 +30,8 @@ export async function show(root, place) {
   figures.onpick = (state) => page.pickState(state);
   page.refilter();
   if (place.query.select) page.select(place.query.select, true);
-  const unwatch = live.watch({ recorders: (ids) => page.changed(ids), reset: () => page.changed([page.selected]) });
+  const unwatch = live.watch({ recorders: (ids) => page.changed(ids), reset: () => page.changed([page.selected]),
+    incidents: (changed) => page.happened(changed) });
   window.consoleMap = page;
   return () => {
     unwatch();
@@ -44,6 +47,7 @@ class MapPage {
     this.side = side;
     this.query = { unit: query.unit, state: query.state };
     this.selected = null;
+    this.open = [];
     this.isFollowing = false;
     this.tools = this.#tools();
     this.map.on("click", (event) => this.select(this.points.pick(event.point)));
@@ -70,13 +74,20 @@ class MapPage {
   }
 
   select(id, isCentred = false) {
+    if (id !== this.selected) this.open = [];
     this.selected = id;
     if (!id) this.#follow(false);
     this.points.select(id);
     this.#draw();
+    this.#findOpen();
     keepQuery({ ...this.query, select: id });
     const at = id && this.points.at(id);
     if (at && isCentred) this.map.jumpTo({ center: at, zoom: Math.max(this.map.getZoom(), 14) });
+  }
+
+  /** Incidents have changed: those of the chosen recorder stand on its card. */
+  happened(incidents) {
+    if (incidents.some((each) => each.recorder_id === this.selected)) this.#findOpen();
   }
 
   changed(ids) {
@@ -84,6 +95,19 @@ class MapPage {
     this.#draw();
     const at = this.isFollowing && this.points.at(this.selected);
     if (at) this.map.easeTo({ center: at, duration: 400 });
+  }
+
+  async #findOpen() {
+    const id = this.selected;
+    if (!id) return;
+    try {
+      const { items } = await get("/incidents", { recorder_id: id, active: "true", limit: CARD_INCIDENTS });
+      if (id !== this.selected) return;
+      this.open = items;
+      this.#draw();
+    } catch {
+      // The card still says how many there are.
+    }
   }
 
   #draw() {
@@ -97,7 +121,7 @@ class MapPage {
       close: () => this.select(null),
       follow: () => this.#follow(!this.isFollowing),
       track: () => this.#track(recorder.recorder_id),
-    }, this.isFollowing), this.points.at(recorder.recorder_id) ? null
+    }, this.isFollowing, this.open), this.points.at(recorder.recorder_id) ? null
       : h("p", { class: "note" }, t("map.noPosition")));
   }
 

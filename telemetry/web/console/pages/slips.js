@@ -7,7 +7,6 @@ import { full } from "../time.js";
 import { badge } from "../parts/badge.js";
 import { ask } from "../parts/dialog.js";
 import { list } from "../parts/list.js";
-import { problemBox } from "../parts/problem.js";
 import { say } from "../parts/toast.js";
 import { unitFilter } from "../parts/units.js";
 
@@ -97,12 +96,14 @@ function steps(root, detail, path) {
   ];
 }
 
+/** Asks for the hash that stands on a copy, if there is one, and says whether slip, evidence and copy are as issued. */
 async function check(path, place) {
-  try {
-    const found = await get(`${path}/verify`);
-    fill(place, h("p", { class: found.is_intact ? "note good" : "problem" },
-      badge("verified", found.is_intact ? "intact" : "broken"), badge("verified", found.is_current ? "current" : "changed")));
-  } catch (problem) {
-    fill(place, problemBox(problem));
-  }
+  const found = await ask({ title: t("slip.verify"), submit: t("slip.verify"), fields: [
+    { name: "sha256", label: t("slip.copyHash"), most: 200, hint: t("slip.copyHint") }],
+  send: ({ sha256 }) => get(`${path}/verify`, { sha256 }) });
+  if (!found) return;
+  const isGood = found.is_intact && found.copy_matches !== false;
+  fill(place, h("p", { class: isGood ? "note good" : "problem" },
+    badge("verified", found.is_intact ? "intact" : "broken"), badge("verified", found.is_current ? "current" : "changed"),
+    found.copy_matches !== null && badge("verified", found.copy_matches ? "same" : "other")));
 }

@@ -274,10 +274,12 @@ export default {
     empty: "没有移送单。已认定且可移送的事件，可在事件页填写移送单。", void: "作废", department: "核查部门", incident: "来源事件",
     hash: "证据校验值", verify: "核验证据", stale: "制单后证据有变化，请核对。", noStatement: "当事人没有作情况说明。", noSteps: "尚无意见。",
     content: "认定内容", statement: "当事人情况说明", steps: "各级意见", opinion: "意见",
+    copyHash: "副本上的校验值", copyHint: "不填则只核对本系统所存内容。",
     opinionHint: "签名与盖章在纸质件上完成。", signed: "意见已提交",
   },
   verified: {
     intact: "与制单时一致", broken: "内容已被改动，请勿使用", current: "证据无变化", changed: "制单后证据有变化",
+    same: "副本与制单时一致", other: "副本与制单内容不符",
   },
   circulars: {
     note: "办结后数据封存；此后的变动在下期更正，不改旧期。不列人名。", close: "办结", closeOf: "办结{title}",
