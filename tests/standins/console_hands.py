@@ -1,0 +1,74 @@
+"""What people's hands do at the console, for browser tests: press an action and answer its dialog, sign, fetch a paper."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from docx import Document
+from playwright.async_api import Page, expect
+
+_ASK = """async ([method, path, body]) => {
+  const { csrf } = await (await fetch("/api/v1/session")).json();
+  const answer = await fetch("/api/v1" + path, { method, headers: { "Content-Type": "application/json",
+    "X-CSRF-Token": csrf }, body: body === null ? undefined : JSON.stringify(body) });
+  return { status: answer.status, body: await answer.json().catch(() => null) };
+}"""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A downloaded slip: its name and all of its words, watermark and properties included."""
+
+    name: str
+    text: str
+
+
+async def press(page: Page, label: str) -> None:
+    """Press an action that asks nothing."""
+    await page.get_by_role("button", name=label, exact=True).click()
+
+
+async def answer(page: Page, label: str, text: str | None = None, fields: Mapping[str, str] | None = None) -> None:
+    """Press an action and answer its dialog: *text* is what it asks for, *fields* are others by their labels."""
+    await page.get_by_role("button", name=label, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    if text is not None:
+        await dialog.locator("textarea").fill(text)
+    for field, value in (fields or {}).items():
+        await dialog.get_by_label(field).fill(value)
+    await dialog.get_by_role("button", name=label, exact=True).click()
+    await expect(dialog).to_have_count(0)
+
+
+async def sign(page: Page, step: str, opinion: str) -> None:
+    """Write the opinion of *step* on the slip that the page shows."""
+    await page.locator(f".slip [data-action={step}]").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.locator("textarea").fill(opinion)
+    await dialog.locator("[type=submit]").click()
+    await expect(dialog).to_have_count(0)
+    await expect(page.locator(".slip .history")).to_contain_text(opinion)
+
+
+async def download(page: Page) -> Paper:
+    """Fetch the slip that the page shows as DOCX, as the browser does it."""
+    async with page.expect_download() as coming:
+        await page.get_by_role("link", name="DOCX").click()
+    got = await coming.value
+    return Paper(got.suggested_filename, words_of((await got.path()).read_bytes()))
+
+
+def words_of(data: bytes) -> str:
+    """Every word of a DOCX: paragraphs, tables, headers, and what it says of itself."""
+    document = Document(io.BytesIO(data))
+    lines = [paragraph.text for paragraph in document.paragraphs]
+    lines += [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    lines += [str(part.blob, "utf-8", "replace") for part in document.part.package.parts if "header" in part.partname]
+    return "\n".join([*lines, document.core_properties.comments or ""])
+
+
+async def ask(page: Page, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    """One request as the person who is signed in on *page*: what somebody types past the console."""
+    answered = await page.evaluate(_ASK, [method, path, body])
+    return answered["status"], answered["body"]

@@ -1,0 +1,69 @@
+"""A duty day for browser tests: who goes out, and what befalls whom at which minute; invented, and the same every time.
+
+Two squads. Of the first one an officer's card is out of its slot for a quarter of an hour, and another films nothing
+at an inspection of his own; later the same befalls a card of the second squad. Everybody else is on patrol.
+"""
+
+from random import Random
+from typing import Final
+
+from device_sim import scenario as s
+from device_sim.lived import cast_of
+from device_sim.people import Squad, found
+from device_sim.places import District
+from device_sim.play import Play, pull
+from device_sim.production import Production
+from device_sim.roster import MIN_MS, Activity, Duty, Roster, plan_activities, plan_duty
+from device_sim.trace import TraceSettings
+from device_sim.truth import Span
+
+RECORDERS: Final = 18
+PULLED: Final = "R0004"
+PULLED_LATER: Final = "R0016"
+UNFILMED: Final = "R0008"
+SPARE: Final = "R0012"
+SHIFT: Final = (4, 400)
+PULL: Final = (9, 24)
+LATER_PULL: Final = (30, 45)
+INSPECTION: Final = (8, 12)
+_SEED: Final = 1
+
+
+def story_day(from_ms: int) -> Production:
+    """The day that begins at *from_ms*; the minutes above count from then."""
+    bureau = found(RECORDERS, _SEED)
+    play = Play(bureau, Roster(from_ms, 1))
+    for number, squad in enumerate(bureau.squads):
+        rng = Random(f"{_SEED}:story:{number}")
+        for place in range(len(squad.wearers)):
+            _go_out(play, squad, place, rng)
+    scenario = s.Scenario(name="story", title="A duty day", seed=_SEED, recorders=RECORDERS)
+    cast = cast_of(bureau, play.roster, District({}), _SEED)
+    return Production(scenario, play, cast, TraceSettings(from_ms, play.roster.to_ms, scenario.network.settings(), ()))
+
+
+def _go_out(play: Play, squad: Squad, place: int, rng: Random) -> None:
+    span = _span(play, SHIFT)
+    duty = plan_duty(play.roster, squad, squad.wearers[place], place=place, day=0, span=span, rng=rng)
+    duty.pick_up_ms = max(duty.pick_up_ms, play.roster.from_ms + rng.randrange(40, 120) * 1000)
+    duty.out_ms = duty.pick_up_ms + 30_000
+    duty.import_ms = None
+    pulled = {PULLED: PULL, PULLED_LATER: LATER_PULL}.get(duty.spec.recorder_id)
+    if pulled is not None:
+        out = _span(play, pulled)
+        pull(duty, out.from_ms, out.to_ms, duty.spec.iccid)
+    elif duty.spec.recorder_id == UNFILMED:
+        _inspect_unfilmed(play, duty)
+    else:
+        plan_activities(play.roster, [duty], span, rng)
+
+
+def _inspect_unfilmed(play: Play, duty: Duty) -> None:
+    span = _span(play, INSPECTION)
+    activity = Activity("A900001", "inspection", [duty.officer], span, span, "device", None)
+    play.roster.activities.append(activity)
+    duty.activities.append(activity)
+
+
+def _span(play: Play, minutes: tuple[int, int]) -> Span:
+    return Span(play.roster.from_ms + minutes[0] * MIN_MS, play.roster.from_ms + minutes[1] * MIN_MS)

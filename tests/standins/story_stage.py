@@ -1,0 +1,241 @@
+"""The whole system for browser tests: mosquitto, a database, the server and a simulated fleet that speaks MQTT to them."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.async_api import Browser, Page
+from pydantic import SecretStr
+from standins.console_desk import DESK
+from standins.story_clock import StoryClock
+from standins.story_day import PULLED, PULLED_LATER, UNFILMED, story_day
+from standins.web_people import PASSWORD, House
+
+from alerts.facts.elements import FactSet
+from alerts.facts.json_file import read_json
+from alerts.facts.load import load_facts
+from broker.embedded import RunningBroker, embedded_broker
+from device_sim.courier import Retry
+from device_sim.facts import facts_of
+from device_sim.fleet import FleetSettings, run_fleet
+from device_sim.link import BrokerAddress
+from device_sim.people import Officer
+from device_sim.production import Production
+from device_sim.tally import Tally
+from telemetry.accounts import issue_secrets, known_accounts
+from telemetry.app import serving
+from telemetry.domain.errors import DatabaseUnavailableError
+from telemetry.domain.pace import Pace
+from telemetry.settings import BrokerSettings, DatabaseSettings, HttpSettings, Settings
+from telemetry.store.platform import measured_to
+from telemetry.store.pool import Database
+from telemetry.web.wecom_stand_in import WecomStandIn, serving_wecom
+
+SPEED: Final = 60.0
+BEHIND: Final = timedelta(seconds=60)
+_MOST_BEHIND: Final = timedelta(seconds=40)
+_HEARD_WITHOUT_PAUSE: Final = 5
+_BEGAN_AGO: Final = timedelta(minutes=70)
+_LOOPBACK: Final = "127.0.0.1"
+
+
+@dataclass
+class Stage:
+    """What runs; `people` are the accounts' user names with roles, unit and officer."""
+
+    database: Database
+    day: Production
+    clock: StoryClock
+    settings: Settings
+    browser: Browser
+    people: dict[str, tuple[list[str], str | None, str | None]]
+    faults: list[str] = field(default_factory=list)
+    tally: Tally | None = None
+    _leave: asyncio.Event = field(default_factory=asyncio.Event)
+    _up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def port(self) -> int:
+        return self.settings.http.port
+
+    @property
+    def base(self) -> str:
+        return f"http://{_LOOPBACK}:{self.port}"
+
+    async def serve(self) -> None:
+        """The server, for ever; `restart` ends it and lets it begin again."""
+        while True:
+            pace = Pace(self.clock.now, self.clock.behind(BEHIND), tick_s=0.3, plan_s=0.3)
+            async with serving(self.settings, pace=pace):
+                self._up.set()
+                await self._leave.wait()
+            self._leave.clear()
+
+    async def is_up(self) -> None:
+        """Wait until the server answers."""
+        await self._up.wait()
+
+    async def restart(self) -> None:
+        """Stop the server and start it anew, on the same port and database."""
+        self._up.clear()
+        self._leave.set()
+        await self._up.wait()
+
+    async def page(
+        self, who: str, place: str = "", size: dict[str, int] | None = None, port: int | None = None
+    ) -> Page:
+        """The console at *place* after *who* has signed in by password; through *port* where a line lies before it."""
+        await self.person(who)
+        context = await self.browser.new_context(
+            viewport=size or DESK,  # type: ignore[arg-type]
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            accept_downloads=True,
+        )
+        page = await context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        await page.goto(f"http://{_LOOPBACK}:{port or self.port}/login?next={place.replace('#', '%23')}")
+        await page.get_by_label("账户名").fill(who)
+        await page.get_by_label("密码").fill(PASSWORD)
+        await page.get_by_role("button", name="登录").click()
+        await page.locator("main .page").wait_for()
+        return page
+
+    async def person(self, who: str) -> None:
+        """Give *who* an account with the password that tests know."""
+        if not await self.value("SELECT count(*) FROM account WHERE username = $1", who):
+            roles, unit_id, officer_id = self.people[who]
+            await House(self.base, self.database).person(who, *roles, unit_id=unit_id, officer_id=officer_id)
+
+    async def value(self, sql: str, *parameters: Any) -> Any:
+        async with self.database.connection() as connection:
+            return await connection.fetchval(sql, *parameters)
+
+    async def rows(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+        async with self.database.connection() as connection:
+            return [dict(row) for row in await connection.fetch(sql, *parameters)]
+
+    def wearer(self, recorder_id: str) -> Officer:
+        """Whose shift it is with that recorder."""
+        return next(duty.officer for duty in self.day.play.roster.duties if duty.spec.recorder_id == recorder_id)
+
+
+@asynccontextmanager
+async def story_stage(dsn: str, folder: Path, browser: Browser) -> AsyncIterator[Stage]:
+    """The system on the empty database *dsn*, and the day begun; a script error on any page fails the test."""
+    clock = StoryClock((datetime.now(UTC) - _BEGAN_AGO).replace(second=0, microsecond=0), SPEED)
+    day = story_day(clock.now_ms())
+    facts = facts_of(day.play, {})
+    database = await Database.open(dsn)
+    try:
+        await _load(database, facts, clock.now())
+        secrets = await issue_secrets(database, [role.spec.recorder_id for role in day.cast.roles], "recorder")
+        server = BrokerSettings().username
+        password = (await issue_secrets(database, [server], "server"))[server]
+        members = frozenset(officer["contact"]["wecom"] for officer in facts["officers"])
+        async with (
+            embedded_broker(folder, await known_accounts(database), kind="mosquitto") as broker,
+            serving_wecom(members, clock.now) as wecom,
+        ):
+            settings = _settings(dsn, broker, password, wecom)
+            stage = Stage(database, day, clock, settings, browser, _people(day))
+            tasks = [asyncio.create_task(stage.serve())]
+            await stage.is_up()
+            tasks += [asyncio.create_task(_play(stage, broker, secrets)), asyncio.create_task(clock.run(_fresh(stage)))]
+            try:
+                yield stage
+            finally:
+                for context in browser.contexts:
+                    await context.close()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+        assert [] == stage.faults
+    finally:
+        await database.close()
+
+
+async def _play(stage: Stage, broker: RunningBroker, secrets: dict[str, str]) -> None:
+    def started(tally: Tally) -> None:
+        stage.tally = tally
+
+    settings = FleetSettings(secrets=secrets, clock=stage.clock, retry=Retry(0.1, 2.0))
+    await run_fleet(settings, BrokerAddress(broker.host, broker.port), stage.day.cast, on_start=started)
+
+
+def _fresh(stage: Stage) -> Any:
+    async def is_up_to_date() -> bool:
+        if stage.tally is None or stage.tally.connected < _HEARD_WITHOUT_PAUSE:
+            return True
+        try:
+            heard_to = await measured_to(stage.database)
+        except DatabaseUnavailableError:
+            return False
+        return heard_to is None or stage.clock.now() - heard_to < _MOST_BEHIND
+
+    return is_up_to_date
+
+
+async def _load(database: Database, facts: dict[str, Any], now: datetime) -> None:
+    read = read_json(json.dumps(facts).encode(), "story")
+    assert isinstance(read, FactSet), read
+    loaded = await load_facts(database, read, "story", now)
+    assert not isinstance(loaded, list), loaded
+
+
+def _settings(dsn: str, broker: RunningBroker, password: str, wecom: WecomStandIn) -> Settings:
+    channel = {
+        "kind": "wecom_app",
+        "base_url": wecom.url,
+        "corpid": wecom.corpid,
+        "secret": wecom.secret,
+        "agentid": wecom.agentid,
+    }
+    notices = {
+        "order": ["wecom"],
+        "channels": {"wecom": channel},
+        "quiet_from": "00:00",
+        "quiet_to": "00:00",
+        "lease_s": 3600,
+    }
+    return Settings(
+        database=DatabaseSettings(url=SecretStr(dsn)),
+        broker=BrokerSettings(host=broker.host, port=broker.server_port, tls=False, password=SecretStr(password)),
+        http=HttpSettings(host=_LOOPBACK, port=_free_port()),
+        notices=notices,
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def _people(day: Production) -> dict[str, tuple[list[str], str | None, str | None]]:
+    """Accounts for everybody whom the stories need."""
+    bureau = day.play.bureau
+    wearers = {duty.spec.recorder_id: duty.officer for duty in day.play.roster.duties}
+    squad, other = bureau.squads[0], bureau.squads[1]
+    people: dict[str, tuple[list[str], str | None, str | None]] = {
+        "zhihui": (["command_centre"], None, None),
+        "lidui": (["leader"], squad.unit.unit_id, squad.leader.officer_id),
+        "lidui2": (["leader"], other.unit.unit_id, other.leader.officer_id),
+        "wangguan": (["custodian"], squad.unit.unit_id, squad.custodian.officer_id),
+        "ducha": (["verifier"], None, bureau.verifiers[0].officer_id),
+        "duchazhang": (["verifier"], None, bureau.verifiers[1].officer_id),
+        "jiandu": (["supervision"], None, None),
+        "zhengzhi": (["political"], None, None),
+        "yunwei": (["engineer"], None, None),
+    }
+    for who, recorder_id in (("zhangsan", PULLED), ("zhaowu", PULLED_LATER), ("qianqi", UNFILMED)):
+        officer = wearers[recorder_id]
+        people[who] = (["officer"], officer.unit_id, officer.officer_id)
+    return people
