@@ -57,10 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--rounds", type=int, default=5, help="how often each query runs after a first time (5)")
     parser.add_argument("--out", type=Path, default=BUILD / "boards.json", help="where the figures go")
     words = parser.parse_args(arguments)
-    with Cluster(SERVER) as cluster, migrated_template(cluster.dsn()) as template, Watch([]) as watch:
-        with cloned_database(cluster.dsn(), template) as dsn:
-            sizes = asyncio.run(_fill(dsn, words.recorders, words.days, words.raw_hours))
-            timings = asyncio.run(_measure(dsn, words.rounds))
+    with (
+        Cluster(SERVER) as cluster,
+        migrated_template(cluster.dsn()) as template,
+        cloned_database(cluster.dsn(), template) as dsn,
+        Watch([]) as watch,
+    ):
+        sizes = asyncio.run(_fill(dsn, words.recorders, words.days, words.raw_hours))
+        timings = asyncio.run(_measure(dsn, words.rounds))
     report = {
         "recorders": words.recorders,
         "days": words.days,

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 import asyncpg
@@ -178,9 +179,9 @@ async def test_a_unit_with_a_quote_in_its_id_breaks_out_of_nothing(grafana: Conn
 async def test_a_month_is_read_by_day_and_a_day_by_hour(grafana: Connection) -> None:
     series = next(query for query in QUERIES if query.name.startswith("device-health: 电量不足"))
     by_day = [row["time"] for row in await ask(grafana, series, SPANS["a month"], ["U0"])]
-    assert {timedelta(days=1)} == {later - sooner for sooner, later in zip(by_day, by_day[1:], strict=False)}
+    assert {timedelta(days=1)} == {later - sooner for sooner, later in pairwise(by_day)}
     by_hour = [row["time"] for row in await ask(grafana, series, SPANS["a day"], ["U0"])]
-    assert {timedelta(hours=1)} == {later - sooner for sooner, later in zip(by_hour, by_hour[1:], strict=False)}
+    assert {timedelta(hours=1)} == {later - sooner for sooner, later in pairwise(by_hour)}
     # The current hour isn't rolled up yet, nor is the one before for sure.
     assert by_hour[-1] <= datetime.now(UTC) - timedelta(hours=2)
 
