@@ -1,6 +1,6 @@
 """What Grafana makes of a query before the database sees it: variables in the browser, then macros in the data source.
 
-As in `grafana-postgresql-datasource` with `timescaledb: true` (11.6), for the macros that boards use.
+As in `grafana-postgresql-datasource` (11.6), for the macros that boards use.
 """
 
 import re
@@ -19,12 +19,16 @@ _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604_800}
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What somebody looks at: the time range, the panel's width in points, and the variables that are chosen."""
+    """What somebody looks at: the time range, the panel's width in points, and the variables that are chosen.
+
+    `timescaledb` is the data source's setting of that name.
+    """
 
     since: datetime
     until: datetime
     variables: Mapping[str, Sequence[str]]
     points: int = 1000
+    timescaledb: bool = True
 
 
 def expand(sql: str, view: View) -> str:
@@ -67,7 +71,10 @@ def _macro(name: str, words: Sequence[str], view: View) -> str:
         case "__timeTo":
             return f"'{until}'"
         case "__timeGroup":
-            return f"time_bucket('{_seconds(words[1]):.3f}s',{words[0]})"
+            seconds = _seconds(words[1])
+            if view.timescaledb:
+                return f"time_bucket('{seconds:.3f}s',{words[0]})"
+            return f"floor(extract(epoch from {words[0]})/{seconds:g})*{seconds:g}"
         case "__timeGroupAlias":
             return f"""{_macro("__timeGroup", words, view)} AS "time\""""
         case _:

@@ -1,5 +1,6 @@
 """The stand-in for Grafana's macros expands as Grafana documents them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,6 +24,10 @@ VIEW = View(SINCE, SINCE + timedelta(days=1), {"unit": ["U1", "it's"]}, points=1
 )
 def test_what_stands_in_a_query_becomes(sql: str, wanted: str) -> None:
     assert wanted == expand(sql, VIEW)
+
+
+def test_without_timescaledb_a_group_is_seconds_since_1970() -> None:
+    assert "floor(extract(epoch from at)/300)*300" == expand("$__timeGroup(at,'5m')", replace(VIEW, timescaledb=False))
 
 
 @pytest.mark.parametrize("sql", ["$__timeGrop(at)", "$unit", "${unit}", "$__timeGroup(at,'soon')"])
