@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from grafana_foundation_sdk.models.dashboard import GridPos
+
 from dashboards.board import Board, Site, recorder_link
 from dashboards.fields import DBM, DEGREES, DEVICES, ENTRIES, MEGABYTES, MOMENT, PERCENT, Field
 from dashboards.panels import figures, live_map, rows
@@ -65,6 +67,6 @@ def board(site: Site) -> Board:
                 [_RECORDER, _UNIT, _STATE, _SINCE, Field("last_at", "最后上报", MOMENT), *_READINGS],
                 size=(8, 10),
                 about="SOS；在岗而静默、断网、离线，或电量低于20%、剩余空间低于2GB。至多200台。",
-            ),
+            ).grid_pos(GridPos(h=10, w=8, x=16, y=14)),
         ],
     )
