@@ -45,7 +45,7 @@ def bars(
 ) -> barchart.Panel:
     """Horizontal bars, one group for each value of the text column *by*."""
     panel = barchart.Panel().x_field(by.name).orientation(kinds.VizOrientation.HORIZONTAL).legend(_legend())
-    panel = panel.stacking(kinds.StackingMode.NORMAL).tooltip(_tooltip())
+    panel = panel.stacking(kinds.StackingMode.NORMAL).fill_opacity(80).tooltip(_tooltip())
     return _dressed(panel, title, [Query(sql)], [by, *fields], size=size, about=about)
 
 

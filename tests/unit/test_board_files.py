@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
 from standins.board_queries import BOARDS, panel_queries
 
 from alerts import texts
@@ -27,6 +30,12 @@ TITLES = ["指挥中心实时地图", "设备健康", "勤务与录制", "事件
 def test_the_generated_boards_are_what_the_code_makes() -> None:
     assert [] == drift(GENERATED, Site())
     assert TITLES == [board["title"] for board in rendered(Site()).values()]
+
+
+def test_what_grafana_s_sdk_reads_of_a_board_is_all_that_stands_in_it() -> None:
+    register_default_plugins()
+    for board in BOARDS.values():
+        assert board == json.loads(json.dumps(Dashboard.from_json(board), cls=JSONEncoder))
 
 
 def test_a_changed_a_missing_and_a_foreign_file_are_found_and_put_right(
