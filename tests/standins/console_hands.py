@@ -3,11 +3,14 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from docx import Document
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
+from standins.console_desk import DESK
+from standins.web_people import PASSWORD
 
+PATIENCE_MS: Final = 30_000
 _ASK = """async ([method, path, body]) => {
   const { csrf } = await (await fetch("/api/v1/session")).json();
   const answer = await fetch("/api/v1" + path, { method, headers: { "Content-Type": "application/json",
@@ -22,6 +25,24 @@ class Paper:
 
     name: str
     text: str
+
+
+async def sign_in(browser: Browser, base: str, who: str, place: str = "", size: dict[str, int] | None = None) -> Page:
+    """A fresh browser profile in which *who* has signed in by password, at *place* of the console."""
+    context = await browser.new_context(
+        viewport=size or DESK,  # type: ignore[arg-type]
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        accept_downloads=True,
+    )
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    await page.goto(f"{base}/login?next={place.replace('#', '%23')}")
+    await page.get_by_label("账户名").fill(who)
+    await page.get_by_label("密码").fill(PASSWORD)
+    await page.get_by_role("button", name="登录").click()
+    await page.locator("main .page").wait_for()
+    return page
 
 
 async def press(page: Page, label: str) -> None:

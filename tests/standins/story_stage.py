@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from playwright.async_api import Browser, Page
 from pydantic import SecretStr
-from standins.console_desk import DESK
+from standins.console_hands import sign_in
 from standins.story_clock import StoryClock
 from standins.story_day import PULLED, PULLED_LATER, UNFILMED, story_day
-from standins.web_people import PASSWORD, House
+from standins.web_people import House
 
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
@@ -92,20 +92,8 @@ class Stage:
     ) -> Page:
         """The console at *place* after *who* has signed in by password; through *port* where a line lies before it."""
         await self.person(who)
-        context = await self.browser.new_context(
-            viewport=size or DESK,  # type: ignore[arg-type]
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
-            accept_downloads=True,
-        )
-        page = await context.new_page()
-        page.set_default_timeout(30_000)
+        page = await sign_in(self.browser, f"http://{_LOOPBACK}:{port or self.port}", who, place, size)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        await page.goto(f"http://{_LOOPBACK}:{port or self.port}/login?next={place.replace('#', '%23')}")
-        await page.get_by_label("账户名").fill(who)
-        await page.get_by_label("密码").fill(PASSWORD)
-        await page.get_by_role("button", name="登录").click()
-        await page.locator("main .page").wait_for()
         return page
 
     async def person(self, who: str) -> None:
@@ -135,7 +123,7 @@ async def story_stage(dsn: str, folder: Path, browser: Browser) -> AsyncIterator
     facts = facts_of(day.play, {})
     database = await Database.open(dsn)
     try:
-        await _load(database, facts, clock.now())
+        await load(database, facts, clock.now())
         secrets = await issue_secrets(database, [role.spec.recorder_id for role in day.cast.roles], "recorder")
         server = BrokerSettings().username
         password = (await issue_secrets(database, [server], "server"))[server]
@@ -183,7 +171,8 @@ def _fresh(stage: Stage) -> Any:
     return is_up_to_date
 
 
-async def _load(database: Database, facts: dict[str, Any], now: datetime) -> None:
+async def load(database: Database, facts: dict[str, Any], now: datetime) -> None:
+    """Load a bureau's facts the way a facts file is loaded."""
     read = read_json(json.dumps(facts).encode(), "story")
     assert isinstance(read, FactSet), read
     loaded = await load_facts(database, read, "story", now)
@@ -208,12 +197,13 @@ def _settings(dsn: str, broker: RunningBroker, password: str, wecom: WecomStandI
     return Settings(
         database=DatabaseSettings(url=SecretStr(dsn)),
         broker=BrokerSettings(host=broker.host, port=broker.server_port, tls=False, password=SecretStr(password)),
-        http=HttpSettings(host=_LOOPBACK, port=_free_port()),
+        http=HttpSettings(host=_LOOPBACK, port=free_port()),
         notices=notices,
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((_LOOPBACK, 0))
         return int(probe.getsockname()[1])
