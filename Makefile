@@ -29,9 +29,10 @@ accept: $(DEV) services ## The acceptance tests in full
 	@RECORDER_FLEET_ACCEPT=full $(BIN)/python -m pytest -o faulthandler_timeout=5400 tests/acceptance \
 	    tests/property/test_decode_corpus.py $(ARGS)
 
-bench: $(DEV) services ## Rates, latencies, the cost of ticks: tables, build/bench.json and build/ticks.json
+bench: $(DEV) services ## Rates, latencies, the cost of ticks, the console's map: tables and build/*.json
 	@PYTHONPATH=tests $(BIN)/python tests/bench/run.py $(ARGS)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/ticks.py
+	@PYTHONPATH=tests $(BIN)/python tests/bench/console.py
 
 bench-boards: $(DEV) services ## Every query of every Grafana board at 5,000 recorders: ten minutes, and 15 GB for that long
 	@PYTHONPATH=tests $(BIN)/python tests/bench/boards.py $(ARGS)
@@ -39,12 +40,16 @@ bench-boards: $(DEV) services ## Every query of every Grafana board at 5,000 rec
 boards: $(DEV) ## Write the Grafana boards anew from dashboards/
 	@$(BIN)/python -m dashboards.build
 
-lint: $(DEV) ## Ruff, mypy and the import contracts
+lint: $(DEV) ## Ruff, mypy, the import contracts and the secrets scan
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/services tests/conftest.py
 	@$(BIN)/lint-imports --no-logo
+	@PYTHONPATH=tests $(BIN)/python -m services.secret_scan
+
+audit: $(DEV) ## Hold the locked packages against the known vulnerabilities; out of reach it says NOT AUDITED and exits 3
+	@PYTHONPATH=tests $(BIN)/python -m services.dependency_audit requirements.lock
 
 format: $(DEV) ## Format the code
 	@$(BIN)/ruff format

@@ -7,23 +7,26 @@ const LIGHT = { ground: "#eef2f5", line: "#d5dde4", area: "#c8d7e6", edge: "#7d9
 const DARK = { ground: "#0d1520", line: "#1b2938", area: "#17273a", edge: "#3d5f85", edgeWidth: 1.2 };
 const STEP_DEGREES = 0.05;
 
-/** The style of an empty map. `settings` as `/console` answers. */
-export function style(settings, isDark) {
+/** What lies under the recorders, complete: {sources, layers} with `areas` (as `areasOf`). `settings` as `/console` answers. */
+export function ground(settings, areas, isDark) {
   const colours = isDark ? DARK : LIGHT;
-  const empty = { type: "FeatureCollection", features: [] };
-  const sources = { graticule: { type: "geojson", data: empty }, areas: { type: "geojson", data: empty } };
+  const sources = { areas: geojson({ type: "FeatureCollection", features: areas.features }) };
+  if (areas.bounds) sources.graticule = geojson(graticule(areas.bounds));
   const layers = [{ id: "ground", type: "background", paint: { "background-color": colours.ground } }];
   if (settings.tile_url) {
     sources.tiles = { type: "raster", tiles: [settings.tile_url], tileSize: 256, maxzoom: 18 };
     layers.push({ id: "tiles", type: "raster", source: "tiles", paint: { "raster-opacity": isDark ? 0.35 : 0.85 } });
   }
+  if (areas.bounds) {
+    layers.push(
+      { id: "graticule", type: "line", source: "graticule", paint: { "line-color": colours.line, "line-width": 1 } });
+  }
   layers.push(
-    { id: "graticule", type: "line", source: "graticule", paint: { "line-color": colours.line, "line-width": 1 } },
     { id: "areas", type: "fill", source: "areas", paint: {
-      "fill-color": colours.area, "fill-opacity": settings.tile_url ? 0.15 : 0.55 } },
+      "fill-antialias": false, "fill-color": colours.area, "fill-opacity": settings.tile_url ? 0.15 : 0.55 } },
     { id: "edges", type: "line", source: "areas", paint: {
       "line-color": colours.edge, "line-width": colours.edgeWidth } });
-  return { version: 8, sources, layers };
+  return { sources, layers };
 }
 
 /** How a stored position is drawn on this map's tiles. */
@@ -31,22 +34,24 @@ export function shiftOf(settings) {
   return settings.tile_url && settings.tile_crs === "gcj02" ? toGcj02 : (position) => position;
 }
 
-/** Draws the units' areas and names, and the graticule around them; answers the bounds, null without any area. */
-export function drawUnits(map, units, shift) {
+/** The units' areas as drawn: {features, names, bounds}; the bureau's own only where no other has one. */
+export function areasOf(units, shift) {
   const drawn = units.filter((unit) => unit.area && unit.kind !== "bureau");
   const shown = drawn.length > 0 ? drawn : units.filter((unit) => unit.area);
   const features = shown.map((unit) => ({
     type: "Feature", properties: { unit_id: unit.unit_id },
     geometry: { type: unit.area.type, coordinates: shifted(unit.area.coordinates, shift) },
   }));
-  map.getSource("areas").setData({ type: "FeatureCollection", features });
   const bounds = boundsOf(features.flatMap((feature) => flat(feature.geometry.coordinates)));
-  if (bounds) map.getSource("graticule").setData(graticule(bounds));
-  const labels = features.map((feature, place) => label(map, shown[place].name, feature));
+  return { features, names: shown.map((unit) => unit.name), bounds };
+}
+
+/** Writes the units' names on a map; those that would cover others are left out. */
+export function nameUnits(map, { features, names }) {
+  const labels = features.map((feature, place) => label(map, names[place], feature));
   const declutter = () => thin(map, labels);
   map.on("moveend", declutter);
   declutter();
-  return bounds;
 }
 
 /** [[west, south], [east, north]] of positions, null of none. */
@@ -61,6 +66,10 @@ export function boundsOf(positions) {
     north = Math.max(north, lat);
   }
   return [[west, south], [east, north]];
+}
+
+function geojson(data) {
+  return { type: "geojson", data };
 }
 
 function shifted(coordinates, shift) {

@@ -1,4 +1,4 @@
-// The map, recorders: one source that is set once; states by feature-state, moves in batches, filters without a re-set.
+// The map, recorders: one source that is set once; later looks by feature-state, moves in batches, filters without a re-set.
 
 import { h } from "../dom.js";
 import { word } from "../words.js";
@@ -12,27 +12,43 @@ export const COLOURS = {
 };
 const BATCH_MS = 1000;
 const STALE_FIX_MS = 10 * 60_000;
+/** A tile of this zoom rounds positions to 4 m, as good as a fix; each finer one is more tiles to make and to change. */
+const MOST_CUT = 10;
+const LOUD = ["sos", "silent", "outage"];
+const HIDDEN = "hidden";
+const OLD = "-old";
 
 /** The recorders of a MapLibre map. `recorders` is the live Map, `shift` the display shift. */
 export class Points {
-  constructor(map, recorders, shift, isDark = false) {
-    this.map = map;
+  constructor(recorders, shift, isDark = false) {
+    this.map = null;
     this.recorders = recorders;
     this.shift = shift;
     this.drawn = new Map();
-    this.shown = new Map();
+    this.looks = new Map();
+    this.numbers = new Map();
     this.waiting = new Set();
     this.timer = null;
     this.passes = () => true;
     this.sos = new Map();
-    map.addSource("recorders", { type: "geojson", promoteId: "id", data: this.#all(), maxzoom: 12, tolerance: 0 });
-    map.addSource("selected", { type: "geojson", data: nothing() });
-    map.addLayer({ id: "selected", type: "circle", source: "selected", paint: {
-      "circle-radius": 13, "circle-color": "rgba(0,0,0,0)", "circle-stroke-width": 3,
-      "circle-stroke-color": isDark ? "#ffffff" : "#111827" } });
-    map.addLayer({ id: "recorders", type: "circle", source: "recorders", paint: paint(isDark) });
-    this.#states([...this.drawn.keys()]);
-    this.aging = setInterval(() => this.#states([...this.drawn.keys()]), 60_000);
+    /** For the style that the map is made with. */
+    this.sources = {
+      recorders: { type: "geojson", data: this.#all(), maxzoom: MOST_CUT, tolerance: 0 },
+      selected: { type: "geojson", data: nothing() },
+    };
+    this.layers = [
+      { id: "selected", type: "circle", source: "selected", paint: {
+        "circle-radius": 13, "circle-color": "rgba(0,0,0,0)", "circle-stroke-width": 3,
+        "circle-stroke-color": isDark ? "#ffffff" : "#111827" } },
+      { id: "recorders", type: "circle", source: "recorders", paint: paint(isDark) },
+    ];
+  }
+
+  /** Once the map has its style: from now on changes are drawn. */
+  enter(map) {
+    this.map = map;
+    this.#show([...this.recorders.keys()]);
+    this.aging = setInterval(() => this.#show([...this.drawn.keys()]), 60_000);
   }
 
   /** Takes changed recorders; moves are drawn once a second, together. */
@@ -49,7 +65,7 @@ export class Points {
   /** Shows those that pass; answers how many. */
   filter(passes) {
     this.passes = passes;
-    this.#states([...this.drawn.keys()]);
+    this.#show([...this.drawn.keys()]);
     return [...this.drawn.keys()].filter((id) => passes(this.recorders.get(id))).length;
   }
 
@@ -57,7 +73,7 @@ export class Points {
   select(id) {
     this.selected = id;
     const at = this.drawn.get(id);
-    this.map.getSource("selected").setData(at ? point(id, at) : nothing());
+    this.map.getSource("selected").setData(at ? point(at) : nothing());
   }
 
   /** Where a recorder is drawn; undefined where it has no position that may be shown. */
@@ -90,7 +106,7 @@ export class Points {
     for (const id of ids) this.#place(id, difference);
     const { add, update, remove } = difference;
     if (add.length + update.length + remove.length > 0) this.map.getSource("recorders").updateData(difference);
-    this.#states(ids);
+    this.#show(ids);
     if (this.selected && ids.includes(this.selected)) this.select(this.selected);
   }
 
@@ -106,30 +122,41 @@ export class Points {
     if (!at) {
       if (!before) return;
       this.drawn.delete(id);
-      this.shown.delete(id);
-      difference.remove.push(id);
+      this.looks.delete(id);
+      difference.remove.push(this.#number(id));
     } else if (!before) {
       this.drawn.set(id, at);
-      difference.add.push(point(id, at));
+      difference.add.push(this.#feature(id, at));
     } else if (at[0] !== before[0] || at[1] !== before[1]) {
       this.drawn.set(id, at);
-      difference.update.push({ id, newGeometry: point(id, at).geometry });
+      difference.update.push({ id: this.#number(id), newGeometry: { type: "Point", coordinates: at } });
     }
   }
 
-  #states(ids) {
+  #show(ids) {
     const now = serverNow();
     for (const id of ids) {
       const live = this.recorders.get(id);
       this.#ring(id, live);
       if (!live || !this.drawn.has(id)) continue;
-      const hidden = !this.passes(live);
-      const old = live.fix_at !== null && now - Date.parse(live.fix_at) > STALE_FIX_MS;
-      const key = `${live.state}${hidden}${old}`;
-      if (this.shown.get(id) === key) continue;
-      this.shown.set(id, key);
-      this.map.setFeatureState({ source: "recorders", id }, { state: live.state, hidden, old });
+      const look = this.#look(live, now);
+      if (this.looks.get(id) === look) continue;
+      this.looks.set(id, look);
+      this.map.setFeatureState({ source: "recorders", id: this.#number(id) }, { look });
     }
+  }
+
+  /** hidden, a state, or a state with a fix that is old. */
+  #look(live, now) {
+    if (!this.passes(live)) return HIDDEN;
+    const isOld = live.fix_at !== null && now - Date.parse(live.fix_at) > STALE_FIX_MS;
+    return isOld ? `${live.state}${OLD}` : live.state;
+  }
+
+  /** A number of its own for each recorder: MapLibre hashes any other id at every look. */
+  #number(id) {
+    if (!this.numbers.has(id)) this.numbers.set(id, this.numbers.size + 1);
+    return this.numbers.get(id);
   }
 
   #ring(id, live) {
@@ -152,35 +179,41 @@ export class Points {
   }
 
   #all() {
+    const now = serverNow();
     for (const [id, live] of this.recorders) {
       const at = this.#positionOf(live);
-      if (at) this.drawn.set(id, at);
+      if (!at) continue;
+      this.drawn.set(id, at);
+      this.looks.set(id, this.#look(live, now));
     }
-    return { type: "FeatureCollection", features: [...this.drawn].map(([id, at]) => point(id, at)) };
+    return { type: "FeatureCollection", features: [...this.drawn].map(([id, at]) => this.#feature(id, at)) };
+  }
+
+  #feature(id, at) {
+    const look = this.looks.get(id) ?? HIDDEN;
+    return { type: "Feature", id: this.#number(id), properties: { id, look }, geometry: { type: "Point", coordinates: at } };
   }
 }
 
 function paint(isDark) {
-  const hidden = ["boolean", ["feature-state", "hidden"], false];
-  const old = ["boolean", ["feature-state", "old"], false];
-  const state = ["to-string", ["feature-state", "state"]];
-  const colour = ["match", state, ...Object.entries(COLOURS).flat(), COLOURS.never];
+  // The look that a recorder came with, until it has another one.
+  const look = ["string", ["feature-state", "look"], ["get", "look"]];
+  const colours = Object.entries(COLOURS).flatMap(([state, colour]) => [state, `${colour}f2`, `${state}${OLD}`, `${colour}73`]);
   // On a 4K wall type is bigger, and so are the recorders.
   const scale = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
-  const size = (plain, loud) => ["case", hidden, 0,
-    ["match", state, ["sos", "silent", "outage"], loud * scale, plain * scale]];
+  const size = (plain, loud) => ["match", look, HIDDEN, 0, LOUD.flatMap((state) => [state, `${state}${OLD}`]), loud * scale,
+    plain * scale];
   return {
     "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, size(2.2, 3.4), 11, size(4, 5.5), 15, size(8, 10)],
-    "circle-color": colour,
-    "circle-opacity": ["case", hidden, 0, old, 0.45, 0.95],
-    "circle-stroke-width": ["case", hidden, 0, 0.8],
+    "circle-color": ["match", look, ...colours, "rgba(0,0,0,0)"],
+    "circle-stroke-width": 0.8,
     "circle-stroke-color": isDark ? "#0d1520" : "#ffffff",
-    "circle-stroke-opacity": ["case", hidden, 0, old, 0.4, 1],
+    "circle-stroke-opacity": ["match", look, HIDDEN, 0, Object.keys(COLOURS), 1, 0.4],
   };
 }
 
-function point(id, coordinates) {
-  return { type: "Feature", properties: { id }, geometry: { type: "Point", coordinates } };
+function point([lon, lat]) {
+  return { type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [lon, lat] } };
 }
 
 function nothing() {
