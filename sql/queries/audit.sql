@@ -24,7 +24,7 @@ LIMIT $9;
 SELECT e.entry_id, e.at, e.account, a.name AS account_name, e.action, e.target_kind, e.target_id, e.why
 FROM audit_entry e
 LEFT JOIN account a ON a.username = e.account
-WHERE e.officer_ids @> ARRAY[$1::text] AND ($2::bigint IS NULL OR e.entry_id < $2) AND e.action LIKE 'view.%'
+WHERE e.officer_ids @> ARRAY[$1::text] AND ($2::bigint IS NULL OR e.entry_id < $2) AND (e.action LIKE 'view.%' OR e.action LIKE 'export.%')
     AND a.officer_id IS DISTINCT FROM $1
 ORDER BY e.entry_id DESC
 LIMIT $3;

@@ -56,6 +56,11 @@ SELECT * FROM incident_transition WHERE incident_id = $1 ORDER BY version;
 -- $1 incident_id.
 SELECT * FROM incident_revision WHERE incident_id = $1 ORDER BY revision;
 
+-- name: once_known
+-- Those of some incidents that were more than suspected at some time. $1 incident_id[].
+SELECT DISTINCT incident_id FROM incident_revision
+WHERE incident_id = ANY ($1::text[]) AND adopted AND content ->> 'confidence' IS DISTINCT FROM 'suspected';
+
 -- name: one_revision
 -- $1 incident_id, $2 revision.
 SELECT content FROM incident_revision WHERE incident_id = $1 AND revision = $2;

@@ -83,11 +83,18 @@ WHERE recorder_id = $1 AND recorded_to > $2 AND recorded_from < $3
 ORDER BY docked_at;
 
 -- name: track
--- Where it was, not more than one fix in five seconds. $4-$5 from[] and to[] of the parts that may be shown, $6 how many.
+-- Where it was; of what is older than tracks are kept, what an open incident keeps, too. $4-$5 from[] and to[] of the
+-- parts that may be shown, $6 how many.
 SELECT l.at, l.lat, l.lon, l.accuracy_m, l.speed_mps, l.heading_deg, l.fix
 FROM unnest($4::timestamptz[], $5::timestamptz[]) AS k (from_at, to_at)
-JOIN location l ON l.recorder_id = $1 AND l.at >= $2 AND l.at < $3 AND l.at >= k.from_at AND l.at < k.to_at
-ORDER BY l.at
+JOIN (
+    SELECT at, boot, seq, lat, lon, accuracy_m, speed_mps, heading_deg, fix FROM location
+    WHERE recorder_id = $1 AND at >= $2 AND at < $3
+    UNION
+    SELECT at, boot, seq, lat, lon, accuracy_m, speed_mps, heading_deg, fix FROM location_kept
+    WHERE recorder_id = $1 AND at >= $2 AND at < $3
+) AS l ON l.at >= k.from_at AND l.at < k.to_at
+ORDER BY l.at, l.boot, l.seq
 LIMIT $6;
 
 -- name: history_battery

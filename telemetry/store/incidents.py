@@ -113,6 +113,11 @@ async def incidents_by_id(connection: Connection, incident_ids: Sequence[str]) -
     return {row["incident_id"]: incident_of(row) for row in rows}
 
 
+async def once_known(connection: Connection, incident_ids: Sequence[str]) -> list[str]:
+    """Those of *incident_ids* that were more than suspected at some time, so that others may have heard of them."""
+    return [row[0] for row in await connection.fetch(query(_ROOM, "once_known"), incident_ids)]
+
+
 async def live_incidents(connection: Connection, rules: Sequence[str]) -> list[IncidentRow]:
     """The incidents of some rules that are neither over nor decided."""
     return [incident_of(row) for row in await connection.fetch(query(_ROOM, "live"), rules)]

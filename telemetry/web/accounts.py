@@ -161,6 +161,9 @@ async def _change(call: Call) -> Item:
         if row.username == call.account.username:
             raise Refused(403, "不得修改自己的账号", code="about_yourself")
         changed = replace(row, **given, version=body.version)
+        if row.roles & APART and "security" not in call.account.roles and given.keys() - {"name"}:
+            # Another subject at the single sign-on is another hand that signs in; none of these is silenced, either.
+            raise Refused(403, "该账号由安全管理员办理", code="apart")
         if changed.roles != row.roles:
             _refuse_apart(call, changed.roles ^ row.roles)
         elif "security" in call.account.roles and given.keys() - {"disabled"}:

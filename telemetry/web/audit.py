@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from alerts.cells import csv_table
 from alerts.incidents.actors import Role
 from telemetry.store.audit import AuditRow, AuditSearch, search_entries, views_of_officer
+from telemetry.web.costs import EXPORT, charge
 from telemetry.web.files import file_answer
 from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.problems import faulty
@@ -81,6 +82,7 @@ async def _export(call: Call, asked: AuditSearch) -> web.StreamResponse:
     query: Search = call.query
     if query.why is None:
         raise faulty("why", "an export needs its reason", "导出须写明理由")
+    charge(call, EXPORT)
     detail = query.model_dump(mode="json", exclude_none=True, exclude={"limit", "cursor", "format", "why"})
     await call.audit("export.audit", "audit", "csv", why=query.why, detail=detail)
     rows = await search_entries(call.database, asked, None, _MOST_EXPORTED)

@@ -16,7 +16,8 @@ from alerts.circulars.scores import YearScores, year_scores
 from alerts.circulars.workbook import circular_workbook
 from alerts.incidents.actors import OF_THE_BUREAU, Role
 from alerts.texts import TITLES
-from telemetry.web.files import TYPES, file_answer
+from telemetry.web.costs import DOCUMENT, charge
+from telemetry.web.files import TYPES, ExportQuery, file_answer
 from telemetry.web.problems import Refused, faulty, not_found
 from telemetry.web.route import Call, Route
 from telemetry.web.sight import sight_of_call
@@ -31,6 +32,10 @@ class PeriodQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     unit_id: str | None = Field(default=None, max_length=64)
+
+
+class FileQuery(PeriodQuery, ExportQuery):
+    """The same, as a file."""
 
 
 class CloseBody(BaseModel):
@@ -159,21 +164,31 @@ async def _close(call: Call) -> CircularFigures:
 
 
 async def _figures(call: Call) -> CircularFigures:
-    return _spelled(await _circular(call, _asked(call)))
+    asked = _asked(call)
+    charge(call, DOCUMENT)
+    return _spelled(await _circular(call, asked))
 
 
 async def _docx(call: Call) -> web.Response:
-    circular = await _circular(call, _asked(call))
-    await call.audit("export.circular", "circular", circular.period, detail={"format": "docx"})
+    circular = await _exported(call, "docx")
     body = await asyncio.to_thread(circular_document, circular)
     return file_answer(body, f"{in_words(circular.period)}通报-{circular.unit_name}", "docx")
 
 
 async def _xlsx(call: Call) -> web.Response:
-    circular = await _circular(call, _asked(call))
-    await call.audit("export.circular", "circular", circular.period, detail={"format": "xlsx"})
+    circular = await _exported(call, "xlsx")
     body = await asyncio.to_thread(circular_workbook, circular)
     return file_answer(body, f"{in_words(circular.period)}通报-{circular.unit_name}", "xlsx")
+
+
+async def _exported(call: Call, kind: str) -> Circular:
+    """The circular that is about to leave the house, which is on record by then."""
+    asked = _asked(call)
+    charge(call, DOCUMENT)
+    circular = await _circular(call, asked)
+    detail = {"format": kind, "unit_id": asked.unit_id}
+    await call.audit("export.circular", "circular", circular.period, why=call.query.why, detail=detail)
+    return circular
 
 
 def _asked(call: Call) -> _Asked:
@@ -308,7 +323,7 @@ ROUTES: Final = (
         _docx,
         summary="一期通报（DOCX）",
         roles=_READERS,
-        query=PeriodQuery,
+        query=FileQuery,
         media=TYPES["docx"],
         audited=True,
     ),
@@ -318,7 +333,7 @@ ROUTES: Final = (
         _xlsx,
         summary="一期通报的数据表（XLSX，含图表）",
         roles=_READERS,
-        query=PeriodQuery,
+        query=FileQuery,
         media=TYPES["xlsx"],
         audited=True,
     ),

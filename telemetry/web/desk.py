@@ -112,8 +112,7 @@ def _number(call: Call, name: str) -> int:
 
 
 async def _maintenance(call: Call) -> list[dict[str, Any]]:
-    sight = sight_of_call(call)
-    units = None if sight.units is None or "engineer" in call.account.roles else sorted(sight.units)
+    units = None if call.units is None else sorted(call.units)
     async with call.database.connection() as connection:
         rows = await maintenance_list(connection, units, _MOST)
         names = await names_of(connection, accounts=tuple(row["created_by"] for row in rows))
@@ -147,14 +146,15 @@ async def _plan(call: Call) -> dict[str, Any]:
         if rule == "sos" or (rule not in RULE_OF and rule not in BY_HAND):
             raise faulty("rules", f"{rule}: no rule that can be silenced", f"{rule}：不能静默此规则")
     async with call.database.transaction() as connection:
-        unit_id = asked.unit_id
+        covered = {asked.unit_id}
         if asked.recorder_id is not None:
-            is_known, unit_id = await recorder_unit(connection, asked.recorder_id)
+            is_known, home = await recorder_unit(connection, asked.recorder_id)
             if not is_known:
                 raise faulty("recorder_id", "no such recorder", "没有这台记录仪")
+            covered = {home} if asked.unit_id is None else {home, asked.unit_id}
         if asked.unit_id is not None and await subtree_of(call.database, asked.unit_id, call.now) is None:
             raise faulty("unit_id", "no such unit", "没有这个单位")
-        if call.units is not None and unit_id not in call.units:
+        if call.units is not None and not covered <= call.units:
             raise Refused(403, "不在您的权限范围内", code="foreign_unit")
         number = await add_maintenance(
             connection,

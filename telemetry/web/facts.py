@@ -32,6 +32,8 @@ async def _post(call: Call) -> Stored:
     if collection not in _COLLECTIONS:
         there_are = ", ".join(sorted(_COLLECTIONS))
         raise Refused(404, "unknown collection", f"{collection}: there are {there_are}", code="unknown")
+    if call.units is not None and call.account.unit_id is not None:
+        raise Refused(403, "a token of one unit writes no facts", code="foreign_unit")
     elements = parse_json(await read_limited(call.request, MAX_BODY_BYTES))
     if not isinstance(elements, list):
         raise Refused(400, "no array", f"the body is an array of {collection}", code="no_array")

@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
 
 TYPES: Final = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -11,6 +12,13 @@ TYPES: Final = {
     "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",
 }
+
+
+class ExportQuery(BaseModel):
+    """`why` something leaves the house: it goes into the log with who and when."""
+
+    model_config = ConfigDict(extra="forbid")
+    why: str = Field(default="", max_length=500)
 
 
 def file_answer(body: bytes, name: str, kind: str) -> web.Response:

@@ -36,7 +36,8 @@ def address_of(request: web.Request, http: HttpSettings) -> str:
     address = request.remote or "unknown"
     if address not in http.proxies:
         return address
-    for given in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+    # A proxy may add a line of its own below the one that the client sent: they are one list.
+    for given in reversed(",".join(request.headers.getall("X-Forwarded-For", ())).split(",")):
         candidate = given.strip()
         if candidate in http.proxies:
             continue

@@ -11,6 +11,7 @@ from alerts.findings import Subject
 from alerts.incidents.act import ByHand, act, load_case, open_by_hand
 from alerts.incidents.actions import Action, Case, decide
 from alerts.incidents.actors import Actor, Refusal
+from telemetry.store.accounts import home_of_officer
 from telemetry.store.calendar import calendar_days
 from telemetry.store.incident_list import (
     IncidentSearch,
@@ -22,6 +23,7 @@ from telemetry.store.incident_list import (
 )
 from telemetry.store.incidents import IncidentRow, incidents_by_id, revisions
 from telemetry.store.pool import Connection
+from telemetry.store.registers import recorder_unit
 from telemetry.store.slips import standing_slip
 from telemetry.web.incident_words import (
     ACTIONS,
@@ -280,8 +282,16 @@ async def _open(call: Call) -> IncidentDetail:
         raise faulty("unit_id", "no such unit", "没有这个单位")
     async with call.database.connection() as connection:
         names = await names_of(connection, officers=[asked.officer_id])
-    if asked.officer_id is not None and asked.officer_id not in names.officers:
+        home = None if asked.officer_id is None else await home_of_officer(connection, asked.officer_id, call.now)
+        is_known, keeper = (
+            (True, None) if asked.recorder_id is None else await recorder_unit(connection, asked.recorder_id)
+        )
+    sight = sight_of_call(call)
+    # Whom and what he can't see he can't accuse: his own unit's name in the form opens no door to another's people.
+    if asked.officer_id is not None and (asked.officer_id not in names.officers or not sight.within(home)):
         raise faulty("officer_id", "no such officer", "没有这个人员")
+    if asked.recorder_id is not None and not (is_known and sight.within(keeper)):
+        raise faulty("recorder_id", "no such recorder", "没有这台记录仪")
     request_id = asked.request_id or f"{asked.rule}|{asked.officer_id}|{asked.starts_at.isoformat()}"
     subject = Subject(asked.unit_id, asked.recorder_id, asked.officer_id)
     by_hand = ByHand(asked.rule, request_id, subject, asked.starts_at, asked.ends_at, asked.reason)

@@ -16,6 +16,8 @@ from alerts.registers.act import begin, step, table_of
 from alerts.registers.lives import REFUSALS, STATES_ZH, WAYS, Code, Register, Standing, why_not
 from telemetry.store.keeping import footage_labels
 from telemetry.store.ledgers import EntryRow, EntrySearch, EntryStepRow, entry_steps, one_entry, search_entries
+from telemetry.store.registers import recorder_unit
+from telemetry.web.costs import EXPORT, charge
 from telemetry.web.files import TYPES, file_answer
 from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.problems import Refused, faulty, not_found
@@ -60,6 +62,7 @@ class EntryQuery(PageQuery):
     unit_id: str | None = Field(default=None, max_length=64)
     q: str | None = Field(default=None, max_length=100)
     format: Literal["csv", "xlsx"] | None = None
+    why: str = Field(default="", max_length=500)
 
 
 class RepairBody(BaseModel):
@@ -139,6 +142,8 @@ async def _list(register: Register, call: Call) -> Page[Entry] | web.Response:
     if asked.unit_id is not None:
         below = await subtree_of(call.database, asked.unit_id, call.now)
         units = (below or frozenset()) if units is None else units & (below or frozenset())
+    if asked.format is not None:
+        charge(call, EXPORT)
     place = place_of(asked.cursor, datetime, str)
     limit = _EXPORT_MOST if asked.format else asked.limit
     search = EntrySearch(
@@ -155,7 +160,13 @@ async def _list(register: Register, call: Call) -> Page[Entry] | web.Response:
         shown, following = cut(rows, limit, lambda row: (row.begun_at, row.entry_id))
         steps = await entry_steps(connection, [row.entry_id for row in shown])
     if asked.format is not None:
-        await call.audit(f"export.{register}", "register", register, detail={"rows": len(shown)})
+        await call.audit(
+            f"export.{register}",
+            "register",
+            register,
+            why=asked.why,
+            detail={"rows": len(shown), "unit_id": asked.unit_id},
+        )
         head, table = table_of(register, shown, steps)
         body = csv_table(head, table) if asked.format == "csv" else xlsx_table(_NAMES[register], head, table)
         return file_answer(body, _NAMES[register], asked.format)
@@ -171,6 +182,11 @@ async def _begin(register: Register, call: Call) -> Entry:
         raise faulty("to_at", "before from_at", "早于开始时间")
     if await subtree_of(call.database, unit_id, call.now) is None:
         raise faulty("unit_id", "no such unit", "没有这个单位")
+    if register == "repair":
+        async with call.database.connection() as connection:
+            is_known, keeper = await recorder_unit(connection, call.body.recorder_id)
+        if not is_known or not sight_of_call(call).within(keeper):
+            raise faulty("recorder_id", "no such recorder", "没有这台记录仪，或不由您保管")
     name = uuid.uuid5(uuid.NAMESPACE_OID, f"{call.account.username}|{request_id}") if request_id else uuid.uuid4()
     entry_id = f"{'W' if register == 'repair' else 'D'}{name.hex[:20]}"
     row = EntryRow(entry_id, register, "", unit_id, call.now, call.account.username, call.now, 1, values)

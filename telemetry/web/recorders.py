@@ -1,9 +1,11 @@
 """`/recorders`: the register with the latest of each, and one recorder's card."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
+from telemetry.store.fact_review import officer_standings
 from telemetry.store.incident_list import names_of
 from telemetry.store.live import LiveRow
 from telemetry.store.registers import RecorderSearch, recorder_page, recorder_past, recorder_unit
@@ -60,6 +62,21 @@ async def seen_recorder(call: Call) -> str:
     return recorder_id
 
 
+async def is_kept_by(call: Call, recorder_id: str) -> bool:
+    """Whether the recorder is one of the caller's units; one that is only worn by their people is seen with these."""
+    async with call.database.connection() as connection:
+        _, unit_id = await recorder_unit(connection, recorder_id)
+    return recorder_sight(call).within(unit_id)
+
+
+async def own_people(call: Call, officer_ids: Iterable[str | None]) -> frozenset[str]:
+    """Those of some officers who are the caller's units', and himself."""
+    sight = recorder_sight(call)
+    async with call.database.connection() as connection:
+        standings = await officer_standings(connection, sorted({who for who in officer_ids if who}), call.now)
+    return frozenset(who for who, unit, _ in standings if who == sight.officer_id or sight.within(unit))
+
+
 async def _list(call: Call) -> Page[dict[str, Any]]:
     asked = call.query
     sight = recorder_sight(call)
@@ -97,6 +114,9 @@ async def _one(call: Call) -> RecorderCard:
     if not rows:
         raise not_found("这台记录仪")
     shows_people = bool(call.account.roles & WATCHERS or call.account.scopes)
+    if shows_people and not await is_kept_by(call, recorder_id):
+        known_here = await own_people(call, people)
+        past = {name: [one for one in some if one.get("officer_id") in known_here] for name, some in past.items()}
     if not shows_people:
         past = {**past, "assignments": [], "fault_reports": []}
     for some in past.values():

@@ -35,7 +35,7 @@ def csrf_token(session_id: str) -> str:
 
 def is_same(given: str, wanted: str) -> bool:
     """Compare in constant time."""
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode())
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode("utf-8", "surrogatepass"))
 
 
 def weakness(password: str, username: str) -> str | None:

@@ -11,6 +11,7 @@ from telemetry.domain.pace import Now, wall_now
 from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.store.pool import Database
 from telemetry.web.console_files import add_console
+from telemetry.web.costs import METER, Meter
 from telemetry.web.dispatch import add_routes
 from telemetry.web.facts import MAX_BODY_BYTES
 from telemetry.web.headers import add_headers, problems_only
@@ -38,6 +39,7 @@ async def serving_http(
     site = Site(settings, accounts or AccountsSettings(), rules or {}, notices or {}, now, written)
     application = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems_only])
     application[PASSWORDS] = Passwords()
+    application[METER] = Meter()
     add_headers(application, settings)
     add_health(application, database, site)
     add_console(application)

@@ -17,14 +17,14 @@ from yarl import URL
 from telemetry.settings import AccountsSettings
 from telemetry.store.accounts import find_oidc_account
 from telemetry.store.logins import begin_oidc, take_oidc
-from telemetry.web.guard import is_https
+from telemetry.web.costs import DOCUMENT, charge
+from telemetry.web.guard import cookie_name, is_https
 from telemetry.web.problems import Refused
 from telemetry.web.route import ANYBODY, PREFIX, Call, Route
 from telemetry.web.secrecy import digest, draw, is_same
 from telemetry.web.session import open_session
 
 _log = structlog.get_logger(__name__)
-_COOKIE: Final = "recorder-fleet-oidc"
 _WITHIN: Final = timedelta(minutes=10)
 _ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
@@ -41,6 +41,7 @@ class Return(BaseModel):
 
 async def _go(call: Call) -> web.StreamResponse:
     settings = _settings(call)
+    charge(call, DOCUMENT)
     state, nonce, verifier = draw(), draw(), draw()
     await begin_oidc(call.database, digest(state), nonce, verifier, call.wall)
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as client:
@@ -60,7 +61,13 @@ async def _go(call: Call) -> web.StreamResponse:
     # It has to come back with a navigation from the provider's site, which Strict would keep it from.
     secure = is_https(call.site.http)
     response.set_cookie(
-        _COOKIE, state, max_age=int(_WITHIN.total_seconds()), httponly=True, secure=secure, samesite="Lax", path="/"
+        _cookie(call),
+        state,
+        max_age=int(_WITHIN.total_seconds()),
+        httponly=True,
+        secure=secure,
+        samesite="Lax",
+        path="/",
     )
     return response
 
@@ -68,7 +75,7 @@ async def _go(call: Call) -> web.StreamResponse:
 async def _come_back(call: Call) -> web.StreamResponse:
     settings, given = _settings(call), call.query
     # The browser that comes back is the one that went: nobody is signed in by somebody else's link.
-    if not is_same(given.state, call.request.cookies.get(_COOKIE, "")) or not given.state.isascii():
+    if not is_same(given.state, call.request.cookies.get(_cookie(call), "")) or not given.state.isascii():
         raise _refused("state")
     begun = await take_oidc(call.database, digest(given.state), call.wall - _WITHIN)
     if begun is None or given.code is None:
@@ -86,7 +93,7 @@ async def _come_back(call: Call) -> web.StreamResponse:
         session = await open_session(call, connection, row, session_s=session_s, idle_s=idle_s, way="oidc")
     response = _redirect("/")
     response.cookies.update(session.cookies)
-    response.del_cookie(_COOKIE, path="/")
+    response.del_cookie(_cookie(call), path="/", secure=is_https(call.site.http), httponly=True, samesite="Lax")
     return response
 
 
@@ -145,6 +152,11 @@ def _settings(call: Call) -> AccountsSettings:
     if not settings.oidc_issuer:
         raise Refused(404, "未设单点登录", code="unknown")
     return settings
+
+
+def _cookie(call: Call) -> str:
+    """Bound to the host like the session's: no neighbour below the same domain plants a state of his own."""
+    return f"{cookie_name(call.site.http)}-oidc"
 
 
 def _return_address(call: Call) -> str:

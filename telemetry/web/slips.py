@@ -15,7 +15,8 @@ from alerts.slips.forms import BOXES, FORMS, Annex, TextKind
 from alerts.slips.steps import MOVES_ZH, STATES_ZH, Move, SlipRefusal, moves_of, state_of
 from telemetry.store.pool import Connection
 from telemetry.store.slips import SlipRow, SlipSearch, SlipStepRow, one_slip, search_slips, steps_of
-from telemetry.web.files import TYPES, file_answer
+from telemetry.web.costs import DOCUMENT, charge
+from telemetry.web.files import TYPES, ExportQuery, file_answer
 from telemetry.web.incidents import seen_incident
 from telemetry.web.live import sight_for
 from telemetry.web.pages import Page, PageQuery, cut, place_of
@@ -216,18 +217,27 @@ async def _step(call: Call) -> SlipDetail:
 
 
 async def _docx(call: Call) -> web.Response:
-    row = await seen_slip(call)
-    await call.audit("export.slip", "slip", row.slip_id, officer_ids=(row.officer_id,), detail={"format": "docx"})
+    row = await _exported(call, "docx", DOCUMENT)
     return file_answer(await _document(call, row), row.slip_id, "docx")
 
 
 async def _pdf(call: Call) -> web.Response:
-    row = await seen_slip(call)
-    await call.audit("export.slip", "slip", row.slip_id, officer_ids=(row.officer_id,), detail={"format": "pdf"})
+    row = await _exported(call, "pdf", 2 * DOCUMENT)
     made = await to_pdf(await _document(call, row))
     if made is None:
         raise Refused(503, "本机不能生成 PDF", "服务器未装 LibreOffice 或转换失败，请下载 DOCX", code="no_pdf")
     return file_answer(made, row.slip_id, "pdf")
+
+
+async def _exported(call: Call, kind: str, cost: int) -> SlipRow:
+    """The slip that is about to leave the house, which is on record by then."""
+    row = await seen_slip(call)
+    charge(call, cost)
+    why = call.query.why
+    await call.audit(
+        "export.slip", "slip", row.slip_id, why=why, officer_ids=(row.officer_id,), detail={"format": kind}
+    )
+    return row
 
 
 async def _document(call: Call, row: SlipRow) -> bytes:
@@ -369,6 +379,7 @@ ROUTES: Final = (
         _docx,
         summary="移送单（DOCX）",
         roles=READERS,
+        query=ExportQuery,
         media=TYPES["docx"],
         audited=True,
     ),
@@ -378,6 +389,7 @@ ROUTES: Final = (
         _pdf,
         summary="移送单（PDF，须装有 LibreOffice）",
         roles=READERS,
+        query=ExportQuery,
         media=TYPES["pdf"],
         audited=True,
     ),

@@ -21,7 +21,8 @@ from pydantic_core import to_json
 
 from telemetry.domain.errors import DatabaseUnavailableError
 from telemetry.store.incident_list import Names, names_of
-from telemetry.store.incidents import IncidentRow
+from telemetry.store.incidents import IncidentRow, once_known
+from telemetry.web.costs import METER
 from telemetry.web.feed import Batch, Cursor, Feed, Listener, Step, counts_of
 from telemetry.web.incident_words import summarize
 from telemetry.web.live import FEED, live_of, sight_for
@@ -65,10 +66,10 @@ class _Client:
         for start in range(0, len(shown), _CHUNK):
             await self.send("recorders", [self._live(row) for row in shown[start : start + _CHUNK]], before)
         incidents = [row for row in batch.incidents if self.sight.of_incident(row)]
-        hidden = [row.incident_id for row in batch.incidents if not self.sight.of_incident(row)]
+        hidden = await self._hidden(batch.incidents) if self.sight.units is None else []
         if incidents:
             await self.send("incidents", await self._summaries(incidents), before)
-        if gone or (hidden and self.sight.units is None):
+        if gone or hidden:
             await self.send("gone", {"recorders": gone, "incidents": hidden}, before)
         counts = counts_of(batch.tallies, self.sight)
         await self.send("counts", {**counts, "as_of": batch.as_of}, batch.cursor)
@@ -86,6 +87,14 @@ class _Client:
         batch = Batch(picture.cursor, picture.as_of, steps, incidents, picture.tallies)
         await self.send_batch(batch, cursor or Cursor("none", 0, picture.cursor.position))
         return picture.cursor
+
+    async def _hidden(self, rows: Sequence[IncidentRow]) -> list[str]:
+        """Incidents that were seen and are out of sight now. Of what was never more than a suspicion nobody else hears."""
+        out = [row.incident_id for row in rows if not self.sight.of_incident(row)]
+        if not out:
+            return []
+        async with self.call.database.connection() as connection:
+            return await once_known(connection, out)
 
     def _live(self, row: Any) -> dict[str, Any]:
         return live_of(row, self.units, self.sight)
@@ -125,6 +134,11 @@ def _cursor_of(call: Call) -> Cursor | None:
 async def _stream(call: Call) -> web.StreamResponse:
     cursor = _cursor_of(call)
     sight = await sight_for(call, call.query.unit_id)
+    with call.request.app[METER].streaming(call.account.username):
+        return await _streamed(call, cursor, sight)
+
+
+async def _streamed(call: Call, cursor: Cursor | None, sight: Sight) -> web.StreamResponse:
     feed = call.request.app[FEED]
     units = await unit_names(call.database, call.now)
     response = web.StreamResponse(

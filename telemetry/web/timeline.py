@@ -16,15 +16,17 @@ from telemetry.store.incident_list import names_of
 from telemetry.store.incidents import IncidentRow
 from telemetry.store.pool import Connection
 from telemetry.store.timeline import HISTORIES, Spans, read_history, read_spans, read_track
+from telemetry.web.costs import LOOK, charge
 from telemetry.web.incidents import seen_incident
 from telemetry.web.pages import Moment, Page, PageQuery, cut, place_of
-from telemetry.web.problems import faulty
-from telemetry.web.recorders import seen_recorder
+from telemetry.web.problems import faulty, not_found
+from telemetry.web.recorders import is_kept_by, own_people, seen_recorder
 from telemetry.web.route import Call, Route
 from telemetry.web.sight import READERS, WATCHERS
 
 _LONGEST: Final = timedelta(days=7)
 _DAY: Final = timedelta(days=1)
+_HALF_DAY: Final = timedelta(hours=12)
 _PAD: Final = timedelta(minutes=30)
 _MOST_FIXES: Final = 20_000
 _GAP: Final = timedelta(minutes=3)
@@ -100,15 +102,42 @@ def stretch_of(asked: Any, now: datetime) -> Interval:
     return Interval(start, end)
 
 
+async def _seen_stretch(call: Call, recorder_id: str, within: Interval) -> Interval:
+    """As much of *within* as the caller may see: of a recorder of another unit, since one of his people has it."""
+    if not call.account.roles & (WATCHERS | {"engineer"}) and not call.account.scopes:
+        return within
+    if await is_kept_by(call, recorder_id):
+        return within
+    async with call.database.connection() as connection:
+        facts = await known_facts(connection, call.now, _wide(within), recorder_ids=[recorder_id])
+    stretches = wearers_during(recorder_id, within, facts)
+    own = await own_people(call, (who for _, answer in stretches for who in answer.candidates))
+    parts = union(during for during, answer in stretches if own & set(answer.candidates))
+    if not parts:
+        raise not_found("这段时间的记录")
+    return parts[-1]
+
+
+def _wide(within: Interval) -> Interval:
+    """With the duties that reach into it."""
+    return Interval(within.start - _HALF_DAY, within.end + _HALF_DAY)
+
+
 async def _timeline(call: Call) -> Timeline:
     recorder_id = await seen_recorder(call)
-    within = stretch_of(call.query, call.now)
+    within = await _seen_stretch(call, recorder_id, stretch_of(call.query, call.now))
+    charge(call, LOOK)
     async with call.database.connection() as connection:
-        return await build_timeline(connection, recorder_id, None, within, call.now)
+        drawn = await build_timeline(connection, recorder_id, None, within, call.now)
+    people = {str(one["officer_id"]) for one in drawn.wearers if one["officer_id"] is not None}
+    detail = {"from": within.start.isoformat(), "to": within.end.isoformat()}
+    await call.audit("view.timeline", "recorder", recorder_id, officer_ids=tuple(sorted(people)), detail=detail)
+    return drawn
 
 
 async def _of_incident(call: Call) -> Timeline:
     row = await seen_incident(call)
+    charge(call, LOOK)
     concerned = () if row.officer_id is None else (row.officer_id,)
     await call.audit("view.incident", "incident", row.incident_id, officer_ids=concerned)
     async with call.database.connection() as connection:
@@ -126,7 +155,7 @@ async def build_timeline(
     connection: Connection, recorder_id: str | None, officer_id: str | None, within: Interval, now: datetime
 ) -> Timeline:
     """The picture of a recorder; where none is named, of the one that the officer wore."""
-    wide = Interval(within.start - timedelta(hours=12), within.end + timedelta(hours=12))
+    wide = _wide(within)
     recorder_ids = [] if recorder_id is None else [recorder_id]
     officer_ids = [] if officer_id is None else [officer_id]
     facts = await known_facts(connection, now, wide, recorder_ids=recorder_ids, officer_ids=officer_ids)
@@ -261,11 +290,12 @@ def _connection(rows: Iterable[dict[str, Any]], within: Interval) -> Iterable[di
 async def _track(call: Call) -> Track:
     recorder_id = await seen_recorder(call)
     within = stretch_of(call.query, call.now)
-    if not call.query.why.strip() and call.account.officer_id is None:
+    if not call.query.why.strip() and call.account.roles & WATCHERS:
         raise faulty("why", "a reason is missing", "须写明查看原因")
+    charge(call, LOOK)
+    within = await _seen_stretch(call, recorder_id, within)
     async with call.database.connection() as connection:
-        wide = Interval(within.start - timedelta(hours=12), within.end + timedelta(hours=12))
-        facts = await known_facts(connection, call.now, wide, recorder_ids=[recorder_id])
+        facts = await known_facts(connection, call.now, _wide(within), recorder_ids=[recorder_id])
         shown = _shown(call, recorder_id, within, facts)
         people = {who for _, answer in wearers_during(recorder_id, within, facts) for who in answer.candidates}
         await call.audit(
@@ -306,7 +336,7 @@ async def _history(call: Call) -> Page[dict[str, Any]]:
     recorder_id = await seen_recorder(call)
     asked = call.query
     assert asked.kind in HISTORIES
-    within = stretch_of(asked, call.now)
+    within = await _seen_stretch(call, recorder_id, stretch_of(asked, call.now))
     after = place_of(asked.cursor, datetime, int) or (within.start - _DAY, -2)
     async with call.database.connection() as connection:
         rows = await read_history(

@@ -63,6 +63,8 @@ async def _issue(call: Call) -> IssuedToken:
     scopes = sorted(set(body.scopes))
     row = TokenRow(secrets.token_hex(6), body.name, scopes, body.unit_id)
     expires_at = call.wall + timedelta(days=body.days)
+    if body.unit_id is not None and "facts:write" in scopes:
+        raise faulty("unit_id", "facts are the whole bureau's", "写入权限不分单位，不能限定单位")
     async with call.database.transaction() as connection:
         if body.unit_id is not None and body.unit_id not in {
             node.unit_id for node in await unit_tree(connection, call.now)

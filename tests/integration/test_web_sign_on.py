@@ -151,3 +151,15 @@ async def test_a_wrong_code_is_a_provider_that_says_no(met: tuple[House, Provide
 async def test_without_the_setting_there_is_none(database: str) -> None:
     async with house(database) as running:
         assert 404 == (await running.browser().ask("GET", BEGIN)).status
+
+
+async def test_behind_https_its_cookie_is_bound_to_the_host_and_its_way_back_is_the_settings(database: str) -> None:
+    async with providing() as provider:
+        settings = AccountsSettings(oidc_issuer=provider.issuer, oidc_client_id="fleet")
+        async with house(database, settings, public_url="https://fleet.example") as running:
+            answer = await running.browser().ask("GET", BEGIN, headers={"Host": "evil.example"})
+            assert answer.headers["Set-Cookie"].startswith("__Host-recorder-fleet-oidc=")
+            asked = parse_qs(urlsplit(answer.headers["Location"]).query)
+            assert [f"https://fleet.example{BEGIN}/return"] == asked["redirect_uri"]
+            statuses = [(await running.browser().ask("GET", BEGIN)).status for _ in range(25)]
+            assert (302, 429) == (statuses[0], statuses[-1])
