@@ -8,60 +8,34 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from standins.api_scene import ACCOUNTS, Api, api, shift
+from standins.api_scene import ACCOUNTS, Api, api
+from standins.two_units import FOREIGN as MARK
+from standins.two_units import OWN, put_both
 from standins.web_expectations import EVERYBODY, EXPECTED, PATHS, ROLES
 
+from alerts.keeping.jobs import label_footage
 from telemetry.store.accounts import TokenRow, add_token
-from telemetry.store.incidents import IncidentRow, TransitionRow, write_changes
 from telemetry.web.registry import ROUTES
 from telemetry.web.route import Route
 from telemetry.web.secrecy import digest, draw
 
 HOUR = timedelta(hours=1)
-FOREIGN = ("I-foreign", "P0051", "R0051", "第5中队", "赵五")
+FOREIGN = ("-foreign", "P0051", "R0051", "第5中队", "赵五", MARK)
 NAME = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 UNSAFE = {"POST", "PATCH", "PUT", "DELETE"}
 
 
 @pytest_asyncio.fixture
 async def scene(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
-    """One account a role, all of them of U04; an incident of U04's P0031 and one of U05's P0051."""
+    """One account a role, all of them of U04; of every collection a row of U04's P0031 and one of U05's P0051."""
     # zhangsan of the scene is U04's officer.
     for role in set(ROLES) - {"officer"}:
         officer = "P0032" if role == "auxiliary" else None
         monkeypatch.setitem(ACCOUNTS, role.replace("_", "-"), ([role], "U04", officer))
     async with api(database) as running:
-        await running.put("shifts", shift("S5", "P0051", running.now - 2 * HOUR, running.now + 6 * HOUR))
-        for incident_id, officer_id, recorder_id, unit_id in (
-            ("I-own", "P0031", "R0017", "U04"),
-            ("I-foreign", "P0051", "R0051", "U05"),
-        ):
-            await opened(running, incident_id, officer_id, recorder_id, unit_id)
+        await put_both(running)
+        await label_footage(running.database, running.now)
         yield running
-
-
-async def opened(scene: Api, incident_id: str, officer_id: str, recorder_id: str, unit_id: str) -> None:
-    at = scene.now - HOUR
-    row = IncidentRow(
-        incident_id=incident_id,
-        rule="sim-removed",
-        key=incident_id,
-        status="open",
-        standing="holds",
-        confidence="confirmed",
-        weight="transfer",
-        starts_at=at,
-        detected_at=at,
-        changed_at=at,
-        digest="d",
-        confirmed_at=at,
-        recorder_id=recorder_id,
-        officer_id=officer_id,
-        unit_id=unit_id,
-    )
-    born = TransitionRow(incident_id, 1, at, "rule:sim-removed", "open", None, "open", "测试")
-    async with scene.database.transaction() as connection:
-        await write_changes(connection, [row], [born], [])
 
 
 def name_of(route: Route) -> str:
@@ -69,7 +43,11 @@ def name_of(route: Route) -> str:
 
 
 def filled(route: Route, which: int) -> str:
-    return NAME.sub(lambda match: PATHS[match[1]][which], route.path)
+    return NAME.sub(lambda match: sides(route, match[1])[which], route.path)
+
+
+def sides(route: Route, name: str) -> tuple[str, str]:
+    return PATHS.get(f"{route.path.split('/')[1]}/{name}", PATHS[name])
 
 
 async def asked(
@@ -147,7 +125,7 @@ async def test_nothing_of_another_unit_is_shown(scene: Api) -> None:
         expected = EXPECTED[name_of(route)]
         if expected.kind != "UNIT" or route.method != "GET":
             continue
-        names = [name for name in NAME.findall(route.path) if PATHS[name][0] != PATHS[name][1]]
+        names = [name for name in NAME.findall(route.path) if len(set(sides(route, name))) > 1]
         ways = [filled(route, 1)] if names else [filled(route, 0), f"{filled(route, 0)}?unit_id=U05"]
         for who in [who for who, (roles, unit, _) in ACCOUNTS.items() if unit == "U04" and expected.roles & set(roles)]:
             for path in ways:
@@ -156,6 +134,35 @@ async def test_nothing_of_another_unit_is_shown(scene: Api) -> None:
                 if shown or (names and status not in {403, 404, 422}) or status >= 500:
                     wrong.append((name_of(route), who, path, status, shown))
     assert [] == wrong, "\n".join(map(str, wrong))
+
+
+LISTS = {
+    "/slips": (MARK, OWN),
+    "/repairs": (MARK, OWN),
+    "/footage-requests": (MARK, OWN),
+    "/footage-retention": ("D-foreign", "D-own"),
+    "/notices": (MARK, OWN),
+    "/maintenance": (MARK, OWN),
+    "/approvals": ("E-foreign", "E-own"),
+    "/custody": ("A-foreign", "A-own"),
+    "/incidents": ("I-old-foreign", "I-old-own"),
+    "/circulars/2026-03/figures": ("I-old-foreign", "I-old-own"),
+    "/recorders": ("R0051", "R0017"),
+    "/duty": ("S5", "S1"),
+    "/officers": ("P0051", "P0031"),
+    "/live": ("R0051", "R0017"),
+}
+
+
+async def test_what_a_unit_does_not_see_is_there_for_those_who_do(scene: Api) -> None:
+    wrong = []
+    for path, (foreign, own) in LISTS.items():
+        everything = str(await scene.get("ducha" if path == "/approvals" else "zhihui", path))
+        seen = str(await scene.get("lidui", path))
+        shown = (foreign in everything, own in everything, foreign in seen, own in seen)
+        if shown != (True, True, False, True):
+            wrong.append((path, shown))
+    assert [] == wrong
 
 
 async def test_nothing_of_another_unit_can_be_changed(scene: Api) -> None:
@@ -176,9 +183,9 @@ async def test_nothing_of_another_unit_can_be_changed(scene: Api) -> None:
 
 async def test_an_officer_sees_what_is_his_and_nobody_elses(scene: Api) -> None:
     his = await scene.get("zhangsan", "/incidents")
-    assert ["I-own"] == [item["incident_id"] for item in his["items"]]
+    assert ["I-own", "I-old-own"] == [item["incident_id"] for item in his["items"]]
     other = await scene.get("zhaowu", "/incidents")
-    assert ["I-foreign"] == [item["incident_id"] for item in other["items"]]
+    assert ["I-foreign", "I-old-foreign"] == [item["incident_id"] for item in other["items"]]
     assert 404 == (await scene.call("zhaowu", "GET", "/incidents/I-own"))[0]
 
 

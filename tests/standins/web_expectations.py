@@ -63,17 +63,18 @@ PATHS: Final[dict[str, tuple[str, str]]] = {
     "recorder_id": ("R0017", "R0051"),
     "username": ("sample", "sample"),
     "token_id": ("none", "none"),
-    "collection": ("units", "units"),
-    "fact_id": ("U04", "U05"),
+    "collection": ("exemptions", "exemptions"),
+    "fact_id": ("E-own", "E-foreign"),
     "assignment_id": ("A-own", "A-foreign"),
     "notice_id": ("1", "1"),
-    "maintenance_id": ("1", "1"),
-    "slip_id": ("1", "1"),
+    "maintenance_id": ("1", "2"),
+    "slip_id": ("A2-own", "A2-foreign"),
     "period": ("2026-03", "2026-03"),
     "year": ("2026", "2026"),
-    "entry_id": ("1", "1"),
+    "entry_id": ("W-own", "W-foreign"),
+    "footage-requests/entry_id": ("D-own", "D-foreign"),
 }
-"""For each name in a path: the caller's own unit's, and another's."""
+"""For each name in a path (of one collection, where it differs): the caller's own unit's, and another's."""
 
 EXPECTED: Final[dict[str, Expected]] = {
     "POST /session": Expected(EVERYBODY, "OPEN"),
