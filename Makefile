@@ -10,7 +10,7 @@ RUNTIME := .venv/runtime.done
 DEV := .venv/dev.done
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check accept bench bench-boards boards lint format services lock clean clean-services
+.PHONY: help demo test check accept bench bench-boards boards lint audit format services lock clean clean-services
 .DEFAULT_GOAL := help
 
 help: ## What can be made
