@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr
 
 from alerts.channels.codes import BAD_KEY, BAD_TEXT, BUSY, Code, judge
 from alerts.channels.http import Reply, request
-from alerts.channels.shape import Answer, ChannelTable, Message, RateLimit, Traits, with_link
+from alerts.channels.shape import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
 
 MOST_BYTES: Final = 18_000
 """Of the 20,000 bytes that a whole request may have."""
@@ -64,7 +64,7 @@ class Dingtalk:
         """Send; *to* is the user id that is called, if any."""
         # The call shows only where the text has the same "@id".
         call = f"\n@{to}" if to else ""
-        text = with_link(message.public_text, message.link, MOST_BYTES - len(call.encode()))
+        text = with_link(disarmed(message.public_text), message.link, MOST_BYTES - len(call.encode()))
         body = {"msgtype": "text", "text": {"content": text + call}, "at": {"atUserIds": [to] if to else []}}
         timestamp = str(round(time.time() * 1000))
         reply = await request(

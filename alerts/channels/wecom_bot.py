@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr
 
 from alerts.channels.codes import BAD_KEY, BAD_TEXT, BUSY, TOO_FAST, Code, judge
 from alerts.channels.http import Reply, request
-from alerts.channels.shape import Answer, ChannelTable, Message, RateLimit, Traits, with_link
+from alerts.channels.shape import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
 
 MOST_BYTES: Final = 2048
 _CODES: Final[dict[int, Code]] = {
@@ -47,7 +47,7 @@ class WecomBot:
 
     async def send(self, message: Message, to: str) -> Answer:
         """Send; *to* is the user id that is called, if any."""
-        text: dict[str, object] = {"content": with_link(message.public_text, message.link, MOST_BYTES)}
+        text: dict[str, object] = {"content": with_link(disarmed(message.public_text), message.link, MOST_BYTES)}
         if self._settings.mentions and to:
             text["mentioned_list"] = [to]
         reply = await request(

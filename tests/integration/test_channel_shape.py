@@ -196,14 +196,15 @@ async def test_the_longest_notice_fits(kind: str) -> None:
         assert "https://console.test/incidents/I1" in str(stand_in.arrived)
 
 
-@pytest.mark.parametrize("kind", ["wecom_app", "feishu"])
+@pytest.mark.parametrize("kind", ["wecom_app", "wecom_bot", "dingtalk", "feishu"])
 async def test_tags_in_a_name_are_not_tags_in_the_message(kind: str) -> None:
-    text = '<a href="http://evil.test">张三</a><at user_id="all">'
+    text = '<a href="http://evil.test">张三</a><at user_id="all"><@all>'
     async with opened(kind) as (stand_in, channel):
         await channel.send(Message("n", "t", text, text), TO)
     said = str(stand_in.arrived[0])
     assert "<a " not in said
     assert '<at user_id="all">' not in said
+    assert "<@all>" not in said
 
 
 @asynccontextmanager

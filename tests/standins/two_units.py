@@ -21,20 +21,21 @@ FOREIGN: Final = "外队事项"
 _SIDES: Final = (("own", "P0031", "R0017", "U04", OWN), ("foreign", "P0051", "R0051", "U05", FOREIGN))
 
 
-async def put_both(scene: Api) -> None:
-    """Store everything for both units; ids end in `-own` and `-foreign`, numbers are 1 and 2."""
+async def put_both(scene: Api, words: str | None = None) -> None:
+    """Store everything for both units, with *words* in every free text; ids end in `-own` and `-foreign`, numbers are 1 and 2."""
     await scene.put("shifts", shift("S5", "P0051", scene.now - 2 * HOUR, scene.now + 6 * HOUR))
-    for number, (side, officer_id, recorder_id, unit_id, words) in enumerate(_SIDES, 1):
-        await _facts(scene, side, officer_id, recorder_id, words)
+    for number, (side, officer_id, recorder_id, unit_id, mark) in enumerate(_SIDES, 1):
+        said = words or mark
+        await _facts(scene, side, officer_id, recorder_id, said)
         whose = (officer_id, recorder_id, unit_id)
         await _incident(scene, f"I-{side}", whose, "open", scene.now - HOUR)
         await _incident(scene, f"I-old-{side}", whose, "upheld", MARCH)
-        await _paper(scene, side, number, whose, words)
+        await _paper(scene, side, number, whose, said)
         await scene.value(
             "INSERT INTO notice (person, urgent, created_at, message, routes, state, next_at) "
             "VALUES ($1, false, now(), $2::text::jsonb, '[]', 'dead', now())",
             officer_id,
-            json.dumps({"title": words, "text": words}),
+            json.dumps({"title": said, "text": said}),
         )
 
 
