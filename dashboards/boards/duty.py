@@ -72,8 +72,8 @@ def board(_: Site) -> Board:
                 size=(12, 8),
             ),
             rows(
-                "各单位",
-                _SQL["by_unit"],
+                "各单位：班次与活动",
+                _SQL["duties_by_unit"],
                 [
                     Field("unit_name", "单位"),
                     Field("shifts", "班次", TIMES),
@@ -81,11 +81,20 @@ def board(_: Site) -> Board:
                     Field("unrecorded", "未见录制", TIMES, limits=warning),
                     Field("incomplete", "录制不完整", TIMES, limits=warning),
                     Field("recorded_pct", "有录制的活动", PERCENT, 1),
+                ],
+                size=(12, 12),
+            ),
+            rows(
+                "各单位：录制与导入",
+                _SQL["footage_by_unit"],
+                [
+                    Field("unit_name", "单位"),
                     Field("recorded_s", "录制时长（估计）", SECONDS, 1),
                     Field("imports", "导入", TIMES),
-                    Field("delay_s", "录后多久导入（中位）", SECONDS, 1),
+                    Field("megabytes", "导入量", MEGABYTES, 1),
+                    Field("delay_s", "录后多久导入（平均）", SECONDS, 1),
                 ],
-                size=(16, 12),
+                size=(12, 12),
             ),
             rows(
                 "断网",
@@ -98,7 +107,7 @@ def board(_: Site) -> Board:
                     Field("kind", "类型", words=OUTAGES),
                     Field("affected", "受影响", DEVICES),
                 ],
-                size=(8, 12),
+                size=(24, 8),
             ),
         ],
     )

@@ -12,15 +12,22 @@ SELECT
         WHERE rule = 'recording-incomplete' AND status NOT IN ('excused', 'withdrawn', 'dismissed', 'revoked') AND $__timeFilter(detected_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))) AS incomplete;
 
 -- name: carried
+-- By hour each shift counts in every hour that it runs in, by day once.
 WITH duty AS (
     SELECT h.bucket, count(*) AS shifts
     FROM board.shift s
     CROSS JOIN LATERAL generate_series(
-        date_trunc(board.span(${__from}, ${__to}), GREATEST(s.starts_at, $__timeFrom()), 'Asia/Shanghai'),
-        LEAST(s.ends_at, $__timeTo()) - INTERVAL '1 microsecond', ('1 ' || board.span(${__from}, ${__to}))::interval
+        date_trunc('hour', GREATEST(s.starts_at, $__timeFrom())), LEAST(s.ends_at, $__timeTo()) - INTERVAL '1 microsecond', INTERVAL '1 hour'
     ) AS h (bucket)
-    WHERE s.kind <> 'office' AND s.ends_at > $__timeFrom() AND s.starts_at < $__timeTo() AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
+    WHERE board.span(${__from}, ${__to}) = 'hour' AND s.kind <> 'office' AND s.ends_at > $__timeFrom() AND s.starts_at < $__timeTo()
+        AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
     GROUP BY h.bucket
+    UNION ALL
+    SELECT date_trunc('day', starts_at, 'Asia/Shanghai'), count(*)
+    FROM board.shift
+    WHERE board.span(${__from}, ${__to}) = 'day' AND kind <> 'office' AND $__timeFilter(starts_at)
+        AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
+    GROUP BY 1
 ), said AS (
     SELECT bucket, sum(recorders)::bigint AS heard, sum(recorded)::bigint AS recorded
     FROM board.recording WHERE span = board.span(${__from}, ${__to}) AND $__timeFilter(bucket) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}])) GROUP BY bucket
@@ -49,10 +56,9 @@ SELECT date_trunc(board.span(${__from}, ${__to}), imported_at, 'Asia/Shanghai') 
 FROM board.dock_import WHERE $__timeFilter(imported_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
 GROUP BY 1 ORDER BY 1;
 
--- name: by_unit
+-- name: duties_by_unit
 SELECT u.unit_name, s.shifts, a.activities, a.unrecorded, a.incomplete,
-    (100.0 * (a.activities - a.unrecorded) / NULLIF(a.activities, 0))::double precision AS recorded_pct,
-    r.recorded_s, i.imports, i.delay_s
+    (100.0 * (a.activities - a.unrecorded) / NULLIF(a.activities, 0))::double precision AS recorded_pct
 FROM board.unit u
 LEFT JOIN (
     SELECT unit_id, count(*) AS shifts FROM board.shift
@@ -67,12 +73,18 @@ LEFT JOIN (
     ) AS w ON w.activity_id = a.activity_id
     WHERE $__timeFilter(a.ends_at) GROUP BY a.unit_id
 ) AS a ON a.unit_id = u.unit_id
+WHERE u.unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
+ORDER BY u.unit_id;
+
+-- name: footage_by_unit
+SELECT u.unit_name, r.recorded_s, i.imports, i.megabytes, i.delay_s
+FROM board.unit u
 LEFT JOIN (
     SELECT unit_id, (sum(recording_min) * 60)::double precision AS recorded_s FROM board.recording
     WHERE span = board.span(${__from}, ${__to}) AND $__timeFilter(bucket) GROUP BY unit_id
 ) AS r ON r.unit_id = u.unit_id
 LEFT JOIN (
-    SELECT unit_id, count(*) AS imports, percentile_cont(0.5) WITHIN GROUP (ORDER BY delay_s) AS delay_s
+    SELECT unit_id, count(*) AS imports, sum(megabytes)::double precision AS megabytes, avg(delay_s)::double precision AS delay_s
     FROM board.dock_import WHERE $__timeFilter(imported_at) GROUP BY unit_id
 ) AS i ON i.unit_id = u.unit_id
 WHERE u.unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))

@@ -28,9 +28,9 @@ SELECT ancestor_id, unit_id FROM below;
 CREATE FUNCTION board.below(chosen text[]) RETURNS SETOF text LANGUAGE sql STABLE
 AS $$ SELECT b.unit_id FROM board.unit_below b WHERE b.ancestor_id = ANY (chosen) $$;
 
--- Which rollup a time range asks for (ms since 1970, as Grafana has them): hours up to three days, days beyond.
+-- Which rollup a time range asks for (ms since 1970, as Grafana has them): hours up to two days, days beyond.
 CREATE FUNCTION board.span(from_ms bigint, to_ms bigint) RETURNS text LANGUAGE sql IMMUTABLE
-AS $$ SELECT CASE WHEN to_ms - from_ms <= 259200000 THEN 'hour' ELSE 'day' END $$;
+AS $$ SELECT CASE WHEN to_ms - from_ms <= 172800000 THEN 'hour' ELSE 'day' END $$;
 
 -- The live picture without persons. Positions are those of recorders on duty, in distress or lost (live_recorders).
 CREATE FUNCTION board.live_now()

@@ -25,6 +25,11 @@ def fill(recorders: int, days: int, raw_hours: int, units: int = 80) -> Sequence
     ]
 
 
+def top_up(recorders: int) -> str:
+    """The last six minutes' heartbeats once more, for what looks at the last five when filling was a while ago."""
+    return _HEARTBEATS.format(last=recorders - 1, raw_hours=0.1)
+
+
 _REGISTER = """
 SET session_replication_role = replica;
 INSERT INTO unit (unit_id, name, parent_id, kind, area)
