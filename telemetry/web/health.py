@@ -1,8 +1,9 @@
 """`/healthz` for whoever restarts things, `/metrics` for Prometheus."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from aiohttp import web
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -44,29 +45,40 @@ def add_health(application: web.Application, database: Database, site: Site) -> 
         application.router.add_get("/metrics", _metrics if metrics == "open" else partial(_metrics_by_token, site))
 
 
+@dataclass(frozen=True, slots=True)
+class PlatformFault:
+    """What is wrong, and where: `text` is for a log, `code` for the words of a page; `silent_s` where a worker is."""
+
+    place: str
+    code: Literal["database", "no_worker", "worker_silent", "no_broker"]
+    text: str
+    silent_s: float | None = None
+
+
 async def _healthz(request: web.Request) -> web.Response:
     """200 while everything that this server needs is there; else 503, with the faults by name."""
-    faults = await find_faults(request.app[_DATABASE])
+    faults = {fault.place: fault.text for fault in await find_faults(request.app[_DATABASE])}
     body = {"status": "fault" if faults else "ok", "faults": faults}
     return web.json_response(body, status=503 if faults else 200)
 
 
-async def find_faults(database: Database) -> dict[str, str]:
-    """What is wrong, by the edge it is wrong at; empty when all is well."""
+async def find_faults(database: Database) -> list[PlatformFault]:
+    """What is wrong, each by the edge it is wrong at; empty when all is well."""
     try:
         workers = await list_workers(database)
     except (DatabaseUnavailableError, RowsRefusedError) as fault:
-        return {"database": str(fault)}
-    faults = {}
+        return [PlatformFault("database", "database", str(fault))]
+    faults = []
     if not any(worker["age_s"] < WORKER_SILENT_S for worker in workers):
-        faults["ingest"] = "no ingest worker has reported"
+        faults.append(PlatformFault("ingest", "no_worker", "no ingest worker has reported"))
     for worker in workers:
-        if worker["age_s"] >= WORKER_SILENT_S:
+        place, age_s = f"ingest.{worker['worker']}", worker["age_s"]
+        if age_s >= WORKER_SILENT_S:
             # The broker goes on dealing it its share, which waits there.
-            text = f"silent for {worker['age_s']:.0f} s: start it, or `recorder-fleet ingest --retire` it"
-            faults[f"ingest.{worker['worker']}"] = text
+            text = f"silent for {age_s:.0f} s: start it, or `recorder-fleet ingest --retire` it"
+            faults.append(PlatformFault(place, "worker_silent", text, age_s))
         elif not worker["connected"]:
-            faults[f"ingest.{worker['worker']}"] = worker["fault"] or "no broker session"
+            faults.append(PlatformFault(place, "no_broker", worker["fault"] or "no broker session"))
     return faults
 
 

@@ -43,9 +43,9 @@ async def test_workers_beyond_the_number_that_a_machine_runs_are_surplus(opened:
 
 async def test_a_worker_that_fell_silent_is_a_fault_although_another_works(opened: Database) -> None:
     await report(opened, "a-1", "a-2")
-    assert {} == await find_faults(opened)
+    assert [] == await find_faults(opened)
     async with opened.connection() as connection:
         await connection.execute("UPDATE ingest_worker SET updated_at = now() - INTERVAL '3 h' WHERE worker = 'a-2'")
-    faults = await find_faults(opened)
-    assert ["ingest.a-2"] == list(faults)
-    assert "silent for 108" in faults["ingest.a-2"]
+    (fault,) = await find_faults(opened)
+    assert ("ingest.a-2", "worker_silent") == (fault.place, fault.code)
+    assert "silent for 108" in fault.text

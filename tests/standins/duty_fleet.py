@@ -70,6 +70,10 @@ class DutyFleet:
             uptime_s=self._uptime_s(at),
         )
 
+    def records(self, n: int, at: datetime) -> Arrival:
+        """Recorder *n* begins to record."""
+        return self._said(n, at, "recording", state="recording", since=at.isoformat())
+
     def minute(self, n: int, at: datetime) -> Iterator[Arrival]:
         """What recorder *n* says in one minute from *at* on: two heartbeats, and one of each of the others."""
         yield self._said(n, at, "heartbeat", **self._beat(n, at))

@@ -5,17 +5,22 @@ import { choices, t, word } from "../words.js";
 import { get, post } from "../wire/api.js";
 import * as live from "../wire/live.js";
 import { span } from "../time.js";
+import { hasRole } from "../wire/session.js";
 import { badge } from "../parts/badge.js";
+import { ask } from "../parts/dialog.js";
 import { filter } from "../parts/list.js";
 import { problemBox } from "../parts/problem.js";
 import { say } from "../parts/toast.js";
-import { unitFilter } from "../parts/units.js";
+import { unitChoices, unitFilter } from "../parts/units.js";
 import { to } from "../shell/router.js";
 import { IncidentView } from "./incident.js";
 
 const GROUPS = { none: () => "", unit: (each) => each.unit_name ?? each.unit_id ?? t("app.bureau"),
   rule: (each) => each.rule_zh, officer: (each) => each.officer_name ?? t("incidents.nobody"),
   weight: (each) => word("weight", each.weight) };
+
+const BY_HAND = ["footage-leaked", "other-breach"];
+const OPENS_BY_HAND = ["verifier", "supervision", "command_centre", "leader", "head"];
 
 /** Shows the page; with an id after it, that incident is chosen. */
 export async function show(root, place) {
@@ -68,7 +73,8 @@ class Queue {
           h("summary", {}, t("do.filter")),
           h("div", { class: "bar" }, specs.map((spec) => filter(spec, this.kept, again)),
             h("div", { class: "field" }, h("label", { for: "grouping" }, t("incidents.group")), grouping))),
-        h("p", { class: "queue-keys" }, this.count, h("span", { class: "keys" }, t("incidents.keys"))),
+        h("p", { class: "queue-keys" }, this.count, h("span", { class: "keys" }, t("incidents.keys")),
+          hasRole(...OPENS_BY_HAND) && h("button", { class: "button", onclick: () => this.#openByHand() }, t("incidents.open"))),
         this.rows, this.below),
       this.detail);
   }
@@ -121,6 +127,25 @@ class Queue {
     } catch (problem) {
       this.view.trouble(problem);
     }
+  }
+
+  async #openByHand() {
+    const units = unitChoices(await get("/units"));
+    const request = crypto.randomUUID?.() ?? String(Date.now());
+    const done = await ask({ title: t("incidents.open"), text: t("incidents.openText"), fields: [
+      { name: "rule", label: t("incidents.rule"), kind: "select", required: true,
+        options: BY_HAND.map((rule) => [rule, word("rule", rule)]) },
+      { name: "unit_id", label: t("do.unit"), kind: "select", required: true, options: units },
+      { name: "officer_id", label: t("incidents.officerId"), most: 64 },
+      { name: "recorder_id", label: t("incidents.recorderId"), most: 64 },
+      { name: "starts_at", label: t("incidents.startsAt"), kind: "time", required: true },
+      { name: "ends_at", label: t("incidents.endsAt"), kind: "time" },
+      { name: "reason", label: t("incidents.account"), kind: "long", required: true, hint: t("incidents.accountHint"), most: 4000 },
+    ], send: (given) => post("/incidents", { ...given, request_id: request }) });
+    if (!done) return;
+    say(t("incidents.opened"));
+    this.merge([done.incident]);
+    this.#open(done.incident.incident_id, true);
   }
 
   #fits(incident) {

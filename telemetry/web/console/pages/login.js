@@ -1,8 +1,8 @@
-// Signing in: by name and password, or by the one-time token that a command has printed.
+// Signing in: by name and password, by the bureau's single sign-on, or by the one-time token that a command has printed.
 
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
-import { Problem, post } from "../wire/api.js";
+import { address, get, Problem, post } from "../wire/api.js";
 import { field, values } from "../parts/dialog.js";
 import { problemBox } from "../parts/problem.js";
 
@@ -13,16 +13,29 @@ const fields = [
     autocomplete: "current-password", most: 256 }),
 ];
 const button = h("button", { class: "button primary wide", type: "submit" }, t("login.enter"));
+const elsewhere = h("div", {});
 
 fill(document.getElementById("login"),
   h("form", { class: "login form", onsubmit: enter }, h("h1", {}, t("app.title")), h("p", { class: "login-sub" }, t("login.sub")),
-    fields.map((each) => each.element), trouble, button, h("p", { class: "hint" }, t("login.help"))));
+    fields.map((each) => each.element), trouble, button, elsewhere,
+    h("p", { class: "hint" }, t("login.help"))));
 fields[0].input.focus();
+offerSignOn();
 
 const token = new URLSearchParams(location.search).get("once") ?? new URLSearchParams(location.hash.slice(1)).get("once");
 if (token) {
   history.replaceState(null, "", "/login");
   sign("/session/once", { token });
+}
+
+async function offerSignOn() {
+  try {
+    if (!(await get("/console")).single_sign_on) return;
+  } catch {
+    // The page's own form still works, and says what is wrong if it doesn't.
+    return;
+  }
+  fill(elsewhere, h("a", { class: "button wide", href: address("/session/oidc") }, t("login.signOn")));
 }
 
 function enter(event) {

@@ -1,17 +1,29 @@
 // One recorder: what it is, how it is now, and the picture of a day.
 
 import { fill, h } from "../dom.js";
-import { t, word } from "../words.js";
+import { choices, t, word } from "../words.js";
 import { get } from "../wire/api.js";
 import * as live from "../wire/live.js";
 import { day, full, gigabytes, span } from "../time.js";
 import { battery, signal } from "../map/card.js";
+import { hasRole } from "../wire/session.js";
 import { badge } from "../parts/badge.js";
-import { filter, table } from "../parts/list.js";
+import { filter, list, table } from "../parts/list.js";
 import { problemBox } from "../parts/problem.js";
 import { timeline } from "../parts/timeline.js";
+import { keepQuery } from "../shell/router.js";
 
 const DAY_MS = 86_400_000;
+const WATCHERS = ["command_centre", "leader", "deputy", "head", "verifier", "supervision", "political", "custodian",
+  "engineer"];
+const READINGS = {
+  battery: ["level_pct", "charging", "voltage_mv", "temperature_c", "backlog", "received_at"],
+  storage: ["free_mb", "total_mb", "files", "backlog", "received_at"],
+  heartbeat: ["network", "rsrp_dbm", "cell", "sim", "iccid", "uptime_s", "backlog", "received_at"],
+  recording: ["state", "since", "file_id", "trigger", "backlog", "received_at"],
+  presence: ["state", "reason", "model", "firmware", "officer_id", "dropped", "received_at"],
+  event: ["type", "detail", "backlog", "received_at"],
+};
 
 /** Shows one recorder. */
 export async function showRecorder(root, id, query) {
@@ -20,8 +32,10 @@ export async function showRecorder(root, id, query) {
   const known = card.recorder;
   const now = h("div", {});
   const picture = h("div", {});
+  const readings = h("div", {});
   const drawNow = () => fill(now, facts({ ...known, ...(live.recorders.get(id) ?? {}) }));
   const load = async () => {
+    if (hasRole(...WATCHERS)) history(readings, id, kept);
     const from = new Date(`${kept.date}T00:00:00+08:00`);
     const to = new Date(Math.min(from.getTime() + DAY_MS, Math.max(Date.now(), from.getTime() + 3_600_000)));
     try {
@@ -37,10 +51,42 @@ export async function showRecorder(root, id, query) {
       h("span", { class: "gap" }),
       h("a", { class: "button", href: `#/map?select=${encodeURIComponent(id)}` }, t("recorder.onMap")),
       h("a", { class: "button", href: `#/incidents?recorder_id=${encodeURIComponent(id)}` }, t("recorder.incidents"))),
-    picture, past(card));
+    picture, past(card), readings);
   drawNow();
   await load();
   return live.watch({ recorders: (ids) => ids.includes(id) && drawNow(), reset: drawNow });
+}
+
+/** A kind of readings over the chosen day, as the recorder said them, a page at a time. */
+function history(root, id, kept) {
+  const kind = kept.kind in READINGS ? kept.kind : "heartbeat";
+  const from = new Date(`${kept.date}T00:00:00+08:00`);
+  const to = new Date(from.getTime() + DAY_MS);
+  const choice = h("select", { id: "history-kind", onchange: () => {
+    kept.kind = choice.value;
+    keepQuery(kept);
+    history(root, id, kept);
+  } }, choices("readingKind").map(([value, label]) => h("option", { value }, label)));
+  choice.value = kind;
+  const listing = h("div", {});
+  list(listing, {
+    path: `/recorders/${encodeURIComponent(id)}/history`, place: { query: { kind } }, empty: t("recorder.historyEmpty"),
+    fixed: { from: from.toISOString(), to: to.toISOString(), limit: 50 },
+    columns: [{ title: t("do.at"), of: (row) => full(row.at) }, ...READINGS[kind].map((name) => ({
+      title: word("reading", name), of: (row) => said(kind, name, row[name]) }))],
+  });
+  fill(root, h("h3", {}, t("recorder.history")), h("div", { class: "bar" }, h("div", { class: "field" },
+    h("label", { for: "history-kind" }, t("recorder.historyKind")), choice)), listing);
+}
+
+function said(kind, name, value) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "boolean") return word("online", value ? "yes" : "no");
+  if (name === "received_at" || name === "since") return full(value);
+  if (name === "state") return word(kind === "presence" ? "connection" : "state", value);
+  if (name === "type") return word("event", value);
+  if (name === "sim" || name === "network") return word(name, value);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function past({ assignments, sim_bindings: bindings, fault_reports: reports }) {

@@ -3,7 +3,7 @@
 import { fill, h } from "../dom.js";
 import { t, word } from "../words.js";
 import { get } from "../wire/api.js";
-import { full } from "../time.js";
+import { duration, full } from "../time.js";
 import { table } from "../parts/list.js";
 import { problemBox } from "../parts/problem.js";
 
@@ -26,8 +26,19 @@ export async function show(root) {
 }
 
 function panel(name, value) {
+  if (name === "faults") return faults(value);
   return h("section", { class: `panel ${Array.isArray(value) && value.length > 0 ? "is-wide" : ""}` },
     h("h2", {}, word("health", name)), content(value));
+}
+
+function faults(found) {
+  return h("section", { class: `panel ${found.length > 0 ? "is-wide" : ""}` }, h("h2", {}, word("health", "faults")),
+    table([
+      { title: word("healthField", "place"), of: (fault) => fault.place },
+      { title: t("system.fault"), of: (fault) => t(`platformFault.${fault.code}`,
+        { much: duration(fault.silent_s ?? 0) }) },
+      { title: t("system.said"), of: (fault) => h("code", {}, fault.text) },
+    ], found, t("system.noFaults")));
 }
 
 function content(value) {

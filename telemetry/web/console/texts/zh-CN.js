@@ -35,7 +35,7 @@ export default {
     429: "请稍候一两分钟再试。", 503: "系统正在启动或维护，请稍后重试。", other: "请稍后重试；若仍不行，请把时间和操作告知系统管理员。",
   },
   login: {
-    sub: "请用本人账户登录", username: "账户名", password: "密码", enter: "登录", wrong: "账户名或密码不对。连续多次不对，账户将暂时锁定。",
+    sub: "请用本人账户登录", username: "账户名", password: "密码", enter: "登录", signOn: "单点登录", wrong: "账户名或密码不对。连续多次不对，账户将暂时锁定。",
     help: "忘记密码请联系本单位系统管理员重置。登录、查看轨迹与导出均有记录。",
   },
   password: { old: "原密码", new: "新密码", hint: "至少 12 位，勿与其他系统相同。", change: "修改密码", done: "密码已修改", must: "首次登录或密码被重置后，请先改成自己的密码。" },
@@ -66,6 +66,8 @@ export default {
     by: { none: "不分组", unit: "按单位", rule: "按规则", officer: "按人员", weight: "按性质" },
     count: "{n} 件", keys: "键盘：j 下一件，k 上一件，Enter 查看，a 签收", detail: "事件详情", nobody: "佩戴人未确定",
     groupCount: "{name}（{n}）", flaps: "反复 {n} 次", acknowledged: "已签收", choose: "请从左侧选一件事件，或按 j。",
+    open: "人工登记", openText: "登记规则查不到的不规范情形（附件2 №4、№8）。登记为待核查，由核查部门核实后认定。", officerId: "执法人员编号",
+    recorderId: "记录仪编号（如有）", startsAt: "发生时间", endsAt: "结束时间（如有）", account: "情况", accountHint: "写明事实与线索来源，将作为证据留存。", opened: "已登记",
     empty: "没有符合条件的事件。可放宽筛选；若预期应有事件，请到“系统状态”查看数据是否正常接入。",
   },
   incident: {
@@ -142,7 +144,8 @@ export default {
     empty: "没有符合条件的记录仪。可放宽筛选；新设备由台账系统送来。",
   },
   recorderStatus: { service: "在用", spare: "备用", repair: "维修", retired: "退役", test: "测试" },
-  recorder: { day: "日期", onMap: "在地图上看", incidents: "相关事件", cell: "小区", heartbeat: "心跳间隔", assignments: "领用记录", held: "领用时段", bindings: "换卡登记", reports: "故障报备" },
+  recorder: { day: "日期", onMap: "在地图上看", incidents: "相关事件", cell: "小区", heartbeat: "心跳间隔", history: "遥测历史", historyKind: "类别", historyEmpty: "这一天没有此类数据。",
+    assignments: "领用记录", held: "领用时段", bindings: "换卡登记", reports: "故障报备" },
   faultKind: { fault: "故障", battery: "电量不足", storage: "存储已满", lost: "遗失" },
   imports: {
     note: "录制后 24 小时内须导入采集工作站（二(二)3(1)）。时钟从录制或活动结束时起算。", state: "状态", recorded: "录制时段",
@@ -197,7 +200,20 @@ export default {
     typed_min: "手填时间宽限", wait_h: "等待", wait_min: "等待", working_days: "工作日", free_mb: "空间增加超过",
   },
   setWhere: { default: "默认", file: "设置文件", settings: "设置文件", environment: "环境变量" },
-  system: { note: "每 15 秒更新一次。", none: "没有记录。" },
+  system: { note: "每 15 秒更新一次。", none: "没有记录。", fault: "故障与处置", said: "原始信息", noFaults: "没有故障。" },
+  platformFault: {
+    database: "连不上数据库，或数据库拒绝了请求：请检查数据库服务。", no_worker: "没有接入进程在运行，收不到设备消息：请启动接入进程。",
+    worker_silent: "此接入进程已 {much}没有报告：请重新启动；不再使用的请停用（recorder-fleet ingest --retire）。",
+    no_broker: "此接入进程连不上消息服务：请检查消息服务与接入账号。",
+  },
+  reading: {
+    ts: "设备时间", received_at: "到达", backlog: "补传", clock_ok: "时钟准确", level_pct: "电量（%）", charging: "充电",
+    voltage_mv: "电压（mV）", temperature_c: "温度（℃）", total_mb: "总空间（MB）", free_mb: "剩余（MB）", files: "文件数", uptime_s: "开机时长（秒）",
+    network: "网络", rsrp_dbm: "信号（dBm）", cell: "小区", sim: "SIM 卡", iccid: "ICCID", state: "状态", since: "始于", file_id: "文件",
+    trigger: "触发", reason: "原因", session: "会话", model: "型号", firmware: "固件", imei: "IMEI", officer_id: "登录人",
+    last_end: "上次断开", dropped: "丢弃", type: "事件", detail: "详情", boot: "开机序号", seq: "序号",
+  },
+  readingKind: { battery: "电量", storage: "存储", heartbeat: "心跳", recording: "录制", presence: "上下线", event: "事件" },
   health: {
     workers: "接入进程", jobs: "定时任务", ticks: "规则计算", lag: "延迟", rejections: "被拒消息", channels: "通知渠道",
     breakers: "渠道熔断", version: "版本", edition: "数据库版本", database: "数据库", as_of: "截至", started_at: "启动于",
@@ -205,7 +221,7 @@ export default {
     incidents_untold: "待通知的事件", evaluation: "规则计算", intake: "接入", notices: "通知", status: "状态",
   },
   healthField: {
-    name: "名称", at: "时间", reason: "原因", topic: "主题", recorder_id: "记录仪", state: "状态", last_run_at: "上次运行",
+    place: "位置", name: "名称", at: "时间", reason: "原因", topic: "主题", recorder_id: "记录仪", state: "状态", last_run_at: "上次运行",
     last_run: "上次运行", next_run_at: "下次运行", next_run: "下次运行", took_ms: "耗时（毫秒）", took_s: "耗时（秒）", lag_s: "延迟（秒）",
     failures: "失败次数", opens_at: "恢复时间", until: "至", n: "数量", count: "数量", worker: "进程", job: "任务", ok: "正常",
     detail: "详情", error: "错误", received_at: "到达时间", channel: "渠道", bytes: "字节", since: "起", ended_at: "结束",
