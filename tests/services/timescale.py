@@ -140,8 +140,11 @@ def _alone() -> Iterator[None]:
 
 
 def _try_lock(folder: Path) -> int | None:
-    """Lock *folder* for as long as this process lives; None where another living process holds it."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    """Lock *folder* for as long as this process lives; None where another living process holds it, or deleted it."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
