@@ -174,7 +174,8 @@ def _is_without_service(beats: Sequence[Beat], strong: Sequence[Beat], parameter
         and len(levels) >= 0.8 * len(beats)
         and without_service >= 0.9 * len(beats)
         and median(levels) >= parameters.good_rsrp_dbm
-        and min(levels) > parameters.weak_rsrp_dbm
+        # A share and not the weakest: the longer a card is out, the likelier is one bad reading among the good.
+        and sum(level <= parameters.weak_rsrp_dbm for level in levels) <= parameters.unsensed_weak_share * len(levels)
         and sum(a != b for a, b in pairwise(levels)) >= 0.3 * (len(levels) - 1)
     )
 

@@ -1,3 +1,26 @@
+-- Since when whoever a birth message names was logged in: since power-on, where every message of the boot before it is
+-- in and none of them was a login or a logout (switched on in a garage it says so only once it is out); else since then.
+CREATE FUNCTION logged_in_since(who text, in_boot text, told_at timestamptz, told_seq bigint)
+RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT COALESCE((
+        SELECT LEAST(b.first_at, told_at)
+        FROM recorder_boot b
+        WHERE b.recorder_id = who AND b.boot = in_boot AND b.seen[1] <= 1 AND b.seen[2] >= told_seq
+            AND NOT EXISTS (
+                SELECT FROM event e
+                WHERE e.recorder_id = who AND e.boot = in_boot AND e.seq < told_seq AND e.type IN ('login', 'logout')
+                    AND e.at >= b.first_at AND e.at <= told_at
+            )
+            AND NOT EXISTS (
+                SELECT FROM presence p
+                WHERE p.recorder_id = who AND p.boot = in_boot AND p.seq < told_seq AND p.state = 'online'
+                    AND p.at >= b.first_at AND p.at <= told_at
+            )
+    ), told_at)
+$$;
+
 -- Who was logged in on some recorders over a stretch of time: a birth message says it, a login or logout changes it,
 -- and it holds until the recorder next says otherwise. What a recorder has not repeated for a week holds no longer;
 -- ends_at NULL: it holds to the end of the stretch.
@@ -12,7 +35,7 @@ AS $$
             lead(said.at) OVER (PARTITION BY n.recorder_id ORDER BY said.at, said.seq) AS next_at
         FROM unnest(recorder_ids) AS n (recorder_id)
         CROSS JOIN LATERAL (
-            SELECT p.at, p.seq, p.officer_id
+            SELECT logged_in_since(p.recorder_id, p.boot, p.at, p.seq), p.seq, p.officer_id
             FROM presence p
             WHERE p.recorder_id = n.recorder_id AND p.state = 'online' AND p.at > since AND p.at < until
             UNION ALL (
@@ -33,7 +56,7 @@ AS $$
                 ORDER BY e.at DESC, e.seq DESC
                 LIMIT 1
             )
-        ) AS said
+        ) AS said (at, seq, officer_id)
     ) AS h
     WHERE h.officer_id ~ '^[A-Za-z0-9_-]{1,32}$' AND (h.next_at IS NULL OR h.next_at > since)
 $$;

@@ -97,6 +97,33 @@ def asleep(stage: Stage) -> None:
     device.live(stage.t("10:20:30"), END)
 
 
+def switched_on_in_a_garage(stage: Stage) -> None:
+    """No assignment, no holder: that its officer is logged in it says only once it is out, half an hour later."""
+    stage.bureau.recorder("LOGIN")
+    stage.bureau.person("P-LOGIN")
+    stage.bureau.add(
+        "shifts", id="W-LOGIN", officer_id="P-LOGIN", starts_at=at("09:00"), ends_at=at("13:00"), kind="patrol"
+    )
+    stage.bureau.add(
+        "activities",
+        id="A-LOGIN",
+        officer_id="P-LOGIN",
+        kind="inspection",
+        starts_at=at("09:05"),
+        ends_at=at("09:20"),
+        times_from="device",
+    )
+    device = Device(stage.tape, "LOGIN", officer="P-LOGIN")
+    device.boot(at("08:55"))
+    device.cut_off(at("08:55:05"), at("09:05"))
+    device.record(at("09:05"), kept=True)
+    device.cut_off(at("09:05:10"), at("09:20"))
+    device.stop(at("09:20"), kept=True)
+    device.cut_off(at("09:20:10"), at("09:40"))
+    device.online(at("09:40:10"))
+    device.live(at("09:40:30"), END)
+
+
 def key_held(stage: Stage) -> None:
     device = stage.start("KEYHELD")
     device.will(stage.t("10:00"))
@@ -441,6 +468,7 @@ CASES: list[Callable[[Stage], None]] = [
     pulled_then_off,
     off_and_on,
     asleep,
+    switched_on_in_a_garage,
     key_held,
     dead_zone,
     pulled_in_dead_zone,
@@ -607,3 +635,8 @@ def test_a_partner_s_recording_counts_for_both(incidents: Incidents) -> None:
 def test_those_who_did_their_duty_are_told_nothing_of(incidents: Incidents) -> None:
     named = [i for i in incidents if i["recorder_id"] is not None and i["recorder_id"][:2] in {"N0", "N1"}]
     assert [] == [(i["rule"], i["status"]) for i in named if i["weight"] != "reminder"]
+
+
+def test_who_is_logged_in_at_a_boot_s_first_birth_was_so_since_power_on(incidents: Incidents) -> None:
+    said = [i for i in incidents if i["activity_id"] == "A-LOGIN" and i["status"] != "withdrawn"]
+    assert [] == [(i["rule"], i["status"]) for i in said]
