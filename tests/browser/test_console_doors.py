@@ -1,10 +1,12 @@
 """Ways into the console, and what is behind them: single sign-on, the one-time link, one's own unit only, what people open."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import expect
 from standins.api_scene import OFFICERS, shift
 from standins.console_desk import Desk, picture
+from standins.duty_fleet import DutyFleet
 
 from alerts.findings import Subject
 from telemetry.settings import AccountsSettings, HttpSettings
@@ -82,3 +84,21 @@ async def test_the_faults_of_the_platform_are_told_in_chinese(desk: Desk) -> Non
     page = await desk.signed_in("zhihui", "#/system")
     await expect(page.locator(".page-system")).to_contain_text("没有接入进程在运行")
     await picture(page, "desk-system-fault")
+
+
+async def test_what_a_recorder_said_is_read_a_kind_and_a_page_at_a_time(desk: Desk) -> None:
+    begins = desk.bureau.now - 0.03 * HOUR
+    fleet = DutyFleet(18, begins)
+    beats = [each for n in range(60) for each in fleet.minute(17, begins + n * timedelta(seconds=1))]
+    said = [replace(each, topic=each.topic.replace("R17", "R0017")) for each in beats]
+    await desk.bureau.hear(*said)
+    page = await desk.signed_in("zhihui", "#/recorders/R0017")
+    rows = page.locator(".page-recorders .list tbody tr")
+    await expect(rows).to_have_count(50)
+    await expect(rows.first).to_contain_text("4G")
+    await page.get_by_role("button", name="再显示一些").click()
+    await expect(rows).to_have_count(100)
+    await page.get_by_label("类别").select_option("battery")
+    await expect(rows.first).to_contain_text("76")
+    assert "kind=battery" in page.url
+    await picture(page, "desk-recorder-history")
