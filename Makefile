@@ -27,7 +27,7 @@ check: lint ## Lint, types, import contracts, quick unit and property tests: und
 
 accept: $(DEV) services ## The acceptance tests in full
 	@RECORDER_FLEET_ACCEPT=full $(BIN)/python -m pytest -o faulthandler_timeout=5400 tests/acceptance \
-	    tests/property/test_decode_corpus.py $(ARGS)
+	    tests/browser/test_story_wall.py tests/property/test_decode_corpus.py $(ARGS)
 
 bench: $(DEV) services ## Rates, latencies, the cost of ticks, the console's map: tables and build/*.json
 	@PYTHONPATH=tests $(BIN)/python tests/bench/run.py $(ARGS)

@@ -19,7 +19,7 @@ SHOWN: Final = 14
 """As many incidents as the wall lists."""
 HEAP_SLACK: Final = 1.2
 NODE_SLACK: Final = 100
-PATIENCE_MS: Final = 90_000
+PATIENCE_MS: Final = 240_000
 MOVED = """async () => {
   const live = await import("/wire/live.js");
   window.moved = { recorders: 0, incidents: 0 };

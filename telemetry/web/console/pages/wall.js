@@ -29,7 +29,9 @@ export async function show(root) {
   const queue = new Newest(open);
   await queue.load();
   const unwatch = live.watch({ incidents: (changed) => queue.take(changed) });
-  const timers = [setInterval(() => { time.textContent = `${day()} ${clock(new Date())}`; }, 1000),
+  const tick = () => { time.textContent = `${day()} ${clock(new Date())}`; };
+  tick();
+  const timers = [setInterval(tick, 1000),
     setInterval(() => queue.load(), AGAIN_MS)];
   return () => {
     unwatch();
