@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from alerts.incidents.actors import Actor, Role
+from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Role
 
 Register = Literal["repair", "request"]
 RepairState = Literal["reported", "sent", "returned", "scrapped", "cancelled"]
@@ -29,21 +29,8 @@ class Way:
     needs_note: bool = False
 
 
-KEEPERS: Final[frozenset[Role]] = frozenset({"custodian", "leader", "deputy", "head"})
-APPLICANTS: Final[frozenset[Role]] = frozenset(
-    {
-        "officer",
-        "auxiliary",
-        "custodian",
-        "leader",
-        "deputy",
-        "head",
-        "command_centre",
-        "verifier",
-        "supervision",
-        "political",
-    }
-)
+KEEPERS: Final[frozenset[Role]] = OF_THE_UNIT
+APPLICANTS: Final[frozenset[Role]] = OF_THE_UNIT | OF_THE_BUREAU | {"officer", "auxiliary"}
 HEADS: Final[frozenset[Role]] = frozenset({"head"})
 RETRIEVERS: Final[frozenset[Role]] = frozenset({"custodian", "command_centre"})
 

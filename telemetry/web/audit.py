@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from alerts.cells import csv_table
 from alerts.incidents.actors import Role
 from telemetry.store.audit import AuditRow, AuditSearch, search_entries, views_of_officer
 from telemetry.web.costs import EXPORT, charge
 from telemetry.web.files import file_answer
-from telemetry.web.pages import Page, PageQuery, cut, place_of
+from telemetry.web.pages import Moment, Page, PageQuery, cut, place_of
 from telemetry.web.problems import faulty
 from telemetry.web.route import ANYBODY, Call, Route
 
@@ -46,8 +46,8 @@ class Search(PageQuery):
     action: Word = None
     target_kind: Word = None
     target_id: Word = None
-    since: Annotated[AwareDatetime | None, Field(alias="from")] = None
-    until: Annotated[AwareDatetime | None, Field(alias="to")] = None
+    since: Annotated[Moment | None, Field(alias="from")] = None
+    until: Annotated[Moment | None, Field(alias="to")] = None
     q: Word = None
     format: Literal["json", "csv"] = "json"
     why: Annotated[str | None, Field(min_length=2, max_length=500)] = None

@@ -14,16 +14,15 @@ from alerts.circulars.figures import Circular, Figures, Line, circular_of
 from alerts.circulars.periods import in_words, is_period, month_before, period_of
 from alerts.circulars.scores import YearScores, year_scores
 from alerts.circulars.workbook import circular_workbook
-from alerts.incidents.actors import OF_THE_BUREAU, Role
+from alerts.incidents.actors import Role
 from alerts.texts import TITLES
 from telemetry.web.costs import DOCUMENT, charge
 from telemetry.web.files import TYPES, ExportQuery, file_answer
 from telemetry.web.problems import Refused, faulty, not_found
-from telemetry.web.route import Call, Route
+from telemetry.web.route import WATCHERS, Call, Route
 from telemetry.web.sight import sight_of_call
 
 _WHOLE: Final = "全局"
-_READERS: Final[frozenset[Role]] = OF_THE_BUREAU | {"leader", "deputy", "head", "custodian"}
 _CLOSERS: Final[frozenset[Role]] = frozenset({"supervision"})
 
 
@@ -296,7 +295,7 @@ def _line(line: Line, name: str) -> FigureLine:
 
 
 ROUTES: Final = (
-    Route("GET", "/circulars", _list, summary="各期通报", roles=_READERS, scope="read", answer=list[CircularSummary]),
+    Route("GET", "/circulars", _list, summary="各期通报", roles=WATCHERS, scope="read", answer=list[CircularSummary]),
     Route(
         "POST",
         "/circulars",
@@ -312,7 +311,7 @@ ROUTES: Final = (
         "/circulars/{period}/figures",
         _figures,
         summary="一期通报的数据，每个数可追到事件",
-        roles=_READERS,
+        roles=WATCHERS,
         scope="read",
         query=PeriodQuery,
         answer=CircularFigures,
@@ -322,7 +321,7 @@ ROUTES: Final = (
         "/circulars/{period}.docx",
         _docx,
         summary="一期通报（DOCX）",
-        roles=_READERS,
+        roles=WATCHERS,
         query=FileQuery,
         media=TYPES["docx"],
         audited=True,
@@ -332,10 +331,10 @@ ROUTES: Final = (
         "/circulars/{period}.xlsx",
         _xlsx,
         summary="一期通报的数据表（XLSX，含图表）",
-        roles=_READERS,
+        roles=WATCHERS,
         query=FileQuery,
         media=TYPES["xlsx"],
         audited=True,
     ),
-    Route("GET", "/scores/{year}", _scores, summary="年度得分", roles=_READERS, scope="read", answer=Scores),
+    Route("GET", "/scores/{year}", _scores, summary="年度得分", roles=WATCHERS, scope="read", answer=Scores),
 )

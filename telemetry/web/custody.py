@@ -14,7 +14,7 @@ from alerts.calendar import BureauCalendar
 from alerts.causes.words import SHANGHAI
 from alerts.facts.faults import FactFault
 from alerts.facts.load import Loaded, put_facts
-from alerts.incidents.actors import Role
+from alerts.incidents.actors import OF_THE_UNIT
 from alerts.incidents.working_time import end_of_working_day_after
 from telemetry.store.calendar import calendar_days
 from telemetry.store.duty_day import (
@@ -34,7 +34,6 @@ from telemetry.web.problems import Refused, faulty, not_found
 from telemetry.web.route import Call, Route
 from telemetry.web.sight import sight_of_call
 
-_KEEPERS: Final[frozenset[Role]] = frozenset({"custodian", "leader", "deputy", "head"})
 _CHARGED_PCT: Final = 80.0
 _SPACE_MB: Final = 8 * 1024
 _DELIVER_DAYS: Final = 3
@@ -243,7 +242,7 @@ ROUTES: Final = (
         "/custody",
         _custody,
         summary="专管员保管清单与今日待办",
-        roles=_KEEPERS | {"command_centre"},
+        roles=OF_THE_UNIT | {"command_centre"},
         scope="read",
         query=UnitQuery,
         answer=list[CustodyRow],
@@ -253,7 +252,7 @@ ROUTES: Final = (
         "/handouts",
         _hand_out,
         summary="领用",
-        roles=_KEEPERS,
+        roles=OF_THE_UNIT,
         body=HandoutBody,
         answer=Handout,
         audited=True,
@@ -264,7 +263,7 @@ ROUTES: Final = (
         "/handouts/{assignment_id}/return",
         _take_back,
         summary="归还",
-        roles=_KEEPERS,
+        roles=OF_THE_UNIT,
         body=NoBody,
         answer=Handout,
         audited=True,

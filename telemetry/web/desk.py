@@ -4,7 +4,7 @@ from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from alerts import texts
 from alerts.incidents.actions import BY_HAND
@@ -25,11 +25,11 @@ from telemetry.store.notices import add_maintenance, cancel_maintenance, count_n
 from telemetry.store.platform import list_jobs, list_workers
 from telemetry.store.registers import recorder_unit
 from telemetry.web.health import find_faults
-from telemetry.web.pages import Page, PageQuery, cut, place_of
+from telemetry.web.pages import Moment, Page, PageQuery, cut, place_of
 from telemetry.web.problems import Refused, faulty, not_found
-from telemetry.web.route import ANYBODY, Call, Route
+from telemetry.web.route import ANYBODY, WATCHERS, Call, Route
 from telemetry.web.rule_values import rule_values, set_values
-from telemetry.web.sight import ENGINEERS, READERS, WATCHERS, sight_of_call
+from telemetry.web.sight import ENGINEERS, READERS, sight_of_call
 from telemetry.web.unit_names import subtree_of, unit_names
 
 _PLANNERS: Final[frozenset[Role]] = frozenset({"command_centre", "engineer", "leader", "head"})
@@ -52,8 +52,8 @@ class MaintenanceBody(BaseModel):
     unit_id: str | None = Field(default=None, max_length=64)
     recorder_id: str | None = Field(default=None, max_length=64)
     rules: list[Annotated[str, Field(max_length=64)]] = Field(default=[], max_length=40)
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
     reason: str = Field(min_length=1, max_length=2000)
 
 

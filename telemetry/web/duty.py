@@ -13,9 +13,9 @@ from telemetry.store.incident_list import names_of
 from telemetry.store.live import LiveRow
 from telemetry.web.live import FEED, sight_for
 from telemetry.web.problems import faulty
-from telemetry.web.route import Call, Route
+from telemetry.web.route import WATCHERS, Call, Route
 from telemetry.web.rule_values import rule_values
-from telemetry.web.sight import READERS, WATCHERS, Sight
+from telemetry.web.sight import READERS, Sight
 from telemetry.web.unit_names import unit_names
 
 _LOOK_BACK: Final = timedelta(days=5)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.calendar import BureauCalendar
 from alerts.findings import Subject
@@ -36,13 +36,14 @@ from telemetry.web.incident_words import (
     summarize,
 )
 from telemetry.web.live import sight_for
-from telemetry.web.pages import Page, PageQuery, cut, place_of, words_of
+from telemetry.web.pages import Moment, Page, PageQuery, cut, place_of, words_of
 from telemetry.web.problems import Refused, faulty, not_found
 from telemetry.web.route import Call, Route
 from telemetry.web.sight import READERS, sight_of_call
 from telemetry.web.unit_names import subtree_of
 
-_FORBIDDEN: Final = frozenset({"foreign_unit", "role", "about_yourself", "own_unit", "same_person"})
+FORBIDDEN: Final = frozenset({"foreign_unit", "role", "about_yourself", "own_unit", "same_person"})
+"""Refusals that have to do with who asks."""
 _LONGEST: Final = 4000
 
 
@@ -59,8 +60,8 @@ class IncidentQuery(PageQuery):
     mine: bool = False
     active: bool = False
     q: str | None = Field(default=None, max_length=100)
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class Hearing(BaseModel):
@@ -112,8 +113,8 @@ class ByHandBody(BaseModel):
     officer_id: str | None = Field(default=None, max_length=64)
     recorder_id: str | None = Field(default=None, max_length=64)
     unit_id: str = Field(max_length=64)
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment
+    ends_at: Moment | None = None
     reason: str = Field(min_length=1, max_length=_LONGEST)
     request_id: str | None = Field(default=None, max_length=64)
 
@@ -259,7 +260,7 @@ def refused(refusal: Refusal) -> Refused:
     status = 422
     if refusal.code == "unknown":
         status = 404
-    elif refusal.code in _FORBIDDEN:
+    elif refusal.code in FORBIDDEN:
         status = 403
     elif refusal.code == "changed":
         status = 409

@@ -7,10 +7,9 @@ from functools import partial
 from typing import Any, Final, Literal, cast
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.cells import csv_table, xlsx_table
-from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Role
 from alerts.keeping.labels import CLASSES_ZH, FootageClass
 from alerts.registers.act import begin, step, table_of
 from alerts.registers.lives import REFUSALS, STATES_ZH, WAYS, Code, Register, Standing, why_not
@@ -19,14 +18,13 @@ from telemetry.store.ledgers import EntryRow, EntrySearch, EntryStepRow, entry_s
 from telemetry.store.registers import recorder_unit
 from telemetry.web.costs import EXPORT, charge
 from telemetry.web.files import TYPES, file_answer
-from telemetry.web.pages import Page, PageQuery, cut, place_of
+from telemetry.web.pages import Moment, Page, PageQuery, cut, place_of
 from telemetry.web.problems import Refused, faulty, not_found
-from telemetry.web.route import Call, Route
-from telemetry.web.sight import sight_of_call
+from telemetry.web.route import WATCHERS, Call, Route
+from telemetry.web.sight import READERS, sight_of_call
 from telemetry.web.unit_names import subtree_of, unit_names
 
 _EXPORT_MOST: Final = 20_000
-_READERS: Final[frozenset[Role]] = OF_THE_UNIT | OF_THE_BUREAU | {"officer", "auxiliary"}
 _NAMES: Final[dict[Register, str]] = {"repair": "维修台账", "request": "调取审批"}
 _PATHS: Final[dict[Register, str]] = {"repair": "/repairs", "request": "/footage-requests"}
 
@@ -84,8 +82,8 @@ class RequestBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
     unit_id: str = Field(min_length=1, max_length=64)
     recorder_id: str | None = Field(default=None, max_length=64)
-    from_at: AwareDatetime
-    to_at: AwareDatetime
+    from_at: Moment
+    to_at: Moment
     applicant: str = Field(min_length=1, max_length=200)
     purpose: str = Field(min_length=1, max_length=1000)
     case_no: str | None = Field(default=None, max_length=100)
@@ -311,7 +309,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             path,
             _bound(_list, register),
             summary=f"{name}（?format=csv|xlsx 导出）",
-            roles=_READERS,
+            roles=READERS,
             query=EntryQuery,
             answer=Page[Entry],
             files=("text/csv", TYPES["xlsx"]),
@@ -321,7 +319,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             path,
             _bound(_begin, register),
             summary=f"{name}：登记",
-            roles=_READERS,
+            roles=READERS,
             body=body,
             answer=Entry,
             audited=True,
@@ -331,7 +329,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             f"{path}/{{entry_id}}",
             _bound(_one, register),
             summary=f"{name}：一条登记",
-            roles=_READERS,
+            roles=READERS,
             answer=Entry,
         ),
         Route(
@@ -339,7 +337,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             f"{path}/{{entry_id}}",
             _bound(_step, register),
             summary=f"{name}：办理一个步骤",
-            roles=_READERS,
+            roles=READERS,
             body=EntryStepBody,
             answer=Entry,
             audited=True,
@@ -355,7 +353,7 @@ ROUTES: Final = (
         "/footage-retention",
         _footage,
         summary="已导入视音频的保存期限",
-        roles=OF_THE_UNIT | OF_THE_BUREAU,
+        roles=WATCHERS,
         query=FootageQuery,
         answer=list[Footage],
     ),

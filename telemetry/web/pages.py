@@ -4,17 +4,29 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from telemetry.web.problems import faulty
 
 T = TypeVar("T")
 Row = TypeVar("Row")
 Limit = Annotated[int, Field(ge=1, le=200)]
-Moment = AwareDatetime
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(2101, 1, 1, tzinfo=UTC)
+
+
+def _within_reason(moment: datetime) -> datetime:
+    """At the ends of the calendar a moment has no place in another time zone: whatever reckoned with it would break."""
+    if not _EARLIEST <= moment < _LATEST:
+        raise ValueError("out of range")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
+"""A moment as it may be asked for or entered: with its offset, in the years 2000 to 2100."""
 _LONGEST: Final = 500
 
 
@@ -67,7 +79,7 @@ def _part(part: Any, kind: type[Any]) -> Any:
         moment = datetime.fromisoformat(part)
         if moment.tzinfo is None:
             raise ValueError(part)
-        return moment
+        return _within_reason(moment)
     if type(part) is not kind or (kind is int and not -(2**62) < part < 2**62):
         raise ValueError(part)
     if isinstance(part, str) and ("\0" in part or any("\ud800" <= sign <= "\udfff" for sign in part)):

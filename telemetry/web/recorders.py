@@ -12,8 +12,8 @@ from telemetry.store.registers import RecorderSearch, recorder_page, recorder_pa
 from telemetry.web.live import FEED, live_of, sight_for
 from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.problems import not_found
-from telemetry.web.route import Call, Route
-from telemetry.web.sight import READERS, WATCHERS, Sight, sight_of_call
+from telemetry.web.route import WATCHERS, Call, Route
+from telemetry.web.sight import READERS, Sight, sight_of_call
 from telemetry.web.unit_names import unit_names
 
 _PERSONAL: Final = ("officer_id", "officer_name", "lat", "lon", "fix_at", "holder_id", "holder_name")

@@ -112,12 +112,6 @@ class Call:
         """The values of the path's `{names}`."""
         return self.request.match_info
 
-    def sees(self, unit_id: str | None, officer_id: str | None = None) -> bool:
-        """Whether something of *unit_id* that concerns *officer_id* may be shown: its subtree's, or his own."""
-        if self.units is None or (unit_id is not None and unit_id in self.units):
-            return True
-        return officer_id is not None and officer_id == self.account.officer_id
-
     def entry(
         self,
         action: str,

@@ -6,16 +6,13 @@ domain.md, "Who may see what".
 from dataclasses import dataclass
 from typing import Final
 
-from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Role
+from alerts.incidents.actors import Actor, Role
 from telemetry.store.incidents import IncidentRow
 from telemetry.store.live import LiveRow
-from telemetry.web.route import Call
+from telemetry.web.route import DUTY, WATCHERS, Call
 
-WATCHERS: Final[frozenset[Role]] = OF_THE_UNIT | OF_THE_BUREAU
-"""They see their unit's subtree, persons included."""
-PERSONS: Final[frozenset[Role]] = frozenset({"officer", "auxiliary"})
-"""They see what concerns themselves."""
-READERS: Final[frozenset[Role]] = WATCHERS | PERSONS
+READERS: Final[frozenset[Role]] = DUTY
+"""Watchers see their unit's subtree, persons included; officers what concerns themselves."""
 ENGINEERS: Final[frozenset[Role]] = frozenset({"engineer", "administrator"})
 
 

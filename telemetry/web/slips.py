@@ -17,14 +17,13 @@ from telemetry.store.pool import Connection
 from telemetry.store.slips import SlipRow, SlipSearch, SlipStepRow, one_slip, search_slips, steps_of
 from telemetry.web.costs import DOCUMENT, charge
 from telemetry.web.files import TYPES, ExportQuery, file_answer
-from telemetry.web.incidents import seen_incident
+from telemetry.web.incidents import FORBIDDEN, seen_incident
 from telemetry.web.live import sight_for
 from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.problems import Refused, not_found
 from telemetry.web.route import Call, Route
 from telemetry.web.sight import READERS, sight_of_call
 
-_FORBIDDEN: Final = frozenset({"foreign_unit", "role", "about_yourself", "own_unit", "same_person"})
 _CONFLICT: Final = frozenset({"changed", "has_slip", "order", "void", "complete", "under_review", "evidence_changed"})
 _LONGEST: Final = 2000
 
@@ -324,7 +323,7 @@ def refused(refusal: SlipRefusal) -> Refused:
     status = 422
     if refusal.code == "unknown":
         status = 404
-    elif refusal.code in _FORBIDDEN:
+    elif refusal.code in FORBIDDEN:
         status = 403
     elif refusal.code in _CONFLICT:
         status = 409

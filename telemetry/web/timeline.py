@@ -21,8 +21,8 @@ from telemetry.web.incidents import seen_incident
 from telemetry.web.pages import Moment, Page, PageQuery, cut, place_of
 from telemetry.web.problems import faulty, not_found
 from telemetry.web.recorders import is_kept_by, own_people, seen_recorder
-from telemetry.web.route import Call, Route
-from telemetry.web.sight import READERS, WATCHERS
+from telemetry.web.route import WATCHERS, Call, Route
+from telemetry.web.sight import READERS
 
 _LONGEST: Final = timedelta(days=7)
 _DAY: Final = timedelta(days=1)

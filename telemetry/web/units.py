@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 from telemetry.store.registers import all_units, officer_page
 from telemetry.web.live import sight_for
 from telemetry.web.pages import Page, PageQuery, cut, place_of
-from telemetry.web.route import ANYBODY, Call, Route
-from telemetry.web.sight import WATCHERS, sight_of_call
+from telemetry.web.route import ANYBODY, WATCHERS, Call, Route
+from telemetry.web.sight import sight_of_call
 from telemetry.web.unit_names import unit_names
 
 

@@ -226,3 +226,22 @@ def stream_within(meter: costs.Meter, deeper: int) -> None:
     if deeper:
         with meter.streaming("a"):
             stream_within(meter, deeper - 1)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+async def test_a_moment_at_the_end_of_the_calendar_gets_in_nowhere(scene: Api, moment: str) -> None:
+    now = scene.now.isoformat()
+    begun = {"rule": "other-breach", "unit_id": "U04", "reason": "测试"}
+    footage = {"unit_id": "U04", "applicant": "案件科", "purpose": "办案", "from_at": now}
+    for path, body, field in (
+        ("/incidents", {**begun, "starts_at": moment}, "starts_at"),
+        ("/incidents", {**begun, "starts_at": now, "ends_at": moment}, "ends_at"),
+        ("/maintenance", {"starts_at": now, "ends_at": moment, "reason": "测试"}, "ends_at"),
+        ("/footage-requests", {**footage, "to_at": moment}, "to_at"),
+    ):
+        assert (422, field) == await refusal(scene, "zhihui", path, body)
+    for path in ("/recorders/R0017/timeline", "/recorders/R0017/track", "/recorders/R0017/history"):
+        more = {"kind": "event"} if path.endswith("history") else {}
+        assert 422 == (await scene.call("zhihui", "GET", path, to=moment, **more))[0]
+    # One that was stored would have kept everybody from the queue.
+    assert [] == (await scene.get("zhihui", "/incidents"))["items"]
