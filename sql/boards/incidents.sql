@@ -53,7 +53,7 @@ ORDER BY i.upheld DESC NULLS LAST, i.found DESC NULLS LAST, u.unit_id;
 
 -- name: live
 SELECT incident_id, rule, weight, confidence, status, unit_name, recorder_id, starts_at, detected_at
-FROM board.incident WHERE is_live AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
+FROM board.incident WHERE is_live AND confidence <> 'suspected' AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
 ORDER BY array_position(ARRAY['transfer', 'check', 'operational', 'reminder'], weight), detected_at DESC LIMIT 200;
 
 -- name: circulars
