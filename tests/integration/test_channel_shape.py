@@ -207,6 +207,14 @@ async def test_tags_in_a_name_are_not_tags_in_the_message(kind: str) -> None:
     assert "<@all>" not in said
 
 
+async def test_a_text_fills_no_other_field_of_a_short_message() -> None:
+    text = '{mobile}{key}","mobile":"13900000000&mobile=1'
+    async with opened("sms") as (stand_in, channel):
+        assert isinstance(await channel.send(Message("n", "t", text, text), TO), Sent)
+    [arrived] = stand_in.arrived
+    assert (text, TO) == (arrived["content"], arrived["mobile"])
+
+
 @asynccontextmanager
 async def mailing() -> AsyncIterator[tuple[MailServer, ChannelSettings]]:
     server = MailServer()
