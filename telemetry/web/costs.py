@@ -12,6 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
+from telemetry.web.guard import net_of
 from telemetry.web.problems import Refused
 from telemetry.web.route import Call
 
@@ -62,7 +63,7 @@ METER: Final[web.AppKey[Meter]] = web.AppKey("meter", Meter)
 
 def charge(call: Call, cost: int) -> None:
     """Have the caller pay for what is dear; who isn't signed in pays by address. Raises Refused where nothing is left."""
-    name = call.account.username or f"address:{call.address}"
+    name = call.account.username or f"address:{net_of(call.address)}"
     wait_s = call.request.app[METER].spend(name, cost)
     if wait_s:
         raise _too_many("请求过于频繁", wait_s)

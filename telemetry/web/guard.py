@@ -48,6 +48,17 @@ def address_of(request: web.Request, http: HttpSettings) -> str:
     return address
 
 
+def net_of(address: str) -> str:
+    """Whom an address counts as: with IPv6 one customer has a whole /64 to choose from."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, ipaddress.IPv4Address):
+        return address
+    return str(known.ipv4_mapped or ipaddress.ip_network((known, 64), strict=False))
+
+
 async def identify(request: web.Request, site: Site, database: Database) -> Account | None:
     """The account or token behind a request, None without any. Raises Refused for a token that is none."""
     if "Authorization" in request.headers:

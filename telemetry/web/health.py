@@ -55,9 +55,15 @@ class PlatformFault:
     silent_s: float | None = None
 
 
+_TO_ANYBODY: Final = {"database": "out of reach", "no_broker": "no broker session"}
+"""Where it is and as whom one is refused there is for the log and for those who are signed in."""
+
+
 async def _healthz(request: web.Request) -> web.Response:
     """200 while everything that this server needs is there; else 503, with the faults by name."""
-    faults = {fault.place: fault.text for fault in await find_faults(request.app[_DATABASE])}
+    faults = {
+        fault.place: _TO_ANYBODY.get(fault.code, fault.text) for fault in await find_faults(request.app[_DATABASE])
+    }
     body = {"status": "fault" if faults else "ok", "faults": faults}
     return web.json_response(body, status=503 if faults else 200)
 

@@ -22,7 +22,7 @@ from telemetry.store.logins import (
 )
 from telemetry.store.pool import Connection
 from telemetry.web.dispatch import spelled
-from telemetry.web.guard import account_of, cookie_name, is_https
+from telemetry.web.guard import account_of, cookie_name, is_https, net_of
 from telemetry.web.problems import Refused, faulty
 from telemetry.web.route import ANYBODY, Account, Call, Route
 from telemetry.web.secrecy import MOST_PASSWORD, Passwords, csrf_token, digest, draw, weakness
@@ -88,7 +88,7 @@ async def _log_in(call: Call) -> web.StreamResponse:
         raise Refused(401, "用户名或密码不正确", code="credentials")
     async with call.database.transaction() as connection:
         await clear_attempts(connection, username)
-        await forgive_attempt(connection, call.address)
+        await forgive_attempt(connection, net_of(call.address))
         settings = call.site.accounts
         session_s, idle_s = settings.session_hours * 3600, settings.idle_minutes * 60
         return await open_session(call, connection, row, session_s=session_s, idle_s=idle_s, way="password")
@@ -102,7 +102,7 @@ async def _log_in_once(call: Call) -> web.StreamResponse:
         row = None if taken is None else await find_account(connection, taken[0])
         if taken is None or row is None or row.disabled:
             raise refused
-        await forgive_attempt(connection, call.address)
+        await forgive_attempt(connection, net_of(call.address))
         idle_s = max(call.site.accounts.idle_minutes * 60, taken[1] if taken[1] > 24 * 3600 else 0)
         return await open_session(call, connection, row, session_s=taken[1], idle_s=idle_s, way="once")
 
@@ -172,7 +172,7 @@ async def _change_password(call: Call) -> None:
     hashed = await passwords.hash(new)
     async with call.database.transaction() as connection:
         await clear_attempts(connection, username)
-        await forgive_attempt(connection, call.address)
+        await forgive_attempt(connection, net_of(call.address))
         await set_password(connection, username, hashed, call.wall, must_change=False)
         await end_sessions(connection, username, but=call.account.session_hash)
         await add_entry(connection, call.entry("account.password", "account", username))
@@ -186,7 +186,7 @@ async def _count(call: Call, username: str | None) -> None:
     settings = call.site.accounts
     window_s, lock_s = settings.window_minutes * 60, settings.pause_minutes * 60
     by_address = Throttle(settings.address_attempts, window_s, lock_s)
-    until = await count_attempt(call.database, "address", call.address, call.wall, by_address)
+    until = await count_attempt(call.database, "address", net_of(call.address), call.wall, by_address)
     if until is None and username is not None:
         by_account = Throttle(settings.attempts, window_s, lock_s)
         until = await count_attempt(call.database, "account", username, call.wall, by_account)

@@ -143,6 +143,8 @@ async def test_a_database_that_is_away_is_said_as_503() -> None:
         running = House(f"http://{host}:{port}", database)
         answer = await running.browser().log_in("wang")
         assert (503, "database_away") == (answer.status, answer.code)
+        health = await running.browser().ask("GET", "/healthz")
+        assert (503, {"database": "out of reach"}) == (health.status, health.body["faults"])
     await database.close()
 
 

@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 
 from alerts.cells import plain
 from telemetry.store.accounts import UnitNode
-from telemetry.web.guard import subtree
+from telemetry.web.guard import net_of, subtree
 from telemetry.web.openapi import PATH, document, render
 from telemetry.web.pages import cursor_of, place_of
 from telemetry.web.problems import Refused
@@ -45,6 +45,19 @@ def test_a_circle_of_units_ends() -> None:
 @given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40), st.integers(0, 2**60))
 def test_a_cursor_comes_back_as_it_went(text: str, number: int) -> None:
     assert (text, number) == place_of(cursor_of(text, number), str, int)
+
+
+@pytest.mark.parametrize(
+    ("address", "net"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_neighbours_within_one_net_of_ipv6_count_as_one(address: str, net: str) -> None:
+    assert net == net_of(address)
 
 
 @given(st.text(max_size=60))
