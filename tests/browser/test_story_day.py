@@ -12,14 +12,36 @@ import pytest_asyncio
 from playwright.async_api import Page, async_playwright, expect
 from services.browser import install_browser
 from services.databases import cloned_database
-from standins.console_desk import FLAGS, PHONE
+from standins.console_desk import DESK, FLAGS, PHONE
 from standins.console_hands import answer, ask, download, press, sign
+from standins.console_pictures import show
 from standins.flaky_line import flaky_line
 from standins.story_day import PULLED, PULLED_LATER, SPARE, UNFILMED
 from standins.story_stage import Stage, story_stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
+DESK_PLACES = {
+    "desk-map": f"map?select={PULLED_LATER}",
+    "desk-incidents": "incidents?active=",
+    "desk-duty": "duty",
+    "desk-recorder": f"recorders/{PULLED}",
+    "desk-system": "system",
+}
+READY = {
+    "desk-map": ".card-incidents",
+    "desk-incident": ".picture svg",
+    "desk-recorder": "svg",
+    "desk-incidents": ".queue-row",
+    "wall": ".wall-incidents strong",
+    "wall-4k": ".wall-incidents strong",
+}
+"""What a page has when all of it is there."""
+OPINIONS = {
+    "department": "核查程序合规，同意移送。",
+    "supervision": "同意，转所在单位处理。",
+    "political": "同意，按规定处理。",
+}
 PATIENCE_MS = 20_000
 """For what takes a second or two on a machine that does nothing else."""
 HEAR = """async () => {
@@ -174,7 +196,7 @@ async def _signed(stage: Stage, verifier: Page, *further: tuple[str, str]) -> st
     await expect(verifier.locator(".slip [data-action=department]")).to_have_count(0)
     for who, step in further:
         page = await stage.page(who, place)
-        await sign(page, step, f"同意移送（{step}）。")
+        await sign(page, step, OPINIONS[step])
         await leave(page)
     await verifier.reload()
     await expect(verifier.locator(".slip .history li")).to_have_count(1 + len(further))
@@ -185,7 +207,9 @@ async def _signed(stage: Stage, verifier: Page, *further: tuple[str, str]) -> st
 async def test_a_line_that_is_cut_and_a_server_that_restarts_lose_no_change(stage: Stage) -> None:
     await stage.clock.fly_to(29)
     async with flaky_line(stage.port) as line:
-        page = await stage.page("zhihui", "#/incidents", port=line.own_port)
+        page = await stage.page("zhihui", "#/incidents?active=", port=line.own_port)
+        await page.locator(".queue-row", has_text=PULLED).first.wait_for()
+        await expect(page.locator(".banner")).to_be_hidden()
         await page.evaluate(HEAR)
         known = {each["incident_id"]: each["version"] for each in await stage.rows("SELECT * FROM incident")}
         line.cut()
@@ -236,7 +260,7 @@ async def test_an_inspection_without_a_second_recorded_goes_through_all_four_han
     assert "执法记录仪未开启认定移送单" in paper.text
     assert stage.wearer(UNFILMED).name in paper.text
     for step in ("department", "supervision", "political"):
-        assert f"同意移送（{step}）。" in paper.text
+        assert OPINIONS[step] in paper.text
     await leave(wearer, verifier)
 
 
@@ -291,3 +315,25 @@ async def test_a_custodian_hands_out_a_spare_on_the_phone_and_the_wearer_changes
     await dialog.get_by_role("button", name="归还", exact=True).click()
     await expect(card).to_contain_text("未确定")
     await leave(page, watching)
+
+
+async def test_its_pages_are_shown_as_they_are_in_the_documentation(stage: Stage) -> None:
+    """`RECORDER_FLEET_SCREENSHOTS=write` keeps the pictures; at any time nothing on them is cut off."""
+    await stage.clock.fly_to(52)
+    pull = await incident_of(stage, "sim-removed", PULLED_LATER)
+    slip = await stage.value("SELECT slip_id FROM slip ORDER BY issued_at DESC LIMIT 1")
+    for who, size, places in (
+        ("zhihui", DESK, DESK_PLACES),
+        ("lidui2", DESK, {"desk-incident": f"incidents/{pull}"}),
+        ("jiandu", DESK, {"desk-slip": f"slips/{slip}"}),
+        ("zhaowu", PHONE, {"phone-mine": "mine", "phone-incident": f"mine/{pull}"}),
+        ("wangguan", PHONE, {"phone-custody": "custody"}),
+        ("zhihui", DESK, {"wall": "wall"}),
+        ("zhihui", {"width": 3840, "height": 2160}, {"wall-4k": "wall"}),
+    ):
+        page = await stage.page(who, "#/password", size)
+        for name, place in places.items():
+            await page.evaluate("hash => { location.hash = hash; }", f"#/{place}")
+            await page.locator(f".page-{re.split('[/?]', place)[0]} {READY.get(name, '')}").first.wait_for()
+            await show(page, name)
+        await leave(page)

@@ -17,7 +17,7 @@ from device_sim.roster import MIN_MS, Activity, Duty, Roster, plan_activities, p
 from device_sim.trace import TraceSettings
 from device_sim.truth import Span
 
-RECORDERS: Final = 18
+RECORDERS: Final = 24
 PULLED: Final = "R0004"
 PULLED_LATER: Final = "R0016"
 UNFILMED: Final = "R0008"
