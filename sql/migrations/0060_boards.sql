@@ -168,14 +168,14 @@ SELECT i.incident_id, i.rule, i.status, i.confidence,
     i.activity_id, i.starts_at, i.ends_at, i.detected_at, i.changed_at,
     i.status IN ('open', 'acknowledged', 'statement', 'verifying', 'reopened') AS is_live
 FROM incident i LEFT JOIN unit u USING (unit_id)
-WHERE i.outage_id IS NULL;
+WHERE i.outage_id IS NULL AND i.confidence <> 'suspected';
 
 -- Every step of an incident's life: when, what, to which status.
 CREATE VIEW board.incident_step AS
 SELECT t.incident_id, t.version, t.at, t.action, t.from_status, t.to_status, i.rule, i.unit_id,
     extract(epoch FROM t.at - i.detected_at)::double precision AS after_s
 FROM incident_transition t JOIN incident i USING (incident_id)
-WHERE i.outage_id IS NULL;
+WHERE i.outage_id IS NULL AND i.confidence <> 'suspected';
 
 CREATE VIEW board.slip AS
 SELECT s.number, s.annex, s.issued_at, s.unit_id, u.name AS unit_name, s.is_void, p.step, p.at AS step_at
