@@ -21,7 +21,7 @@ def said(dsn: str, *words: str, given: str = "") -> subprocess.CompletedProcess[
         input=given,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
