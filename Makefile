@@ -10,7 +10,7 @@ RUNTIME := .venv/runtime.done
 DEV := .venv/dev.done
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check accept bench bench-boards boards lint audit format services lock clean clean-services
+.PHONY: help demo test check accept bench bench-boards bench-backtest boards lint audit format services lock clean clean-services
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -34,8 +34,14 @@ bench: $(DEV) services ## Rates, latencies, the cost of ticks, the console's map
 	@PYTHONPATH=tests $(BIN)/python tests/bench/ticks.py
 	@PYTHONPATH=tests $(BIN)/python tests/bench/console.py
 
-bench-boards: $(DEV) services ## Every query of every Grafana board at 5,000 recorders: ten minutes, and 15 GB for that long
+bench-bench-backtest: $(DEV) ## A back-test of 1,000 recorders' day, 5 million messages: ten minutes
+	@PYTHONPATH=tests $(BIN)/python tests/bench/backtest.py $(ARGS)
+
+boards: $(DEV) services ## Every query of every Grafana board at 5,000 recorders: ten minutes, and 15 GB for that long
 	@PYTHONPATH=tests $(BIN)/python tests/bench/boards.py $(ARGS)
+
+bench-backtest: $(DEV) ## A back-test of 1,000 recorders' day, 5 million messages: ten minutes
+	@PYTHONPATH=tests $(BIN)/python tests/bench/backtest.py $(ARGS)
 
 boards: $(DEV) ## Write the Grafana boards anew from dashboards/
 	@$(BIN)/python -m dashboards.build

@@ -12,10 +12,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from alerts.backtest.batches import Batch, Share, read_batches
 from telemetry.domain.errors import InputError
+from telemetry.ingest.collector import tune_collector
 from telemetry.ingest.writer import Outcome, Writer
 from telemetry.store.backtest import filling
 from telemetry.store.pool import Database
@@ -31,6 +32,10 @@ class Written:
     next_minute: datetime | None = None
 
 
+_DECODED_AHEAD: Final = 2
+"""Batches: what is next must be decoded when a minute has been written, and a tick leaves a core idle for more."""
+
+
 class Lane(Protocol):
     """Writes a share of a trace's recorders."""
 
@@ -42,33 +47,65 @@ class Lane(Protocol):
 
 
 class OwnLane:
-    """A lane in this process; decoding takes the time in which the database works."""
+    """A lane in this process; it decodes while the tick runs, and not while it writes, unless it must."""
 
     def __init__(self, database: Database, batches: Iterator[Batch]) -> None:
         self._writer = Writer(database)
         self._batches = batches
-        self._upcoming = self._decode_next()
+        self._ahead: asyncio.Queue[Batch | Exception | None] = asyncio.Queue(_DECODED_AHEAD)
+        self._upcoming: Batch | None = None
+        self._is_closing = False
+        self._may_decode = asyncio.Event()
+        self._may_decode.set()
+        self._decoding = asyncio.create_task(self._decode())
 
     async def first_minute(self) -> datetime | None:
         """See `Lane`."""
-        batch = await self._upcoming
-        return None if batch is None else batch.minute
+        await self._advance()
+        return self._next_minute()
 
     async def write(self, minute: datetime) -> Written:
         """See `Lane`."""
         messages, outcome = 0, Outcome()
-        while (batch := await self._upcoming) is not None and batch.minute <= minute:
-            self._upcoming = self._decode_next()
+        self._may_decode.clear()
+        while (batch := self._upcoming) is not None and batch.minute <= minute:
             outcome.add(await self._writer.write(batch.arrivals, batch.decoded))
             messages += len(batch.arrivals)
-        return Written(messages, outcome.stored, outcome.rejected, None if batch is None else batch.minute)
+            await self._advance()
+        self._may_decode.set()
+        return Written(messages, outcome.stored, outcome.rejected, self._next_minute())
 
     async def close(self) -> None:
-        """Wait for what is being decoded: a thread can't be stopped."""
-        await asyncio.gather(self._upcoming, return_exceptions=True)
+        """Stop decoding, and wait for the batch under way: a thread can't be stopped."""
+        self._is_closing = True
+        self._may_decode.set()
+        while not self._ahead.empty():
+            self._ahead.get_nowait()
+        await self._decoding
 
-    def _decode_next(self) -> "asyncio.Task[Batch | None]":
-        return asyncio.create_task(asyncio.to_thread(next, self._batches, None))
+    def _next_minute(self) -> datetime | None:
+        return None if self._upcoming is None else self._upcoming.minute
+
+    async def _advance(self) -> None:
+        if self._ahead.empty():
+            self._may_decode.set()
+        found = await self._ahead.get()
+        if isinstance(found, Exception):
+            raise found
+        self._upcoming = found
+
+    async def _decode(self) -> None:
+        try:
+            while (batch := await self._decode_next()) is not None:
+                await self._ahead.put(batch)
+        except Exception as fault:  # noqa: BLE001 - whoever asks for the next batch is told
+            await self._ahead.put(fault)
+        else:
+            await self._ahead.put(None)
+
+    async def _decode_next(self) -> Batch | None:
+        await self._may_decode.wait()
+        return None if self._is_closing else await asyncio.to_thread(next, self._batches, None)
 
 
 class _ProcessLane:
@@ -167,4 +204,5 @@ def _moment(text: str | None) -> datetime | None:
 if __name__ == "__main__":
     import uvloop
 
+    tune_collector()
     uvloop.run(serve(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), (int(sys.argv[3]), int(sys.argv[4]))))

@@ -4,19 +4,37 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Final
 
-from telemetry.cli import accounts, credentials, dashboards, database, demo, findings, server, simulator, traces
 from telemetry.cli.command import Context
 from telemetry.domain.errors import RecorderFleetError
 from telemetry.logs import configure_logs
 from telemetry.settings import load_settings
 
-_GROUPS = (demo, server, database, accounts, credentials, dashboards, findings, simulator, traces)
+_GROUPS: Final = {
+    "demo": "demo",
+    "serve": "server",
+    "check": "server",
+    "ingest": "worker",
+    "migrate": "database",
+    "accounts": "accounts",
+    "credentials": "credentials",
+    "dashboards": "dashboards",
+    "facts": "findings",
+    "backtest": "findings",
+    "score": "findings",
+    "notify": "findings",
+    "sim": "simulator",
+    "record": "traces",
+    "replay": "traces",
+}
+"""The module of each command; only the one asked for is imported, since all of them together take seconds."""
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def build_parser(command: str | None = None) -> argparse.ArgumentParser:
+    """The command line of *command*; the whole of it where that is none."""
     parser = argparse.ArgumentParser(
         prog="recorder-fleet",
         description="Telemetry server for 4G body-worn recorders: MQTT in, TimescaleDB kept, the fleet always known.",
@@ -24,14 +42,25 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, TOML")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in _GROUPS:
-        group.add_commands(commands)
+    for group in [_GROUPS[command]] if command in _GROUPS else dict.fromkeys(_GROUPS.values()):
+        import_module(f"telemetry.cli.{group}").add_commands(commands)
     return parser
+
+
+def _command_of(arguments: Sequence[str] | None) -> str | None:
+    first = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    first.add_argument("--config")
+    first.add_argument("command", nargs="?")
+    try:
+        command: str | None = first.parse_known_args(arguments)[0].command
+    except argparse.ArgumentError:
+        return None
+    return command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 it worked, 1 it failed, 2 the words or the input are wrong."""
-    parsed = build_parser().parse_args(arguments)
+    parsed = build_parser(_command_of(arguments)).parse_args(arguments)
     try:
         settings = load_settings(parsed.config)
         configure_logs(settings.log)

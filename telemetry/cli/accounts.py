@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from telemetry.app import open_database
 from telemetry.cli.command import Commands, Context, run
 from telemetry.domain.errors import InputError
 from telemetry.domain.pace import wall_now
@@ -17,6 +16,7 @@ from telemetry.store.pool import Database
 from telemetry.web.enrol import ROLES, check_password, check_terms, enrol, issue_once, new_account, replace_password
 from telemetry.web.problems import Refused
 from telemetry.web.secrecy import MOST_PASSWORD, hash_password
+from telemetry.workers import open_database
 
 _T = TypeVar("_T")
 _SESSION_HOURS: Final = 12

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from telemetry.accounts import export_accounts, issue_secrets
-from telemetry.app import open_database
 from telemetry.cli.command import Commands, Context, run
 from telemetry.domain.errors import InputError
 from telemetry.store.credentials import revoke_credentials
 from telemetry.store.pool import Database
+from telemetry.workers import open_database
 
 _T = TypeVar("_T")
 

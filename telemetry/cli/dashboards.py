@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from dashboards.board import Site
-from telemetry.app import check_schema, open_database
 from telemetry.cli.command import Commands, Context, run
 from telemetry.domain.errors import InputError, RecorderFleetError
 from telemetry.store.boards import grant_boards, unit_areas
 from telemetry.store.pool import Database
+from telemetry.workers import check_schema, open_database
 
 _T = TypeVar("_T")
 _LEAST_PASSWORD: Final = 16

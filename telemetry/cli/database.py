@@ -2,10 +2,10 @@
 
 import sys
 
-from telemetry.app import open_database
 from telemetry.cli.command import Commands, Context, run
 from telemetry.store.edition import NAMES, detect_edition
 from telemetry.store.migrate import migrate
+from telemetry.workers import open_database
 
 
 def add_commands(commands: Commands) -> None:

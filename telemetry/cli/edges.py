@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from telemetry.app import open_database, session_settings
 from telemetry.domain.errors import RecorderFleetError
 from telemetry.ingest.session import Mqtt5Session
 from telemetry.ingest.session311 import Mqtt311Session
 from telemetry.settings import Settings
 from telemetry.store.platform import describe, list_jobs
 from telemetry.store.pool import Database
+from telemetry.workers import open_database, session_settings
 
 _MAX_CLOCK_DIFFERENCE_S: Final = 2.0
 _LEAST_FREE_MB: Final = 1024

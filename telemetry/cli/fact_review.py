@@ -13,11 +13,11 @@ from rich.table import Table
 from alerts.calendar import read_calendar
 from alerts.facts.approve import REFUSALS, Approver, Refusal, approve_fact, reject_fact
 from alerts.facts.models import Collection
-from telemetry.app import open_database
 from telemetry.cli.command import Commands, Context, run
 from telemetry.domain.errors import InputError
 from telemetry.store.calendar import put_calendar_days
 from telemetry.store.fact_review import AwaitingVersion, awaiting_approval
+from telemetry.workers import open_database
 
 _MOST = 500
 

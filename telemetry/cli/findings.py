@@ -22,10 +22,10 @@ from alerts.facts.templates import csv_template, xlsx_template
 from alerts.parameters import override, read_settings
 from device_sim import score as scores
 from telemetry.alerting import notice_settings, rule_settings
-from telemetry.app import open_database
 from telemetry.cli.command import Commands, Context, run
 from telemetry.cli.fact_review import add_fact_actions
 from telemetry.domain.errors import InputError
+from telemetry.workers import open_database
 
 _MOST_SHOWN = 50
 

@@ -9,7 +9,6 @@ from rich.progress import Progress
 
 from device_sim.link import BrokerAddress
 from device_sim.replay import ReplaySettings, replay
-from telemetry.app import open_database, session_settings, tls_context
 from telemetry.cli.command import Commands, Context, run, until_stopped
 from telemetry.domain.errors import InputError
 from telemetry.domain.topics import uplink_filter
@@ -17,6 +16,7 @@ from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.capture import capture
 from telemetry.ingest.trace import read_trace
 from telemetry.ingest.writer import Outcome, Writer
+from telemetry.workers import open_database, session_settings, tls_context
 
 _BATCH = 4096
 

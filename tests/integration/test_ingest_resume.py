@@ -18,7 +18,6 @@ from broker.embedded import embedded_broker
 from device_sim.blast import BlastSettings, run_blast
 from device_sim.link import BrokerAddress
 from telemetry.accounts import issue_secrets, known_accounts
-from telemetry.app import open_ingest
 from telemetry.domain.errors import BrokerUnavailableError, SessionTakenOverError
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.leave import take_leave
@@ -28,6 +27,7 @@ from telemetry.ingest.writer import Writer
 from telemetry.settings import BrokerSettings, Settings
 from telemetry.store.pool import Database
 from telemetry.store.queries import query
+from telemetry.workers import open_ingest
 
 MANY = 3000
 

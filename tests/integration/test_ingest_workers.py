@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from telemetry.app import share_group
 from telemetry.store.platform import WorkerReport, forget_worker, report_worker, surplus_workers
 from telemetry.store.pool import Database
 from telemetry.web.health import find_faults
+from telemetry.workers import share_group
 
 
 @pytest_asyncio.fixture

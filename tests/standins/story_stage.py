@@ -42,6 +42,7 @@ BEHIND: Final = timedelta(seconds=60)
 _MOST_BEHIND: Final = timedelta(seconds=40)
 _HEARD_WITHOUT_PAUSE: Final = 5
 _BEGAN_AGO: Final = timedelta(minutes=70)
+_STARTS_WITHIN_S: Final = 60.0
 _LOOPBACK: Final = "127.0.0.1"
 
 
@@ -57,6 +58,7 @@ class Stage:
     people: dict[str, tuple[list[str], str | None, str | None]]
     faults: list[str] = field(default_factory=list)
     tally: Tally | None = None
+    server: asyncio.Task[None] | None = None
     _leave: asyncio.Event = field(default_factory=asyncio.Event)
     _up: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -77,15 +79,28 @@ class Stage:
                 await self._leave.wait()
             self._leave.clear()
 
-    async def is_up(self) -> None:
-        """Wait until the server answers."""
-        await self._up.wait()
+    async def start(self) -> asyncio.Task[None]:
+        """Let the server begin, and wait until it answers."""
+        self.server = asyncio.create_task(self.serve())
+        await self._is_up(self.server)
+        return self.server
 
     async def restart(self) -> None:
         """Stop the server and start it anew, on the same port and database."""
+        assert self.server is not None
         self._up.clear()
         self._leave.set()
-        await self._up.wait()
+        await self._is_up(self.server)
+
+    async def _is_up(self, server: asyncio.Task[None]) -> None:
+        """Raises what the server failed of, or TimeoutError."""
+        up = asyncio.create_task(self._up.wait())
+        await asyncio.wait({server, up}, timeout=_STARTS_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
+        if server.done():
+            server.result()
+        if not self._up.is_set():
+            raise TimeoutError(f"the server is not up within {_STARTS_WITHIN_S:g} s")
 
     async def page(
         self, who: str, place: str = "", size: dict[str, int] | None = None, port: int | None = None
@@ -134,8 +149,7 @@ async def story_stage(dsn: str, folder: Path, browser: Browser) -> AsyncIterator
         ):
             settings = _settings(dsn, broker, password, wecom)
             stage = Stage(database, day, clock, settings, browser, _people(day))
-            tasks = [asyncio.create_task(stage.serve())]
-            await stage.is_up()
+            tasks = [await stage.start()]
             tasks += [asyncio.create_task(_play(stage, broker, secrets)), asyncio.create_task(clock.run(_fresh(stage)))]
             try:
                 yield stage

@@ -27,6 +27,7 @@ class Custody {
   constructor(place) {
     this.kept = { ...place.query };
     this.all = [];
+    this.isLoaded = false;
     this.todo = h("div", { class: "todo", role: "group", "aria-label": t("custody.todo") });
     this.rows = h("div", { class: "custody-rows" });
     this.input = h("input", { id: "custody-find", type: "search", autocomplete: "off", autocapitalize: "characters",
@@ -45,16 +46,26 @@ class Custody {
       this.todo, this.rows);
   }
 
-  async load() {
+  /** Fetches the list; answers whether it came. */
+  load() {
+    this.loading = this.#fetch();
+    return this.loading;
+  }
+
+  async #fetch() {
     try {
       this.all = await get("/custody", { unit_id: this.kept.unit_id });
-      this.#draw();
     } catch (problem) {
       fill(this.rows, problemBox(problem, () => this.load()));
+      return false;
     }
+    this.isLoaded = true;
+    this.#draw();
+    return true;
   }
 
   #draw() {
+    if (!this.isLoaded) return;
     fill(this.todo, TO_DO.map((what) => {
       const n = this.all.filter((row) => row.to_do.includes(what)).length;
       return h("button", { "aria-pressed": String(this.kept.to_do === what), class: n > 0 && "has", onclick: () => {
@@ -86,6 +97,8 @@ class Custody {
   }
 
   async #pick(text) {
+    // Whoever scans faster than the list comes waits for it; where it doesn't come, the page says why.
+    if (!await this.loading && !this.isLoaded) return;
     const row = this.all.find((each) => each.recorder_id.toLowerCase() === text.toLowerCase());
     if (!row) {
       fill(this.rows, h("p", { class: "problem", role: "alert" }, t("custody.unknown", { text })));

@@ -1,0 +1,165 @@
+"""Ingest workers, wired: settings, database and broker session into one that takes messages in; started, reported on, retired."""
+
+import asyncio
+import resource
+import ssl
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from broker.credentials import new_share_group
+from telemetry.domain.errors import DatabaseUnavailableError, MigrationError, RowsRefusedError
+from telemetry.domain.pace import Now, wall_now
+from telemetry.domain.topics import topic_of, uplink_filter
+from telemetry.ingest.collector import tune_collector
+from telemetry.ingest.leave import take_leave
+from telemetry.ingest.session import Mqtt5Session, SessionSettings
+from telemetry.ingest.session311 import Mqtt311Session
+from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
+from telemetry.ingest.writer import Outcome, Writer
+from telemetry.settings import BrokerSettings, Settings, require_database_url
+from telemetry.store.platform import WorkerReport, describe, draw_secret, forget_worker, report_worker
+from telemetry.store.pool import Database
+from telemetry.store.queries import query
+
+_log = structlog.get_logger(__name__)
+_REPORT_S: Final = 2.0
+
+
+async def open_database(settings: Settings, *, for_ingest: bool = False) -> Database:
+    """The database of *settings*, lazily connected. Raises SettingsError."""
+    return await Database.open(
+        require_database_url(settings),
+        max_size=settings.database.pool_size,
+        timeout_s=settings.database.statement_timeout_s,
+        prepare=query("intake", "make_stages") if for_ingest else None,
+    )
+
+
+async def check_schema(database: Database) -> None:
+    """Raise MigrationError where the database isn't of this version."""
+    _, pending, _ = await describe(database)
+    if pending:
+        raise MigrationError(
+            f"{len(pending)} migrations have not run ({pending[0]} first): run `recorder-fleet migrate`"
+        )
+
+
+def tls_context(broker: BrokerSettings) -> ssl.SSLContext | None:
+    """How the broker's certificate is checked, and which one is shown."""
+    if not broker.tls:
+        return None
+    context = ssl.create_default_context(cafile=None if broker.ca_file is None else str(broker.ca_file))
+    if broker.cert_file is not None:
+        context.load_cert_chain(broker.cert_file, broker.key_file)
+    return context
+
+
+async def share_group(database: Database) -> str:
+    """The name of the shared subscription of ingest workers that share the load.
+
+    Its name is drawn once and kept in the database: mosquitto can't keep a recorder from joining a group whose name
+    it knows, and what is a member's turn is lost to the others. Raises DatabaseUnavailableError.
+    """
+    return await draw_secret(database, "share_group", new_share_group())
+
+
+def session_settings(settings: Settings, name: str) -> SessionSettings:
+    """What a session called *name* that hears everything needs to know of the broker."""
+    broker, ingest = settings.broker, settings.ingest
+    return SessionSettings(
+        host=broker.host,
+        port=broker.port,
+        client_id=f"{broker.username}-{name}",
+        topic_filter=uplink_filter(),
+        username=broker.username,
+        password=broker.password.get_secret_value() or None,
+        tls=tls_context(broker),
+        receive_maximum=ingest.receive_maximum,
+        max_unacknowledged_bytes=ingest.max_unacknowledged_mb * 1024 * 1024,
+        session_expiry_s=ingest.session_expiry_s,
+    )
+
+
+async def open_ingest(
+    settings: Settings, database: Database, name: str, *, shared: bool, leaves: bool = False, now: Now = wall_now
+) -> Mqtt5Session:
+    """Open the session of the worker *name*, which shares the load or carries it alone, whatever it did before.
+
+    A worker alone doesn't share: mosquitto forgets shared subscriptions when it restarts, and what is published before
+    a worker is back has no subscriber then. Raises BrokerUnavailableError, DatabaseUnavailableError.
+    """
+    alone, together = uplink_filter(), uplink_filter(await share_group(database))
+    wanted = replace(
+        session_settings(settings, name),
+        topic_filter=together if shared else alone,
+        left_filter=alone if shared else together,
+        retained_filter=topic_of("+", "presence") if shared else None,
+        leaves=leaves,
+        now=now,
+    )
+    return await Mqtt5Session.open(wanted)
+
+
+async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = wall_now) -> None:
+    """Take in messages until cancelled, *shared* with other workers or alone, stamped by *now*, and report on it."""
+    tune_collector()
+    database = await open_database(settings, for_ingest=True)
+
+    async def open_session() -> Session:
+        if settings.broker.protocol == "5":
+            return await open_ingest(settings, database, name, shared=shared, now=now)
+        return await Mqtt311Session.open(replace(session_settings(settings, name), now=now))
+
+    ingest = settings.ingest
+    cut = WorkerSettings(ingest.batch_limit, ingest.batch_least, ingest.linger_s)
+    worker = Worker(open_session, Writer(database), cut, Progress())
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(worker.run())
+            group.create_task(_report(database, name, worker.progress))
+    finally:
+        await database.close()
+
+
+async def retire_worker(settings: Settings, name: str) -> Outcome:
+    """Store what waits at the broker for the worker *name*, which must not run any more, and forget it.
+
+    Raises BrokerUnavailableError, DatabaseUnavailableError.
+    """
+    database = await open_database(settings, for_ingest=True)
+    try:
+        outcome = Outcome()
+        if settings.broker.protocol == "5":
+            session = await open_ingest(settings, database, name, shared=True, leaves=True)
+            outcome = await take_leave(session, Writer(database))
+        await forget_worker(database, name)
+    finally:
+        await database.close()
+    _log.info("worker retired", worker=name, stored=outcome.stored, rejected=outcome.rejected)
+    return outcome
+
+
+async def _report(database: Database, name: str, progress: Progress) -> None:
+    while True:
+        outcome = progress.outcome
+        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        report = WorkerReport(
+            name,
+            progress.connected,
+            progress.received,
+            outcome.stored,
+            outcome.duplicates,
+            outcome.rejected,
+            progress.batches,
+            progress.reconnects,
+            progress.lag_s,
+            peak_mb,
+            progress.fault,
+        )
+        try:
+            await report_worker(database, report)
+        except (DatabaseUnavailableError, RowsRefusedError) as fault:
+            _log.debug("no report", fault=str(fault))
+        await asyncio.sleep(_REPORT_S)
