@@ -38,8 +38,16 @@ async def put_facts(
     database: Database, collection: Collection, elements: Any, actor: str, now: datetime
 ) -> Loaded | list[FactFault]:
     """Store the decoded JSON array of one POST; all of it, or every fault in it and nothing."""
+    async with database.transaction() as connection:
+        return await put_facts_within(connection, collection, elements, actor, now)
+
+
+async def put_facts_within(
+    connection: Connection, collection: Collection, elements: Any, actor: str, now: datetime
+) -> Loaded | list[FactFault]:
+    """The same in the caller's transaction, for an action that is more than its fact."""
     facts = read_array(elements, Source(collection))
-    return await load_facts(database, facts, actor, now) if isinstance(facts, FactSet) else facts
+    return await _load(connection, facts, _Act(actor, now, approve=True)) if isinstance(facts, FactSet) else facts
 
 
 async def load_facts(
@@ -51,17 +59,7 @@ async def load_facts(
     entered, where it else waits for approval.
     """
     async with database.transaction() as connection:
-        await store.lock_facts(connection)
-        faults = await _check(connection, facts)
-        if faults:
-            return faults
-        loaded = Loaded(ignored=facts.ignored)
-        for collection, elements in facts.elements.items():
-            if elements:
-                await _store(connection, collection, elements, loaded, _Act(actor, now, approve))
-        if loaded.new.get("units") or loaded.new.get("recorders"):
-            await store.refresh_register(connection, now)
-    return loaded
+        return await _load(connection, facts, _Act(actor, now, approve))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,20 @@ class _Act:
     actor: str
     now: datetime
     approve: bool
+
+
+async def _load(connection: Connection, facts: FactSet, act: _Act) -> Loaded | list[FactFault]:
+    await store.lock_facts(connection)
+    faults = await _check(connection, facts)
+    if faults:
+        return faults
+    loaded = Loaded(ignored=facts.ignored)
+    for collection, elements in facts.elements.items():
+        if elements:
+            await _store(connection, collection, elements, loaded, act)
+    if loaded.new.get("units") or loaded.new.get("recorders"):
+        await store.refresh_register(connection, act.now)
+    return loaded
 
 
 async def _check(connection: Connection, facts: FactSet) -> list[FactFault]:

@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerts.calendar import BureauCalendar
 from alerts.causes.words import SHANGHAI
 from alerts.facts.faults import FactFault
-from alerts.facts.load import Loaded, put_facts
+from alerts.facts.load import Loaded, put_facts_within
 from alerts.incidents.actors import OF_THE_UNIT
 from alerts.incidents.working_time import end_of_working_day_after
+from telemetry.store.audit import add_entry
 from telemetry.store.calendar import calendar_days
 from telemetry.store.duty_day import (
     add_check,
@@ -26,13 +27,15 @@ from telemetry.store.duty_day import (
     one_assignment,
     recorder_for_handout,
 )
+from telemetry.store.facts import lock_facts
 from telemetry.store.incident_list import names_of
+from telemetry.store.pool import Connection
 from telemetry.store.registers import officer_page
 from telemetry.web.duty import UnitQuery, deadlines_of, units_of
 from telemetry.web.live import FEED, sight_for
 from telemetry.web.problems import Refused, faulty, not_found
 from telemetry.web.route import Call, Route
-from telemetry.web.sight import sight_of_call
+from telemetry.web.sight import Sight, sight_of_call
 
 _CHARGED_PCT: Final = 80.0
 _SPACE_MB: Final = 8 * 1024
@@ -154,66 +157,73 @@ def _kept(row: dict[str, Any], names: Any, import_due: datetime | None, deliver_
 async def _hand_out(call: Call) -> Handout:
     asked: HandoutBody = call.body
     sight = sight_of_call(call)
-    async with call.database.connection() as connection:
-        recorder = await recorder_for_handout(connection, asked.recorder_id)
-        if recorder is None or not sight.within(recorder["unit_id"]):
-            raise faulty("recorder_id", "no such recorder", "没有这台记录仪，或不由您保管")
-        if recorder["status"] in {"repair", "retired", "test"}:
-            raise faulty("recorder_id", f"is {recorder['status']}", "该记录仪送修、停用或为测试设备，不能领用")
-        officers = await officer_page(connection, (None, None), asked.officer_id, after="", limit=200, now=call.now)
-        if all(one["officer_id"] != asked.officer_id for one in officers):
-            raise faulty("officer_id", "no such officer", "没有这个人员")
-        held = await handed_out(connection, asked.recorder_id, call.now)
-    if held is not None:
-        raise Refused(409, "该记录仪尚未归还", f"领用人 {held['officer_id']}，请先归还", code="already_out")
-    assignment_id = f"H{call.now.astimezone(SHANGHAI):%Y%m%d}-{secrets.token_hex(5)}"
-    moment = call.now.isoformat()
-    fact = {
-        "id": assignment_id,
-        "recorder_id": asked.recorder_id,
-        "officer_id": asked.officer_id,
-        "starts_at": moment,
-        "entered_at": moment,
-        "reason": asked.reason,
-    }
-    await _store(call, fact)
     async with call.database.transaction() as connection:
+        # Two custodians at one moment: the second one is told what the first has done.
+        await lock_facts(connection)
+        await _refuse_handout(connection, call, sight)
+        assignment_id = f"H{call.now.astimezone(SHANGHAI):%Y%m%d}-{secrets.token_hex(5)}"
+        moment = call.now.isoformat()
+        fact = {
+            "id": assignment_id,
+            "recorder_id": asked.recorder_id,
+            "officer_id": asked.officer_id,
+            "starts_at": moment,
+            "entered_at": moment,
+            "reason": asked.reason,
+        }
+        await _store(connection, call, fact)
         handed = (call.now, call.account.username)
         checks = asked.checks.model_dump(by_alias=True)
         await add_check(connection, assignment_id, asked.recorder_id, asked.officer_id, handed=handed, checks=checks)
-    await call.audit(
-        "handout.give", "recorder", asked.recorder_id, why=asked.reason, detail={"officer_id": asked.officer_id}
-    )
+        detail = {"officer_id": asked.officer_id}
+        entry = call.entry("handout.give", "recorder", asked.recorder_id, why=asked.reason, detail=detail)
+        await add_entry(connection, entry)
     return await _handout(call, assignment_id)
+
+
+async def _refuse_handout(connection: Connection, call: Call, sight: Sight) -> None:
+    asked: HandoutBody = call.body
+    recorder = await recorder_for_handout(connection, asked.recorder_id)
+    if recorder is None or not sight.within(recorder["unit_id"]):
+        raise faulty("recorder_id", "no such recorder", "没有这台记录仪，或不由您保管")
+    if recorder["status"] in {"repair", "retired", "test"}:
+        raise faulty("recorder_id", f"is {recorder['status']}", "该记录仪送修、停用或为测试设备，不能领用")
+    officers = await officer_page(connection, (None, None), asked.officer_id, after="", limit=200, now=call.now)
+    if all(one["officer_id"] != asked.officer_id for one in officers):
+        raise faulty("officer_id", "no such officer", "没有这个人员")
+    held = await handed_out(connection, asked.recorder_id, call.now)
+    if held is not None:
+        raise Refused(409, "该记录仪尚未归还", f"领用人 {held['officer_id']}，请先归还", code="already_out")
 
 
 async def _take_back(call: Call) -> Handout:
     assignment_id = call.path["assignment_id"]
-    async with call.database.connection() as connection:
-        row = await one_assignment(connection, assignment_id, call.now)
-    if row is None or not sight_of_call(call).within(row["unit_id"]):
-        raise not_found("这条领用记录")
-    if row["ends_at"] is not None and row["ends_at"] <= call.now:
-        raise Refused(409, "已经归还", code="already_back")
-    moment = call.now.isoformat()
-    fact = {
-        "id": assignment_id,
-        "recorder_id": row["recorder_id"],
-        "officer_id": row["officer_id"],
-        "starts_at": row["starts_at"].isoformat(),
-        "ends_at": moment,
-        "entered_at": moment,
-        "reason": row["reason"],
-    }
-    await _store(call, fact)
     async with call.database.transaction() as connection:
+        await lock_facts(connection)
+        row = await one_assignment(connection, assignment_id, call.now)
+        if row is None or not sight_of_call(call).within(row["unit_id"]):
+            raise not_found("这条领用记录")
+        if row["ends_at"] is not None and row["ends_at"] <= call.now:
+            raise Refused(409, "已经归还", code="already_back")
+        moment = call.now.isoformat()
+        fact = {
+            "id": assignment_id,
+            "recorder_id": row["recorder_id"],
+            "officer_id": row["officer_id"],
+            "starts_at": row["starts_at"].isoformat(),
+            "ends_at": moment,
+            "entered_at": moment,
+            "reason": row["reason"],
+        }
+        await _store(connection, call, fact)
         await mark_returned(connection, assignment_id, call.now, call.account.username)
-    await call.audit("handout.return", "recorder", row["recorder_id"], detail={"officer_id": row["officer_id"]})
+        detail = {"officer_id": row["officer_id"]}
+        await add_entry(connection, call.entry("handout.return", "recorder", row["recorder_id"], detail=detail))
     return await _handout(call, assignment_id)
 
 
-async def _store(call: Call, fact: dict[str, Any]) -> None:
-    loaded = await put_facts(call.database, "assignments", [fact], call.account.username, call.now)
+async def _store(connection: Connection, call: Call, fact: dict[str, Any]) -> None:
+    loaded = await put_facts_within(connection, "assignments", [fact], call.account.username, call.now)
     if not isinstance(loaded, Loaded):
         first: FactFault = loaded[0]
         raise faulty(first.field, first.reason, first.reason_zh)

@@ -1,5 +1,6 @@
 """Recorders over time, registers, a unit's day, custody, approvals and the desks: right answers, rights, named faults."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -171,6 +172,16 @@ async def test_a_handed_out_spare_has_another_wearer_until_it_is_back(scene: Api
     assert back["ends_at"] is not None
     assert 409 == (await scene.call("wangguan", "POST", f"/handouts/{handout['assignment_id']}/return", {}))[0]
     assert "P0031" == (await scene.get("lidui", "/recorders/R0017"))["recorder"]["officer_id"]
+
+
+async def test_one_recorder_handed_out_twice_at_one_moment_has_one_wearer(scene: Api) -> None:
+    people = ["P0031", "P0032"] * 3
+    bodies = [{"recorder_id": "R0018", "officer_id": officer_id} for officer_id in people]
+    answers = await asyncio.gather(*(scene.call("wangguan", "POST", "/handouts", body) for body in bodies))
+    assert [201] + [409] * 5 == sorted(status for status, _ in answers)
+    given = next(answer for status, answer in answers if status == 201)
+    kept = {row["recorder_id"]: row for row in await scene.get("wangguan", "/custody")}
+    assert given["officer_id"] == kept["R0018"]["holder"]["officer_id"]
 
 
 async def test_a_hand_out_that_cannot_be_names_its_field(scene: Api) -> None:
