@@ -7,9 +7,9 @@ SELECT
     (SELECT count(*) FROM board.activity WHERE starts_at <= now() AND COALESCE(ends_at, 'infinity') > now() AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))) AS activities,
     (SELECT count(*) FROM board.activity WHERE $__timeFilter(ends_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))) AS ended,
     (SELECT count(DISTINCT activity_id) FROM board.incident
-        WHERE rule = 'activity-unrecorded' AND confidence <> 'suspected' AND status NOT IN ('excused', 'withdrawn', 'dismissed', 'revoked') AND $__timeFilter(detected_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))) AS unrecorded,
+        WHERE rule = 'activity-unrecorded' AND status NOT IN ('excused', 'withdrawn', 'dismissed', 'revoked') AND $__timeFilter(detected_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))) AS unrecorded,
     (SELECT count(DISTINCT activity_id) FROM board.incident
-        WHERE rule = 'recording-incomplete' AND confidence <> 'suspected' AND status NOT IN ('excused', 'withdrawn', 'dismissed', 'revoked') AND $__timeFilter(detected_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))) AS incomplete;
+        WHERE rule = 'recording-incomplete' AND status NOT IN ('excused', 'withdrawn', 'dismissed', 'revoked') AND $__timeFilter(detected_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))) AS incomplete;
 
 -- name: carried
 -- By hour each shift counts in every hour that it runs in, by day once.
@@ -69,7 +69,7 @@ LEFT JOIN (
     FROM board.activity a
     LEFT JOIN (
         SELECT activity_id, bool_or(rule = 'activity-unrecorded') AS unrecorded, bool_or(rule = 'recording-incomplete') AS incomplete
-        FROM board.incident WHERE activity_id IS NOT NULL AND confidence <> 'suspected' AND status NOT IN ('excused', 'withdrawn', 'dismissed', 'revoked') GROUP BY activity_id
+        FROM board.incident WHERE activity_id IS NOT NULL AND status NOT IN ('excused', 'withdrawn', 'dismissed', 'revoked') GROUP BY activity_id
     ) AS w ON w.activity_id = a.activity_id
     WHERE $__timeFilter(a.ends_at) GROUP BY a.unit_id
 ) AS a ON a.unit_id = u.unit_id

@@ -5,13 +5,13 @@
 SELECT count(*) FILTER (WHERE is_live) AS live, count(*) FILTER (WHERE is_live AND weight = 'transfer') AS transfer,
     count(*) FILTER (WHERE is_live AND weight = 'check') AS checks, count(*) FILTER (WHERE status = 'open' AND weight IN ('check', 'transfer')) AS unacknowledged,
     count(*) FILTER (WHERE $__timeFilter(detected_at)) AS found
-FROM board.incident WHERE (is_live OR $__timeFilter(detected_at)) AND confidence <> 'suspected' AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]));
+FROM board.incident WHERE (is_live OR $__timeFilter(detected_at)) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]));
 
 -- name: found
 SELECT date_trunc('day', detected_at, 'Asia/Shanghai') AS time, count(*) FILTER (WHERE weight = 'transfer') AS transfer,
     count(*) FILTER (WHERE weight = 'check') AS checks, count(*) FILTER (WHERE weight = 'reminder') AS reminder,
     count(*) FILTER (WHERE weight = 'operational') AS operational
-FROM board.incident WHERE confidence <> 'suspected' AND $__timeFilter(detected_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
+FROM board.incident WHERE $__timeFilter(detected_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
 GROUP BY 1 ORDER BY 1;
 
 -- name: decided
@@ -34,7 +34,7 @@ GROUP BY 1 ORDER BY 1;
 SELECT rule, count(*) FILTER (WHERE is_live) AS live, count(*) FILTER (WHERE status = 'upheld') AS upheld,
     count(*) FILTER (WHERE status IN ('dismissed', 'excused', 'withdrawn', 'revoked')) AS cleared,
     count(*) FILTER (WHERE status = 'resolved') AS resolved
-FROM board.incident WHERE confidence <> 'suspected' AND $__timeFilter(detected_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
+FROM board.incident WHERE $__timeFilter(detected_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
 GROUP BY rule ORDER BY count(*) DESC;
 
 -- name: by_unit
@@ -43,7 +43,7 @@ SELECT u.unit_name, i.found, i.live, i.upheld, a.activities,
 FROM board.unit u
 LEFT JOIN (
     SELECT unit_id, count(*) AS found, count(*) FILTER (WHERE is_live) AS live, count(*) FILTER (WHERE status = 'upheld') AS upheld
-    FROM board.incident WHERE confidence <> 'suspected' AND weight IN ('check', 'transfer') AND $__timeFilter(detected_at) GROUP BY unit_id
+    FROM board.incident WHERE weight IN ('check', 'transfer') AND $__timeFilter(detected_at) GROUP BY unit_id
 ) AS i ON i.unit_id = u.unit_id
 LEFT JOIN (
     SELECT unit_id, count(*) AS activities FROM board.activity WHERE $__timeFilter(ends_at) GROUP BY unit_id
@@ -53,7 +53,7 @@ ORDER BY i.upheld DESC NULLS LAST, i.found DESC NULLS LAST, u.unit_id;
 
 -- name: live
 SELECT incident_id, rule, weight, confidence, status, unit_name, recorder_id, starts_at, detected_at
-FROM board.incident WHERE is_live AND confidence <> 'suspected' AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
+FROM board.incident WHERE is_live AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
 ORDER BY array_position(ARRAY['transfer', 'check', 'operational', 'reminder'], weight), detected_at DESC LIMIT 200;
 
 -- name: circulars

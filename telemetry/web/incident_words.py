@@ -185,13 +185,19 @@ def history_of(rows: Sequence[TransitionRow], names: Names) -> list[HistoryEntry
             actor=row.actor,
             actor_name=_actor_name(row.actor, names),
             action=row.action,
-            action_zh=ACTIONS.get(row.action) or _BY_RULES.get(row.action, row.action),  # type: ignore[call-overload]
+            action_zh=_action_zh(row.action, row.actor),
             from_status=row.from_status,
             to_status=row.to_status,
             reason=PROPOSALS.get(row.reason, row.reason),
         )
         for row in rows
     ]
+
+
+def _action_zh(action: str, actor: str) -> str:
+    if action == "opened" and not actor.startswith("rule:"):
+        return "人工登记"
+    return ACTIONS.get(action) or _BY_RULES.get(action, action)  # type: ignore[call-overload]
 
 
 def _actor_name(actor: str, names: Names) -> str:

@@ -107,10 +107,10 @@ async def _claims(call: Call, settings: AccountsSettings, code: str, verifier: s
         "code_verifier": verifier,
     }
     secret = settings.oidc_client_secret.get_secret_value()
-    login = aiohttp.BasicAuth(settings.oidc_client_id, secret) if secret else None
+    login = {"Authorization": aiohttp.encode_basic_auth(settings.oidc_client_id, secret)} if secret else {}
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as client:
         provider = await _discover(client, settings.oidc_issuer)
-        answer = await _fetch(client, "POST", provider["token_endpoint"], data=form, auth=login)
+        answer = await _fetch(client, "POST", provider["token_endpoint"], data=form, headers=login)
         keys = await _fetch(client, "GET", provider["jwks_uri"])
     wanted = jwt.JWTClaimsRegistry(
         now=int(call.wall.timestamp()),

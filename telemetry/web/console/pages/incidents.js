@@ -37,6 +37,16 @@ export async function show(root, place) {
   };
 }
 
+async function officersLike(text) {
+  const { items } = await get("/officers", { q: text, limit: 20 });
+  return items.map((each) => [each.officer_id, `${each.name}（${each.unit_name ?? each.unit_id}）`]);
+}
+
+async function recordersLike(text) {
+  const { items } = await get("/recorders", { q: text, limit: 20 });
+  return items.map((each) => [each.recorder_id, each.officer_name ?? each.unit_name ?? each.unit_id]);
+}
+
 class Queue {
   constructor(place) {
     this.kept = { active: "true", ...place.query };
@@ -136,8 +146,8 @@ class Queue {
       { name: "rule", label: t("incidents.rule"), kind: "select", required: true,
         options: BY_HAND.map((rule) => [rule, word("rule", rule)]) },
       { name: "unit_id", label: t("do.unit"), kind: "select", required: true, options: units },
-      { name: "officer_id", label: t("incidents.officerId"), most: 64 },
-      { name: "recorder_id", label: t("incidents.recorderId"), most: 64 },
+      { name: "officer_id", label: t("incidents.officerId"), kind: "search", most: 64, suggest: officersLike },
+      { name: "recorder_id", label: t("incidents.recorderId"), kind: "search", most: 64, suggest: recordersLike },
       { name: "starts_at", label: t("incidents.startsAt"), kind: "time", required: true },
       { name: "ends_at", label: t("incidents.endsAt"), kind: "time" },
       { name: "reason", label: t("incidents.account"), kind: "long", required: true, hint: t("incidents.accountHint"), most: 4000 },

@@ -9,7 +9,7 @@ let numbers = 0;
 
 /**
  * Asks; `fields` are {name, label, kind, required, options, value, hint} with kind text | long | select | time | date |
- * number | checks | password. `send(values)` does it; its answer is the dialog's, null where the person gave up.
+ * number | checks | password | search (whose `suggest(text)` answers [[value, label]]). `send(values)` does it; its answer is the dialog's, null where the person gave up.
  */
 export function ask({ title, text, fields = [], submit = t("do.submit"), isDangerous = false, send }) {
   return new Promise((resolve) => {
@@ -52,6 +52,7 @@ export const confirm = (options) => ask({ ...options, fields: [] });
 export function field(spec) {
   const id = `field-${++numbers}`;
   if (spec.kind === "checks") return checks(spec);
+  if (spec.kind === "search") return search(spec, id);
   const input = control(spec, id);
   const hint = spec.hint && h("small", { id: `${id}-hint`, class: "hint" }, spec.hint);
   if (hint) input.setAttribute("aria-describedby", `${id}-hint`);
@@ -93,4 +94,22 @@ function checks(spec) {
   const read = () => boxes.filter((box) => box.input.checked).map((box) => box.input.value);
   return { name: spec.name, read, element: h("fieldset", { class: "field checks" },
     h("legend", {}, spec.label), boxes.map((box) => box.element)) };
+}
+
+/** A value out of very many: whoever types sees what there is, and by name whom or what the value stands for. */
+function search(spec, id) {
+  const list = h("datalist", { id: `${id}-list` });
+  const named = h("small", { id: `${id}-named`, class: "hint", role: "status" });
+  const input = control({ ...spec, list: `${id}-list` }, id);
+  input.setAttribute("aria-describedby", `${id}-named`);
+  input.addEventListener("input", async () => {
+    const text = input.value.trim();
+    const found = text === "" ? [] : await spec.suggest(text).catch(() => []);
+    if (text !== input.value.trim()) return;
+    fill(list, found.map(([value, label]) => h("option", { value }, label)));
+    fill(named, found.find(([value]) => value === text)?.[1]);
+  });
+  return { name: spec.name, input, read: () => input.value.trim() || null, element: h("div", { class: "field" },
+    h("label", { for: id }, spec.label, spec.required && h("span", { class: "must", "aria-hidden": "true" }, " *")),
+    input, list, named) };
 }

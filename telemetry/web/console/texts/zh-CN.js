@@ -66,8 +66,8 @@ export default {
     by: { none: "不分组", unit: "按单位", rule: "按规则", officer: "按人员", weight: "按性质" },
     count: "{n} 件", keys: "键盘：j 下一件，k 上一件，Enter 查看，a 签收", detail: "事件详情", nobody: "佩戴人未确定",
     groupCount: "{name}（{n}）", flaps: "反复 {n} 次", acknowledged: "已签收", choose: "请从左侧选一件事件，或按 j。",
-    open: "人工登记", openText: "登记规则查不到的不规范情形（附件2 №4、№8）。登记为待核查，由核查部门核实后认定。", officerId: "执法人员编号",
-    recorderId: "记录仪编号（如有）", startsAt: "发生时间", endsAt: "结束时间（如有）", account: "情况", accountHint: "写明事实与线索来源，将作为证据留存。", opened: "已登记",
+    open: "人工登记", openText: "登记规则查不到的不规范情形（附件2 №4、№8）。登记为待核查，由核查部门核实后认定。", officerId: "执法人员（姓名或编号）",
+    recorderId: "记录仪（如有）", startsAt: "发生时间", endsAt: "结束时间（如有）", account: "情况", accountHint: "写明事实与线索来源，将作为证据留存。", opened: "已登记",
     empty: "没有符合条件的事件。可放宽筛选；若预期应有事件，请到“系统状态”查看数据是否正常接入。",
   },
   incident: {
