@@ -34,10 +34,7 @@ bench: $(DEV) services ## Rates, latencies, the cost of ticks, the console's map
 	@PYTHONPATH=tests $(BIN)/python tests/bench/ticks.py
 	@PYTHONPATH=tests $(BIN)/python tests/bench/console.py
 
-bench-bench-backtest: $(DEV) ## A back-test of 1,000 recorders' day, 5 million messages: ten minutes
-	@PYTHONPATH=tests $(BIN)/python tests/bench/backtest.py $(ARGS)
-
-boards: $(DEV) services ## Every query of every Grafana board at 5,000 recorders: ten minutes, and 15 GB for that long
+bench-boards: $(DEV) services ## Every query of every Grafana board at 5,000 recorders: ten minutes, and 15 GB for that long
 	@PYTHONPATH=tests $(BIN)/python tests/bench/boards.py $(ARGS)
 
 bench-backtest: $(DEV) ## A back-test of 1,000 recorders' day, 5 million messages: ten minutes

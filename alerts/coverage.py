@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from alerts.intervals import Interval, clip, intersect, subtract, total, union
 from alerts.wearer import Worn
@@ -132,7 +133,8 @@ def _told(states: Sequence[StateRow], runs: Sequence[RunRow], within: Interval) 
     """What the recorder said that it recorded.
 
     A state lasts until the next one of its boot. The last of a boot lasts as far as the readings go on without a hole
-    after it, for a change would have been a message; and at least as far as it was asserted.
+    after it, for a change would have been a message; and at least as far as it was asserted. A standby that began after
+    another one was last told ends a recording of which no word arrived.
     """
     by_boot: dict[str, list[StateRow]] = defaultdict(list)
     for state in states:
@@ -147,7 +149,21 @@ def _told(states: Sequence[StateRow], runs: Sequence[RunRow], within: Interval) 
             start = max(state.since, booted[boot] - _BOOT_SLACK) if boot in booted else state.since
             end = after.since if after is not None else _holds_until(state, runs)
             recorded += [clip(*moved, within) for moved in by_either_clock(start, max(end, start), state.skew_s)]
+        recorded += intersect([within], _ended_unheard(told, [run for run in runs if run.boot == boot]))
     return union(recorded)
+
+
+def _ended_unheard(told: Sequence[StateRow], runs: Sequence[RunRow]) -> list[Interval]:
+    """Where one boot told of a standby, then of another that began later: as far as no message tells what was between.
+
+    When that recording began nobody knows; the doubt is to the officer's credit.
+    """
+    untold = [
+        Interval(earlier.last_at, later.since)
+        for earlier, later in pairwise(told)
+        if earlier.state == later.state == "standby" and later.since > earlier.last_at
+    ]
+    return subtract(untold, [Interval(run.first_at, run.last_at) for run in runs])
 
 
 def by_either_clock(start: datetime, end: datetime, skew_s: float) -> list[tuple[datetime, datetime]]:

@@ -206,6 +206,19 @@ async def test_positions_off_duty_and_test_devices_are_on_no_board(grafana: Conn
         assert 0 == await grafana.fetchval(f"SELECT count(*) FROM board.{view} WHERE recorder_id IN ('R7', 'R107')")
 
 
+async def test_what_is_only_suspected_is_in_no_view_of_incidents_and_no_query_asks_for_it(
+    grafana: Connection, owner: Connection
+) -> None:
+    rows = await owner.fetch("SELECT incident_id, confidence FROM incident WHERE outage_id IS NULL")
+    suspected = {row["incident_id"] for row in rows if row["confidence"] == "suspected"}
+    assert suspected
+    for view in ("incident", "incident_step"):
+        shown = {row["incident_id"] for row in await grafana.fetch(f"SELECT incident_id FROM board.{view}")}
+        assert shown
+        assert not shown & suspected, view
+    assert [] == [query.name for query in QUERIES if "suspected" in query.sql]
+
+
 async def test_no_view_has_a_column_that_names_a_person_or_a_card(owner: Connection) -> None:
     columns = {
         row["column_name"]

@@ -56,10 +56,11 @@ class Mosquitto:
         folder = Path(self._folder.name)
         settings = folder / "mosquitto.conf"
         settings.write_text(_SETTINGS.format(host=self.host, port=self.port, folder=folder))
+        log = folder / "log"
+        # Before it runs: what it says in its first moment must not be wiped out.
+        log.write_text("")
         self._process = subprocess.Popen([self._program, "-c", settings], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + _START_S
-        log = folder / "log"
-        log.write_text("")
         while not _RUNNING.search(log.read_text()):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise ServiceError(f"mosquitto doesn't start: {log.read_text() or 'it says nothing'}")

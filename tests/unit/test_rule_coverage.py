@@ -49,6 +49,32 @@ def test_a_since_of_a_wrong_clock_begins_no_earlier_than_the_boot() -> None:
     assert [between("10:03", "10:20")] == cover(Rows(states=states, runs=[booted]))[0]
 
 
+def test_a_second_standby_of_a_boot_ends_a_recording_that_no_message_told_of() -> None:
+    states = [
+        StateRow("b1", "standby", at("9:00"), at("10:10")),
+        StateRow("b1", "standby", at("10:40"), at("11:30")),
+    ]
+    runs = [RunRow("b1", at("9:00"), at("10:12"), at("8:30")), RunRow("b1", at("10:45"), at("12:00"), at("8:30"))]
+    recorded, known, _ = cover(Rows(states=states, runs=runs))
+    assert [between("10:12", "10:40")] == recorded
+    assert [between("10:00", "10:40"), between("10:45", "11:00")] == known
+
+
+def test_a_standby_told_again_ends_no_recording() -> None:
+    heard = [
+        StateRow("b1", "standby", at("9:00"), at("10:10")),
+        StateRow("b1", "standby", at("10:40"), at("11:30")),
+    ]
+    assert [] == cover(Rows(states=heard, runs=[WHOLE]))[0]
+    of_two_boots = [
+        StateRow("b1", "standby", at("9:00"), at("10:10")),
+        StateRow("b2", "standby", at("10:40"), at("11:30")),
+    ]
+    assert [] == cover(Rows(states=of_two_boots, runs=[]))[0]
+    the_same = [StateRow("b1", "standby", at("9:00"), at("11:30"))]
+    assert [] == cover(Rows(states=the_same, runs=[]))[0]
+
+
 def test_a_silence_that_lasts_is_pending_where_nothing_is_known() -> None:
     run = RunRow("b1", at("9:00"), at("10:20"), at("8:30"))
     rows = Rows(runs=[run], quiet=[QuietRow(at("10:20"), None, settled=False)])
