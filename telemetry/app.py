@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import structlog
 
+from alerts.circulars.act import count_open_months
 from alerts.keeping.jobs import drop_off_duty, drop_old_audit, keep_open_tracks, label_footage
 from telemetry.alerting import alerting
 from telemetry.domain.errors import BrokerUnavailableError, DatabaseUnavailableError, RowsRefusedError
@@ -25,6 +26,7 @@ from telemetry.workers import check_schema, open_database, retire_worker, run_wo
 _log = structlog.get_logger(__name__)
 _ROLL_UP_S: Final = 300.0
 _DROP_OLD_S: Final = 3600.0
+_COUNT_S: Final = 3600.0
 _LABEL_S: Final = 600.0
 _RESTART_S: Final = 2.0
 
@@ -114,13 +116,14 @@ def _background(
 
 
 def _keeping(settings: Settings, database: Database, pace: Pace) -> list[Coroutine[Any, Any, None]]:
-    """The jobs that delete what may not be kept; `check` shows their last runs."""
+    """The jobs that delete what may not be kept, and count what takes long; `check` shows their last runs."""
     retention = settings.retention
     return [
         _every(_DROP_OLD_S, "drop_off_duty", lambda: drop_off_duty(database, pace.now())),
         _every(_DROP_OLD_S, "keep_tracks", lambda: keep_open_tracks(database, pace.now(), retention.location_days)),
         _every(_LABEL_S, "label_footage", lambda: label_footage(database, pace.now())),
         _every(_DROP_OLD_S, "drop_audit", lambda: drop_old_audit(database, retention.audit_days)),
+        _every(_COUNT_S, "count_months", lambda: count_open_months(database, pace.now())),
     ]
 
 

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
+from time import monotonic
 from typing import Any, Final, Literal
 
 from alerts.circulars.figures import Decision, Entry, Figures, Tally, figures_of
-from alerts.circulars.periods import bounds
+from alerts.circulars.periods import bounds, day_of, month_before, period_of
 from alerts.coverage_rows import coverage_of
 from alerts.duties import case_of
 from alerts.facts.ask import known_facts
@@ -16,20 +17,28 @@ from alerts.intervals import Interval, intersect, total
 from alerts.wearer import team_wore
 from telemetry.store.circulars import (
     CircularRow,
+    CountRow,
     activities_ended,
     add_circular,
     closed_circulars,
     decisions_before,
     imports_due,
+    keep_count,
+    kept_count,
     lock_circulars,
     units_at,
 )
+from telemetry.store.platform import run_job
 from telemetry.store.pool import Connection, Database
 
 _PAD: Final = timedelta(hours=1)
 _GIVE_UP: Final = timedelta(hours=24)
 _AT_A_TIME: Final = 50
 """Activities whose coverage is computed in one go: some 65 ms, in which the server does nothing else."""
+_LONG_S: Final = 1.0
+"""A count that takes longer is made once a day and kept: nobody waits for it, and no proxy gives up before it ends."""
+_KEPT_FOR: Final = timedelta(hours=26)
+"""A kept count older than this is a job that failed, and is made anew."""
 CloseRefusal = Literal["not_over", "closed", "out_of_order"]
 REFUSALS: Final[dict[CloseRefusal, str]] = {
     "not_over": "该月尚未结束，不能办结",
@@ -39,7 +48,7 @@ REFUSALS: Final[dict[CloseRefusal, str]] = {
 
 
 async def close_period(database: Database, period: str, account: str, now: datetime) -> Figures | CloseRefusal:
-    """Close a month: count it as it stands and store that for good; or why not."""
+    """Close a month: its figures as `figures_at` tells them, but none from before its end, for good; or why not."""
     if bounds(period)[1] > now:
         return "not_over"
     async with database.transaction() as connection:
@@ -54,22 +63,52 @@ async def close_period(database: Database, period: str, account: str, now: datet
         return figures
 
 
+async def count_open_months(database: Database, now: datetime) -> int:
+    """Count the months that aren't closed, once on each of Shanghai's days; how many were counted."""
+
+    async def work(connection: Connection) -> int:
+        closed = {month.period for month in await closed_circulars(connection)}
+        today, done = day_of(now), 0
+        for period in (month_before(period_of(now)), period_of(now)):
+            kept = await kept_count(connection, period)
+            if period in closed or (kept is not None and day_of(kept.counted_at) >= today):
+                continue
+            began = monotonic()
+            tallies = await _tallies(connection, period, now)
+            took_s = round(monotonic() - began, 3)
+            await keep_count(connection, CountRow(period, now, took_s, [asdict(tally) for tally in tallies]))
+            done += 1
+        return done
+
+    return await run_job(database, "count_months", work)
+
+
 async def closed_months(connection: Connection) -> list[Figures]:
     """The figures of every closed month, first to last."""
     return [_read(row) for row in await closed_circulars(connection)]
 
 
 async def figures_at(connection: Connection, period: str, now: datetime) -> Figures:
-    """A month's figures: as they were closed, or as they stand now."""
+    """A month's figures: as they were closed, or as they stand now, or where counting takes long as of today's count."""
     months = await closed_months(connection)
     found = next((month for month in months if month.period == period), None)
     return found or await _count(connection, period, [m for m in months if m.period < period], now)
 
 
 async def _count(connection: Connection, period: str, earlier: Sequence[Figures], now: datetime) -> Figures:
-    decisions = [Decision(*row) for row in await decisions_before(connection, now)]
-    tallies = await _tallies(connection, period, now)
-    return figures_of(period, decisions, tallies, earlier, as_of=now.isoformat())
+    kept = await kept_count(connection, period)
+    if kept is not None and kept.took_s > _LONG_S and _is_of_use(kept, period, now):
+        as_of, tallies = kept.counted_at, [Tally(**tally) for tally in kept.tallies]
+    else:
+        as_of, tallies = now, await _tallies(connection, period, now)
+    decisions = [Decision(*row) for row in await decisions_before(connection, as_of)]
+    return figures_of(period, decisions, tallies, earlier, as_of=as_of.isoformat())
+
+
+def _is_of_use(kept: CountRow, period: str, now: datetime) -> bool:
+    """Not too old; and of a month that is over, counted when it was over: it is closed by this."""
+    over = bounds(period)[1]
+    return now - kept.counted_at <= _KEPT_FOR and (now < over or kept.counted_at >= over)
 
 
 async def _tallies(connection: Connection, period: str, now: datetime) -> list[Tally]:

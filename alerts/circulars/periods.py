@@ -1,7 +1,7 @@
 """Circulars, the calendar: months as `2026-03`, their bounds in Shanghai. Pure."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from alerts.incidents.working_time import SHANGHAI
@@ -27,6 +27,11 @@ def bounds(period: str) -> tuple[datetime, datetime]:
 def period_of(moment: datetime) -> str:
     """The month in which a moment lies."""
     return f"{moment.astimezone(SHANGHAI):%Y-%m}"
+
+
+def day_of(moment: datetime) -> date:
+    """Shanghai's day in which a moment lies."""
+    return moment.astimezone(SHANGHAI).date()
 
 
 def month_before(period: str) -> str:

@@ -10,6 +10,14 @@ SELECT period, closed_at, closed_by, figures FROM circular ORDER BY period;
 -- name: add
 INSERT INTO circular (period, closed_at, closed_by, figures) VALUES ($1, $2, $3, $4::jsonb);
 
+-- name: keep_count
+INSERT INTO circular_count (period, counted_at, took_s, tallies) VALUES ($1, $2, $3, $4::jsonb)
+ON CONFLICT (period) DO UPDATE SET counted_at = EXCLUDED.counted_at, took_s = EXCLUDED.took_s, tallies = EXCLUDED.tallies
+WHERE circular_count.counted_at < EXCLUDED.counted_at;
+
+-- name: kept_count
+SELECT period, counted_at, took_s, tallies FROM circular_count WHERE period = $1;
+
 -- name: decisions
 -- Every incident that was upheld before $1: on which day (Shanghai) first, and whether it stood at $1.
 SELECT i.incident_id, i.rule, i.unit_id, (u.first_at AT TIME ZONE 'Asia/Shanghai')::date AS upheld_on,

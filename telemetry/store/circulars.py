@@ -22,6 +22,16 @@ class CircularRow:
     figures: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """An open month's activities as they were counted last, and how long that took (s)."""
+
+    period: str
+    counted_at: datetime
+    took_s: float
+    tallies: list[dict[str, Any]]
+
+
 async def lock_circulars(connection: Connection) -> None:
     """Let nobody else close a month until this transaction ends."""
     await connection.execute(query(_ROOM, "lock"))
@@ -37,6 +47,18 @@ async def add_circular(connection: Connection, row: CircularRow) -> None:
     """Store a month as it is closed."""
     figures = msgspec.json.encode(row.figures).decode()
     await connection.execute(query(_ROOM, "add"), row.period, row.closed_at, row.closed_by, figures)
+
+
+async def keep_count(connection: Connection, row: CountRow) -> None:
+    """Keep a count in place of an older one of the same month."""
+    tallies = msgspec.json.encode(row.tallies).decode()
+    await connection.execute(query(_ROOM, "keep_count"), row.period, row.counted_at, row.took_s, tallies)
+
+
+async def kept_count(connection: Connection, period: str) -> CountRow | None:
+    """The last count of a month; None before the first."""
+    row = await connection.fetchrow(query(_ROOM, "kept_count"), period)
+    return None if row is None else CountRow(**{**dict(row), "tallies": msgspec.json.decode(row["tallies"])})
 
 
 async def decisions_before(connection: Connection, moment: datetime) -> list[tuple[str, str, str | None, date, bool]]:

@@ -9,12 +9,13 @@ import pytest
 from standins.incident_scene import LEADER, OFFICER, OTHER_VERIFIER, VERIFIER, Weekdays, finding
 from standins.squad import LONG_BEFORE, squad
 
-from alerts.circulars.act import close_period, closed_months, figures_at
+from alerts.circulars.act import close_period, closed_months, count_open_months, figures_at
 from alerts.circulars.figures import Figures, circular_of
 from alerts.facts.load import Loaded, put_facts
 from alerts.incidents.act import act
 from alerts.incidents.reconcile import reconcile
 from alerts.incidents.revise import incident_id
+from telemetry.store.circulars import CountRow, keep_count
 from telemetry.store.incidents import IncidentRow
 from telemetry.store.pool import Database
 
@@ -115,6 +116,39 @@ async def test_a_month_is_closed_once_and_what_changes_later_is_corrected_in_the
     assert {stays, goes} == set(circular_of(again, None, None, "全局").total.incident_ids)
     corrections = circular_of(april, march, None, "全局").corrections
     assert [(goes, -1, "2026-03")] == [(one.incident_id, one.sign, one.of_period) for one in corrections]
+
+
+async def test_open_months_are_counted_once_a_day_and_closed_ones_no_more(database: str) -> None:
+    async with squad(database) as base:
+        assert 2 == await count_open_months(base, APRIL)
+        assert 0 == await count_open_months(base, APRIL + 14 * HOUR)
+        assert isinstance(await close_period(base, "2026-03", "qinwu", APRIL + 15 * HOUR), Figures)
+        assert 1 == await count_open_months(base, APRIL + 24 * HOUR)
+
+
+async def test_a_count_that_took_long_stands_for_the_day_and_one_from_before_the_end_closes_no_month(
+    database: str,
+) -> None:
+    end = datetime(2026, 3, 31, 16, 0, tzinfo=UTC)
+    async with squad(database) as base:
+
+        async def activities(counted_at: datetime, took_s: float, now: datetime) -> tuple[int, str]:
+            tally = {"unit_id": "U04", "name": "一中队", "parent_id": None, "kind": "squad", "activities": 7}
+            async with base.connection() as connection:
+                await keep_count(connection, CountRow("2026-03", counted_at, took_s, [tally]))
+                figures = await figures_at(connection, "2026-03", now)
+            return sum(t.activities for t in figures.tallies), figures.as_of
+
+        early = end - 20 * HOUR
+        assert (7, early.isoformat()) == await activities(early, 60.0, early + HOUR)
+        assert (0, (end + HOUR).isoformat()) == await activities(early, 60.0, end + HOUR)
+        assert 7 == (await activities(end + HOUR, 60.0, end + 9 * HOUR))[0]
+        assert 0 == (await activities(end + HOUR, 60.0, end + 28 * HOUR))[0]
+        assert 0 == (await activities(end + 2 * HOUR, 0.5, end + 9 * HOUR))[0]
+        assert 7 == (await activities(end + 3 * HOUR, 60.0, end + 9 * HOUR))[0]
+        closed = await close_period(base, "2026-03", "qinwu", end + 10 * HOUR)
+    assert isinstance(closed, Figures)
+    assert (7, (end + 3 * HOUR).isoformat()) == (sum(t.activities for t in closed.tallies), closed.as_of)
 
 
 async def test_a_closed_month_is_never_edited(database: str) -> None:

@@ -234,7 +234,7 @@ export default {
     fault: "故障", finished_at: "结束", result: "处理数",
   },
   healthValue: { closed: "正常", open: "熔断", half_open: "试探", running: "运行", ok: "正常", failed: "失败", done: "完成",
-    drop_audit: "清理过期日志", drop_off_duty: "删除离岗位置", drop_old: "清理过期数据", drop_expired: "清理过期会话",
+    count_months: "统计当月录制", drop_audit: "清理过期日志", drop_off_duty: "删除离岗位置", drop_old: "清理过期数据", drop_expired: "清理过期会话",
     keep_tracks: "保留在案轨迹", label_footage: "登记视音频期限", roll_up: "汇总统计",
   },
   accounts: {
