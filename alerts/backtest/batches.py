@@ -1,5 +1,6 @@
 """Back-test, step 1: a trace cut into the batches of its simulated minutes, a share of its recorders at a time."""
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,13 +8,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from telemetry.domain.trace import read_lines
+from telemetry.domain.topics import recorder_of
+from telemetry.domain.trace import read_lines, topic_of_line
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.sort import Sorted, sort_arrivals
 
 MINUTE: Final = timedelta(minutes=1)
 _BATCH: Final = 6_000
-_TOPIC: Final = b'"recorder/v1/'
+_TOPIC: Final = b'"topic"'
+_HEAD: Final = re.compile(rb'\{ *"received_at" *: *"[^"\\]*" *, *"topic" *: *"recorder/v1/([A-Za-z0-9_-]{1,32})/')
+"""How nearly every line begins; another one is looked at whole."""
 _WHOLE: Final = (0, 1)
 
 Share = tuple[int, int]
@@ -32,7 +36,7 @@ class Batch:
 def read_batches(path: Path, until: datetime, share: Share = _WHOLE) -> Iterator[Batch]:
     """The arrivals of each simulated minute before *until*, decoded, a few thousand at a time.
 
-    With a *share*, the lines of some recorders only: all shares together are the trace, each line in exactly one.
+    With a *share*, the lines of some recorders only: all shares together are the trace, each recorder in exactly one.
     Raises InputError that names file, line and field, of the lines that it reads.
     """
     waiting: list[Arrival] = []
@@ -55,6 +59,11 @@ def read_batches(path: Path, until: datetime, share: Share = _WHOLE) -> Iterator
 
 
 def _share_of(raw: bytes, shares: int) -> int:
-    """Whose line it is, by what looks like its topic: a guess that is off costs time, since any share may write it."""
-    start = raw.find(_TOPIC) + len(_TOPIC)
-    return zlib.crc32(raw[start : raw.find(b"/", start, start + 64)]) % shares
+    """Whose line it is: a recorder's messages are all in one share, whatever order a line has its fields in."""
+    head = _HEAD.match(raw)
+    if head is not None and raw.count(_TOPIC) == 1:
+        recorder_id = head[1]
+    else:
+        topic = topic_of_line(raw)
+        recorder_id = (recorder_of(topic) or topic).encode("utf-8", "surrogatepass")
+    return zlib.crc32(recorder_id) % shares

@@ -50,7 +50,8 @@ class OwnLane:
     """A lane in this process; it decodes while the tick runs, and not while it writes, unless it must."""
 
     def __init__(self, database: Database, batches: Iterator[Batch]) -> None:
-        self._writer = Writer(database)
+        # Every recorder is in one lane (read_batches).
+        self._writer = Writer(database, is_alone=True)
         self._batches = batches
         self._ahead: asyncio.Queue[Batch | Exception | None] = asyncio.Queue(_DECODED_AHEAD)
         self._upcoming: Batch | None = None

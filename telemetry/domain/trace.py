@@ -38,7 +38,12 @@ class _Line(msgspec.Struct):
     payload: msgspec.Raw
 
 
+class _Topic(msgspec.Struct):
+    topic: str
+
+
 _decoder = msgspec.json.Decoder(_Line)
+_topics = msgspec.json.Decoder(_Topic)
 
 
 def read_lines(path: Path, is_wanted: Callable[[bytes], bool] | None = None) -> Iterator[TraceLine]:
@@ -54,6 +59,14 @@ def read_lines(path: Path, is_wanted: Callable[[bytes], bool] | None = None) -> 
             yield _understood(_decoder.decode(line))
         except (msgspec.DecodeError, ValueError) as fault:
             raise InputError(f"{path}:{number}: {_explain(fault)}") from None
+
+
+def topic_of_line(line: bytes) -> str:
+    """The topic of one line of a trace; empty where it can't be told, which `read_lines` says of the same line."""
+    try:
+        return _topics.decode(line).topic
+    except (msgspec.DecodeError, ValueError):
+        return ""
 
 
 def _lines(path: Path) -> Iterator[bytes]:

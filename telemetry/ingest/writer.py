@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 import structlog
 
@@ -15,6 +17,8 @@ from telemetry.store.intake import Boot, BootKey, lock_boots, make_boots, presen
 from telemetry.store.pool import Connection, Database
 
 _log = structlog.get_logger(__name__)
+_MOST_KNOWN: Final = 100_000
+"""Boots remembered at most; a boot without holes is some hundred bytes."""
 
 
 @dataclass(slots=True)
@@ -35,8 +39,11 @@ class Outcome:
 class Writer:
     """Writes batches; a batch is in the database as a whole or not at all."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, is_alone: bool = False) -> None:
+        """*is_alone*: nobody else writes these recorders meanwhile, so that what was read of a boot stays true."""
         self._database = database
+        self._is_alone = is_alone
+        self._known: dict[BootKey, Boot] = {}
 
     async def write(
         self, arrivals: Sequence[Arrival], batch: Sorted | None = None, floods: Sequence[Counted] = ()
@@ -61,14 +68,30 @@ class Writer:
 
     async def _write_once(self, batch: Sorted, floods: Sequence[Counted]) -> Outcome:
         keys = batch.first_arrivals()
-        if keys:
+        known, self._known = self._known, {}
+        asked = {key: at for key, at in keys.items() if key not in known}
+        boots = {key: known[key] for key in keys if key in known}
+        outcome = await self._write_asked(batch, floods, boots, asked)
+        # Planning brings boots up to date in place: only what was committed may be believed.
+        if self._is_alone and len(known) < _MOST_KNOWN:
+            known.update(boots)
+            self._known = known
+        return outcome
+
+    async def _write_asked(
+        self, batch: Sorted, floods: Sequence[Counted], boots: dict[BootKey, Boot], asked: dict[BootKey, datetime]
+    ) -> Outcome:
+        """Write with what is known of some boots; the others are *asked* for, and added to *boots*."""
+        if boots or asked:
             async with self._database.transaction() as connection:
-                boots = await lock_boots(connection, keys)
-                if len(boots) == len(keys):
+                found = await lock_boots(connection, asked) if asked else {}
+                if len(found) == len(asked):
+                    boots.update(found)
                     return await _write_locked(connection, batch, boots, floods)
         # With some boots locked, making others could be a circle in which two workers wait for each other.
         async with self._database.transaction() as connection:
-            boots = await make_boots(connection, keys) if keys else {}
+            if asked:
+                boots.update(await make_boots(connection, asked))
             return await _write_locked(connection, batch, boots, floods)
 
     async def _write_refused(self, arrivals: Sequence[Arrival], floods: Sequence[Counted], fault: Exception) -> Outcome:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
 from telemetry.domain.decode import reject
@@ -15,10 +16,10 @@ from telemetry.store.queries import query
 NOW = datetime(2026, 3, 2, 1, 0, 1, tzinfo=UTC)
 
 
-@pytest_asyncio.fixture
-async def writer(database: str) -> AsyncIterator[Writer]:
+@pytest_asyncio.fixture(params=[False, True], ids=["among others", "alone"])
+async def writer(database: str, request: pytest.FixtureRequest) -> AsyncIterator[Writer]:
     opened = await Database.open(database, prepare=query("intake", "make_stages"))
-    yield Writer(opened)
+    yield Writer(opened, is_alone=request.param)
     await opened.close()
 
 
@@ -48,6 +49,20 @@ async def test_what_the_database_refuses_is_kept_and_the_rest_of_its_batch_is_st
     assert {("refused", "R1")} == {(row["code"], row["recorder_id"]) for row in kept}
     assert all("CheckViolation" in row["reason"] for row in kept)
     assert {batch[seq].payload for seq in (3, 4, 77)} == {row["payload"] for row in kept}
+
+
+async def test_what_was_refused_is_not_taken_for_stored_when_it_comes_again(
+    writer: Writer, connection: asyncpg.Connection
+) -> None:
+    await writer.write([battery(1), battery(2)])
+    await connection.execute("ALTER TABLE battery ADD CONSTRAINT picky CHECK (level_pct <> 13)")
+    outcome = await writer.write([battery(2), battery(3), battery(4, 13), battery(6)])
+    assert (2, 1, 1) == (outcome.stored, outcome.duplicates, outcome.rejected)
+    await connection.execute("ALTER TABLE battery DROP CONSTRAINT picky")
+    again = await writer.write([battery(seq, 13 if seq == 4 else 61) for seq in range(1, 7)])
+    assert (2, 4, 0) == (again.stored, again.duplicates, again.rejected)
+    assert list(range(1, 7)) == [row["seq"] for row in await connection.fetch("SELECT seq FROM battery ORDER BY seq")]
+    assert [1, 6] == await connection.fetchval("SELECT seen FROM recorder_boot")
 
 
 async def test_what_no_row_can_be_made_of_is_kept_and_the_rest_of_its_batch_is_stored(
