@@ -8,7 +8,7 @@ from typing import Final
 from device_sim.acts import Act, Do
 from device_sim.models import DS_5G, HX_4G, YT_2, Model
 from device_sim.places import District, area
-from device_sim.recorder import RecorderSpec
+from device_sim.spec import RecorderSpec
 
 _MIN_MS: Final = 60_000
 _MODELS_BY_CHANCE: Final[tuple[Model, ...]] = (HX_4G, HX_4G, DS_5G, YT_2, HX_4G, DS_5G, HX_4G, YT_2, HX_4G, DS_5G)

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Final
 
-from device_sim import scenario as s
+from device_sim import fault_kinds as kinds
 from device_sim.acts import Act, Do
 from device_sim.play import Play, filmed_activities, gap, minutes, pull
 from device_sim.roster import HOUR_MS, MIN_MS, Duty
@@ -13,7 +13,7 @@ _TYPED_TOLERANCE_MIN: Final = 10
 _CLEARLY_MIN: Final = 4
 
 
-def card_change(play: Play, duty: Duty, fault: s.CardChange, rng: Random) -> bool:
+def card_change(play: Play, duty: Duty, fault: kinds.CardChange, rng: Random) -> bool:
     """Put in a new card with a binding for it: nobody's fault."""
     at_ms = duty.pick_up_ms - 6 * MIN_MS if fault.when == "before" else gap(duty, 6 * MIN_MS, rng)
     if at_ms is None:
@@ -28,7 +28,7 @@ def card_change(play: Play, duty: Duty, fault: s.CardChange, rng: Random) -> boo
     return True
 
 
-def unrecorded(play: Play, duty: Duty, fault: s.Unrecorded, rng: Random) -> bool:
+def unrecorded(play: Play, duty: Duty, fault: kinds.Unrecorded, rng: Random) -> bool:
     """Leave an activity unfilmed, by both officers or by one of them."""
     activities = filmed_activities(duty, first=1)
     if not activities:
@@ -43,7 +43,7 @@ def unrecorded(play: Play, duty: Duty, fault: s.Unrecorded, rng: Random) -> bool
     return bool(others) or fault.partner == "off"
 
 
-def incomplete(play: Play, duty: Duty, fault: s.Incomplete, rng: Random) -> bool:
+def incomplete(play: Play, duty: Duty, fault: kinds.Incomplete, rng: Random) -> bool:
     """Film an activity too late, not to its end, or with a pause: clearly over what the rule tolerates, or within it."""
     least_min = fault.late + fault.early + fault.pause + 6
     fitting = [
@@ -69,13 +69,13 @@ def incomplete(play: Play, duty: Duty, fault: s.Incomplete, rng: Random) -> bool
     return True
 
 
-def _is_clear(fault: s.Incomplete) -> bool:
+def _is_clear(fault: kinds.Incomplete) -> bool:
     """Whether it shows against typed times too, which may be off by as much as is tolerated."""
     worst = [minutes for minutes in (fault.late, fault.early) if minutes]
     return all(minutes > _TYPED_TOLERANCE_MIN + _CLEARLY_MIN for minutes in worst)
 
 
-def not_carried(play: Play, duty: Duty, fault: s.NotCarried, _: Random) -> bool:
+def not_carried(play: Play, duty: Duty, fault: kinds.NotCarried, _: Random) -> bool:
     """Leave the recorder in its dock; the partner, if there is one, films what there is."""
     if not fault.leave and duty.partner is None:
         return False
@@ -109,7 +109,7 @@ def not_carried(play: Play, duty: Duty, fault: s.NotCarried, _: Random) -> bool:
     return True
 
 
-def import_late(play: Play, duty: Duty, fault: s.ImportLate, rng: Random) -> bool:
+def import_late(play: Play, duty: Duty, fault: kinds.ImportLate, rng: Random) -> bool:
     """Bring the footage in late, or never; a recorder that goes out again before is emptied after that duty."""
     if not filmed_activities(duty):
         return False
@@ -121,7 +121,7 @@ def import_late(play: Play, duty: Duty, fault: s.ImportLate, rng: Random) -> boo
     return True
 
 
-def footage_removed(_: Play, duty: Duty, fault: s.FootageRemoved, rng: Random) -> bool:
+def footage_removed(_: Play, duty: Duty, fault: kinds.FootageRemoved, rng: Random) -> bool:
     """Delete what was filmed, between two later activities or on the way home."""
     filmed = sorted(span for spans in duty.filming.values() for span in spans)
     if len(filmed) < fault.files:
@@ -134,7 +134,7 @@ def footage_removed(_: Play, duty: Duty, fault: s.FootageRemoved, rng: Random) -
     return True
 
 
-def lent(play: Play, duty: Duty, fault: s.Lent, rng: Random) -> bool:
+def lent(play: Play, duty: Duty, fault: kinds.Lent, rng: Random) -> bool:
     """Go out with another unit's spare."""
     day = play.day_of(duty.shift.span.from_ms)
     lenders = [
@@ -155,7 +155,7 @@ def lent(play: Play, duty: Duty, fault: s.Lent, rng: Random) -> bool:
     return True
 
 
-def swap(play: Play, duty: Duty, _: s.Swap, __: Random) -> bool:
+def swap(play: Play, duty: Duty, _: kinds.Swap, __: Random) -> bool:
     """Two of a team wear each other's recorder, with assignments for it."""
     partner = duty.partner
     if partner is None or duty.squad.hands_out != "held":
@@ -166,7 +166,7 @@ def swap(play: Play, duty: Duty, _: s.Swap, __: Random) -> bool:
     return True
 
 
-def cancelled(play: Play, duty: Duty, _: s.Cancelled, rng: Random) -> bool:
+def cancelled(play: Play, duty: Duty, _: kinds.Cancelled, rng: Random) -> bool:
     """Cancel an activity before it begins."""
     activities = filmed_activities(duty, first=1)
     if not activities:
@@ -178,7 +178,7 @@ def cancelled(play: Play, duty: Duty, _: s.Cancelled, rng: Random) -> bool:
     return True
 
 
-def press(_: Play, duty: Duty, fault: s.Press, rng: Random) -> bool:
+def press(_: Play, duty: Duty, fault: kinds.Press, rng: Random) -> bool:
     """Press SOS for some minutes of film, or open the case."""
     at_ms = gap(duty, 7 * MIN_MS, rng)
     if at_ms is None:

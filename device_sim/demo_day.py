@@ -10,7 +10,7 @@ from random import Random
 from typing import Final
 
 from device_sim import mishaps
-from device_sim import scenario as s
+from device_sim.fault_kinds import BatteryFlat
 from device_sim.lived import cast_of
 from device_sim.models import HX_4G
 from device_sim.people import Squad, found
@@ -18,6 +18,7 @@ from device_sim.places import CELL_DEG, CellOutage, District, cell_at
 from device_sim.play import Play, pull
 from device_sim.production import Production
 from device_sim.roster import MIN_MS, Activity, Duty, Roster, plan_activities, plan_duty
+from device_sim.scenario import Scenario
 from device_sim.trace import TraceSettings
 from device_sim.truth import Span
 
@@ -47,7 +48,7 @@ def demo_day(recorders: int, from_ms: int, seed: int = 1) -> Production:
     for duty in play.roster.duties:
         # Nobody waits for the evening, when the docks take in what was filmed.
         duty.import_ms = None
-    scenario = s.Scenario(name="demo-day", title="A duty day", seed=seed, recorders=len(bureau.recorders))
+    scenario = Scenario(name="demo-day", title="A duty day", seed=seed, recorders=len(bureau.recorders))
     cast = cast_of(bureau, play.roster, District(play.cell_outages), seed)
     settings = TraceSettings(from_ms, play.roster.to_ms, scenario.network.settings(), ())
     return Production(scenario, play, cast, settings)
@@ -88,7 +89,7 @@ def _flat(play: Play, squad: Squad, place: int, rng: Random) -> None:
     duty = _go_out(play, squad, place, _SHORT_SHIFT, rng)
     for minutes in ((12, 19), (24, 46)):
         _inspect(play, duty, minutes)
-    mishaps.battery_flat(play, duty, s.BatteryFlat(what="battery_flat", count=1), rng)
+    mishaps.battery_flat(play, duty, BatteryFlat(what="battery_flat", count=1), rng)
     duty.fate = "battery_flat"
 
 

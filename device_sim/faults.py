@@ -6,51 +6,52 @@ from random import Random
 from typing import Any
 
 from device_sim import conduct, mishaps
-from device_sim import scenario as s
+from device_sim import fault_kinds as kinds
 from device_sim.network import PlatformOutage
 from device_sim.places import CELL_DEG, CellOutage, cell_at
 from device_sim.play import Play, minutes, pull
 from device_sim.roster import DAY_MS, MIN_MS, Duty
+from device_sim.scenario import Scenario
 from device_sim.truth import Span
 
 _Happen = Callable[[Play, Duty, Any, Random], bool]
 
 _ON_DUTIES: dict[type, _Happen] = {
-    s.SimPull: mishaps.sim_pull,
-    s.CardChange: conduct.card_change,
-    s.DeadZone: mishaps.dead_zone,
-    s.Flicker: mishaps.flicker,
-    s.SlowSim: mishaps.slow_sim,
-    s.BatteryFlat: mishaps.battery_flat,
-    s.PowerOff: mishaps.power_off,
-    s.Reboots: mishaps.reboots,
-    s.Breakdown: mishaps.breakdown,
-    s.StorageFull: mishaps.storage_full,
-    s.DockedOnDuty: mishaps.docked_on_duty,
-    s.Asleep: mishaps.asleep,
-    s.FlatClock: mishaps.flat_clock,
-    s.ClockOff: mishaps.clock_off,
-    s.Unrecorded: conduct.unrecorded,
-    s.Incomplete: conduct.incomplete,
-    s.NotCarried: conduct.not_carried,
-    s.ImportLate: conduct.import_late,
-    s.FootageRemoved: conduct.footage_removed,
-    s.Lent: conduct.lent,
-    s.Swap: conduct.swap,
-    s.Cancelled: conduct.cancelled,
-    s.Press: conduct.press,
+    kinds.SimPull: mishaps.sim_pull,
+    kinds.CardChange: conduct.card_change,
+    kinds.DeadZone: mishaps.dead_zone,
+    kinds.Flicker: mishaps.flicker,
+    kinds.SlowSim: mishaps.slow_sim,
+    kinds.BatteryFlat: mishaps.battery_flat,
+    kinds.PowerOff: mishaps.power_off,
+    kinds.Reboots: mishaps.reboots,
+    kinds.Breakdown: mishaps.breakdown,
+    kinds.StorageFull: mishaps.storage_full,
+    kinds.DockedOnDuty: mishaps.docked_on_duty,
+    kinds.Asleep: mishaps.asleep,
+    kinds.FlatClock: mishaps.flat_clock,
+    kinds.ClockOff: mishaps.clock_off,
+    kinds.Unrecorded: conduct.unrecorded,
+    kinds.Incomplete: conduct.incomplete,
+    kinds.NotCarried: conduct.not_carried,
+    kinds.ImportLate: conduct.import_late,
+    kinds.FootageRemoved: conduct.footage_removed,
+    kinds.Lent: conduct.lent,
+    kinds.Swap: conduct.swap,
+    kinds.Cancelled: conduct.cancelled,
+    kinds.Press: conduct.press,
 }
 
 # What changes the partner's day too: no other fate may have changed it, and none may afterwards.
 _TOUCH_PARTNER = (
-    s.BatteryFlat,
-    s.Breakdown,
-    s.StorageFull,
-    s.Unrecorded,
-    s.Incomplete,
-    s.NotCarried,
-    s.Swap,
-    s.Cancelled,
+    kinds.BatteryFlat,
+    kinds.Breakdown,
+    kinds.StorageFull,
+    kinds.Unrecorded,
+    kinds.Incomplete,
+    kinds.NotCarried,
+    kinds.Swap,
+    kinds.Cancelled,
 )
 
 
@@ -58,16 +59,16 @@ class TooFewDutiesError(Exception):
     """A scenario wants a fault more often than its bureau has duties that it fits; says which."""
 
 
-def let_happen(play: Play, scenario: s.Scenario) -> None:
+def let_happen(play: Play, scenario: Scenario) -> None:
     """Play the scenario's faults into the roster. Raises TooFewDutiesError."""
     # Lawful changes of a card come first: what is pulled later puts back the card that is bound then.
-    numbered = sorted(enumerate(scenario.happens), key=lambda pair: not isinstance(pair[1], s.CardChange))
+    numbered = sorted(enumerate(scenario.happens), key=lambda pair: not isinstance(pair[1], kinds.CardChange))
     for number, fault in numbered:
         rng = Random(f"{scenario.seed}:fault:{number}")
         match fault:
-            case s.CellOutageFault():
+            case kinds.CellOutageFault():
                 _fail_cells(play, fault, rng)
-            case s.PlatformOutageFault():
+            case kinds.PlatformOutageFault():
                 _fail_platform(play, fault, rng)
             case _:
                 chosen = play.befallen[number] = _befall(play, fault, rng)
@@ -76,7 +77,7 @@ def let_happen(play: Play, scenario: s.Scenario) -> None:
                     raise TooFewDutiesError(f"{where}: wanted {fault.count} times, but only {len(chosen)} duties fit")
 
 
-def _befall(play: Play, fault: s.DutyFault, rng: Random) -> list[Duty]:
+def _befall(play: Play, fault: kinds.DutyFault, rng: Random) -> list[Duty]:
     """Let a fault happen to as many duties as it wants, or as there are that fit; return them."""
     duties = [duty for duty in play.roster.duties if _is_open_to(duty, fault)]
     wanted = fault.count if fault.count is not None else round((fault.share or 0.0) * len(duties))
@@ -97,7 +98,7 @@ def _befall(play: Play, fault: s.DutyFault, rng: Random) -> list[Duty]:
     return chosen
 
 
-def _is_open_to(duty: Duty, fault: s.DutyFault) -> bool:
+def _is_open_to(duty: Duty, fault: kinds.DutyFault) -> bool:
     return duty.fate is None and duty.is_carried and (not fault.models or duty.spec.model.name in fault.models)
 
 
@@ -109,7 +110,7 @@ def _on_duty_at(play: Play, at_ms: int) -> list[Duty]:
     return [d for d in play.roster.duties if d.is_carried and d.out_ms < at_ms < d.home_ms]
 
 
-def _fail_cells(play: Play, fault: s.CellOutageFault, rng: Random) -> None:
+def _fail_cells(play: Play, fault: kinds.CellOutageFault, rng: Random) -> None:
     from_ms = _at(play, fault.day, fault.at)
     to_ms = from_ms + int(fault.minutes * MIN_MS)
     duties = _on_duty_at(play, from_ms)
@@ -131,7 +132,7 @@ def _fail_cells(play: Play, fault: s.CellOutageFault, rng: Random) -> None:
     )
 
 
-def _fail_platform(play: Play, fault: s.PlatformOutageFault, rng: Random) -> None:
+def _fail_platform(play: Play, fault: kinds.PlatformOutageFault, rng: Random) -> None:
     from_ms = _at(play, fault.day, fault.at)
     to_ms = from_ms + int(fault.minutes * MIN_MS)
     play.platform_outages.append(PlatformOutage(from_ms, to_ms, fault.leaves_wills))

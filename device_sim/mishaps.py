@@ -3,7 +3,7 @@
 from random import Random
 from typing import Final
 
-from device_sim import scenario as s
+from device_sim import fault_kinds as kinds
 from device_sim.acts import Act, Do
 from device_sim.play import Play, filmed_activities, gap, go_alone, minutes, pull
 from device_sim.roster import HOUR_MS, MIN_MS, Activity, Duty
@@ -13,7 +13,7 @@ _FOREIGN_CARD: Final = "898699"
 _DEAD_PCT: Final = {True: 2.5, False: 0.5}
 
 
-def sim_pull(play: Play, duty: Duty, fault: s.SimPull, rng: Random) -> bool:
+def sim_pull(play: Play, duty: Duty, fault: kinds.SimPull, rng: Random) -> bool:
     """Pull the card; False where the day has no room for it."""
     length_ms = minutes(rng, *fault.minutes)
     at_ms = gap(duty, length_ms + 4 * MIN_MS, rng)
@@ -39,7 +39,7 @@ def sim_pull(play: Play, duty: Duty, fault: s.SimPull, rng: Random) -> bool:
     return True
 
 
-def dead_zone(_: Play, duty: Duty, fault: s.DeadZone, rng: Random) -> bool:
+def dead_zone(_: Play, duty: Duty, fault: kinds.DeadZone, rng: Random) -> bool:
     """Into a garage or a lift, between activities or with the camera running."""
     taken: list[Span] = []
     for _visit in range(fault.visits):
@@ -64,7 +64,7 @@ def _during_activity(duty: Duty, length_ms: int, taken: list[Span], rng: Random)
     return None
 
 
-def flicker(_: Play, duty: Duty, fault: s.Flicker, rng: Random) -> bool:
+def flicker(_: Play, duty: Duty, fault: kinds.Flicker, rng: Random) -> bool:
     """Lose the card's contact for some seconds, again and again."""
     room_ms = (duty.home_ms - duty.out_ms - 10 * MIN_MS) // fault.times
     if room_ms < 3 * MIN_MS:
@@ -75,7 +75,7 @@ def flicker(_: Play, duty: Duty, fault: s.Flicker, rng: Random) -> bool:
     return True
 
 
-def slow_sim(_: Play, duty: Duty, fault: s.SlowSim, rng: Random) -> bool:
+def slow_sim(_: Play, duty: Duty, fault: kinds.SlowSim, rng: Random) -> bool:
     """Update and restart, after which the card takes its time."""
     at_ms = gap(duty, 5 * MIN_MS, rng)
     if at_ms is None:
@@ -88,7 +88,7 @@ def slow_sim(_: Play, duty: Duty, fault: s.SlowSim, rng: Random) -> bool:
     return True
 
 
-def battery_flat(play: Play, duty: Duty, fault: s.BatteryFlat, rng: Random) -> bool:
+def battery_flat(play: Play, duty: Duty, fault: kinds.BatteryFlat, rng: Random) -> bool:
     """Begin the day with so little charge that the battery dies within a filmed activity."""
     activity = _second_activity(duty, rng)
     if activity is None:
@@ -119,7 +119,7 @@ def battery_flat(play: Play, duty: Duty, fault: s.BatteryFlat, rng: Random) -> b
     return True
 
 
-def power_off(_: Play, duty: Duty, fault: s.PowerOff, rng: Random) -> bool:
+def power_off(_: Play, duty: Duty, fault: kinds.PowerOff, rng: Random) -> bool:
     """Switch off for a while."""
     length_ms = minutes(rng, *fault.minutes)
     at_ms = gap(duty, length_ms + 2 * MIN_MS, rng)
@@ -129,7 +129,7 @@ def power_off(_: Play, duty: Duty, fault: s.PowerOff, rng: Random) -> bool:
     return True
 
 
-def reboots(_: Play, duty: Duty, fault: s.Reboots, rng: Random) -> bool:
+def reboots(_: Play, duty: Duty, fault: kinds.Reboots, rng: Random) -> bool:
     """Restart by itself a few times within one gap."""
     every_ms = minutes(rng, 3, 6)
     at_ms = gap(duty, every_ms * fault.times + MIN_MS, rng)
@@ -144,7 +144,7 @@ def reboots(_: Play, duty: Duty, fault: s.Reboots, rng: Random) -> bool:
     return True
 
 
-def breakdown(play: Play, duty: Duty, fault: s.Breakdown, rng: Random) -> bool:
+def breakdown(play: Play, duty: Duty, fault: kinds.Breakdown, rng: Random) -> bool:
     """Stop filming for good: within an activity, or before one that a spare then films."""
     activity = _second_activity(duty, rng)
     if activity is None:
@@ -163,7 +163,7 @@ def breakdown(play: Play, duty: Duty, fault: s.Breakdown, rng: Random) -> bool:
     return True
 
 
-def storage_full(play: Play, duty: Duty, fault: s.StorageFull, rng: Random) -> bool:
+def storage_full(play: Play, duty: Duty, fault: kinds.StorageFull, rng: Random) -> bool:
     """Go out with a disk that fills up within a filmed activity."""
     activity = _second_activity(duty, rng)
     if activity is None:
@@ -178,7 +178,7 @@ def storage_full(play: Play, duty: Duty, fault: s.StorageFull, rng: Random) -> b
     return True
 
 
-def docked_on_duty(_: Play, duty: Duty, fault: s.DockedOnDuty, rng: Random) -> bool:
+def docked_on_duty(_: Play, duty: Duty, fault: kinds.DockedOnDuty, rng: Random) -> bool:
     """Back to the dock and out again."""
     length_ms = minutes(rng, *fault.minutes)
     at_ms = gap(duty, length_ms + 2 * MIN_MS, rng)
@@ -189,7 +189,7 @@ def docked_on_duty(_: Play, duty: Duty, fault: s.DockedOnDuty, rng: Random) -> b
     return True
 
 
-def asleep(_: Play, duty: Duty, fault: s.Asleep, rng: Random) -> bool:
+def asleep(_: Play, duty: Duty, fault: kinds.Asleep, rng: Random) -> bool:
     """To sleep and awake again."""
     length_ms = minutes(rng, *fault.minutes)
     at_ms = gap(duty, length_ms + 2 * MIN_MS, rng)
@@ -199,7 +199,7 @@ def asleep(_: Play, duty: Duty, fault: s.Asleep, rng: Random) -> bool:
     return True
 
 
-def flat_clock(_: Play, duty: Duty, fault: s.FlatClock, __: Random) -> bool:
+def flat_clock(_: Play, duty: Duty, fault: kinds.FlatClock, __: Random) -> bool:
     """Come on duty without a clock; False for makes that keep theirs."""
     if duty.spec.model.keeps_clock_when_flat:
         return False
@@ -209,7 +209,7 @@ def flat_clock(_: Play, duty: Duty, fault: s.FlatClock, __: Random) -> bool:
     return True
 
 
-def clock_off(_: Play, duty: Duty, fault: s.ClockOff, __: Random) -> bool:
+def clock_off(_: Play, duty: Duty, fault: kinds.ClockOff, __: Random) -> bool:
     """Wear a wrong clock for a day."""
     duty.extra += [
         Act(duty.pick_up_ms, Do.SET_CLOCK_OFF, int(fault.minutes * MIN_MS)),

@@ -7,7 +7,7 @@ from typing import Final
 from device_sim.cast import RECORDERS_A_SQUAD, spec_of
 from device_sim.models import MODELS
 from device_sim.places import Area, area
-from device_sim.recorder import RecorderSpec
+from device_sim.spec import RecorderSpec
 
 _SQUADS_A_DETACHMENT: Final = 6
 _SURNAMES: Final = (

@@ -9,8 +9,8 @@ from device_sim.acts import Act, Do
 from device_sim.network import PlatformOutage
 from device_sim.people import Bureau
 from device_sim.places import CellOutage
-from device_sim.recorder import RecorderSpec
 from device_sim.roster import DAY_MS, MIN_MS, Activity, Duty, Roster
+from device_sim.spec import RecorderSpec
 from device_sim.truth import Span
 
 _MARGIN_MS: Final = 2 * MIN_MS

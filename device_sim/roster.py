@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from device_sim.acts import Act
 from device_sim.people import Bureau, Officer, Squad
-from device_sim.recorder import RecorderSpec
+from device_sim.spec import RecorderSpec
 from device_sim.truth import Span
 
 MIN_MS: Final = 60_000

@@ -12,7 +12,8 @@ from device_sim.flash import Flash
 from device_sim.models import DS_5G, HX_4G, YT_2, Model
 from device_sim.payloads import Message, Name
 from device_sim.places import CellOutage, District, area, cell_at
-from device_sim.recorder import Recorder, RecorderSpec
+from device_sim.recorder import Recorder
+from device_sim.spec import RecorderSpec
 
 T0 = 1_772_409_600_000
 """2026-03-02T08:00:00+08:00."""
@@ -244,5 +245,5 @@ def test_a_fleet_that_starts_at_noon_tells_nothing_of_the_morning_but_what_a_gar
     for recorder in (outside, inside):
         recorder.fast_forward(T0 + 240 * MIN)
     assert 0 == outside.stored
-    assert outside.camera.is_filming
+    assert outside.device.camera.is_filming
     assert inside.isolation == "no_coverage"
