@@ -1,4 +1,4 @@
-"""`/circulars` and `/scores`: the month's figures, its closing, document and workbook; the year's scores."""
+"""`/circulars`: the month's figures, its closing, its document and its workbook."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,13 +12,12 @@ from alerts.circulars.act import REFUSALS, close_period, closed_months, figures_
 from alerts.circulars.document import circular_document
 from alerts.circulars.figures import Circular, Figures, Line, circular_of
 from alerts.circulars.periods import in_words, is_period, month_before, period_of
-from alerts.circulars.scores import YearScores, year_scores
 from alerts.circulars.workbook import circular_workbook
 from alerts.incidents.actors import Role
 from alerts.texts import TITLES
 from telemetry.web.costs import DOCUMENT, charge
 from telemetry.web.files import TYPES, ExportQuery, file_answer
-from telemetry.web.problems import Refused, faulty, not_found
+from telemetry.web.problems import Refused, not_found
 from telemetry.web.route import WATCHERS, Call, Route
 from telemetry.web.sight import sight_of_call
 
@@ -94,35 +93,6 @@ class CircularFigures(BaseModel):
     by_day: list[FigureLine]
     by_unit: list[FigureLine]
     corrections: list[Correction]
-
-
-class Deduction(BaseModel):
-    """What one kind of incident cost, and which incidents."""
-
-    rule: str
-    rule_zh: str
-    count: int
-    weight: float
-    points: float
-    incident_ids: list[str]
-
-
-class UnitScore(BaseModel):
-    """A unit's score of the year."""
-
-    unit_id: str
-    unit_name: str
-    score: float
-    deductions: list[Deduction]
-
-
-class Scores(BaseModel):
-    """The year as far as its months are closed."""
-
-    year: int
-    months: list[str]
-    full: float
-    units: list[UnitScore]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,45 +185,6 @@ async def _circular(call: Call, asked: _Asked) -> Circular:
     return circular_of(figures, months.get(month_before(asked.period)), asked.unit_id, _WHOLE)
 
 
-async def _scores(call: Call) -> Scores:
-    text = call.path["year"]
-    if not (text.isascii() and text.isdigit() and 2000 <= int(text) <= 2999):
-        raise faulty("year", "no year", "不是年份")
-    async with call.database.connection() as connection:
-        months = await closed_months(connection)
-    scored = year_scores(int(text), months, call.site.paper.score)
-    sight = sight_of_call(call)
-    return _spelled_scores(scored, [unit.unit_id for unit in scored.units if sight.within(unit.unit_id)])
-
-
-def _spelled_scores(scored: YearScores, seen: list[str]) -> Scores:
-    return Scores(
-        year=scored.year,
-        months=list(scored.months),
-        full=scored.full,
-        units=[
-            UnitScore(
-                unit_id=unit.unit_id,
-                unit_name=unit.name,
-                score=unit.score,
-                deductions=[
-                    Deduction(
-                        rule=d.rule,
-                        rule_zh=d.name,
-                        count=d.count,
-                        weight=d.weight,
-                        points=d.points,
-                        incident_ids=list(d.incident_ids),
-                    )
-                    for d in unit.deductions
-                ],
-            )
-            for unit in scored.units
-            if unit.unit_id in seen
-        ],
-    )
-
-
 def _spelled(circular: Circular) -> CircularFigures:
     return CircularFigures(
         period=circular.period,
@@ -336,5 +267,4 @@ ROUTES: Final = (
         media=TYPES["xlsx"],
         audited=True,
     ),
-    Route("GET", "/scores/{year}", _scores, summary="年度得分", roles=WATCHERS, scope="read", answer=Scores),
 )

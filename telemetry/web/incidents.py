@@ -1,40 +1,22 @@
-"""`/incidents`: the queue, one incident with its evidence and history, what people do to it, and opening one by hand."""
+"""`/incidents`: the queue, one incident, what people do to it, and opening one by hand."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.calendar import BureauCalendar
 from alerts.findings import Subject
-from alerts.incidents.act import ByHand, act, load_case, open_by_hand
-from alerts.incidents.actions import Action, Case, decide
-from alerts.incidents.actors import Actor, Refusal
+from alerts.incidents.act import ByHand, act, open_by_hand
+from alerts.incidents.actions import Action
+from alerts.incidents.actors import Refusal
 from telemetry.store.accounts import home_of_officer
 from telemetry.store.calendar import calendar_days
-from telemetry.store.incident_list import (
-    IncidentSearch,
-    Names,
-    incident_page,
-    names_of,
-    notices_of,
-    outage_members,
-)
-from telemetry.store.incidents import IncidentRow, incidents_by_id, revisions
-from telemetry.store.pool import Connection
+from telemetry.store.incident_list import IncidentSearch, incident_page, names_of
+from telemetry.store.incidents import IncidentRow, incidents_by_id
 from telemetry.store.registers import recorder_unit
-from telemetry.store.slips import standing_slip
-from telemetry.web.incident_words import (
-    ACTIONS,
-    HistoryEntry,
-    IncidentSummary,
-    Sentence,
-    history_of,
-    sentences_of,
-    statement_of,
-    summarize,
-)
+from telemetry.web.incident_detail import IncidentDetail, detail_of, names_in
+from telemetry.web.incident_words import IncidentSummary, summarize
 from telemetry.web.live import sight_for
 from telemetry.web.pages import Moment, Page, PageQuery, cut, place_of, words_of
 from telemetry.web.problems import Refused, faulty, not_found
@@ -62,38 +44,6 @@ class IncidentQuery(PageQuery):
     q: str | None = Field(default=None, max_length=100)
     since: Moment | None = None
     until: Moment | None = None
-
-
-class Hearing(BaseModel):
-    """Since when the person concerned knows, and until when he may state his side."""
-
-    told_at: datetime | None
-    until: datetime | None
-
-
-class Offer(BaseModel):
-    """What this account may do now."""
-
-    action: str
-    label_zh: str
-    needs_reason: bool
-
-
-class IncidentDetail(BaseModel):
-    """One incident with everything about it that the person concerned may read as well."""
-
-    incident: IncidentSummary
-    sentences: list[Sentence]
-    evidence: dict[str, Any]
-    parameters: dict[str, Any]
-    history: list[HistoryEntry]
-    revisions: list[dict[str, Any]]
-    statements: list[dict[str, Any]]
-    notices: list[dict[str, Any]]
-    hearing: Hearing
-    actions: list[Offer]
-    members: list[IncidentSummary]
-    slip_id: str | None
 
 
 class ActionBody(BaseModel):
@@ -146,7 +96,7 @@ async def _list(call: Call) -> Page[IncidentSummary]:
     async with call.database.connection() as connection:
         rows = await incident_page(connection, search, place, asked.limit + 1)
         shown, following = cut(rows, asked.limit, lambda row: (row.detected_at, row.incident_id))
-        names = await _names(connection, shown)
+        names = await names_in(connection, shown)
     return Page(items=[summarize(row, names, call.now) for row in shown], next=following)
 
 
@@ -156,14 +106,11 @@ def _whose(call: Call, asked: IncidentQuery) -> str | None:
     return call.account.officer_id or "\uffff"
 
 
-async def _names(connection: Connection, rows: Sequence[IncidentRow], accounts: tuple[str, ...] = ()) -> Names:
-    return await names_of(
-        connection, officers=[r.officer_id for r in rows], units=[r.unit_id for r in rows], accounts=accounts
-    )
-
-
 async def _one(call: Call) -> IncidentDetail:
-    return await _detail(call, await seen_incident(call), audits=True)
+    row = await seen_incident(call)
+    concerned = () if row.officer_id is None else (row.officer_id,)
+    await call.audit("view.incident", "incident", row.incident_id, officer_ids=concerned)
+    return await detail_of(call, row)
 
 
 async def seen_incident(call: Call) -> IncidentRow:
@@ -174,61 +121,6 @@ async def seen_incident(call: Call) -> IncidentRow:
     if row is None or not sight_of_call(call).of_incident(row):
         raise not_found("这个事件")
     return row
-
-
-async def _detail(call: Call, row: IncidentRow, *, audits: bool) -> IncidentDetail:
-    if audits:
-        concerned = () if row.officer_id is None else (row.officer_id,)
-        await call.audit("view.incident", "incident", row.incident_id, officer_ids=concerned)
-    async with call.database.connection() as connection:
-        case = await load_case(connection, row, BureauCalendar(await calendar_days(connection)))
-        members = await outage_members(connection, row.incident_id)
-        names = await _names(connection, [row, *members], tuple(change.actor for change in case.history))
-        told = await notices_of(connection, row.incident_id)
-        revised = await revisions(connection, row.incident_id)
-        people = await names_of(connection, officers=[one["person"] for one in told])
-        slip_id = await standing_slip(connection, row.incident_id)
-    sight = sight_of_call(call)
-    return IncidentDetail(
-        incident=summarize(row, names, call.now),
-        sentences=sentences_of(row),
-        evidence=row.evidence.get("facts", {}),
-        parameters=row.parameters,
-        history=history_of(case.history, names),
-        revisions=[{"revision": r.revision, "at": r.at, "adopted": r.adopted, **_gist(r.content)} for r in revised],
-        statements=statement_of(case.history, row.officer_id),
-        notices=[_notice(one, people, call) for one in told],
-        hearing=Hearing(told_at=case.hearing.told_at, until=case.hearing.until),
-        actions=offers(case, call.actor, call.now),
-        members=[summarize(one, names, call.now) for one in members if sight.of_incident(one)],
-        slip_id=slip_id,
-    )
-
-
-def _gist(content: dict[str, Any]) -> dict[str, Any]:
-    kept = ("confidence", "weight", "cause", "excuse", "officer_id", "starts_at", "ends_at")
-    return {**{name: content.get(name) for name in kept}, "sentences": content.get("evidence", {}).get("sentences", [])}
-
-
-def _notice(one: dict[str, Any], people: Names, call: Call) -> dict[str, Any]:
-    """Who was told; the words only to him, and to those who see the unit."""
-    is_own = one["person"] == call.account.officer_id
-    words = one["text"] if is_own or call.units is None or call.units else None
-    return {**one, "person_name": people.officers.get(one["person"], one["person"]), "text": words}
-
-
-def offers(case: Case, actor: Actor, now: datetime) -> list[Offer]:
-    """What *actor* may do to an incident at *now*: each action is tried as if he gave a reason. Pure."""
-    return [
-        Offer(action=action, label_zh=ACTIONS[action], needs_reason=_needs_reason(case, action, actor, now))
-        for action in get_args(Action)
-        if not isinstance(decide(case, action, actor, "-", now), Refusal)
-    ]
-
-
-def _needs_reason(case: Case, action: Action, actor: Actor, now: datetime) -> bool:
-    refusal = decide(case, action, actor, "", now)
-    return isinstance(refusal, Refusal) and refusal.code == "no_reason"
 
 
 async def _act(call: Call) -> IncidentDetail:
@@ -252,7 +144,7 @@ async def _act(call: Call) -> IncidentDetail:
         raise refused(done)
     concerned = () if done.officer_id is None else (done.officer_id,)
     await call.audit(f"incident.{asked.action}", "incident", done.incident_id, why=asked.reason, officer_ids=concerned)
-    return await _detail(call, done, audits=False)
+    return await detail_of(call, done)
 
 
 def refused(refusal: Refusal) -> Refused:
@@ -301,7 +193,7 @@ async def _open(call: Call) -> IncidentDetail:
         raise refused(opened)
     concerned = () if opened.officer_id is None else (opened.officer_id,)
     await call.audit("incident.open", "incident", opened.incident_id, why=asked.reason, officer_ids=concerned)
-    return await _detail(call, opened, audits=False)
+    return await detail_of(call, opened)
 
 
 ROUTES: Final = (

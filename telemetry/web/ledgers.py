@@ -1,56 +1,30 @@
-"""`/repairs`, `/footage-requests`, `/footage-retention`: the registers of repairs and of requests for footage, with export."""
+"""`/repairs` and `/footage-requests`: the registers of repairs and of requests for footage, with export."""
 
 import uuid
 from collections.abc import Callable, Coroutine
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.cells import csv_table, xlsx_table
-from alerts.keeping.labels import CLASSES_ZH, FootageClass
 from alerts.registers.act import begin, step, table_of
 from alerts.registers.lives import REFUSALS, STATES_ZH, WAYS, Code, Register, Standing, why_not
-from telemetry.store.keeping import footage_labels
 from telemetry.store.ledgers import EntryRow, EntrySearch, EntryStepRow, entry_steps, one_entry, search_entries
 from telemetry.store.registers import recorder_unit
 from telemetry.web.costs import EXPORT, charge
 from telemetry.web.files import TYPES, file_answer
 from telemetry.web.pages import Moment, Page, PageQuery, cut, place_of
 from telemetry.web.problems import Refused, faulty, not_found
-from telemetry.web.route import WATCHERS, Call, Route
+from telemetry.web.route import Call, Route
 from telemetry.web.sight import READERS, sight_of_call
 from telemetry.web.unit_names import subtree_of, unit_names
 
 _EXPORT_MOST: Final = 20_000
 _NAMES: Final[dict[Register, str]] = {"repair": "维修台账", "request": "调取审批"}
 _PATHS: Final[dict[Register, str]] = {"repair": "/repairs", "request": "/footage-requests"}
-
-
-class FootageQuery(BaseModel):
-    """What to look for among the imported footage."""
-
-    model_config = ConfigDict(extra="forbid")
-    kind: Literal["important", "case", "ordinary"] | None = None
-    recorder_id: str | None = Field(default=None, max_length=64)
-    limit: int = Field(default=200, ge=1, le=1000)
-
-
-class Footage(BaseModel):
-    """A recording that was imported, and until when it must be kept; no date: see `kind_zh`."""
-
-    dock_import_id: str
-    segment: int
-    recorder_id: str
-    recorded_from: datetime
-    recorded_to: datetime
-    label: str | None
-    kind: str
-    kind_zh: str
-    case_no: str | None
-    keep_until: date | None
 
 
 class EntryQuery(PageQuery):
@@ -234,35 +208,6 @@ async def _one_spelled(call: Call, register: Register, row: EntryRow) -> Entry:
     return _spelled(call, register, row, steps.get(row.entry_id, []), names)
 
 
-async def _footage(call: Call) -> list[Footage]:
-    asked: FootageQuery = call.query
-    units = sight_of_call(call).units
-    async with call.database.connection() as connection:
-        rows = await footage_labels(
-            connection,
-            class_=asked.kind,
-            recorder_id=asked.recorder_id,
-            units=None if units is None else sorted(units),
-            now=call.now,
-            limit=asked.limit,
-        )
-    return [
-        Footage(
-            dock_import_id=row.dock_import_id,
-            segment=row.segment,
-            recorder_id=row.recorder_id,
-            recorded_from=row.recorded_from,
-            recorded_to=row.recorded_to,
-            label=row.label,
-            kind=row.class_,
-            kind_zh=CLASSES_ZH[cast("FootageClass", row.class_)],
-            case_no=row.case_no,
-            keep_until=row.keep_until,
-        )
-        for row in rows
-    ]
-
-
 def _spelled(call: Call, register: Register, row: EntryRow, steps: list[EntryStepRow], names: dict[str, str]) -> Entry:
     standing = Standing(row.state, row.unit_id, row.begun_by)
     return Entry(
@@ -345,16 +290,4 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
     )
 
 
-ROUTES: Final = (
-    *_routes("repair", RepairBody),
-    *_routes("request", RequestBody),
-    Route(
-        "GET",
-        "/footage-retention",
-        _footage,
-        summary="已导入视音频的保存期限",
-        roles=WATCHERS,
-        query=FootageQuery,
-        answer=list[Footage],
-    ),
-)
+ROUTES: Final = (*_routes("repair", RepairBody), *_routes("request", RequestBody))

@@ -1,28 +1,21 @@
-"""`/slips`: the register of the official forms, one slip with its steps, its document, and the check of a copy."""
+"""`/slips`: the register of the official forms, making one of an incident, and one slip with its steps."""
 
-import asyncio
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Final
 
-from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.paper import to_pdf
-from alerts.slips.act import Asked, check_copy, issue, load_dossier, take_step
-from alerts.slips.content import SlipContent, established
-from alerts.slips.document import slip_document
-from alerts.slips.forms import BOXES, FORMS, Annex, TextKind
-from alerts.slips.steps import MOVES_ZH, STATES_ZH, Move, SlipRefusal, moves_of, state_of
-from telemetry.store.pool import Connection
-from telemetry.store.slips import SlipRow, SlipSearch, SlipStepRow, one_slip, search_slips, steps_of
-from telemetry.web.costs import DOCUMENT, charge
-from telemetry.web.files import TYPES, ExportQuery, file_answer
+from alerts.slips.act import Asked, issue, load_dossier, take_step
+from alerts.slips.forms import TextKind
+from alerts.slips.steps import Move, SlipRefusal
+from telemetry.store.slips import SlipRow, SlipSearch, one_slip, search_slips, steps_of
 from telemetry.web.incidents import FORBIDDEN, seen_incident
 from telemetry.web.live import sight_for
 from telemetry.web.pages import Page, PageQuery, cut, place_of
 from telemetry.web.problems import Refused, not_found
 from telemetry.web.route import Call, Route
 from telemetry.web.sight import READERS, sight_of_call
+from telemetry.web.slip_words import SlipDetail, SlipSummary, detail_of, summarize
 
 _CONFLICT: Final = frozenset({"changed", "has_slip", "order", "void", "complete", "under_review", "evidence_changed"})
 _LONGEST: Final = 2000
@@ -37,60 +30,6 @@ class SlipQuery(PageQuery):
     q: str | None = Field(default=None, max_length=100)
     void: bool | None = None
     incident_id: str | None = Field(default=None, max_length=64)
-
-
-class SlipSummary(BaseModel):
-    """One line of the register."""
-
-    slip_id: str
-    number: str
-    annex: int
-    box: int | None
-    kind_zh: str
-    incident_id: str
-    unit_id: str | None
-    unit_name: str
-    officer_id: str
-    officer_name: str
-    department: str
-    issued_at: datetime
-    issued_by: str
-    state: str
-    state_zh: str
-    is_void: bool
-    version: int
-
-
-class SlipStep(BaseModel):
-    """One step: whose, what he wrote, when."""
-
-    version: int
-    at: datetime
-    account: str
-    step: str
-    step_zh: str
-    opinion: str
-
-
-class SlipOffer(BaseModel):
-    """A step that this account may take now."""
-
-    step: str
-    label_zh: str
-
-
-class SlipDetail(BaseModel):
-    """A slip as a whole: what it states, its steps, what may be done."""
-
-    slip: SlipSummary
-    title: str
-    established: list[str]
-    texts: dict[str, str]
-    statements: list[dict[str, Any]]
-    evidence_sha256: str
-    is_current: bool
-    steps: list[SlipStep]
-    offers: list[SlipOffer]
 
 
 class IssueBody(BaseModel):
@@ -113,25 +52,6 @@ class StepBody(BaseModel):
     step: Move
     opinion: str = Field(max_length=_LONGEST)
     version: int = Field(ge=0)
-
-
-class VerifyQuery(BaseModel):
-    """The hash that stands on a copy."""
-
-    model_config = ConfigDict(extra="forbid")
-    sha256: str | None = Field(default=None, max_length=200)
-
-
-class Verified(BaseModel):
-    """Whether a slip, or a copy of it, is what was issued."""
-
-    slip_id: str
-    number: str
-    evidence_sha256: str
-    is_intact: bool
-    is_current: bool
-    is_void: bool
-    copy_matches: bool | None
 
 
 async def _list(call: Call) -> Page[SlipSummary]:
@@ -158,7 +78,7 @@ async def _list(call: Call) -> Page[SlipSummary]:
         rows = await search_slips(connection, search)
         shown, following = cut(rows, asked.limit, lambda row: (row.issued_at, row.slip_id))
         steps = await steps_of(connection, [row.slip_id for row in shown])
-    return Page(items=[_summary(row, steps.get(row.slip_id, [])) for row in shown], next=following)
+    return Page(items=[summarize(row, steps.get(row.slip_id, [])) for row in shown], next=following)
 
 
 async def _issue(call: Call) -> SlipDetail:
@@ -215,107 +135,10 @@ async def _step(call: Call) -> SlipDetail:
     return await _detail(call, done)
 
 
-async def _docx(call: Call) -> web.Response:
-    row = await _exported(call, "docx", DOCUMENT)
-    return file_answer(await _document(call, row), row.slip_id, "docx")
-
-
-async def _pdf(call: Call) -> web.Response:
-    row = await _exported(call, "pdf", 2 * DOCUMENT)
-    made = await to_pdf(await _document(call, row))
-    if made is None:
-        raise Refused(503, "本机不能生成 PDF", "服务器未装 LibreOffice 或转换失败，请下载 DOCX", code="no_pdf")
-    return file_answer(made, row.slip_id, "pdf")
-
-
-async def _exported(call: Call, kind: str, cost: int) -> SlipRow:
-    """The slip that is about to leave the house, which is on record by then."""
-    row = await seen_slip(call)
-    charge(call, cost)
-    why = call.query.why
-    await call.audit(
-        "export.slip", "slip", row.slip_id, why=why, officer_ids=(row.officer_id,), detail={"format": kind}
-    )
-    return row
-
-
-async def _document(call: Call, row: SlipRow) -> bytes:
-    async with call.database.connection() as connection:
-        steps = (await steps_of(connection, [row.slip_id])).get(row.slip_id, [])
-    return await asyncio.to_thread(slip_document, row, steps)
-
-
-async def _verify(call: Call) -> Verified:
-    row = await seen_slip(call)
-    checked = await check_copy(call.database, row.slip_id, call.query.sha256)
-    if checked is None:
-        raise not_found("这张移送单")
-    return Verified(
-        slip_id=checked.slip_id,
-        number=checked.number,
-        evidence_sha256=checked.evidence_sha256,
-        is_intact=checked.is_intact,
-        is_current=checked.is_current,
-        is_void=checked.is_void,
-        copy_matches=checked.copy_matches,
-    )
-
-
 async def _detail(call: Call, row: SlipRow) -> SlipDetail:
     async with call.database.connection() as connection:
-        return await _laid_out(call, connection, row)
-
-
-async def _laid_out(call: Call, connection: Connection, row: SlipRow) -> SlipDetail:
-    dossier = await load_dossier(connection, row)
-    content = SlipContent(**row.content)
-    return SlipDetail(
-        slip=_summary(row, dossier.steps),
-        title=FORMS[content.annex].title,
-        established=established(content),
-        texts=content.evidence["texts"],
-        statements=content.evidence["statements"],
-        evidence_sha256=row.evidence_sha256,
-        is_current=dossier.is_current,
-        steps=[_spelled(step) for step in dossier.steps],
-        offers=[SlipOffer(step=move, label_zh=MOVES_ZH[move]) for move in moves_of(dossier, call.actor)],
-    )
-
-
-def _spelled(step: SlipStepRow) -> SlipStep:
-    return SlipStep(
-        version=step.version,
-        at=step.at,
-        account=step.account,
-        step=step.step,
-        step_zh=MOVES_ZH[cast("Move", step.step)],
-        opinion=step.opinion,
-    )
-
-
-def _summary(row: SlipRow, steps: Any) -> SlipSummary:
-    annex = cast("Annex", row.annex)
-    box = row.content["box"]
-    state = state_of(annex, steps)
-    return SlipSummary(
-        slip_id=row.slip_id,
-        number=row.number,
-        annex=row.annex,
-        box=box,
-        kind_zh="执法记录仪未开启" if box is None else BOXES[box - 1].rstrip("；："),
-        incident_id=row.incident_id,
-        unit_id=row.unit_id,
-        unit_name=row.content["unit"],
-        officer_id=row.officer_id,
-        officer_name=row.content["officer"],
-        department=row.content["department"],
-        issued_at=row.issued_at,
-        issued_by=row.issued_by,
-        state=state,
-        state_zh=STATES_ZH[state],
-        is_void=row.is_void,
-        version=len(steps),
-    )
+        dossier = await load_dossier(connection, row)
+    return detail_of(row, dossier, call.actor)
 
 
 def refused(refusal: SlipRefusal) -> Refused:
@@ -371,34 +194,5 @@ ROUTES: Final = (
         body=StepBody,
         answer=SlipDetail,
         audited=True,
-    ),
-    Route(
-        "GET",
-        "/slips/{slip_id}/document.docx",
-        _docx,
-        summary="移送单（DOCX）",
-        roles=READERS,
-        query=ExportQuery,
-        media=TYPES["docx"],
-        audited=True,
-    ),
-    Route(
-        "GET",
-        "/slips/{slip_id}/document.pdf",
-        _pdf,
-        summary="移送单（PDF，须装有 LibreOffice）",
-        roles=READERS,
-        query=ExportQuery,
-        media=TYPES["pdf"],
-        audited=True,
-    ),
-    Route(
-        "GET",
-        "/slips/{slip_id}/verify",
-        _verify,
-        summary="核对移送单及其副本的证据校验值",
-        roles=READERS,
-        query=VerifyQuery,
-        answer=Verified,
     ),
 )

@@ -1,59 +1,29 @@
-"""One recorder over time: the picture of a stretch, its track while on duty, its readings page by page."""
+"""`/recorders/{recorder_id}/timeline` and `/incidents/{incident_id}/timeline`: all that was known, on one axis of time."""
 
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.duty import duty_times, exempt_times, recorder_on_duty
+from alerts.duty import exempt_times
 from alerts.facts.ask import known_facts
 from alerts.facts.known import KnownDuty, KnownFacts
-from alerts.intervals import Interval, union
+from alerts.intervals import Interval
 from alerts.wearer import wearers_during, worn_by
 from telemetry.store.incident_list import names_of
 from telemetry.store.incidents import IncidentRow
 from telemetry.store.pool import Connection
-from telemetry.store.timeline import HISTORIES, Spans, read_history, read_spans, read_track
+from telemetry.store.timeline import Spans, read_spans
 from telemetry.web.costs import LOOK, charge
 from telemetry.web.incidents import seen_incident
-from telemetry.web.pages import Moment, Page, PageQuery, cut, place_of
-from telemetry.web.problems import faulty, not_found
-from telemetry.web.recorders import is_kept_by, own_people, seen_recorder
+from telemetry.web.recorders import seen_recorder
 from telemetry.web.route import WATCHERS, Call, Route
 from telemetry.web.sight import READERS
+from telemetry.web.stretch import LONGEST, StretchQuery, seen_stretch, span_of, stretch_of, widened
 
-_LONGEST: Final = timedelta(days=7)
-_DAY: Final = timedelta(days=1)
-_HALF_DAY: Final = timedelta(hours=12)
 _PAD: Final = timedelta(minutes=30)
-_MOST_FIXES: Final = 20_000
-_GAP: Final = timedelta(minutes=3)
-Kind = Literal["battery", "storage", "heartbeat", "recording", "presence", "event"]
-
-
-class StretchQuery(BaseModel):
-    """A stretch of time, a week at most; without it the last 24 hours."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-    from_: Moment | None = Field(default=None, alias="from")
-    to: Moment | None = None
-
-
-class TrackQuery(StretchQuery):
-    """`why` he looks: it goes into the log with who and when."""
-
-    why: str = Field(default="", max_length=500)
-
-
-class HistoryQuery(PageQuery):
-    """One kind of readings over a stretch."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-    kind: Kind
-    from_: Moment | None = Field(default=None, alias="from")
-    to: Moment | None = None
 
 
 class Timeline(BaseModel):
@@ -79,53 +49,9 @@ class Timeline(BaseModel):
     imports: list[dict[str, Any]]
 
 
-class Track(BaseModel):
-    """Where a recorder was while it was on duty, and no other time."""
-
-    model_config = ConfigDict(populate_by_name=True)
-    recorder_id: str
-    from_: datetime = Field(serialization_alias="from")
-    to: datetime
-    shown: list[dict[str, Any]]
-    fixes: list[dict[str, Any]]
-    is_cut: bool
-
-
-def stretch_of(asked: Any, now: datetime) -> Interval:
-    """The stretch that is asked for. Raises Refused for one that is none."""
-    end = asked.to or (min(now, asked.from_ + _DAY) if asked.from_ is not None else now)
-    start = asked.from_ or end - _DAY
-    if end <= start:
-        raise faulty("to", "not after from", "应晚于开始时间")
-    if end - start > _LONGEST:
-        raise faulty("to", "more than 7 days", "至多7天")
-    return Interval(start, end)
-
-
-async def _seen_stretch(call: Call, recorder_id: str, within: Interval) -> Interval:
-    """As much of *within* as the caller may see: of a recorder of another unit, since one of his people has it."""
-    if not call.account.roles & (WATCHERS | {"engineer"}) and not call.account.scopes:
-        return within
-    if await is_kept_by(call, recorder_id):
-        return within
-    async with call.database.connection() as connection:
-        facts = await known_facts(connection, call.now, _wide(within), recorder_ids=[recorder_id])
-    stretches = wearers_during(recorder_id, within, facts)
-    own = await own_people(call, (who for _, answer in stretches for who in answer.candidates))
-    parts = union(during for during, answer in stretches if own & set(answer.candidates))
-    if not parts:
-        raise not_found("这段时间的记录")
-    return parts[-1]
-
-
-def _wide(within: Interval) -> Interval:
-    """With the duties that reach into it."""
-    return Interval(within.start - _HALF_DAY, within.end + _HALF_DAY)
-
-
 async def _timeline(call: Call) -> Timeline:
     recorder_id = await seen_recorder(call)
-    within = await _seen_stretch(call, recorder_id, stretch_of(call.query, call.now))
+    within = await seen_stretch(call, recorder_id, stretch_of(call.query, call.now))
     charge(call, LOOK)
     async with call.database.connection() as connection:
         drawn = await build_timeline(connection, recorder_id, None, within, call.now)
@@ -147,7 +73,7 @@ async def _of_incident(call: Call) -> Timeline:
 
 def padded(row: IncidentRow, now: datetime) -> Interval:
     """The stretch around an incident that shows how it came about."""
-    end = min(max(row.ends_at or now, row.starts_at), row.starts_at + _LONGEST - 2 * _PAD)
+    end = min(max(row.ends_at or now, row.starts_at), row.starts_at + LONGEST - 2 * _PAD)
     return Interval(row.starts_at - _PAD, end + _PAD)
 
 
@@ -155,7 +81,7 @@ async def build_timeline(
     connection: Connection, recorder_id: str | None, officer_id: str | None, within: Interval, now: datetime
 ) -> Timeline:
     """The picture of a recorder; where none is named, of the one that the officer wore."""
-    wide = _wide(within)
+    wide = widened(within)
     recorder_ids = [] if recorder_id is None else [recorder_id]
     officer_ids = [] if officer_id is None else [officer_id]
     facts = await known_facts(connection, now, wide, recorder_ids=recorder_ids, officer_ids=officer_ids)
@@ -174,13 +100,13 @@ async def build_timeline(
         from_=within.start,
         to=within.end,
         wearers=[
-            {"officer_id": a.officer_id, "officer_name": names.officers.get(a.officer_id or ""), **_span(d)}
+            {"officer_id": a.officer_id, "officer_name": names.officers.get(a.officer_id or ""), **span_of(d)}
             for d, a in stretches
         ],
         shifts=[_duty(duty, names.officers) for duty in duties if duty.kind == "shift"],
         activities=[_duty(duty, names.officers) for duty in duties if duty.kind == "activity"],
         exemptions=[
-            {"id": one.fact.partition("/")[2], "reason": reasons.get(one.fact), "late": one.late, **_span(one.during)}
+            {"id": one.fact.partition("/")[2], "reason": reasons.get(one.fact), "late": one.late, **span_of(one.during)}
             for one in exempt
         ],
         **_measured(spans, within),
@@ -205,10 +131,6 @@ def _duty(duty: KnownDuty, names: Any) -> dict[str, Any]:
         "kind": duty.purpose,
         "late": duty.late,
     }
-
-
-def _span(during: Interval) -> dict[str, Any]:
-    return {"from": during.start, "to": during.end}
 
 
 def _measured(spans: Spans | None, within: Interval) -> dict[str, Any]:
@@ -287,80 +209,10 @@ def _connection(rows: Iterable[dict[str, Any]], within: Interval) -> Iterable[di
         yield {"from": reached, "to": within.end, "state": "offline", "reason": reason}
 
 
-async def _track(call: Call) -> Track:
-    recorder_id = await seen_recorder(call)
-    within = stretch_of(call.query, call.now)
-    if not call.query.why.strip() and call.account.roles & WATCHERS:
-        raise faulty("why", "a reason is missing", "须写明查看原因")
-    charge(call, LOOK)
-    within = await _seen_stretch(call, recorder_id, within)
-    async with call.database.connection() as connection:
-        facts = await known_facts(connection, call.now, _wide(within), recorder_ids=[recorder_id])
-        shown = _shown(call, recorder_id, within, facts)
-        people = {who for _, answer in wearers_during(recorder_id, within, facts) for who in answer.candidates}
-        await call.audit(
-            "view.track",
-            "recorder",
-            recorder_id,
-            why=call.query.why,
-            officer_ids=tuple(sorted(people)),
-            detail={"from": within.start.isoformat(), "to": within.end.isoformat()},
-        )
-        parts = [(part.start, part.end) for part in shown]
-        fixes = await read_track(connection, recorder_id, within.start, within.end, shown=parts, limit=_MOST_FIXES + 1)
-    return Track(
-        recorder_id=recorder_id,
-        from_=within.start,
-        to=within.end,
-        shown=[_span(part) for part in shown],
-        fixes=fixes[:_MOST_FIXES],
-        is_cut=len(fixes) > _MOST_FIXES,
-    )
-
-
-def _shown(call: Call, recorder_id: str, within: Interval, facts: KnownFacts) -> list[Interval]:
-    """The parts on duty; of an officer's own look those in which he was the one on duty; lost recorders wholly."""
-    on_duty = recorder_on_duty(recorder_id, within, facts)
-    if not call.account.roles & WATCHERS and not call.account.scopes:
-        own = call.account.officer_id
-        return duty_times(on for on in on_duty if on.officer_id == own or own in on.duty.officer_ids)
-    lost = [
-        Interval(max(one.reported_at, within.start), min(one.resolved_at or within.end, within.end))
-        for one in facts.reports
-        if one.recorder_id == recorder_id and one.kind == "lost" and one.reported_at < within.end
-    ]
-    return union([*duty_times(on_duty), *(part for part in lost if part.start < part.end)])
-
-
-async def _history(call: Call) -> Page[dict[str, Any]]:
-    recorder_id = await seen_recorder(call)
-    asked = call.query
-    assert asked.kind in HISTORIES
-    within = await _seen_stretch(call, recorder_id, stretch_of(asked, call.now))
-    after = place_of(asked.cursor, datetime, int) or (within.start - _DAY, -2)
-    async with call.database.connection() as connection:
-        rows = await read_history(
-            connection,
-            recorder_id,
-            asked.kind,
-            within=(within.start, within.end),
-            after=(after[0], after[1]),
-            limit=asked.limit + 1,
-        )
-    shown, following = cut(rows, asked.limit, lambda row: (row["at"], row["seq"]))
-    return Page(items=[_reading(row) for row in shown], next=following)
-
-
-def _reading(row: dict[str, Any]) -> dict[str, Any]:
-    detail = row.get("detail")
-    return {**row, "detail": json.loads(detail)} if isinstance(detail, str) else row
-
-
-_PLACE: Final = "/recorders/{recorder_id}"
 ROUTES: Final = (
     Route(
         "GET",
-        f"{_PLACE}/timeline",
+        "/recorders/{recorder_id}/timeline",
         _timeline,
         summary="一台记录仪的时间线",
         roles=WATCHERS,
@@ -368,26 +220,6 @@ ROUTES: Final = (
         query=StretchQuery,
         answer=Timeline,
         audited=True,
-    ),
-    Route(
-        "GET",
-        f"{_PLACE}/track",
-        _track,
-        summary="勤务期间的轨迹（留痕）",
-        roles=READERS,
-        query=TrackQuery,
-        answer=Track,
-        audited=True,
-    ),
-    Route(
-        "GET",
-        f"{_PLACE}/history",
-        _history,
-        summary="一类遥测的历史记录",
-        roles=WATCHERS | {"engineer"},
-        scope="read",
-        query=HistoryQuery,
-        answer=Page[dict[str, Any]],
     ),
     Route(
         "GET",

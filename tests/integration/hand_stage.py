@@ -1,0 +1,52 @@
+"""Tests: a stage on a hand-written tape: one bureau, a fleet that does its duty, and recorders that each play a case."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hand_tape import Bureau, Device, Tape, at
+
+GOOD = (-84.0, -86.0, -83.0, -85.0)
+END = at("13:00")
+
+
+class Stage:
+    """One bureau with many recorders, each of which plays one case."""
+
+    def __init__(self) -> None:
+        self.tape, self.bureau = Tape(), Bureau()
+        self.offset = timedelta(0)
+        for number in range(14):
+            self.normal(f"N{number:02}")
+
+    def t(self, clock: str) -> datetime:
+        """A moment of a case: they are played some minutes apart, for losses at once would be an outage."""
+        return at(clock) + self.offset
+
+    def device(self, name: str, *, senses: bool = True, on_duty: bool = True, **more: Any) -> Device:
+        if more.pop("registered", True):
+            slow = more.pop("heartbeat_s", None)
+            self.bureau.recorder(name, senses=senses, status=more.pop("status", "service"), heartbeat_s=slow)
+        if on_duty:
+            self.bureau.on_duty(f"P-{name}", name)
+        device = Device(self.tape, name, senses=senses, **more)
+        device.boot(at("08:30"))
+        device.online(at("08:30:04"))
+        return device
+
+    def normal(self, name: str) -> None:
+        device = self.device(name)
+        device.live(at("08:31"), at("09:05"))
+        device.record(at("09:05"))
+        device.live(at("09:05:10"), at("09:20"))
+        device.stop(at("09:20"))
+        device.live(at("09:20:10"), END)
+
+    def start(self, name: str, until: str = "10:00", **more: Any) -> Device:
+        """On duty, recorded something, online until *until*."""
+        device = self.device(name, **more)
+        device.live(at("08:31"), at("09:05"))
+        device.record(at("09:05"))
+        device.live(at("09:05:10"), at("09:10"))
+        device.stop(at("09:10"))
+        device.live(at("09:10:10"), self.t(until))
+        return device

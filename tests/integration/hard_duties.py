@@ -1,0 +1,123 @@
+"""Tests: the hard cases of who wears a recorder, and of what he records of his duty."""
+
+from hand_stage import END, Stage
+from hand_tape import Device, at
+
+
+def switched_on_in_a_garage(stage: Stage) -> None:
+    """No assignment, no holder: that its officer is logged in it says only once it is out, half an hour later."""
+    stage.bureau.recorder("LOGIN")
+    stage.bureau.person("P-LOGIN")
+    stage.bureau.add(
+        "shifts", id="W-LOGIN", officer_id="P-LOGIN", starts_at=at("09:00"), ends_at=at("13:00"), kind="patrol"
+    )
+    stage.bureau.add(
+        "activities",
+        id="A-LOGIN",
+        officer_id="P-LOGIN",
+        kind="inspection",
+        starts_at=at("09:05"),
+        ends_at=at("09:20"),
+        times_from="device",
+    )
+    device = Device(stage.tape, "LOGIN", officer="P-LOGIN")
+    device.boot(at("08:55"))
+    device.cut_off(at("08:55:05"), at("09:05"))
+    device.record(at("09:05"), kept=True)
+    device.cut_off(at("09:05:10"), at("09:20"))
+    device.stop(at("09:20"), kept=True)
+    device.cut_off(at("09:20:10"), at("09:40"))
+    device.online(at("09:40:10"))
+    device.live(at("09:40:30"), END)
+
+
+def lent(stage: Stage) -> None:
+    """Somebody of another unit is logged in for half an hour, on a link that is made anew each eight minutes."""
+    stage.bureau.person("P-BORROWER", unit_id="U02")
+    device = stage.start("LENT")
+    device.say(stage.t("10:00"), "event", type="login", detail={"officer_id": "P-BORROWER"})
+    device.officer = "P-BORROWER"
+    for start, end in (("10:00:10", "10:08"), ("10:08:10", "10:16"), ("10:16:10", "10:24"), ("10:24:10", "10:30")):
+        device.live(stage.t(start), stage.t(end))
+        device.online(stage.t(end))
+    device.say(stage.t("10:30:02"), "event", type="login", detail={"officer_id": "P-LENT"})
+    device.officer = None
+    device.live(stage.t("10:30:10"), END)
+
+
+def unrecorded(stage: Stage) -> None:
+    device = stage.start("IDLE")
+    stage.bureau.add(
+        "activities",
+        id="A-IDLE",
+        officer_id="P-IDLE",
+        kind="inspection",
+        starts_at=stage.t("10:10"),
+        ends_at=stage.t("10:40"),
+        times_from="device",
+    )
+    device.live(stage.t("10:00"), END)
+
+
+def recorded_in_a_garage(stage: Stage) -> None:
+    device = stage.start("UNDER")
+    stage.bureau.add(
+        "activities",
+        id="A-UNDER",
+        officer_id="P-UNDER",
+        kind="inspection",
+        starts_at=stage.t("10:10"),
+        ends_at=stage.t("10:40"),
+        times_from="device",
+    )
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:09:50"))
+    device.record(stage.t("10:09:55"), kept=True)
+    device.cut_off(stage.t("10:10"), stage.t("10:40:30"))
+    device.stop(stage.t("10:40:40"), kept=True)
+    device.cut_off(stage.t("10:41"), stage.t("11:30"))
+    device.online(stage.t("11:30:10"))
+    device.live(stage.t("11:30:30"), END)
+
+
+def paused(stage: Stage) -> None:
+    device = stage.start("PAUSE")
+    stage.bureau.add(
+        "activities",
+        id="A-PAUSE",
+        officer_id="P-PAUSE",
+        kind="penalty",
+        starts_at=stage.t("10:10"),
+        ends_at=stage.t("10:40"),
+        times_from="checkin",
+    )
+    device.live(stage.t("10:00"), stage.t("10:10"))
+    device.record(stage.t("10:10:05"))
+    device.live(stage.t("10:10:10"), stage.t("10:20"))
+    device.stop(stage.t("10:20"))
+    device.live(stage.t("10:20:10"), stage.t("10:25"))
+    device.record(stage.t("10:25"))
+    device.live(stage.t("10:25:10"), stage.t("10:40"))
+    device.stop(stage.t("10:40"))
+    device.live(stage.t("10:40:10"), END)
+
+
+def partner_recorded(stage: Stage) -> None:
+    first = stage.start("FIRST")
+    second = stage.start("SECOND")
+    stage.bureau.add(
+        "activities",
+        id="A-TEAM",
+        officer_id="P-FIRST",
+        officer_ids=["P-FIRST", "P-SECOND"],
+        kind="inspection",
+        starts_at=stage.t("10:10"),
+        ends_at=stage.t("10:40"),
+        times_from="device",
+    )
+    first.live(stage.t("10:00"), END)
+    second.live(stage.t("10:00"), stage.t("10:09:50"))
+    second.record(stage.t("10:09:55"))
+    second.live(stage.t("10:10"), stage.t("10:40"))
+    second.stop(stage.t("10:40:05"))
+    second.live(stage.t("10:40:30"), END)

@@ -1,0 +1,182 @@
+"""Tests: the hard cases in which a card is taken out or changed, whoever did it and whether or not it may be."""
+
+from hand_stage import END, GOOD, Stage
+from hand_tape import Device
+
+PRIVATE = "89860099999999999999"
+
+
+def pulled(stage: Stage) -> None:
+    device = stage.start("PULLED")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def pulled_then_off(stage: Stage) -> None:
+    device = stage.start("PULLOFF")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:03"), sim="absent", rsrp=GOOD)
+    kept = device.flash
+    device.flash = []
+    device.boot(stage.t("10:39:50"))
+    device.flash = kept
+    device.online(stage.t("10:40"), last_end="key")
+    device.live(stage.t("10:40:30"), END)
+
+
+def pulled_in_dead_zone(stage: Stage) -> None:
+    device = stage.start("DEEP")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:10"))
+    device.cut_off(stage.t("10:10"), stage.t("10:20"), sim="absent")
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def swapped(stage: Stage) -> None:
+    device = stage.start("SWAP")
+    device.will(stage.t("10:00"))
+    device.boot(stage.t("10:09:50"))
+    device.iccid = PRIVATE
+    device.online(stage.t("10:10"))
+    device.live(stage.t("10:10:30"), stage.t("11:00"))
+    device.goodbye(stage.t("11:00"), "power_off")
+    device.boot(stage.t("11:04:50"))
+    device.iccid = "89860012345678901234"
+    device.online(stage.t("11:05"))
+    device.live(stage.t("11:05:30"), END)
+
+
+def swapped_fast(stage: Stage) -> None:
+    """Gone for less than three heartbeats of two minutes; only births name the card."""
+    device = stage.start("FAST", senses=False, heartbeat_s=120, names_card=False)
+    device.will(stage.t("10:00"))
+    device.iccid = PRIVATE
+    device.online(stage.t("10:04"))
+    device.live(stage.t("10:04:30"), stage.t("11:00"))
+    device.iccid = "89860012345678901234"
+    device.online(stage.t("11:04"))
+    device.live(stage.t("11:04:30"), END)
+
+
+def unsensed_pull(stage: Stage) -> None:
+    device = stage.start("BLIND", senses=False)
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim=None, rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def unsensed_slow(stage: Stage) -> None:
+    """Its silence shows only after three heartbeats of two minutes; no will came."""
+    device = stage.start("SLOW", senses=False, heartbeat_s=120)
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim=None, rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def unsensed_then_off(stage: Stage) -> None:
+    device = stage.start("BLINDOFF", senses=False)
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:10"), sim=None, rsrp=GOOD)
+    kept, device.flash = device.flash, []
+    device.boot(stage.t("10:39:50"))
+    device.flash = kept
+    device.online(stage.t("10:40"), last_end="key")
+    device.live(stage.t("10:40:30"), END)
+
+
+def event_over_power_off(stage: Stage) -> None:
+    device = stage.start("TOLD")
+    device.will(stage.t("10:00"))
+    device.keep(stage.t("10:00:03"), "event", type="sim_removed")
+    kept, device.flash = device.flash, []
+    device.boot(stage.t("10:39:50"))
+    device.flash = kept
+    device.online(stage.t("10:40"))
+    device.live(stage.t("10:40:30"), END)
+
+
+def event_in_a_short_gap(stage: Stage) -> None:
+    """Pulled, switched off and back within three heartbeats of two minutes; only the event was kept."""
+    device = stage.start("BRIEF", heartbeat_s=120)
+    device.will(stage.t("10:00"))
+    device.keep(stage.t("10:00:03"), "event", type="sim_removed")
+    kept, device.flash = device.flash, []
+    device.boot(stage.t("10:03:40"))
+    device.flash = kept
+    device.online(stage.t("10:04"))
+    device.live(stage.t("10:04:30"), END)
+
+
+def came_without_a_card(stage: Stage) -> None:
+    """Never heard before: switched on without its card on duty, in service half an hour later."""
+    stage.bureau.recorder("NOCARD")
+    stage.bureau.on_duty("P-NOCARD", "NOCARD")
+    device = Device(stage.tape, "NOCARD")
+    device.boot(stage.t("09:20"))
+    device.cut_off(stage.t("09:20:05"), stage.t("09:50"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("09:50:10"))
+    device.live(stage.t("09:50:30"), END)
+
+
+def changed_lawfully(stage: Stage) -> None:
+    device = stage.start("NEWCARD")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:12"), sim="absent", rsrp=GOOD)
+    device.iccid = "89860012345678907777"
+    stage.bureau.add("sim_bindings", recorder_id="NEWCARD", iccid=device.iccid, valid_from=stage.t("10:08"))
+    device.online(stage.t("10:12:10"))
+    device.live(stage.t("10:12:30"), END)
+
+
+def in_repair(stage: Stage) -> None:
+    device = stage.start("REPAIR")
+    stage.bureau.add(
+        "fault_reports",
+        officer_id="P-REPAIR",
+        recorder_id="REPAIR",
+        kind="fault",
+        reported_at=stage.t("09:50"),
+        repair_at=stage.t("09:58"),
+        resolved_at=stage.t("12:00"),
+    )
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def somebody_else_logged_in(stage: Stage) -> None:
+    stage.bureau.person("P-OTHER")
+    device = stage.start("DOUBT", officer="P-OTHER")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def off_duty(stage: Stage) -> None:
+    device = stage.start("OFFDUTY", on_duty=False)
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def load_test_device(stage: Stage) -> None:
+    device = stage.start("LOADTEST", status="test")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def unregistered(stage: Stage) -> None:
+    device = stage.start("NOBODYS", on_duty=False, registered=False)
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)

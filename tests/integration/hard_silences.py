@@ -1,0 +1,111 @@
+"""Tests: the hard cases in which a recorder is silent, or was, and nobody has touched its card."""
+
+from hand_stage import END, GOOD, Stage
+from hand_tape import Device
+
+
+def off_and_on(stage: Stage) -> None:
+    device = stage.start("KEYOFF")
+    device.goodbye(stage.t("10:00"), "power_off")
+    device.boot(stage.t("10:29:50"))
+    device.online(stage.t("10:30"))
+    device.live(stage.t("10:30:30"), END)
+
+
+def asleep(stage: Stage) -> None:
+    """Its goodbye hung in the dying connection and was delivered after the return."""
+    device = stage.start("ASLEEP")
+    device.say(stage.t("10:00:10"), "presence", lag_s=1200.0, state="offline", session=device.session, reason="sleep")
+    device.online(stage.t("10:20"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def key_held(stage: Stage) -> None:
+    device = stage.start("KEYHELD")
+    device.will(stage.t("10:00"))
+    device.boot(stage.t("10:29:50"))
+    device.online(stage.t("10:30"), last_end="key")
+    device.live(stage.t("10:30:30"), END)
+
+
+def dead_zone(stage: Stage) -> None:
+    device = stage.start("GARAGE")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), rsrp=(None, -121.0))
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def unsensed_dead_zone(stage: Stage) -> None:
+    device = stage.start("STALE", senses=False)
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim=None, rsrp=(-84.0,))
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+
+
+def flicker(stage: Stage) -> None:
+    device = stage.start("FLICKER")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:00:40"), sim="absent", rsrp=GOOD)
+    device.cut_off(stage.t("10:01:05"), stage.t("10:13"), rsrp=GOOD)
+    device.online(stage.t("10:13:10"))
+    device.live(stage.t("10:13:30"), END)
+
+
+def not_ready_after_boot(stage: Stage) -> None:
+    device = stage.start("SLOWSIM")
+    device.will(stage.t("10:00"))
+    device.boot(stage.t("10:11"))
+    device.cut_off(stage.t("10:11:05"), stage.t("10:11:50"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:12:10"), last_end="key")
+    device.live(stage.t("10:12:30"), END)
+
+
+def came_slowly(stage: Stage) -> None:
+    """Never heard before either, and its SIM only isn't ready at once."""
+    stage.bureau.recorder("COMING")
+    stage.bureau.on_duty("P-COMING", "COMING")
+    device = Device(stage.tape, "COMING")
+    device.boot(stage.t("09:20"))
+    device.cut_off(stage.t("09:20:05"), stage.t("09:20:50"), sim="absent", rsrp=GOOD)
+    device.cut_off(stage.t("09:21"), stage.t("09:35"))
+    device.online(stage.t("09:35:10"))
+    device.live(stage.t("09:35:30"), END)
+
+
+def will_after_birth(stage: Stage) -> None:
+    device = stage.start("LATEWILL")
+    device.will(stage.t("10:00"))
+    device.online(stage.t("10:00:20"))
+    device.live(stage.t("10:00:40"), END)
+
+
+def docked_without_goodbye(stage: Stage) -> None:
+    device = stage.start("DOCKED")
+    device.say(stage.t("10:00"), "event", type="docked")
+    device.will(stage.t("10:00:05"))
+    device.online(stage.t("10:40"))
+    device.say(stage.t("10:40:01"), "event", type="undocked")
+    device.live(stage.t("10:40:30"), END)
+
+
+def boot_without_time(stage: Stage) -> None:
+    """The backlog of a boot under 1970 that was never live: when it had fewer files can't be told."""
+    device = stage.start("NOTIME")
+    device.goodbye(stage.t("10:00"), "power_off")
+    device.boot(stage.t("10:29:50"))
+    for seq in range(4):
+        device.flash.append(
+            {
+                "kind": "storage",
+                "ts": f"1970-01-01T00:0{seq}:12+00:00",
+                "boot": "NOTIMEold",
+                "seq": seq,
+                "total_mb": 65536,
+                "free_mb": 42000,
+                "files": 9,
+            }
+        )
+    device.online(stage.t("10:30"))
+    device.live(stage.t("10:30:01"), END)
