@@ -23,7 +23,7 @@ from alerts.silences.gather import Readings, bundle_of, readings_of, with_cells,
 from alerts.silences.outage import OutageParameters
 from alerts.silences.rebuild import MIN_SILENCE_S, rebuild, settled_by, silences_named, spans_to_look_at
 from alerts.silences.rows import SilenceRow
-from telemetry.store.evaluation import Watch, ask, execute
+from telemetry.store.evaluation import Watch, ask, execute, watching
 
 KIND = "silence"
 _MOMENT = timedelta(seconds=1)
@@ -59,7 +59,11 @@ async def judge_silences(tick: Tick) -> None:
     recorder_ids = {row.recorder_id for row in (*rows, *rebuilt.gone)} | cards
     facts = await tick.facts(Interval(min(starts), max(ends)), sorted(recorder_ids))
     times = await tick.report_times(facts.reports)
+    known = {row.silence_id: _stands(row) for row in rows if row.cause is not None}
     judged = await _judge(tick, rows, facts, times)
+    await _spread(
+        tick, [each.row for each in judged if known.get(each.row.silence_id, _stands(each.row)) != _stands(each.row)]
+    )
     for row in rebuilt.gone:
         tick.looks.append(Look(recorder_offline.RULE.id, row.recorder_id, row.since, row.until or tick.now))
     for each in judged:
@@ -91,6 +95,17 @@ async def _judge(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts, time
         judged.append(Judged(_with_verdict(row, verdict), verdict, bundle.outage))
     await _save(tick, [each.row for each in judged])
     return judged
+
+
+def _stands(row: SilenceRow) -> tuple[str | None, str | None, bool]:
+    return row.cause, row.confidence, row.settled
+
+
+async def _spread(tick: Tick, rows: Sequence[SilenceRow]) -> None:
+    """Look again, within this tick, at what rested on a recorder while it was silent: what is thought of that changed."""
+    stretches = [("recorder", row.recorder_id, row.since, row.until or tick.now) for row in rows]
+    if stretches:
+        tick.dirty |= await watching(tick.connection, stretches)
 
 
 def _with_duty(row: SilenceRow, facts: KnownFacts, tick: Tick) -> SilenceRow:

@@ -1,7 +1,7 @@
 """Tests: the hard cases in which a recorder is silent, or was, and nobody has touched its card."""
 
 from hand_stage import END, GOOD, Stage
-from hand_tape import Device
+from hand_tape import Device, at
 
 
 def off_and_on(stage: Stage) -> None:
@@ -88,6 +88,41 @@ def docked_without_goodbye(stage: Stage) -> None:
     device.online(stage.t("10:40"))
     device.say(stage.t("10:40:01"), "event", type="undocked")
     device.live(stage.t("10:40:30"), END)
+
+
+def left_in_the_dock(stage: Stage) -> None:
+    """It told of the dock and never more, not even a goodbye; its officer's shift goes by."""
+    stage.bureau.recorder("LEFT")
+    stage.bureau.on_duty("P-LEFT", "LEFT", at("08:00"), at("08:40"))
+    device = Device(stage.tape, "LEFT")
+    device.boot(at("07:00"))
+    device.online(at("07:00:04"))
+    device.live(at("07:00:30"), at("07:15"))
+    device.say(at("07:15:05"), "event", type="docked")
+
+
+def flat_until_after_the_shift(stage: Stage) -> None:
+    """Its battery dies in an activity; that it did is known once it is back, when the shift has long been looked at."""
+    device = stage.device("FLAT", on_duty=False)
+    stage.bureau.on_duty("P-FLAT", "FLAT", at("09:00"), at("12:00"))
+    stage.bureau.add(
+        "activities",
+        id="A-FLAT",
+        officer_id="P-FLAT",
+        kind="inspection",
+        starts_at=at("10:20"),
+        ends_at=at("11:00"),
+        times_from="device",
+    )
+    device.live(at("08:31"), at("10:10"))
+    for number, level in enumerate((9.0, 6.0, 4.0, 2.0)):
+        device.level = level
+        device.live(at(f"10:{10 + 5 * number}"), at(f"10:{15 + 5 * number}"))
+    device.will(at("10:30"))
+    device.boot(at("12:10"))
+    device.level = 60.0
+    device.online(at("12:10:08"), last_end="battery")
+    device.live(at("12:10:30"), END)
 
 
 def boot_without_time(stage: Stage) -> None:

@@ -48,6 +48,8 @@ CASES: list[Callable[[Stage], None]] = [
     silences.came_slowly,
     duties.lent,
     silences.docked_without_goodbye,
+    silences.left_in_the_dock,
+    silences.flat_until_after_the_shift,
     silences.boot_without_time,
     duties.unrecorded,
     duties.recorded_in_a_garage,
@@ -66,7 +68,7 @@ def incidents(tmp_path_factory: pytest.TempPathFactory) -> Incidents:
     stage.tape.write(folder / "trace.jsonl")
     stage.bureau.write(folder / "facts.json")
     out = folder / "incidents.json"
-    asyncio.run(run_backtest(folder / "facts.json", folder / "trace.jsonl", END + timedelta(hours=6), out))
+    asyncio.run(run_backtest(folder / "facts.json", folder / "trace.jsonl", END + timedelta(hours=20), out))
     found: Incidents = json.loads(Path(out).read_text("utf-8"))
     return found
 
@@ -116,6 +118,16 @@ def test_a_recorder_is_lent_once_however_often_its_link_is_made_anew(incidents: 
 
 def test_a_dock_that_was_told_of_is_no_loss(incidents: Incidents) -> None:
     assert [] == of(incidents, "DOCKED") + of(incidents, "DOCKED", "recorder-offline")
+
+
+def test_who_left_his_recorder_in_the_dock_did_not_carry_it(incidents: Incidents) -> None:
+    (incident,) = of(incidents, "LEFT", "recorder-not-carried")
+    assert ("probable", "check", "P-LEFT") == (incident["confidence"], incident["weight"], incident["officer_id"])
+
+
+def test_a_failure_is_believed_once_its_cause_is_however_late(incidents: Incidents) -> None:
+    (incident,) = of(incidents, "FLAT", "fault-unreported")
+    assert ("confirmed", "check", "P-FLAT") == (incident["confidence"], incident["weight"], incident["officer_id"])
 
 
 def test_readings_of_a_time_that_nothing_tells_prove_no_loss_of_footage(incidents: Incidents) -> None:
