@@ -90,8 +90,8 @@ async def label_footage(database: Database, now: datetime) -> int:
 async def drop_old_audit(database: Database, audit_days: int) -> int:
     """Drop audit entries older than *audit_days*, which never are under six months; how many went."""
 
-    async def work(_: Connection) -> int:
-        return await drop_old_entries(database, audit_days)
+    async def work(connection: Connection) -> int:
+        return await drop_old_entries(connection, audit_days)
 
     return await run_job(database, "drop_audit", work)
 

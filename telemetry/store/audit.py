@@ -88,7 +88,6 @@ async def views_of_officer(database: Database, officer_id: str, before: int | No
     return [dict(row) for row in rows]
 
 
-async def drop_old_entries(database: Database, days: int) -> int:
+async def drop_old_entries(connection: Connection, days: int) -> int:
     """Drop what is older than *days* (184 at least, or the database refuses); the number of entries."""
-    async with database.connection() as connection:
-        return int(await connection.fetchval(query(_ROOM, "drop_old"), days))
+    return int(await connection.fetchval(query(_ROOM, "drop_old"), days))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Self, TypeAlias
+from typing import Final, Self, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -13,6 +13,8 @@ from telemetry.store.moments import decode_moment, moment_encoder
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
+_WAIT_S: Final = 20.0
+"""Whoever gets no connection for so long is told that the database is away, and does not wait for ever."""
 _AWAY = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -84,14 +86,14 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for statements that need no transaction around them."""
         with _translated():
-            async with self._pool.acquire() as connection:
+            async with self._pool.acquire(timeout=_WAIT_S) as connection:
                 yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection inside a transaction that commits when the block ends and rolls back when it raises."""
         with _translated():
-            async with self._pool.acquire() as connection, connection.transaction():
+            async with self._pool.acquire(timeout=_WAIT_S) as connection, connection.transaction():
                 yield connection
 
 

@@ -68,6 +68,8 @@ async def _plan(call: Call) -> dict[str, Any]:
     for rule in asked.rules:
         if rule == "sos" or (rule not in RULE_OF and rule not in BY_HAND):
             raise faulty("rules", f"{rule}: no rule that can be silenced", f"{rule}：不能静默此规则")
+    if asked.unit_id is not None and await subtree_of(call.database, asked.unit_id, call.now) is None:
+        raise faulty("unit_id", "no such unit", "没有这个单位")
     async with call.database.transaction() as connection:
         covered = {asked.unit_id}
         if asked.recorder_id is not None:
@@ -75,8 +77,6 @@ async def _plan(call: Call) -> dict[str, Any]:
             if not is_known:
                 raise faulty("recorder_id", "no such recorder", "没有这台记录仪")
             covered = {home} if asked.unit_id is None else {home, asked.unit_id}
-        if asked.unit_id is not None and await subtree_of(call.database, asked.unit_id, call.now) is None:
-            raise faulty("unit_id", "no such unit", "没有这个单位")
         if call.units is not None and not covered <= call.units:
             raise Refused(403, "不在您的权限范围内", code="foreign_unit")
         number = await add_maintenance(

@@ -48,17 +48,19 @@ async def _track(call: Call) -> Track:
     within = await seen_stretch(call, recorder_id, within)
     async with call.database.connection() as connection:
         facts = await known_facts(connection, call.now, widened(within), recorder_ids=[recorder_id])
-        shown = _shown(call, recorder_id, within, facts)
-        people = {who for _, answer in wearers_during(recorder_id, within, facts) for who in answer.candidates}
-        await call.audit(
-            "view.track",
-            "recorder",
-            recorder_id,
-            why=call.query.why,
-            officer_ids=tuple(sorted(people)),
-            detail={"from": within.start.isoformat(), "to": within.end.isoformat()},
-        )
-        parts = [(part.start, part.end) for part in shown]
+    shown = _shown(call, recorder_id, within, facts)
+    people = {who for _, answer in wearers_during(recorder_id, within, facts) for who in answer.candidates}
+    # With no connection in hand: who holds one and waits for another can wait for ever.
+    await call.audit(
+        "view.track",
+        "recorder",
+        recorder_id,
+        why=call.query.why,
+        officer_ids=tuple(sorted(people)),
+        detail={"from": within.start.isoformat(), "to": within.end.isoformat()},
+    )
+    parts = [(part.start, part.end) for part in shown]
+    async with call.database.connection() as connection:
         fixes = await read_track(connection, recorder_id, within.start, within.end, shown=parts, limit=_MOST_FIXES + 1)
     return Track(
         recorder_id=recorder_id,

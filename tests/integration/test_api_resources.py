@@ -81,6 +81,15 @@ async def test_a_track_is_of_duty_only_and_each_look_is_recorded_with_its_reason
     assert 1 == len((await scene.get("zhangsan", "/recorders/R0017/track"))["fixes"])
 
 
+async def test_more_looks_at_once_than_the_database_has_connections_are_all_answered(scene: Api) -> None:
+    await lived(scene)
+    looks = (scene.get("lidui", "/recorders/R0017/track", why=f"核查{n}") for n in range(20))
+    async with asyncio.timeout(15):
+        tracks = await asyncio.gather(*looks)
+    assert [1] * 20 == [len(track["fixes"]) for track in tracks]
+    assert 20 == await scene.value("SELECT count(*) FROM audit_entry WHERE action = 'view.track'")
+
+
 async def test_the_history_of_readings_comes_page_by_page(scene: Api) -> None:
     await lived(scene)
     first = await scene.get("yunwei", "/recorders/R0017/history", kind="heartbeat", limit=2)

@@ -228,7 +228,8 @@ async def test_retention_drops_what_is_older_than_six_months_and_nothing_else(ho
         "VALUES (now() - interval '200 days', 'x', 'local', 'view.track', 'recorder', 'old')"
     )
     await connection.close()
-    assert 1 == await drop_old_entries(home.database, 184)
+    async with home.database.connection() as connection:
+        assert 1 == await drop_old_entries(connection, 184)
     assert ["new"] == [row["target_id"] for row in await home.rows("SELECT target_id FROM audit_entry")]
 
 
