@@ -4,8 +4,8 @@ import argparse
 import ssl
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
@@ -110,7 +110,9 @@ def _cast(name: str | None, recorders: int | None, seed: int | None, now_ms: int
     if name is None:
         return on_duty(recorders or 60, seed or 1, now_ms)
     today = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(_SHANGHAI).date()
-    return produce(_scenario(name, {"recorders": recorders, "seed": seed, "starts_on": today})).cast
+    scenario = _scenario(name, {"recorders": recorders, "seed": seed, "starts_on": today})
+    with _enough_recorders():
+        return produce(scenario).cast
 
 
 def _load(context: Context) -> int:
@@ -139,7 +141,8 @@ def _trace(context: Context) -> int:
         def on_slice(until_ms: int, messages: int) -> None:
             progress.update(task, completed=until_ms - scenario.from_ms, description=f"{messages:,} messages")
 
-        written = write_scenario(scenario, words.out, plain=words.plain, on_slice=on_slice)
+        with _enough_recorders():
+            written = write_scenario(scenario, words.out, plain=words.plain, on_slice=on_slice)
     sys.stdout.write(
         f"{written.messages} messages in {written.trace}, with {written.facts.name}, {written.labels.name}\n"
     )
@@ -151,8 +154,17 @@ def _scenario(name: str, changes: dict[str, object]) -> scenarios.Scenario:
         loaded = scenarios.load(name)
         wanted = {key: value for key, value in changes.items() if value is not None}
         return scenarios.Scenario.model_validate({**loaded.model_dump(), **wanted}) if wanted else loaded
-    except (scenarios.ScenarioError, TooFewDutiesError, ValueError) as fault:
+    except (scenarios.ScenarioError, ValueError) as fault:
         raise InputError(str(fault)) from fault
+
+
+@contextmanager
+def _enough_recorders() -> Iterator[None]:
+    """What the scenario lets happen needs a roster to happen in."""
+    try:
+        yield
+    except TooFewDutiesError as fault:
+        raise InputError(f"--recorders: {fault}") from fault
 
 
 def _address(words: argparse.Namespace) -> BrokerAddress:

@@ -139,3 +139,10 @@ async def _fetchval(environment: Environment, sql: str) -> object:
         return await connection.fetchval(sql)
     finally:
         await connection.close()
+
+
+def test_a_fleet_too_small_for_its_scenario_is_a_fault_of_the_words_not_a_traceback(tmp_path: Path) -> None:
+    done = said({}, "sim", "trace", "teams-of-two", "--recorders", "24", "--days", "1", "--out", str(tmp_path))
+    assert 2 == done.returncode
+    assert "--recorders: " in done.stderr
+    assert "Traceback" not in done.stderr
