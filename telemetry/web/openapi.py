@@ -1,18 +1,14 @@
-"""`docs/openapi.json`, made from the routes and their models: `python -m telemetry.web.openapi [--check]`."""
+"""The OpenAPI 3.1 document, made from the routes and their models."""
 
 import json
 import re
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, TypeAdapter
 
-from telemetry.web.registry import ROUTES
 from telemetry.web.route import PREFIX, Route
 
-PATH: Final = Path(__file__).parents[2] / "docs" / "openapi.json"
 _NAME: Final = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})*))?\}")
 _REF: Final = "#/components/schemas/{model}"
 _Mode = Literal["validation", "serialization"]
@@ -38,7 +34,7 @@ class Problem(BaseModel):
     errors: list[FieldError] | None = None
 
 
-def document(routes: Sequence[Route] = ROUTES) -> dict[str, Any]:
+def document(routes: Sequence[Route]) -> dict[str, Any]:
     """The API as an OpenAPI 3.1 document."""
     wanted: dict[tuple[int, _Mode], Any] = {}
     for number, route in enumerate(routes):
@@ -72,9 +68,9 @@ def document(routes: Sequence[Route] = ROUTES) -> dict[str, Any]:
     }
 
 
-def render() -> str:
+def render(routes: Sequence[Route]) -> str:
     """The document as text, the same for the same routes."""
-    return json.dumps(document(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return json.dumps(document(routes), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def _operation(route: Route, number: int, schemas: Any, definitions: dict[str, Any]) -> dict[str, Any]:
@@ -144,11 +140,3 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
         return []
     by_session: list[dict[str, list[str]]] = [] if route.roles == frozenset() else [{"session": []}]
     return by_session if route.scope is None else [*by_session, {"token": []}]
-
-
-if __name__ == "__main__":
-    if "--check" in sys.argv:
-        same = PATH.read_text("utf-8") == render()
-        sys.exit(0 if same else f"{PATH} is out of date: python -m telemetry.web.openapi")
-    PATH.parent.mkdir(exist_ok=True)
-    PATH.write_text(render(), "utf-8")

@@ -73,6 +73,7 @@ class Site:
     notices: Mapping[str, Any] = field(default_factory=dict)
     now: Now = wall_now
     paper: PaperSettings = field(default_factory=PaperSettings)
+    routes: "tuple[Route, ...]" = ()
 
 
 @dataclass(slots=True)

@@ -36,7 +36,7 @@ async def serving_http(
 ) -> AsyncIterator[tuple[str, int]]:
     """Answer HTTP while the block runs; the address and port that it answers on."""
     written = read_paper_settings(paper or {})
-    site = Site(settings, accounts or AccountsSettings(), rules or {}, notices or {}, now, written)
+    site = Site(settings, accounts or AccountsSettings(), rules or {}, notices or {}, now, written, ROUTES)
     application = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems_only])
     application[PASSWORDS] = Passwords()
     application[METER] = Meter()

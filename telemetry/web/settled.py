@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from aiohttp import web
 from pydantic import BaseModel
 
+from telemetry.web.openapi import render
 from telemetry.web.route import ANYBODY, Call, Route
 
 
@@ -28,16 +29,11 @@ async def _console(call: Call) -> ConsoleSettings:
     )
 
 
-async def _openapi(_: Call) -> web.StreamResponse:
-    return web.Response(text=_document(), content_type="application/json")
+async def _openapi(call: Call) -> web.StreamResponse:
+    return web.Response(text=_document(call.site.routes), content_type="application/json")
 
 
-@cache
-def _document() -> str:
-    # The document is made of every route, this one included.
-    from telemetry.web.openapi import render  # noqa: PLC0415
-
-    return render()
+_document = cache(render)
 
 
 ROUTES: Final = (

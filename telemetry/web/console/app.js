@@ -5,7 +5,8 @@ import { t } from "./words.js";
 import { resume } from "./wire/session.js";
 import { Shell } from "./shell/shell.js";
 import { pageOf } from "./shell/navigation.js";
-import { current, route } from "./shell/router.js";
+import { current } from "./address.js";
+import { route } from "./shell/router.js";
 
 const app = document.getElementById("app");
 // The page is on its way while the server is still asked who this is.

@@ -12,7 +12,7 @@ import { filter } from "../parts/list.js";
 import { problemBox } from "../parts/problem.js";
 import { say } from "../parts/toast.js";
 import { unitChoices, unitFilter } from "../parts/units.js";
-import { to } from "../shell/router.js";
+import { to } from "../address.js";
 import { IncidentView } from "./incident.js";
 
 const GROUPS = { none: () => "", unit: (each) => each.unit_name ?? each.unit_id ?? t("app.bureau"),

@@ -12,7 +12,7 @@ import { ask } from "../parts/dialog.js";
 import { strip } from "../parts/strip.js";
 import { say } from "../parts/toast.js";
 import { below, unitChoices } from "../parts/units.js";
-import { keepQuery } from "../shell/router.js";
+import { keepQuery } from "../address.js";
 
 const CARD_INCIDENTS = 4;
 

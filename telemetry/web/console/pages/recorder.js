@@ -11,7 +11,7 @@ import { badge } from "../parts/badge.js";
 import { filter, list, table } from "../parts/list.js";
 import { problemBox } from "../parts/problem.js";
 import { timeline } from "../parts/timeline.js";
-import { keepQuery } from "../shell/router.js";
+import { keepQuery } from "../address.js";
 
 const DAY_MS = 86_400_000;
 const WATCHERS = ["command_centre", "leader", "deputy", "head", "verifier", "supervision", "political", "custodian",

@@ -3,7 +3,7 @@
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
 import { get } from "../wire/api.js";
-import { keepQuery } from "../shell/router.js";
+import { keepQuery } from "../address.js";
 import { field } from "./dialog.js";
 import { problemBox } from "./problem.js";
 

@@ -1,5 +1,6 @@
-// The shell, addresses: `#/incidents/I-17?status=open` names a page, its parts and its filters.
+// The shell, routing: the page that the address names is shown, and left when it names another.
 
+import { current, to } from "../address.js";
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
 import { problemBox } from "../parts/problem.js";
@@ -12,25 +13,6 @@ let turn = 0;
 export function route(shell) {
   window.addEventListener("hashchange", () => show(shell));
   show(shell);
-}
-
-/** The address's page, the parts after it, and its filters. */
-export function current() {
-  const [path, search = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  const [name, ...parts] = path.split("/").map(decodeURIComponent);
-  return { name, parts, query: Object.fromEntries(new URLSearchParams(search)) };
-}
-
-/** The hash of a page with its filters, empty ones left out. */
-export function to(path, query = {}) {
-  const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value)).toString();
-  return `#/${path}${search ? `?${search}` : ""}`;
-}
-
-/** Writes the filters into the address without showing the page anew. */
-export function keepQuery(query) {
-  const { name, parts } = current();
-  history.replaceState(null, "", to([name, ...parts.map(encodeURIComponent)].join("/"), query));
 }
 
 async function show(shell) {
