@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from alerts.evaluation.cards import KIND as CARD
 from alerts.evaluation.census import Census
 from alerts.evaluation.context import Tick
 from alerts.evaluation.duties import judge_duties, plan_duties
@@ -19,6 +20,7 @@ from alerts.evaluation.events import judge_events
 from alerts.evaluation.footage import judge_footage
 from alerts.evaluation.handling import judge_handling
 from alerts.evaluation.reports import judge_reports
+from alerts.evaluation.silences import KIND as SILENCE
 from alerts.evaluation.silences import judge_silences
 from alerts.incidents.reconcile import reconcile
 from alerts.memory import remember
@@ -97,7 +99,7 @@ async def _spread(this: Tick, facts_changed: dict[str, list[str]]) -> None:
         for change in this.changes
         if change.kind in {"late", "sim", "presence", "event"}
     ]
-    stretches += [
+    logins = [
         ("officer", officer_id, change.from_at - timedelta(hours=1), change.to_at + timedelta(hours=12))
         for change in this.changes
         for officer_id in change.officer_ids
@@ -108,6 +110,10 @@ async def _spread(this: Tick, facts_changed: dict[str, list[str]]) -> None:
         stretches += [(row[0], row[1], row[2], row[3]) for row in rows]
     if stretches:
         this.dirty |= await store.watching(this.connection, stretches)
+    if logins:
+        # Silences and cards are looked at by their recorder's own readings, of which the login is one.
+        told = await store.watching(this.connection, logins)
+        this.dirty |= {(kind, key) for kind, key in told if kind not in {SILENCE, CARD}}
 
 
 class Evaluator:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from alerts.causes.cards import ForeignCard, foreign_cards
 from alerts.causes.evidence import Sighting, Verdict
@@ -16,12 +17,15 @@ from alerts.memory import Look
 from alerts.rules import sim_removed
 from alerts.rules.sim_removed import SimRemoved, Times
 from alerts.silences.rows import SilenceRow
-from telemetry.store.evaluation import Stretch, fetch, read_rule, read_stretches
+from alerts.wearer import wearers_during
+from telemetry.store.evaluation import Stretch, Watch, fetch, read_rule, read_stretches
 
 _BACK = timedelta(days=1)
 _AROUND = timedelta(minutes=3)
 _MOMENT = timedelta(milliseconds=1)
 RULE_ID = sim_removed.RULE.id
+KIND: Final = "card"
+"""What rests on a foreign card; the silence in which it came in may be no silence any more once its backlog is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,18 @@ async def judge_sims(
         since[row.recorder_id] = min(since.get(row.recorder_id, row.since), row.since)
     for recorder_id in cards:
         since.setdefault(recorder_id, tick.now)
+    covered = min([*since.values(), tick.now])
+    again = [key.split("|", 1) for key in tick.keys(KIND)]
+    for recorder_id, first_at in again:
+        since[recorder_id] = min(since.get(recorder_id, tick.now), datetime.fromisoformat(first_at))
+    cards = cards | {recorder_id for recorder_id, _ in again}
     spoken = await _spoken_of(tick, since)
     suspects = {row.recorder_id for row, verdict in judged if verdict.cause == "sim_removed"} | cards | spoken.keys()
     suspects |= await _foreign_births(tick, [row for row, _ in judged], facts)
     if not suspects:
         return
     starts = {r: min(since[r], spoken.get(r, since[r])) for r in suspects}
-    if min(starts.values()) < min(since.values()):
+    if min(starts.values()) < covered:
         facts = await tick.facts(Interval(min(starts.values()), tick.now), sorted(since))
     times = await tick.report_times(facts.reports)
     found = await _foreign_cards(tick, starts, facts)
@@ -64,6 +73,18 @@ async def judge_sims(
         tick.looks.append(Look(RULE_ID, recorder_id, start, tick.now))
         for finding in _said(tick, recorder_id, losses, cards_in, _Known(facts, times)):
             tick.say(recorder_id, finding)
+        for card in cards_in:
+            _watch(tick, recorder_id, card, facts)
+
+
+def _watch(tick: Tick, recorder_id: str, card: ForeignCard, facts: KnownFacts) -> None:
+    """Look again when a fact changes about the recorder, or about those who may have worn it with the card in."""
+    key = f"{recorder_id}|{card.first_at.isoformat()}"
+    lasted = Interval(card.bound_at or card.first_at, (card.back_at or tick.now) + _MOMENT)
+    wearers = {who for _, answer in wearers_during(recorder_id, lasted, facts) for who in answer.candidates}
+    tick.watched.add((KIND, key))
+    for subject, subject_id in [("recorder", recorder_id), *(("officer", who) for who in sorted(wearers))]:
+        tick.watches.append(Watch(KIND, key, subject, subject_id, lasted.start, lasted.end))
 
 
 def _said(

@@ -9,6 +9,7 @@ import msgspec
 from alerts.causes.decide import decide
 from alerts.causes.evidence import Period, SharedLoss, Verdict
 from alerts.duty import duty_times, recorder_excuses, recorder_on_duty
+from alerts.evaluation.cards import KIND as CARD
 from alerts.evaluation.cards import judge_sims
 from alerts.evaluation.context import SETTLE_S, Tick
 from alerts.evaluation.outages import share_losses
@@ -23,11 +24,13 @@ from alerts.silences.gather import Readings, bundle_of, readings_of, with_cells,
 from alerts.silences.outage import OutageParameters
 from alerts.silences.rebuild import MIN_SILENCE_S, rebuild, settled_by, silences_named, spans_to_look_at
 from alerts.silences.rows import SilenceRow
+from alerts.wearer import wearers_during
 from telemetry.store.evaluation import Watch, ask, execute, watching
 
 KIND = "silence"
 _MOMENT = timedelta(seconds=1)
 _RECOUNT = timedelta(minutes=5)
+_AROUND = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,12 @@ async def judge_silences(tick: Tick) -> None:
     others = {int(key) for key in tick.keys(KIND)} - changed.keys() - gone
     rows = [*changed.values(), *await silences_named(tick.connection, others)]
     cards = {c.recorder_id for c in tick.changes if c.kind == "card"} & registered.keys()
-    if not (rows or rebuilt.gone or cards):
+    cards_again = {key.split("|", 1)[0] for key in tick.keys(CARD)}
+    if not (rows or rebuilt.gone or cards or cards_again):
         return
     ends = [row.until or tick.now for row in (*rows, *rebuilt.gone)] + [tick.now]
     starts = [row.since for row in (*rows, *rebuilt.gone)] + [tick.now]
-    recorder_ids = {row.recorder_id for row in (*rows, *rebuilt.gone)} | cards
+    recorder_ids = {row.recorder_id for row in (*rows, *rebuilt.gone)} | cards | cards_again
     facts = await tick.facts(Interval(min(starts), max(ends)), sorted(recorder_ids))
     times = await tick.report_times(facts.reports)
     known = {row.silence_id: _stands(row) for row in rows if row.cause is not None}
@@ -68,7 +72,7 @@ async def judge_silences(tick: Tick) -> None:
         tick.looks.append(Look(recorder_offline.RULE.id, row.recorder_id, row.since, row.until or tick.now))
     for each in judged:
         _say_offline(tick, each, facts, times)
-        _look_again(tick, each.row)
+        _look_again(tick, each.row, facts)
     await judge_sims(tick, [(j.row, j.verdict) for j in judged], rebuilt.gone, cards, facts)
 
 
@@ -167,8 +171,8 @@ def _say_offline(tick: Tick, each: Judged, facts: KnownFacts, times: Times) -> N
     tick.say(row.recorder_id, finding)
 
 
-def _look_again(tick: Tick, row: SilenceRow) -> None:
-    """When time alone can change what is thought of a silence, and whose facts can."""
+def _look_again(tick: Tick, row: SilenceRow, facts: KnownFacts) -> None:
+    """When time alone can change what is thought of a silence, and whose readings and facts can."""
     key = str(row.silence_id)
     # An outage looks at its members itself, once it has ended.
     if row.until is None and row.outage_key is None:
@@ -180,8 +184,10 @@ def _look_again(tick: Tick, row: SilenceRow) -> None:
             )
     elif row.until is not None and not row.settled:
         tick.due(KIND, key, max(row.until, row.touched_at) + timedelta(seconds=SETTLE_S))
-    around = timedelta(hours=1)
+    lasted = Interval(row.since, (row.until or tick.now) + _MOMENT)
+    # A shift that is cancelled, an exemption that comes late name the person and not what he wore.
+    wearers = {who for _, answer in wearers_during(row.recorder_id, lasted, facts) for who in answer.candidates}
+    subjects = [("recorder", row.recorder_id), *(("officer", who) for who in sorted(wearers))]
     tick.watched.add((KIND, key))
-    tick.watches.append(
-        Watch(KIND, key, "recorder", row.recorder_id, row.since - around, (row.until or tick.now) + around)
-    )
+    for subject, subject_id in subjects:
+        tick.watches.append(Watch(KIND, key, subject, subject_id, lasted.start - _AROUND, lasted.end + _AROUND))

@@ -12,7 +12,8 @@ SELECT
     b.first_at, b.last_at, b.last_received_at AS boot_last_received_at,
     b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from,
     r.recorder_id AS span_recorder_id, r.boot AS span_boot, r.since_ts AS span_since_ts, r.state AS span_state,
-    r.since AS span_since, r.last_at AS span_last_at, r.file_id AS span_file_id, r."trigger" AS span_trigger
+    r.since AS span_since, r.last_at AS span_last_at, r.file_id AS span_file_id, r."trigger" AS span_trigger,
+    r.since_rank AS span_since_rank
 FROM recorder_state s, recorder_boot b, recording_state r
 WITH NO DATA;
 
@@ -129,15 +130,17 @@ WITH saved AS (
     WHERE b.recorder_id = n.boot_recorder_id AND b.boot = n.boot_id
 ),
 widened AS (
-    INSERT INTO recording_state AS s (recorder_id, boot, since_ts, state, since, last_at, file_id, "trigger")
+    INSERT INTO recording_state AS s (recorder_id, boot, since_ts, state, since, last_at, file_id, "trigger", since_rank)
     SELECT
-        span_recorder_id, span_boot, span_since_ts, span_state, span_since, span_last_at, span_file_id, span_trigger
+        span_recorder_id, span_boot, span_since_ts, span_state, span_since, span_last_at, span_file_id, span_trigger,
+        span_since_rank
     FROM stage
     WHERE span_recorder_id IS NOT NULL
     ORDER BY span_recorder_id, span_boot, span_since_ts
     ON CONFLICT (recorder_id, boot, since_ts) DO UPDATE SET
         state = GREATEST(s.state, EXCLUDED.state),
-        since = LEAST(s.since, EXCLUDED.since),
+        since = CASE WHEN EXCLUDED.since_rank < s.since_rank THEN EXCLUDED.since ELSE s.since END,
+        since_rank = LEAST(s.since_rank, EXCLUDED.since_rank),
         last_at = GREATEST(s.last_at, EXCLUDED.last_at),
         file_id = COALESCE(GREATEST(s.file_id, EXCLUDED.file_id), s.file_id, EXCLUDED.file_id),
         "trigger" = COALESCE(GREATEST(s."trigger", EXCLUDED."trigger"), s."trigger", EXCLUDED."trigger")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, assert_never
 
 from telemetry.domain import messages as m
+from telemetry.domain.clock import MAX_LATE
 from telemetry.domain.connection import PresenceFact
 from telemetry.domain.geo import gcj02_to_wgs84
 from telemetry.domain.topics import is_id
@@ -14,6 +15,8 @@ Head: TypeAlias = tuple[str, datetime, datetime, datetime, str, int | None, bool
 """recorder_id, at, ts, received_at, boot, seq, backlog, clock_ok: the first columns of every reading."""
 Measured: TypeAlias = m.Heartbeat | m.Battery | m.Storage | m.Recording | m.Location | m.Event
 _NOTHING = timedelta(0)
+_UNPLACED, _MAX_RANK = 1 << 62, (1 << 63) - 1
+"""Added to the rank of a message of which only the arrival is known: any other one knows better since when."""
 
 
 def lay_out_reading(
@@ -82,19 +85,24 @@ def lay_out_presence(
 def _lay_out_recording(
     head: Head, body: m.Recording, known: Latest, states: dict[datetime, list[Any]]
 ) -> tuple[Any, ...]:
-    _, at, ts, _, _, seq, _, _ = head
+    _, at, ts, received_at, _, seq, _, clock_ok = head
     assert seq is not None
     since_ts = body.since.astimezone(UTC)
-    # On the server's time line the state began as long before the message as on the device's own.
-    since = at - max(ts - since_ts, _NOTHING)
+    lasted = max(ts - since_ts, _NOTHING)
+    # On the server's time line the state began as long before the message as on the device's own; a state older than
+    # what a flash can hold began under another clock than that of the message.
+    since = at - lasted if lasted <= MAX_LATE else at
+    # The first message about a state was stamped by the clock that it began under; a later one may have been by another.
+    rank = seq if clock_ok or at != received_at else min(seq + _UNPLACED, _MAX_RANK)
     known.offer("recording", at, seq, (body.state, since, body.file_id))
     widest = states.get(since_ts)
     if widest is None:
-        states[since_ts] = [since_ts, body.state, since, at, body.file_id, body.trigger]
+        states[since_ts] = [since_ts, body.state, since, at, body.file_id, body.trigger, rank]
     else:
-        # What contradicts itself about one moment is settled the same way in any order (widen_recording_states).
+        # What contradicts itself about one moment is settled the same way in any order (merge_stage).
         widest[1] = max(widest[1], body.state)
-        widest[2] = min(widest[2], since)
+        if rank < widest[6]:
+            widest[2], widest[6] = since, rank
         widest[3] = max(widest[3], at)
         widest[4] = max(filter(None, (widest[4], body.file_id)), default=None)
         widest[5] = max(filter(None, (widest[5], body.trigger)), default=None)

@@ -56,7 +56,7 @@ _BOOT_COLUMNS: Final = (
 )
 _SPAN_COLUMNS: Final = (
     *("span_recorder_id", "span_boot", "span_since_ts", "span_state", "span_since", "span_last_at"),
-    *("span_file_id", "span_trigger"),
+    *("span_file_id", "span_trigger", "span_since_rank"),
 )
 _STAGE_COLUMNS: Final = (*_STATE_COLUMNS, *_BOOT_COLUMNS, *_SPAN_COLUMNS)
 _NO_STATE: Final = (None,) * len(_STATE_COLUMNS)

@@ -42,10 +42,10 @@ class Ledger:
         for key, fresh in plan.presence.items():
             self.facts[key] += [fact for fact, _ in fresh if fact not in self.facts[key]]
         self.connections |= plan.rows.connections
-        for recorder_id, boot, since_ts, state, since, last_at, file_id, _ in plan.rows.recording_states:
+        for recorder_id, boot, since_ts, state, since, last_at, file_id, _, rank in plan.rows.recording_states:
             key = (recorder_id, boot, since_ts)
-            known = self.states.get(key, (state, since, last_at, file_id))
-            self.states[key] = (max(known[0], state), min(known[1], since), max(known[2], last_at), file_id)
+            known = self.states.get(key, (state, (rank, since), last_at, file_id))
+            self.states[key] = (max(known[0], state), min(known[1], (rank, since)), max(known[2], last_at), file_id)
 
     def seen(self) -> dict[BootKey, list[int]]:
         return {key: boot.seen for key, boot in self.boots.items()}
