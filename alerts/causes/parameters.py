@@ -19,6 +19,8 @@ class CauseParameters:
     unsensed_min_readings: int = 5
     unsensed_min_distinct: int = 3
     """A stale last value repeats itself; a measurement varies."""
+    unsensed_measured_share: float = 0.6
+    """How many of the heartbeats must have measured a signal at all: a modem that searches does not always."""
     unsensed_weak_share: float = 0.1
     """How many of those readings may be weak all the same."""
     outage_slack_s: float = 60.0

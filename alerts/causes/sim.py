@@ -11,6 +11,8 @@ from alerts.causes.parameters import CauseParameters
 
 _CADENCE_SLACK = 1.5
 """Two heartbeats further apart than this many cadences have room for one that was lost: they prove nothing together."""
+_TELLING_STEPS = 3
+_MOBILE = frozenset({"2g", "3g", "4g", "5g"})
 _EVENT_SLACK = timedelta(seconds=90)
 _LINK_SLACK = timedelta(seconds=90)
 """A link may be dead before its device knows, and a modem be in service again before its link is made anew."""
@@ -28,12 +30,12 @@ class Run:
         return float(self.beats[-1].uptime_s - self.beats[0].uptime_s)
 
 
-def absent_runs(beats: Sequence[Beat], heartbeat_s: int) -> list[Run]:
+def absent_runs(beats: Sequence[Beat], heartbeat_s: float) -> list[Run]:
     """The stretches in which every heartbeat said `sim: absent`."""
     return [run for run in _runs(beats, heartbeat_s) if run.beats[0].sim == "absent"]
 
 
-def _runs(beats: Sequence[Beat], heartbeat_s: int) -> Iterable[Run]:
+def _runs(beats: Sequence[Beat], heartbeat_s: float) -> Iterable[Run]:
     run: list[Beat] = []
     for beat in sorted(beats, key=lambda b: (b.at, b.boot, b.seq)):
         if run and not _continues(run[-1], beat, heartbeat_s):
@@ -44,7 +46,17 @@ def _runs(beats: Sequence[Beat], heartbeat_s: int) -> Iterable[Run]:
         yield Run(tuple(run))
 
 
-def _continues(last: Beat, beat: Beat, heartbeat_s: int) -> bool:
+def cadence_of(bundle: Bundle) -> float:
+    """How often it really sends (s): the register may not know that it is set to send less often."""
+    steps = [b.uptime_s - a.uptime_s for a, b in pairwise(bundle.before) if a.boot == b.boot]
+    return (
+        max(float(bundle.silence.heartbeat_s), median(steps))
+        if len(steps) >= _TELLING_STEPS
+        else bundle.silence.heartbeat_s
+    )
+
+
+def _continues(last: Beat, beat: Beat, heartbeat_s: float) -> bool:
     step_s = beat.uptime_s - last.uptime_s
     return last.boot == beat.boot and last.sim == beat.sim and 0 <= step_s <= heartbeat_s * _CADENCE_SLACK + 5
 
@@ -72,10 +84,8 @@ def is_lawful(bundle: Bundle, found: SimEvidence, parameters: CauseParameters) -
 
 
 def _measured(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
-    runs = [
-        run for run in absent_runs(bundle.during, bundle.silence.heartbeat_s) if run.proven_s >= parameters.sim_absent_s
-    ]
-    if not runs or _flickers(bundle, runs, parameters):
+    runs = [run for run in absent_runs(bundle.during, cadence_of(bundle)) if run.proven_s >= parameters.sim_absent_s]
+    if not runs or _flickers(bundle, runs, parameters) or _is_contradicted(bundle):
         return None
     first, last = runs[0].beats[0], runs[-1].beats[-1]
     pulled_from = _last_in(bundle, first.at)
@@ -85,14 +95,25 @@ def _measured(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None
 
 
 def _flickers(bundle: Bundle, runs: Sequence[Run], parameters: CauseParameters) -> bool:
-    """Several absences with ready readings between them are a bad contact, unless one of them is long.
+    """Absences with ready readings between them, or one in the midst of ready ones, are a bad contact, unless one is long.
 
     Between two heartbeats a contact can close and open again: where it is seen to come and go, a minute of absent
-    heartbeats is no minute of absence.
+    heartbeats is no minute of absence. And a link that was dead before its card was gone did not die of that.
     """
     absent = [beat.at for beat in bundle.during if beat.sim == "absent"]
-    comes_and_goes = any(absent[0] < beat.at < absent[-1] for beat in bundle.during if beat.sim == "ready")
-    return comes_and_goes and max(run.proven_s for run in runs) < parameters.flicker_s
+    ready = [beat.at for beat in bundle.during if beat.sim == "ready"]
+    comes_and_goes = any(absent[0] < at < absent[-1] for at in ready)
+    is_amid = any(at < absent[0] for at in ready) and any(at > absent[-1] for at in ready)
+    return (comes_and_goes or is_amid) and max(run.proven_s for run in runs) < parameters.flicker_s
+
+
+def _is_contradicted(bundle: Bundle) -> bool:
+    """Whether it said that its SIM is gone over that SIM's own network, shortly before or after: its sensor can't tell.
+
+    The last word before the loss may have been sent as the card was leaving.
+    """
+    said = [*bundle.before[:-1], *bundle.after]
+    return any(beat.sim == "absent" and beat.network in _MOBILE and not beat.backlog for beat in said)
 
 
 def _told(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
@@ -171,7 +192,7 @@ def _is_without_service(beats: Sequence[Beat], strong: Sequence[Beat], parameter
     without_service = sum(beat.network == "none" for beat in beats)
     return (
         lasted_s >= parameters.unsensed_min_s
-        and len(levels) >= 0.8 * len(beats)
+        and len(levels) >= parameters.unsensed_measured_share * len(beats)
         and without_service >= 0.9 * len(beats)
         and median(levels) >= parameters.good_rsrp_dbm
         # A share and not the weakest: the longer a card is out, the likelier is one bad reading among the good.

@@ -41,10 +41,17 @@ class BootClock:
             self._learn_offset(seq, behind.total_seconds())
 
     def observe_stored(self, seq: int, ts: datetime, received_at: datetime, uptime_s: float | None) -> None:
-        """Learn from a message of a backlog: its uptime can anchor a clock that was never live while it was wrong."""
-        if uptime_s is None or self.powered_on_at is None or is_plausible(ts, received_at):
+        """Learn from a message of a backlog: its uptime anchors a clock that was never live while it was wrong.
+
+        It also tells until when a clock that was seen wrong stayed so, where it was corrected with nobody listening.
+        """
+        if uptime_s is None or self.powered_on_at is None or (is_plausible(ts, received_at) and self.offset_s is None):
             return
-        self._learn_offset(seq, (self.powered_on_at + timedelta(seconds=uptime_s) - ts).total_seconds())
+        behind_s = (self.powered_on_at + timedelta(seconds=uptime_s) - ts).total_seconds()
+        if self.offset_s is None or abs(behind_s - self.offset_s) < abs(behind_s):
+            self._learn_offset(seq, behind_s)
+        elif self.right_from is None or seq < self.right_from:
+            self.right_from = seq
 
     def place(self, seq: int, ts: datetime, received_at: datetime) -> tuple[datetime, bool]:
         """The moment of measurement on the server's time line, and whether it is the device's own ts."""

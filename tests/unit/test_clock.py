@@ -49,6 +49,17 @@ def test_a_clock_set_right_before_the_reconnect_is_anchored_by_uptime() -> None:
     assert (NOW, True) == clock.place(50, NOW, NOW)
 
 
+def test_a_slow_clock_set_right_while_nobody_listened_is_told_by_the_uptime_of_its_backlog() -> None:
+    clock, slow = BootClock(), s(1800)
+    clock.observe_live(1, NOW - s(1200) - slow, NOW - s(1200), 100)
+    clock.observe_live(40, NOW, NOW, 1300)
+    clock.observe_stored(10, NOW - s(900) - slow, NOW, 400)
+    clock.observe_stored(30, NOW - s(100), NOW, 1200)
+    assert (NOW - s(900), False) == clock.place(10, NOW - s(900) - slow, NOW)
+    assert (NOW - s(1000), False) == clock.place(9, NOW - s(1000) - slow, NOW)
+    assert (NOW - s(100), True) == clock.place(30, NOW - s(100), NOW)
+
+
 def test_where_nothing_anchors_arrival_counts() -> None:
     assert (NOW, False) == BootClock().place(7, EPOCH + s(500), NOW)
 
