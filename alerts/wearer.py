@@ -180,7 +180,8 @@ def _is_busy_elsewhere(officer_id: str, question: _Question) -> bool:
         return all(a.recorder_id != recorder_id for a in held)
     duties = facts.duties_of_officer.get(officer_id, [])
     return any(
-        d.officer_id == officer_id and d.recorder_id not in {None, recorder_id} and d.covers(moment) for d in duties
+        d.recorder_id not in {None, recorder_id} and d.covers(moment) and _meant_by(d, moment, facts) == officer_id
+        for d in duties
     )
 
 
@@ -190,7 +191,7 @@ def _decided(question: _Question, assigned: list[KnownAssignment], named: list[K
         # The roster was written before the swap.
         named = [d for d in named if d.officer_id in {a.officer_id for a in assigned}]
     by_assignment = {a.officer_id for a in assigned}
-    by_duty = _named_officers(named, by_assignment)
+    by_duty = _named_officers(question, named, by_assignment)
     officers = sorted(by_assignment | by_duty)
     basis = (
         *(f"assignments/{a.assignment_id}" for a in assigned),
@@ -209,11 +210,22 @@ def _decided(question: _Question, assigned: list[KnownAssignment], named: list[K
     return _uncertain(question, candidates, doubt, basis)
 
 
-def _named_officers(named: list[KnownDuty], by_assignment: set[str]) -> set[str]:
-    """Whom the duties name; an activity means anybody of its team who is named otherwise, else whom it is entered for."""
+def _named_officers(question: _Question, named: list[KnownDuty], by_assignment: set[str]) -> set[str]:
+    """Whom the duties name; an activity means anybody of its team who is named otherwise."""
     by_shift = {d.officer_id for d in named if d.kind == "shift"}
     otherwise = by_assignment | by_shift
-    return by_shift | {d.officer_id for d in named if d.kind == "activity" and not otherwise & set(d.officer_ids)}
+    activities = [d for d in named if d.kind == "activity" and not otherwise & set(d.officer_ids)]
+    return by_shift | {_meant_by(d, question.moment, question.facts) for d in activities}
+
+
+def _meant_by(duty: KnownDuty, moment: datetime, facts: KnownFacts) -> str:
+    """Whom a duty means by the recorder that it names: of a team who is logged in on it, else who holds it."""
+    if duty.recorder_id is not None and len(duty.officer_ids) > 1:
+        register = facts.recorder_at(duty.recorder_id, moment)
+        for who in (login_at(duty.recorder_id, moment, facts), register.holder_id if register else None):
+            if who is not None and who in duty.officer_ids:
+                return who
+    return duty.officer_id
 
 
 def _named(question: _Question, officer_id: str, basis: tuple[str, ...]) -> Wearer:

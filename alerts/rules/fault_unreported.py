@@ -10,6 +10,7 @@ from alerts.facts.known import KnownDuty, KnownFacts, KnownReport
 from alerts.findings import Confidence, Evidence, Finding, Subject
 from alerts.incidents.working_time import WorkingCalendar, end_of_working_day_after
 from alerts.intervals import Interval, subtract, total
+from alerts.rules.recording_incomplete import tolerance_of
 from alerts.rules.rule import Rule, day_and_time, thresholds_of
 
 _REPORTED_BEFORE: Final = timedelta(minutes=30)
@@ -104,7 +105,8 @@ def _is_missed(case: DutyCase, failure: Failure, parameters: FaultUnreported) ->
     rest = Interval(max(within.start, failure.at), min(within.end, failure.back_at or within.end))
     excused = [excuse.during for excuse in case.excuses if excuse.kind == "exemption"]
     unrecorded = subtract([rest], [*case.coverage.recorded, *excused])
-    if total(unrecorded) > timedelta(seconds=parameters.taken_over_s):
+    # The entered end may be later than the real one: what is missing there is not missed.
+    if total(unrecorded) > max(timedelta(seconds=parameters.taken_over_s), tolerance_of(case.duty)):
         return True
     # A short rest counts where the failure itself broke the recording off, not where it had been stopped before.
     broke_off = any(abs(r.end - failure.at) <= _BREAKS_OFF for r in case.coverage.recorded)

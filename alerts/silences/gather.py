@@ -68,14 +68,23 @@ def _last_cell(row: SilenceRow, readings: Readings) -> str | None:
 
 
 async def with_neighbours(connection: Connection, rows: Sequence[SilenceRow], now: datetime) -> list[SilenceRow]:
-    """*rows* with what the others did, counted while the loss is fresh and kept from then on."""
+    """*rows* with what the others did, counted while the loss or the return is fresh and kept from then on."""
     fresh = [
         (row.silence_id, row.recorder_id, row.cell, row.since)
         for row in rows
         if now <= row.since + _NEIGHBOURS_FOR or (row.until is None and now == row.noted_at)
     ]
     counted = {row[0]: tuple(row[1:]) for row in await put_rule(connection, "sim_removed", "cell_neighbours", fresh)}
-    return [_counted(row, counted.get(row.silence_id)) for row in rows]
+    ended = [
+        (row.silence_id, row.recorder_id, row.cell, row.since, row.until)
+        for row in rows
+        if row.until is not None and now <= row.until + _NEIGHBOURS_FOR
+    ]
+    together = {row[0]: row[1] for row in await put_rule(connection, "sim_removed", "back_together", ended)}
+    return [
+        replace(row, cell_silent=max(row.cell_silent, together.get(row.silence_id, 0)))
+        for row in (_counted(row, counted.get(row.silence_id)) for row in rows)
+    ]
 
 
 def _counted(row: SilenceRow, counts: tuple[int, ...] | None) -> SilenceRow:

@@ -9,7 +9,12 @@ CROSS JOIN LATERAL (
     FROM silence s
     WHERE s.recorder_id = k.recorder_id AND s.cause = 'battery_depleted' AND s.since BETWEEN k.from_at AND k.to_at
     UNION ALL
-    SELECT CASE e.type WHEN 'fault' THEN 'fault' ELSE 'storage' END, e.at, 'confirmed', NULL
+    -- A recorder that records on, or does so again, works.
+    SELECT CASE e.type WHEN 'fault' THEN 'fault' ELSE 'storage' END, e.at, 'confirmed', (
+        SELECT min(GREATEST(r.since, e.at)) FROM recording_state r
+        WHERE r.recorder_id = e.recorder_id AND r.state = 'recording' AND r.last_at > e.at + INTERVAL '1 min'
+            AND r.since BETWEEN e.at - INTERVAL '1 day' AND e.at + INTERVAL '1 day'
+    )
     FROM event e
     WHERE e.recorder_id = k.recorder_id AND e.type IN ('fault', 'storage_full') AND e.at BETWEEN k.from_at AND k.to_at
         AND e.at BETWEEN $5 AND $6

@@ -61,3 +61,13 @@ WITH k AS (
 )
 SELECT k.silence_id, COALESCE(online.number, 0)::integer, COALESCE(silent.number, 0)::integer, fleet.number::integer
 FROM k LEFT JOIN online USING (silence_id) LEFT JOIN silent USING (silence_id) CROSS JOIN fleet;
+
+-- name: back_together
+-- For silences that have ended: how many others were cut off on the same cell meanwhile, and came back with it: a cell that
+-- dies sector by sector loses them minutes apart. $1 silence_id[], $2 recorder_id[], $3 cell[], $4 since[], $5 until[].
+SELECT k.silence_id, count(DISTINCT o.recorder_id)::integer
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) AS k (silence_id, recorder_id, cell, since, until)
+JOIN silence o ON o.since BETWEEN k.since - INTERVAL '30 min' AND k.until - INTERVAL '90 s'
+    AND o.cell = k.cell AND o.recorder_id <> k.recorder_id AND o.goodbye IS NULL
+    AND o.until BETWEEN k.until - INTERVAL '90 s' AND k.until + INTERVAL '90 s'
+GROUP BY k.silence_id;

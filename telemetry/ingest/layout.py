@@ -25,8 +25,13 @@ def lay_out_reading(
     body: Measured,
     known: Latest,
     states: dict[datetime, list[Any]],
+    *,
+    is_anchored: bool,
 ) -> None:
-    """Append the row of *body* to *readings*, offer it to *known*, and widen its boot's recording *states*."""
+    """Append the row of *body* to *readings*, offer it to *known*, and widen its boot's recording *states*.
+
+    *is_anchored*: its moment is told by some clock, not by its arrival alone.
+    """
     at, seq = head[1], head[5]
     assert seq is not None
     match body:
@@ -51,7 +56,7 @@ def lay_out_reading(
             readings["storage"].append(head + values)
             known.offer("storage", at, seq, values)
         case m.Recording():
-            readings["recording"].append(_lay_out_recording(head, body, known, states))
+            readings["recording"].append(_lay_out_recording(head, body, known, states, is_anchored=is_anchored))
         case m.Event():
             detail = None if body.detail is None else json.dumps(body.detail)
             readings["event"].append((*head, body.type, detail))
@@ -83,9 +88,9 @@ def lay_out_presence(
 
 
 def _lay_out_recording(
-    head: Head, body: m.Recording, known: Latest, states: dict[datetime, list[Any]]
+    head: Head, body: m.Recording, known: Latest, states: dict[datetime, list[Any]], *, is_anchored: bool
 ) -> tuple[Any, ...]:
-    _, at, ts, received_at, _, seq, _, clock_ok = head
+    _, at, ts, _, _, seq, _, _ = head
     assert seq is not None
     since_ts = body.since.astimezone(UTC)
     lasted = max(ts - since_ts, _NOTHING)
@@ -93,7 +98,7 @@ def _lay_out_recording(
     # what a flash can hold began under another clock than that of the message.
     since = at - lasted if lasted <= MAX_LATE else at
     # The first message about a state was stamped by the clock that it began under; a later one may have been by another.
-    rank = seq if clock_ok or at != received_at else min(seq + _UNPLACED, _MAX_RANK)
+    rank = seq if is_anchored else min(seq + _UNPLACED, _MAX_RANK)
     known.offer("recording", at, seq, (body.state, since, body.file_id))
     widest = states.get(since_ts)
     if widest is None:

@@ -181,7 +181,8 @@ class _BootPlanner:
             self.plan.presence.setdefault(self.key, []).append(lay_out_presence(head, body, self.known))
             return
         self.plan.stored += 1
-        lay_out_reading(self.plan.rows.readings, head, body, self.known, self.states)
+        is_anchored = head[7] or self.boot.clock.offset_s is not None
+        lay_out_reading(self.plan.rows.readings, head, body, self.known, self.states, is_anchored=is_anchored)
 
 
 def _uptime_s(body: m.Body) -> float | None:

@@ -52,13 +52,15 @@ class Device:
     flash: list[dict[str, Any]] = field(default_factory=list)
     recording_since: datetime | None = None
     standby_since: datetime | None = None
+    slow: timedelta = timedelta(0)
+    """How far its clock is behind; what it stamps once stays as it was stamped."""
     session: str = ""
     connected: datetime | None = None
 
     def head(self, moment: datetime) -> dict[str, Any]:
         self.seq += 1
         return {
-            "ts": moment.isoformat(timespec="milliseconds"),
+            "ts": (moment - self.slow).isoformat(timespec="milliseconds"),
             "boot": f"{self.recorder_id}b{self.boots}",
             "seq": self.seq,
         }
@@ -74,7 +76,7 @@ class Device:
         self.boots += 1
         self.seq = 0
         self.booted = moment
-        self.standby_since = moment
+        self.standby_since = moment - self.slow
         self.recording_since = None
 
     def online(self, moment: datetime, *, last_end: str | None = None) -> None:
@@ -164,11 +166,11 @@ class Device:
                 self.keep(moment, "recording", **self.state())
 
     def record(self, moment: datetime, *, kept: bool = False) -> None:
-        self.recording_since = moment
+        self.recording_since = moment - self.slow
         (self.keep if kept else self.say)(moment, "recording", **self.state(), trigger="manual")
 
     def stop(self, moment: datetime, *, kept: bool = False) -> None:
-        self.recording_since, self.standby_since = None, moment
+        self.recording_since, self.standby_since = None, moment - self.slow
         (self.keep if kept else self.say)(moment, "recording", **self.state())
 
 

@@ -121,3 +121,25 @@ def partner_recorded(stage: Stage) -> None:
     second.live(stage.t("10:10"), stage.t("10:40"))
     second.stop(stage.t("10:40:05"))
     second.live(stage.t("10:40:30"), END)
+
+
+def recorded_on_after_a_fault(stage: Stage) -> None:
+    """A fault was told of and passed; what the second activity lacks at its entered end is no matter of that fault."""
+    device = stage.device("FAULTY")
+    for name, start, end in (("A-FAULTY", "09:50", "10:10"), ("A-LATER", "11:00", "11:25")):
+        stage.bureau.add(
+            "activities",
+            id=name,
+            officer_id="P-FAULTY",
+            kind="inspection",
+            starts_at=at(start),
+            ends_at=at(end),
+            times_from="manual",
+        )
+    device.live(at("08:31"), at("09:40"))
+    device.say(at("09:40"), "event", type="fault", detail={"code": "E2"})
+    device.live(at("09:40:10"), at("09:50"))
+    device.record(at("09:50"))
+    device.live(at("09:50:10"), at("10:10"))
+    device.stop(at("10:10"))
+    device.live(at("10:10:10"), END)

@@ -1,7 +1,9 @@
 """Tests: the hard cases in which a card is taken out or changed, whoever did it and whether or not it may be."""
 
+from datetime import timedelta
+
 from hand_stage import END, GOOD, Stage
-from hand_tape import Device
+from hand_tape import Device, at
 
 PRIVATE = "89860099999999999999"
 
@@ -180,3 +182,62 @@ def unregistered(stage: Stage) -> None:
     device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
     device.online(stage.t("10:20:10"))
     device.live(stage.t("10:20:30"), END)
+
+
+def pulled_under_a_slow_clock(stage: Stage) -> None:
+    """Handed over at 11:00, pulled some minutes later; its clock, half an hour behind, is right again once it is back."""
+    stage.bureau.recorder("SLOWCLOCK")
+    for who, start, end in (("P-BEFORE", "09:00", "11:00"), ("P-SLOWCLOCK", "11:00", "13:00")):
+        stage.bureau.person(who)
+        stage.bureau.add("assignments", recorder_id="SLOWCLOCK", officer_id=who, starts_at=at(start), ends_at=at(end))
+        stage.bureau.add("shifts", id=f"W-{who}", officer_id=who, starts_at=at(start), ends_at=at(end), kind="patrol")
+    device = Device(stage.tape, "SLOWCLOCK", slow=timedelta(minutes=30))
+    device.boot(at("08:30"))
+    device.online(at("08:30:04"))
+    device.live(at("08:31"), at("11:08"))
+    device.will(at("11:08"))
+    device.cut_off(at("11:08:05"), at("11:19"), sim="absent", rsrp=GOOD)
+    device.slow = timedelta(0)
+    device.online(at("11:20"))
+    device.live(at("11:20:30"), END)
+
+
+def exempt_as_is_entered_later(stage: Stage) -> None:
+    """The card was out while he was in plain clothes, which nobody had entered yet; no fact names the recorder."""
+    device = stage.start("EXEMPT")
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
+    device.online(stage.t("10:20:10"))
+    device.live(stage.t("10:20:30"), END)
+    stage.bureau.add(
+        "exemptions",
+        officer_id="P-EXEMPT",
+        starts_at=stage.t("09:50"),
+        ends_at=stage.t("10:40"),
+        reason="plain_clothes",
+        approved_by="P-N00",
+        entered_at=at("20:00"),
+    )
+
+
+def off_duty_as_is_entered_later(stage: Stage) -> None:
+    """A foreign card in a shift that, as is entered hours later, was cancelled."""
+    device = stage.device("CANCELLED", on_duty=False)
+    stage.bureau.person("P-CANCELLED")
+    stage.bureau.add(
+        "assignments", recorder_id="CANCELLED", officer_id="P-CANCELLED", starts_at=at("08:00"), ends_at=at("18:00")
+    )
+    stage.bureau.add(
+        "shifts",
+        id="W-CANCELLED",
+        officer_id="P-CANCELLED",
+        starts_at=at("09:00"),
+        ends_at=at("13:00"),
+        kind="patrol",
+        cancelled_at=at("20:00"),
+    )
+    device.live(at("08:31"), stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:02"), rsrp=GOOD)
+    device.iccid = PRIVATE
+    device.online(stage.t("10:02:10"))
+    device.live(stage.t("10:02:30"), END)

@@ -1,5 +1,7 @@
 """Tests: the hard cases in which a recorder is silent, or was, and nobody has touched its card."""
 
+from datetime import timedelta
+
 from hand_stage import END, GOOD, Stage
 from hand_tape import Device, at
 
@@ -123,6 +125,38 @@ def flat_until_after_the_shift(stage: Stage) -> None:
     device.level = 60.0
     device.online(at("12:10:08"), last_end="battery")
     device.live(at("12:10:30"), END)
+
+
+def cell_that_dies_sector_by_sector(stage: Stage) -> None:
+    """Four models without a sense, lost minutes apart beside a good signal, back at once: nobody bears witness for it."""
+    for number in range(4):
+        device = stage.start(f"SECTOR{number}", until=f"09:{12 + 3 * number}", senses=False, cell="460-00-77-7")
+        lost = stage.t(f"09:{12 + 3 * number}")
+        device.will(lost)
+        device.cut_off(lost + timedelta(seconds=5), stage.t("09:50"), sim=None, rsrp=GOOD)
+        device.online(stage.t("09:50:10") + timedelta(seconds=8 * number))
+        device.live(stage.t("09:50:50"), END)
+
+
+def clock_set_right_after_a_recording(stage: Stage) -> None:
+    """Its clock is set right by thirteen minutes; since when it stands by it goes on to say by the old one."""
+    device = stage.device("CLOCKED", slow=timedelta(minutes=13))
+    stage.bureau.add(
+        "activities",
+        id="A-CLOCKED",
+        officer_id="P-CLOCKED",
+        kind="inspection",
+        starts_at=at("10:10"),
+        ends_at=at("10:40"),
+        times_from="device",
+    )
+    device.live(at("08:31"), at("10:09:50"))
+    device.record(at("10:09:55"))
+    device.live(at("10:10"), at("10:40"))
+    device.stop(at("10:40:05"))
+    device.live(at("10:40:30"), at("11:00"))
+    device.slow = timedelta(0)
+    device.live(at("11:00"), END)
 
 
 def boot_without_time(stage: Stage) -> None:

@@ -12,6 +12,7 @@ import hard_pulls as pulls
 import hard_silences as silences
 import pytest
 from hand_stage import END, Stage
+from hand_tape import at
 
 from alerts.backtest.run import run_backtest
 
@@ -50,11 +51,17 @@ CASES: list[Callable[[Stage], None]] = [
     silences.docked_without_goodbye,
     silences.left_in_the_dock,
     silences.flat_until_after_the_shift,
+    silences.cell_that_dies_sector_by_sector,
+    silences.clock_set_right_after_a_recording,
     silences.boot_without_time,
     duties.unrecorded,
     duties.recorded_in_a_garage,
     duties.paused,
     duties.partner_recorded,
+    duties.recorded_on_after_a_fault,
+    pulls.pulled_under_a_slow_clock,
+    pulls.exempt_as_is_entered_later,
+    pulls.off_duty_as_is_entered_later,
 ]
 
 
@@ -79,7 +86,9 @@ def of(incidents: Incidents, recorder_id: str, rule: str = "sim-removed") -> Inc
     ]
 
 
-@pytest.mark.parametrize("recorder_id", ["PULLED", "PULLOFF", "DEEP", "TOLD", "BRIEF", "NOCARD", "SWAP", "FAST"])
+@pytest.mark.parametrize(
+    "recorder_id", ["PULLED", "PULLOFF", "DEEP", "TOLD", "BRIEF", "NOCARD", "SWAP", "FAST", "SLOWCLOCK"]
+)
 def test_a_measured_pull_is_confirmed_and_names_its_one_wearer(incidents: Incidents, recorder_id: str) -> None:
     (incident,) = of(incidents, recorder_id)
     assert ("confirmed", "transfer", f"P-{recorder_id}", "open", "sim_removed") == (
@@ -96,7 +105,7 @@ def test_a_measured_pull_is_confirmed_and_names_its_one_wearer(incidents: Incide
     "recorder_id",
     [
         *("KEYOFF", "KEYHELD", "GARAGE", "STALE", "FLICKER", "SLOWSIM", "NEWCARD", "OFFDUTY", "LOADTEST", "NOBODYS"),
-        *("LATEWILL", "IDLE", "UNDER", "COMING"),
+        *("LATEWILL", "IDLE", "UNDER", "COMING", "SECTOR0", "SECTOR1", "SECTOR2", "SECTOR3"),
     ],
 )
 def test_what_is_no_pull_accuses_nobody(incidents: Incidents, recorder_id: str) -> None:
@@ -130,8 +139,29 @@ def test_a_failure_is_believed_once_its_cause_is_however_late(incidents: Inciden
     assert ("confirmed", "check", "P-FLAT") == (incident["confidence"], incident["weight"], incident["officer_id"])
 
 
+def test_a_recorder_that_recorded_on_had_not_failed(incidents: Incidents) -> None:
+    assert [] == of(incidents, "FAULTY", "fault-unreported")
+    assert ["A-LATER"] == [i["activity_id"] for i in of(incidents, "FAULTY", "activity-unrecorded")]
+
+
 def test_readings_of_a_time_that_nothing_tells_prove_no_loss_of_footage(incidents: Incidents) -> None:
     assert [] == of(incidents, "NOTIME", "footage-removed")
+
+
+def test_a_pull_under_a_slow_clock_is_at_its_time_and_his_who_had_it_then(incidents: Incidents) -> None:
+    (incident,) = of(incidents, "SLOWCLOCK")
+    assert at("11:07") < datetime.fromisoformat(incident["starts_at"]) < at("11:09")
+    assert "P-SLOWCLOCK" == incident["officer_id"]
+
+
+@pytest.mark.parametrize("recorder_id", ["EXEMPT", "CANCELLED"])
+def test_a_fact_that_comes_late_takes_back_what_it_explains(incidents: Incidents, recorder_id: str) -> None:
+    said = [i for i in incidents if i["recorder_id"] == recorder_id and i["rule"] == "sim-removed"]
+    assert [("confirmed", "withdrawn")] == [(i["confidence"], i["status"]) for i in said]
+
+
+def test_a_recording_ends_when_its_recorder_said_so_by_the_clock_it_had_then(incidents: Incidents) -> None:
+    assert [] == [i for i in incidents if i["activity_id"] == "A-CLOCKED" and i["status"] != "withdrawn"]
 
 
 def test_a_pull_under_repair_is_excused_or_nothing(incidents: Incidents) -> None:

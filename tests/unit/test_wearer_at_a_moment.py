@@ -36,6 +36,15 @@ def test_the_recorder_of_an_activity_decides_for_the_officer_it_is_entered_for()
     assert ("P2", ("activities/C-P2-11:00",)) == (answer.officer_id, answer.basis)
 
 
+def test_the_recorder_of_a_team_s_activity_is_his_who_holds_it_or_else_his_who_is_logged_in() -> None:
+    act = activity("P2", "P1", start="11:00", end="13:00", recorder_id="R1")
+    assert "P1" == who(facts(duties=[act], registers=[recorder("R1", holder_id="P1")])).officer_id
+    assert "P2" == who(facts(duties=[act], registers=[recorder("R1", holder_id="P3")])).officer_id
+    # His own isn't taken from him by an activity that names his partner's.
+    both = facts(duties=[act], registers=[recorder("R1", holder_id="P1"), recorder("R2", holder_id="P2")])
+    assert "P2" == who(both, recorder_id="R2").officer_id
+
+
 def test_a_shift_that_names_no_recorder_decides_nothing() -> None:
     assert who(facts(duties=[shift("P1", "8:00", "16:00")])).doubt == "nobody"
 
