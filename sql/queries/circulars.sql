@@ -56,8 +56,8 @@ WITH told AS (
     FROM recording_state s
     LEFT JOIN LATERAL (
         SELECT x.state, x.since FROM recording_state x
-        WHERE x.recorder_id = s.recorder_id AND x.boot = s.boot AND x.since_ts > s.since_ts
-        ORDER BY x.since_ts LIMIT 1
+        WHERE x.recorder_id = s.recorder_id AND x.boot = s.boot AND x.since > s.since
+        ORDER BY x.since LIMIT 1
     ) AS n ON true
     WHERE s.state = 'recording' AND s.since >= $1::timestamptz - INTERVAL '3 days' AND s.since < $2::timestamptz
 )

@@ -1,7 +1,9 @@
 -- name: recordings
 -- What some recorders recorded that began on a day: state by state, with the next state of the boot.
 -- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[] (the day, widened for shifts that cross midnight).
-SELECT k.key, r.boot, r.started_at, r.ended_at, clock_skew_s(k.recorder_id, r.boot, r.started_at, r.ended_at) AS skew_s
+-- A station may tell bounds by the device's clock: a wrong one was on another time line by clock_offset_s.
+SELECT k.key, r.boot, r.started_at, r.ended_at,
+    COALESCE(-b.clock_offset_s, clock_skew_s(k.recorder_id, r.boot, r.started_at, r.ended_at)) AS skew_s
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 JOIN LATERAL (
     SELECT
@@ -11,10 +13,11 @@ JOIN LATERAL (
         SELECT t.*, lead(state) OVER w AS next_state, lead(since) OVER w AS next_since
         FROM recording_state t
         WHERE t.recorder_id = k.recorder_id AND t.since BETWEEN k.from_at AND k.to_at
-        WINDOW w AS (PARTITION BY boot ORDER BY since_ts)
+        WINDOW w AS (PARTITION BY boot ORDER BY since, since_ts)
     ) AS s
     WHERE s.state = 'recording'
 ) AS r ON true
+LEFT JOIN recorder_boot b ON b.recorder_id = k.recorder_id AND b.boot = r.boot
 ORDER BY k.key, r.started_at;
 
 -- name: imports

@@ -1,5 +1,7 @@
 """Tests: the hard cases of who wears a recorder, and of what he records of his duty."""
 
+from datetime import timedelta
+
 from hand_stage import END, Stage
 from hand_tape import Device, at
 
@@ -143,3 +145,24 @@ def recorded_on_after_a_fault(stage: Stage) -> None:
     device.live(at("09:50:10"), at("10:10"))
     device.stop(at("10:10"))
     device.live(at("10:10:10"), END)
+
+
+def imported_by_its_own_clock(stage: Stage) -> None:
+    """Its clock is half an hour behind, and the station tells by that clock what it took in."""
+    device = stage.device("OWNCLOCK", slow=timedelta(minutes=30))
+    device.live(at("08:31"), at("09:05"))
+    device.record(at("09:05"))
+    device.live(at("09:05:10"), at("09:20"))
+    device.stop(at("09:20"))
+    device.live(at("09:20:10"), END)
+    stage.bureau.add(
+        "dock_imports",
+        recorder_id="OWNCLOCK",
+        station_id="ST1",
+        docked_at=at("13:30"),
+        imported_at=at("14:00"),
+        files=1,
+        megabytes=300,
+        recorded_from=at("08:35"),
+        recorded_to=at("08:50"),
+    )

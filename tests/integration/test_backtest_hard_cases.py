@@ -59,6 +59,7 @@ CASES: list[Callable[[Stage], None]] = [
     duties.paused,
     duties.partner_recorded,
     duties.recorded_on_after_a_fault,
+    duties.imported_by_its_own_clock,
     pulls.pulled_under_a_slow_clock,
     pulls.exempt_as_is_entered_later,
     pulls.off_duty_as_is_entered_later,
@@ -142,6 +143,10 @@ def test_a_failure_is_believed_once_its_cause_is_however_late(incidents: Inciden
 def test_a_recorder_that_recorded_on_had_not_failed(incidents: Incidents) -> None:
     assert [] == of(incidents, "FAULTY", "fault-unreported")
     assert ["A-LATER"] == [i["activity_id"] for i in of(incidents, "FAULTY", "activity-unrecorded")]
+
+
+def test_an_import_by_the_device_s_own_clock_is_one(incidents: Incidents) -> None:
+    assert [] == of(incidents, "OWNCLOCK", "import-overdue")
 
 
 def test_readings_of_a_time_that_nothing_tells_prove_no_loss_of_footage(incidents: Incidents) -> None:

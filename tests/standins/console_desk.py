@@ -1,13 +1,12 @@
 """The console in real Chromium before the real server, for tests: a bureau, and people who sign in with a password."""
 
-import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 from playwright.async_api import Browser, Page
 from standins.api_scene import ACCOUNTS, Api
+from standins.console_pictures import FOLDER, WRITES
 from standins.incident_scene import finding
 from standins.web_people import PASSWORD, House
 
@@ -79,7 +78,8 @@ class Desk:
 
 
 async def picture(page: Page, name: str) -> None:
-    """Keep a picture of the page where `RECORDER_FLEET_SHOTS` names a folder."""
-    folder = os.environ.get("RECORDER_FLEET_SHOTS")
-    if folder:
-        await page.screenshot(path=Path(folder) / f"{name}.png")
+    """Keep a picture of the page, as it is, beside those of the documentation that show a day."""
+    if WRITES:
+        folder = FOLDER / "pages"
+        folder.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=folder / f"{name}.png")
