@@ -10,7 +10,7 @@ RUNTIME := .venv/runtime.done
 DEV := .venv/dev.done
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check accept bench bench-boards bench-backtest boards lint audit format services lock clean clean-services
+.PHONY: help demo test check accept bench bench-boards bench-backtest boards pictures lint audit format services lock clean clean-services
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -42,6 +42,10 @@ bench-backtest: $(DEV) ## A back-test of 1,000 recorders' day, 5 million message
 
 boards: $(DEV) ## Write the Grafana boards anew from dashboards/
 	@$(BIN)/python -m dashboards.build
+
+pictures: $(DEV) services ## The console's pages as pictures, into docs/console/
+	@RECORDER_FLEET_SCREENSHOTS=write $(BIN)/python -m pytest -q $(addprefix tests/browser/test_,story_day.py \
+	    console_pages.py console_doors.py console_map.py console_wall.py) $(ARGS)
 
 lint: $(DEV) ## Ruff, mypy, the import contracts and the secrets scan
 	@$(BIN)/ruff check
