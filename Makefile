@@ -45,7 +45,7 @@ boards: $(DEV) ## Write the Grafana boards anew from dashboards/
 
 pictures: $(DEV) services ## The console's pages as pictures, into docs/console/
 	@RECORDER_FLEET_SCREENSHOTS=write $(BIN)/python -m pytest -q $(addprefix tests/browser/test_,story_day.py \
-	    console_pages.py console_doors.py console_map.py console_wall.py) $(ARGS)
+	    console_pages.py console_doors.py console_map.py) $(ARGS)
 
 lint: $(DEV) ## Ruff, mypy, the import contracts and the secrets scan
 	@$(BIN)/ruff check
