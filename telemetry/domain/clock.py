@@ -50,7 +50,7 @@ class BootClock:
         behind_s = (self.powered_on_at + timedelta(seconds=uptime_s) - ts).total_seconds()
         if self.offset_s is None or abs(behind_s - self.offset_s) < abs(behind_s):
             self._learn_offset(seq, behind_s)
-        elif self.right_from is None or seq < self.right_from:
+        elif self.wrong_to is not None and self.wrong_to < seq and (self.right_from is None or seq < self.right_from):
             self.right_from = seq
 
     def place(self, seq: int, ts: datetime, received_at: datetime) -> tuple[datetime, bool]:

@@ -60,6 +60,14 @@ def test_a_slow_clock_set_right_while_nobody_listened_is_told_by_the_uptime_of_i
     assert (NOW - s(100), True) == clock.place(30, NOW - s(100), NOW)
 
 
+def test_a_clock_that_was_right_in_a_backlog_and_was_set_wrong_before_it_came_is_wrong() -> None:
+    clock, slow = BootClock(), s(720)
+    clock.observe_live(3, NOW - slow, NOW, 500)
+    clock.observe_stored(2, NOW - s(1), NOW, 499)
+    clock.observe_live(4, NOW - slow + s(60), NOW + s(60), 560)
+    assert (NOW + s(60), False) == clock.place(4, NOW - slow + s(60), NOW + s(60))
+
+
 def test_where_nothing_anchors_arrival_counts() -> None:
     assert (NOW, False) == BootClock().place(7, EPOCH + s(500), NOW)
 
