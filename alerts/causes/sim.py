@@ -46,14 +46,11 @@ def _runs(beats: Sequence[Beat], heartbeat_s: float) -> Iterable[Run]:
         yield Run(tuple(run))
 
 
-def cadence_of(bundle: Bundle) -> float:
+def _cadence_s(bundle: Bundle) -> float:
     """How often it really sends (s): the register may not know that it is set to send less often."""
     steps = [b.uptime_s - a.uptime_s for a, b in pairwise(bundle.before) if a.boot == b.boot]
-    return (
-        max(float(bundle.silence.heartbeat_s), median(steps))
-        if len(steps) >= _TELLING_STEPS
-        else bundle.silence.heartbeat_s
-    )
+    seen_s = median(steps) if len(steps) >= _TELLING_STEPS else 0.0
+    return max(float(bundle.silence.heartbeat_s), seen_s)
 
 
 def _continues(last: Beat, beat: Beat, heartbeat_s: float) -> bool:
@@ -84,7 +81,7 @@ def is_lawful(bundle: Bundle, found: SimEvidence, parameters: CauseParameters) -
 
 
 def _measured(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
-    runs = [run for run in absent_runs(bundle.during, cadence_of(bundle)) if run.proven_s >= parameters.sim_absent_s]
+    runs = [run for run in absent_runs(bundle.during, _cadence_s(bundle)) if run.proven_s >= parameters.sim_absent_s]
     if not runs or _flickers(bundle, runs, parameters) or _is_contradicted(bundle):
         return None
     first, last = runs[0].beats[0], runs[-1].beats[-1]

@@ -17,8 +17,7 @@ from alerts.memory import Look
 from alerts.rules import sim_removed
 from alerts.rules.sim_removed import SimRemoved, Times
 from alerts.silences.rows import SilenceRow
-from alerts.wearer import wearers_during
-from telemetry.store.evaluation import Stretch, Watch, fetch, read_rule, read_stretches
+from telemetry.store.evaluation import Stretch, fetch, read_rule, read_stretches
 
 _BACK = timedelta(days=1)
 _AROUND = timedelta(minutes=3)
@@ -40,8 +39,10 @@ async def judge_sims(
     gone: Sequence[SilenceRow],
     cards: set[str],
     facts: KnownFacts,
+    *,
+    again: Mapping[str, datetime],
 ) -> None:
-    """Say what there is to say of the cards of recorders whose silences or cards changed.
+    """Say what there is to say of the cards of recorders whose silences or cards changed, *again* of some since a moment.
 
     Pulls and foreign cards of one recorder are one conduct where they meet, so they are always looked at together.
     """
@@ -51,10 +52,9 @@ async def judge_sims(
     for recorder_id in cards:
         since.setdefault(recorder_id, tick.now)
     covered = min([*since.values(), tick.now])
-    again = [key.split("|", 1) for key in tick.keys(KIND)]
-    for recorder_id, first_at in again:
-        since[recorder_id] = min(since.get(recorder_id, tick.now), datetime.fromisoformat(first_at))
-    cards = cards | {recorder_id for recorder_id, _ in again}
+    for recorder_id, first_at in again.items():
+        since[recorder_id] = min(since.get(recorder_id, tick.now), first_at)
+    cards = cards | again.keys()
     spoken = await _spoken_of(tick, since)
     suspects = {row.recorder_id for row, verdict in judged if verdict.cause == "sim_removed"} | cards | spoken.keys()
     suspects |= await _foreign_births(tick, [row for row, _ in judged], facts)
@@ -74,17 +74,18 @@ async def judge_sims(
         for finding in _said(tick, recorder_id, losses, cards_in, _Known(facts, times)):
             tick.say(recorder_id, finding)
         for card in cards_in:
-            _watch(tick, recorder_id, card, facts)
+            lasted = Interval(card.bound_at or card.first_at, (card.back_at or tick.now) + _MOMENT)
+            tick.watch_worn(KIND, f"{recorder_id}|{card.first_at.isoformat()}", recorder_id, lasted, facts=facts)
 
 
-def _watch(tick: Tick, recorder_id: str, card: ForeignCard, facts: KnownFacts) -> None:
-    """Look again when a fact changes about the recorder, or about those who may have worn it with the card in."""
-    key = f"{recorder_id}|{card.first_at.isoformat()}"
-    lasted = Interval(card.bound_at or card.first_at, (card.back_at or tick.now) + _MOMENT)
-    wearers = {who for _, answer in wearers_during(recorder_id, lasted, facts) for who in answer.candidates}
-    tick.watched.add((KIND, key))
-    for subject, subject_id in [("recorder", recorder_id), *(("officer", who) for who in sorted(wearers))]:
-        tick.watches.append(Watch(KIND, key, subject, subject_id, lasted.start, lasted.end))
+def seen_again(tick: Tick) -> dict[str, datetime]:
+    """Recorders whose foreign cards are to be looked at again, because facts changed; and since when the first was in."""
+    found: dict[str, datetime] = {}
+    for key in tick.keys(KIND):
+        recorder_id, _, moment = key.partition("|")
+        first_at = datetime.fromisoformat(moment)
+        found[recorder_id] = min(found.get(recorder_id, first_at), first_at)
+    return found
 
 
 def _said(

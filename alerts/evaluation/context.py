@@ -13,6 +13,7 @@ from alerts.findings import Finding
 from alerts.intervals import Interval
 from alerts.memory import Look, Scoped
 from alerts.parameters import RuleSettings
+from alerts.wearer import wearers_during
 from telemetry.store.evaluation import Change, Watch, fetch
 from telemetry.store.pool import Connection
 
@@ -58,6 +59,25 @@ class Tick:
         """Have something looked at again at a moment to come."""
         if at > self.now:
             self.dues.append((kind, key, at))
+
+    def watch_worn(
+        self,
+        kind: str,
+        key: str,
+        recorder_id: str,
+        within: Interval,
+        *,
+        facts: KnownFacts,
+        around: timedelta = timedelta(0),
+    ) -> None:
+        """Have something looked at again when readings or facts change of a recorder, or facts of who may have worn it.
+
+        A shift that is cancelled, an exemption that comes late name the person and not what he wore.
+        """
+        wearers = {who for _, answer in wearers_during(recorder_id, within, facts) for who in answer.candidates}
+        self.watched.add((kind, key))
+        for subject, subject_id in [("recorder", recorder_id), *(("officer", who) for who in sorted(wearers))]:
+            self.watches.append(Watch(kind, key, subject, subject_id, within.start - around, within.end + around))
 
     def is_judged(self, starts_at: datetime) -> bool:
         """Duties before the first reading that the system ever took in are not judged."""

@@ -9,8 +9,7 @@ import msgspec
 from alerts.causes.decide import decide
 from alerts.causes.evidence import Period, SharedLoss, Verdict
 from alerts.duty import duty_times, recorder_excuses, recorder_on_duty
-from alerts.evaluation.cards import KIND as CARD
-from alerts.evaluation.cards import judge_sims
+from alerts.evaluation.cards import judge_sims, seen_again
 from alerts.evaluation.context import SETTLE_S, Tick
 from alerts.evaluation.outages import share_losses
 from alerts.evaluation.verdicts import bindings_of
@@ -24,8 +23,7 @@ from alerts.silences.gather import Readings, bundle_of, readings_of, with_cells,
 from alerts.silences.outage import OutageParameters
 from alerts.silences.rebuild import MIN_SILENCE_S, rebuild, settled_by, silences_named, spans_to_look_at
 from alerts.silences.rows import SilenceRow
-from alerts.wearer import wearers_during
-from telemetry.store.evaluation import Watch, ask, execute, watching
+from telemetry.store.evaluation import ask, execute, watching
 
 KIND = "silence"
 _MOMENT = timedelta(seconds=1)
@@ -55,12 +53,12 @@ async def judge_silences(tick: Tick) -> None:
     others = {int(key) for key in tick.keys(KIND)} - changed.keys() - gone
     rows = [*changed.values(), *await silences_named(tick.connection, others)]
     cards = {c.recorder_id for c in tick.changes if c.kind == "card"} & registered.keys()
-    cards_again = {key.split("|", 1)[0] for key in tick.keys(CARD)}
-    if not (rows or rebuilt.gone or cards or cards_again):
+    again = seen_again(tick)
+    if not (rows or rebuilt.gone or cards or again):
         return
     ends = [row.until or tick.now for row in (*rows, *rebuilt.gone)] + [tick.now]
     starts = [row.since for row in (*rows, *rebuilt.gone)] + [tick.now]
-    recorder_ids = {row.recorder_id for row in (*rows, *rebuilt.gone)} | cards | cards_again
+    recorder_ids = {row.recorder_id for row in (*rows, *rebuilt.gone)} | cards | again.keys()
     facts = await tick.facts(Interval(min(starts), max(ends)), sorted(recorder_ids))
     times = await tick.report_times(facts.reports)
     known = {row.silence_id: _stands(row) for row in rows if row.cause is not None}
@@ -73,7 +71,7 @@ async def judge_silences(tick: Tick) -> None:
     for each in judged:
         _say_offline(tick, each, facts, times)
         _look_again(tick, each.row, facts)
-    await judge_sims(tick, [(j.row, j.verdict) for j in judged], rebuilt.gone, cards, facts)
+    await judge_sims(tick, [(j.row, j.verdict) for j in judged], rebuilt.gone, cards, facts, again=again)
 
 
 async def _judge(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts, times: Times) -> list[Judged]:
@@ -185,9 +183,4 @@ def _look_again(tick: Tick, row: SilenceRow, facts: KnownFacts) -> None:
     elif row.until is not None and not row.settled:
         tick.due(KIND, key, max(row.until, row.touched_at) + timedelta(seconds=SETTLE_S))
     lasted = Interval(row.since, (row.until or tick.now) + _MOMENT)
-    # A shift that is cancelled, an exemption that comes late name the person and not what he wore.
-    wearers = {who for _, answer in wearers_during(row.recorder_id, lasted, facts) for who in answer.candidates}
-    subjects = [("recorder", row.recorder_id), *(("officer", who) for who in sorted(wearers))]
-    tick.watched.add((KIND, key))
-    for subject, subject_id in subjects:
-        tick.watches.append(Watch(KIND, key, subject, subject_id, lasted.start - _AROUND, lasted.end + _AROUND))
+    tick.watch_worn(KIND, key, row.recorder_id, lasted, facts=facts, around=_AROUND)
