@@ -50,3 +50,15 @@ class Stage:
         device.stop(at("09:10"))
         device.live(at("09:10:10"), self.t(until))
         return device
+
+    def activity(self, name: str, start: datetime, end: datetime) -> None:
+        """An inspection of a case's officer, its times off the device."""
+        told = {"kind": "inspection", "starts_at": start, "ends_at": end, "times_from": "device"}
+        self.bureau.add("activities", id=f"A-{name}", officer_id=f"P-{name}", **told)
+
+    def cut_off_until(self, device: Device, back: str, **measured: Any) -> None:
+        """Its link dies at 10:00 while it measures on, and is there again at *back*, for the rest of the day."""
+        device.will(self.t("10:00"))
+        device.cut_off(self.t("10:00:05"), self.t(back), **measured)
+        device.online(self.t(f"{back}:10"))
+        device.live(self.t(f"{back}:30"), END)

@@ -13,15 +13,7 @@ def switched_on_in_a_garage(stage: Stage) -> None:
     stage.bureau.add(
         "shifts", id="W-LOGIN", officer_id="P-LOGIN", starts_at=at("09:00"), ends_at=at("13:00"), kind="patrol"
     )
-    stage.bureau.add(
-        "activities",
-        id="A-LOGIN",
-        officer_id="P-LOGIN",
-        kind="inspection",
-        starts_at=at("09:05"),
-        ends_at=at("09:20"),
-        times_from="device",
-    )
+    stage.activity("LOGIN", at("09:05"), at("09:20"))
     device = Device(stage.tape, "LOGIN", officer="P-LOGIN")
     device.boot(at("08:55"))
     device.cut_off(at("08:55:05"), at("09:05"))
@@ -49,29 +41,13 @@ def lent(stage: Stage) -> None:
 
 def unrecorded(stage: Stage) -> None:
     device = stage.start("IDLE")
-    stage.bureau.add(
-        "activities",
-        id="A-IDLE",
-        officer_id="P-IDLE",
-        kind="inspection",
-        starts_at=stage.t("10:10"),
-        ends_at=stage.t("10:40"),
-        times_from="device",
-    )
+    stage.activity("IDLE", stage.t("10:10"), stage.t("10:40"))
     device.live(stage.t("10:00"), END)
 
 
 def recorded_in_a_garage(stage: Stage) -> None:
     device = stage.start("UNDER")
-    stage.bureau.add(
-        "activities",
-        id="A-UNDER",
-        officer_id="P-UNDER",
-        kind="inspection",
-        starts_at=stage.t("10:10"),
-        ends_at=stage.t("10:40"),
-        times_from="device",
-    )
+    stage.activity("UNDER", stage.t("10:10"), stage.t("10:40"))
     device.will(stage.t("10:00"))
     device.cut_off(stage.t("10:00:05"), stage.t("10:09:50"))
     device.record(stage.t("10:09:55"), kept=True)

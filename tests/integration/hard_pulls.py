@@ -10,10 +10,7 @@ PRIVATE = "89860099999999999999"
 
 def pulled(stage: Stage) -> None:
     device = stage.start("PULLED")
-    device.will(stage.t("10:00"))
-    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
-    device.online(stage.t("10:20:10"))
-    device.live(stage.t("10:20:30"), END)
+    stage.cut_off_until(device, "10:20", sim="absent", rsrp=GOOD)
 
 
 def pulled_then_off(stage: Stage) -> None:
@@ -65,10 +62,7 @@ def swapped_fast(stage: Stage) -> None:
 
 def unsensed_pull(stage: Stage) -> None:
     device = stage.start("BLIND", senses=False)
-    device.will(stage.t("10:00"))
-    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim=None, rsrp=GOOD)
-    device.online(stage.t("10:20:10"))
-    device.live(stage.t("10:20:30"), END)
+    stage.cut_off_until(device, "10:20", sim=None, rsrp=GOOD)
 
 
 def unsensed_slow(stage: Stage) -> None:
@@ -145,43 +139,28 @@ def in_repair(stage: Stage) -> None:
         repair_at=stage.t("09:58"),
         resolved_at=stage.t("12:00"),
     )
-    device.will(stage.t("10:00"))
-    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
-    device.online(stage.t("10:20:10"))
-    device.live(stage.t("10:20:30"), END)
+    stage.cut_off_until(device, "10:20", sim="absent", rsrp=GOOD)
 
 
 def somebody_else_logged_in(stage: Stage) -> None:
     stage.bureau.person("P-OTHER")
     device = stage.start("DOUBT", officer="P-OTHER")
-    device.will(stage.t("10:00"))
-    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
-    device.online(stage.t("10:20:10"))
-    device.live(stage.t("10:20:30"), END)
+    stage.cut_off_until(device, "10:20", sim="absent", rsrp=GOOD)
 
 
 def off_duty(stage: Stage) -> None:
     device = stage.start("OFFDUTY", on_duty=False)
-    device.will(stage.t("10:00"))
-    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
-    device.online(stage.t("10:20:10"))
-    device.live(stage.t("10:20:30"), END)
+    stage.cut_off_until(device, "10:20", sim="absent", rsrp=GOOD)
 
 
 def load_test_device(stage: Stage) -> None:
     device = stage.start("LOADTEST", status="test")
-    device.will(stage.t("10:00"))
-    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
-    device.online(stage.t("10:20:10"))
-    device.live(stage.t("10:20:30"), END)
+    stage.cut_off_until(device, "10:20", sim="absent", rsrp=GOOD)
 
 
 def unregistered(stage: Stage) -> None:
     device = stage.start("NOBODYS", on_duty=False, registered=False)
-    device.will(stage.t("10:00"))
-    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
-    device.online(stage.t("10:20:10"))
-    device.live(stage.t("10:20:30"), END)
+    stage.cut_off_until(device, "10:20", sim="absent", rsrp=GOOD)
 
 
 def pulled_under_a_slow_clock(stage: Stage) -> None:
@@ -205,10 +184,7 @@ def pulled_under_a_slow_clock(stage: Stage) -> None:
 def exempt_as_is_entered_later(stage: Stage) -> None:
     """The card was out while he was in plain clothes, which nobody had entered yet; no fact names the recorder."""
     device = stage.start("EXEMPT")
-    device.will(stage.t("10:00"))
-    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim="absent", rsrp=GOOD)
-    device.online(stage.t("10:20:10"))
-    device.live(stage.t("10:20:30"), END)
+    stage.cut_off_until(device, "10:20", sim="absent", rsrp=GOOD)
     stage.bureau.add(
         "exemptions",
         officer_id="P-EXEMPT",

@@ -32,18 +32,12 @@ def key_held(stage: Stage) -> None:
 
 def dead_zone(stage: Stage) -> None:
     device = stage.start("GARAGE")
-    device.will(stage.t("10:00"))
-    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), rsrp=(None, -121.0))
-    device.online(stage.t("10:20:10"))
-    device.live(stage.t("10:20:30"), END)
+    stage.cut_off_until(device, "10:20", rsrp=(None, -121.0))
 
 
 def unsensed_dead_zone(stage: Stage) -> None:
     device = stage.start("STALE", senses=False)
-    device.will(stage.t("10:00"))
-    device.cut_off(stage.t("10:00:05"), stage.t("10:20"), sim=None, rsrp=(-84.0,))
-    device.online(stage.t("10:20:10"))
-    device.live(stage.t("10:20:30"), END)
+    stage.cut_off_until(device, "10:20", sim=None, rsrp=(-84.0,))
 
 
 def flicker(stage: Stage) -> None:
@@ -107,15 +101,7 @@ def flat_until_after_the_shift(stage: Stage) -> None:
     """Its battery dies in an activity; that it did is known once it is back, when the shift has long been looked at."""
     device = stage.device("FLAT", on_duty=False)
     stage.bureau.on_duty("P-FLAT", "FLAT", at("09:00"), at("12:00"))
-    stage.bureau.add(
-        "activities",
-        id="A-FLAT",
-        officer_id="P-FLAT",
-        kind="inspection",
-        starts_at=at("10:20"),
-        ends_at=at("11:00"),
-        times_from="device",
-    )
+    stage.activity("FLAT", at("10:20"), at("11:00"))
     device.live(at("08:31"), at("10:10"))
     for number, level in enumerate((9.0, 6.0, 4.0, 2.0)):
         device.level = level
@@ -141,15 +127,7 @@ def cell_that_dies_sector_by_sector(stage: Stage) -> None:
 def clock_set_right_after_a_recording(stage: Stage) -> None:
     """Its clock is set right by thirteen minutes; since when it stands by it goes on to say by the old one."""
     device = stage.device("CLOCKED", slow=timedelta(minutes=13))
-    stage.bureau.add(
-        "activities",
-        id="A-CLOCKED",
-        officer_id="P-CLOCKED",
-        kind="inspection",
-        starts_at=at("10:10"),
-        ends_at=at("10:40"),
-        times_from="device",
-    )
+    stage.activity("CLOCKED", at("10:10"), at("10:40"))
     device.live(at("08:31"), at("10:09:50"))
     device.record(at("10:09:55"))
     device.live(at("10:10"), at("10:40"))
