@@ -1,16 +1,18 @@
 """Who had a recorder at a moment, and which recorders an officer had; pure, asked by every rule before it names anybody.
 
 domain.md, "wearer": an assignment, or the `recorder_id` of the shift or activity, decides; a login that contradicts it
-makes the wearer uncertain. With neither, login and holder must agree where both exist. Where it is uncertain, the
-subject is the unit, and nobody is named: a right finding about the wrong person is a wrong finding.
+makes the wearer uncertain. With neither, login and holder must agree where both exist. A login is a claim: it names
+nobody who has another recorder, is logged in elsewhere or recorded elsewhere meanwhile; a hand-out may need to be
+confirmed before it names anybody (`KnownAssignment.names_at`). Where it is uncertain, the subject is the unit, and nobody is named:
+a right finding about the wrong person is a wrong finding.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts
+from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts, Login
 from alerts.intervals import Interval, clip, union
 
 Doubt = Literal[
@@ -19,6 +21,8 @@ Doubt = Literal[
     "several_assigned",
     "assigned_elsewhere",
     "login_and_holder_differ",
+    "handout_unconfirmed",
+    "login_disputed",
     "unknown_officer",
     "nobody",
 ]
@@ -28,12 +32,17 @@ DOUBTS: Final[dict[Doubt, str]] = {
     "several_assigned": "同一时间登记给多人",
     "assigned_elsewhere": "登记的佩戴人同时另领用其他记录仪",
     "login_and_holder_differ": "登录人与保管人不一致",
+    "handout_unconfirmed": "领用登记尚未经领用人确认",
+    "login_disputed": "登录人同时领用、登录或使用其他记录仪",
     "unknown_officer": "登录人未在人员名册",
     "nobody": "无领用、排班、登录或保管登记",
 }
 """Why nobody is named, for people."""
 REPLACES: Final = frozenset({"spare", "swap"})
 """Reasons of a hand-out that takes the place of what its officer, and what its recorder's officer, had before."""
+_MOMENT: Final = timedelta(microseconds=1)
+_HEARD_WITHIN: Final = timedelta(minutes=5)
+"""A recorder that was heard this long ago is on: the slowest cadence is one heartbeat in five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,10 @@ def wearer(recorder_id: str, moment: datetime, facts: KnownFacts, login: str | N
     if officer_id is None:
         return _uncertain(question, (), "nobody")
     basis = tuple(word for word, who in (("login", login), ("holder", holder_id)) if who is not None)
+    if login is not None and _is_disputed(login, question, is_holder=holder_id is not None):
+        return _uncertain(question, (login,), "login_disputed", basis)
+    if login is None and _awaits_confirmation(officer_id, question):
+        return _uncertain(question, (officer_id,), "handout_unconfirmed", basis)
     return _named(question, officer_id, basis)
 
 
@@ -143,9 +156,12 @@ def login_at(recorder_id: str, moment: datetime, facts: KnownFacts) -> str | Non
 
 
 def current_assignments(officer_id: str, moment: datetime, facts: KnownFacts) -> list[KnownAssignment]:
-    """What *officer_id* has been handed: everything, or only the latest spare or swap, which replaces the rest."""
+    """What *officer_id* has been handed: everything, or only the latest spare or swap, which replaces the rest.
+
+    One that he hasn't confirmed replaces nothing yet.
+    """
     held = [a for a in facts.assignments_of_officer.get(officer_id, []) if a.covers(moment)]
-    replacing = [a for a in held if a.reason in REPLACES]
+    replacing = [a for a in held if _replaces(a, moment)]
     if not replacing:
         return held
     latest = max(a.starts_at for a in replacing)
@@ -157,7 +173,7 @@ def _assigned(question: _Question) -> tuple[list[KnownAssignment], bool]:
     facts, moment = question.facts, question.moment
     covering = [a for a in facts.assignments_of_recorder.get(question.recorder_id, []) if a.covers(moment)]
     current = [a for a in covering if a in current_assignments(a.officer_id, moment, facts)]
-    replacing = [a for a in current if a.reason in REPLACES]
+    replacing = [a for a in current if _replaces(a, moment)]
     return replacing or current, bool(covering) and not current
 
 
@@ -169,13 +185,18 @@ def _named_by_duties(question: _Question) -> list[KnownDuty]:
 
 def _has_replacement(officer_id: str, question: _Question) -> bool:
     current = current_assignments(officer_id, question.moment, question.facts)
-    return any(a.reason in REPLACES for a in current) and all(a.recorder_id != question.recorder_id for a in current)
+    replacing = any(_replaces(a, question.moment) for a in current)
+    return replacing and all(a.recorder_id != question.recorder_id for a in current)
+
+
+def _replaces(assignment: KnownAssignment, moment: datetime) -> bool:
+    return assignment.reason in REPLACES and assignment.names_at(moment)
 
 
 def _is_busy_elsewhere(officer_id: str, question: _Question) -> bool:
     """Whether assignments, or else his duties, say that he had another recorder and not this one."""
     recorder_id, moment, facts = question.recorder_id, question.moment, question.facts
-    held = current_assignments(officer_id, moment, facts)
+    held = [a for a in current_assignments(officer_id, moment, facts) if a.names_at(moment)]
     if held:
         return all(a.recorder_id != recorder_id for a in held)
     duties = facts.duties_of_officer.get(officer_id, [])
@@ -185,9 +206,43 @@ def _is_busy_elsewhere(officer_id: str, question: _Question) -> bool:
     )
 
 
+def _awaits_confirmation(officer_id: str, question: _Question) -> bool:
+    """Whether he has been handed another recorder that he hasn't confirmed: nobody knows which of them he has."""
+    return any(
+        a.covers(question.moment) and a.recorder_id != question.recorder_id and not a.names_at(question.moment)
+        for a in question.facts.assignments_of_officer.get(officer_id, [])
+    )
+
+
+def _is_disputed(officer_id: str, question: _Question, *, is_holder: bool) -> bool:
+    """Whether a login of *officer_id* counts for nothing: he has, is logged in on, or recorded on another recorder.
+
+    The holder of a recorder who is logged in on it isn't doubted because somebody claims to be him elsewhere.
+    """
+    if _is_busy_elsewhere(officer_id, question):
+        return True
+    if is_holder:
+        return False
+    moment, facts = question.moment, question.facts
+    here = [g for g in facts.logins_of_recorder.get(question.recorder_id, []) if g.officer_id == officer_id]
+    during = [Interval(g.starts_at, g.ends_at or moment + _MOMENT) for g in here if g.covers(moment)]
+    return any(
+        login.recorder_id != question.recorder_id and _is_alive(login, moment)
+        for login in facts.logins_of_officer.get(officer_id, [])
+    ) or any(
+        recorder_id != question.recorder_id and any(stretch.overlaps(one) for one in during)
+        for recorder_id, stretch in facts.recordings
+        if recorder_id in facts.recorders_held.get(officer_id, ())
+    )
+
+
+def _is_alive(login: Login, moment: datetime) -> bool:
+    return login.covers(moment) and (login.heard_to is None or moment <= login.heard_to + _HEARD_WITHIN)
+
+
 def _decided(question: _Question, assigned: list[KnownAssignment], named: list[KnownDuty]) -> Wearer:
     """An assignment or a duty decides, unless they, or the login, contradict one another."""
-    if any(a.reason in REPLACES for a in assigned):
+    if any(_replaces(a, question.moment) for a in assigned):
         # The roster was written before the swap.
         named = [d for d in named if d.officer_id in {a.officer_id for a in assigned}]
     by_assignment = {a.officer_id for a in assigned}
@@ -204,10 +259,20 @@ def _decided(question: _Question, assigned: list[KnownAssignment], named: list[K
         doubt = "assigned_elsewhere"
     elif question.login not in {None, officers[0]}:
         doubt = "login_contradicts"
+    elif question.login is None and not _is_confirmed(officers[0], question, assigned, named):
+        doubt = "handout_unconfirmed"
     if doubt is None:
         return _named(question, officers[0], basis)
     candidates = officers if question.login is None else [*officers, question.login]
     return _uncertain(question, candidates, doubt, basis)
+
+
+def _is_confirmed(
+    officer_id: str, question: _Question, assigned: list[KnownAssignment], named: list[KnownDuty]
+) -> bool:
+    """Whether a hand-out of this recorder stands by itself, and none of another one may have taken its place."""
+    stands = bool(named) or any(a.names_at(question.moment) for a in assigned)
+    return stands and not _awaits_confirmation(officer_id, question)
 
 
 def _named_officers(question: _Question, named: list[KnownDuty], by_assignment: set[str]) -> set[str]:
@@ -260,12 +325,17 @@ def _turning_points(recorder_id: str, within: Interval, facts: KnownFacts) -> li
         *(a.officer_id for a in assignments),
         *(d.officer_id for d in duties),
         *(r.holder_id for r in register if r.holder_id is not None),
+        *(login.officer_id for login in logins if login.officer_id is not None),
     }
     rows: list[Sequence[KnownAssignment] | Sequence[KnownDuty]] = [assignments, duties]
     rows += [facts.assignments_of_officer.get(person, []) for person in people]
     rows += [facts.duties_of_officer.get(person, []) for person in people]
     moments = {moment for some in rows for row in some for moment in (row.starts_at, row.ends_at)}
-    moments |= {moment for login in logins for moment in (login.starts_at, login.ends_at)}
+    claimed = [login for person in people for login in facts.logins_of_officer.get(person, [])]
+    moments |= {moment for login in (*logins, *claimed) for moment in (login.starts_at, login.ends_at)}
+    moments |= {login.heard_to + _HEARD_WITHIN + _MOMENT for login in claimed if login.heard_to is not None}
+    handed = [*assignments, *(a for person in people for a in facts.assignments_of_officer.get(person, []))]
+    moments |= {assignment.unconfirmed_to for assignment in handed}
     moments |= {moment for row in register for moment in (row.known_from, row.known_to)}
     if not within.length:
         return []

@@ -34,10 +34,17 @@ DAY = between("0:00", "24:00")
 
 
 def hold(
-    recorder_id: str, officer_id: str, start: str, end: str | None = None, reason: str = "daily"
+    recorder_id: str,
+    officer_id: str,
+    start: str,
+    end: str | None = None,
+    reason: str = "daily",
+    *,
+    unconfirmed_to: str | None = None,
 ) -> KnownAssignment:
     name = f"{recorder_id}-{officer_id}-{start}"
-    return KnownAssignment(name, recorder_id, officer_id, at(start), None if end is None else at(end), reason)
+    told = (name, recorder_id, officer_id, at(start), None if end is None else at(end), reason)
+    return KnownAssignment(*told, unconfirmed_to=None if unconfirmed_to is None else at(unconfirmed_to))
 
 
 def shift(
@@ -52,8 +59,11 @@ def activity(*officer_ids: str, start: str, end: str | None, recorder_id: str | 
     return KnownDuty("activity", name, officer_ids, recorder_id, at(start), ends_at, "inspection")
 
 
-def login(recorder_id: str, officer_id: str | None, start: str, end: str | None = None) -> Login:
-    return Login(recorder_id, officer_id, at(start), None if end is None else at(end))
+def login(
+    recorder_id: str, officer_id: str | None, start: str, end: str | None = None, *, heard_to: str | None = None
+) -> Login:
+    ends_at = None if end is None else at(end)
+    return Login(recorder_id, officer_id, at(start), ends_at, None if heard_to is None else at(heard_to))
 
 
 def exemption(start: str, end: str, *, officer_id: str | None = None, unit_id: str | None = None) -> KnownExemption:

@@ -61,10 +61,13 @@ async def judge_sims(
     if not suspects:
         return
     starts = {r: min(since[r], spoken.get(r, since[r])) for r in suspects}
-    if min(starts.values()) < covered:
-        facts = await tick.facts(Interval(min(starts.values()), tick.now), sorted(since))
-    times = await tick.report_times(facts.reports)
     found = await _foreign_cards(tick, starts, facts)
+    # A card may have left the slot at any time since it was last seen: whoever had the recorder then is asked about.
+    seen = [card.bound_at or card.first_at for known in found.values() for card in known]
+    earliest = min([*starts.values(), *seen])
+    if earliest < covered:
+        facts = await tick.facts(Interval(earliest, tick.now), sorted(starts))
+    times = await tick.report_times(facts.reports)
     rows = await _silences(tick, starts)
     fresh = {row.silence_id: verdict for row, verdict in judged}
     for recorder_id, start in starts.items():

@@ -17,6 +17,7 @@ from telemetry.store.evaluation import Stretch, Watch, ask, fetch_rule, read_rul
 LENT, LOW = "lent", "low"
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+_LOGIN_LASTS = timedelta(days=7)
 
 
 async def judge_handling(tick: Tick, changed: Mapping[str, Sequence[str]]) -> None:
@@ -29,13 +30,7 @@ async def _judge_logins(tick: Tick) -> None:
     since = await _begun(tick, _logged_in(tick))
     if not since:
         return
-    facts = await tick.facts(Interval(min(since.values()), tick.now), sorted(since))
-    logins = [
-        login
-        for recorder_id, start in since.items()
-        for login in joined(facts.logins_of_recorder.get(recorder_id, []))
-        if login.officer_id is not None and (login.ends_at is None or login.ends_at >= start)
-    ]
+    facts, logins = await _lasting(tick, since)
     stretches: list[Stretch] = [(n, g.recorder_id, g.starts_at, g.ends_at or tick.now) for n, g in enumerate(logins)]
     heard = {row[0]: row[1] for row in await read_rule(tick.connection, "recorder_lent", "heard_until", stretches)}
     for recorder_id, start in since.items():
@@ -65,6 +60,26 @@ async def _begun(tick: Tick, since: Mapping[str, datetime]) -> dict[str, datetim
     stretches: list[Stretch] = [(n, r, since[r] - _DAY, since[r]) for n, r in enumerate(names)]
     begun = dict(await read_rule(tick.connection, "recorder_lent", "begun", stretches))
     return {r: begun.get(n, since[r]) for n, r in enumerate(names)}
+
+
+async def _lasting(tick: Tick, since: Mapping[str, datetime]) -> tuple[KnownFacts, list[Login]]:
+    """The logins that last at some moments or later, and the facts over the whole of each of them.
+
+    A login may have begun long before the look: what was handed out for it may be over by now.
+    """
+    start, earliest = min(since.values()), min(since.values()) - _LOGIN_LASTS
+    while True:
+        facts = await tick.facts(Interval(start, tick.now), sorted(since))
+        logins = [
+            login
+            for recorder_id, moment in since.items()
+            for login in joined(facts.logins_of_recorder.get(recorder_id, []))
+            if login.officer_id is not None and (login.ends_at is None or login.ends_at >= moment)
+        ]
+        first = max(earliest, min((login.starts_at for login in logins), default=start))
+        if first >= start:
+            return facts, logins
+        start = first
 
 
 def joined(logins: Sequence[Login]) -> list[Login]:

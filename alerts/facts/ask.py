@@ -54,4 +54,5 @@ def facts_of(sheaf: Sheaf) -> KnownFacts:
         exemptions=[KnownExemption(*row) for row in sheaf.exemptions],
         reports=[KnownReport(*row) for row in sheaf.reports],
         logins=[Login(*row) for row in sheaf.logins],
+        recordings=[(row[0], Interval(row[1], row[2])) for row in sheaf.recordings],
     )

@@ -55,7 +55,11 @@ class KnownRecorder:
 
 @dataclass(frozen=True, slots=True)
 class KnownAssignment:
-    """Who holds which recorder; `ends_at` None: still handed out."""
+    """Who holds which recorder; `ends_at` None: still handed out.
+
+    `unconfirmed_to` is until when a hand-out that its officer must confirm names nobody; None where it needs none
+    (sql/migrations/0066_wearer.sql, `unconfirmed_handouts`).
+    """
 
     assignment_id: str
     recorder_id: str
@@ -64,10 +68,15 @@ class KnownAssignment:
     ends_at: datetime | None
     reason: str
     late: bool = False
+    unconfirmed_to: datetime | None = None
 
     def covers(self, moment: datetime) -> bool:
         """Whether it is handed out at *moment*."""
         return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)
+
+    def names_at(self, moment: datetime) -> bool:
+        """Whether it names its officer at *moment*: he has confirmed it, or need not."""
+        return self.unconfirmed_to is None or self.unconfirmed_to <= moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +142,17 @@ class KnownReport:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who was logged in on a recorder from when to when; `officer_id` None: nobody."""
+    """Who was logged in on a recorder from when to when; `officer_id` None: nobody.
+
+    `heard_to` is the last reading of the boot that told it: a login on a recorder that is switched off is still the last
+    one told, but nobody is logged in there.
+    """
 
     recorder_id: str
     officer_id: str | None
     starts_at: datetime
     ends_at: datetime | None
+    heard_to: datetime | None = None
 
     def covers(self, moment: datetime) -> bool:
         """Whether it holds at *moment*."""
@@ -150,7 +164,8 @@ class KnownFacts:
     """What was known at one moment of the facts that touch a stretch of time, for the fleet or a part of it.
 
     `recorders` may hold several rows of one recorder: the register has no times of its own, so what it said at a
-    moment is what was known then (`recorder_at`).
+    moment is what was known then (`recorder_at`). `recordings` tells what was recorded on recorders whose holders are
+    logged in on another one.
     """
 
     units: Sequence[KnownUnit] = ()
@@ -161,6 +176,7 @@ class KnownFacts:
     exemptions: Sequence[KnownExemption] = ()
     reports: Sequence[KnownReport] = ()
     logins: Sequence[Login] = ()
+    recordings: Sequence[tuple[str, Interval]] = ()
     _ancestors: dict[str, frozenset[str]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
@@ -236,6 +252,10 @@ class KnownFacts:
             for start, end, row in zip(starts, ends, rows, strict=False)
         ]
         return [(during, row) for during, row in stretches if during.length]
+
+    def are_in_line(self, unit_id: str, other_id: str) -> bool:
+        """Whether two units are the same, or one of them stands above the other."""
+        return other_id in self.ancestors(unit_id) or unit_id in self.ancestors(other_id)
 
     def ancestors(self, unit_id: str) -> frozenset[str]:
         """The unit itself and all above it."""

@@ -42,9 +42,7 @@ def judge(login: Login, ends_at: datetime, facts: KnownFacts, parameters: Record
         if a.starts_at < during.end and (a.ends_at is None or a.ends_at > during.start)
     ]
     others = sorted({a.officer_id for a in covering} - {officer.officer_id})
-    is_foreign = not (facts.ancestors(officer.unit_id) & {register.unit_id}) and not (
-        facts.ancestors(register.unit_id) & {officer.unit_id}
-    )
+    is_foreign = not facts.are_in_line(officer.unit_id, register.unit_id)
     if not (others or is_foreign) or _is_in_order(officer.officer_id, login.recorder_id, during, covering, facts):
         return None
     answers = [answer for _, answer in wearers_during(login.recorder_id, during, facts)]

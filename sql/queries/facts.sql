@@ -161,11 +161,16 @@ ORDER BY recorder_id, known_from;
 
 -- name: known_assignments
 -- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[] (null: all).
-SELECT assignment_id, recorder_id, officer_id, starts_at, ends_at, reason, late
-FROM assignments_known_at($1)
-WHERE starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
-    AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_id = ANY ($5::text[]))
-ORDER BY assignment_id;
+WITH wanted AS MATERIALIZED (
+    SELECT assignment_id, recorder_id, officer_id, starts_at, ends_at, reason, late
+    FROM assignments_known_at($1)
+    WHERE starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
+        AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_id = ANY ($5::text[]))
+)
+SELECT w.*, u.unconfirmed_to
+FROM wanted w
+LEFT JOIN unconfirmed_handouts($1, ARRAY (SELECT assignment_id FROM wanted)) u USING (assignment_id)
+ORDER BY w.assignment_id;
 
 -- name: known_shifts
 -- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[] (null: all).
@@ -210,10 +215,22 @@ WHERE (resolved_at IS NULL OR resolved_at > $2) AND reported_at < $3::timestampt
 ORDER BY fault_report_id;
 
 -- name: logins_between
--- $1-$2 the stretch, $3 recorder_id[] (null: all that ever spoke).
-SELECT recorder_id, officer_id, starts_at, ends_at
-FROM logins_between($1, $2, COALESCE($3::text[], ARRAY (SELECT recorder_id FROM recorder_state)))
+-- $1 now, $2-$3 the stretch, $4 recorder_id[] (null: all that ever spoke).
+SELECT recorder_id, officer_id, starts_at, ends_at, heard_to
+FROM logins_between($2, $3, COALESCE($4::text[], ARRAY (SELECT recorder_id FROM recorder_state)), $1)
 ORDER BY recorder_id, starts_at;
+
+-- name: recorded_between
+-- When some recorders recorded. $1-$2 the stretch, $3 recorder_id[].
+SELECT s.recorder_id, s.since, GREATEST(s.since, CASE WHEN s.next_state = 'standby' THEN s.next_since ELSE s.last_at END) AS until
+FROM (
+    SELECT t.recorder_id, t.state, t.since, t.last_at, lead(t.state) OVER w AS next_state, lead(t.since) OVER w AS next_since
+    FROM recording_state t
+    WHERE t.recorder_id = ANY ($3::text[]) AND t.since > $1::timestamptz - INTERVAL '1 day' AND t.since < $2
+    WINDOW w AS (PARTITION BY t.recorder_id, t.boot ORDER BY t.since, t.since_ts)
+) AS s
+WHERE s.state = 'recording'
+ORDER BY s.recorder_id, s.since;
 
 -- name: login_recorders
 -- Recorders on which some officers may have been logged in. $1-$2 the stretch, $3 officer_id[].

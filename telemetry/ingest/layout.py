@@ -61,7 +61,7 @@ def lay_out_reading(
             detail = None if body.detail is None else json.dumps(body.detail)
             readings["event"].append((*head, body.type, detail))
             known.offer("event", at, seq, (body.type, detail))
-            if body.type in {"login", "logout"}:
+            if body.type in {"login", "logout", "docked"}:
                 known.offer("officer", at, seq, (_officer_of(body),))
         case _:
             assert_never(body)
@@ -76,11 +76,15 @@ def lay_out_presence(
     reason = None if isinstance(body, m.PresenceOnline) else body.reason
     fact = PresenceFact(at, ts, received_at, seq, online, body.session, reason)
     if not isinstance(body, m.PresenceOnline):
+        if reason == "docked" and seq is not None:
+            known.offer("officer", at, seq, (None,))
         return fact, (*head, "offline", body.session, reason, *(None,) * 8)
     assert seq is not None
     iccid = m.normalise_iccid(body.iccid)
     known.offer("presence", at, seq, (body.model, body.firmware, body.imei, body.last_end))
-    known.offer("officer", at, seq, (body.officer_id,))
+    # A birth that names nobody may be a reconnection: it ends no login.
+    if body.officer_id is not None:
+        known.offer("officer", at, seq, (body.officer_id,))
     if iccid is not None:
         known.offer("iccid", at, seq, (iccid,))
     about = (body.model, body.firmware, body.imei, iccid, body.uptime_s, body.officer_id, body.last_end, body.dropped)
@@ -115,7 +119,7 @@ def _lay_out_recording(
 
 
 def _officer_of(event: m.Event) -> str | None:
-    if event.type == "logout" or event.detail is None:
+    if event.type != "login" or event.detail is None:
         return None
     officer_id = event.detail.get("officer_id")
     return officer_id if isinstance(officer_id, str) and is_id(officer_id) else None

@@ -122,6 +122,7 @@ class Sheaf:
     exemptions: list[Any]
     reports: list[Any]
     logins: list[Any]
+    recordings: list[Any]
 
 
 async def lock_facts(connection: Connection) -> None:
@@ -248,8 +249,8 @@ async def fetch_sheaf(
     officers: list[str] | None = None
     if recorder_ids is not None:
         recorders, officers = await _related(connection, span, recorder_ids, officer_ids)
-    now, since, until = span
-    logins = await connection.fetch(query("facts", "logins_between"), since, until, recorders)
+    now = span[0]
+    logins = await connection.fetch(query("facts", "logins_between"), *span, recorders)
     scope = (recorders, officers)
     fetch = connection.fetch
     people = None if officers is None else sorted({*officers, *(login[1] for login in logins)})
@@ -257,17 +258,33 @@ async def fetch_sheaf(
         activities = await fetch(query("facts", "known_activities"), *span)
     else:
         activities = await fetch(query("facts", "known_activities_of"), *span, *scope)
+    register = await fetch(query("facts", "known_recorders"), now, recorders)
     return Sheaf(
         units=await fetch(query("facts", "known_units"), now),
         officers=await fetch(query("facts", "known_officers"), now, people),
-        recorders=await fetch(query("facts", "known_recorders"), now, recorders),
+        recorders=register,
         assignments=await fetch(query("facts", "known_assignments"), *span, *scope),
         shifts=await fetch(query("facts", "known_shifts"), *span, *scope),
         activities=activities,
         exemptions=await fetch(query("facts", "known_exemptions"), *span),
         reports=await fetch(query("facts", "known_reports"), *span, *scope),
         logins=logins,
+        recordings=await _recorded_elsewhere(connection, span, logins, register),
     )
+
+
+async def _recorded_elsewhere(
+    connection: Connection, span: tuple[datetime, datetime, datetime], logins: Sequence[Any], register: Sequence[Any]
+) -> list[Any]:
+    """What was recorded on recorders whose holders are logged in on another one."""
+    logged_in: dict[str, set[str]] = {}
+    for login in logins:
+        logged_in.setdefault(login[1], set()).add(login[0])
+    held = {(row["holder_id"], row["recorder_id"]) for row in register if row["holder_id"] in logged_in}
+    wanted = sorted({recorder_id for holder_id, recorder_id in held if logged_in[holder_id] - {recorder_id}})
+    if not wanted:
+        return []
+    return await connection.fetch(query("facts", "recorded_between"), *span[1:], wanted)
 
 
 async def _related(
@@ -277,9 +294,14 @@ async def _related(
     officer_ids: Sequence[str],
 ) -> tuple[list[str], list[str]]:
     """The recorders and officers that have to do with some."""
-    logged_in = await connection.fetch(query("facts", "login_recorders"), *span[1:], list(officer_ids))
-    seeds = sorted({*recorder_ids, *(row[0] for row in logged_in)})
-    logins = await connection.fetch(query("facts", "logins_between"), *span[1:], seeds)
+    own = await connection.fetch(query("facts", "login_recorders"), *span[1:], list(officer_ids))
+    seeds = sorted({*recorder_ids, *(row[0] for row in own)})
+    logins = await connection.fetch(query("facts", "logins_between"), *span, seeds)
+    # Whoever is logged in on one of them may be logged in elsewhere, which makes both claims doubtful.
+    claimed = sorted({login[1] for login in logins})
+    elsewhere = await connection.fetch(query("facts", "login_recorders"), *span[1:], claimed)
+    others = sorted({row[0] for row in elsewhere} - set(seeds))
+    logins += await connection.fetch(query("facts", "logins_between"), *span, others)
     row = await connection.fetchrow(
         query("facts", "related"),
         *(*span, seeds, sorted(set(officer_ids))),

@@ -262,7 +262,7 @@ async def test_the_login_reads_the_boards_views_and_no_table(grafana: Connection
     [
         "SELECT * FROM live_recorders(now())",
         "SELECT * FROM officers_known_at(now())",
-        "SELECT * FROM logins_between(now(), now(), '{R1}')",
+        "SELECT * FROM logins_between(now(), now(), '{R1}', now())",
         "SELECT refresh_register(now())",
         "SELECT drop_old_audit('1 year', now())",
         "CREATE TABLE public.mine (a int)",

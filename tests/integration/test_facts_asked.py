@@ -60,13 +60,48 @@ async def opened(database: str) -> AsyncIterator[Database]:
 
 
 async def _logins(connection: Connection, since: float, until: float) -> list[tuple[Any, ...]]:
-    rows = await connection.fetch(query("facts", "logins_between"), at(since), at(until), ["R1"])
+    rows = await connection.fetch(query("facts", "logins_between"), at(until), at(since), at(until), ["R1"])
     return [(row["officer_id"], row["starts_at"], row["ends_at"]) for row in rows]
+
+
+async def _boot(connection: Connection, boot: str, first: float, last: float) -> None:
+    row = ("R1", boot, at(first), at(last), at(first), at(last))
+    columns = ("recorder_id", "boot", "first_received_at", "last_received_at", "first_at", "last_at")
+    await connection.copy_records_to_table("recorder_boot", records=[row], columns=columns)
+
+
+async def test_a_login_ends_with_a_boot_that_does_not_repeat_it_and_not_with_a_reconnection(opened: Database) -> None:
+    async with opened.connection() as connection:
+        await _say(connection, [birth("R1", 8, "P1"), birth("R1", 9, None)], [event("R1", 10, "login", "P2")])
+        assert [("P1", at(8), at(10)), ("P2", at(10), None)] == await _logins(connection, 0, 24)
+        await _boot(connection, "next", 12, 14)
+        assert [("P1", at(8), at(10)), ("P2", at(10), at(12))] == await _logins(connection, 0, 24)
+
+
+@pytest.mark.parametrize("said", ["goodbye", "event", "import"])
+async def test_a_login_ends_with_the_dock_and_with_an_import(opened: Database, said: str) -> None:
+    async with opened.connection() as connection:
+        events = [event("R1", 12, "docked", None)] if said == "event" else []
+        await _say(connection, [birth("R1", 8, "P1")], events)
+        if said == "goodbye":
+            head = ("R1", at(12), at(12), at(12), "b8", 9, False, True)
+            gone = (*head, "offline", None, "docked", None, None, None, None, None, None, None, None)
+            await _say(connection, [gone], [])
+    if said == "import":
+        docked = {"docked_at": iso(12), "imported_at": iso(13), "recorded_from": iso(9), "recorded_to": iso(10)}
+        base = {name: [element(name)] for name in ("units", "officers")}
+        imported = [element("dock_imports", recorder_id="R1", **docked)]
+        told = read(**base, recorders=[element("recorders", id="R1")], dock_imports=imported)
+        assert isinstance(await load_facts(opened, told, "test", DAY), Loaded)
+    async with opened.connection() as connection:
+        assert [("P1", at(8), at(12))] == await _logins(connection, 0, 24)
+        assert [] == await _logins(connection, 14, 24)
 
 
 async def test_a_login_holds_until_the_recorder_says_otherwise(opened: Database) -> None:
     async with opened.connection() as connection:
-        births = [birth("R1", 8, "P1"), birth("R1", 12, None), birth("R2", 9, "P9")]
+        births = [birth("R1", 8, "P1"), birth("R2", 9, "P9")]
+        await _boot(connection, "silent", 12, 13)
         events = [event("R1", 10, "login", "P2"), event("R1", 14, "login", "P3"), event("R1", 15, "logout", "P3")]
         await _say(connection, births, events)
         assert [("P1", at(8), at(10)), ("P2", at(10), at(12)), ("P3", at(14), at(15))] == await _logins(
@@ -164,7 +199,7 @@ async def _bureau(database: Database, seed: int) -> tuple[list[str], list[str]]:
     return officers, recorders
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(8))
 async def test_a_part_of_the_facts_answers_like_the_whole(opened: Database, seed: int) -> None:
     officers, recorders = await _bureau(opened, seed)
     async with opened.connection() as connection:

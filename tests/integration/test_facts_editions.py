@@ -33,4 +33,4 @@ async def test_the_facts_schema_is_made_on_the_community_edition(community_conne
     assert {"0010_facts.sql", "0011_calendar.sql", "0012_logins.sql"} <= set(ran)
     for collection in MODELS:
         assert [] == await community_connection.fetch(f"SELECT * FROM {collection}_known_at(now())")
-    assert [] == await community_connection.fetch("SELECT * FROM logins_between(now(), now(), ARRAY['R1'])")
+    assert [] == await community_connection.fetch("SELECT * FROM logins_between(now(), now(), ARRAY['R1'], now())")

@@ -19,6 +19,7 @@ NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 BEFORE = NOW - timedelta(days=2)
 RECORDERS = [f"R{n}" for n in range(1, 9)]
 PEOPLE = [f"P{n}" for n in range(1, 7)]
+BEAT = {"uptime_s": 60, "network": "4g", "rsrp_dbm": -80, "cell": None}
 UNITS = [
     {"id": "U1", "name": "局", "kind": "bureau"},
     {"id": "U2", "name": "队", "kind": "squad", "parent_id": "U1"},
@@ -111,6 +112,10 @@ async def test_the_statement_names_whom_the_rules_would_name(database: str, seed
                 at = NOW - timedelta(minutes=chance.randrange(1, 90))
                 born = {"state": "online", "model": "X", "firmware": "1", "imei": "861234567890123", "uptime_s": 1}
                 await store.write(device.send("presence", 0, at, session="s", **born, **said))
+                if chance.random() < 0.3:
+                    await store.write(device.send("event", 1, at + timedelta(seconds=30), type="docked"))
+                elif chance.random() < 0.3:
+                    await store.write(device.send("heartbeat", 1, NOW, **BEAT))
         rows = {row.recorder_id: row for row in await live_snapshot(store.database, NOW)}
         async with store.database.connection() as connection:
             known = await known_facts(connection, NOW, Interval(NOW - timedelta(hours=24), NOW + timedelta(hours=1)))
