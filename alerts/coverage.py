@@ -18,6 +18,8 @@ _EDGE = timedelta(seconds=5)
 """Unknown time shorter than this is the edge of two clocks, not a hole."""
 _OLDEST_SEGMENT = timedelta(days=40)
 _SEGMENT_SLACK = timedelta(minutes=2)
+_BACKLOG_WITHIN = timedelta(hours=24)
+"""How long after a return missing messages are waited for (domain.md, "How sure")."""
 _SKEW_S = 30.0
 """A clock that is off by less is right enough: arrivals themselves are late by seconds."""
 
@@ -58,12 +60,20 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class QuietRow:
-    """A silence: its evidence may still come while it lasts or isn't settled."""
+    """A silence: its evidence may still come while it lasts or isn't settled.
+
+    `has_holes`: messages between its ends are missing, which a backlog may still bring.
+    """
 
     since: datetime
     until: datetime | None
     settled: bool
     goodbye: str | None = None
+    has_holes: bool = False
+
+    def waits_to(self) -> datetime | None:
+        """Until when its backlog is waited for although nothing comes; None: not at all, or it isn't over."""
+        return self.until + _BACKLOG_WITHIN if self.until is not None and self.has_holes else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,8 @@ class RecorderCoverage:
     recorded: tuple[Interval, ...] = ()
     known: tuple[Interval, ...] = ()
     pending: tuple[Interval, ...] = ()
+    pending_to: datetime | None = None
+    """When waiting for a backlog ends by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,7 @@ class TeamCoverage:
     unknown: tuple[Interval, ...]
     pending: tuple[Interval, ...]
     recorder_ids: tuple[str, ...]
+    pending_to: datetime | None = None
 
     def is_known(self, part: Iterable[Interval]) -> bool:
         """Whether all of *part* is known, but for the edges of clocks."""
@@ -120,13 +133,21 @@ def recorder_coverage(
     known = union([*(clip(run.first_at, run.last_at, within) for run in rows.runs), *settled, *recorded])
     waits = now < within.end + give_up
     pending = [
-        clip(quiet.since, quiet.until, within)
-        for quiet in rows.quiet
-        if (quiet.until is None and (quiet.goodbye is None or waits)) or (quiet.until is not None and not quiet.settled)
+        clip(quiet.since, quiet.until, within) for quiet in rows.quiet if _may_still_tell(quiet, now, waits=waits)
     ]
     if not rows.was_heard and waits:
         pending.append(within)
-    return RecorderCoverage(recorder_id, tuple(recorded), tuple(known), tuple(subtract(pending, known)))
+    waits_to = [at for at in (quiet.waits_to() for quiet in rows.quiet) if at is not None and at > now]
+    left = tuple(subtract(pending, known))
+    return RecorderCoverage(recorder_id, tuple(recorded), tuple(known), left, max(waits_to, default=None))
+
+
+def _may_still_tell(quiet: QuietRow, now: datetime, *, waits: bool) -> bool:
+    """Whether readings of a silence may still come in."""
+    if quiet.until is None:
+        return quiet.goodbye is None or waits
+    waits_to = quiet.waits_to()
+    return not quiet.settled or (waits_to is not None and now < waits_to)
 
 
 def _told(states: Sequence[StateRow], runs: Sequence[RunRow], within: Interval) -> list[Interval]:
@@ -230,4 +251,5 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
         tuple(subtract(intersect([within], unknown), recorded)),
         tuple(subtract(intersect([within], pending), recorded)),
         tuple(sorted(names)),
+        max((at for at in (of[name].pending_to for name in names if name in of) if at is not None), default=None),
     )

@@ -42,10 +42,10 @@ async def rows_of(connection: Connection, asked: Sequence[Wanted], now: datetime
     ):
         parts = None if segments is None else tuple(Interval(start, end) for start, end in segments)
         found[key].imports.append(ImportRow(import_id, docked_at, imported_at, recorded_from, recorded_to, parts))
-    for key, since, until, settled, gapless, goodbye, cause, _ in await fetch(connection, "silences_in", exact):
+    for key, since, until, settled, gapless, goodbye, cause, has_holes in await fetch(connection, "silences_in", exact):
         # Whoever told of the dock and then no more may have had no time for the goodbye itself.
         said = goodbye or (cause if cause == "docked" else None)
-        found[key].quiet.append(QuietRow(since, until, settled or gapless, said))
+        found[key].quiet.append(QuietRow(since, until, settled or gapless, said, has_holes or False))
     heard = {row[0] for row in await ask(connection, "heard", sorted({recorder_id for recorder_id, _ in asked}))}
     for (recorder_id, _), known in zip(asked, found, strict=True):
         known.was_heard = recorder_id in heard

@@ -40,11 +40,12 @@ class Excuse:
 class ReportTimes:
     """What readings say about a fault report, which knows only when it was made.
 
-    `failed_at` is when the recorder failed, `back_at` when it was next online off the dock after the report, and
-    `repaired_at` the same after it was handed in for repair; None where that isn't so, or not yet.
+    `failed_at` is when the recorder failed, `worked_at` when it was next online off the dock after that, `back_at` the
+    same after the report, and `repaired_at` after it was handed in for repair; None where that isn't so, or not yet.
     """
 
     failed_at: datetime | None = None
+    worked_at: datetime | None = None
     back_at: datetime | None = None
     repaired_at: datetime | None = None
 
@@ -191,13 +192,20 @@ def _failures(recorder_id: str, within: Interval, facts: KnownFacts, times: Mapp
 
 
 def _report_excuses(report: KnownReport, within: Interval, times: ReportTimes) -> list[Excuse]:
-    """From the failure to the end that was entered, or until the recorder is next online off the dock; and its repair."""
+    """From the failure to the end that was entered, or until the recorder is next online off the dock; and its repair.
+
+    A report that comes after the recorder worked again excuses the time of the failure, and what it is about from then on.
+    """
     fact = f"fault_reports/{report.fault_report_id}"
     failed_at = min(report.reported_at, times.failed_at or report.reported_at)
     kind: ExcuseKind = "lost" if report.kind == "lost" else "fault_report"
-    stretches: list[tuple[ExcuseKind, Interval]] = [
-        (kind, clip(failed_at, report.resolved_at or times.back_at, within))
-    ]
+    ends_at = report.resolved_at or times.back_at
+    stretches: list[tuple[ExcuseKind, Interval]] = [(kind, clip(failed_at, ends_at, within))]
+    if report.resolved_at is None and times.worked_at is not None and times.worked_at < report.reported_at:
+        stretches = [
+            (kind, clip(failed_at, times.worked_at, within)),
+            (kind, clip(report.reported_at, ends_at, within)),
+        ]
     if report.repair_at is not None:
         until = report.resolved_at or times.repaired_at
         stretches.append(("repair", clip(report.repair_at, until, within)))

@@ -97,7 +97,7 @@ class Tick:
         """What readings say of fault reports, by their id."""
         records = [(n, r.recorder_id, r.reported_at, r.repair_at) for n, r in enumerate(reports)]
         rows = await fetch(self.connection, "report_times", records, self.now)
-        return {reports[row[0]].fault_report_id: ReportTimes(row[1], row[2], row[3]) for row in rows}
+        return {reports[row[0]].fault_report_id: ReportTimes(*row[1:]) for row in rows}
 
 
 def shift_of(row: Sequence[Any]) -> KnownDuty:

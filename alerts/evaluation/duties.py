@@ -91,7 +91,7 @@ async def judge_duties(tick: Tick) -> None:
     for each, case in zip(asked, cases, strict=True):
         for finding in _judge(tick, case, shown.get(each.duty.duty_id)):
             tick.say(each.duty.duty_id, finding)
-        _rest_on(tick, each)
+        _rest_on(tick, each, case)
 
 
 async def _known(tick: Tick, names: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], KnownDuty]:
@@ -188,7 +188,7 @@ def _is_over(duty: KnownDuty, now: datetime, wait_min: float) -> bool:
     return duty.ends_at is not None and now >= duty.ends_at + timedelta(minutes=wait_min)
 
 
-def _rest_on(tick: Tick, each: _Asked) -> None:
+def _rest_on(tick: Tick, each: _Asked, case: DutyCase) -> None:
     """Which readings and whose facts the conclusion rests on, and when waiting for evidence ends."""
     kind, key = each.duty.kind, each.duty.duty_id
     start, end = each.within.start - _PAD, each.within.end + _PAD
@@ -197,6 +197,8 @@ def _rest_on(tick: Tick, each: _Asked) -> None:
         tick.watches.append(Watch(kind, key, "recorder", recorder_id or "", start, end))
     for officer_id in each.duty.officer_ids:
         tick.watches.append(Watch(kind, key, "officer", officer_id, start, end))
+    if case.coverage.pending_to is not None:
+        tick.due(kind, key, case.coverage.pending_to)
     if each.duty.ends_at is not None:
         give_up_h = tick.settings.of(ActivityUnrecorded).give_up_h
         tick.due(kind, key, each.duty.ends_at + timedelta(hours=give_up_h, minutes=1))

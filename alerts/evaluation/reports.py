@@ -118,7 +118,7 @@ async def _failures(tick: Tick, duties: Sequence[KnownDuty], facts: KnownFacts) 
             stretches.append((len(stretches), stretch.recorder_id, start, end))
             tick.watches.append(Watch(FAILURE, duty.duty_id, "recorder", stretch.recorder_id, start, end + _HOUR))
     failures: dict[str, list[Failure]] = defaultdict(list)
-    for key, *told in await read_rule(tick.connection, "fault_unreported", "failures", stretches):
+    for key, *told in await read_rule(tick.connection, "fault_unreported", "failures", stretches, tick.now):
         failures[owner[key]].append(Failure(*told))
     return failures
 
@@ -138,6 +138,9 @@ async def _say_failures(tick: Tick, shift: KnownDuty, failures: Sequence[Failure
     partners = sorted({o for d in activities for o in d.officer_ids})
     facts = await tick.facts(Interval(shift.starts_at, shift.ends_at), [f.recorder_id for f in failures], partners)
     cases = await cases_of(tick, activities, facts)
+    for case in cases:
+        if case.coverage.pending_to is not None:
+            tick.due(FAILURE, shift.duty_id, case.coverage.pending_to)
     parameters = tick.settings.of(FaultUnreported)
     seen: set[str] = set()
     for failure in failures:

@@ -73,7 +73,9 @@ def judge(
         subject=subject,
         starts_at=failure.at,
         ends_at=shift.ends_at,
-        confidence=failure.confidence,
+        confidence="suspected"
+        if any(case.coverage.is_pending([case.within]) for case in missed)
+        else failure.confidence,
         weight="check",
         standing="holds",
         evidence=Evidence(
@@ -110,6 +112,8 @@ def _is_missed(case: DutyCase, failure: Failure, parameters: FaultUnreported) ->
         return True
     # A short rest counts where the failure itself broke the recording off, not where it had been stopped before.
     broke_off = any(abs(r.end - failure.at) <= _BREAKS_OFF for r in case.coverage.recorded)
+    if failure.back_at is not None and failure.back_at < within.end:
+        return False
     return broke_off and total(unrecorded) >= total([rest]) > timedelta(0)
 
 

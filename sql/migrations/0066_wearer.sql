@@ -137,6 +137,41 @@ $$;
 CREATE INDEX event_login_by_officer ON event ((detail ->> 'officer_id'), at DESC) WHERE type = 'login';
 DROP INDEX event_login;
 
+-- Whether a recorder was in a docking station at a moment: by its last word about the dock in that boot, or over Wi-Fi.
+CREATE FUNCTION is_docked(of_recorder text, moment timestamptz) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT COALESCE((
+        SELECT h.network = 'wifi' OR (
+            SELECT e.type FROM event e
+            WHERE e.recorder_id = of_recorder AND e.boot = h.boot AND e.type IN ('docked', 'undocked')
+                AND e.at BETWEEN moment - INTERVAL '1 day' AND moment
+            ORDER BY e.at DESC LIMIT 1
+        ) IS NOT DISTINCT FROM 'docked'
+        FROM heartbeat h
+        WHERE h.recorder_id = of_recorder AND h.at BETWEEN moment - INTERVAL '15 min' AND moment
+        ORDER BY h.at DESC LIMIT 1
+    ), false)
+$$;
+
+-- When a recorder was next in use after a moment, as known at another: online over a mobile network and off the dock, in
+-- a connection that began since (and, where a boot is named, in another boot: a fault isn't mended by a reconnection).
+CREATE FUNCTION next_in_use(of_recorder text, after timestamptz, other_than text, moment timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT h.at
+    FROM presence p
+    CROSS JOIN LATERAL (
+        SELECT h.at FROM heartbeat h
+        WHERE h.recorder_id = p.recorder_id AND h.boot = p.boot AND h.at BETWEEN p.at AND p.at + INTERVAL '1 hour' AND h.at <= moment
+            AND h.network IN ('2g', '3g', '4g', '5g') AND NOT h.backlog AND NOT is_docked(h.recorder_id, h.at)
+        ORDER BY h.at LIMIT 1
+    ) AS h
+    WHERE p.recorder_id = of_recorder AND p.state = 'online' AND p.at > after AND p.at <= moment
+        AND p.at < after + INTERVAL '31 days' AND p.boot IS DISTINCT FROM other_than
+    ORDER BY p.at LIMIT 1
+$$;
+
 -- The live picture says of logins and hand-outs what alerts.wearer says: a claim that its boot hasn't repeated is over, a
 -- disputed one and a hand-out that isn't confirmed name nobody. (What a recorder in his care recorded meanwhile is asked by
 -- the rules only.)

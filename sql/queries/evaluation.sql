@@ -299,11 +299,11 @@ UNION SELECT 'officer', COALESCE(f.officer_id, o.officer_id), f.starts_at, f.end
 FROM k JOIN exemption_fact f ON k.collection = 'exemptions' AND f.exemption_id = k.fact_id AND f.known_from < f.known_to
 LEFT JOIN (officer_fact o JOIN unit_ancestors_known_at($3) a ON a.unit_id = o.unit_id) ON f.officer_id IS NULL AND a.ancestor_id = f.unit_id
 WHERE COALESCE(f.officer_id, o.officer_id) IS NOT NULL
-UNION SELECT 'officer', f.officer_id, f.reported_at - INTERVAL '1 day', COALESCE(f.resolved_at, 'infinity')
+UNION SELECT 'officer', f.officer_id, f.reported_at - INTERVAL '8 days', COALESCE(f.resolved_at, 'infinity')
 FROM k JOIN fault_report_fact f ON k.collection = 'fault_reports' AND f.fault_report_id = k.fact_id AND f.known_from < f.known_to
-UNION SELECT 'recorder', f.recorder_id, f.reported_at - INTERVAL '1 day', COALESCE(f.resolved_at, 'infinity')
+UNION SELECT 'recorder', f.recorder_id, f.reported_at - INTERVAL '8 days', COALESCE(f.resolved_at, 'infinity')
 FROM k JOIN fault_report_fact f ON k.collection = 'fault_reports' AND f.fault_report_id = k.fact_id AND f.known_from < f.known_to
-UNION SELECT 'recorder', f.recorder_id, f.recorded_from - INTERVAL '1 day', f.docked_at
+UNION SELECT 'recorder', f.recorder_id, f.recorded_from - INTERVAL '1 day', f.docked_at + INTERVAL '1 day'
 FROM k JOIN dock_import_fact f ON k.collection = 'dock_imports' AND f.dock_import_id = k.fact_id AND f.known_from < f.known_to
 UNION SELECT 'recorder', f.recorder_id, f.known_from, 'infinity'
 FROM k JOIN recorder_fact f ON k.collection = 'recorders' AND f.recorder_id = k.fact_id AND f.version > 1
@@ -311,27 +311,37 @@ UNION SELECT 'officer', f.officer_id, f.known_from, 'infinity'
 FROM k JOIN officer_fact f ON k.collection = 'officers' AND f.officer_id = k.fact_id AND f.version > 1;
 
 -- name: report_times
--- What readings say of some fault reports: when the recorder failed, and when it was next online off the dock after the
--- report and after its repair. $1 key[], $2 recorder_id[], $3 reported_at[], $4 repair_at[], $5 now.
-SELECT k.key,
-    LEAST(
-        (SELECT s.since FROM silence s
-         WHERE s.recorder_id = k.recorder_id AND s.since <= k.reported_at
-            AND (s.until IS NULL OR s.until >= k.reported_at - INTERVAL '15 min')
-         ORDER BY s.since DESC LIMIT 1),
-        (SELECT max(e.at) FROM event e
+-- What readings say of some fault reports: the failure is the last one in use before the report, the dock's silences aside;
+-- when the recorder was in use again after it, after the report, and after its repair.
+-- $1 key[], $2 recorder_id[], $3 reported_at[], $4 repair_at[], $5 now.
+SELECT k.key, f.failed_at,
+    next_in_use(k.recorder_id, COALESCE(f.failed_at, k.reported_at), f.boot, $5) AS worked_at,
+    next_in_use(k.recorder_id, k.reported_at, f.boot, $5) AS back_at,
+    next_in_use(k.recorder_id, k.repair_at, NULL, $5) AS repaired_at
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, reported_at, repair_at)
+LEFT JOIN LATERAL (
+    SELECT LEAST(l.at, e.at) AS failed_at, l.boot
+    FROM (
+        (SELECT s.since AS at, NULL::text AS boot FROM silence s
+         WHERE s.recorder_id = k.recorder_id AND s.since BETWEEN k.reported_at - INTERVAL '7 days' AND k.reported_at
+            AND COALESCE(s.goodbye, s.cause) IS DISTINCT FROM 'docked' AND NOT is_docked(s.recorder_id, s.since)
+            AND (s.until IS NULL OR s.until >= k.reported_at - INTERVAL '15 min' OR s.goodbye = 'low_battery'
+                OR s.cause IN ('battery_depleted', 'device_fault')
+                OR COALESCE(next_in_use(s.recorder_id, s.since, NULL, k.reported_at), k.reported_at) >= k.reported_at)
+         ORDER BY s.since DESC LIMIT 1)
+        UNION ALL
+        (SELECT e.at, e.boot FROM event e
          WHERE e.recorder_id = k.recorder_id AND e.type IN ('fault', 'storage_full')
-            AND e.at BETWEEN k.reported_at - INTERVAL '12 hours' AND k.reported_at)
-    ) AS failed_at,
-    (SELECT min(h.at) FROM presence p JOIN heartbeat h ON h.recorder_id = p.recorder_id AND h.boot = p.boot
-        AND h.at BETWEEN p.at AND p.at + INTERVAL '1 hour' AND h.network IN ('2g', '3g', '4g', '5g') AND NOT h.backlog
-     WHERE p.recorder_id = k.recorder_id AND p.state = 'online' AND p.at > k.reported_at AND p.at <= $5
-        AND p.at < k.reported_at + INTERVAL '31 days') AS back_at,
-    (SELECT min(h.at) FROM presence p JOIN heartbeat h ON h.recorder_id = p.recorder_id AND h.boot = p.boot
-        AND h.at BETWEEN p.at AND p.at + INTERVAL '1 hour' AND h.network IN ('2g', '3g', '4g', '5g') AND NOT h.backlog
-     WHERE p.recorder_id = k.recorder_id AND p.state = 'online' AND p.at > k.repair_at AND p.at <= $5
-        AND p.at < k.repair_at + INTERVAL '31 days') AS repaired_at
-FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, reported_at, repair_at);
+            AND e.at BETWEEN k.reported_at - INTERVAL '7 days' AND k.reported_at
+         ORDER BY e.at DESC LIMIT 1)
+    ) AS l
+    -- A recorder that says that it failed and then dies has failed once.
+    LEFT JOIN LATERAL (
+        SELECT min(e.at) AS at FROM event e
+        WHERE e.recorder_id = k.recorder_id AND e.type IN ('fault', 'storage_full') AND e.at BETWEEN l.at - INTERVAL '30 min' AND l.at
+    ) AS e ON true
+    ORDER BY l.at DESC LIMIT 1
+) AS f ON true;
 
 -- name: findings_of
 -- What was said under which key about some scopes, so that a period which evidence moved keeps its key.
@@ -372,10 +382,16 @@ JOIN dock_imports_known_at($5) i ON i.recorder_id = k.recorder_id
 ORDER BY k.key, i.docked_at;
 
 -- name: silences_in
--- Silences that overlap some stretches. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
-SELECT k.key, s.since, s.until, s.settled, s.gapless, s.goodbye, s.cause, s.silence_id
+-- Silences that overlap some stretches; has_holes: messages between the loss and the return are missing that a backlog may
+-- still bring (domain.md: until the device says that it dropped some). $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+SELECT k.key, s.since, s.until, s.settled, s.gapless, s.goodbye, s.cause,
+    ((s.boot_before = s.boot_after AND NOT s.gapless) OR COALESCE(b.seen[1] > 1, false)) AND NOT EXISTS (
+        SELECT FROM presence p
+        WHERE p.recorder_id = s.recorder_id AND p.dropped > 0 AND p.at BETWEEN s.until - INTERVAL '2 min' AND s.until + INTERVAL '1 day'
+    ) AS has_holes
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 JOIN silence s ON s.recorder_id = k.recorder_id AND s.since < k.to_at AND (s.until IS NULL OR s.until > k.from_at)
+LEFT JOIN recorder_boot b ON b.recorder_id = s.recorder_id AND b.boot = s.boot_after AND b.boot <> s.boot_before
 ORDER BY k.key, s.since;
 
 -- name: heard

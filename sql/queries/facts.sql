@@ -206,11 +206,11 @@ WHERE starts_at < $3 AND ends_at > $2
 ORDER BY exemption_id;
 
 -- name: known_reports
--- Reports that could excuse something in the stretch, made up to a day after it: the recorder failed before that.
+-- Reports that could excuse something in the stretch, made up to eight days after it: the recorder failed before that.
 -- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[] (null: all).
 SELECT fault_report_id, officer_id, recorder_id, kind, reported_at, repair_at, resolved_at, late
 FROM fault_reports_known_at($1)
-WHERE (resolved_at IS NULL OR resolved_at > $2) AND reported_at < $3::timestamptz + INTERVAL '1 day'
+WHERE (resolved_at IS NULL OR resolved_at > $2) AND reported_at < $3::timestamptz + INTERVAL '8 days'
     AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_id = ANY ($5::text[]))
 ORDER BY fault_report_id;
 
