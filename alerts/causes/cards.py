@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.causes.evidence import Binding, Sighting
+from alerts.measured import is_told_twice
 from telemetry.domain.messages import normalise_iccid
+
+_HAND = timedelta(seconds=65)
+"""No hand changes a card and changes it back in less time, a reading's own second included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +17,8 @@ class ForeignCard:
     """A card that isn't bound: its first and latest sighting, the last sighting of a right card before, and the first after.
 
     `bound_at` is None where no right card was ever seen before, `back_at` None while the foreign one is in. `online_to`
-    is when it was last in service before: a card can't be changed without losing the network.
+    is when it was last in service before: a card can't be changed without losing the network. Not `is_told_twice`: one
+    sight, which convicts nobody.
     """
 
     iccid: str
@@ -24,6 +29,7 @@ class ForeignCard:
     back_at: datetime | None
     sightings: int
     online_to: datetime | None = None
+    is_told_twice: bool = True
 
 
 def is_same_card(left: str, right: str) -> bool:
@@ -62,7 +68,7 @@ def _was_seen(iccid: str, sightings: Sequence[Sighting], *, before: datetime) ->
 def foreign_cards(sightings: Sequence[Sighting], bindings: Sequence[Binding], *, slack: timedelta) -> list[ForeignCard]:
     """The stretches in which a card that isn't bound was in the slot; *sightings* in the order of measurement.
 
-    A foreign reading that the same boot contradicts within a minute on both sides is a misread, not a card.
+    What the same boot takes back within a minute is a misread, not a card: no hand is that fast.
     """
     found: list[ForeignCard] = []
     bound_at: datetime | None = None
@@ -73,7 +79,7 @@ def foreign_cards(sightings: Sequence[Sighting], bindings: Sequence[Binding], *,
             stretch.append(sighting)
             continue
         if stretch:
-            if not _is_misread(stretch, bound_at, sighting):
+            if not _is_misread(stretch, sighting):
                 found.append(_stretch(stretch, bound_at, bound_iccid, sighting.at))
             stretch = []
         bound_at, bound_iccid = sighting.at, sighting.iccid
@@ -82,17 +88,16 @@ def foreign_cards(sightings: Sequence[Sighting], bindings: Sequence[Binding], *,
     return found
 
 
-def _is_misread(stretch: Sequence[Sighting], bound_at: datetime | None, back: Sighting) -> bool:
-    """One reading between two of the right card within a minute each, in one boot: no hand is that fast."""
-    if len(stretch) > 1 or stretch[0].boot != back.boot:
-        return False
-    minute = timedelta(seconds=65)
-    near_before = bound_at is None or stretch[0].at - bound_at <= minute
-    return near_before and back.at - stretch[0].at <= minute
+def _is_misread(stretch: Sequence[Sighting], back: Sighting) -> bool:
+    """Whether the boot that told of a foreign card told of the right one within a minute of the first sight of it."""
+    return {s.boot for s in stretch} == {back.boot} and back.at - stretch[0].at <= _HAND
 
 
 def _stretch(
     stretch: Sequence[Sighting], bound_at: datetime | None, bound_iccid: str | None, back_at: datetime | None
 ) -> ForeignCard:
     first, last = stretch[0], stretch[-1]
-    return ForeignCard(first.iccid, first.at, last.at, bound_at, bound_iccid, back_at, len(stretch))
+    is_sure = any(is_told_twice((s.at, s.kind) for s in stretch if is_same_card(s.iccid, one.iccid)) for one in stretch)
+    return ForeignCard(
+        first.iccid, first.at, last.at, bound_at, bound_iccid, back_at, len(stretch), is_told_twice=is_sure
+    )

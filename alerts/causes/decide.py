@@ -13,6 +13,7 @@ from alerts.causes.evidence import Beat, Bundle, Cause, SimEvidence, Verdict
 from alerts.causes.parameters import CauseParameters
 from alerts.causes.sim import absent_runs, is_lawful, sim_evidence
 from alerts.findings import Confidence
+from alerts.measured import is_borne_out
 
 _GOODBYE_CAUSES: dict[str, Cause] = {
     "power_off": "power_off",
@@ -149,7 +150,8 @@ def _ran_flat(bundle: Bundle, parameters: CauseParameters) -> bool:
     lost = [c for c in charges if c.boot in {"", bundle.silence.boot_before}]
     if not lost or lost[-1].charging:
         return False
-    return lost[-1].level_pct <= parameters.low_battery_pct
+    levels = [c.level_pct for c in lost]
+    return levels[-1] <= parameters.low_battery_pct and (len(levels) == 1 or is_borne_out(levels))
 
 
 def _in_the_same_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[Opinion]:

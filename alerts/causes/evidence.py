@@ -71,12 +71,12 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One reading that names the card in the slot."""
+    """One reading that names the card in the slot; `kind` is that of its message."""
 
     at: datetime
     iccid: str
     boot: str = ""
-    live: bool = True
+    kind: str = "heartbeat"
 
 
 @dataclass(frozen=True, slots=True)

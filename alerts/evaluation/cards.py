@@ -22,6 +22,8 @@ from telemetry.store.evaluation import Stretch, fetch, read_rule, read_stretches
 _BACK = timedelta(days=1)
 _AROUND = timedelta(minutes=3)
 _MOMENT = timedelta(milliseconds=1)
+_LOOK_AGAIN = timedelta(minutes=2)
+"""A card that was seen once may be told of again at the next heartbeat, which nothing else makes a tick look at."""
 RULE_ID = sim_removed.RULE.id
 KIND: Final = "card"
 """What rests on a foreign card; the silence in which it came in may be no silence any more once its backlog is there."""
@@ -77,6 +79,8 @@ async def judge_sims(
         for finding in _said(tick, recorder_id, losses, cards_in, _Known(facts, times)):
             tick.say(recorder_id, finding)
         for card in cards_in:
+            if not card.is_told_twice and tick.now < card.first_at + _BACK:
+                tick.due(KIND, f"{recorder_id}|{card.first_at.isoformat()}", tick.now + _LOOK_AGAIN)
             lasted = Interval(card.bound_at or card.first_at, (card.back_at or tick.now) + _MOMENT)
             tick.watch_worn(KIND, f"{recorder_id}|{card.first_at.isoformat()}", recorder_id, lasted, facts=facts)
 
@@ -145,8 +149,8 @@ async def _foreign_cards(tick: Tick, starts: Mapping[str, datetime], facts: Know
     names = sorted(starts)
     stretches: list[Stretch] = [(n, r, starts[r] - _BACK, tick.now + _AROUND) for n, r in enumerate(names)]
     seen: dict[str, list[Sighting]] = defaultdict(list)
-    for key, at, iccid, boot, backlog in await read_rule(tick.connection, "sim_removed", "sightings", stretches):
-        seen[names[key]].append(Sighting(at, iccid, boot, live=not backlog))
+    for key, *told in await read_rule(tick.connection, "sim_removed", "sightings", stretches):
+        seen[names[key]].append(Sighting(*told))
     bindings = await bindings_of(tick, set(names), facts)
     slack = timedelta(minutes=tick.settings.of(SimRemoved).binding_slack_min)
     found = {r: foreign_cards(seen[r], bindings.get(r, ()), slack=slack) for r in names}

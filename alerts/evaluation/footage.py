@@ -91,16 +91,32 @@ async def _say_losses(tick: Tick, found: dict[str, tuple[list[Stored], list[date
     )
     parameters = tick.settings.of(FootageRemoved)
     times = await tick.report_times(facts.reports)
+    later = await _readings_since(tick, bounds, timedelta(hours=parameters.wait_h))
     for recorder_id, (readings, deletions) in found.items():
         register = facts.recorder_at(recorder_id, tick.now)
         if register is None or not register.is_judged:
             continue
         for loss in footage_removed.losses_of(readings, deletions, visits[recorder_id], parameters):
-            tick.say(recorder_id, footage_removed.judge(recorder_id, loss, facts, parameters, tick.now, times=times))
+            said = footage_removed.judge(
+                recorder_id, loss, facts, parameters, tick.now, later=later[recorder_id], times=times
+            )
+            tick.say(recorder_id, said)
             key = f"{recorder_id}|{loss.end.isoformat()}"
             tick.due(STORED, key, loss.end + timedelta(hours=parameters.wait_h))
             tick.watched.add((STORED, key))
             tick.watches.append(Watch(STORED, key, "recorder", recorder_id, loss.start - _DAY, loss.end + _DAY))
+
+
+async def _readings_since(tick: Tick, bounds: Mapping[str, Interval], wait: timedelta) -> dict[str, list[Stored]]:
+    """What some recorders told of their storage from a loss on, as long as it may be taken back."""
+    names = sorted(bounds)
+    stretches: list[Stretch] = [
+        (n, r, bounds[r].start, max(bounds[r].end, min(tick.now, bounds[r].end + wait))) for n, r in enumerate(names)
+    ]
+    found: dict[str, list[Stored]] = defaultdict(list)
+    for key, *values in await read_rule(tick.connection, "footage_removed", "readings", stretches):
+        found[names[key]].append(Stored(*values))
+    return found
 
 
 def _bounds(readings: Sequence[Stored], deletions: Sequence[datetime]) -> Interval:

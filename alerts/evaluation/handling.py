@@ -1,12 +1,14 @@
 """Evaluation, step 5: who is logged in on what, and what is low before or in a shift."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from alerts.evaluation.context import Tick, shift_of
 from alerts.facts.known import KnownDuty, KnownFacts, Login
 from alerts.intervals import Interval
+from alerts.measured import mounted
 from alerts.memory import Look
 from alerts.rules import low, recorder_lent
 from alerts.rules.low import BatteryLow, Condition, StorageLow
@@ -18,6 +20,14 @@ LENT, LOW = "lent", "low"
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _LOGIN_LASTS = timedelta(days=7)
+_LOOK_AGAIN = timedelta(minutes=2)
+"""What one reading tells is borne out or not by the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Space:
+    total_mb: int
+    free_mb: int
 
 
 async def judge_handling(tick: Tick, changed: Mapping[str, Sequence[str]]) -> None:
@@ -124,7 +134,7 @@ async def _judge_low(tick: Tick, shifts: Sequence[str]) -> None:
     pairs = {(r, d) for d in duties for r in _recorders_for(d, facts)} | _on_duty_now(tick, touched, facts)
     wanted = sorted({r for r, _ in pairs})
     rows = await fetch_rule(tick.connection, "battery_low", "levels", wanted) if wanted else []
-    state = {row[0]: tuple(row[1:]) for row in rows}
+    state = {row[0]: row for row in rows}
     for recorder_id, duty in sorted(pairs, key=lambda pair: (pair[0], pair[1].duty_id)):
         if recorder_id in state and duty.ends_at is not None:
             condition = _condition(recorder_id, duty, state[recorder_id], facts)
@@ -133,6 +143,8 @@ async def _judge_low(tick: Tick, shifts: Sequence[str]) -> None:
             tick.say(scope, low.judge_storage(condition, storage, tick.now))
             tick.looks += [Look(rule.id, scope, duty.starts_at, duty.ends_at) for rule in (low.BATTERY, low.STORAGE)]
             tick.due(LOW, duty.duty_id, duty.ends_at)
+            if condition.is_in_doubt(battery, storage) and tick.now < duty.ends_at:
+                tick.due(LOW, duty.duty_id, tick.now + _LOOK_AGAIN)
 
 
 def _recorders_for(duty: KnownDuty, facts: KnownFacts) -> set[str]:
@@ -154,10 +166,12 @@ def _on_duty_now(tick: Tick, touched: Sequence[str], facts: KnownFacts) -> set[t
     return found
 
 
-def _condition(recorder_id: str, duty: KnownDuty, state: tuple[object, ...], facts: KnownFacts) -> Condition:
+def _condition(recorder_id: str, duty: KnownDuty, state: Any, facts: KnownFacts) -> Condition:
     register = facts.recorder_at(recorder_id, duty.starts_at)
     officer = facts.officer.get(duty.officer_id)
     assert duty.ends_at is not None
+    _, charging, battery_at, levels, storage_at, totals, spaces = state
+    counted = mounted([_Space(*each) for each in zip(totals or (), spaces or (), strict=True)])
     return Condition(
         recorder_id,
         duty.duty_id,
@@ -165,5 +179,9 @@ def _condition(recorder_id: str, duty: KnownDuty, state: tuple[object, ...], fac
         duty.ends_at,
         officer.officer_id if officer else None,
         register.unit_id if register else None,
-        *state,  # type: ignore[arg-type]
+        charging,
+        battery_at,
+        tuple(levels),
+        storage_at,
+        tuple(each.free_mb for each in counted),
     )

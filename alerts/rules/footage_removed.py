@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from alerts.duties import EXCUSES
@@ -10,12 +11,14 @@ from alerts.duty import NO_TIMES, ReportTimes, recorder_excuses
 from alerts.facts.known import KnownFacts
 from alerts.findings import Confidence, Evidence, Finding, Standing, Subject
 from alerts.intervals import Interval
+from alerts.measured import TWICE, mounted
 from alerts.rules.rule import Rule, day_and_time, thresholds_of
 from alerts.wearer import wearers_during
 
 _MOMENT: Final = timedelta(seconds=1)
 _SAME_ACT: Final = timedelta(minutes=30)
 _MISREAD: Final = timedelta(minutes=3)
+_ROUNDED_MB: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ def losses_of(
 ) -> list[Loss]:
     """What vanished, in the order of time; losses within half an hour are one act. *visits* to a dock explain theirs."""
     slack = timedelta(minutes=parameters.slack_min)
+    readings = mounted(readings)
     found: list[Loss] = []
     for index in range(1, len(readings)):
         before, after = readings[index - 1], readings[index]
@@ -96,6 +100,32 @@ def _is_misread(before: Stored, following: Stored | None) -> bool:
     if following is None or following.at - before.at > _MISREAD:
         return False
     return following.files >= before.files and following.free_mb - before.free_mb <= 0
+
+
+def is_undone(loss: Loss, later: Sequence[Stored]) -> bool:
+    """Whether what was lost came back at once: it had never left, for no recording grows a card that fast.
+
+    *later* are the readings after the loss, in their order.
+    """
+    before, after = loss.before, loss.after
+    if loss.told or before is None or after is None:
+        return False
+    known = [after, *(r for r in later if r.at > after.at and r.total_mb == after.total_mb)]
+    lost_files, freed_mb = before.files - after.files, after.free_mb - before.free_mb
+    return any(
+        two.files >= before.files
+        and two.free_mb <= before.free_mb + _ROUNDED_MB
+        and (two.files - one.files >= max(lost_files, 2) or one.free_mb - two.free_mb >= max(freed_mb / 2, _ROUNDED_MB))
+        for one, two in pairwise(known)
+    )
+
+
+def is_told_again(loss: Loss, later: Sequence[Stored]) -> bool:
+    """Whether a reading a minute or more after the loss tells of it as well; the device's own word needs none."""
+    after = loss.after
+    if loss.told or after is None:
+        return loss.told
+    return any(r.total_mb == after.total_mb and r.at - after.at >= TWICE for r in later)
 
 
 def _told(at: datetime, readings: Sequence[Stored]) -> Loss:
@@ -130,13 +160,19 @@ def judge(
     parameters: FootageRemoved,
     now: datetime,
     *,
+    later: Sequence[Stored] = (),
     times: Mapping[str, ReportTimes] = NO_TIMES,
-) -> Finding:
-    """One loss: confirmed where the device says so, else suspected for a day and probable after it."""
+) -> Finding | None:
+    """One loss: confirmed where the device says so, else suspected for a day and probable after it, if told again.
+
+    None where *later* readings show that nothing had left.
+    """
+    if is_undone(loss, later):
+        return None
     confidence: Confidence = "suspected"
     if loss.told:
         confidence = "confirmed"
-    elif now >= loss.end + timedelta(hours=parameters.wait_h):
+    elif now >= loss.end + timedelta(hours=parameters.wait_h) and is_told_again(loss, later):
         confidence = "probable"
     within = Interval(loss.start, loss.end + _MOMENT)
     answers = [answer for _, answer in wearers_during(recorder_id, within, facts)]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.findings import Evidence, Finding, Standing, Subject
+from alerts.measured import is_low
 from alerts.rules.rule import Rule, day_and_time, thresholds_of
 
 
@@ -47,7 +48,10 @@ STORAGE = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A recorder as it was last measured, and the shift that it is looked at for."""
+    """A recorder as it was last measured, and the shift that it is looked at for.
+
+    `levels` (%) and `spaces` (MB) are its latest ones, in order; those of a card that isn't mounted are left out.
+    """
 
     recorder_id: str
     shift_id: str
@@ -55,18 +59,38 @@ class Condition:
     shift_ends_at: datetime
     officer_id: str | None
     unit_id: str | None
-    level_pct: float | None
     charging: bool
     battery_at: datetime | None
-    free_mb: int | None
+    levels: tuple[float, ...]
     storage_at: datetime | None
+    spaces: tuple[int, ...]
+
+    @property
+    def level_pct(self) -> float | None:
+        """The latest charge."""
+        return self.levels[-1] if self.levels else None
+
+    @property
+    def free_mb(self) -> int | None:
+        """The latest space."""
+        return self.spaces[-1] if self.spaces else None
+
+    def is_in_doubt(self, battery: BatteryLow, storage: StorageLow) -> bool:
+        """Whether one sight tells of too little, which the next has to bear out."""
+        level, space = self.level_pct, self.free_mb
+        is_flat = level is not None and level < battery.below_pct and not is_low(self.levels, battery.below_pct)
+        return is_flat or (space is not None and space < storage.below_mb and not self.is_full(storage))
+
+    def is_full(self, parameters: StorageLow) -> bool:
+        """Whether the latest two sights tell of too little space."""
+        return len(self.spaces) > 1 and max(self.spaces[-2:]) < parameters.below_mb
 
 
 def judge_battery(condition: Condition, parameters: BatteryLow, now: datetime) -> Finding | None:
     """A reminder to charge; resolved once it charges, is charged, or the shift is over; None where nothing was measured."""
     if condition.level_pct is None or condition.battery_at is None:
         return None
-    is_low = condition.level_pct < parameters.below_pct and not condition.charging
+    is_flat = is_low(condition.levels, parameters.below_pct) and not condition.charging
     said = f"{condition.recorder_id}电量{condition.level_pct:.0f}%，未在充电，请充电后再出勤。"
     return _reminder(
         BATTERY,
@@ -74,7 +98,7 @@ def judge_battery(condition: Condition, parameters: BatteryLow, now: datetime) -
         said,
         {"level_pct": condition.level_pct},
         thresholds_of(parameters),
-        is_low=is_low and now < condition.shift_ends_at,
+        is_low=is_flat and now < condition.shift_ends_at,
     )
 
 
@@ -82,7 +106,6 @@ def judge_storage(condition: Condition, parameters: StorageLow, now: datetime) -
     """A reminder to bring the footage in; resolved once there is space, or the shift is over."""
     if condition.free_mb is None or condition.storage_at is None:
         return None
-    is_low = condition.free_mb < parameters.below_mb
     said = f"{condition.recorder_id}可用空间{condition.free_mb} MB，请导入后清空。"
     return _reminder(
         STORAGE,
@@ -90,7 +113,7 @@ def judge_storage(condition: Condition, parameters: StorageLow, now: datetime) -
         said,
         {"free_mb": condition.free_mb},
         thresholds_of(parameters),
-        is_low=is_low and now < condition.shift_ends_at,
+        is_low=condition.is_full(parameters) and now < condition.shift_ends_at,
     )
 
 

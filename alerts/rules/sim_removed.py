@@ -134,7 +134,7 @@ def judge_card(
         Interval(card.first_at, max(card.back_at or card.last_at, card.first_at + _MOMENT)),
         loss or card.first_at,
         card.back_at,
-        "confirmed",
+        "confirmed" if card.is_told_twice else "suspected",
         is_blind=card.bound_at is None,
     )
     sentences = [

@@ -12,6 +12,11 @@ CROSS JOIN LATERAL (
     (SELECT at, boot, seq, total_mb, free_mb, files FROM storage
      WHERE recorder_id = k.recorder_id AND at < k.from_at AND at >= $5::timestamptz - INTERVAL '7 days'
         AND NOT (backlog AND at = received_at)
+        -- Of the card that is in it, not of the time while none was mounted.
+        AND total_mb = (
+            SELECT max(w.total_mb) FROM storage w
+            WHERE w.recorder_id = k.recorder_id AND w.at BETWEEN k.from_at AND k.to_at AND w.at BETWEEN $5 AND $6
+        )
      ORDER BY at DESC LIMIT 1)
     UNION ALL
     (SELECT at, boot, seq, total_mb, free_mb, files FROM storage

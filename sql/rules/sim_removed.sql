@@ -3,14 +3,14 @@
 -- name: sightings
 -- Which card was in the slot: every birth of a month that names one, and the first and last heartbeat of each card in
 -- each boot. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
-SELECT k.key, s.at, s.iccid, s.boot, s.backlog
+SELECT k.key, s.at, s.iccid, s.boot, s.kind
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 CROSS JOIN LATERAL (
-    SELECT at, iccid, boot, backlog, seq FROM presence
+    SELECT at, iccid, boot, seq, 'presence' AS kind FROM presence
     WHERE recorder_id = k.recorder_id AND at BETWEEN k.from_at - INTERVAL '30 days' AND k.to_at
         AND at BETWEEN $5::timestamptz - INTERVAL '30 days' AND $6 AND iccid IS NOT NULL
     UNION ALL
-    SELECT at, iccid, boot, backlog, seq
+    SELECT at, iccid, boot, seq, 'heartbeat'
     FROM (
         SELECT h.*, lag(h.iccid) OVER (PARTITION BY h.boot ORDER BY h.seq) AS iccid_before,
             lead(h.iccid) OVER (PARTITION BY h.boot ORDER BY h.seq) AS iccid_after

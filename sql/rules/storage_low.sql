@@ -1,8 +1,3 @@
--- name: levels
--- The latest charge and space of some recorders. $1 recorder_id[].
-SELECT recorder_id, level_pct, COALESCE(charging, false), battery_at, free_mb, storage_at
-FROM recorder_state WHERE recorder_id = ANY($1::text[]);
-
 -- name: deadlines
 -- When the recorder that goes with a shift is looked at. $1 shift_id[], $2 now, $3 before_h, $4 before_min.
 SELECT shift_id, unnest(ARRAY[

@@ -54,7 +54,9 @@ def swapped_fast(stage: Stage) -> None:
     device.will(stage.t("10:00"))
     device.iccid = PRIVATE
     device.online(stage.t("10:04"))
-    device.live(stage.t("10:04:30"), stage.t("11:00"))
+    device.live(stage.t("10:04:30"), stage.t("10:30"))
+    device.online(stage.t("10:30"))
+    device.live(stage.t("10:30:30"), stage.t("11:00"))
     device.iccid = "89860012345678901234"
     device.online(stage.t("11:04"))
     device.live(stage.t("11:04:30"), END)

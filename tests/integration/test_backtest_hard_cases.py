@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hard_claims as claims
 import hard_duties as duties
 import hard_pulls as pulls
 import hard_silences as silences
@@ -63,6 +64,17 @@ CASES: list[Callable[[Stage], None]] = [
     pulls.pulled_under_a_slow_clock,
     pulls.exempt_as_is_entered_later,
     pulls.off_duty_as_is_entered_later,
+    claims.framed,
+    claims.framed_in_a_pool,
+    claims.handed_out_unasked,
+    claims.handed_out_and_confirmed,
+    claims.reported_from_the_dock,
+    claims.reported_after_it_worked_again,
+    claims.backlog_in_two_parts,
+    claims.card_read_once,
+    claims.card_read_wrong_after_a_boot,
+    claims.storage_away_for_a_while,
+    claims.one_zero_charge,
 ]
 
 
@@ -242,3 +254,51 @@ def test_those_who_did_their_duty_are_told_nothing_of(incidents: Incidents) -> N
 def test_who_is_logged_in_at_a_boot_s_first_birth_was_so_since_power_on(incidents: Incidents) -> None:
     said = [i for i in incidents if i["activity_id"] == "A-LOGIN" and i["status"] != "withdrawn"]
     assert [] == [(i["rule"], i["status"]) for i in said]
+
+
+@pytest.mark.parametrize("recorder_id", ["FRAME", "POOLFRAME", "THRUST"])
+def test_nobody_is_named_by_what_another_claimed_or_entered_of_him(incidents: Incidents, recorder_id: str) -> None:
+    (incident,) = of(incidents, recorder_id)
+    assert ("confirmed", "check", None) == (incident["confidence"], incident["weight"], incident["officer_id"])
+
+
+@pytest.mark.parametrize("officer_id", ["P-VICTIM", "P-UNASKED", "P-POOL"])
+def test_who_did_his_duty_is_not_touched_by_it(incidents: Incidents, officer_id: str) -> None:
+    told = [i for i in incidents if i["officer_id"] == officer_id and i["status"] != "withdrawn"]
+    assert [] == [(i["rule"], i["confidence"]) for i in told if i["confidence"] != "suspected"]
+
+
+def test_a_hand_out_that_he_confirmed_by_his_login_names_him(incidents: Incidents) -> None:
+    (incident,) = of(incidents, "TAKEN")
+    assert ("transfer", "P-ASKED") == (incident["weight"], incident["officer_id"])
+
+
+def test_a_report_from_the_dock_excuses_from_the_failure_on(incidents: Incidents) -> None:
+    said = [i for i in incidents if i["activity_id"] == "A-DOCKREPORT" and i["rule"] == "activity-unrecorded"]
+    assert {"excused"} >= {i["status"] for i in said if i["status"] != "withdrawn"}
+
+
+def test_a_report_excuses_nothing_after_the_recorder_worked_again(incidents: Incidents) -> None:
+    (incident,) = [i for i in incidents if i["activity_id"] == "A-MENDED" and i["rule"] == "activity-unrecorded"]
+    assert ("open", "confirmed") == (incident["status"], incident["confidence"])
+    assert [] == of(incidents, "MENDED", "fault-unreported")
+
+
+def test_a_backlog_that_comes_in_two_parts_is_waited_for(incidents: Incidents) -> None:
+    said = [i for i in incidents if i["activity_id"] == "A-TWOPARTS" and i["weight"] is not None]
+    assert {("activity-unrecorded", "withdrawn", "suspected")} == {
+        (i["rule"], i["status"], i["confidence"]) for i in said
+    }
+
+
+@pytest.mark.parametrize("recorder_id", ["ONCE", "LATECARD"])
+def test_one_sight_of_a_foreign_card_convicts_nobody(incidents: Incidents, recorder_id: str) -> None:
+    assert [] == [i for i in of(incidents, recorder_id) if i["confidence"] != "suspected"]
+
+
+@pytest.mark.parametrize(
+    ("recorder_id", "rule"),
+    [("UNMOUNTED", "footage-removed"), ("UNMOUNTED", "storage-low"), ("ZERO", "battery-low"), ("ZERO", "sim-removed")],
+)
+def test_no_information_is_not_a_measurement(incidents: Incidents, recorder_id: str, rule: str) -> None:
+    assert [] == of(incidents, recorder_id, rule)

@@ -55,3 +55,25 @@ def test_the_filler_and_a_missing_check_digit_do_not_make_another_card() -> None
     assert is_same_card("8986001234567890123F", "8986001234567890123")
     assert is_same_card("8986001234567890123", "89860012345678901234")
     assert not is_same_card("89860012345678901234", "89860012345678901235")
+
+
+def test_one_sight_of_a_foreign_card_is_not_told_twice() -> None:
+    (card,) = foreign_cards([seen(0, OLD), seen(30, PRIVATE), seen(90, OLD, "b2")], [Binding(OLD)], slack=SLACK)
+    assert not card.is_told_twice
+    (card,) = foreign_cards(
+        [seen(0, OLD), seen(30, PRIVATE), seen(31, PRIVATE), seen(90, OLD, "b2")], [Binding(OLD)], slack=SLACK
+    )
+    assert card.is_told_twice
+
+
+def test_two_numbers_that_are_each_read_once_are_not_one_card_told_twice() -> None:
+    (card,) = foreign_cards(
+        [seen(0, OLD), seen(30, PRIVATE), seen(40, NEW), seen(90, OLD, "b2")], [Binding(OLD)], slack=SLACK
+    )
+    assert not card.is_told_twice
+
+
+def test_a_card_that_its_boot_takes_back_within_a_minute_is_a_misread_by_however_many_messages() -> None:
+    birth = Sighting(T0 + timedelta(minutes=30), PRIVATE, "b2", "presence")
+    beat = Sighting(T0 + timedelta(minutes=30.2), PRIVATE, "b2")
+    assert [] == foreign_cards([seen(0, OLD), birth, beat, seen(30.5, OLD, "b2")], [Binding(OLD)], slack=SLACK)

@@ -48,6 +48,33 @@ def test_a_reading_that_the_next_takes_back_is_a_misread() -> None:
     assert [] == lost(stored("10:00", 12, 40000), stored("10:01", 2, 40000), stored("10:02", 12, 40000))
 
 
+def unmounted(clock: str, total_mb: int = 0, free_mb: int = 0) -> Stored:
+    return Stored(at(clock), "b1", int(clock.replace(":", "")), total_mb, free_mb, 0)
+
+
+@pytest.mark.parametrize(("total_mb", "free_mb"), [(0, 0), (8192, 8000)])
+@pytest.mark.parametrize("minutes", [1, 3, 8, 20])
+def test_what_is_told_while_the_card_is_not_mounted_counts_nothing(total_mb: int, free_mb: int, minutes: int) -> None:
+    away = [unmounted(f"10:{n:02}", total_mb, free_mb) for n in range(1, minutes + 1)]
+    before, after = [stored(f"9:{n}", 3, 61000) for n in range(30, 60)], stored("10:30", 3, 61000)
+    assert [] == lost(*before, *away, after)
+    # What was taken from the card meanwhile is gone all the same.
+    assert [between("9:59", "10:30")] == lost(*before, *away, stored("10:30", 1, 63000))
+
+
+def test_what_comes_back_at_once_had_never_left() -> None:
+    (loss,) = footage_removed.losses_of(
+        [stored("10:00", 3, 61000), stored("10:01", 0, 64000)], [], [], FootageRemoved()
+    )
+    empty = [stored(f"10:{n}", 0, 64000) for n in range(10, 40)]
+    back = [*empty, stored("10:40", 3, 61000)]
+    assert footage_removed.is_undone(loss, back)
+    assert footage_removed.judge("R1", loss, facts(), FootageRemoved(), at("34:02"), later=back) is None
+    # New recordings fill a card file by file, and not a gigabyte at once.
+    filmed = [*empty, stored("10:40", 1, 63900), stored("10:50", 2, 63000), stored("10:59", 3, 62950)]
+    assert not footage_removed.is_undone(loss, filmed)
+
+
 def test_a_full_recorder_that_records_on_overwrites_by_itself() -> None:
     assert [] == lost(stored("10:00", 40, 900), stored("10:01", 39, 950))
 
@@ -74,7 +101,9 @@ def test_it_is_suspected_for_a_day_unless_the_device_says_so() -> None:
     (told,) = footage_removed.losses_of([], [at("10:00")], [], FootageRemoved())
     judge = footage_removed.judge
     assert "suspected" == judge("R1", loss, known, FootageRemoved(), at("11:00")).confidence
-    assert "probable" == judge("R1", loss, known, FootageRemoved(), at("34:02")).confidence
+    assert "suspected" == judge("R1", loss, known, FootageRemoved(), at("34:02")).confidence
+    again = [stored("10:02", 9, 41000)]
+    assert "probable" == judge("R1", loss, known, FootageRemoved(), at("34:02"), later=again).confidence
     assert ("confirmed", "P1") == (
         judge("R1", told, known, FootageRemoved(), at("11:00")).confidence,
         judge("R1", told, known, FootageRemoved(), at("11:00")).subject.officer_id,
