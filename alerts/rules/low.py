@@ -98,6 +98,7 @@ def judge_battery(condition: Condition, parameters: BatteryLow, now: datetime) -
         said,
         {"level_pct": condition.level_pct},
         thresholds_of(parameters),
+        measured_at=condition.battery_at,
         is_low=is_flat and now < condition.shift_ends_at,
     )
 
@@ -113,6 +114,7 @@ def judge_storage(condition: Condition, parameters: StorageLow, now: datetime) -
         said,
         {"free_mb": condition.free_mb},
         thresholds_of(parameters),
+        measured_at=condition.storage_at,
         is_low=condition.is_full(parameters) and now < condition.shift_ends_at,
     )
 
@@ -124,6 +126,7 @@ def _reminder(
     facts: dict[str, object],
     parameters: dict[str, object],
     *,
+    measured_at: datetime,
     is_low: bool,
 ) -> Finding:
     standing: Standing = "holds" if is_low else "resolved"
@@ -132,7 +135,8 @@ def _reminder(
         rule=rule.id,
         key=f"{condition.recorder_id}|{condition.shift_id}",
         subject=Subject(condition.unit_id, condition.recorder_id, condition.officer_id, shift_id=condition.shift_id),
-        starts_at=condition.shift_starts_at,
+        # Looked at hours before the shift, it is low from the reading on.
+        starts_at=min(condition.shift_starts_at, measured_at),
         ends_at=condition.shift_ends_at,
         confidence="confirmed",
         weight="reminder",

@@ -79,11 +79,13 @@ def _is_in_order(
     """An assignment, a joint duty, a duty that names the recorder, or an approved swap explains the login."""
     if any(a.officer_id == officer_id or a.reason == "joint" for a in covering):
         return True
-    assigned = {a.officer_id for a in covering}
+    register = facts.recorder_at(recorder_id, during.start)
+    named = [d.officer_id for d in facts.duties_of_recorder.get(recorder_id, []) if _meets(d, during)]
+    owners = {a.officer_id for a in covering} or {*named, *((register.holder_id,) if register is not None else ())}
     duties = [d for d in facts.duties_of_officer.get(officer_id, []) if _meets(d, during)]
-    if any(d.recorder_id == recorder_id or assigned & set(d.officer_ids) for d in duties):
+    if any(d.recorder_id == recorder_id or owners & set(d.officer_ids) for d in duties):
         return True
-    swapped = {officer_id, *assigned}
+    swapped = {officer_id, *owners}
     return any(
         e.reason == "swap" and e.officer_id in swapped and e.starts_at < during.end and during.start < e.ends_at
         for e in facts.exemptions

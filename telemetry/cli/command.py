@@ -26,8 +26,17 @@ class Context:
 
 
 def run(work: Coroutine[Any, Any, _T]) -> _T:
-    """Run *work* on uvloop."""
-    return uvloop.run(work)
+    """Run *work* on uvloop; SIGTERM cancels it, so that it puts away what it had begun, and ends the command."""
+    try:
+        return uvloop.run(_until_told(work))
+    except asyncio.CancelledError:
+        raise SystemExit(128 + signal.SIGTERM) from None
+
+
+async def _until_told(work: Coroutine[Any, Any, _T]) -> _T:
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 async def until_stopped(also: Awaitable[Any] | None = None) -> None:

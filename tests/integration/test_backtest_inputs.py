@@ -1,7 +1,11 @@
 """The back-test's inputs and its promises: one clear line, no looking ahead, the same end in any order, on any edition."""
 
 import json
+import os
 import random
+import signal
+import subprocess
+import sys
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -218,3 +222,20 @@ async def test_a_fault_that_another_process_finds_is_one_clear_line_too(
     trace.write_text("\n".join(lines) + "\n", "utf-8")
     with pytest.raises(InputError, match=r"trace\.jsonl:41: .*received_at"):
         await run_backtest(tmp_path / "facts.json", trace, END, tmp_path / "out.json")
+
+
+def test_a_back_test_that_is_told_to_stop_leaves_no_database_behind(tmp_path: Path) -> None:
+    scene()[1].write(tmp_path / "facts.json")
+    trace, out, temporary = tmp_path / "trace.jsonl", tmp_path / "out.json", tmp_path / "tmp"
+    os.mkfifo(trace)
+    temporary.mkdir()
+    told = ["--facts", tmp_path / "facts.json", "--trace", trace, "--until", END.isoformat(), "--out", out]
+    program = [sys.executable, "-m", "telemetry.cli", "backtest", *told]
+    process = subprocess.Popen(program, env=os.environ | {"TMPDIR": str(temporary)}, stderr=subprocess.PIPE)
+    # Opens once the back-test reads it: its database runs by then.
+    with trace.open("w"):
+        (pid,) = [int(path.read_text().split()[0]) for path in temporary.glob("*/pg/postmaster.pid")]
+        process.send_signal(signal.SIGTERM)
+    assert 128 + signal.SIGTERM == process.wait(60)
+    assert [] == list(temporary.glob("recorder-fleet-*"))
+    assert not Path(f"/proc/{pid}").exists()

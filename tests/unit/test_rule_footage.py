@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from duty_scene import activity, at, between, exemption, facts, hold, login, report, shift
+from duty_scene import activity, at, between, exemption, facts, hold, login, recorder, report, shift
 
 from alerts.calendar import BureauCalendar
 from alerts.facts.known import KnownFacts
@@ -225,6 +225,13 @@ def test_somebody_of_another_unit_is_a_check() -> None:
 )
 def test_what_was_arranged_is_in_order(known: KnownFacts) -> None:
     assert None is lent(known, "P2")
+
+
+def test_a_colleague_of_another_unit_in_one_activity_with_the_holder_is_in_order() -> None:
+    own = [recorder("R1", holder_id="P1")]
+    together = activity("P1", "Q1", start="10:00", end="11:00")
+    assert None is lent(facts(registers=own, duties=[together]), "Q1")
+    assert None is not lent(facts(registers=own, duties=[activity("P2", "Q1", start="10:00", end="11:00")]), "Q1")
 
 
 def test_ten_minutes_are_allowed() -> None:
