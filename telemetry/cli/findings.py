@@ -18,6 +18,7 @@ from alerts.facts.elements import FactSet
 from alerts.facts.files import read_files
 from alerts.facts.load import load_facts
 from alerts.facts.models import Collection
+from alerts.facts.tables import Encoding
 from alerts.facts.templates import csv_template, xlsx_template
 from alerts.parameters import override, read_settings
 from device_sim import score as scores
@@ -34,9 +35,12 @@ def add_commands(commands: Commands) -> None:
     """Add the group's commands."""
     facts = commands.add_parser("facts", help="roster, activities, hand-outs and the other facts of the bureau")
     actions = facts.add_subparsers(title="actions", metavar="ACTION", required=True)
-    load = actions.add_parser("load", help="store facts files (JSON, CSV in UTF-8 or GBK, XLSX): all or nothing")
+    load = actions.add_parser(
+        "load", help="store facts files (JSON, CSV in UTF-8 or GBK, XLSX, XLS, ODS): all or nothing"
+    )
     load.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    load.add_argument("--collection", choices=get_args(Collection), help="what a CSV holds, if its name doesn't say")
+    load.add_argument("--collection", choices=get_args(Collection), help="what a table holds, if no name says it")
+    load.add_argument("--encoding", choices=get_args(Encoding), help="of the CSV files, if that can't be told")
     load.add_argument("--actor", default="command line", help="who loads, for the history")
     load.set_defaults(run=_load)
     templates = actions.add_parser("templates", help="write a template of each collection")
@@ -81,7 +85,7 @@ def _moment(text: str) -> datetime:
 
 def _load(context: Context) -> int:
     words = context.words
-    facts = read_files(words.files, words.collection)
+    facts = read_files(words.files, words.collection, words.encoding)
     if not isinstance(facts, FactSet):
         return _refuse(facts)
 
