@@ -57,7 +57,7 @@ def columns_of(collection: Collection) -> tuple[Column, ...]:
             continue
         kind = _kind_of(info.annotation)
         columns.append(Column(name, info.title or name, kind, info.is_required(), info.description or ""))
-    bookkeeping = {"entered_at", "cancelled_at"}
+    bookkeeping = {"entered_at", "cancelled_at", "override"}
     return tuple(sorted(columns, key=lambda column: column.field in bookkeeping))
 
 

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -15,6 +16,7 @@ from alerts.backtest.run import Passed, run_backtest
 from alerts.channels.registry import send_test
 from alerts.channels.shape import Sent
 from alerts.facts.elements import FactSet
+from alerts.facts.faults import FactFault
 from alerts.facts.files import read_files
 from alerts.facts.load import load_facts
 from alerts.facts.models import Collection
@@ -104,12 +106,22 @@ def _load(context: Context) -> int:
         awaiting = loaded.awaiting.get(collection, 0)
         note = f", {awaiting} await approval (entered after the fact)" if awaiting else ""
         sys.stdout.write(f"{collection}: {new} new, {same} unchanged{note}\n")
+    for name in facts.ignored:
+        sys.stderr.write(f"ignored: {name}\n")
+    _warn(loaded.warnings)
     return 0
 
 
-def _refuse(faults: list[Any]) -> int:
+def _warn(warnings: Sequence[FactFault]) -> None:
+    for warning in warnings[:_MOST_SHOWN]:
+        sys.stderr.write(f"warning: {warning}\n    {warning.in_chinese()}\n")
+    if len(warnings) > _MOST_SHOWN:
+        sys.stderr.write(f"warning: and {len(warnings) - _MOST_SHOWN} more\n")
+
+
+def _refuse(faults: Sequence[FactFault]) -> int:
     for fault in faults[:_MOST_SHOWN]:
-        sys.stderr.write(f"recorder-fleet: {fault}\n")
+        sys.stderr.write(f"recorder-fleet: {fault}\n    {fault.in_chinese()}\n")
     if len(faults) > _MOST_SHOWN:
         sys.stderr.write(f"recorder-fleet: and {len(faults) - _MOST_SHOWN} more; nothing was stored\n")
     return 2
@@ -141,6 +153,7 @@ def _backtest(context: Context) -> int:
                 words.facts, words.trace, words.until, words.out, dsn=words.database, settings=settings, progress=told
             )
         )
+    _warn(passed.warnings)
     sys.stdout.write(
         f"{passed.messages} messages ({passed.stored} stored, {passed.rejected} rejected), {passed.ticks} ticks: "
         f"{words.out}\n"
