@@ -21,12 +21,15 @@ from alerts.backtest.lanes import Lane, lanes
 from alerts.evaluate import tick
 from alerts.evaluation.census import Census
 from alerts.facts.elements import FactSet
+from alerts.facts.faults import FactFault
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
+from alerts.facts.plausible import Clock
 from alerts.facts.versions import START_OF_FILE
 from alerts.incidents.export import export_incidents
 from alerts.parameters import RuleSettings
 from telemetry.domain.errors import InputError
+from telemetry.ingest.trace import read_trace
 from telemetry.store.backtest import analyze, throw_away_database
 from telemetry.store.evaluation import next_due
 from telemetry.store.facts import next_change
@@ -43,13 +46,14 @@ Progress = Callable[["Passed"], None]
 
 @dataclass(slots=True)
 class Passed:
-    """How far a back-test has come: the replayed clock, messages read, ticks run."""
+    """How far a back-test has come: the replayed clock, messages read, ticks run; what its facts were told otherwise."""
 
     now: datetime
     messages: int = 0
     ticks: int = 0
     stored: int = 0
     rejected: int = 0
+    warnings: Sequence[FactFault] = ()
 
 
 async def run_backtest(
@@ -70,13 +74,15 @@ async def run_backtest(
         raise InputError("--until: no offset")
     facts = _read_facts(facts_path)
     async with _database(dsn) as (database, reached_by):
-        loaded = await load_facts(database, facts, "backtest", START_OF_FILE, approve=False)
+        clock = await asyncio.to_thread(_clock_of, trace_path, until)
+        loaded = await load_facts(database, facts, "backtest", START_OF_FILE, approve=False, clock=clock)
         if isinstance(loaded, list):
             raise InputError(str(loaded[0]))
         replay = _Replay(database, settings or RuleSettings(), until.astimezone(UTC), progress)
         count = await asyncio.to_thread(_lanes_for, trace_path)
         async with lanes(database, reached_by, trace_path, until.astimezone(UTC), count) as playing:
             passed = await replay.run(playing)
+        passed.warnings = loaded.warnings
         async with database.connection() as connection:
             incidents = await export_incidents(connection)
     await asyncio.to_thread(out_path.write_text, json.dumps(incidents, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -106,6 +112,15 @@ async def _database(dsn: str | None) -> AsyncIterator[tuple[Database, str]]:
             yield opened
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _clock_of(path: Path, until: datetime) -> Clock:
+    """The time that passes: from the first arrival to *until*. What can't be read is no fault here, as below."""
+    try:
+        first = next((arrival.received_at for arrival in read_trace(path)), until)
+    except (InputError, OSError):
+        first = until
+    return Clock(min(first, until), until)
 
 
 def _lanes_for(path: Path) -> int:

@@ -1,9 +1,10 @@
 """Facts out of sheets: what a person typed into a cell becomes the JSON value that the contract wants."""
 
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -12,22 +13,24 @@ from pydantic_core import from_json
 
 from alerts.facts.labels import VALUES
 from alerts.facts.models import MODELS, Collection, Contact, Segment
+from alerts.facts.workbook import Cell
+from alerts.typed_time import Edge, Unreadable, read_moment
 
-SHANGHAI: Final = timezone(timedelta(hours=8))
-"""China's time has had no summer time since 1991; a sheet's times without an offset are of this one."""
 _YES: Final = frozenset({"是", "真", "true", "yes", "y", "1"})
 _NO: Final = frozenset({"否", "假", "false", "no", "n", "0"})
 _SEPARATORS: Final = str.maketrans(dict.fromkeys("；;、|,，\n", ";"))
-_FORMATS: Final = (
-    *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"),
-    *("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y年%m月%d日 %H:%M"),
-)
+_EDGES: Final[dict[str, Edge]] = {
+    **dict.fromkeys(("starts_at", "valid_from", "recorded_from"), "start"),
+    **dict.fromkeys(("ends_at", "resolved_at", "recorded_to"), "end"),
+}
+"""Fields in which a date alone is a whole day; anywhere else a moment is wanted."""
+_AS_TEXT: Final = re.compile(r'="(.*)"', re.DOTALL)
+"""How programs keep a spreadsheet from reading `0012` as a number."""
 _SEGMENT_ENDS: Final = tuple(info.alias or name for name, info in list(Segment.model_fields.items())[:2])
 # Beyond it a spreadsheet's number has lost digits.
 _EXACT: Final = 2**53
 
 Kind = Literal["text", "time", "flag", "whole", "number", "choice", "list", "choices", "segments", "json"]
-Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +42,6 @@ class Column:
     kind: Kind
     required: bool
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class CellFault:
-    """Why a cell can't be read."""
-
-    reason: str
-    reason_zh: str
 
 
 @cache
@@ -62,16 +57,19 @@ def columns_of(collection: Collection) -> tuple[Column, ...]:
             continue
         kind = _kind_of(info.annotation)
         columns.append(Column(name, info.title or name, kind, info.is_required(), info.description or ""))
-    bookkeeping = {"entered_at", "cancelled_at"}
+    bookkeeping = {"entered_at", "cancelled_at", "override"}
     return tuple(sorted(columns, key=lambda column: column.field in bookkeeping))
 
 
 def read_cell(collection: Collection, column: Column, cell: Cell) -> Any:
-    """The JSON value of a cell, None for an empty one; a `CellFault` where it is none."""
+    """The JSON value of a cell, None for an empty one; `Unreadable` where it is none."""
     if isinstance(cell, str):
-        cell = cell.strip()
-    if cell is None or cell == "":
-        return None
+        as_text = _AS_TEXT.fullmatch(cell.strip())
+        cell = (cell if as_text is None else as_text[1]).strip()
+    if cell is None or cell == "" or isinstance(cell, Unreadable):
+        return cell or None
+    if column.kind == "time":
+        return _time(cell, _EDGES.get(column.field))
     if column.kind == "choice":
         return _choice(collection, column, str(cell))
     if column.kind == "choices":
@@ -118,54 +116,48 @@ def _kind_of(annotation: Any) -> Kind:
     return kinds.get(plain, "json")
 
 
-def _time(cell: Cell) -> str | CellFault:
-    if isinstance(cell, datetime):
-        return (cell if cell.tzinfo else cell.replace(tzinfo=SHANGHAI)).isoformat()
-    if isinstance(cell, str):
-        text = " ".join(cell.split())
-        for form in _FORMATS:
-            try:
-                return datetime.strptime(text, form).replace(tzinfo=SHANGHAI).isoformat()
-            except ValueError:
-                continue
-        if text[-1:] in "Zz" or "+" in text or text[-6:-5] == "-":
-            return text
-    return CellFault("no time", "不是时间，应如 2026-03-02 09:00")
+def _time(cell: Cell, edge: Edge | None = None) -> str | Unreadable:
+    moment = read_moment(cell, edge)
+    return moment if isinstance(moment, Unreadable) else moment.isoformat()
 
 
-def _flag(cell: Cell) -> bool | CellFault:
+def _flag(cell: Cell) -> bool | Unreadable:
     text = str(cell).casefold()
     if text in _YES:
         return True
-    return False if text in _NO else CellFault("neither true nor false", "应为是或否")
+    return False if text in _NO else Unreadable("neither true nor false", "应为是或否")
 
 
-def _number(cell: Cell) -> int | float | CellFault:
+def _number(cell: Cell) -> int | float | Unreadable:
     if isinstance(cell, bool | date):
-        return CellFault("is no number", "应为数字")
+        return Unreadable("is no number", "应为数字，不带单位")
     try:
         number = float(cell)  # type: ignore[arg-type]
     except (ValueError, TypeError, OverflowError):
-        return CellFault("is no number", "应为数字")
+        return Unreadable("is no number", "应为数字，不带单位")
     return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
-def _text(cell: Cell) -> str | CellFault:
+def _text(cell: Cell) -> str | Unreadable:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     if isinstance(cell, bool | float | date | time | timedelta):
-        return CellFault("is no text", "应为文字，请把单元格格式设为文本")
+        return Unreadable("is no text", "应为文字，请把单元格格式设为文本")
     if isinstance(cell, int) and abs(cell) >= _EXACT:
         text = "is a number that has lost digits; format the cell as text"
-        return CellFault(text, "数字过长已失真，请把单元格格式设为文本后重填")
+        return Unreadable(text, "数字过长已失真，请把单元格格式设为文本后重填")
     return str(cell)
 
 
-def _listed(cell: Cell) -> list[Any] | CellFault:
-    text = str(cell)
+def _listed(cell: Cell) -> list[Any] | Unreadable:
+    text = _text(cell)
+    if isinstance(text, Unreadable):
+        return text
     if text.startswith("["):
         value = _json(text)
-        return value if isinstance(value, list | CellFault) else CellFault("is no list", "应为列表")
+        return (
+            value if isinstance(value, list | Unreadable) else Unreadable("is no list", "应为列表，多个编号用分号隔开")
+        )
     return [item for item in (part.strip() for part in text.translate(_SEPARATORS).split(";")) if item]
 
 
@@ -173,18 +165,18 @@ def _choice(collection: Collection, column: Column, text: str) -> str:
     return VALUES[collection][column.field].get(text, text)
 
 
-def _segments(cell: Cell) -> list[Any] | CellFault:
+def _segments(cell: Cell) -> list[Any] | Unreadable:
     """Recordings as JSON, or as `begin~end` pairs with a semicolon between them."""
     text = str(cell)
     if text.startswith("["):
         return _listed(text)
     segments = []
-    for pair in text.replace("；", ";").split(";"):
+    for pair in text.replace("；", ";").replace("～", "~").split(";"):
         if not pair.strip():
             continue
         ends = [_time(end.strip()) for end in pair.replace("至", "~").split("~")]
-        if len(ends) != 2 or any(isinstance(end, CellFault) for end in ends):
-            return CellFault("no begin~end pairs of times", "应为“起~止”，多段用分号隔开")
+        if len(ends) != 2 or any(isinstance(end, Unreadable) for end in ends):
+            return Unreadable("no begin~end pairs of times", "应为“起~止”，多段用分号隔开")
         segments.append(dict(zip(_SEGMENT_ENDS, ends, strict=True)))
     return segments
 
@@ -193,12 +185,11 @@ def _json(cell: Cell) -> Any:
     try:
         return from_json(str(cell), allow_inf_nan=False)
     except ValueError:
-        return CellFault("is no JSON", "不是有效的JSON")
+        return Unreadable("is no JSON", "不是有效的JSON，请核对括号与引号")
 
 
 _READERS: Final[dict[Kind, Callable[[Cell], Any]]] = {
     "text": _text,
-    "time": _time,
     "flag": _flag,
     "whole": _number,
     "number": _number,

@@ -1,7 +1,7 @@
 """Facts, step 1 of 4: what was sent becomes facts that remember where they stood, or faults that name the place."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
@@ -18,11 +18,16 @@ MAX_ELEMENTS: Final = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One array of one file, or one sheet; `title` is the sheet's name where it is a table."""
+    """One array of one file, or one sheet; `title` is the sheet's name where it is a table, `letters` its columns'."""
 
     collection: Collection
     file: str = ""
     title: str | None = None
+    letters: Mapping[str, str] = field(default_factory=dict)
+
+    def with_cells(self, letters: Mapping[str, str]) -> "Source":
+        """The same sheet, with the letter of each field's column."""
+        return replace(self, letters=letters)
 
     def place(self, index: int) -> str:
         """An element's name for people: by position in an array, by row in a sheet."""
@@ -31,7 +36,9 @@ class Source:
     def fault(self, index: int, name: str, reason: str, reason_zh: str) -> FactFault:
         """A fault of the element at *index*."""
         column = title_of(self.collection, name)
-        return FactFault(self.place(index), name, reason, reason_zh, self.file, element=index, column=column)
+        letter = self.letters.get(name) or self.letters.get(name.partition(".")[0])
+        cell = "" if letter is None else f"{letter}{index}"
+        return FactFault(self.place(index), name, reason, reason_zh, self.file, element=index, column=column, cell=cell)
 
     def faults(self, index: int, invalid: ValidationError) -> list[FactFault]:
         """What pydantic found in the element at *index*."""

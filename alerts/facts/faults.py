@@ -15,7 +15,7 @@ class FactFault:
     """One faulty field: where it stands, which it is, and why it can't be taken in.
 
     `place` is an element of a JSON array (`shifts[12]`) or a row of a sheet (`班次 第5行`), `element` its number there;
-    `line` the line in the file where that is known; `column` the field in Chinese. `reason` is for machines and logs,
+    `line` the line in the file where that is known; `column` the field in Chinese, `cell` the cell of a sheet (`D5`). `reason` is for machines and logs,
     `reason_zh` for people.
     """
 
@@ -27,15 +27,18 @@ class FactFault:
     line: int | None = None
     element: int | None = None
     column: str = ""
+    cell: str = ""
 
     def __str__(self) -> str:
         head = ":".join(part for part in (self.file, "" if self.line is None else str(self.line)) if part)
-        return ": ".join(part for part in (head, self.place, self.field, self.reason) if part)
+        place = f"{self.place} ({self.cell})" if self.cell else self.place
+        return ": ".join(part for part in (head, place, self.field, self.reason) if part)
 
     def in_chinese(self) -> str:
         """The same for the person who filled in the sheet."""
         head = " ".join(part for part in (self.file, "" if self.line is None else f"第{self.line}行") if part)
-        return "：".join(part for part in (head, self.place, self.column or self.field, self.reason_zh) if part)
+        place = f"{self.place}（{self.cell}）" if self.cell else self.place
+        return "：".join(part for part in (head, place, self.column or self.field, self.reason_zh) if part)
 
     def at(self, file: str, line: int | None = None) -> "FactFault":
         """The same fault in a named file."""

@@ -20,6 +20,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 Moment = Annotated[Time, AfterValidator(_in_utc)]
 """RFC 3339 with an offset, kept in UTC: the same moment written with another offset is the same fact."""
+_SOME_WORDS: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
@@ -56,6 +57,9 @@ class Fact(Part):
     )
     cancelled_at: Moment | None = Field(
         default=None, title="撤销时间", description="when it was cancelled; it ends from that moment on"
+    )
+    override: Annotated[str, Field(max_length=200, pattern=_SOME_WORDS)] | None = Field(
+        default=None, title="放行理由", description="why it is right though it is hardly plausible, or like another"
     )
 
 

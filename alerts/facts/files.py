@@ -8,18 +8,21 @@ from alerts.facts.faults import FactFault
 from alerts.facts.json_file import MAX_BYTES, read_json
 from alerts.facts.labels import SHEETS
 from alerts.facts.models import Collection
-from alerts.facts.tables import read_csv, read_xlsx
+from alerts.facts.tables import Encoding, read_csv, read_workbook
 
 
-def read_files(paths: Sequence[Path], collection: Collection | None = None) -> FactSet | list[FactFault]:
-    """The facts of *paths* (JSON, CSV, XLSX) as one load, in that order, or every fault in them.
+def read_files(
+    paths: Sequence[Path], collection: Collection | None = None, encoding: Encoding | None = None
+) -> FactSet | list[FactFault]:
+    """The facts of *paths* (JSON, CSV, XLSX, XLS, ODS) as one load, in that order, or every fault in them.
 
-    *collection* says what a CSV holds whose name doesn't begin with a collection's, in English or Chinese.
+    *collection* says what a CSV, or the only sheet of a workbook, holds whose name doesn't begin with a collection's, in
+    English or Chinese; *encoding* how a CSV is written where that can't be told.
     """
-    return gather(_read_file(path, collection) for path in paths)
+    return gather(_read_file(path, collection, encoding) for path in paths)
 
 
-def _read_file(path: Path, collection: Collection | None) -> FactSet | list[FactFault]:
+def _read_file(path: Path, collection: Collection | None, encoding: Encoding | None) -> FactSet | list[FactFault]:
     file = path.name
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -27,24 +30,27 @@ def _read_file(path: Path, collection: Collection | None) -> FactSet | list[Fact
         data = path.read_bytes()
     except OSError as fault:
         return [FactFault("", "", f"can't be read: {fault.strerror}", f"无法读取：{fault.strerror}", str(path))]
-    return read_bytes(data, file, collection)
+    return read_bytes(data, file, collection, encoding)
 
 
-def read_bytes(data: bytes, file: str, collection: Collection | None = None) -> FactSet | list[FactFault]:
+def read_bytes(
+    data: bytes, file: str, collection: Collection | None = None, encoding: Encoding | None = None
+) -> FactSet | list[FactFault]:
     """The facts in *data*, whose kind the name *file* tells."""
+    held = collection or _collection_of(file)
     match Path(file).suffix.lower():
         case ".json":
             return read_json(data, file)
-        case ".xlsx":
-            return read_xlsx(data, file)
-        case ".csv":
-            held = collection or _collection_of(file)
+        case ".xlsx" | ".xlsm" | ".xls" | ".et" | ".ods":
+            return read_workbook(data, file, held)
+        case ".csv" | ".txt" | ".tsv":
             if held is not None:
-                return read_csv(data, file, held)
+                return read_csv(data, file, held, encoding)
             text = f"its name begins with no collection: {', '.join(SHEETS)}"
             return [FactFault("", "", text, f"文件名应以类别开头：{'、'.join(SHEETS.values())}", file)]
         case _:
-            return [FactFault("", "", "neither .json, .csv nor .xlsx", "应为 .json、.csv 或 .xlsx 文件", file)]
+            text = "应为 .json、.csv、.xlsx、.xls 或 .ods 文件"
+            return [FactFault("", "", "neither .json, .csv, .xlsx, .xls nor .ods", text, file)]
 
 
 def _collection_of(file: str) -> Collection | None:

@@ -1,18 +1,22 @@
 """Facts, steps 3 and 4 of 4: a checked set becomes versions and slices, stored in one transaction or not at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
 from alerts.facts.elements import Element, FactSet, Source, read_array
-from alerts.facts.faults import FactFault
+from alerts.facts.faults import FactFault, at_most
 from alerts.facts.fields import Fact
 from alerts.facts.json_file import with_lines
 from alerts.facts.models import MODELS, Collection
+from alerts.facts.plausible import Clock, Numbered, implausible, numbers_of, shared_numbers
 from alerts.facts.references import check_references, check_tree, named_elsewhere
 from alerts.facts.rows import moved_ends, values_of
-from alerts.facts.versions import Mark, Version, Writing, new_writings, next_version, settle, write
+from alerts.facts.same import COLLECTIONS, Stored, as_one, conducts_of, new_ids, taken_as
+from alerts.facts.versions import START_OF_FILE, Mark, Version, Writing, new_writings, next_version, settle, write
 from telemetry.store import facts as store
 from telemetry.store.pool import Connection, Database
 
@@ -24,7 +28,8 @@ _CHUNK: Final = 5000
 class Loaded:
     """What a load did, by collection: new versions, elements that were stored already, and 事后补录 among the new.
 
-    `awaiting` are those of the late ones that count in full only once somebody approves them.
+    `awaiting` are those of the late ones that count in full only once somebody approves them; `warnings` tell of what
+    was taken otherwise than it was written.
     """
 
     new: dict[Collection, int] = field(default_factory=dict)
@@ -32,6 +37,7 @@ class Loaded:
     late: dict[Collection, int] = field(default_factory=dict)
     awaiting: dict[Collection, int] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
+    warnings: list[FactFault] = field(default_factory=list)
 
 
 async def put_facts(
@@ -47,19 +53,23 @@ async def put_facts_within(
 ) -> Loaded | list[FactFault]:
     """The same in the caller's transaction, for an action that is more than its fact."""
     facts = read_array(elements, Source(collection))
-    return await _load(connection, facts, _Act(actor, now, approve=True)) if isinstance(facts, FactSet) else facts
+    act = _Act(actor, now, Clock(now, now))
+    return await _load(connection, facts, act) if isinstance(facts, FactSet) else facts
 
 
 async def load_facts(
-    database: Database, facts: FactSet, actor: str, now: datetime, *, approve: bool = True
+    database: Database, facts: FactSet, actor: str, now: datetime, *, approve: bool = True, clock: Clock | None = None
 ) -> Loaded | list[FactFault]:
-    """Store a set of facts; all of it, or every reference in it that leads nowhere and nothing.
+    """Store a set of facts; all of it, or every fault that shows only beside what is stored and nothing.
 
     For a back-test *now* is `START_OF_FILE` and *approve* False: what was entered after the fact counts when it was
-    entered, where it else waits for approval.
+    entered, where it else waits for approval. *clock* is then the time that passes in it: how far away a time may be is
+    held against that, and against *now* otherwise.
     """
+    if clock is None and now != START_OF_FILE:
+        clock = Clock(now, now)
     async with database.transaction() as connection:
-        return await _load(connection, facts, _Act(actor, now, approve))
+        return await _load(connection, facts, _Act(actor, now, clock, approve))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +78,60 @@ class _Act:
 
     actor: str
     now: datetime
-    approve: bool
+    clock: Clock | None
+    approve: bool = True
 
 
 async def _load(connection: Connection, facts: FactSet, act: _Act) -> Loaded | list[FactFault]:
     await store.lock_facts(connection)
-    faults = await _check(connection, facts)
+    faults = await _check(connection, facts, act.clock)
     if faults:
         return faults
     loaded = Loaded(ignored=facts.ignored)
     for collection, elements in facts.elements.items():
         if elements:
-            await _store(connection, collection, elements, loaded, act)
+            one = await _as_one(connection, collection, elements, loaded) if collection in COLLECTIONS else elements
+            await _store(connection, collection, one, loaded, act)
     if loaded.new.get("units") or loaded.new.get("recorders"):
         await store.refresh_register(connection, act.now)
     return loaded
 
 
-async def _check(connection: Connection, facts: FactSet) -> list[FactFault]:
+async def _check(connection: Connection, facts: FactSet, clock: Clock | None) -> list[FactFault]:
     unknown: dict[Collection, set[str]] = {}
     for collection, ids in named_elsewhere(facts).items():
         unknown[collection] = ids - (await store.stored_ids(connection, collection, ids) if ids else set())
     faults = check_references(facts, unknown)
     if facts.elements["units"]:
         faults += check_tree(facts, await store.unit_parents(connection))
+    numbers = numbers_of(facts)
+    stored = await store.sharing_numbers(connection, numbers["imei"], numbers["iccid"])
+    faults = at_most(faults + implausible(facts, clock) + shared_numbers(facts, [Numbered(*one) for one in stored]))
     for file, text in facts.texts.items() if faults else ():
         faults = with_lines(faults, text, file)
     return faults
+
+
+async def _as_one(
+    connection: Connection, collection: Collection, elements: Sequence[Element], loaded: Loaded
+) -> Sequence[Element]:
+    """The elements, each that is the conduct of another written as that one."""
+    ids = {element.fact.id for element in elements}
+    stored = Stored(
+        frozenset(await store.stored_ids(connection, collection, ids)), await store.aliases(connection, collection, ids)
+    )
+    conducts = [conduct for element in new_ids(elements, stored) for conduct in conducts_of(element.fact)]
+    alike = await store.facts_alike(connection, collection, conducts)
+    stored = replace(stored, alike={conducts[at]: fact_id for at, fact_id in alike.items() if fact_id not in ids})
+    taken = taken_as(elements, stored)
+    if not taken:
+        return elements
+    contents = await store.counting_contents(connection, collection, taken.values())
+    before = {fact_id: MODELS[collection].model_validate_json(content) for fact_id, content in contents.items()}
+    written, told = as_one(elements, taken, before)
+    loaded.warnings += told
+    await store.add_aliases(connection, collection, taken)
+    return written
 
 
 async def _store(
@@ -119,7 +156,7 @@ async def _store_chunk(
     connection: Connection, collection: Collection, facts: dict[str, list[Fact]], act: _Act
 ) -> list[Version]:
     """Store the facts of some ids; the versions that are new."""
-    writings = {fact_id: [write(fact) for fact in some] for fact_id, some in facts.items()}
+    writings = {fact_id: _each_once([write(fact) for fact in some]) for fact_id, some in facts.items()}
     digests = await store.stored_digests(connection, collection, writings)
     fresh = {fact_id: new_writings(written, digests.get(fact_id, ())) for fact_id, written in writings.items()}
     fresh = {fact_id: written for fact_id, written in fresh.items() if written}
@@ -136,6 +173,11 @@ async def _store_chunk(
         await store.write_versions(connection, collection, _journal(versions), act.actor, act.now)
         await store.write_slices(connection, collection, slices)
     return [version for numbered in versions.values() for version in numbered]
+
+
+def _each_once(writings: Sequence[Writing]) -> list[Writing]:
+    """Without what says the same as the one before it."""
+    return [next(same) for _, same in groupby(writings, key=attrgetter("digest"))]
 
 
 def _versions(

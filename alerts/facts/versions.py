@@ -42,7 +42,7 @@ _BEGINNING: Final[dict[type[Fact], str]] = {
     FaultReport: "reported_at",
 }
 """The kinds that can take a duty or a name away, and the field from which they do."""
-_SAYS_NOTHING: Final = frozenset({"entered_at", "case_no", "approved_by"})
+_SAYS_NOTHING: Final = frozenset({"entered_at", "case_no", "approved_by", "override"})
 """Fields whose change alone changes nobody's duty."""
 
 

@@ -41,6 +41,43 @@ UPDATE {table} f SET known_to = COALESCE(n.known_to, 'infinity')
 FROM unnest($1::text[], $2::integer[], $3::integer[], $4::timestamptz[]) AS n (id, version, slice, known_to)
 WHERE f.{id} = n.id AND f.version = n.version AND f.slice = n.slice;
 
+-- name: aliases
+-- Ids that were taken as others, with these. $1 collection, $2 id[].
+SELECT alias_id, fact_id FROM fact_alias WHERE collection = $1 AND alias_id = ANY ($2::text[]);
+
+-- name: add_aliases
+-- $1 collection, $2 alias id[], $3 id[].
+INSERT INTO fact_alias (collection, alias_id, fact_id)
+SELECT $1, alias_id, fact_id FROM unnest($2::text[], $3::text[]) AS n (alias_id, fact_id)
+ON CONFLICT DO NOTHING;
+
+-- name: shifts_alike
+-- Shifts that count still and are one conduct with some, in the order of these. $1 officer_id[], $2 case_no[] (unused),
+-- $3 starts_at[], $4 ends_at[], $5 kind[].
+SELECT n.number, f.shift_id
+FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[])
+    WITH ORDINALITY AS n (officer_id, case_no, starts_at, ends_at, kind, number)
+JOIN shift_fact f ON f.officer_id = n.officer_id AND f.ends_at = n.ends_at
+WHERE f.starts_at = n.starts_at AND f.kind = n.kind AND f.known_to = 'infinity'
+ORDER BY n.number, f.shift_id;
+
+-- name: activities_alike
+-- The same of activities, of which one that runs is like another that runs; $1 is null where the case is meant.
+SELECT n.number, f.activity_id
+FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[])
+    WITH ORDINALITY AS n (officer_id, case_no, starts_at, ends_at, kind, number)
+JOIN activity_fact f ON f.starts_at = n.starts_at AND f.ends_at IS NOT DISTINCT FROM n.ends_at AND f.kind = n.kind
+WHERE (n.officer_id = ANY (f.officer_ids) OR n.case_no = f.case_no) AND f.known_to = 'infinity'
+ORDER BY n.number, f.activity_id;
+
+-- name: sharing_numbers
+-- Recorders as they count now that have one of some numbers. $1 imei[], $2 iccid[].
+SELECT f.recorder_id, f.imei, f.iccid, v.content ->> 'override' AS override
+FROM recorder_fact f
+JOIN fact_version v ON v.collection = 'recorders' AND v.fact_id = f.recorder_id AND v.version = f.version
+WHERE f.known_to = 'infinity' AND (f.imei = ANY ($1::text[]) OR f.iccid = ANY ($2::text[]))
+ORDER BY f.recorder_id;
+
 -- name: unit_parents
 -- The tree as it was last written.
 SELECT DISTINCT ON (fact_id) fact_id, content ->> 'parent_id' AS parent_id

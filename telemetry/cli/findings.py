@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -15,9 +16,11 @@ from alerts.backtest.run import Passed, run_backtest
 from alerts.channels.registry import send_test
 from alerts.channels.shape import Sent
 from alerts.facts.elements import FactSet
+from alerts.facts.faults import FactFault
 from alerts.facts.files import read_files
 from alerts.facts.load import load_facts
 from alerts.facts.models import Collection
+from alerts.facts.tables import Encoding
 from alerts.facts.templates import csv_template, xlsx_template
 from alerts.parameters import override, read_settings
 from device_sim import score as scores
@@ -34,9 +37,12 @@ def add_commands(commands: Commands) -> None:
     """Add the group's commands."""
     facts = commands.add_parser("facts", help="roster, activities, hand-outs and the other facts of the bureau")
     actions = facts.add_subparsers(title="actions", metavar="ACTION", required=True)
-    load = actions.add_parser("load", help="store facts files (JSON, CSV in UTF-8 or GBK, XLSX): all or nothing")
+    load = actions.add_parser(
+        "load", help="store facts files (JSON, CSV in UTF-8 or GBK, XLSX, XLS, ODS): all or nothing"
+    )
     load.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    load.add_argument("--collection", choices=get_args(Collection), help="what a CSV holds, if its name doesn't say")
+    load.add_argument("--collection", choices=get_args(Collection), help="what a table holds, if no name says it")
+    load.add_argument("--encoding", choices=get_args(Encoding), help="of the CSV files, if that can't be told")
     load.add_argument("--actor", default="command line", help="who loads, for the history")
     load.set_defaults(run=_load)
     templates = actions.add_parser("templates", help="write a template of each collection")
@@ -81,7 +87,7 @@ def _moment(text: str) -> datetime:
 
 def _load(context: Context) -> int:
     words = context.words
-    facts = read_files(words.files, words.collection)
+    facts = read_files(words.files, words.collection, words.encoding)
     if not isinstance(facts, FactSet):
         return _refuse(facts)
 
@@ -100,12 +106,22 @@ def _load(context: Context) -> int:
         awaiting = loaded.awaiting.get(collection, 0)
         note = f", {awaiting} await approval (entered after the fact)" if awaiting else ""
         sys.stdout.write(f"{collection}: {new} new, {same} unchanged{note}\n")
+    for name in facts.ignored:
+        sys.stderr.write(f"ignored: {name}\n")
+    _warn(loaded.warnings)
     return 0
 
 
-def _refuse(faults: list[Any]) -> int:
+def _warn(warnings: Sequence[FactFault]) -> None:
+    for warning in warnings[:_MOST_SHOWN]:
+        sys.stderr.write(f"warning: {warning}\n    {warning.in_chinese()}\n")
+    if len(warnings) > _MOST_SHOWN:
+        sys.stderr.write(f"warning: and {len(warnings) - _MOST_SHOWN} more\n")
+
+
+def _refuse(faults: Sequence[FactFault]) -> int:
     for fault in faults[:_MOST_SHOWN]:
-        sys.stderr.write(f"recorder-fleet: {fault}\n")
+        sys.stderr.write(f"recorder-fleet: {fault}\n    {fault.in_chinese()}\n")
     if len(faults) > _MOST_SHOWN:
         sys.stderr.write(f"recorder-fleet: and {len(faults) - _MOST_SHOWN} more; nothing was stored\n")
     return 2
@@ -137,6 +153,7 @@ def _backtest(context: Context) -> int:
                 words.facts, words.trace, words.until, words.out, dsn=words.database, settings=settings, progress=told
             )
         )
+    _warn(passed.warnings)
     sys.stdout.write(
         f"{passed.messages} messages ({passed.stored} stored, {passed.rejected} rejected), {passed.ticks} ticks: "
         f"{words.out}\n"

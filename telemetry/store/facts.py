@@ -1,6 +1,6 @@
 """Facts in the database: the journal of versions, what could be known when, and the questions of rules."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -155,6 +155,30 @@ async def stored_slices(connection: Connection, collection: str, ids: Iterable[s
     for row in rows:
         found.setdefault(row[0], []).append(StoredSlice(*row))
     return found
+
+
+async def aliases(connection: Connection, collection: str, ids: Iterable[str]) -> dict[str, str]:
+    """Which of *ids* were taken as others, with these."""
+    return {row[0]: row[1] for row in await connection.fetch(query("facts", "aliases"), collection, sorted(ids))}
+
+
+async def add_aliases(connection: Connection, collection: str, taken: Mapping[str, str]) -> None:
+    """Keep which ids are taken as others."""
+    await connection.execute(query("facts", "add_aliases"), collection, list(taken), list(taken.values()))
+
+
+async def facts_alike(connection: Connection, collection: str, conducts: Sequence[tuple[Any, ...]]) -> dict[int, str]:
+    """By its place in *conducts* (officer, case, start, end, kind), a shift or an activity that is that conduct."""
+    columns = [list(column) for column in zip(*conducts, strict=True)]
+    rows = await connection.fetch(query("facts", f"{collection}_alike"), *columns) if conducts else []
+    return {row[0] - 1: row[1] for row in reversed(rows)}
+
+
+async def sharing_numbers(
+    connection: Connection, imeis: Sequence[str], iccids: Sequence[str]
+) -> list[tuple[str, str | None, str | None, str | None]]:
+    """Recorders that count now and have one of some numbers: id, IMEI, ICCID, why that is right."""
+    return [tuple(row) for row in await connection.fetch(query("facts", "sharing_numbers"), imeis, iccids)]
 
 
 async def unit_parents(connection: Connection) -> dict[str, str | None]:

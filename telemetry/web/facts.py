@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, cast, get_args
 
 from pydantic import BaseModel, Field, RootModel
 
-from alerts.facts.faults import FactFault
+from alerts.facts.faults import MAX_FAULTS, FactFault
 from alerts.facts.load import put_facts
 from alerts.facts.models import Collection
 from telemetry.web.dispatch import parse_json, read_limited
@@ -15,15 +15,34 @@ MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 _COLLECTIONS: Final = frozenset(get_args(Collection))
 
 
+class Warned(BaseModel):
+    """An element that was taken otherwise than it was written."""
+
+    element: int
+    field: str
+    reason: str
+    reason_zh: str
+
+
 class Stored(BaseModel):
-    """What became of the elements of the array."""
+    """What became of the elements of the array; of the warnings the first 200."""
 
     new: int
     unchanged: int
     awaiting_approval: int
+    warnings: list[Warned]
 
 
-class Elements(RootModel[list[Annotated[dict[str, Any], Field(description="as the wire contract says")]]]):
+class Elements(
+    RootModel[
+        list[
+            Annotated[
+                dict[str, Any],
+                Field(description="as the wire contract says; what is hardly plausible needs `override`: the reason"),
+            ]
+        ]
+    ]
+):
     """The array; its elements are read and refused one by one by the facts' own models."""
 
 
@@ -45,6 +64,7 @@ async def _post(call: Call) -> Stored:
         new=sum(loaded.new.values()),
         unchanged=sum(loaded.unchanged.values()),
         awaiting_approval=sum(loaded.awaiting.values()),
+        warnings=[Warned.model_validate(_spelled(warning)) for warning in loaded.warnings[:MAX_FAULTS]],
     )
 
 

@@ -33,8 +33,12 @@ async def posted(url: str, body: Any, token: str = TOKEN) -> tuple[int, Any]:
 
 
 async def test_facts_are_stored_once_and_known_again(api: str) -> None:
-    assert (200, {"new": 1, "unchanged": 0, "awaiting_approval": 0}) == await posted(f"{api}/units", [UNIT])
-    assert (200, {"new": 0, "unchanged": 1, "awaiting_approval": 0}) == await posted(f"{api}/units", [UNIT])
+    assert (200, {"new": 1, "unchanged": 0, "awaiting_approval": 0, "warnings": []}) == await posted(
+        f"{api}/units", [UNIT]
+    )
+    assert (200, {"new": 0, "unchanged": 1, "awaiting_approval": 0, "warnings": []}) == await posted(
+        f"{api}/units", [UNIT]
+    )
     assert 200 == (await posted(f"{api}/officers", [OFFICER]))[0]
 
 

@@ -187,7 +187,7 @@ async def test_changes_are_told_once_and_later_ones_by_their_own_times(bureau: D
     async with bureau.connection() as connection:
         assert 11 == len(await store.take_changes(connection))
         assert [] == await store.take_changes(connection)
-    await _put(bureau, "shifts", at(8), element("shifts", id="S2", entered_at=at(12).isoformat()))
+    await _put(bureau, "shifts", at(8), element("shifts", id="S2", kind="campaign", entered_at=at(12).isoformat()))
     async with bureau.connection() as connection:
         assert [("shifts", "S2")] == await store.take_changes(connection)
         assert [] == await store.changed_between(connection, at(9), at(11.9))
@@ -208,7 +208,7 @@ async def test_what_is_overtaken_before_it_counts_never_changes_anything(bureau:
 async def test_a_load_waits_for_the_one_before_it(bureau: Database) -> None:
     async with asyncio.timeout(30), bureau.transaction() as connection:
         await store.lock_facts(connection)
-        second = asyncio.create_task(_put(bureau, "shifts", at(8), element("shifts", id="S2")))
+        second = asyncio.create_task(_put(bureau, "shifts", at(8), element("shifts", id="S2", kind="office")))
         waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
         while not await connection.fetchval(waiting):
             assert not second.done()
@@ -216,7 +216,7 @@ async def test_a_load_waits_for_the_one_before_it(bureau: Database) -> None:
 
 
 async def test_two_loads_at_once_write_each_version_once(bureau: Database) -> None:
-    shifts = [element("shifts", id=f"S{n}") for n in range(50, 90)]
+    shifts = [element("shifts", id=f"S{n}", ends_at=at(n / 4 + 0.1).isoformat()) for n in range(50, 90)]
     loads = await asyncio.gather(*(_put(bureau, "shifts", at(8), *shifts) for _ in range(4)))
     assert 40 == sum(loaded.new["shifts"] for loaded in loads)
     assert [(1,)] == await _rows(bureau, "SELECT max(version) FROM fact_version WHERE collection = 'shifts'")
@@ -275,3 +275,66 @@ async def test_a_load_that_fails_on_the_way_leaves_nothing(bureau: Database) -> 
     assert isinstance(found, list)
     assert isinstance(found[0], FactFault)
     assert "is no array" == found[0].reason
+
+
+async def test_a_second_import_under_new_ids_adds_nothing_and_says_so(bureau: Database) -> None:
+    again = [element("shifts", id="N1"), element("activities", id="N2")]
+    loads = [
+        await _put(bureau, collection, at(200), one)
+        for collection, one in zip(("shifts", "activities"), again, strict=True)
+    ]
+    assert [{"shifts": 0}, {"activities": 0}] == [loaded.new for loaded in loads]
+    assert ["taken as S1: the same conduct", "taken as C1: the same conduct"] == [
+        warning.reason for loaded in loads for warning in loaded.warnings
+    ]
+    assert [("C1",)] == await _rows(bureau, "SELECT activity_id FROM activities_known_at($1)", at(240))
+    assert [("S1",)] == await _rows(bureau, "SELECT shift_id FROM shifts_known_at($1)", at(240))
+
+
+async def test_what_is_written_later_under_the_other_id_changes_the_one_fact(bureau: Database) -> None:
+    await _put(bureau, "shifts", at(2), element("shifts", id="N1"))
+    await _put(bureau, "shifts", at(3), element("shifts", id="N1", ends_at=at(18).isoformat()))
+    assert [("S1", at(18))] == await _rows(bureau, "SELECT shift_id, ends_at FROM shifts_known_at($1)", at(4))
+    await _put(bureau, "shifts", at(5), element("shifts", id="N1", cancelled_at=at(5).isoformat()))
+    assert [] == await _rows(bureau, "SELECT shift_id FROM shifts_known_at($1)", at(6))
+
+
+async def test_a_team_that_is_listed_person_by_person_is_one_activity(bureau: Database) -> None:
+    await _put(bureau, "officers", at(8), element("officers", id="P2"))
+    case = {"case_no": "示例案〔2026〕1号", "ends_at": at(11).isoformat()}
+    rows = [element("activities", id=f"X{n}", officer_id=f"P{n}", **case) for n in (1, 2)]
+    for _ in range(2):
+        await _put(bureau, "activities", at(12), *rows)
+    text = "SELECT activity_id, officer_ids FROM activities_known_at($1) WHERE case_no IS NOT NULL"
+    assert [("X1", ["P1", "P2"])] == await _rows(bureau, text, at(13))
+    assert [(1,)] == await _rows(bureau, "SELECT max(version) FROM fact_version WHERE fact_id = 'X1'")
+
+
+async def test_a_fact_that_says_why_it_is_another_is_one(bureau: Database) -> None:
+    loaded = await _put(bureau, "shifts", at(8), element("shifts", id="N1", override="同一时段两项任务"))
+    assert ({"shifts": 1}, []) == (loaded.new, loaded.warnings)
+
+
+async def test_what_came_after_a_cancelled_one_is_its_own(bureau: Database) -> None:
+    await _put(bureau, "shifts", at(2), element("shifts", cancelled_at=at(2).isoformat()))
+    await _put(bureau, "shifts", at(3), element("shifts", id="N1"))
+    assert [("N1",)] == await _rows(bureau, "SELECT shift_id FROM shifts_known_at($1)", at(4))
+
+
+async def test_a_number_of_another_stored_recorder_is_refused(bureau: Database) -> None:
+    await _put(bureau, "recorders", at(8), element("recorders", imei="861234567890123"))
+    second = element("recorders", id="R2", imei="861234567890123")
+    faults = await put_facts(bureau, "recorders", [second], "test", at(9))
+    assert isinstance(faults, list)
+    assert ["recorders[0]: imei: the same as of recorder R1"] == [str(fault) for fault in faults]
+    moved = [element("recorders"), second]
+    assert {"recorders": 2} == (await _put(bureau, "recorders", at(9), *moved)).new
+
+
+async def test_what_is_hardly_plausible_is_refused_with_its_line_or_says_why_it_is_right(bureau: Database) -> None:
+    long = element("shifts", id="S2", ends_at="2062-03-02T17:00:00+08:00")
+    faults = await load_facts(bureau, read(shifts=[long]), "test", at(8))
+    assert isinstance(faults, list)
+    assert ["facts.json:1: shifts[0]: ends_at: over 3 years from 2026-03-02"] == [str(fault) for fault in faults]
+    loaded = await _load(bureau, read(shifts=[long | {"override": "长期借调"}]), now=at(8))
+    assert {"shifts": 1} == loaded.new

@@ -13,7 +13,7 @@ from alerts.facts.fields import Fact
 from alerts.facts.files import read_bytes
 from alerts.facts.labels import SHEETS, VALUES
 from alerts.facts.models import MODELS, Collection
-from alerts.facts.tables import read_csv, read_xlsx
+from alerts.facts.tables import read_csv, read_workbook
 
 SHIFTS = "编号,人员编号,开始时间,结束时间,类别\n"
 ROW = "S1,P1,2026-03-02 09:00,2026-03-02 17:00,巡查\n"
@@ -134,7 +134,7 @@ def test_every_faulty_cell_is_named_by_row_and_column() -> None:
         ("班次 第4行", "id", "missing"),
     ] == refused(found)
     assert isinstance(found, list)
-    assert "班次.csv：班次 第3行：开始时间：不是时间，应如 2026-03-02 09:00" == found[0].in_chinese()
+    assert "班次.csv：班次 第3行（C3）：开始时间：不是时间，应如 2026-03-02 09:00" == found[0].in_chinese()
 
 
 def test_a_cell_that_cannot_be_read_is_not_missing_as_well() -> None:
@@ -169,7 +169,7 @@ class TestWorkbooks:
             units=[["id", "name", "kind"], ["U1", "第3中队", "squad"]],
             说明=[["读我"]],
         )
-        found = read_xlsx(data, "facts.xlsx")
+        found = read_workbook(data, "facts.xlsx")
         assert datetime(2026, 3, 2, 1, tzinfo=UTC) == taken(found, "shifts")[0].model_dump()["starts_at"]
         assert ["U1"] == [fact.id for fact in taken(found, "units")]
         assert isinstance(found, FactSet)
@@ -177,34 +177,34 @@ class TestWorkbooks:
 
     def test_a_formula_is_refused_and_never_run(self) -> None:
         data = workbook(班次=[self.HEADER, ["S1", "P1", "2026-03-02 09:00", "=C2+1/3", "巡查"]])
-        assert [("班次 第2行", "ends_at", "is a formula; paste its value")] == refused(read_xlsx(data, "x.xlsx"))
+        assert [("班次 第2行", "ends_at", "is a formula without a value")] == refused(read_workbook(data, "x.xlsx"))
 
     def test_an_error_value_is_refused(self) -> None:
         data = workbook(班次=[self.HEADER, ["S1", "#N/A", "2026-03-02 09:00", "2026-03-02 17:00", "巡查"]])
-        assert [("班次 第2行", "officer_id", "is the error #N/A")] == refused(read_xlsx(data, "x.xlsx"))
+        assert [("班次 第2行", "officer_id", "is the error #N/A")] == refused(read_workbook(data, "x.xlsx"))
 
     def test_a_number_that_stands_for_a_text_is_one_while_it_has_all_its_digits(self) -> None:
         header = ["编号", "单位编号", "型号", "IMEI"]
         rows = [header, [17, "U1", "HX", 861234567890123]]
-        (recorder,) = taken(read_xlsx(workbook(执法记录仪=rows), "x.xlsx"), "recorders")
+        (recorder,) = taken(read_workbook(workbook(执法记录仪=rows), "x.xlsx"), "recorders")
         assert ("17", "861234567890123") == (recorder.id, recorder.model_dump()["imei"])
 
     def test_a_card_number_that_a_spreadsheet_has_rounded_is_refused(self) -> None:
         rows = [["编号", "单位编号", "型号", "ICCID"], ["R1", "U1", "HX", 89860012345678901234]]
-        found = refused(read_xlsx(workbook(执法记录仪=rows), "x.xlsx"))
+        found = refused(read_workbook(workbook(执法记录仪=rows), "x.xlsx"))
         assert ["iccid"] == [field for _, field, _ in found]
         assert "lost digits" in found[0][2]
 
     def test_faults_of_all_sheets_are_told_at_once(self) -> None:
         data = workbook(班次=[self.HEADER, ["S1"]], 单位=[["编号", "名称", "类别"], ["U1", "x", "局部"]])
-        assert {"班次 第2行", "单位 第2行"} == {place for place, _, _ in refused(read_xlsx(data, "x.xlsx"))}
+        assert {"班次 第2行", "单位 第2行"} == {place for place, _, _ in refused(read_workbook(data, "x.xlsx"))}
 
     def test_a_workbook_without_any_collection_is_a_fault(self) -> None:
-        assert "no sheet is named like a collection" == refused(read_xlsx(workbook(说明=[]), "x.xlsx"))[0][2]
+        assert "no sheet is named like a collection" == refused(read_workbook(workbook(说明=[]), "x.xlsx"))[0][2]
 
     @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"not a zip", b"\xd0\xcf\x11\xe0" + b"\x00" * 600])
     def test_what_is_no_workbook_is_a_fault(self, data: bytes) -> None:
-        assert refused(read_xlsx(data, "x.xlsx"))[0][2].startswith("no XLSX workbook")
+        assert refused(read_workbook(data, "x.xlsx"))[0][2].startswith("no workbook")
 
 
 class TestFiles:
@@ -218,7 +218,7 @@ class TestFiles:
         assert 1 == len(taken(read_bytes(data, "export.csv", "shifts"), "shifts"))
 
     def test_another_kind_of_file_is_a_fault(self) -> None:
-        assert "neither .json, .csv nor .xlsx" == refused(read_bytes(b"", "facts.pdf"))[0][2]
+        assert "neither .json, .csv, .xlsx, .xls nor .ods" == refused(read_bytes(b"", "facts.pdf"))[0][2]
 
 
 def test_every_collection_has_a_sheet() -> None:

@@ -10,7 +10,7 @@ from alerts.facts.cells import columns_of
 from alerts.facts.elements import FactSet
 from alerts.facts.labels import SHEETS
 from alerts.facts.models import MODELS, Collection
-from alerts.facts.tables import EXAMPLE, read_csv, read_xlsx
+from alerts.facts.tables import EXAMPLE, read_csv, read_workbook
 from alerts.facts.templates import csv_template, xlsx_template
 
 COLLECTIONS = list(MODELS)
@@ -45,7 +45,7 @@ def test_a_template_has_a_column_for_each_field_of_the_model(collection: Collect
 def test_the_workbook_has_a_sheet_per_collection_and_loads_as_it_is() -> None:
     data = xlsx_template()
     assert list(SHEETS.values()) == openpyxl.load_workbook(io.BytesIO(data)).sheetnames
-    found = read_xlsx(data, "x.xlsx")
+    found = read_workbook(data, "x.xlsx")
     assert isinstance(found, FactSet), [str(fault) for fault in found]
     assert dict.fromkeys(MODELS, 0) == found.counts
 
