@@ -11,21 +11,22 @@ import { say } from "../parts/toast.js";
 
 /** Shows the page; the administrator can import. */
 export async function show(root) {
-  const known = h("div", {});
+  const body = h("div", { class: "cards" });
   const load = async () => {
     try {
-      fill(known, await shown(await get("/calendar")));
+      fill(body, form, shown(await get("/calendar")));
     } catch (problem) {
-      fill(known, problemBox(problem, load));
+      fill(body, form, problemBox(problem, load));
     }
   };
-  fill(root, h("p", { class: "note" }, t("calendar.note")), hasRole("administrator") && importer(load), known);
+  const form = hasRole("administrator") && importer(load);
+  fill(root, h("p", { class: "note" }, t("calendar.note")), body);
   await load();
 }
 
 function shown({ years, told_zh: told, days }) {
   return [
-    h("section", { class: "panel" }, h("h2", {}, t("calendar.years")),
+    h("section", { class: "panel is-wide" }, h("h2", {}, t("calendar.years")),
       told.length > 0 ? told.map((line) => h("p", { class: "call" }, line)) : h("p", {}, t("calendar.fine")),
       table([
         { title: t("calendar.year"), of: (row) => row.year },
@@ -35,7 +36,7 @@ function shown({ years, told_zh: told, days }) {
         { title: t("calendar.lawful"), of: (row) => row.lawful_days },
         { title: t("calendar.told"), class: "wide", of: (row) => row.told_zh || "–" },
       ], years, t("calendar.empty"))),
-    h("section", { class: "panel" }, h("h2", {}, t("calendar.days")), table([
+    h("section", { class: "panel is-wide" }, h("h2", {}, t("calendar.days")), table([
       { title: t("calendar.day"), of: (row) => row.day },
       { title: t("calendar.works"), of: (row) => word("online", row.working ? "yes" : "no") },
       { title: t("calendar.name"), of: (row) => row.name || "–" },
@@ -45,9 +46,16 @@ function shown({ years, told_zh: told, days }) {
 
 /** A file or a text; what it would change; and only then the button that applies just that. */
 function importer(done) {
-  const file = h("input", { type: "file", id: "calendar-file", accept: ".csv,.xlsx,.txt" });
+  const file = h("input", { type: "file", id: "calendar-file", accept: ".csv,.xlsx,.txt", class: "unseen",
+    "aria-label": t("calendar.file") });
   const text = field({ name: "text", label: t("calendar.text"), kind: "long", most: 200000, hint: t("calendar.hint") });
   const result = h("div", { "aria-live": "polite" });
+  // The browser's own words for a file field are in the browser's language.
+  const named = h("span", {}, t("calendar.noFile"));
+  const clear = () => {
+    file.value = "";
+    fill(named, t("calendar.noFile"));
+  };
   const sent = async () => {
     if (file.files.length > 0) return { content: await base64(file.files[0]) };
     return text.read() ? { text: text.read() } : null;
@@ -66,7 +74,7 @@ function importer(done) {
     try {
       const answer = await post("/calendar", body);
       say(t("calendar.done", { days: answer.days }));
-      file.value = "";
+      clear();
       text.input.value = "";
       fill(result);
       await done();
@@ -82,11 +90,19 @@ function importer(done) {
     h("div", { class: "form-buttons" }, h("button", { class: "button primary", type: "button",
       onclick: () => apply({ ...body, seen: answer.seen }) }, t("calendar.apply"))),
   ];
-  // What is shown below is of what was chosen: another choice wants another look.
-  file.addEventListener("change", () => fill(result));
-  text.input.addEventListener("input", () => fill(result));
-  return h("section", { class: "panel form" }, h("h2", {}, t("calendar.add")),
-    h("div", { class: "field" }, h("label", { for: "calendar-file" }, t("calendar.file")), file), text.element,
+  // A file or a text, never both; and what is shown below is of the latest choice.
+  file.addEventListener("change", () => {
+    text.input.value = "";
+    fill(named, file.files[0]?.name ?? t("calendar.noFile"));
+    fill(result);
+  });
+  text.input.addEventListener("input", () => {
+    clear();
+    fill(result);
+  });
+  return h("section", { class: "panel is-wide form" }, h("h2", {}, t("calendar.add")),
+    h("div", { class: "bar" }, file, h("label", { for: "calendar-file", class: "button" }, t("calendar.pick")), named),
+    text.element,
     h("div", { class: "form-buttons" }, h("button", { class: "button", type: "button", onclick: see }, t("calendar.see"))),
     result);
 }

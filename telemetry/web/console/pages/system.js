@@ -45,7 +45,7 @@ function faults(found) {
 function calendar(told) {
   return h("section", { class: `panel ${told.length > 0 ? "is-wide" : ""}` }, h("h2", {}, word("health", "calendar")),
     told.length > 0 ? told.map((line) => h("p", { class: "call" }, line)) : h("p", { class: "empty" }, t("system.decreed")),
-    h("p", {}, h("a", { href: "#/calendar" }, t("page.calendar"))));
+    h("p", {}, h("a", { href: "#/calendar" }, t("calendar.open"))));
 }
 
 function content(value) {

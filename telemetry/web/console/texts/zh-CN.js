@@ -214,7 +214,7 @@ export default {
     working: "工作日", lawful: "按法定应为", told: "说明", days: "已导入的日期", day: "日期", works: "上班", name: "名称",
     empty: "还没有导入任何日期。", add: "导入放假调休安排", file: "文件（XLSX 或 CSV）", text: "或粘贴表格内容",
     hint: "三列：日期、上班（是／否）、名称；首行为表头，每行一天，放假日与调休上班日都要列。日期写法不限，如 2027-01-01、2027年1月1日。",
-    see: "查看变更", apply: "确认导入", count: "表中共 {days} 天，导入后有 {changes} 天变化：",
+    see: "查看变更", open: "查看工作日历", pick: "选择文件", noFile: "未选择文件（XLSX 或 CSV）", apply: "确认导入", count: "表中共 {days} 天，导入后有 {changes} 天变化：",
     same: "表中共 {days} 天，与现有日历一致，导入后没有变化。", done: "已导入 {days} 天", missing: "请先选择文件或粘贴内容。",
     whole: "{year}年安排完整，工作日共 {working} 天。", differs: "{year}年工作日共 {working} 天，按法定节假日推算为 {lawful} 天，请核对。",
   },
