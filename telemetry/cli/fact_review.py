@@ -11,11 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from alerts.calendar_import import Preview, import_table, load_calendar, preview_of
-from alerts.calendar_table import read_table
+from alerts.calendar_table import read_table_file
 from alerts.facts.approve import REFUSALS, Approver, Refusal, approve_fact, reject_fact
 from alerts.facts.models import Collection
 from telemetry.cli.command import Commands, Context, account_here, run
-from telemetry.domain.errors import InputError
 from telemetry.store.audit import AuditEntry
 from telemetry.store.fact_review import AwaitingVersion, awaiting_approval
 from telemetry.workers import open_database
@@ -95,14 +94,7 @@ def _approve(context: Context) -> int:
 
 
 def _calendar(context: Context) -> int:
-    path: Path = context.words.file
-    try:
-        content = path.read_bytes()
-    except OSError as fault:
-        raise InputError(f"{path}: {fault}") from fault
-    days = read_table(content)
-    if isinstance(days, list):
-        raise InputError("\n  ".join([f"{path}: nothing was imported", *map(str, days)]))
+    days = read_table_file(context.words.file)
     years = ",".join(map(str, sorted({day.year for day in days})))
     entry = AuditEntry(account_here(), "local", "calendar.import", "calendar", years, detail={"days": len(days)})
 
