@@ -1,54 +1,157 @@
-"""Which days are worked in China: an imported table first, then a library; a year that neither knows is not guessed at.
+"""Which days are worked in China: an imported table first, then a library, else a provisional calendar. Pure.
 
-Statutory holidays and make-up workdays are decreed each November for the year that follows; the library knows the
-years up to its release. Rules that count working days are held for a year without either, and say so.
+Statutory holidays and make-up workdays are decreed each November for the year that follows. The library knows the
+years up to its release. A year that neither knows is provisional: the statutory holidays and weekends are off, and
+nothing is known of make-up workdays.
 """
 
-import csv
+from calendar import isleap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Final
+from datetime import date, timedelta
+from functools import cache, cached_property
+from typing import Final, Literal
 
 from chinese_calendar.constants import holidays, workdays
+from holidays.countries.china import China
 
+Source = Literal["table", "library", "provisional"]
+FIRST_YEAR: Final = 2004
+LAST_YEAR: Final = 2100
+"""The years whose statutory holidays the libraries know."""
 _LIBRARY_YEARS: Final = frozenset(day.year for day in holidays)
 _SATURDAY: Final = 5
+_IN_LIEU: Final = "调休"
+_TOLD_FROM_MONTH: Final = 11
+_REACH: Final = timedelta(days=5)
+"""No decree since 2004 has taken a weekday off that lay further from a statutory holiday; a test holds this."""
+_LEAST_OFF_BALANCE: Final = 4
+"""So many working days fewer than the law gives: then make-up workdays are missing. Decrees differ by two at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class BureauCalendar:
-    """`days` are imported ones, each worked or not; they go before the library's.
+class YearStatus:
+    """What is known of a year's working days.
 
-    In a year that only the table knows, its other days are as in the plain week.
+    `missing` are statutory holidays that neither table nor library has; `lacks_make_up` says that there are far fewer
+    working days than the law gives, so the make-up workdays are missing.
     """
 
-    days: Mapping[date, bool] = field(default_factory=dict)
+    year: int
+    source: Source
+    imported: int
+    working_days: int
+    lawful_days: int
+    missing: tuple[tuple[date, str], ...] = ()
+    lacks_make_up: bool = False
 
-    def is_working_day(self, day: date) -> bool | None:
-        """Whether *day* is worked in China; None for a year that neither the table nor the library knows."""
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the decree is unknown, wholly or in part."""
+        return self.source == "provisional"
+
+    def in_chinese(self) -> str:
+        """One sentence for whoever should import the decree; empty where nothing is to be done."""
+        if not self.is_provisional:
+            return ""
+        effect = "缺少的部分按暂定工作日历计算（只计法定节假日和周末）"
+        if self.imported == 0:
+            return f"{self.year}年放假调休安排尚未导入，工作日按暂定工作日历计算（只计法定节假日和周末，没有调休）。"
+        wants = [f"{name}（{day.month}月{day.day}日）" for day, name in self.missing]
+        wants += ["调休上班日"] if self.lacks_make_up else []
+        return f"{self.year}年放假调休安排导入不全，缺少：{'、'.join(wants)}；{effect}。"
+
+    def __str__(self) -> str:
+        if not self.is_provisional:
+            return f"{self.year}: {self.source}"
+        if self.imported == 0:
+            return f"{self.year}: the decree's table is not imported, working days are provisional"
+        wants = [str(day) for day, _ in self.missing] + (["make-up workdays"] if self.lacks_make_up else [])
+        return f"{self.year}: the imported table lacks {', '.join(wants)}; working days are provisional"
+
+
+@dataclass(frozen=True)
+class BureauCalendar:
+    """`days` are imported ones, each worked or not; they go before the library's, which knows `library_years`."""
+
+    days: Mapping[date, bool] = field(default_factory=dict)
+    library_years: frozenset[int] = _LIBRARY_YEARS
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether *day* is worked, as far as is known."""
         if day in self.days:
             return self.days[day]
-        if day.year in _LIBRARY_YEARS:
-            return day in workdays or (day.weekday() < _SATURDAY and day not in holidays)
-        is_imported = any(known.year == day.year for known in self.days)
-        return day.weekday() < _SATURDAY if is_imported else None
+        if day.year in self.library_years:
+            return day in workdays or (_is_weekday(day) and day not in holidays)
+        return _is_weekday(day) and (day.year in self._imported_years or day not in _days_off(day.year))
 
-    def unknown_years(self, years: Iterable[int]) -> list[int]:
-        """Those of *years* in which rules that count working days are held."""
-        return sorted({year for year in years if self.is_working_day(date(year, 1, 1)) is None})
+    def is_provisional(self, day: date) -> bool:
+        """Whether no decree says if *day* is worked."""
+        return day not in self.days and day.year not in self.library_years and day.year not in self._imported_years
+
+    def is_surely_worked(self, day: date) -> bool:
+        """Whether *day* is worked, whatever a decree that is still to come says."""
+        return self.is_working_day(day) and not (self.is_provisional(day) and _is_near_a_holiday(day))
+
+    def year(self, year: int) -> YearStatus:
+        """What is known of *year*."""
+        imported = sum(day.year == year for day in self.days)
+        working = sum(map(self.is_working_day, days_of(year)))
+        lawful = sum(map(_is_weekday, days_of(year))) - len(statutory_days(year))
+        if year in self.library_years:
+            return YearStatus(year, "table" if imported else "library", imported, working, lawful)
+        source: Source = "table" if year in self._imported_years else "provisional"
+        return YearStatus(
+            year, source, imported, working, lawful, self._missing(year), lacks_make_up=self._lacks_make_up(year)
+        )
+
+    def told_of(self, today: date) -> list[YearStatus]:
+        """Years whose decree should be imported: the current one, and from November on the next."""
+        years = [today.year, today.year + 1] if today.month >= _TOLD_FROM_MONTH else [today.year]
+        return [status for status in map(self.year, years) if status.is_provisional]
+
+    @cached_property
+    def _imported_years(self) -> frozenset[int]:
+        """Years beyond the library's whose table is whole."""
+        years = {day.year for day in self.days if statutory_days(day.year)}
+        return frozenset(year for year in years if not self._missing(year) and not self._lacks_make_up(year))
+
+    def _missing(self, year: int) -> tuple[tuple[date, str], ...]:
+        return tuple((day, name) for day, name in statutory_days(year).items() if day not in self.days)
+
+    def _lacks_make_up(self, year: int) -> bool:
+        worked = sum(self.days.get(day, _is_weekday(day)) for day in days_of(year))
+        lawful = sum(map(_is_weekday, days_of(year))) - len(statutory_days(year))
+        return lawful - worked >= _LEAST_OFF_BALANCE
 
 
-def read_calendar(text: str) -> dict[date, tuple[bool, str]] | str:
-    """An imported table, CSV with the columns 日期, 上班 (是／否) and 名称; or one line that says what is wrong with it."""
-    days: dict[date, tuple[bool, str]] = {}
-    rows = csv.reader(text.removeprefix("\ufeff").splitlines())
-    for number, row in enumerate(rows, 1):
-        if number == 1 or not any(row):
-            continue
-        try:
-            day, works = date.fromisoformat(row[0].strip()), {"是": True, "否": False}[row[1].strip()]
-        except (ValueError, KeyError, IndexError):
-            return f"第{number}行：应为 日期(2026-10-01),上班(是／否),名称"
-        days[day] = (works, row[2].strip() if len(row) > 2 else "")
-    return days
+@cache
+def statutory_days(year: int) -> dict[date, str]:
+    """The statutory holidays of *year* with their Chinese names; none for a year outside FIRST_YEAR to LAST_YEAR."""
+    return {day: name for day, name in sorted(_china(year, observed=False).items()) if _IN_LIEU not in name}
+
+
+@cache
+def _days_off(year: int) -> frozenset[date]:
+    """The statutory holidays, and the weekdays that the law gives for those that fall on a weekend."""
+    return frozenset(_china(year, observed=True))
+
+
+def _china(year: int, *, observed: bool) -> China:
+    years = [year] if FIRST_YEAR <= year <= LAST_YEAR else []
+    return China(years=years, observed=observed, language="zh_CN", expand=False)  # type: ignore[no-untyped-call]
+
+
+def _is_near_a_holiday(day: date) -> bool:
+    years = {(day - _REACH).year, (day + _REACH).year}
+    return any(abs(day - holiday) <= _REACH for year in years for holiday in statutory_days(year))
+
+
+def _is_weekday(day: date) -> bool:
+    return day.weekday() < _SATURDAY
+
+
+def days_of(year: int) -> Iterable[date]:
+    """Every day of *year*."""
+    first = date(year, 1, 1)
+    return (first + timedelta(days=n) for n in range(365 + isleap(year)))

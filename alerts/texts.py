@@ -105,7 +105,7 @@ REASONS: Final[dict[str, str]] = {
     "subject": "佩戴人信息已更正",
     "reminder": "情况已有改变，不再作为待核实事项",
 }
-ESCALATED: Final = "已通知{before}，逾时未签收，现报您处理。"
+ESCALATED: Final = "已通知{before}，逾时未签收{mark}，现报您处理。"
 CAPACITIES: Final[dict[str, str]] = {
     "leader": "分管领导",
     "deputy": "副职负责人",
@@ -114,9 +114,12 @@ CAPACITIES: Final[dict[str, str]] = {
 }
 SEVERAL: Final = "执法记录仪通知，共{count}项："
 SEVERAL_TITLE: Final = "执法记录仪通知（{count}项）"
+DECREE_TITLE: Final = "【提醒】放假调休安排待导入"
+DECREE: Final = (
+    "【提醒】{years}请由系统管理员在“工作日历”页导入国务院办公厅公布的放假调休安排；尚未公布的，公布后即导入。"
+)
 WHOLE_BUREAU: Final = "全局"
 WEARER: Final = "佩戴人{name}"
 CONCERNED: Final = "当事人{name}"
-WITHIN_HOURS: Final = "2个工作小时内"
-WITHIN_DAYS: Final = "3个工作日内"
-UNTIL_DAY: Final = "3个工作日内（{day}24时前）"
+PROVISIONAL: Final = "按暂定工作日历"
+UNTIL_DAY: Final = "3个工作日内（{day}24时前{mark}）"

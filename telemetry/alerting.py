@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from alerts.calendar import BureauCalendar
 from alerts.channels.registry import open_channels
 from alerts.evaluate import Evaluator
 from alerts.notices.deliver import Sender
@@ -44,7 +43,6 @@ def alerting(settings: Settings, database: Database, pace: Pace) -> dict[str, Ca
     Raises SettingsError.
     """
     rules, notices = rule_settings(settings), notice_settings(settings)
-    calendar = BureauCalendar()
 
     async def send() -> None:
         async with open_channels(notices.channels) as channels:
@@ -54,7 +52,7 @@ def alerting(settings: Settings, database: Database, pace: Pace) -> dict[str, Ca
     async def plan() -> None:
         while True:
             try:
-                await plan_notices(database, notices, calendar, pace.now())
+                await plan_notices(database, notices, pace.now())
             except (DatabaseUnavailableError, RowsRefusedError) as fault:
                 _log.warning("notices can't be planned", fault=str(fault))
             await asyncio.sleep(pace.plan_s)

@@ -18,6 +18,7 @@ from typing import Final
 
 from alerts.backtest.batches import MINUTE
 from alerts.backtest.lanes import Lane, lanes
+from alerts.calendar_table import read_table_file
 from alerts.evaluate import tick
 from alerts.evaluation.census import Census
 from alerts.facts.elements import FactSet
@@ -31,6 +32,7 @@ from alerts.parameters import RuleSettings
 from telemetry.domain.errors import InputError
 from telemetry.ingest.trace import read_trace
 from telemetry.store.backtest import analyze, throw_away_database
+from telemetry.store.calendar import put_calendar_days
 from telemetry.store.evaluation import next_due
 from telemetry.store.facts import next_change
 from telemetry.store.pool import Database
@@ -64,17 +66,23 @@ async def run_backtest(
     *,
     dsn: str | None = None,
     settings: RuleSettings | None = None,
+    calendar_path: Path | None = None,
     progress: Progress | None = None,
 ) -> Passed:
     """Evaluate a trace up to *until* and write the incidents file; on a throw-away database unless *dsn* names an empty one.
+
+    *calendar_path* is a holiday decree's table, for years that the calendar library doesn't know.
 
     Raises InputError (file, line, field) where an input isn't of the contract, before anything is written.
     """
     if until.tzinfo is None:
         raise InputError("--until: no offset")
     facts = _read_facts(facts_path)
+    decree = {} if calendar_path is None else read_table_file(calendar_path)
     async with _database(dsn) as (database, reached_by):
         clock = await asyncio.to_thread(_clock_of, trace_path, until)
+        async with database.transaction() as connection:
+            await put_calendar_days(connection, decree)
         loaded = await load_facts(database, facts, "backtest", START_OF_FILE, approve=False, clock=clock)
         if isinstance(loaded, list):
             raise InputError(str(loaded[0]))

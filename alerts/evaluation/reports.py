@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from alerts.calendar import BureauCalendar
+from alerts.calendar_import import load_calendar
 from alerts.coverage_rows import coverage_of
 from alerts.duties import DutyCase, case_of, stretch_of, subject_of
 from alerts.evaluation.context import Tick, shift_of
@@ -17,7 +18,6 @@ from alerts.rules.activity_unrecorded import ActivityUnrecorded
 from alerts.rules.fault_unreported import Failure, FaultUnreported
 from alerts.rules.phone_footage_overdue import Footage, PhoneFootageOverdue
 from alerts.wearer import login_at, team_wore, wearer
-from telemetry.store.calendar import calendar_days
 from telemetry.store.evaluation import Stretch, Watch, ask, fetch_rule, read_rule
 
 PHONE, REPORT, FAILURE = "phone", "report", "failure"
@@ -29,7 +29,7 @@ async def judge_reports(tick: Tick, changed: Mapping[str, Sequence[str]]) -> Non
     """What was to be handed in or reported, and failures of shifts that have ended."""
     await _judge_failures(tick, changed.get("shifts", ()))
     if changed.get("phone_footage") or changed.get("fault_reports") or tick.keys(PHONE) or tick.keys(REPORT):
-        calendar = BureauCalendar(await calendar_days(tick.connection))
+        calendar = await load_calendar(tick.connection)
         await _judge_phones(tick, calendar, changed.get("phone_footage", ()))
         await _judge_repairs(tick, calendar, changed.get("fault_reports", ()))
 
@@ -51,9 +51,7 @@ async def _judge_phones(tick: Tick, calendar: BureauCalendar, changed: Sequence[
             continue
         tick.say(footage.footage_id, phone_footage_overdue.judge(footage, facts, calendar, parameters, tick.now))
         tick.due(PHONE, footage.footage_id, phone_footage_overdue.upload_due(footage, facts, parameters))
-        delivery = phone_footage_overdue.delivery_due(footage, calendar, parameters)
-        if delivery is not None:
-            tick.due(PHONE, footage.footage_id, delivery)
+        tick.due(PHONE, footage.footage_id, phone_footage_overdue.delivery_due(footage, calendar, parameters).at)
 
 
 async def _judge_repairs(tick: Tick, calendar: BureauCalendar, changed: Sequence[str]) -> None:
@@ -72,9 +70,7 @@ async def _judge_repairs(tick: Tick, calendar: BureauCalendar, changed: Sequence
             scope = f"report|{report.fault_report_id}"
             tick.say(scope, fault_unreported.judge_report(report, facts, calendar, parameters, tick.now))
             tick.looks.append(Look(fault_unreported.RULE.id, scope, report.reported_at, tick.now))
-            due = fault_unreported.repair_due(report, calendar, parameters)
-            if due is not None:
-                tick.due(REPORT, report.fault_report_id, due)
+            tick.due(REPORT, report.fault_report_id, fault_unreported.repair_due(report, calendar, parameters).at)
 
 
 async def _judge_failures(tick: Tick, shifts: Sequence[str]) -> None:

@@ -137,7 +137,7 @@ def hearing_of(past: Sequence[TransitionRow], told: datetime | None, calendar: W
     if first is None:
         return Hearing()
     until = end_of_working_day_after(calendar, first, DAYS_TO_BE_HEARD)
-    return Hearing(first, until, is_known=until is not None)
+    return Hearing(first, until.at, is_provisional=until.is_provisional)
 
 
 async def _set_aside(connection: Connection, incident: IncidentRow) -> dict[str, Any] | None:

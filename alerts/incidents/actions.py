@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, assert_never, cast
 from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Refusal, refuse
 from alerts.incidents.revise import Change, adopted, effective_weight
 from alerts.incidents.states import BY_PEOPLE, UNDECIDED, Status
+from alerts.incidents.working_time import PROVISIONAL
 from telemetry.store.incidents import IncidentRow, TransitionRow
 
 Action = Literal[
@@ -52,12 +53,12 @@ _SETTLING: Final[frozenset[Action]] = frozenset({"dismiss", "excuse", "uphold", 
 class Hearing:
     """Whether the person concerned has been heard: when he was told, and until when he may still state his side.
 
-    `until` is None where nobody has told him, or where the calendar doesn't know the days (`is_known` false).
+    Both are None where nobody has told him. `is_provisional`: reckoned over days that no decree speaks of yet.
     """
 
     told_at: datetime | None = None
     until: datetime | None = None
-    is_known: bool = True
+    is_provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +234,10 @@ def _is_heard(case: Case, now: datetime) -> Refusal | None:
     hearing = case.hearing
     if has_stated(case):
         return None
-    if hearing.told_at is None:
+    if hearing.until is None:
         return refuse("not_told")
-    if not hearing.is_known or hearing.until is None:
-        return refuse("calendar")
-    return None if now >= hearing.until else refuse("being_heard", hearing.until)
+    mark = f"（{PROVISIONAL}）" if hearing.is_provisional else ""
+    return None if now >= hearing.until else refuse("being_heard", hearing.until, mark)
 
 
 def _may_be_raised(incident: IncidentRow) -> Refusal | None:

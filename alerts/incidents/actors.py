@@ -44,7 +44,6 @@ RefusalCode = Literal[
     "no_duty",
     "not_told",
     "being_heard",
-    "calendar",
 ]
 
 
@@ -97,13 +96,12 @@ TEXTS: Final[Mapping[RefusalCode, str]] = {
     "no_duty": "当时无班次或执法活动，不能提为可移送",
     "not_told": "当事人尚未得知，陈述期未起算",
     "being_heard": "当事人陈述期未满",
-    "calendar": "缺当年工作日历，陈述期无法计算",
 }
 
 
-def refuse(code: RefusalCode, until: datetime | None = None) -> Refusal:
-    """A refusal with its sentence."""
-    return Refusal(code, TEXTS[code], until)
+def refuse(code: RefusalCode, until: datetime | None = None, mark: str = "") -> Refusal:
+    """A refusal with its sentence, and *mark* after it."""
+    return Refusal(code, TEXTS[code] + mark, until)
 
 
 def own_units_of(home: str, parents: Mapping[str, str | None], bureau: Iterable[str]) -> frozenset[str]:

@@ -1,5 +1,12 @@
-"""Deadlines in working time: days to be heard, hours to acknowledge. Pure; the calendar is an argument."""
+"""Deadlines in working time: days to be heard, hours to acknowledge. Pure; the calendar is an argument.
 
+A deadline that something is held against somebody after (a hearing, a delivery, a repair) counts only days that are
+worked whatever a decree that is still to come says. So a provisional year stops no deadline, and nobody has fewer
+working days than the decree will give him. Telling the next in line harms nobody: its hours pass on every day that is
+worked as far as is known.
+"""
+
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
@@ -8,44 +15,53 @@ SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 DAY_BEGINS: Final = time(9, 0)
 DAY_ENDS: Final = time(17, 30)
 """The bureau's office hours, within which working hours pass."""
-_HORIZON_DAYS: Final = 400
-"""No run of holidays is longer: past it the calendar is at fault and the deadline unknown."""
+PROVISIONAL: Final = "按暂定工作日历计算，国务院放假调休安排尚未导入"
+"""What is said beside a deadline that is provisional."""
 
 
 class WorkingCalendar(Protocol):
     """Which days are worked."""
 
-    def is_working_day(self, day: date) -> bool | None:
-        """Whether *day* is worked; None for a year that the calendar doesn't know."""
+    def is_working_day(self, day: date) -> bool:
+        """Whether *day* is worked, as far as is known."""
+
+    def is_provisional(self, day: date) -> bool:
+        """Whether no decree says if *day* is worked."""
+
+    def is_surely_worked(self, day: date) -> bool:
+        """Whether *day* is worked, whatever a decree that is still to come says."""
 
 
-def end_of_working_day_after(calendar: WorkingCalendar, moment: datetime, days: int) -> datetime | None:
-    """The end (midnight, Asia/Shanghai) of the *days*-th working day after the day of *moment*; None if unknown."""
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When working time runs out; `is_provisional` where a day that was passed or counted has no decree yet."""
+
+    at: datetime
+    is_provisional: bool = False
+
+
+def end_of_working_day_after(calendar: WorkingCalendar, moment: datetime, days: int) -> Deadline:
+    """The end (midnight, Asia/Shanghai) of the *days*-th working day after the day of *moment*."""
     day = moment.astimezone(SHANGHAI).date()
-    for _ in range(_HORIZON_DAYS):
+    is_provisional = False
+    while True:
         day += timedelta(days=1)
-        match calendar.is_working_day(day):
-            case None:
-                return None
-            case True:
-                days -= 1
+        is_provisional |= calendar.is_provisional(day)
+        days -= calendar.is_surely_worked(day)
         if days <= 0:
-            return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
-    return None
+            return Deadline(datetime.combine(day + timedelta(days=1), time(), SHANGHAI), is_provisional)
 
 
-def working_hours_after(calendar: WorkingCalendar, moment: datetime, span: timedelta) -> datetime | None:
-    """When *span* of office hours has passed since *moment*; None if the calendar doesn't know the year."""
+def working_hours_after(calendar: WorkingCalendar, moment: datetime, span: timedelta) -> Deadline:
+    """When *span* of office hours has passed since *moment*."""
     at = moment.astimezone(SHANGHAI)
-    for _ in range(_HORIZON_DAYS):
-        is_worked = calendar.is_working_day(at.date())
-        if is_worked is None:
-            return None
+    is_provisional = False
+    while True:
+        is_provisional |= calendar.is_provisional(at.date())
         begins = max(at, datetime.combine(at.date(), DAY_BEGINS, SHANGHAI))
         left = datetime.combine(at.date(), DAY_ENDS, SHANGHAI) - begins
-        if is_worked and left >= span:
-            return begins + span
-        if is_worked and left > timedelta(0):
+        if calendar.is_working_day(at.date()) and left > timedelta(0):
+            if left >= span:
+                return Deadline(begins + span, is_provisional)
             span -= left
         at = datetime.combine(at.date() + timedelta(days=1), time(), SHANGHAI)
-    return None

@@ -16,11 +16,7 @@ def overdue(
     unanswered: Iterable[UnansweredRow], calendar: WorkingCalendar, settings: NoticeSettings, now: datetime
 ) -> list[UnansweredRow]:
     """What should have been acknowledged by *now*. A notice that died unread is not waited for."""
-    return [
-        row
-        for row in unanswered
-        if (due_at := row.at if row.is_dead else _due_at(row, calendar, settings)) is not None and due_at <= now
-    ]
+    return [row for row in unanswered if (row.at if row.is_dead else _due_at(row, calendar, settings)) <= now]
 
 
 def escalations(rows: Iterable[UnansweredRow], incidents: Mapping[str, IncidentRow], scene: Scene) -> list[NewItem]:
@@ -38,10 +34,10 @@ def escalations(rows: Iterable[UnansweredRow], incidents: Mapping[str, IncidentR
     return items
 
 
-def _due_at(row: UnansweredRow, calendar: WorkingCalendar, settings: NoticeSettings) -> datetime | None:
+def _due_at(row: UnansweredRow, calendar: WorkingCalendar, settings: NoticeSettings) -> datetime:
     if row.urgent:
         return row.at + timedelta(seconds=settings.acknowledge_urgent_s)
-    return working_hours_after(calendar, row.at, timedelta(hours=settings.acknowledge_working_h))
+    return working_hours_after(calendar, row.at, timedelta(hours=settings.acknowledge_working_h)).at
 
 
 def _item(incident: IncidentRow, person: str, capacity: str, now: datetime, *, is_urgent: bool) -> NewItem:

@@ -31,7 +31,7 @@ def pack(
     }
     is_urgent = any(item.urgent for item in items)
     if person_id == COMMAND_CENTRE:
-        return [_at_desk(entry, message, is_urgent=is_urgent) for entry in settings.command_centre]
+        return [at_desk(entry, message, is_urgent=is_urgent) for entry in settings.command_centre]
     person = scene.directory.people.get(person_id)
     is_of_himself = any(item.capacity in _OF_HIMSELF for item in items)
     ways = [] if person is None else routes(person, settings, is_of_himself=is_of_himself)
@@ -57,7 +57,8 @@ def routes(person: Person, settings: NoticeSettings, *, is_of_himself: bool) -> 
     return ways
 
 
-def _at_desk(entry: str, message: dict[str, str | None], *, is_urgent: bool) -> NewNotice:
+def at_desk(entry: str, message: dict[str, str | None], *, is_urgent: bool) -> NewNotice:
+    """The notice for one of the command centre's channels."""
     name, _, address = entry.partition(":")
     if name == CONSOLE:
         return NewNotice(COMMAND_CENTRE, is_urgent, message, [], "sent", sent_by=CONSOLE)

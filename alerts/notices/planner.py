@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from alerts.incidents.working_time import WorkingCalendar
+from alerts.calendar import BureauCalendar
+from alerts.calendar_import import load_calendar
+from alerts.incidents.working_time import SHANGHAI
+from alerts.notices.decree import decree_notices
 from alerts.notices.directory import Directory, Person, Unit
 from alerts.notices.escalate import escalations, overdue
 from alerts.notices.hold import Recent, is_quiet, ripe
@@ -17,11 +20,14 @@ from alerts.notices.routing import recipients
 from alerts.notices.settings import NoticeSettings
 from alerts.notices.wording import Scene
 from telemetry.store import notices as store
+from telemetry.store.accounts import officers_with_role
+from telemetry.store.calendar import take_untold_years
 from telemetry.store.incidents import IncidentRow, incidents_by_id
 from telemetry.store.pool import Connection, Database
 
 _MOST_INCIDENTS: Final = 5000
 _BETWEEN_ESCALATIONS: Final = timedelta(seconds=10)
+_BETWEEN_DECREE_NOTICES: Final = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,7 @@ class _SenderWasFasterError(Exception):
     """A notice that was to be recalled went out meanwhile: all is looked at again."""
 
 
-async def plan_notices(
-    database: Database, settings: NoticeSettings, calendar: WorkingCalendar, now: datetime
-) -> PlanResult:
+async def plan_notices(database: Database, settings: NoticeSettings, now: datetime) -> PlanResult:
     """Look once at what changed, what was not acknowledged, and what waits; store what may go.
 
     In one transaction, by one process at a time. It is cheap to call while nothing changes: every second will do.
@@ -49,7 +53,7 @@ async def plan_notices(
         async with database.transaction() as connection:
             if not await store.try_plan_lock(connection):
                 return PlanResult()
-            return await _Planner(connection, settings, calendar, now).look()
+            return await _Planner(connection, settings, await load_calendar(connection), now).look()
     except _SenderWasFasterError:
         return PlanResult(is_complete=False)
 
@@ -68,7 +72,7 @@ async def load_directory(connection: Connection, now: datetime) -> Directory:
 
 class _Planner:
     def __init__(
-        self, connection: Connection, settings: NoticeSettings, calendar: WorkingCalendar, now: datetime
+        self, connection: Connection, settings: NoticeSettings, calendar: BureauCalendar, now: datetime
     ) -> None:
         self._connection = connection
         self._settings = settings
@@ -80,7 +84,7 @@ class _Planner:
         untold = await store.take_untold(self._connection, _MOST_INCIDENTS)
         items = await self._plan(untold) if untold else 0
         escalated = await self._escalate()
-        notices = await self._pack()
+        notices = await self._pack() + await self._ask_for_decrees()
         return PlanResult(items, escalated, notices, is_complete=len(untold) < _MOST_INCIDENTS)
 
     async def _plan(self, incident_ids: Sequence[str]) -> int:
@@ -108,6 +112,20 @@ class _Planner:
         items = escalations(unanswered, incidents, await self._scene())
         await store.add_items(self._connection, items)
         return len(items)
+
+    async def _ask_for_decrees(self) -> int:
+        """Tell the administrators of years whose decree should be imported, each again after some time."""
+        wanted = self._calendar.told_of(self._now.astimezone(SHANGHAI).date())
+        if not wanted or is_quiet(self._settings, self._now):
+            return 0
+        told_before = self._now - _BETWEEN_DECREE_NOTICES
+        years = await take_untold_years(self._connection, [one.year for one in wanted], self._now, told_before)
+        if not years:
+            return 0
+        administrators = await officers_with_role(self._connection, "administrator")
+        statuses = [one for one in wanted if one.year in years]
+        notices = decree_notices(statuses, administrators, await self._directory(), self._settings)
+        return len(await store.add_notices(self._connection, [(notice, []) for notice in notices], self._now))
 
     async def _pack(self) -> int:
         waiting = await store.waiting_items(self._connection, self._now, is_night=is_quiet(self._settings, self._now))

@@ -46,24 +46,22 @@ class Scene:
     def deadline(self) -> str:
         """Till when a leader should acknowledge, in words."""
         until = working_hours_after(self.calendar, self.now, self.acknowledge_within)
-        if until is None:
-            return texts.WITHIN_HOURS
         today = self.now.astimezone(SHANGHAI).date()
-        local = until.astimezone(SHANGHAI)
+        local = until.at.astimezone(SHANGHAI)
+        mark = f"（{texts.PROVISIONAL}）" if until.is_provisional else ""
         if local.date() == today:
-            return f"今日{local:%H:%M}前"
+            return f"今日{local:%H:%M}前{mark}"
         if local.date() == today + timedelta(days=1):
-            return f"明日{local:%H:%M}前"
-        return _moment(local, is_same_day=False) + "前"
+            return f"明日{local:%H:%M}前{mark}"
+        return f"{_moment(local, is_same_day=False)}前{mark}"
 
     @cached_property
     def hearing(self) -> str:
         """Till when the person concerned may state his side, in words."""
         until = end_of_working_day_after(self.calendar, self.now, 3)
-        if until is None:
-            return texts.WITHIN_DAYS
-        last = until - timedelta(days=1)
-        return texts.UNTIL_DAY.format(day=f"{last.month}月{last.day}日")
+        last = until.at - timedelta(days=1)
+        mark = f"，{texts.PROVISIONAL}" if until.is_provisional else ""
+        return texts.UNTIL_DAY.format(day=f"{last.month}月{last.day}日", mark=mark)
 
 
 def word(told: Sequence[tuple[ItemRow, IncidentRow]], scene: Scene) -> Wording:
@@ -118,12 +116,18 @@ def _paragraph(item: ItemRow, incident: IncidentRow, scene: Scene, *, is_public:
     before = ""
     if item.kind == "escalation":
         told = "head" if item.capacity == "head" else "leader"
-        before = texts.ESCALATED.format(before=_told_before(incident, told))
+        before = texts.ESCALATED.format(before=_told_before(incident, told), mark=_overdue_mark(item, scene))
         mark += texts.MARKS[_grade(incident)]
     elif item.kind == "update":
         mark += texts.MARKS[_grade(incident)]
     why = _why(incident, scene, is_public=is_public)
     return f"{mark}{before}{who}{period}{what}。{why}{_caveat(incident, why)}{_ask(item, incident, scene)}"
+
+
+def _overdue_mark(item: ItemRow, scene: Scene) -> str:
+    """What is urgent is overdue after minutes, whatever day it is."""
+    is_provisional = scene.calendar.is_provisional(scene.now.astimezone(SHANGHAI).date())
+    return f"（{texts.PROVISIONAL}）" if is_provisional and not item.urgent else ""
 
 
 def _told_before(incident: IncidentRow, told: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from alerts.duties import DutyCase, describe
 from alerts.facts.known import KnownDuty, KnownFacts, KnownReport
 from alerts.findings import Confidence, Evidence, Finding, Subject
-from alerts.incidents.working_time import WorkingCalendar, end_of_working_day_after
+from alerts.incidents.working_time import PROVISIONAL, Deadline, WorkingCalendar, end_of_working_day_after
 from alerts.intervals import Interval, subtract, total
 from alerts.rules.recording_incomplete import tolerance_of
 from alerts.rules.rule import Rule, day_and_time, thresholds_of
@@ -126,29 +126,30 @@ def judge_report(
 ) -> Finding | None:
     """A report without a repair entry some working days later: a reminder to the custodian."""
     due = repair_due(report, calendar, parameters)
-    if report.kind == "lost" or due is None or now < due:
+    if report.kind == "lost" or now < due.at:
         return None
     is_done = report.repair_at is not None or report.resolved_at is not None
     register = facts.recorder_at(report.recorder_id, report.reported_at)
+    mark = f"（{PROVISIONAL}）" if due.is_provisional else ""
     return Finding(
         rule=RULE.id,
         key=f"report|{report.fault_report_id}",
         subject=Subject(register.unit_id if register else None, report.recorder_id),
         starts_at=report.reported_at,
-        ends_at=due,
+        ends_at=due.at,
         confidence="confirmed",
         weight="reminder",
         standing="resolved" if is_done else "holds",
         evidence=Evidence(
             (
-                f"{report.recorder_id}于{day_and_time(report.reported_at)}报备故障，{parameters.repair_days}个工作日后仍无送修登记。",
+                f"{report.recorder_id}于{day_and_time(report.reported_at)}报备故障，{parameters.repair_days}个工作日后{mark}仍无送修登记。",
             ),
-            {"fault_report_id": report.fault_report_id},
+            {"fault_report_id": report.fault_report_id, "is_provisional": due.is_provisional},
         ),
         parameters=thresholds_of(parameters),
     )
 
 
-def repair_due(report: KnownReport, calendar: WorkingCalendar, parameters: FaultUnreported) -> datetime | None:
-    """By when the repair should be entered; None for a year whose working days nobody knows."""
+def repair_due(report: KnownReport, calendar: WorkingCalendar, parameters: FaultUnreported) -> Deadline:
+    """By when the repair should be entered."""
     return end_of_working_day_after(calendar, report.reported_at, parameters.repair_days)

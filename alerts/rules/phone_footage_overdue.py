@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from alerts.causes.words import SHANGHAI
 from alerts.facts.known import KnownFacts
 from alerts.findings import Evidence, Finding, Subject
-from alerts.incidents.working_time import WorkingCalendar, end_of_working_day_after
+from alerts.incidents.working_time import PROVISIONAL, Deadline, WorkingCalendar, end_of_working_day_after
 from alerts.rules.rule import Rule, day_and_time, thresholds_of
 
 
@@ -51,8 +51,8 @@ def upload_due(footage: Footage, facts: KnownFacts, parameters: PhoneFootageOver
     return max([datetime.combine(day, time(), SHANGHAI), *ends])
 
 
-def delivery_due(footage: Footage, calendar: WorkingCalendar, parameters: PhoneFootageOverdue) -> datetime | None:
-    """The end of the last working day for it; None while nobody knows that year's working days."""
+def delivery_due(footage: Footage, calendar: WorkingCalendar, parameters: PhoneFootageOverdue) -> Deadline:
+    """The end of the last working day for it."""
     return end_of_working_day_after(calendar, footage.recorded_at, parameters.working_days)
 
 
@@ -63,9 +63,7 @@ def judge(
     upload = upload_due(footage, facts, parameters)
     delivery = delivery_due(footage, calendar, parameters)
     is_upload_late = now >= upload and (footage.uploaded_at is None or footage.uploaded_at > upload)
-    is_delivery_late = (
-        delivery is not None and now >= delivery and (footage.delivered_at is None or footage.delivered_at > delivery)
-    )
+    is_delivery_late = now >= delivery.at and (footage.delivered_at is None or footage.delivered_at > delivery.at)
     if not (is_upload_late or is_delivery_late):
         return None
     officer = facts.officer.get(footage.officer_id)
@@ -77,7 +75,7 @@ def judge(
             officer_id=footage.officer_id if is_upload_late and officer else None,
         ),
         starts_at=footage.recorded_at,
-        ends_at=upload if is_upload_late else delivery,
+        ends_at=upload if is_upload_late else delivery.at,
         confidence="confirmed",
         weight="check",
         standing="holds",
@@ -87,13 +85,14 @@ def judge(
                 "footage_id": footage.footage_id,
                 "uploaded_at": footage.uploaded_at.isoformat() if footage.uploaded_at else None,
                 "delivered_at": footage.delivered_at.isoformat() if footage.delivered_at else None,
+                "is_provisional": is_delivery_late and delivery.is_provisional,
             },
         ),
         parameters=thresholds_of(parameters),
     )
 
 
-def _sentences(footage: Footage, upload: datetime | None, delivery: datetime | None) -> tuple[str, ...]:
+def _sentences(footage: Footage, upload: datetime | None, delivery: Deadline | None) -> tuple[str, ...]:
     """What was due when, for each step that is late."""
     sentences = []
     if upload is not None:
@@ -103,7 +102,8 @@ def _sentences(footage: Footage, upload: datetime | None, delivery: datetime | N
         )
     if delivery is not None:
         done = day_and_time(footage.delivered_at) if footage.delivered_at else "至今未送达"
-        sentences.append(f"应由专管员于{day_and_time(delivery)}前送达信息指挥中心，实际：{done}。")
+        mark = f"（{PROVISIONAL}）" if delivery.is_provisional else ""
+        sentences.append(f"应由专管员于{day_and_time(delivery.at)}前{mark}送达信息指挥中心，实际：{done}。")
     if upload is None:
         sentences.append("有利情节：当事人已按时上传，送达由单位专管员负责。")
     return tuple(sentences)

@@ -18,6 +18,10 @@ FROM account
 WHERE username > $1 AND ($3::text IS NULL OR strpos(username, $3) > 0 OR strpos(name, $3) > 0)
 ORDER BY username LIMIT $2;
 
+-- name: officers_with_role
+-- The people behind enabled accounts of role $1.
+SELECT officer_id FROM account WHERE $1 = ANY (roles) AND NOT disabled AND officer_id IS NOT NULL ORDER BY officer_id;
+
 -- name: add
 INSERT INTO account (username, name, roles, unit_id, officer_id, password_hash, must_change, oidc_subject, created_at, created_by, password_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $6::text IS NULL THEN NULL ELSE $9::timestamptz END)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from telemetry.cli.command import Commands, Context, run
+from telemetry.cli.command import Commands, Context, account_here, run
 from telemetry.domain.errors import InputError
 from telemetry.domain.pace import wall_now
 from telemetry.store.accounts import change_account, find_account, list_accounts
@@ -71,13 +71,15 @@ def _create(context: Context) -> int:
         words.name or username,
         frozenset(words.roles),
         now=now,
-        by=_who(),
+        by=account_here(),
         unit_id=words.unit,
         officer_id=words.officer,
     )
     _refusals_as_input(lambda: check_terms(terms))
     account = replace(terms, password_hash=hash_password(_ask_password(username)))
-    entry = AuditEntry(_who(), "local", "account.create", "account", username, detail={"roles": sorted(terms.roles)})
+    entry = AuditEntry(
+        account_here(), "local", "account.create", "account", username, detail={"roles": sorted(terms.roles)}
+    )
     _with_database(context, lambda database: enrol(database, account, now, entry))
     sys.stdout.write(f"{username} may sign in\n")
     return 0
@@ -89,7 +91,9 @@ def _once(context: Context) -> int:
         raise InputError("--hours: 1 to 720")
 
     async def work(database: Database) -> str:
-        return await issue_once(database, words.username.lower(), wall_now(), by=_who(), session_s=words.hours * 3600)
+        return await issue_once(
+            database, words.username.lower(), wall_now(), by=account_here(), session_s=words.hours * 3600
+        )
 
     token = _with_database(context, work)
     http = context.settings.http
@@ -103,7 +107,7 @@ def _password(context: Context) -> int:
     hashed = hash_password(_ask_password(username))
 
     async def work(database: Database) -> None:
-        entry = AuditEntry(_who(), "local", "account.password_reset", "account", username)
+        entry = AuditEntry(account_here(), "local", "account.password_reset", "account", username)
         async with database.transaction() as connection:
             await replace_password(connection, username, hashed, wall_now(), entry, must_change=False)
 
@@ -122,7 +126,7 @@ def _disable(context: Context) -> int:
             await change_account(connection, replace(row, disabled=disabled))
             await end_sessions(connection, username)
             action = "account.disable" if disabled else "account.enable"
-            await add_entry(connection, AuditEntry(_who(), "local", action, "account", username))
+            await add_entry(connection, AuditEntry(account_here(), "local", action, "account", username))
 
     _with_database(context, work)
     return 0
@@ -151,11 +155,6 @@ def _ask_password(username: str) -> str:
         password = sys.stdin.readline(MOST_PASSWORD + 2).rstrip("\r\n")
     _refusals_as_input(lambda: check_password(password, username))
     return password
-
-
-def _who() -> str:
-    """Who sits at the machine, as the audit log calls him."""
-    return f"cli:{getpass.getuser()}"
 
 
 def _refusals_as_input(work: Callable[[], _T]) -> _T:

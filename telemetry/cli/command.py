@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import getpass
 import signal
 from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ class Context:
     settings: Settings
     config: Path | None
     words: argparse.Namespace
+
+
+def account_here() -> str:
+    """Who sits at the machine, as the audit log calls him."""
+    return f"cli:{getpass.getuser()}"
 
 
 def run(work: Coroutine[Any, Any, _T]) -> _T:

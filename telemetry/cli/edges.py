@@ -2,10 +2,13 @@
 
 import shutil
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
+from alerts.calendar import BureauCalendar
+from alerts.calendar_import import load_calendar
+from alerts.incidents.working_time import SHANGHAI
 from telemetry.domain.errors import RecorderFleetError
 from telemetry.ingest.session import Mqtt5Session
 from telemetry.ingest.session311 import Mqtt311Session
@@ -21,15 +24,23 @@ _MAX_JOB_AGE_S: Final = 3 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One edge: what was seen there, or what is wrong."""
+    """One edge: what was seen there, or what is wrong; `warning` is what runs on but wants somebody to act."""
 
     name: str
     detail: str
     fault: str | None = None
+    warning: str | None = None
+
+    @property
+    def line(self) -> str:
+        """The edge as `check` prints it."""
+        if self.fault is not None:
+            return f"FAULT {self.name}: {self.fault}"
+        return f"OK    {self.name}: {self.detail}" if self.warning is None else f"WARN  {self.name}: {self.warning}"
 
 
 async def check_edges(settings: Settings) -> list[Edge]:
-    """Try database, migrations, clock, jobs, broker and disk."""
+    """Try database, migrations, clock, jobs, calendar, broker and disk."""
     edges = await _check_database(settings)
     edges.append(await _check_broker(settings))
     edges.append(_check_disk())
@@ -54,6 +65,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
         ]
         if not pending:
             edges.append(await _check_jobs(database))
+            edges.append(await _check_calendar(database))
     except RecorderFleetError as fault:
         return [Edge("database", "", str(fault))]
     else:
@@ -82,6 +94,18 @@ async def _check_jobs(database: Database) -> Edge:
                 "jobs", "", f"{job['job']} last ran {age_s / 3600:.1f} h ago: is `recorder-fleet serve` running?"
             )
     return Edge("jobs", ", ".join(f"{job['job']} {job['started_at']:%Y-%m-%d %H:%M:%S}Z" for job in jobs))
+
+
+async def _check_calendar(database: Database) -> Edge:
+    async with database.connection() as connection:
+        return calendar_edge(await load_calendar(connection), datetime.now(SHANGHAI).date())
+
+
+def calendar_edge(calendar: BureauCalendar, today: date) -> Edge:
+    """A decree that should be imported is a warning: deadlines go on by the provisional calendar."""
+    told = "; ".join(map(str, calendar.told_of(today)))
+    warning = f"{told}: import the decree (`recorder-fleet facts calendar FILE`, or the console's page 工作日历)"
+    return Edge("calendar", f"{today.year} is decreed", warning=warning if told else None)
 
 
 async def _check_broker(settings: Settings) -> Edge:

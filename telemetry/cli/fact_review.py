@@ -10,12 +10,12 @@ from typing import Any, get_args
 from rich.console import Console
 from rich.table import Table
 
-from alerts.calendar import read_calendar
+from alerts.calendar_import import Preview, import_table, load_calendar, preview_of
+from alerts.calendar_table import read_table_file
 from alerts.facts.approve import REFUSALS, Approver, Refusal, approve_fact, reject_fact
 from alerts.facts.models import Collection
-from telemetry.cli.command import Commands, Context, run
-from telemetry.domain.errors import InputError
-from telemetry.store.calendar import put_calendar_days
+from telemetry.cli.command import Commands, Context, account_here, run
+from telemetry.store.audit import AuditEntry
 from telemetry.store.fact_review import AwaitingVersion, awaiting_approval
 from telemetry.workers import open_database
 
@@ -34,8 +34,11 @@ def add_fact_actions(actions: Commands) -> None:
     approve.add_argument("--officer", metavar="ID", help="the officer behind the account: nobody decides about himself")
     approve.add_argument("--reject", metavar="REASON", help="it is not to count, and why")
     approve.set_defaults(run=_approve)
-    calendar = actions.add_parser("calendar", help="import worked and free days: CSV with 日期,上班(是／否),名称")
+    calendar = actions.add_parser(
+        "calendar", help="import a holiday decree: CSV or XLSX with 日期,上班(是／否),名称; says what changes"
+    )
     calendar.add_argument("file", type=Path, metavar="FILE")
+    calendar.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     calendar.set_defaults(run=_calendar)
 
 
@@ -91,28 +94,25 @@ def _approve(context: Context) -> int:
 
 
 def _calendar(context: Context) -> int:
-    path: Path = context.words.file
-    try:
-        content = path.read_bytes()
-    except OSError as fault:
-        raise InputError(f"{path}: {fault}") from fault
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030", errors="replace")
-    days = read_calendar(text)
-    if isinstance(days, str):
-        raise InputError(f"{path}: {days}")
+    days = read_table_file(context.words.file)
+    years = ",".join(map(str, sorted({day.year for day in days})))
+    entry = AuditEntry(account_here(), "local", "calendar.import", "calendar", years, detail={"days": len(days)})
 
-    async def work() -> None:
+    async def work() -> Preview | None:
         database = await open_database(context.settings)
         try:
+            if context.words.dry_run:
+                async with database.connection() as connection:
+                    return preview_of(await load_calendar(connection), days)
             async with database.transaction() as connection:
-                await put_calendar_days(connection, days)
+                return await import_table(connection, days, entry)
         finally:
             await database.close()
 
-    run(work())
-    years = ", ".join(map(str, sorted({day.year for day in days})))
-    sys.stdout.write(f"{len(days)} days imported ({years})\n")
+    preview = run(work())
+    assert preview is not None
+    told = [change.in_chinese() for change in preview.changes]
+    told += [status.in_chinese() for status in preview.years if status.is_provisional]
+    done = "would be imported" if context.words.dry_run else "imported"
+    sys.stdout.write("\n".join([*told, f"{len(days)} days {done} ({years}), {len(preview.changes)} changed", ""]))
     return 0

@@ -57,6 +57,9 @@ def add_commands(commands: Commands) -> None:
     backtest.add_argument("--out", type=Path, required=True, metavar="FILE", help="incidents file, JSON")
     backtest.add_argument("--database", metavar="URL", help="an empty database; else a throw-away one of its own")
     backtest.add_argument("--rules", type=Path, metavar="FILE", help="other thresholds, TOML")
+    backtest.add_argument(
+        "--calendar", type=Path, metavar="FILE", help="a holiday decree, as `facts calendar` reads it"
+    )
     backtest.add_argument("--set", action="append", default=[], metavar="RULE.NAME=N", help="one other threshold")
     backtest.set_defaults(run=_backtest)
 
@@ -150,7 +153,14 @@ def _backtest(context: Context) -> int:
 
         passed = run(
             run_backtest(
-                words.facts, words.trace, words.until, words.out, dsn=words.database, settings=settings, progress=told
+                words.facts,
+                words.trace,
+                words.until,
+                words.out,
+                dsn=words.database,
+                settings=settings,
+                calendar_path=words.calendar,
+                progress=told,
             )
         )
     _warn(passed.warnings)

@@ -12,7 +12,9 @@ def add_commands(commands: Commands) -> None:
     serve = commands.add_parser("serve", help="run the server: ingest, jobs, HTTP")
     serve.add_argument("--ingest-workers", type=int, metavar="N", help="processes that share the load (setting: 1)")
     serve.set_defaults(run=_serve)
-    check = commands.add_parser("check", help="one OK or one clear fault for each edge; exit code 1 with a fault")
+    check = commands.add_parser(
+        "check", help="one OK, one warning or one clear fault for each edge; exit code 1 with a fault"
+    )
     check.set_defaults(run=_check)
 
 
@@ -33,5 +35,5 @@ def _serve(context: Context) -> int:
 def _check(context: Context) -> int:
     edges = run(check_edges(context.settings))
     for edge in edges:
-        sys.stdout.write(f"{'OK   ' if edge.fault is None else 'FAULT'} {edge.name}: {edge.fault or edge.detail}\n")
+        sys.stdout.write(f"{edge.line}\n")
     return 1 if any(edge.fault for edge in edges) else 0

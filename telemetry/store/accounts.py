@@ -52,6 +52,11 @@ async def find_oidc_account(connection: Connection, subject: str) -> AccountRow 
     return _account(await connection.fetchrow(query(_ROOM, "by_oidc_subject"), subject))
 
 
+async def officers_with_role(connection: Connection, role: str) -> list[str]:
+    """The people behind enabled accounts of a role."""
+    return [row["officer_id"] for row in await connection.fetch(query(_ROOM, "officers_with_role"), role)]
+
+
 async def list_accounts(database: Database, after: str, limit: int, text: str | None) -> list[AccountRow]:
     """Accounts by name, those after *after*, without hashes."""
     async with database.connection() as connection:

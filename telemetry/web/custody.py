@@ -11,13 +11,13 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.calendar import BureauCalendar
+from alerts.calendar_import import load_calendar
 from alerts.causes.words import SHANGHAI
 from alerts.facts.faults import FactFault
 from alerts.facts.load import Loaded, put_facts_within
 from alerts.incidents.actors import OF_THE_UNIT
-from alerts.incidents.working_time import end_of_working_day_after
+from alerts.incidents.working_time import Deadline, end_of_working_day_after
 from telemetry.store.audit import add_entry
-from telemetry.store.calendar import calendar_days
 from telemetry.store.duty_day import (
     add_check,
     custody_of,
@@ -44,7 +44,7 @@ _LOOK_BACK: Final = timedelta(days=30)
 
 
 class CustodyRow(BaseModel):
-    """A recorder that the custodian keeps; `due_at` is the first clock that runs."""
+    """A recorder that the custodian keeps; `due_at` is the first clock that runs, `due_is_provisional` its calendar."""
 
     recorder_id: str
     unit_id: str
@@ -64,6 +64,7 @@ class CustodyRow(BaseModel):
     last_import_at: datetime | None
     to_do: list[Literal["charge", "empty", "import", "repair", "deliver"]]
     due_at: datetime | None
+    due_is_provisional: bool
 
 
 class Checks(BaseModel):
@@ -105,7 +106,7 @@ async def _custody(call: Call) -> list[CustodyRow]:
     async with call.database.connection() as connection:
         rows = await custody_of(connection, call.now, units)
         footage = await footage_to_deliver(connection, call.now, units, call.now - _LOOK_BACK)
-        calendar = BureauCalendar(await calendar_days(connection))
+        calendar = await load_calendar(connection)
         people = [row["assigned_to"] or row["holder_id"] for row in rows]
         names = await names_of(connection, officers=people)
     dues: dict[str, datetime] = {}
@@ -118,19 +119,19 @@ async def _custody(call: Call) -> list[CustodyRow]:
 
 def _deliveries(
     footage: list[dict[str, Any]], rows: list[dict[str, Any]], calendar: BureauCalendar
-) -> dict[str, datetime]:
+) -> dict[str, Deadline]:
     """Until when phone footage is to be delivered, by the recorder that had failed or is its officer's."""
     of_officer = {row["assigned_to"] or row["holder_id"]: row["recorder_id"] for row in rows}
-    found: dict[str, list[datetime]] = defaultdict(list)
+    found: dict[str, list[Deadline]] = defaultdict(list)
     for one in footage:
         recorder_id = one["recorder_id"] or of_officer.get(one["officer_id"])
         until = end_of_working_day_after(calendar, one["recorded_at"], _DELIVER_DAYS)
         if recorder_id is not None:
-            found[recorder_id].append(until or one["recorded_at"] + timedelta(days=_DELIVER_DAYS))
-    return {recorder_id: min(moments) for recorder_id, moments in found.items()}
+            found[recorder_id].append(until)
+    return {recorder_id: min(deadlines, key=lambda one: one.at) for recorder_id, deadlines in found.items()}
 
 
-def _kept(row: dict[str, Any], names: Any, import_due: datetime | None, deliver_due: datetime | None) -> CustodyRow:
+def _kept(row: dict[str, Any], names: Any, import_due: datetime | None, deliver: Deadline | None) -> CustodyRow:
     to_do: list[Any] = []
     if row["battery_pct"] is not None and row["battery_pct"] < _CHARGED_PCT and not row["charging"]:
         to_do.append("charge")
@@ -140,17 +141,20 @@ def _kept(row: dict[str, Any], names: Any, import_due: datetime | None, deliver_
         to_do.append("import")
     if row["status"] == "repair" or (row["fault_report_id"] is not None and row["repair_at"] is None):
         to_do.append("repair")
-    if deliver_due is not None:
+    if deliver is not None:
         to_do.append("deliver")
     officer_id = row["assigned_to"] or row["holder_id"]
     holder = None if officer_id is None else {"officer_id": officer_id, "officer_name": names.get(officer_id)}
+    dues = [one for one in (deliver, None if import_due is None else Deadline(import_due)) if one is not None]
+    due = min(dues, key=lambda one: one.at, default=None)
     is_bound = row["iccid"] is None or row["bound_iccid"] is None or row["iccid"] == row["bound_iccid"]
     return CustodyRow(
         **{name: row[name] for name in CustodyRow.model_fields if name in row},
         holder=holder,
         sim_ok=None if row["sim"] is None and row["iccid"] is None else row["sim"] in {None, "ready"} and is_bound,
         to_do=to_do,
-        due_at=min((moment for moment in (import_due, deliver_due) if moment is not None), default=None),
+        due_at=None if due is None else due.at,
+        due_is_provisional=due is not None and due.is_provisional,
     )
 
 

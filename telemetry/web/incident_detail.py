@@ -6,11 +6,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from alerts.calendar import BureauCalendar
+from alerts.calendar_import import load_calendar
 from alerts.incidents.act import load_case
 from alerts.incidents.actions import Action, Case, decide
 from alerts.incidents.actors import Actor, Refusal
-from telemetry.store.calendar import calendar_days
 from telemetry.store.incident_list import Names, names_of, notices_of, outage_members
 from telemetry.store.incidents import IncidentRow, revisions
 from telemetry.store.pool import Connection
@@ -30,10 +29,11 @@ from telemetry.web.sight import sight_of_call
 
 
 class Hearing(BaseModel):
-    """Since when the person concerned knows, and until when he may state his side."""
+    """Since when the person concerned knows, and until when he may state his side; by a provisional calendar or not."""
 
     told_at: datetime | None
     until: datetime | None
+    is_provisional: bool
 
 
 class Offer(BaseModel):
@@ -64,7 +64,7 @@ class IncidentDetail(BaseModel):
 async def detail_of(call: Call, row: IncidentRow) -> IncidentDetail:
     """Everything about an incident that the caller may see, and what he may do now."""
     async with call.database.connection() as connection:
-        case = await load_case(connection, row, BureauCalendar(await calendar_days(connection)))
+        case = await load_case(connection, row, await load_calendar(connection))
         members = await outage_members(connection, row.incident_id)
         names = await names_in(connection, [row, *members], tuple(change.actor for change in case.history))
         told = await notices_of(connection, row.incident_id)
@@ -81,7 +81,9 @@ async def detail_of(call: Call, row: IncidentRow) -> IncidentDetail:
         revisions=[{"revision": r.revision, "at": r.at, "adopted": r.adopted, **_gist(r.content)} for r in revised],
         statements=statement_of(case.history, row.officer_id),
         notices=[_notice(one, people, call) for one in told],
-        hearing=Hearing(told_at=case.hearing.told_at, until=case.hearing.until),
+        hearing=Hearing(
+            told_at=case.hearing.told_at, until=case.hearing.until, is_provisional=case.hearing.is_provisional
+        ),
         actions=offers(case, call.actor, call.now),
         members=[summarize(one, names, call.now) for one in members if sight.of_incident(one)],
         slip_id=slip_id,

@@ -5,13 +5,12 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.calendar import BureauCalendar
+from alerts.calendar_import import load_calendar
 from alerts.findings import Subject
 from alerts.incidents.act import ByHand, act, open_by_hand
 from alerts.incidents.actions import Action
 from alerts.incidents.actors import Refusal
 from telemetry.store.accounts import home_of_officer
-from telemetry.store.calendar import calendar_days
 from telemetry.store.incident_list import IncidentSearch, incident_page, names_of
 from telemetry.store.incidents import IncidentRow, incidents_by_id
 from telemetry.store.registers import recorder_unit
@@ -129,7 +128,7 @@ async def _act(call: Call) -> IncidentDetail:
     if asked.version is None and asked.action not in {"comment", "state", "propose"}:
         raise faulty("version", "the version that was seen is missing", "缺少所见版本号")
     async with call.database.connection() as connection:
-        calendar = BureauCalendar(await calendar_days(connection))
+        calendar = await load_calendar(connection)
     done = await act(
         call.database,
         row.incident_id,

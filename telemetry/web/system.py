@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from alerts.calendar_import import load_calendar
+from alerts.incidents.working_time import SHANGHAI
 from telemetry.store.desk import evaluation_state, last_rejections
 from telemetry.store.notice_queue import list_gates
 from telemetry.store.notices import count_notices
@@ -17,10 +19,12 @@ async def _system(call: Call) -> dict[str, Any]:
         rejections = await last_rejections(connection, 50)
         gates = await list_gates(connection)
         notices = await count_notices(connection, call.now)
+        calendar = await load_calendar(connection)
     ticked_at = state.pop("ticked_at", None)
     return {
         "as_of": call.now,
         "faults": await find_faults(call.database),
+        "calendar": [one.in_chinese() for one in calendar.told_of(call.now.astimezone(SHANGHAI).date())],
         "workers": await list_workers(call.database),
         "jobs": await list_jobs(call.database),
         "ticks": {

@@ -10,7 +10,6 @@ from spine import IS_FULL
 from standins.duty_fleet import DutyFleet
 from standins.notice_scene import settings as notice_settings
 
-from alerts.calendar import BureauCalendar
 from alerts.evaluate import tick
 from alerts.evaluation.census import Census
 from alerts.facts.elements import FactSet
@@ -77,7 +76,7 @@ async def test_a_platform_outage_is_one_incident_and_accuses_nobody(store: Datab
 
 async def pass_time(store: Database, said: list[Arrival]) -> float:
     """Write and tick as the server would; the seconds that the first two minutes after the return took to work off."""
-    writer, census, calendar, notices = Writer(store), Census(), BureauCalendar(), notice_settings()
+    writer, census, notices = Writer(store), Census(), notice_settings()
     now, first, spent_s = BEGINS, 0, 0.0
     while now < ENDS:
         now += EVERY
@@ -88,7 +87,7 @@ async def pass_time(store: Database, said: list[Arrival]) -> float:
         for start in range(first, last, 4_000):
             await writer.write(said[start : min(start + 4_000, last)])
         await tick(store, now, census=census)
-        await plan_notices(store, notices, calendar, now)
+        await plan_notices(store, notices, now)
         if BACK_AT <= now <= BACK_AT + timedelta(minutes=2):
             spent_s += time.perf_counter() - began
         first = last

@@ -38,7 +38,7 @@ class Bureau:
 
     async def plan(self, **later: float) -> PlanResult:
         self.now += timedelta(**later)
-        return await plan_notices(self.database, self.settings, Weekdays(), self.now)
+        return await plan_notices(self.database, self.settings, self.now)
 
     async def do(self, action: Action, who: Actor, *, name: str = ID) -> IncidentRow:
         done = await act(

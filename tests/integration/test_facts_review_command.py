@@ -58,14 +58,21 @@ def test_a_late_entry_is_listed_and_approved_by_somebody_else(settled: str, caps
     assert 1 == main(["facts", "approve", "exemptions", "E9", "1", "--actor", "root", "--reject", "x"])
 
 
-def test_a_calendar_is_imported_and_a_faulty_line_named(
+def test_a_calendar_is_imported_after_a_look_and_a_faulty_line_named(
     settled: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = tmp_path / "calendar.csv"
-    table.write_bytes("日期,上班,名称\n2027-02-06,否,春节\n2027-02-14,是,补班\n".encode("gb18030"))
+    table.write_bytes("日期,上班,名称\n2027年2月6日,否,春节\n2027/2/14,是,补班\n".encode("gb18030"))
+    assert 0 == main(["facts", "calendar", str(table), "--dry-run"])
+    told = capsys.readouterr().out
+    assert "2027-02-14 星期日（补班）：休息 → 上班" in told
+    assert "2027年放假调休安排导入不全" in told
+    assert "2 days would be imported (2027), 1 changed" in told
+    assert 0 == asyncio.run(days_of(settled))
     assert 0 == main(["facts", "calendar", str(table)])
-    assert "2 days imported (2027)" in capsys.readouterr().out
+    assert "2 days imported (2027), 1 changed" in capsys.readouterr().out
     assert 2 == asyncio.run(days_of(settled))
-    table.write_text("日期,上班,名称\n2027-02-06,也许,春节\n", "utf-8")
+    table.write_text("日期,上班,名称\n2027-02-06,也许,春节\n2027-02-07,否,春节\n", "utf-8")
     assert 2 == main(["facts", "calendar", str(table)])
-    assert "第2行" in capsys.readouterr().err
+    assert "第2行 B2：“也许”看不出是否上班" in capsys.readouterr().err
+    assert 2 == asyncio.run(days_of(settled))

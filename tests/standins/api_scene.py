@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from alerts.facts.load import Loaded, put_facts
+from telemetry.domain.pace import Now, wall_now
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer
 from telemetry.settings import HttpSettings
@@ -118,13 +119,13 @@ class Api:
 
 
 @asynccontextmanager
-async def api(dsn: str) -> AsyncIterator[Api]:
-    """The server on *dsn*, with the bureau's facts in it; P0031 is on patrol with R0017."""
+async def api(dsn: str, clock: Now = wall_now) -> AsyncIterator[Api]:
+    """The server on *dsn* by *clock*, with the bureau's facts in it; P0031 is on patrol with R0017."""
     database = await Database.open(dsn, prepare=query("intake", "make_stages"))
-    now = datetime.now(UTC)
+    now = clock()
     try:
         async with (
-            serving_http(HttpSettings(port=0), database) as (host, port),
+            serving_http(HttpSettings(port=0), database, now=clock) as (host, port),
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client,
         ):
             made = Api(f"http://{host}:{port}/api/v1", database, Writer(database), now, client)

@@ -14,13 +14,19 @@ MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
 
 class Weekdays:
-    """Monday to Friday are worked; years in `unknown` nobody knows."""
+    """Monday to Friday are worked; years in `provisional` have no decree."""
 
-    def __init__(self, *unknown: int) -> None:
-        self._unknown = unknown
+    def __init__(self, *provisional: int) -> None:
+        self._provisional = provisional
 
-    def is_working_day(self, day: date) -> bool | None:
-        return None if day.year in self._unknown else day.weekday() < 5
+    def is_working_day(self, day: date) -> bool:
+        return day.weekday() < 5
+
+    def is_provisional(self, day: date) -> bool:
+        return day.year in self._provisional
+
+    def is_surely_worked(self, day: date) -> bool:
+        return self.is_working_day(day)
 
 
 def finding(**changes: Any) -> Finding:

@@ -145,6 +145,9 @@ EXPECTED: Final[dict[str, Expected]] = {
     "DELETE /maintenance/{maintenance_id}": _unit(PLANNERS),
     "GET /rules": Expected(EVERYBODY, "HOUSE", "read"),
     "GET /system": Expected(COMMAND | ENGINEER | ADMINISTRATOR, "HOUSE", "read"),
+    "GET /calendar": Expected(COMMAND | ENGINEER | ADMINISTRATOR, "HOUSE", "read"),
+    "POST /calendar/preview": Expected(ADMINISTRATOR, "HOUSE"),
+    "POST /calendar": Expected(ADMINISTRATOR, "HOUSE"),
     "GET /slips": _unit(READERS, "read"),
     "POST /incidents/{incident_id}/slip": _unit(
         frozenset({"verifier"}), body={"annex": 2, "box": 5, "department": "督察大队", "intent": "测试"}

@@ -96,8 +96,12 @@ def test_nobody_is_judged_who_was_not_told() -> None:
     assert refused(case(hearing=Hearing()), "verify", VERIFIER) == "not_told"
 
 
-def test_without_a_calendar_the_hearing_is_held_and_says_so() -> None:
-    assert refused(case(hearing=Hearing(NOW, None, is_known=False)), "verify", VERIFIER) == "calendar"
+def test_a_hearing_over_a_provisional_year_says_so() -> None:
+    running = Hearing(NOW, NOW + timedelta(days=1), is_provisional=True)
+    refusal = decide(case(hearing=running), "verify", VERIFIER, "理由", NOW)
+    assert isinstance(refusal, Refusal)
+    assert ("being_heard", True) == (refusal.code, "暂定工作日历" in refusal.text)
+    assert done(case(hearing=replace(running, until=NOW)), "verify", VERIFIER).status == "verifying"
 
 
 def test_what_is_only_suspected_is_not_verified_answered_or_proposed() -> None:
@@ -219,7 +223,7 @@ def test_the_hearing_runs_from_the_notice_or_from_the_units_acknowledgement() ->
     assert "2026-03-12T00:00:00+08:00" == (by_notice.until and by_notice.until.isoformat())
     acknowledged = replace(past("acknowledge", "l"), at=MONDAY)
     assert MONDAY == hearing_of([acknowledged], None, Weekdays()).told_at
-    assert not hearing_of([], friday, Weekdays(2026)).is_known
+    assert hearing_of([], friday, Weekdays(2026)).is_provisional
 
 
 def test_a_new_person_is_heard_anew() -> None:

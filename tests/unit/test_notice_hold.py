@@ -6,7 +6,7 @@ import pytest
 from standins.incident_scene import Weekdays, incident
 from standins.notice_scene import NOW, directory, item, scene, settings
 
-from alerts.incidents.working_time import end_of_working_day_after, working_hours_after
+from alerts.incidents.working_time import Deadline, end_of_working_day_after, working_hours_after
 from alerts.notices.escalate import escalations, overdue
 from alerts.notices.hold import Recent, end_of_quiet, is_quiet, ripe
 from alerts.notices.maintenance import held_until
@@ -124,9 +124,9 @@ def test_what_is_suspected_meanwhile_is_not_escalated() -> None:
     assert escalated(unanswered(), NOW + timedelta(days=1), confidence="suspected") == []
 
 
-def test_working_time_skips_weekends_and_stops_at_a_year_that_nobody_knows() -> None:
+def test_working_time_skips_weekends_and_is_marked_where_a_year_has_no_decree() -> None:
     friday = at(16, 30, day=6)
-    assert at(10, 0, day=9) == working_hours_after(Weekdays(), friday, timedelta(hours=2))
-    assert at(0, day=12) == end_of_working_day_after(Weekdays(), friday, 3)
-    assert working_hours_after(Weekdays(2026), friday, timedelta(hours=2)) is None
-    assert end_of_working_day_after(Weekdays(2026), friday, 3) is None
+    for years, is_provisional in (([], False), ([2026], True)):
+        calendar = Weekdays(*years)
+        assert Deadline(at(10, 0, day=9), is_provisional) == working_hours_after(calendar, friday, timedelta(hours=2))
+        assert Deadline(at(0, day=12), is_provisional) == end_of_working_day_after(calendar, friday, 3)

@@ -96,10 +96,15 @@ def test_names_cannot_steer_a_line_a_header_or_a_terminal() -> None:
     assert "佩戴人张 三）" in words.text
 
 
-def test_without_a_calendar_a_deadline_is_said_in_words() -> None:
-    bare = Scene(directory(), Weekdays(2026), NOW)
-    assert "请2个工作小时前" not in word([(item(), incident())], bare).text
-    assert "2个工作小时内" in word([(item(), incident())], bare).text
+def test_deadlines_of_a_provisional_year_are_marked() -> None:
+    provisional = Scene(directory(), Weekdays(2026), NOW)
+    for about, told in (
+        ({}, "请今日12:31前（按暂定工作日历）"),
+        ({"capacity": "subject"}, "（3月5日24时前，按暂定工作日历）"),
+        ({"kind": "escalation", "capacity": "deputy"}, "逾时未签收（按暂定工作日历），现报您处理"),
+    ):
+        assert told in word([(item(**about), incident())], provisional).text
+        assert "暂定" not in word([(item(**about), incident())], scene()).text
 
 
 def test_periods_name_the_day_only_where_it_is_not_today() -> None:

@@ -91,7 +91,8 @@ class Custody {
         `SIM ${word("sim", row.sim) || t("card.unsensed")}`,
         row.last_import_at ? t("custody.imported", { at: short(row.last_import_at) }) : t("custody.neverImported"),
       ].filter(Boolean).join(" · ")),
-      row.due_at && h("p", { class: "call" }, t("custody.due", { at: short(row.due_at), left: left(row.due_at) })),
+      row.due_at && h("p", { class: "call" }, t("custody.due", { at: short(row.due_at), left: left(row.due_at) }),
+        row.due_is_provisional && t("do.provisional")),
       h("button", { class: "button", onclick: () => this.#pick(row.recorder_id) },
         t(isOut ? "custody.takeBack" : "custody.handOut")));
   }

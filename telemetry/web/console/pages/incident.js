@@ -85,7 +85,8 @@ export class IncidentView {
   #hearing({ hearing }) {
     if (!hearing?.told_at) return null;
     return h("p", { class: "note" }, t("incident.hearing", { told: short(hearing.told_at) }),
-      hearing.until && ` ${t("incident.hearingUntil", { until: short(hearing.until), left: left(hearing.until) })}`);
+      hearing.until && ` ${t("incident.hearingUntil", { until: short(hearing.until), left: left(hearing.until) })}`,
+      hearing.is_provisional && ` ${t("do.provisional")}`);
   }
 
   #actions(detail) {

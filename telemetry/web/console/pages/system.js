@@ -27,6 +27,7 @@ export async function show(root) {
 
 function panel(name, value) {
   if (name === "faults") return faults(value);
+  if (name === "calendar") return calendar(value);
   return h("section", { class: `panel ${Array.isArray(value) && value.length > 0 ? "is-wide" : ""}` },
     h("h2", {}, word("health", name)), content(value));
 }
@@ -39,6 +40,12 @@ function faults(found) {
         { much: duration(fault.silent_s ?? 0) }) },
       { title: t("system.said"), of: (fault) => h("code", {}, fault.text) },
     ], found, t("system.noFaults")));
+}
+
+function calendar(told) {
+  return h("section", { class: `panel ${told.length > 0 ? "is-wide" : ""}` }, h("h2", {}, word("health", "calendar")),
+    told.length > 0 ? told.map((line) => h("p", { class: "call" }, line)) : h("p", { class: "empty" }, t("system.decreed")),
+    h("p", {}, h("a", { href: "#/calendar" }, t("calendar.open"))));
 }
 
 function content(value) {

@@ -34,6 +34,7 @@ export const PAGES = [
   page("maintenance", "system", ["engineer", "command_centre"], () => import("../pages/maintenance.js")),
   page("rules", "system", ALL, () => import("../pages/rules.js")),
   page("system", "system", ["engineer", "administrator", "command_centre"], () => import("../pages/system.js")),
+  page("calendar", "system", ["administrator", "engineer", "command_centre"], () => import("../pages/calendar.js")),
   page("accounts", "system", ["administrator", "security", "auditor"], () => import("../pages/accounts.js")),
   page("tokens", "system", ["administrator", "security"], () => import("../pages/tokens.js")),
   page("audit", "system", ["auditor", "security"], () => import("../pages/audit.js")),

@@ -10,7 +10,7 @@ export default {
     map: "实时地图", incidents: "事件", wall: "大屏", handover: "交接班", mine: "我的记录", custody: "领用/归还",
     duty: "今日勤务", recorders: "执法记录仪", imports: "导入与时限", units: "单位", approvals: "补录审批", slips: "移送单",
     circulars: "通报与考核", repairs: "维修台账", requests: "调取审批", notices: "通知", maintenance: "计划维护",
-    rules: "规则设置", system: "系统状态", accounts: "账户", tokens: "接口令牌", audit: "审计日志", password: "修改密码",
+    rules: "规则设置", system: "系统状态", accounts: "账户", tokens: "接口令牌", calendar: "工作日历", audit: "审计日志", password: "修改密码",
     lost: "没有此页",
   },
   do: {
@@ -18,6 +18,7 @@ export default {
     more: "再显示一些", retry: "重试", reload: "刷新", back: "‹ 返回", search: "搜索", filter: "筛选", unit: "单位",
     officer: "执法人员", recorder: "记录仪", actions: "操作", reason: "理由", at: "时间", who: "经办人", from: "起", to: "止",
     none: "无", csv: "导出 CSV", logout: "退出登录",
+    provisional: "（按暂定工作日历计算，国务院放假调休安排尚未导入）",
   },
   time: {
     seconds: "{n} 秒", minutes: "{n} 分钟", hours: "{n} 小时", days: "{n} 天", never: "从未", since: "{at} 起",
@@ -200,12 +201,24 @@ export default {
     typed_min: "手填时间宽限", wait_h: "等待", wait_min: "等待", working_days: "工作日", free_mb: "空间增加超过",
   },
   setWhere: { default: "默认", file: "设置文件", settings: "设置文件", environment: "环境变量" },
-  system: { note: "每 15 秒更新一次。", none: "没有记录。", fault: "故障与处置", said: "原始信息", noFaults: "没有故障。" },
+  system: { note: "每 15 秒更新一次。", none: "没有记录。", fault: "故障与处置", said: "原始信息", noFaults: "没有故障。",
+    decreed: "放假调休安排已导入，无须处理。" },
   platformFault: {
     database: "连不上数据库，或数据库拒绝了请求：请检查数据库服务。", no_worker: "没有接入进程在运行，收不到设备消息：请启动接入进程。",
     worker_silent: "此接入进程已 {much}没有报告：请重新启动；不再使用的请停用（recorder-fleet ingest --retire）。",
     no_broker: "此接入进程连不上消息服务：请检查消息服务与接入账号。",
   },
+  calendar: {
+    note: "陈述期、签收时限等按工作日计算。每年11月国务院办公厅公布次年安排后，请由系统管理员在此导入。",
+    fine: "放假调休安排已导入，无须处理。", years: "年度", year: "年份", source: "来源", imported: "已导入天数",
+    working: "工作日", lawful: "按法定应为", told: "说明", days: "已导入的日期", day: "日期", works: "上班", name: "名称",
+    empty: "还没有导入任何日期。", add: "导入放假调休安排", file: "文件（XLSX 或 CSV）", text: "或粘贴表格内容",
+    hint: "三列：日期、上班（是／否）、名称；首行为表头，每行一天，放假日与调休上班日都要列。日期写法不限，如 2027-01-01、2027年1月1日。",
+    see: "查看变更", open: "查看工作日历", pick: "选择文件", noFile: "未选择文件（XLSX 或 CSV）", apply: "确认导入", count: "表中共 {days} 天，导入后有 {changes} 天变化：",
+    same: "表中共 {days} 天，与现有日历一致，导入后没有变化。", done: "已导入 {days} 天", missing: "请先选择文件或粘贴内容。",
+    whole: "{year}年安排完整，工作日共 {working} 天。", differs: "{year}年工作日共 {working} 天，按法定节假日推算为 {lawful} 天，请核对。",
+  },
+  calendarSource: { table: "已导入", library: "程序自带", provisional: "暂定" },
   reading: {
     ts: "设备时间", received_at: "到达", backlog: "补传", clock_ok: "时钟准确", level_pct: "电量（%）", charging: "充电",
     voltage_mv: "电压（mV）", temperature_c: "温度（℃）", total_mb: "总空间（MB）", free_mb: "剩余（MB）", files: "文件数", uptime_s: "开机时长（秒）",
@@ -217,7 +230,7 @@ export default {
   health: {
     workers: "接入进程", jobs: "定时任务", ticks: "规则计算", lag: "延迟", rejections: "被拒消息", channels: "通知渠道",
     breakers: "渠道熔断", version: "版本", edition: "数据库版本", database: "数据库", as_of: "截至", started_at: "启动于",
-    faults: "当前故障", database_mb: "数据库（MB）", recorders_heard: "有数据的记录仪", changes_waiting: "待计算的变化",
+    calendar: "工作日历", faults: "当前故障", database_mb: "数据库（MB）", recorders_heard: "有数据的记录仪", changes_waiting: "待计算的变化",
     incidents_untold: "待通知的事件", evaluation: "规则计算", intake: "接入", notices: "通知", status: "状态",
   },
   healthField: {
