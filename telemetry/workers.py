@@ -71,7 +71,7 @@ def session_settings(settings: Settings, name: str) -> SessionSettings:
     return SessionSettings(
         host=broker.host,
         port=broker.port,
-        client_id=f"{broker.username}-{name}",
+        client_id=f"recorder-fleet-server-{name}",
         topic_filter=uplink_filter(),
         username=broker.username,
         password=broker.password.get_secret_value() or None,

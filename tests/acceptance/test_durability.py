@@ -30,7 +30,7 @@ from device_sim.ledger import Ledger
 from device_sim.link import BrokerAddress
 from device_sim.tally import Tally
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("each_mosquitto")]
 
 KILLS: Final = 5
 CUTS: Final = 10

@@ -29,6 +29,8 @@ from telemetry.store.pool import Database
 from telemetry.store.queries import query
 from telemetry.workers import open_ingest
 
+pytestmark = pytest.mark.usefixtures("each_mosquitto")
+
 MANY = 3000
 
 
