@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from telemetry.domain.errors import RecorderFleetError
-from telemetry.ingest.session import Mqtt5Session
+from telemetry.domain.topics import topic_of
+from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session311 import Mqtt311Session
 from telemetry.settings import Settings
 from telemetry.store.platform import describe, list_jobs
@@ -16,6 +17,8 @@ from telemetry.workers import open_database, session_settings
 
 _MAX_CLOCK_DIFFERENCE_S: Final = 2.0
 _LEAST_FREE_MB: Final = 1024
+_NOBODY_S: Final = topic_of("check", "reply")
+"""What no recorder says."""
 _MAX_JOB_AGE_S: Final = 3 * 3600.0
 
 
@@ -87,21 +90,19 @@ async def _check_jobs(database: Database) -> Edge:
 async def _check_broker(settings: Settings) -> Edge:
     name = f"{settings.broker.host}:{settings.broker.port}"
     try:
-        # A session of its own that the broker forgets at once: it must not take messages from the workers.
-        wanted = replace(
-            session_settings(settings, "check"),
-            topic_filter=f"recorder/v1/check-{settings.ingest.name}/reply"[:60],
-            session_expiry_s=0,
-        )
+        # Sessions of its own that the broker forgets at once: they must not take messages from the workers.
+        wanted = session_settings(settings, "check")
         if settings.broker.protocol == "5":
-            await (await Mqtt5Session.open(wanted)).close()
+            await prove_queue(wanted)
+            kept = "keeps what comes while we are away"
         else:
-            await (await Mqtt311Session.open(wanted)).close()
+            await (await Mqtt311Session.open(replace(wanted, topic_filter=_NOBODY_S, session_expiry_s=0))).close()
+            kept = "what comes while we are away is lost"
     except RecorderFleetError as fault:
         return Edge("broker", "", str(fault))
     except OSError as fault:
         return Edge("broker", "", f"{name}: {fault}")
-    return Edge("broker", f"{name}, MQTT {settings.broker.protocol}, logged in as {settings.broker.username}")
+    return Edge("broker", f"{name}, MQTT {settings.broker.protocol}, logged in as {settings.broker.username}; {kept}")
 
 
 def _check_disk() -> Edge:
