@@ -4,19 +4,20 @@ import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from telemetry.domain.errors import RecorderFleetError
 from telemetry.domain.topics import topic_of
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session311 import Mqtt311Session
 from telemetry.settings import Settings
-from telemetry.store.platform import describe, list_jobs
+from telemetry.store.platform import describe, list_jobs, list_unheard
 from telemetry.store.pool import Database
 from telemetry.workers import open_database, session_settings
 
 _MAX_CLOCK_DIFFERENCE_S: Final = 2.0
 _LEAST_FREE_MB: Final = 1024
+_NAMED: Final = 10
 _NOBODY_S: Final = topic_of("check", "reply")
 """What no recorder says."""
 _MAX_JOB_AGE_S: Final = 3 * 3600.0
@@ -57,6 +58,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
         ]
         if not pending:
             edges.append(await _check_jobs(database))
+            edges.append(_check_logins(await list_unheard(database)))
     except RecorderFleetError as fault:
         return [Edge("database", "", str(fault))]
     else:
@@ -85,6 +87,19 @@ async def _check_jobs(database: Database) -> Edge:
                 "jobs", "", f"{job['job']} last ran {age_s / 3600:.1f} h ago: is `recorder-fleet serve` running?"
             )
     return Edge("jobs", ", ".join(f"{job['job']} {job['started_at']:%Y-%m-%d %H:%M:%S}Z" for job in jobs))
+
+
+def _check_logins(unheard: list[dict[str, Any]]) -> Edge:
+    if not unheard:
+        return Edge("logins", "nobody logged in within a day without being heard")
+    named = [f"{row['recorder_id']} ({row['count']} x, last {row['last_received_at']:%m-%d %H:%M}Z)" for row in unheard]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return Edge(
+        "logins",
+        "",
+        f"logged in and not heard: {', '.join(named[:_NAMED])}{more}: a recorder may publish below recorder/v1/ID/ only, "
+        "ID as it is on the register; what it says elsewhere the broker acknowledges and drops",
+    )
 
 
 async def _check_broker(settings: Settings) -> Edge:

@@ -1,12 +1,13 @@
 """`prove_queue` tells a broker that keeps what comes for an absent server from one that drops it, on both versions."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiomqtt
 import pytest
 from broker_scene import ACCOUNTS, MQTT_5, Scene, topics_until
+from pydantic import SecretStr
 from services.mosquitto import mosquitto_of
 
 from broker.access import SERVER_ACCOUNT
@@ -15,6 +16,10 @@ from broker.mosquitto_conf import mosquitto_conf
 from telemetry.domain.errors import BrokerUnavailableError, QueueNotKeptError
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session import SessionSettings
+from telemetry.settings import BrokerSettings, Settings
+from telemetry.store.pool import Database
+from telemetry.web.health import find_faults
+from telemetry.workers import prove_broker_queue
 
 PATIENCE_S = 0.5
 
@@ -99,10 +104,36 @@ async def test_rights_that_each_listener_has_of_its_own_are_named_where_they_los
 async def test_missing_rights_and_a_refused_login_are_told_as_what_they_are(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("broker.access.acl", lambda accounts: f"pattern read recorder/v1/#\n# {len(accounts)}\n")
+    monkeypatch.setattr(
+        "broker.access.acl", lambda accounts: f"pattern write recorder/v1/+/command\n# {len(accounts)}\n"
+    )
     async with broker_with(monkeypatch, tmp_path) as broker:
         with pytest.raises(QueueNotKeptError, match=r"may write recorder/v1/\+/command"):
             await prove_queue(settings(broker), PATIENCE_S)
         unknown = SessionSettings(broker.host, broker.server_port, "check", "recorder/v1/#", "nobody", "wrong")
         with pytest.raises(BrokerUnavailableError, match="login refused"):
             await prove_queue(unknown, PATIENCE_S)
+
+
+async def test_a_server_says_in_its_health_that_its_broker_loses_messages_until_it_is_mended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database: str
+) -> None:
+    opened = await Database.open(database)
+
+    async def prove(broker: RunningBroker) -> list[str]:
+        there = BrokerSettings(
+            host=broker.host, port=broker.server_port, password=SecretStr(f"secret of {SERVER_ACCOUNT}"), tls=False
+        )
+        with suppress(QueueNotKeptError):
+            await prove_broker_queue(Settings(broker=there), opened)
+        return [fault.text for fault in await find_faults(opened) if fault.code == "queue"]
+
+    try:
+        with mosquitto_of("2.0.21"):
+            async with broker_with(monkeypatch, tmp_path / "bad", per_listener) as broker:
+                (text,) = await prove(broker)
+                assert "`per_listener_settings` must be false" in text
+            async with broker_with(monkeypatch, tmp_path / "good") as broker:
+                assert [] == await prove(broker)
+    finally:
+        await opened.close()

@@ -205,6 +205,7 @@ export default {
     database: "连不上数据库，或数据库拒绝了请求：请检查数据库服务。", no_worker: "没有接入进程在运行，收不到设备消息：请启动接入进程。",
     worker_silent: "此接入进程已 {much}没有报告：请重新启动；不再使用的请停用（recorder-fleet ingest --retire）。",
     no_broker: "此接入进程连不上消息服务：请检查消息服务与接入账号。",
+    queue: "消息服务不能为断开的接入进程保留已确认的消息，或无法验证：断开期间的消息可能丢失，请按原始信息检查其配置。",
   },
   reading: {
     ts: "设备时间", received_at: "到达", backlog: "补传", clock_ok: "时钟准确", level_pct: "电量（%）", charging: "充电",
