@@ -46,7 +46,7 @@ class Size:
     database_away_s: float
 
 
-SIZE: Final = Size(500, 200_000, 2500, 20.0) if IS_FULL else Size(100, 20_000, 700, 3.0)
+SIZE: Final = Size(500, 200_000, 2500, 20.0) if IS_FULL else Size(100, 12_000, 700, 3.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,16 @@ brought in there as on a new machine. What is mounted is mounted in a name space
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
 from services.apt import ServiceError, install, mirror, need_root, run
-from services.unpacked import SERVICES, alone, delete
+from services.unpacked import SERVICES, delete
 
 _RELEASE: Final = "trixie"
 _PACKAGES: Final = "python3,python3-venv,make,git,ca-certificates"
 _CHECKOUT: Final = Path(__file__).resolve().parents[2]
-_TREE: Final = SERVICES / "debian13"
 _OF_THE_MACHINE: Final = (
     "/etc/resolv.conf",
     "/etc/pip.conf",
@@ -44,33 +44,33 @@ exec chroot "$@"
 
 def main(words: list[str]) -> int:
     """The exit code of what ran inside; 1 where the tree can't be made."""
+    SERVICES.mkdir(exist_ok=True)
+    tree = Path(tempfile.mkdtemp(prefix="debian13-", dir=SERVICES))
+    tree.chmod(0o755)
     try:
-        with alone():
-            _make_tree()
+        _make(tree)
+        inside = f"cd /checkout && make check && make test ARGS='{' '.join(words or _TESTS)}'"
+        name_space = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", _INSIDE, "sh", str(tree)]
+        return subprocess.run([*name_space, str(tree), "/bin/bash", "-ec", inside], check=False).returncode
     except ServiceError as fault:
         sys.stderr.write(f"Debian 13: {fault}\n")
         return 1
-    inside = f"cd /checkout && make check && make test ARGS='{' '.join(words or _TESTS)}'"
-    name_space = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", _INSIDE, "sh", str(_TREE)]
-    done = subprocess.run([*name_space, str(_TREE), "/bin/bash", "-ec", inside], check=False)
-    delete(_TREE)
-    return done.returncode
+    finally:
+        delete(tree)
 
 
-def _make_tree() -> None:
+def _make(tree: Path) -> None:
     need_root("make a clean Debian 13", instead="run `make check` and `make test` on one")
-    delete(_TREE)
     debootstrap = install("debootstrap", ["debootstrap"], instead="install debootstrap yourself")
-    run([debootstrap, "--variant=minbase", f"--include={_PACKAGES}", _RELEASE, _TREE, mirror()])
+    run([debootstrap, "--variant=minbase", f"--include={_PACKAGES}", _RELEASE, tree, mirror()])
     for name in _OF_THE_MACHINE:
-        _copy(Path(name), _TREE / name[1:])
+        _copy(Path(name), tree / name[1:])
     listed = run(["git", "-C", _CHECKOUT, "ls-files", "--cached", "--others", "--exclude-standard", "-z"])
     for file in filter(None, listed.split("\0")):
-        _copy(_CHECKOUT / file, _TREE / "checkout" / file)
+        _copy(_CHECKOUT / file, tree / "checkout" / file)
     # The secrets scan asks git what it tracks.
-    git = ["git", "-C", _TREE / "checkout"]
-    run([*git, "init", "--quiet"])
-    run([*git, "add", "--all"])
+    for words in (["init", "--quiet"], ["add", "--all"]):
+        run(["git", "-C", tree / "checkout", *words])
 
 
 def _copy(source: Path, target: Path) -> None:
