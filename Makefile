@@ -10,7 +10,7 @@ RUNTIME := .venv/runtime.done
 DEV := .venv/dev.done
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check accept bench bench-boards bench-backtest boards pictures lint audit format services lock clean clean-services
+.PHONY: help demo test check accept debian13 bench bench-boards bench-backtest boards pictures lint audit format services lock clean clean-services
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -28,6 +28,10 @@ check: lint ## Lint, types, import contracts, quick unit and property tests: und
 accept: $(DEV) services ## The acceptance tests in full
 	@RECORDER_FLEET_ACCEPT=full $(BIN)/python -m pytest -o faulthandler_timeout=5400 tests/acceptance \
 	    tests/browser/test_story_wall.py tests/property/test_decode_corpus.py $(ARGS)
+	@PYTHONPATH=tests $(BIN)/python -m services.clean_debian
+
+debian13: $(DEV) ## make check and the broker's tests in a clean Debian 13 with its own Python (needs root); make accept does it too
+	@PYTHONPATH=tests $(BIN)/python -m services.clean_debian $(ARGS)
 
 bench: $(DEV) services ## Rates, latencies, the cost of ticks, the console's map: tables and build/*.json
 	@PYTHONPATH=tests $(BIN)/python tests/bench/run.py $(ARGS)

@@ -11,11 +11,11 @@ from broker.credentials import SecretHash, mosquitto_hash
 from telemetry.domain.topics import PREFIX, is_id, topic_of
 
 AccountKind = Literal["recorder", "server"]
-SERVER_ACCOUNT: Final = "recorder-fleet-server"
-RECORDER_PASSWORDS: Final = "recorders.passwd"
-RECORDER_ACL: Final = "recorders.acl"
-SERVER_PASSWORDS: Final = "server.passwd"
-SERVER_ACL: Final = "server.acl"
+_ROOT, _VERSION = PREFIX.split("/")
+SERVER_ACCOUNT: Final = _ROOT
+"""The first level of every topic: by that name alone mosquitto's ACL file can tell the server by its client id, see `acl`."""
+PASSWORDS: Final = "passwords"
+ACL: Final = "acl"
 GENERATION: Final = "generation"
 """Written last, so that who watches it alone never reloads half of the files."""
 _HEALTH: Final = "$SYS/broker"
@@ -25,7 +25,8 @@ _HEALTH: Final = "$SYS/broker"
 class Account:
     """One login; a recorder's user name is its `recorder_id`, and its client id too.
 
-    Raises ValueError for a name that is no id of the contract: it would mean something else in a topic or a file.
+    Raises ValueError for a name that is no id of the contract, which would mean something else in a topic or a file,
+    and for the server's name on another account.
     """
 
     username: str
@@ -36,11 +37,17 @@ class Account:
     def __post_init__(self) -> None:
         if not is_id(self.username):
             raise ValueError(f"account {self.username!r}: not 1-32 characters of A-Z a-z 0-9 _ -")
+        if (self.kind == "server") != (self.username == SERVER_ACCOUNT):
+            raise ValueError(f"account {self.username!r}: {SERVER_ACCOUNT!r} is the server's name, and nobody else's")
 
 
 def may_use_client_id(account: Account, client_id: str) -> bool:
-    """A recorder has one session, named as itself; each of the server's workers has its own."""
-    return account.kind == "server" or client_id == account.username
+    """A recorder's client id is its user name, a worker's of the server never is.
+
+    The recorders' doors make the user name the client id: there the server's account is worth nothing, whoever has
+    its secret or a certificate with its name.
+    """
+    return (account.kind == "recorder") == (client_id == account.username)
 
 
 def may_publish(account: Account, topic: str) -> bool:
@@ -83,36 +90,34 @@ def may_subscribe(account: Account, topic_filter: str) -> bool:
     return may_receive(account, topic_filter)
 
 
-def passwords(accounts: Iterable[Account], kind: AccountKind) -> str:
-    """The password file of mosquitto for all accounts of *kind* that weren't revoked."""
-    valid = (account for account in accounts if account.kind == kind and not account.revoked)
+def passwords(accounts: Iterable[Account]) -> str:
+    """Mosquitto's password file: all accounts that weren't revoked."""
+    valid = (account for account in accounts if not account.revoked)
     return "".join(f"{account.username}:{mosquitto_hash(account.secret)}\n" for account in valid)
 
 
-def recorder_acl(accounts: Iterable[Account]) -> str:
-    """The ACL file of the recorders' listeners.
+def acl(accounts: Iterable[Account]) -> str:
+    """Mosquitto's ACL file, one for all doors: 2.0.21 checks a session that is away by no door's own file.
 
-    `%u` is the name that the password or the certificate has proven. The lines of revoked recorders end a connection
-    that a certificate had opened before: a certificate is asked for only once, at the handshake.
+    `%u` is the name that the password or the certificate has proven, `%c` the client id. Denials count first: who has
+    the server's name for a client id, as the server's account has at the recorders' doors, is denied everything.
+    Only then does the server's name read the fleet and write commands, and any name write below itself. (A right of
+    the form `user … topic …` would count before the denials, and is lost to a saved session when mosquitto reads the
+    file again.) The lines of a revoked account end a connection that a certificate had opened before: a certificate is
+    asked for only once, at the handshake.
     """
-    lines = [f"pattern write {topic_of('%u', '#')}", f"pattern read {topic_of('%u', 'command')}"]
+    lines = [
+        f"pattern deny %c/{_VERSION}/#",
+        f"pattern read %u/{_VERSION}/#",
+        f"pattern write %u/{_VERSION}/+/command",
+        f"pattern write {topic_of('%u', '#')}",
+        f"pattern read {topic_of('%u', 'command')}",
+    ]
     for account in accounts:
-        if account.kind == "recorder" and account.revoked:
+        if account.revoked:
             lines += [f"user {account.username}", "topic deny #"]
-    return "\n".join(lines) + "\n"
-
-
-def server_acl(accounts: Iterable[Account]) -> str:
-    """The ACL file of the server's listener: all uplink and the broker's own health in, commands out."""
-    lines = []
-    for account in accounts:
-        if account.kind == "server" and not account.revoked:
-            lines += [
-                f"user {account.username}",
-                f"topic read {PREFIX}/#",
-                f"topic read {_HEALTH}/#",
-                f"topic write {topic_of('+', 'command')}",
-            ]
+        elif account.kind == "server":
+            lines += [f"user {account.username}", f"topic read {_HEALTH}/#"]
     return "\n".join(lines) + "\n"
 
 
@@ -123,13 +128,7 @@ def write_access_files(directory: Path, accounts: Iterable[Account]) -> None:
     """
     known = sorted(accounts, key=lambda account: account.username)
     directory.mkdir(parents=True, exist_ok=True)
-    contents = {
-        RECORDER_PASSWORDS: passwords(known, "recorder"),
-        RECORDER_ACL: recorder_acl(known),
-        SERVER_PASSWORDS: passwords(known, "server"),
-        SERVER_ACL: server_acl(known),
-    }
-    for name, content in contents.items():
+    for name, content in ((PASSWORDS, passwords(known)), (ACL, acl(known))):
         write_private(directory / name, content.encode())
     write_private(directory / GENERATION, os.urandom(16).hex().encode())
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from broker.access import write_private
+from broker.access import SERVER_ACCOUNT, write_private
 from broker.mosquitto_conf import TlsFiles
 from telemetry.domain.topics import is_id
 
@@ -98,9 +98,11 @@ def issue_server(authority: Authority, hosts: Sequence[str], now: datetime) -> I
 
 
 def issue_client(authority: Authority, recorder_id: str, now: datetime) -> Issued:
-    """A recorder's certificate. Raises ValueError where *recorder_id* is no id of the contract."""
+    """A recorder's certificate. Raises ValueError where *recorder_id* is no id of the contract, or the server's name."""
     if not is_id(recorder_id):
         raise ValueError(f"recorder_id {recorder_id!r}: not 1-32 characters of A-Z a-z 0-9 _ -")
+    if recorder_id == SERVER_ACCOUNT:
+        raise ValueError(f"recorder_id {recorder_id!r}: the server's name at the broker")
     return _issue(authority, recorder_id, None, ExtendedKeyUsageOID.CLIENT_AUTH, now)
 
 

@@ -93,9 +93,8 @@ async def embedded_broker(
 ) -> AsyncIterator[RunningBroker]:
     """Run a broker on loopback while the block runs, with its state in *directory*.
 
-    Port 0 means the one that *directory* was served on before, else a free one: mosquitto ties a saved session to the
-    port it came in by, and denies it every message if that port is gone. *kind* None takes mosquitto where it is
-    installed. Raises BrokerUnavailableError.
+    Port 0 means the one that *directory* was served on before, else a free one. *kind* None takes mosquitto where it
+    is installed. Raises BrokerUnavailableError.
     """
     raise_file_limit()
     match kind:

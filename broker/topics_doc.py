@@ -102,7 +102,10 @@ _RIGHTS: Final = f"""
 | account | publishes | receives |
 |---|---|---|
 | a recorder, named by its `recorder_id` | `{topic_of("{recorder_id}", "#")}` of its own, but not `…/command` | `{topic_of("{recorder_id}", "command")}` of its own |
-| the server, by default `{SERVER_ACCOUNT}` | `{topic_of("+", "command")}` | `{PREFIX}/#`, by a shared subscription too |
+| the server, `{SERVER_ACCOUNT}` | `{topic_of("+", "command")}` | `{PREFIX}/#`, by a shared subscription too |
+
+What is published elsewhere the broker acknowledges, as MQTT 3.1.1 wants it, and drops: check the topic's case, its slashes
+and the id in it. The server names a recorder that logs in and is never heard.
 """
 
 

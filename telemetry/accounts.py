@@ -6,7 +6,6 @@ from pathlib import Path
 from broker.access import Account, AccountKind, write_access_files
 from broker.credentials import SecretHash, hash_secret, new_salt, new_secret
 from telemetry.domain.errors import SettingsError
-from telemetry.domain.topics import is_id
 from telemetry.store.credentials import Credential, all_credentials, put_credentials
 from telemetry.store.pool import Database
 
@@ -14,13 +13,15 @@ from telemetry.store.pool import Database
 async def issue_secrets(database: Database, usernames: Sequence[str], kind: AccountKind) -> dict[str, str]:
     """Draw a new secret for each account and store its hash; the secrets, to be handed out and forgotten.
 
-    Raises SettingsError for a name that is no id of the contract.
+    Raises SettingsError for a name that such an account can't have.
     """
-    wrong = [username for username in usernames if not is_id(username)]
-    if wrong:
-        raise SettingsError(f"account {wrong[0]!r}: not 1-32 characters of A-Z a-z 0-9 _ -")
     secrets = {username: new_secret() for username in usernames}
     hashes = {username: hash_secret(secret, new_salt()) for username, secret in secrets.items()}
+    try:
+        for username, stored in hashes.items():
+            Account(username, kind, stored)
+    except ValueError as fault:
+        raise SettingsError(str(fault)) from fault
     await put_credentials(
         database,
         [Credential(username, kind, h.password_hash, h.salt, h.iterations) for username, h in hashes.items()],

@@ -14,14 +14,26 @@ import structlog
 from alerts.circulars.act import count_open_months
 from alerts.keeping.jobs import drop_off_duty, drop_old_audit, keep_open_tracks, label_footage
 from telemetry.alerting import alerting
-from telemetry.domain.errors import BrokerUnavailableError, DatabaseUnavailableError, RowsRefusedError
+from telemetry.domain.errors import (
+    BrokerUnavailableError,
+    DatabaseUnavailableError,
+    QueueNotKeptError,
+    RowsRefusedError,
+)
 from telemetry.domain.pace import WALL_PACE, Pace, wall_now
 from telemetry.settings import Settings
 from telemetry.store.logins import drop_expired
 from telemetry.store.platform import drop_old, roll_up, surplus_workers
 from telemetry.store.pool import Database
 from telemetry.web.server import serving_http
-from telemetry.workers import check_schema, open_database, retire_worker, run_worker
+from telemetry.workers import (
+    check_schema,
+    open_database,
+    prove_broker_queue,
+    retire_worker,
+    run_worker,
+    watch_logins,
+)
 
 _log = structlog.get_logger(__name__)
 _ROLL_UP_S: Final = 300.0
@@ -29,6 +41,7 @@ _DROP_OLD_S: Final = 3600.0
 _COUNT_S: Final = 3600.0
 _LABEL_S: Final = 600.0
 _RESTART_S: Final = 2.0
+_PROVE_S: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,20 @@ async def _retire_surplus(settings: Settings, database: Database) -> None:
             await asyncio.sleep(_RESTART_S)
         else:
             return
+
+
+async def _prove_queue(settings: Settings, database: Database) -> None:
+    """Prove, at the start and now and then, that the broker loses nothing that it acknowledges."""
+    while settings.broker.protocol == "5":
+        try:
+            await prove_broker_queue(settings, database)
+        except QueueNotKeptError as fault:
+            _log.error("MESSAGES ARE LOST", fault=str(fault))
+        except (BrokerUnavailableError, DatabaseUnavailableError, RowsRefusedError) as fault:
+            _log.warning("the broker's queue not proven yet", fault=str(fault))
+            await asyncio.sleep(_RESTART_S)
+            continue
+        await asyncio.sleep(_PROVE_S)
 
 
 @asynccontextmanager
@@ -108,6 +135,8 @@ def _background(
         *workers,
         *watching,
         _retire_surplus(settings, database),
+        _supervise("logins", lambda: watch_logins(settings, database)),
+        _prove_queue(settings, database),
         _every(_ROLL_UP_S, "roll_up", lambda: roll_up(database)),
         _every(_DROP_OLD_S, "drop_old", clean_up),
         _every(_DROP_OLD_S, "drop_expired", lambda: drop_expired(database, wall_now())),

@@ -46,7 +46,7 @@ class BrokerSettings(_Table):
         default="5",
         description="MQTT version. 3.1.1 is for amqtt only: what is in memory when ingest is killed is lost",
     )
-    username: str = Field(default="recorder-fleet-server", min_length=1, description="the server's own account")
+    username: str = Field(default="recorder", min_length=1, description="the server's own account")
     password: SecretStr = Field(default=SecretStr(""), description="its secret (`recorder-fleet credentials issue`)")
     tls: bool = Field(default=True, description="false only on loopback or a closed network")
     ca_file: Path | None = Field(default=None, description="CA of the broker's certificate; system CAs if missing")

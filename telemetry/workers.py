@@ -3,28 +3,49 @@
 import asyncio
 import resource
 import ssl
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import structlog
 
 from broker.credentials import new_share_group
-from telemetry.domain.errors import DatabaseUnavailableError, MigrationError, RowsRefusedError
+from telemetry.domain.errors import (
+    BrokerUnavailableError,
+    DatabaseUnavailableError,
+    MigrationError,
+    QueueNotKeptError,
+    RowsRefusedError,
+)
 from telemetry.domain.pace import Now, wall_now
 from telemetry.domain.topics import topic_of, uplink_filter
 from telemetry.ingest.collector import tune_collector
 from telemetry.ingest.leave import take_leave
+from telemetry.ingest.logins import BROKER_LOG, Listener
+from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
 from telemetry.ingest.session311 import Mqtt311Session
+from telemetry.ingest.sort import Counted
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Outcome, Writer
 from telemetry.settings import BrokerSettings, Settings, require_database_url
-from telemetry.store.platform import WorkerReport, describe, draw_secret, forget_worker, report_worker
-from telemetry.store.pool import Database
+from telemetry.store.platform import (
+    QUEUE_JOB,
+    WorkerReport,
+    describe,
+    draw_secret,
+    forget_worker,
+    heard_since,
+    report_worker,
+    run_job,
+)
+from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 
 _log = structlog.get_logger(__name__)
 _REPORT_S: Final = 2.0
+_LOG_AGAIN_S: Final = 60.0
 
 
 async def open_database(settings: Settings, *, for_ingest: bool = False) -> Database:
@@ -71,7 +92,7 @@ def session_settings(settings: Settings, name: str) -> SessionSettings:
     return SessionSettings(
         host=broker.host,
         port=broker.port,
-        client_id=f"{broker.username}-{name}",
+        client_id=f"recorder-fleet-server-{name}",
         topic_filter=uplink_filter(),
         username=broker.username,
         password=broker.password.get_secret_value() or None,
@@ -121,6 +142,53 @@ async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = 
             group.create_task(_report(database, name, worker.progress))
     finally:
         await database.close()
+
+
+async def watch_logins(settings: Settings, database: Database, now: Now = wall_now) -> None:
+    """Note, for ever, who logs in at the broker and isn't heard; a broker that doesn't tell its log is asked again."""
+    wanted = replace(
+        session_settings(settings, f"{settings.ingest.name}-logins"),
+        topic_filter=BROKER_LOG,
+        session_expiry_s=0,
+        now=now,
+    )
+    writer = Writer(database)
+
+    async def store(unheard: Sequence[Counted]) -> None:
+        if unheard:
+            _log.warning("logged in and not heard", recorders=[rejection.recorder_id for rejection, _, _ in unheard])
+            await writer.write([], None, unheard)
+
+    listener = Listener(partial(heard_since, database), store, now)
+    while settings.broker.protocol == "5":
+        try:
+            session = await Mqtt5Session.open(wanted)
+            try:
+                await listener.attend(session)
+            finally:
+                await session.close()
+        except (BrokerUnavailableError, DatabaseUnavailableError) as fault:
+            _log.debug("the broker's log isn't heard", fault=str(fault))
+            await asyncio.sleep(_LOG_AGAIN_S)
+
+
+async def prove_broker_queue(settings: Settings, database: Database) -> None:
+    """Prove that the broker keeps what it acknowledges, and have it on record where `check` and health look for it.
+
+    Raises QueueNotKeptError, BrokerUnavailableError, DatabaseUnavailableError.
+    """
+    found: QueueNotKeptError | None = None
+    try:
+        await prove_queue(session_settings(settings, settings.ingest.name))
+    except QueueNotKeptError as fault:
+        found = fault
+
+    async def work(_: Connection) -> int:
+        if found is not None:
+            raise found
+        return 0
+
+    await run_job(database, QUEUE_JOB, work)
 
 
 async def retire_worker(settings: Settings, name: str) -> Outcome:

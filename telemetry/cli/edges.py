@@ -4,21 +4,25 @@ import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from alerts.calendar import BureauCalendar
 from alerts.calendar_import import load_calendar
 from alerts.incidents.working_time import SHANGHAI
 from telemetry.domain.errors import RecorderFleetError
-from telemetry.ingest.session import Mqtt5Session
+from telemetry.domain.topics import topic_of
+from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session311 import Mqtt311Session
 from telemetry.settings import Settings
-from telemetry.store.platform import describe, list_jobs
+from telemetry.store.platform import describe, list_jobs, list_unheard
 from telemetry.store.pool import Database
 from telemetry.workers import open_database, session_settings
 
 _MAX_CLOCK_DIFFERENCE_S: Final = 2.0
 _LEAST_FREE_MB: Final = 1024
+_NAMED: Final = 10
+_NOBODY_S: Final = topic_of("check", "reply")
+"""What no recorder says."""
 _MAX_JOB_AGE_S: Final = 3 * 3600.0
 
 
@@ -66,6 +70,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
         if not pending:
             edges.append(await _check_jobs(database))
             edges.append(await _check_calendar(database))
+            edges.append(_check_logins(await list_unheard(database)))
     except RecorderFleetError as fault:
         return [Edge("database", "", str(fault))]
     else:
@@ -108,24 +113,35 @@ def calendar_edge(calendar: BureauCalendar, today: date) -> Edge:
     return Edge("calendar", f"{today.year} is decreed", warning=warning if told else None)
 
 
+def _check_logins(unheard: list[dict[str, Any]]) -> Edge:
+    if not unheard:
+        return Edge("logins", "nobody logged in within a day without being heard")
+    named = [f"{row['recorder_id']} ({row['count']} x, last {row['last_received_at']:%m-%d %H:%M}Z)" for row in unheard]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return Edge(
+        "logins",
+        "",
+        f"logged in and not heard: {', '.join(named[:_NAMED])}{more}: a recorder may publish below recorder/v1/ID/ only, "
+        "ID as it is on the register; what it says elsewhere the broker acknowledges and drops",
+    )
+
+
 async def _check_broker(settings: Settings) -> Edge:
     name = f"{settings.broker.host}:{settings.broker.port}"
     try:
-        # A session of its own that the broker forgets at once: it must not take messages from the workers.
-        wanted = replace(
-            session_settings(settings, "check"),
-            topic_filter=f"recorder/v1/check-{settings.ingest.name}/reply"[:60],
-            session_expiry_s=0,
-        )
+        # Sessions of its own that the broker forgets at once: they must not take messages from the workers.
+        wanted = session_settings(settings, "check")
         if settings.broker.protocol == "5":
-            await (await Mqtt5Session.open(wanted)).close()
+            await prove_queue(wanted)
+            kept = "keeps what comes while we are away"
         else:
-            await (await Mqtt311Session.open(wanted)).close()
+            await (await Mqtt311Session.open(replace(wanted, topic_filter=_NOBODY_S, session_expiry_s=0))).close()
+            kept = "what comes while we are away is lost"
     except RecorderFleetError as fault:
         return Edge("broker", "", str(fault))
     except OSError as fault:
         return Edge("broker", "", f"{name}: {fault}")
-    return Edge("broker", f"{name}, MQTT {settings.broker.protocol}, logged in as {settings.broker.username}")
+    return Edge("broker", f"{name}, MQTT {settings.broker.protocol}, logged in as {settings.broker.username}; {kept}")
 
 
 def _check_disk() -> Edge:

@@ -36,6 +36,10 @@ class SessionTakenOverError(BrokerUnavailableError):
     """Another client has come with our client id."""
 
 
+class QueueNotKeptError(RecorderFleetError):
+    """The broker doesn't keep for us what it acknowledges."""
+
+
 class InputError(RecorderFleetError):
     """A file isn't of the contract; the message names file, line and field."""
 

@@ -5,7 +5,9 @@ from typing import Literal
 
 from telemetry.domain.messages import Body, ReadingKind, Reply
 
-RejectionCode = Literal["topic", "kind", "too_large", "not_json", "schema", "seq_disorder", "flood", "refused"]
+RejectionCode = Literal[
+    "topic", "kind", "too_large", "not_json", "schema", "seq_disorder", "flood", "refused", "unheard"
+]
 
 
 @dataclass(slots=True)

@@ -11,10 +11,11 @@ PING: Final = mqtt5.PingReqPacket().write()
 GOODBYE: Final = mqtt5.DisconnectPacket().write()
 GOODBYE_FOR_GOOD: Final = mqtt5.DisconnectPacket(session_expiry_interval=0).write()
 """The broker drops the session with whatever waits in it (MQTT 5, 3.14.2.2.2)."""
-# Packet ids of what we ask for; nothing that we publish could have one.
+# Packet ids of what we ask for, and of what we publish.
 FLEET: Final = 1
 RETAINED: Final = 2
 _LEFT: Final = 3
+_PUBLISHED: Final = 4
 # The codec's reason codes are no integers, whatever its stub says.
 _GRANTED: Final = (
     mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE,
@@ -65,6 +66,11 @@ def refusal(packet: mqtt5.SubAckPacket) -> str | None:
     """The broker's word for why it refused a subscription, or None where it didn't."""
     refused = [code.name for code in packet.reason_codes if code not in _GRANTED]
     return refused[0] if refused else None
+
+
+def publish(topic: str, payload: bytes) -> bytes:
+    """Say something, and want it acknowledged."""
+    return mqtt5.PublishPacket(topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=_PUBLISHED).write()
 
 
 def acknowledge(arrivals: Sequence[Arrival]) -> bytes:

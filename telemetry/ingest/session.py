@@ -140,6 +140,10 @@ class Mqtt5Session(asyncio.Protocol):
         settings = self._settings
         return self._held >= 2 * settings.receive_maximum or self._held_bytes >= settings.max_unacknowledged_bytes
 
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Publish once with QoS 1; the broker has it once this session was left or has heard it."""
+        self._write(packets.publish(topic, payload))
+
     async def close(self) -> None:
         """Leave; the broker keeps the session and what comes in the meantime."""
         await self._disconnect(packets.GOODBYE)
@@ -247,9 +251,9 @@ class Mqtt5Session(asyncio.Protocol):
                 self._hears_twice = False
             case mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER):
                 text = f"another client came as {self._settings.client_id}: is ingest.name used twice?"
-                self._end(text, SessionTakenOverError)
+                self._refuse(text, SessionTakenOverError)
             case mqtt5.DisconnectPacket():
-                self._end(f"broker disconnected us: {packet.reason_code.name}")
+                self._refuse(f"broker disconnected us: {packet.reason_code.name}")
             case _:
                 pass
 
@@ -305,8 +309,8 @@ class Mqtt5Session(asyncio.Protocol):
         self._write(packets.PING)
         self._ping_later()
 
-    def _refuse(self, reason: str) -> None:
-        self._end(reason)
+    def _refuse(self, reason: str, kind: type[BrokerUnavailableError] = BrokerUnavailableError) -> None:
+        self._end(reason, kind)
         if self._transport is not None:
             self._transport.close()
 

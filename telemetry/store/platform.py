@@ -1,6 +1,6 @@
 """What the platform keeps about itself: its ingest workers, its jobs, and the fleet at a glance."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,6 +10,8 @@ from telemetry.store.migrate import pending_migrations
 from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 
+QUEUE_JOB: Final = "prove_queue"
+"""The job that proves that the broker keeps what it acknowledges."""
 _HOURS_A_STEP: Final = 6
 _LOCATION = "location"
 _OTHERS = ("presence", "heartbeat", "battery", "storage", "recording", "event")
@@ -72,6 +74,18 @@ async def list_workers(database: Database) -> list[dict[str, Any]]:
 async def list_jobs(database: Database) -> list[dict[str, Any]]:
     """Each job's last run."""
     return await _dicts(database, "list_jobs")
+
+
+async def heard_since(database: Database, moments: Mapping[str, datetime]) -> set[str]:
+    """The recorders that something came from since their moment, were it a rejection."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(query("platform", "heard_since"), list(moments), list(moments.values()))
+    return {row["recorder_id"] for row in rows}
+
+
+async def list_unheard(database: Database) -> list[dict[str, Any]]:
+    """The recorders that logged in within the last day, and nothing came from them since."""
+    return await _dicts(database, "list_unheard")
 
 
 async def count_fleet(database: Database) -> dict[str, int]:

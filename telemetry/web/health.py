@@ -11,7 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
-from telemetry.store.platform import count_fleet, list_jobs, list_workers
+from telemetry.store.platform import QUEUE_JOB, count_fleet, list_jobs, list_workers
 from telemetry.store.pool import Database
 from telemetry.web.guard import identify, no_login
 from telemetry.web.problems import Refused
@@ -50,12 +50,12 @@ class PlatformFault:
     """What is wrong, and where: `text` is for a log, `code` for the words of a page; `silent_s` where a worker is."""
 
     place: str
-    code: Literal["database", "no_worker", "worker_silent", "no_broker"]
+    code: Literal["database", "no_worker", "worker_silent", "no_broker", "queue"]
     text: str
     silent_s: float | None = None
 
 
-_TO_ANYBODY: Final = {"database": "out of reach", "no_broker": "no broker session"}
+_TO_ANYBODY: Final = {"database": "out of reach", "no_broker": "no broker session", "queue": "loses messages"}
 """Where it is and as whom one is refused there is for the log and for those who are signed in."""
 
 
@@ -71,10 +71,12 @@ async def _healthz(request: web.Request) -> web.Response:
 async def find_faults(database: Database) -> list[PlatformFault]:
     """What is wrong, each by the edge it is wrong at; empty when all is well."""
     try:
-        workers = await list_workers(database)
+        workers, jobs = await list_workers(database), await list_jobs(database)
     except (DatabaseUnavailableError, RowsRefusedError) as fault:
         return [PlatformFault("database", "database", str(fault))]
-    faults = []
+    faults = [
+        PlatformFault("broker", "queue", job["fault"]) for job in jobs if job["job"] == QUEUE_JOB and job["fault"]
+    ]
     if not any(worker["age_s"] < WORKER_SILENT_S for worker in workers):
         faults.append(PlatformFault("ingest", "no_worker", "no ingest worker has reported"))
     for worker in workers:

@@ -65,6 +65,18 @@ class Scene:
             timeout=SECONDS,
         )
 
+    def inside(self, username: str, client_id: str) -> aiomqtt.Client:
+        """Somebody with a recorder's secret at the server's door, where the client id is free."""
+        return aiomqtt.Client(
+            self.broker.host,
+            self.broker.server_port,
+            identifier=client_id,
+            username=username,
+            password=f"secret of {username}",
+            protocol=self.protocol,
+            timeout=SECONDS,
+        )
+
 
 async def topics_until(client: aiomqtt.Client, fence: str) -> list[str]:
     """Topics of what arrives, up to the message with payload *fence*."""

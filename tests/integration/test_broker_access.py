@@ -1,4 +1,4 @@
-"""The broker keeps recorders apart: proven on a real mosquitto over TLS, and on amqtt."""
+"""The broker keeps recorders apart: proven on both versions of mosquitto over TLS, and on amqtt."""
 
 import asyncio
 import ssl
@@ -21,23 +21,27 @@ from broker_scene import (
     publish_from,
     topics_until,
 )
+from services.mosquitto import mosquitto_of
 
 from broker.access import SERVER_ACCOUNT
 from broker.certificates import new_authority, write_tls_files
-from broker.embedded import BrokerKind, embedded_broker
+from broker.embedded import embedded_broker
+
+BROKERS = [("2.0.11", MQTT_5), ("2.0.21", MQTT_5), ("2.0.21", MQTT_311), (None, MQTT_311)]
+"""mosquitto's version, None for amqtt, and how is spoken with it."""
 
 
-@pytest_asyncio.fixture(params=[("mosquitto", MQTT_5), ("mosquitto", MQTT_311), ("amqtt", MQTT_311)], ids=str)
+@pytest_asyncio.fixture(params=BROKERS, ids=lambda param: f"{param[0] or 'amqtt'} {param[1].name}")
 async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
-    kind: BrokerKind
-    kind, protocol = request.param
-    if kind == "amqtt":
-        async with embedded_broker(tmp_path, ACCOUNTS, kind=kind) as broker:
+    version, protocol = request.param
+    if version is None:
+        async with embedded_broker(tmp_path, ACCOUNTS, kind="amqtt") as broker:
             yield Scene(broker, protocol)
         return
     files = write_tls_files(tmp_path / "tls", new_authority("a bureau", NOW), ["localhost", "127.0.0.1"], [], NOW)
-    async with embedded_broker(tmp_path, ACCOUNTS, kind=kind, tls=files) as broker:
-        yield Scene(broker, protocol, ssl.create_default_context(cafile=str(files.authority)))
+    with mosquitto_of(version):
+        async with embedded_broker(tmp_path, ACCOUNTS, kind="mosquitto", tls=files) as broker:
+            yield Scene(broker, protocol, ssl.create_default_context(cafile=str(files.authority)))
 
 
 async def test_a_recorder_s_own_messages_of_known_and_unknown_kinds_reach_the_server(scene: Scene) -> None:
@@ -130,16 +134,62 @@ async def test_a_recorder_gets_its_own_commands(scene: Scene) -> None:
         assert ["recorder/v1/A/command"] == await topics_until(recorder, "fence")
 
 
-async def test_nobody_gets_in_without_the_right_secret_or_by_the_other_door(scene: Scene) -> None:
+async def test_nobody_gets_in_without_the_right_secret(scene: Scene) -> None:
     broker = scene.broker
     assert await is_admitted(scene.recorder("A"))
     assert not await is_admitted(scene.recorder("A", secret="secret of B"))
     assert not await is_admitted(scene.recorder("C"))
-    assert not await is_admitted(aiomqtt.Client(broker.host, broker.port, identifier="A", protocol=scene.protocol))
-    as_recorder = {"username": "A", "password": "secret of A", "protocol": scene.protocol}
-    assert not await is_admitted(aiomqtt.Client(broker.host, broker.server_port, identifier="x", **as_recorder))
-    as_server = {"username": SERVER_ACCOUNT, "password": f"secret of {SERVER_ACCOUNT}", "protocol": scene.protocol}
-    assert not await is_admitted(aiomqtt.Client(broker.host, broker.port, identifier="x", **as_server))
+    assert not await is_admitted(scene.recorder(SERVER_ACCOUNT, secret="secret of A"))
+    for port in (broker.port, broker.server_port):
+        assert not await is_admitted(aiomqtt.Client(broker.host, port, identifier="A", protocol=scene.protocol))
+
+
+@pytest.mark.parametrize("client_id", [SERVER_ACCOUNT, f"{SERVER_ACCOUNT}-2"])
+async def test_the_server_s_account_hears_and_says_nothing_by_the_recorders_door(scene: Scene, client_id: str) -> None:
+    async with scene.server() as server, scene.recorder("A") as recorder:
+        await server.subscribe("recorder/v1/#", qos=1)
+        await recorder.subscribe("recorder/v1/A/command", qos=1)
+        # mosquitto lets it in with no rights, amqtt doesn't let it in.
+        with suppress(aiomqtt.MqttError):
+            async with scene.recorder(SERVER_ACCOUNT, client_id=client_id) as outside:
+                await outside.subscribe("recorder/v1/#", qos=1)
+                await publish_from(scene, "B", "recorder/v1/B/heartbeat", "secret")
+                assert [] == await _heard_within(outside, 0.5)
+        await publish_from(scene, SERVER_ACCOUNT, "recorder/v1/A/command", "forged")
+        await publish_from(scene, SERVER_ACCOUNT, "recorder/v1/A/battery", "forged")
+        await server.publish("recorder/v1/A/command", "fence", qos=1)
+        assert [] == await topics_until(recorder, "fence")
+        await publish_from(scene, "A", "recorder/v1/A/event", "fence")
+        assert "recorder/v1/A/battery" not in await topics_until(server, "fence")
+
+
+@pytest.mark.parametrize("client_id", ["A", "B", SERVER_ACCOUNT, f"{SERVER_ACCOUNT}-2", "recorder/v1"])
+async def test_a_recorder_is_no_more_by_the_server_s_door_than_by_its_own(scene: Scene, client_id: str) -> None:
+    async with scene.server() as server, scene.recorder("B") as victim:
+        await server.subscribe("recorder/v1/#", qos=1)
+        await victim.subscribe("recorder/v1/B/command", qos=1)
+        with suppress(aiomqtt.MqttError):
+            async with scene.inside("A", client_id) as inside:
+                await inside.subscribe("recorder/v1/#", qos=1)
+                await inside.subscribe("$SYS/broker/#", qos=1)
+                await publish_from(scene, "A", "recorder/v1/A/heartbeat", "secret")
+                assert [] == await _heard_within(inside, 0.5)
+        for topic in ("recorder/v1/B/battery", "recorder/v1/B/command", f"{SERVER_ACCOUNT}/v1/B/battery"):
+            with suppress(aiomqtt.MqttError):
+                async with scene.inside("A", client_id) as inside:
+                    await inside.publish(topic, "forged", qos=1)
+        await publish_from(scene, "A", "recorder/v1/A/event", "fence")
+        assert {"recorder/v1/A/heartbeat"} >= set(await topics_until(server, "fence"))
+
+
+async def _heard_within(client: aiomqtt.Client, seconds: float) -> list[str]:
+    """Topics of what arrives within *seconds*: of somebody who must not hear even a fence."""
+    topics = []
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            async for message in client.messages:
+                topics.append(str(message.topic))  # noqa: PERF401 - the clock ends it
+    return topics
 
 
 async def test_a_recorder_cannot_take_over_another_s_client_id(scene: Scene) -> None:

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from broker_scene import ACCOUNTS, MQTT_5, NOW, SECONDS, Scene, account, topics_until
 
+from broker import certificates
 from broker.access import SERVER_ACCOUNT
 from broker.certificates import (
     Authority,
@@ -22,6 +23,8 @@ from broker.certificates import (
     write_tls_files,
 )
 from broker.embedded import RunningBroker, embedded_broker
+
+pytestmark = pytest.mark.usefixtures("each_mosquitto")
 
 
 class Certified:
@@ -113,4 +116,32 @@ async def test_a_revoked_certificate_opens_nothing_and_its_open_connection_is_wo
         assert not await certified.admits(certified.issued["B"])
         async with certified.client("A") as client:
             await client.publish("recorder/v1/A/battery", "fence", qos=1)
+        assert [] == await topics_until(server, "fence")
+
+
+async def test_a_certificate_with_the_server_s_name_hears_and_says_nothing(
+    certified: Certified, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValueError, match="the server's name"):
+        issue_client(certified.authority, SERVER_ACCOUNT, NOW)
+    # An authority that isn't ours might sign one.
+    monkeypatch.setattr(certificates, "SERVER_ACCOUNT", "another")
+    async with Scene(certified.broker, MQTT_5).server() as server, certified.client("A") as recorder:
+        await server.subscribe("recorder/v1/#", qos=1)
+        await recorder.subscribe("recorder/v1/A/command", qos=1)
+        async with certified.client(SERVER_ACCOUNT) as named:
+            await named.subscribe("recorder/v1/#", qos=1)
+            await recorder.publish("recorder/v1/A/heartbeat", "1", qos=1)
+            await recorder.publish("recorder/v1/A/battery", "fence", qos=1)
+            assert ["recorder/v1/A/heartbeat"] == await topics_until(server, "fence")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    raise AssertionError(await anext(named.messages))
+        for topic in ("recorder/v1/A/command", "recorder/v1/A/battery"):
+            with suppress(aiomqtt.MqttError):
+                async with certified.client(SERVER_ACCOUNT) as named:
+                    await named.publish(topic, "forged", qos=1)
+        await server.publish("recorder/v1/A/command", "fence", qos=1)
+        assert [] == await topics_until(recorder, "fence")
+        await recorder.publish("recorder/v1/A/event", "fence", qos=1)
         assert [] == await topics_until(server, "fence")

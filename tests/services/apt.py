@@ -123,7 +123,7 @@ def _own_apt(release: str, workshop: Path) -> list[str]:
     (workshop / "status").touch()
     signed = f"Signed-By: {_KEYRING}\n" if _KEYRING.exists() else ""
     (workshop / "sources" / "release.sources").write_text(
-        f"Types: deb\nURIs: {_mirror()}\nSuites: {release}\nComponents: main\n{signed}"
+        f"Types: deb\nURIs: {mirror()}\nSuites: {release}\nComponents: main\n{signed}"
     )
     settings = {
         "Dir::State": workshop,
@@ -139,7 +139,7 @@ def _own_apt(release: str, workshop: Path) -> list[str]:
     return [part for name, value in settings.items() for part in ("-o", f"{name}={value}")]
 
 
-def _mirror() -> str:
+def mirror() -> str:
     """The mirror that this machine has its own release from, as apt itself reads its configuration."""
     codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
     listed = run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Identifier: Packages"])

@@ -1,16 +1,24 @@
 """Tests, set-up: a mosquitto of the tests' own on a loopback port, open to everybody, its queues without a limit."""
 
+import os
 import re
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
 
 from services.apt import ServiceError, install
 from services.ports import free_port
+from services.unpacked import unpacked
+
+RELEASES: Final = {"2.0.11": "bookworm", "2.0.21": "trixie"}
+"""mosquitto's versions that everything about the broker is tried on, and the Debian release that has each."""
 
 HOST: Final = "127.0.0.1"
+_INSTEAD: Final = "install mosquitto 2 yourself"
 _START_S: Final = 10.0
 # Persistence would write the queues to disk now and then; the default queue of 1,000 drops what was acknowledged.
 _SETTINGS: Final = """\
@@ -76,4 +84,31 @@ class Mosquitto:
 
 def install_mosquitto() -> str:
     """Have mosquitto on this machine, without a service of its own running; the program's path."""
-    return install("mosquitto", ["mosquitto"], instead="install mosquitto 2 yourself")
+    return install("mosquitto", ["mosquitto"], instead=_INSTEAD)
+
+
+def unpack_mosquitto(version: str) -> Path:
+    """A folder that has mosquitto of *version* as a program, whichever Debian runs here. Raises ServiceError."""
+    tree = unpacked(f"mosquitto-{version}", RELEASES[version], ["mosquitto"], finish=_add_program, instead=_INSTEAD)
+    return tree / "program"
+
+
+@contextmanager
+def mosquitto_of(version: str) -> Iterator[None]:
+    """While inside, whoever looks for mosquitto on PATH finds *version*, child processes too."""
+    before = os.environ["PATH"]
+    os.environ["PATH"] = f"{unpack_mosquitto(version)}{os.pathsep}{before}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def _add_program(tree: Path) -> None:
+    """The tree's own loader and libraries run it, so that the machine's may be older or newer."""
+    (loader,) = (tree / "lib64").glob("ld-linux-*")
+    (libraries,) = (tree / "usr" / "lib").glob("*-linux-gnu")
+    program = tree / "program" / "mosquitto"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {loader} --library-path {libraries} {tree}/usr/sbin/mosquitto "$@"\n')
+    program.chmod(0o755)

@@ -7,11 +7,12 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from services.apt import ServiceError
 from services.browser import install_browser
 from services.community import install_community
-from services.mosquitto import install_mosquitto
+from services.mosquitto import RELEASES, install_mosquitto, unpack_mosquitto
 from services.office import install_office
 from services.timescale import unpack_timescale
 
@@ -19,6 +20,7 @@ from services.timescale import unpack_timescale
 def main() -> int:
     """Say what is being brought in and how long it took; 1 where something can't be had."""
     steps: dict[str, Callable[[], object]] = {"mosquitto": install_mosquitto}
+    steps |= {f"mosquitto {version}": partial(unpack_mosquitto, version) for version in RELEASES}
     if "RECORDER_FLEET_TEST_DSN" not in os.environ:
         steps["TimescaleDB, Apache 2 edition"] = unpack_timescale
     if "RECORDER_FLEET_TEST_COMMUNITY_DSN" not in os.environ:

@@ -9,17 +9,16 @@ deletes nothing else.
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal, Self
 
-from services.apt import ServiceError, need_root, run, unpack
+from services.apt import ServiceError, need_root, run
 from services.ports import free_port
+from services.unpacked import SERVICES, alone, delete, unpacked
 
 RELEASE: Final = "trixie"
 PACKAGES: Final = ("postgresql-17", "postgresql-17-timescaledb", "coreutils", "dash")
-SERVICES: Final = Path(__file__).resolve().parents[2] / ".services"
 _TREE: Final = SERVICES / "timescale"
 _PROGRAMS: Final = "/usr/lib/postgresql/17/bin"
 # Any number does that no user of the machine is likely to have: the files belong to it.
@@ -38,7 +37,7 @@ class Cluster:
         self.port = free_port()
         self._name = secrets.token_hex(4)
         self._folder = _TREE / "clusters" / self._name
-        with _alone():
+        with alone():
             _remove_abandoned()
             self._folder.mkdir()
             lock = _try_lock(self._folder)
@@ -110,33 +109,19 @@ class Cluster:
 
 def unpack_timescale() -> None:
     """Have the packages unpacked; takes some ten seconds the first time. Raises ServiceError."""
-    wanted = f"{RELEASE} {' '.join(PACKAGES)}\n"
-    note = _TREE / "unpacked"
     need_root("run TimescaleDB", instead=_INSTEAD)
-    with _alone():
-        if note.exists() and note.read_text() == wanted:
-            return
-        _delete(_TREE)
-        _TREE.mkdir(mode=0o755)
-        unpack(RELEASE, PACKAGES, _TREE)
-        for folder in ("clusters", "dev", "tmp"):
-            (_TREE / folder).mkdir()
-            (_TREE / folder).chmod(0o1777)
-        (_TREE / "dev" / "null").touch()
-        (_TREE / "dev" / "null").chmod(0o666)
-        (_TREE / "etc" / "passwd").write_text(f"postgres:x:{_USER_ID}:{_USER_ID}::/:/bin/sh\n")
-        (_TREE / "etc" / "passwd").chmod(0o644)
-        run(["chroot", _TREE, "/sbin/ldconfig"])
-        note.write_text(wanted)
+    unpacked(_TREE.name, RELEASE, PACKAGES, finish=_furnish, instead=_INSTEAD)
 
 
-@contextmanager
-def _alone() -> Iterator[None]:
-    """While inside, no other test run makes or deletes anything below `.services`."""
-    SERVICES.mkdir(exist_ok=True)
-    with (SERVICES / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def _furnish(tree: Path) -> None:
+    for folder in ("clusters", "dev", "tmp"):
+        (tree / folder).mkdir()
+        (tree / folder).chmod(0o1777)
+    (tree / "dev" / "null").touch()
+    (tree / "dev" / "null").chmod(0o666)
+    (tree / "etc" / "passwd").write_text(f"postgres:x:{_USER_ID}:{_USER_ID}::/:/bin/sh\n")
+    (tree / "etc" / "passwd").chmod(0o644)
+    run(["chroot", tree, "/sbin/ldconfig"])
 
 
 def _try_lock(folder: Path) -> int | None:
@@ -165,7 +150,7 @@ def _remove_abandoned() -> None:
 def _remove(folder: Path) -> None:
     if _is_running(folder):
         _run_inside("pg_ctl", "-w", "-m", "immediate", "-D", f"/clusters/{folder.name}/data", "stop")
-    _delete(folder)
+    delete(folder)
 
 
 def _is_running(folder: Path) -> bool:
@@ -183,8 +168,3 @@ def _run_inside(program: str, *arguments: str) -> None:
         ["chroot", f"--userspec={_USER_ID}:{_USER_ID}", _TREE, f"{_PROGRAMS}/{program}", *arguments],
         environment={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8"},
     )
-
-
-def _delete(folder: Path) -> None:
-    # Nothing is mounted below; should somebody have mounted something, it stays whole.
-    run(["rm", "-rf", "--one-file-system", folder])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from broker import access
 from broker.access import SERVER_ACCOUNT, Account, may_publish, may_receive, may_subscribe, may_use_client_id
 from broker.credentials import hash_secret
+from telemetry.settings import BrokerSettings
 
 SECRET = hash_secret("secret", b"abcdefghijkl")
 A = Account("A", "recorder", SECRET)
@@ -73,10 +74,18 @@ def test_the_server_subscribes_to_nothing_else(topic_filter: str) -> None:
     assert not may_subscribe(SERVER, topic_filter)
 
 
-def test_a_recorder_has_one_client_id_and_the_server_many() -> None:
+def test_a_recorder_s_client_id_is_its_name_and_the_server_s_never_is() -> None:
     assert may_use_client_id(A, "A")
     assert not may_use_client_id(A, "B")
     assert may_use_client_id(SERVER, "anything")
+    assert not may_use_client_id(SERVER, SERVER_ACCOUNT)
+
+
+def test_the_server_s_name_is_nobody_else_s_and_the_one_that_is_set_where_nothing_else_is() -> None:
+    for name, kind in ((SERVER_ACCOUNT, "recorder"), ("A", "server")):
+        with pytest.raises(ValueError, match="is the server's name"):
+            Account(name, kind, SECRET)
+    assert BrokerSettings().username == SERVER_ACCOUNT
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "+", "#", "a b", "a:b", "a\nuser b", "执法", "a" * 33, "%u"])
@@ -87,28 +96,25 @@ def test_a_name_that_would_mean_more_than_a_name_is_refused(name: str) -> None:
 
 def test_the_files_hold_valid_accounts_and_deny_revoked_ones(tmp_path: Path) -> None:
     access.write_access_files(tmp_path, [SERVER, REVOKED, A])
-    assert ["A"] == [line.split(":")[0] for line in (tmp_path / access.RECORDER_PASSWORDS).read_text().splitlines()]
-    assert [SERVER_ACCOUNT] == [
-        line.split(":")[0] for line in (tmp_path / access.SERVER_PASSWORDS).read_text().splitlines()
+    assert ["A", SERVER_ACCOUNT] == [
+        line.split(":")[0] for line in (tmp_path / access.PASSWORDS).read_text().splitlines()
     ]
     assert [
+        "pattern deny %c/v1/#",
+        "pattern read %u/v1/#",
+        "pattern write %u/v1/+/command",
         "pattern write recorder/v1/%u/#",
         "pattern read recorder/v1/%u/command",
         "user B",
         "topic deny #",
-    ] == (tmp_path / access.RECORDER_ACL).read_text().splitlines()
-    assert [
-        f"user {SERVER_ACCOUNT}",
-        "topic read recorder/v1/#",
+        "user recorder",
         "topic read $SYS/broker/#",
-        "topic write recorder/v1/+/command",
-    ] == (tmp_path / access.SERVER_ACL).read_text().splitlines()
+    ] == (tmp_path / access.ACL).read_text().splitlines()
 
 
 def test_the_files_are_their_owner_s_alone_and_tell_when_they_are_new(tmp_path: Path) -> None:
     access.write_access_files(tmp_path, [A])
-    names = {access.RECORDER_PASSWORDS, access.RECORDER_ACL, access.SERVER_PASSWORDS, access.SERVER_ACL}
-    assert names | {access.GENERATION} == {path.name for path in tmp_path.iterdir()}
+    assert {access.PASSWORDS, access.ACL, access.GENERATION} == {path.name for path in tmp_path.iterdir()}
     assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     before = (tmp_path / access.GENERATION).read_text()
     access.write_access_files(tmp_path, [A])
