@@ -71,7 +71,7 @@ async def _tick(connection: Connection, now: datetime, settings: RuleSettings, c
     await judge_footage(this)
     await judge_handling(this, facts_changed)
     await judge_reports(this, facts_changed)
-    findings = await remember(connection, this.said, this.looks)
+    findings = await remember(connection, this.said, this.looks, now)
     result = await reconcile(connection, findings, now)
     await store.put_watches(connection, this.watched, this.watches)
     await store.put_due(connection, this.dues)

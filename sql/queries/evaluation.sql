@@ -336,10 +336,15 @@ FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k
 -- name: findings_of
 -- What was said under which key about some scopes, so that a period which evidence moved keeps its key.
 -- $1 rule[], $2 scope[], $3 from_at[], $4 to_at[].
-SELECT f.*
+SELECT f.*, i.detected_at AS said_at
 FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (rule, scope, from_at, to_at)
 JOIN finding f ON f.rule = k.rule AND f.scope = k.scope AND f.starts_at <= k.to_at
-    AND (f.ends_at IS NULL OR f.ends_at >= k.from_at);
+    AND (f.ends_at IS NULL OR f.ends_at >= k.from_at)
+LEFT JOIN incident i ON i.rule = f.rule AND i.key = f.key;
+
+-- name: findings_named
+-- Which of some keys name a conduct already, whatever scope it was said under. $1 rule[], $2 key[].
+SELECT rule, key FROM finding JOIN unnest($1::text[], $2::text[]) AS k (rule, key) USING (rule, key);
 
 -- name: put_findings
 -- $1 rule[], $2 key[], $3 scope[], $4 starts_at[], $5 ends_at[], $6 standing[], $7 content[], $8 digest[].
