@@ -61,10 +61,9 @@ async def remember(
 ) -> list[Finding]:
     """The findings to hand on: *said* under lasting keys, and what the rules no longer say as withdrawn."""
     asked = list(dict.fromkeys(looks))
-    known = await _known(connection, asked)
     names = sorted({(scoped.finding.rule, scoped.finding.key) for scoped in said})
-    taken = {(row[0], row[1]) for row in await fetch(connection, "findings_named", names)}
-    handed_on, rows = reconcile_keys(said, asked, known, taken, now)
+    known = await _known(connection, asked, names)
+    handed_on, rows = reconcile_keys(said, asked, known, now)
     await execute(connection, "put_findings", rows)
     return handed_on
 
@@ -73,14 +72,13 @@ def reconcile_keys(
     said: Sequence[Scoped],
     looks: Sequence[Look],
     known: Mapping[tuple[str, str], Sequence[Remembered]],
-    taken: Iterable[tuple[str, str]],
     now: datetime,
 ) -> tuple[list[Finding], list[tuple[Any, ...]]]:
-    """Match what is said now to what was said before; pure. *taken* are the keys that name a conduct, by rule."""
+    """Match what is said now to what was said before; pure. *known* is by rule and scope."""
     handed_on: list[Finding] = []
     rows: list[tuple[Any, ...]] = []
     free = {place: list(before) for place, before in known.items()}
-    names = set(taken) | {(old.rule, old.key) for before in known.values() for old in before}
+    names = {(old.rule, old.key) for before in known.values() for old in before}
     for scoped, same in _matched(said, free):
         finding = _dated(scoped.finding, same, now)
         if same is not None:
@@ -204,10 +202,17 @@ def _row(finding: Finding, scope: str) -> tuple[Any, ...]:
     )
 
 
-async def _known(connection: Connection, looks: Sequence[Look]) -> dict[tuple[str, str], list[Remembered]]:
+async def _known(
+    connection: Connection, looks: Sequence[Look], names: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], list[Remembered]]:
+    """What was said in what was looked at, and under keys that are used again, by rule and scope."""
     records = [(look.rule, look.scope, look.from_at, look.to_at) for look in looks]
     known: dict[tuple[str, str], list[Remembered]] = defaultdict(list)
-    for row in await fetch(connection, "findings_of", records):
+    rows = [
+        *await fetch(connection, "findings_of", records),
+        *await fetch(connection, "findings_named", names),
+    ]
+    for row in rows:
         values = dict(row)
         values["content"] = json.loads(values["content"])
         old = Remembered(**values)

@@ -44,7 +44,7 @@ async def judge_silences(tick: Tick) -> None:
     """Look again at every silence that readings, facts or time have changed."""
     touched = {change.recorder_id for change in tick.changes}
     registered = {row[0]: row[1] for row in await ask(tick.connection, "registered", sorted(touched))}
-    spans = await spans_to_look_at(tick.connection, tick.changes, registered, tick.now)
+    spans = spans_to_look_at(tick.changes, tick.quiet, registered, tick.now)
     missing = {span.recorder_id for span in spans} - registered.keys()
     registered |= {row[0]: row[1] for row in await ask(tick.connection, "registered", sorted(missing))}
     rebuilt = await rebuild(tick.connection, spans, registered, tick.now)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.silences.rows import SilenceRow
-from telemetry.store.evaluation import Change, ask, fetch, fetch_rule, read_stretches
+from telemetry.store.evaluation import Change, ask, fetch, read_stretches
 from telemetry.store.pool import Connection
 
 MIN_SILENCE_S = 90.0
@@ -66,18 +66,17 @@ class Rebuilt:
     gone: tuple[SilenceRow, ...] = ()
 
 
-async def spans_to_look_at(
-    connection: Connection, changes: Iterable[Change], registered: Mapping[str, int], now: datetime
+def spans_to_look_at(
+    changes: Iterable[Change], quiet: Iterable[tuple[str, datetime, bool]], registered: Mapping[str, int], now: datetime
 ) -> list[Span]:
-    """Where silences may have begun, ended or moved: by what arrived, and by who has gone quiet by *now*."""
+    """Where silences may have begun, ended or moved: by what arrived, and by who has gone *quiet* by *now*."""
     spans: dict[str, Span] = {}
     found = [
         Span(c.recorder_id, c.from_at, c.to_at, is_late=c.kind != "presence")
         for c in changes
         if c.kind in _TELLING and c.recorder_id in registered
     ]
-    quiet = await fetch_rule(connection, "recorder_offline", "quiet_recorders", now)
-    found += [Span(row[0], row[1], now, is_quiet=bool(row[2])) for row in quiet]
+    found += [Span(recorder_id, from_at, now, is_quiet=is_quiet) for recorder_id, from_at, is_quiet in quiet]
     for span in found:
         known = spans.get(span.recorder_id)
         spans[span.recorder_id] = span if known is None else known.join(span)

@@ -51,6 +51,23 @@ FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS c (
 JOIN evaluation_watch w
     ON w.subject = c.subject AND w.subject_id = c.subject_id AND w.to_at >= c.from_at AND w.from_at <= c.to_at;
 
+-- name: read_asides
+SELECT kind, key, stage, reason, since, tried_at, changes FROM judgement_aside ORDER BY kind, key;
+
+-- name: put_asides
+-- $1 kind[], $2 key[], then the columns in order. Since when it is set aside stays as it is.
+INSERT INTO judgement_aside AS a (kind, key, stage, reason, since, tried_at, changes)
+SELECT kind, key, stage, reason, since, tried_at, changes::jsonb
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[])
+    AS n (kind, key, stage, reason, since, tried_at, changes)
+ON CONFLICT (kind, key) DO UPDATE SET
+    stage = EXCLUDED.stage, reason = EXCLUDED.reason, tried_at = EXCLUDED.tried_at, changes = EXCLUDED.changes,
+    tries = a.tries + 1;
+
+-- name: drop_asides
+-- $1 kind[], $2 key[].
+DELETE FROM judgement_aside a USING unnest($1::text[], $2::text[]) AS k (kind, key) WHERE a.kind = k.kind AND a.key = k.key;
+
 -- name: registered
 -- Recorders that rules look at, with their cadence.
 SELECT recorder_id, heartbeat_s FROM recorder WHERE recorder_id = ANY($1::text[]) AND status <> 'test';
@@ -343,8 +360,11 @@ JOIN finding f ON f.rule = k.rule AND f.scope = k.scope AND f.starts_at <= k.to_
 LEFT JOIN incident i ON i.rule = f.rule AND i.key = f.key;
 
 -- name: findings_named
--- Which of some keys name a conduct already, whatever scope it was said under. $1 rule[], $2 key[].
-SELECT rule, key FROM finding JOIN unnest($1::text[], $2::text[]) AS k (rule, key) USING (rule, key);
+-- What was said under some keys, whatever scope it was said of. $1 rule[], $2 key[].
+SELECT f.*, i.detected_at AS said_at
+FROM unnest($1::text[], $2::text[]) AS k (rule, key)
+JOIN finding f ON f.rule = k.rule AND f.key = k.key
+LEFT JOIN incident i ON i.rule = f.rule AND i.key = f.key;
 
 -- name: put_findings
 -- $1 rule[], $2 key[], $3 scope[], $4 starts_at[], $5 ends_at[], $6 standing[], $7 content[], $8 digest[].
