@@ -141,7 +141,7 @@ class _Tick:
             async with store.attempt(self._connection):
                 return tuple(await gather())
         except JudgementFailedError as fault:
-            _log.exception("set_aside", stage=_GATHER, subject=name, reason=str(fault))
+            _log.warning("set_aside", stage=_GATHER, subject=name, reason=str(fault))
             self._failed[_GATHER, name] = Aside(_GATHER, name, _GATHER, str(fault), self._now, self._now)
             return ()
 

@@ -89,7 +89,7 @@ async def _narrow(start: Start, work: Work, stage: Stage) -> Outcome:
                 half = len(subjects) // 2
                 waiting += [part.of(subjects[half:]), part.of(subjects[:half])]
             else:
-                _log.exception("set_aside", stage=stage.name, subject=subjects, reason=last)
+                _log.warning("set_aside", stage=stage.name, subject=subjects, reason=last)
                 outcome.failed |= {s: _aside(start(part), s, stage, last) for s in subjects}
     return outcome
 

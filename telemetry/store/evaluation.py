@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from traceback import extract_tb
 from typing import Any, Final
 
 from telemetry.domain.errors import JudgementFailedError
@@ -75,7 +76,13 @@ async def attempt(connection: Connection) -> AsyncIterator[None]:
     except Exception as fault:
         if connection.is_closed() or is_outage(fault):
             raise
-        raise JudgementFailedError(f"{type(fault).__name__}: {fault}"[:500]) from fault
+        raise JudgementFailedError(_reason(fault)) from fault
+
+
+def _reason(fault: Exception) -> str:
+    """What failed, and the last place in the rules at which it did."""
+    places = [f"{frame.name}:{frame.lineno}" for frame in extract_tb(fault.__traceback__) if "alerts" in frame.filename]
+    return f"{type(fault).__name__}: {fault} ({places[-1] if places else 'store'})"[:500]
 
 
 async def read_asides(connection: Connection) -> list[Aside]:
