@@ -85,6 +85,8 @@ class TeamCoverage:
     unknown: tuple[Interval, ...]
     pending: tuple[Interval, ...]
     recorder_ids: tuple[str, ...]
+    missing: tuple[tuple[str, Interval], ...] = ()
+    """Of which recorders' readings nothing is known when, while one of the team wore them; "" where they had none."""
 
     def is_known(self, part: Iterable[Interval]) -> bool:
         """Whether all of *part* is known, but for the edges of clocks."""
@@ -214,6 +216,7 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
     unknown: list[Interval] = []
     pending: list[Interval] = []
     had: list[Interval] = []
+    unread: list[tuple[str, Interval]] = []
     names: set[str] = set()
     for stretch in worn:
         known = of.get(stretch.recorder_id, RecorderCoverage(stretch.recorder_id))
@@ -222,7 +225,10 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
         recorded += intersect([stretch.during], known.recorded)
         missing = subtract([stretch.during], known.known)
         unknown += missing
+        unread += [(stretch.recorder_id, part) for part in missing]
         pending += intersect(missing, known.pending)
+    # Who had nothing may have logged in on something that nobody heard.
+    unread += [("", part) for part in subtract([within], had)]
     unknown += subtract([within], had)
     return TeamCoverage(
         within,
@@ -230,4 +236,5 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
         tuple(subtract(intersect([within], unknown), recorded)),
         tuple(subtract(intersect([within], pending), recorded)),
         tuple(sorted(names)),
+        tuple((recorder_id, rest) for recorder_id, part in unread for rest in subtract([part], recorded)),
     )

@@ -207,7 +207,9 @@ def _sentences(
         reasons.append(words.levels(bundle.charges_before))
     if cause == "no_coverage" and bundle.during:
         reasons.append(words.coverage(bundle.during))
-    if bundle.outage is not None:
+    if bundle.outage is not None and not bundle.outage.members:
+        pleas.append(words.standstill(bundle.outage))
+    elif bundle.outage is not None:
         where = "平台" if bundle.outage.kind == "platform_outage" else "小区"
         pleas.append(f"同一时间另有{max(bundle.outage.members - 1, 0)}台在岗记录仪失联（{where}断网）。")
     return tuple(s for s in reasons if s), tuple(s for s in pleas if s)

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from alerts.evaluation.context import Tick
+from alerts.evaluation.doubts import in_doubt
 from alerts.evaluation.stages import STAGES, Stage
 from alerts.evaluation.work import RECORDER, Subject, Work
 from alerts.incidents.reconcile import reconcile
@@ -108,7 +109,7 @@ async def _try(tick: Tick, run: Callable[[Tick], Awaitable[None]]) -> Outcome:
     """Run steps of a tick and write what they concluded, or nothing. Raises JudgementFailedError."""
     async with store.attempt(tick.connection):
         await run(tick)
-        findings = await remember(tick.connection, tick.said, tick.looks, tick.now)
+        findings = await remember(tick.connection, await in_doubt(tick), tick.looks, tick.now)
         result = await reconcile(tick.connection, findings, tick.now)
         await store.put_watches(tick.connection, tick.watched, tick.watches)
         await store.put_due(tick.connection, tick.dues)

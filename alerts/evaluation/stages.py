@@ -18,7 +18,7 @@ from telemetry.store import evaluation as store
 from telemetry.store import facts as fact_store
 
 _REGISTER: Final = frozenset({"units", "recorders"})
-_TELLING: Final = frozenset({"late", "sim", "presence", "event"})
+_TELLING: Final = frozenset({"late", "sim", "presence", "event", "rejected", "reused"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,10 @@ async def spread(tick: Tick) -> None:
         stretches += [(row[0], row[1], row[2], row[3]) for row in rows]
     if stretches:
         tick.dirty |= await store.watching(tick.connection, stretches)
+    for change in tick.changes:
+        if change.kind == "standstill":
+            rows = await store.ask(tick.connection, "watching_at", change.from_at, change.to_at)
+            tick.dirty |= {(row[0], row[1]) for row in rows}
     if logins:
         # Silences and cards are looked at by their recorder's own readings, of which the login is one.
         told = await store.watching(tick.connection, logins)

@@ -68,6 +68,29 @@ ON CONFLICT (kind, key) DO UPDATE SET
 -- $1 kind[], $2 key[].
 DELETE FROM judgement_aside a USING unnest($1::text[], $2::text[]) AS k (kind, key) WHERE a.kind = k.kind AND a.key = k.key;
 
+-- name: watching_at
+-- What rested on any recorder's readings in a stretch of time. $1 from_at, $2 to_at.
+SELECT kind, key FROM evaluation_watch WHERE subject = 'recorder' AND to_at >= $1 AND from_at <= $2;
+
+-- name: standstills
+-- Our own standstills that overlap a stretch of time. $1 from_at, $2 to_at.
+SELECT starts_at, ends_at FROM standstill WHERE starts_at <= $2 AND (ends_at IS NULL OR ends_at >= $1) ORDER BY starts_at;
+
+-- name: doubts
+-- When absence of some recorders' readings proves nothing. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+SELECT k.key, d.reason, d.from_at, d.to_at
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+CROSS JOIN LATERAL doubts_between(k.recorder_id, k.from_at, k.to_at) AS d;
+
+-- name: heard_rejected
+-- When recorders were heard although what they said was rejected, within some stretches.
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+SELECT k.key, r.first_received_at, r.last_received_at, r.count, r.boot
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+JOIN rejection r ON r.recorder_id = k.recorder_id AND r.live
+    AND r.last_received_at > k.from_at AND r.first_received_at < k.to_at
+ORDER BY k.key, r.first_received_at;
+
 -- name: registered
 -- Recorders that rules look at, with their cadence.
 SELECT recorder_id, heartbeat_s FROM recorder WHERE recorder_id = ANY($1::text[]) AND status <> 'test';
@@ -207,8 +230,9 @@ JOIN presence p ON p.recorder_id = k.recorder_id AND p.state = 'offline'
     AND p.at >= k.since - INTERVAL '2 min' AND p.at <= k.until AND p.at BETWEEN $5 AND $6;
 
 -- name: holes
--- Whether messages are missing between two of one boot. $1 key[], $2 recorder_id[], $3 boot[], $4 seq_from[], $5 seq_to[].
-SELECT k.key, EXISTS (
+-- Whether messages are missing between two of one boot; a boot id that was used again proves by no gap that none are.
+-- $1 key[], $2 recorder_id[], $3 boot[], $4 seq_from[], $5 seq_to[].
+SELECT k.key, b.reused OR EXISTS (
     SELECT FROM generate_series(2, cardinality(b.seen) - 2, 2) AS i
     WHERE b.seen[i] < k.seq_to AND b.seen[i + 1] > k.seq_from
 ) AS has_holes
@@ -270,6 +294,7 @@ SELECT k.key, b.boot, b.first_at, b.powered_on_at, run.first_seq, run.last_seq, 
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 JOIN recorder_boot b ON b.recorder_id = k.recorder_id
     AND b.first_at <= k.to_at AND b.last_at >= k.from_at AND b.first_at >= k.from_at - INTERVAL '31 days'
+    AND NOT b.reused
 CROSS JOIN LATERAL telling_runs(b.recorder_id, b.boot, b.seen) AS run
 CROSS JOIN LATERAL (
     SELECT min(h.at) AS first_run_at, max(h.at) AS last_run_at
