@@ -11,6 +11,7 @@ from alerts.evaluation.duties import judge_duties, plan_duties
 from alerts.evaluation.events import judge_alarms, judge_calls, judge_clocks
 from alerts.evaluation.footage import judge_imports, judge_losses
 from alerts.evaluation.handling import judge_logins, judge_low
+from alerts.evaluation.identities import judge_identities, judge_unread
 from alerts.evaluation.reports import judge_failures, judge_reports
 from alerts.evaluation.silences import KIND as SILENCE
 from alerts.evaluation.silences import judge_silences
@@ -64,6 +65,8 @@ STAGES: Final = (
     Stage("plan duties", lambda tick: plan_duties(tick, tick.changed)),
     Stage("spread", spread),
     Stage("sos", judge_calls),
+    Stage("identity-conflict", judge_identities),
+    Stage("not-understood", judge_unread),
     Stage("silences", judge_silences),
     Stage("duties", judge_duties),
     Stage("tamper", judge_alarms),

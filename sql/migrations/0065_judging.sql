@@ -9,11 +9,13 @@ CREATE TABLE judgement_aside (
     tried_at timestamptz,
     tries    integer NOT NULL DEFAULT 1,
     changes  jsonb NOT NULL DEFAULT '[]',
+    is_told  boolean NOT NULL DEFAULT false,
     PRIMARY KEY (kind, key)
 );
 COMMENT ON COLUMN judgement_aside.kind IS 'recorder, a collection of facts, or the kind of evaluation_due that key belongs to';
 COMMENT ON COLUMN judgement_aside.stage IS 'step of the tick that failed';
 COMMENT ON COLUMN judgement_aside.tried_at IS 'last time that it was tried and failed by itself; null: it was only among others that failed';
+COMMENT ON COLUMN judgement_aside.is_told IS 'the engineers have a notice of it';
 COMMENT ON COLUMN judgement_aside.changes IS 'readings of it that are still to be judged';
 
 -- Edges of neighbouring silences may move at once, each to where the other was.
@@ -120,3 +122,11 @@ AS $$
     ) AS d
     WHERE d.from_at <= until AND d.to_at >= since
 $$;
+
+-- What concerns a device or the platform is told to the engineers' desk.
+ALTER TABLE notice_item DROP CONSTRAINT notice_item_capacity_check;
+ALTER TABLE notice_item ADD CONSTRAINT notice_item_capacity_check CHECK (capacity IN
+    ('subject', 'wearer', 'leader', 'deputy', 'head', 'custodian', 'command_centre', 'engineer'));
+
+ALTER TABLE evaluation_clock ADD COLUMN written_at timestamptz;
+COMMENT ON COLUMN evaluation_clock.written_at IS 'when that was by the database''s clock';

@@ -409,7 +409,7 @@ SELECT min(first_received_at) FROM recorder_state;
 SELECT ticked_at, first_reading_at FROM evaluation_clock;
 
 -- name: set_clock
-UPDATE evaluation_clock SET ticked_at = $1, first_reading_at = $2;
+UPDATE evaluation_clock SET ticked_at = $1, first_reading_at = $2, written_at = clock_timestamp();
 
 -- name: imports
 -- What left some recorders at a docking station, as known at $5: imports that docked after a stretch began.

@@ -10,13 +10,15 @@ from telemetry.domain.errors import RecorderFleetError
 from telemetry.ingest.session import Mqtt5Session
 from telemetry.ingest.session311 import Mqtt311Session
 from telemetry.settings import Settings
-from telemetry.store.platform import describe, list_jobs
+from telemetry.store.platform import describe, judging, list_jobs, not_judged
 from telemetry.store.pool import Database
+from telemetry.web.health import judging_faults
 from telemetry.workers import open_database, session_settings
 
 _MAX_CLOCK_DIFFERENCE_S: Final = 2.0
 _LEAST_FREE_MB: Final = 1024
 _MAX_JOB_AGE_S: Final = 3 * 3600.0
+_MOST_NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
         ]
         if not pending:
             edges.append(await _check_jobs(database))
+            edges.append(await _check_rules(database))
     except RecorderFleetError as fault:
         return [Edge("database", "", str(fault))]
     else:
@@ -82,6 +85,17 @@ async def _check_jobs(database: Database) -> Edge:
                 "jobs", "", f"{job['job']} last ran {age_s / 3600:.1f} h ago: is `recorder-fleet serve` running?"
             )
     return Edge("jobs", ", ".join(f"{job['job']} {job['started_at']:%Y-%m-%d %H:%M:%S}Z" for job in jobs))
+
+
+async def _check_rules(database: Database) -> Edge:
+    faults = judging_faults(**await judging(database))
+    if not faults:
+        return Edge("rules", "nothing is set aside")
+    aside = [
+        f"{row['kind']} {row['key']} ({row['stage']}: {row['reason']})"
+        for row in await not_judged(database, _MOST_NAMED)
+    ]
+    return Edge("rules", "", "; ".join([fault.text for fault in faults] + aside))
 
 
 async def _check_broker(settings: Settings) -> Edge:
