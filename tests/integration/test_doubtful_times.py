@@ -258,3 +258,26 @@ def test_a_boot_id_that_is_used_again_proves_nothing_by_its_gaps(plain_database:
     assert [("AGAIN", "reused")] == [
         (i["recorder_id"], i["evidence"]["facts"]["kind"]) for i in of(incidents, "identity-conflict")
     ]
+
+
+def test_a_card_that_is_entered_for_two_recorders_is_held_against_neither(plain_database: str) -> None:
+    stage = Small(others=0)
+    for name, card in (("MIXED", "89860000000000000017"), ("ALONE", "89860000000000000025")):
+        device = stage.device(name)
+        device.live(at("08:31"), at("09:30"))
+        device.iccid = "89860000000000000033"
+        device.online(at("09:31"))
+        device.live(at("09:31:30"), at("10:00"))
+        stage.bureau.facts["recorders"][-1]["iccid"] = card
+        device.iccid = card
+    incidents = play(plain_database, stage, _second_entry(), until=at("10:30"))
+    assert ["ALONE"] == [i["recorder_id"] for i in of(incidents, "sim-removed")]
+
+
+def _second_entry() -> Then:
+    """Old data may hold what is refused today."""
+    statement = (
+        "INSERT INTO recorder (recorder_id, unit_id, model, iccid, heartbeat_s, senses_sim, status) "
+        "VALUES ('TWICE', 'U01', 'HX-4G', '8986000000000000001', 30, true, 'service')"
+    )
+    return at("08:32"), statement, ()
