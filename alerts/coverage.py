@@ -97,7 +97,10 @@ class TeamCoverage:
     unknown: tuple[Interval, ...]
     pending: tuple[Interval, ...]
     recorder_ids: tuple[str, ...]
+    missing: tuple[tuple[str, Interval], ...] = ()
+    """Of which recorders' readings nothing is known when, while one of the team wore them; "" where they had none."""
     pending_to: datetime | None = None
+    """When waiting for a backlog ends by itself."""
 
     def is_known(self, part: Iterable[Interval]) -> bool:
         """Whether all of *part* is known, but for the edges of clocks."""
@@ -235,6 +238,7 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
     unknown: list[Interval] = []
     pending: list[Interval] = []
     had: list[Interval] = []
+    unread: list[tuple[str, Interval]] = []
     names: set[str] = set()
     for stretch in worn:
         known = of.get(stretch.recorder_id, RecorderCoverage(stretch.recorder_id))
@@ -243,7 +247,10 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
         recorded += intersect([stretch.during], known.recorded)
         missing = subtract([stretch.during], known.known)
         unknown += missing
+        unread += [(stretch.recorder_id, part) for part in missing]
         pending += intersect(missing, known.pending)
+    # Who had nothing may have logged in on something that nobody heard.
+    unread += [("", part) for part in subtract([within], had)]
     unknown += subtract([within], had)
     return TeamCoverage(
         within,
@@ -251,5 +258,6 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
         tuple(subtract(intersect([within], unknown), recorded)),
         tuple(subtract(intersect([within], pending), recorded)),
         tuple(sorted(names)),
+        tuple((recorder_id, rest) for recorder_id, part in unread for rest in subtract([part], recorded)),
         max((at for at in (of[name].pending_to for name in names if name in of) if at is not None), default=None),
     )

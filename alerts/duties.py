@@ -8,7 +8,7 @@ from alerts.coverage import RecorderCoverage, TeamCoverage, team_coverage
 from alerts.duty import Excuse, ReportTimes, duty_excuses, exempt_times, unexcused
 from alerts.facts.known import KnownDuty, KnownFacts
 from alerts.findings import Confidence, Subject, Weight
-from alerts.intervals import Interval, subtract
+from alerts.intervals import Interval, intersect, subtract
 from alerts.rules.rule import span
 from alerts.wearer import Worn, team_wore, worn_by
 
@@ -53,6 +53,10 @@ class DutyCase:
         if self.coverage.is_pending(part):
             return "suspected"
         return "confirmed" if self.coverage.is_known(part) else "probable"
+
+    def absence(self, part: Sequence[Interval]) -> tuple[tuple[str, Interval], ...]:
+        """Which readings would have to be there for *part* to be known: that they are missing is what it rests on."""
+        return tuple((r, rest) for r, missing in self.coverage.missing for rest in intersect([missing], part))
 
     def weight(self, confidence: Confidence) -> Weight:
         """`transfer` needs `confirmed`, the duty itself, and one certain wearer."""

@@ -5,40 +5,40 @@ Deterministic in (facts, readings, now). One process evaluates at a time; anothe
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar, get_args
 
 import structlog
 
-from alerts.evaluation.cards import KIND as CARD
 from alerts.evaluation.census import Census
 from alerts.evaluation.context import Tick
-from alerts.evaluation.duties import judge_duties, plan_duties
-from alerts.evaluation.events import judge_events
-from alerts.evaluation.footage import judge_footage
-from alerts.evaluation.handling import judge_handling
-from alerts.evaluation.reports import judge_reports
-from alerts.evaluation.silences import KIND as SILENCE
-from alerts.evaluation.silences import judge_silences
-from alerts.incidents.reconcile import reconcile
-from alerts.memory import remember
+from alerts.evaluation.judging import Outcome, Start, judge, judge_narrowly
+from alerts.evaluation.work import RECORDER, Subject, Work, joined
+from alerts.facts.models import Collection
 from alerts.parameters import RuleSettings
-from telemetry.domain.errors import DatabaseUnavailableError
+from telemetry.domain.errors import DatabaseUnavailableError, JudgementFailedError
 from telemetry.store import evaluation as store
 from telemetry.store import facts as fact_store
+from telemetry.store.evaluation import Aside
 from telemetry.store.pool import Connection, Database
 
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 _RETRY_S = 2.0
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
-_REGISTER = frozenset({"units", "recorders"})
+_AGAIN_AFTER: Final = timedelta(hours=1)
+"""What is set aside is tried again this often although nothing changes about it."""
+_GATHER: Final = "gather"
+_COLLECTIONS: Final = frozenset(get_args(Collection))
 
 
 @dataclass(frozen=True, slots=True)
 class TickResult:
-    """What one tick did: changes it took, things it looked at, findings it handed on, changes of incidents by action."""
+    """What one tick did: changes it took, things it looked at, findings it handed on, changes of incidents by action.
+
+    `aside` is how many subjects are set aside because they can't be judged.
+    """
 
     now: datetime
     changes: int = 0
@@ -46,74 +46,139 @@ class TickResult:
     findings: int = 0
     actions: dict[str, int] = field(default_factory=dict)
     incident_ids: tuple[str, ...] = ()
+    aside: int = 0
 
 
 async def tick(
-    database: Database, now: datetime, settings: RuleSettings | None = None, census: Census | None = None
+    database: Database,
+    now: datetime,
+    settings: RuleSettings | None = None,
+    census: Census | None = None,
+    *,
+    is_first: bool = False,
 ) -> TickResult:
-    """Evaluate at *now* what has changed or come due since the last tick. Raises DatabaseUnavailableError."""
+    """Evaluate at *now* what has changed or come due since the last tick; *is_first*: since the program started.
+
+    Raises DatabaseUnavailableError.
+    """
     async with database.transaction() as connection:
         await store.lock_tick(connection)
-        return await _tick(connection, now, settings or RuleSettings(), census or Census())
+        return await _Tick(connection, now, settings or RuleSettings(), census or Census(), is_first=is_first).run()
 
 
-async def _tick(connection: Connection, now: datetime, settings: RuleSettings, census: Census) -> TickResult:
-    clock = await store.read_clock(connection)
-    this = Tick(connection, now, settings, census, clock.first_reading_at, has_ticked=clock.ticked_at is not None)
-    this.changes = await store.take_changes(connection)
-    facts_changed = await _changed_facts(this, clock.ticked_at)
-    await plan_duties(this, facts_changed)
-    this.dirty |= await store.take_due(connection, now)
-    await _spread(this, facts_changed)
-    await judge_silences(this)
-    await judge_duties(this)
-    await judge_events(this)
-    await judge_footage(this)
-    await judge_handling(this, facts_changed)
-    await judge_reports(this, facts_changed)
-    findings = await remember(connection, this.said, this.looks)
-    result = await reconcile(connection, findings, now)
-    await store.put_watches(connection, this.watched, this.watches)
-    await store.put_due(connection, this.dues)
-    await store.set_clock(connection, store.Clock(now, clock.first_reading_at))
-    return TickResult(now, len(this.changes), len(this.dirty), len(findings), dict(result.actions), result.incident_ids)
+class _Tick:
+    """One tick inside its transaction."""
+
+    def __init__(
+        self, connection: Connection, now: datetime, settings: RuleSettings, census: Census, *, is_first: bool
+    ) -> None:
+        self._connection = connection
+        self._now = now
+        self._settings = settings
+        self._census = census
+        self._is_first = is_first
+        self._failed: dict[Subject, Aside] = {}
+
+    async def run(self) -> TickResult:
+        clock = await store.read_clock(self._connection)
+        asides = {(aside.kind, aside.key): aside for aside in await store.read_asides(self._connection)}
+        work = await self._gather(clock.ticked_at)
+        outcome = await judge(self._starter(clock, frozenset(asides)), work.without(asides))
+        again = {name for name, aside in asides.items() if self._is_tried_again(name, aside, work.news | outcome.dirty)}
+        if again:
+            redo = _work_of(again, asides, work)
+            outcome.add(await judge_narrowly(self._starter(clock, frozenset(asides.keys() - again)), redo))
+        failed = self._failed | outcome.failed
+        gathers = {name for name in asides if name[0] == _GATHER}
+        done = (again | gathers) - failed.keys()
+        await store.put_asides(self._connection, failed.values())
+        await store.drop_asides(self._connection, done)
+        await store.set_clock(self._connection, store.Clock(self._now, clock.first_reading_at))
+        return _result(self._now, work, outcome, len((asides.keys() | failed.keys()) - done))
+
+    def _is_tried_again(self, name: Subject, aside: Aside, news: set[Subject]) -> bool:
+        """When something changed about it, at the start of the program (which may be another version), and each hour."""
+        if name[0] == _GATHER:
+            return False
+        is_due = aside.tried_at is None or self._now - aside.tried_at >= _AGAIN_AFTER
+        return is_due or self._is_first or name in news
+
+    def _starter(self, clock: store.Clock, aside: frozenset[Subject]) -> Start:
+        def start(work: Work) -> Tick:
+            return Tick(
+                *(self._connection, self._now, self._settings, self._census, clock.first_reading_at),
+                has_ticked=clock.ticked_at is not None,
+                changes=work.changes,
+                quiet=work.quiet,
+                changed=work.facts_by_collection(),
+                aside=aside,
+                dirty=set(work.due),
+            )
+
+        return start
+
+    async def _gather(self, ticked_at: datetime | None) -> Work:
+        """All that changed or came due; what can't be asked for doesn't keep back the rest."""
+        try:
+            async with store.attempt(self._connection):
+                return Work(
+                    tuple(await store.take_changes(self._connection)),
+                    tuple(await self._quiet()),
+                    frozenset(await self._changed_facts(ticked_at)),
+                    frozenset(await store.take_due(self._connection, self._now)),
+                )
+        except JudgementFailedError as fault:
+            _log.warning("judgement_failed", reason=str(fault))
+        return Work(
+            await self._gathered("readings", lambda: store.take_changes(self._connection)),
+            await self._gathered("silences", self._quiet),
+            frozenset(await self._gathered("facts", lambda: self._changed_facts(ticked_at))),
+            frozenset(await self._gathered("due", lambda: store.take_due(self._connection, self._now))),
+        )
+
+    async def _gathered(self, name: str, gather: Callable[[], Awaitable[Iterable[T]]]) -> tuple[T, ...]:
+        try:
+            async with store.attempt(self._connection):
+                return tuple(await gather())
+        except JudgementFailedError as fault:
+            _log.warning("set_aside", stage=_GATHER, subject=name, reason=str(fault))
+            self._failed[_GATHER, name] = Aside(_GATHER, name, _GATHER, str(fault), self._now, self._now)
+            return ()
+
+    async def _quiet(self) -> list[tuple[str, datetime, bool]]:
+        rows = await store.fetch_rule(self._connection, "recorder_offline", "quiet_recorders", self._now)
+        return [(row[0], row[1], bool(row[2])) for row in rows]
+
+    async def _changed_facts(self, ticked_at: datetime | None) -> set[Subject]:
+        """Facts that were stored, or became known or ended by their own times, since the last tick."""
+        changed = set(await fact_store.take_changes(self._connection))
+        if ticked_at is not None:
+            changed |= set(await fact_store.changed_between(self._connection, ticked_at, self._now))
+        return changed
 
 
-async def _changed_facts(this: Tick, ticked_at: datetime | None) -> dict[str, list[str]]:
-    """Ids of facts that were stored, or became known or ended by their own times, since the last tick."""
-    changed = set(await fact_store.take_changes(this.connection))
-    if ticked_at is not None:
-        changed |= set(await fact_store.changed_between(this.connection, ticked_at, this.now))
-    by_collection: dict[str, list[str]] = defaultdict(list)
-    for collection, fact_id in sorted(changed):
-        by_collection[collection].append(fact_id)
-    if _REGISTER & by_collection.keys():
-        await fact_store.refresh_register(this.connection, this.now)
-    return by_collection
+def _work_of(again: set[Subject], asides: Mapping[Subject, Aside], work: Work) -> Work:
+    """What was set aside of some subjects, with what is new of them."""
+    new = work.of(again)
+    facts = frozenset(name for name in again if name[0] in _COLLECTIONS)
+    return Work(
+        joined([*new.changes, *(change for name in sorted(again) for change in asides[name].changes)]),
+        new.quiet,
+        facts,
+        frozenset(name for name in again - facts if name[0] != RECORDER),
+    )
 
 
-async def _spread(this: Tick, facts_changed: dict[str, list[str]]) -> None:
-    """Everything whose conclusion rested on readings or facts that changed."""
-    stretches = [
-        ("recorder", change.recorder_id, change.from_at, change.to_at)
-        for change in this.changes
-        if change.kind in {"late", "sim", "presence", "event"}
-    ]
-    logins = [
-        ("officer", officer_id, change.from_at - timedelta(hours=1), change.to_at + timedelta(hours=12))
-        for change in this.changes
-        for officer_id in change.officer_ids
-    ]
-    if this.has_ticked:
-        records = [(collection, fact_id) for collection, ids in facts_changed.items() for fact_id in ids]
-        rows = await store.fetch(this.connection, "touched_by_facts", records, this.now)
-        stretches += [(row[0], row[1], row[2], row[3]) for row in rows]
-    if stretches:
-        this.dirty |= await store.watching(this.connection, stretches)
-    if logins:
-        # Silences and cards are looked at by their recorder's own readings, of which the login is one.
-        told = await store.watching(this.connection, logins)
-        this.dirty |= {(kind, key) for kind, key in told if kind not in {SILENCE, CARD}}
+def _result(now: datetime, work: Work, outcome: Outcome, aside: int) -> TickResult:
+    return TickResult(
+        now,
+        len(work.changes),
+        len(outcome.dirty),
+        outcome.findings,
+        dict(outcome.actions),
+        tuple(outcome.incident_ids),
+        aside,
+    )
 
 
 class Evaluator:
@@ -149,13 +214,14 @@ class Evaluator:
             await asyncio.sleep(_RETRY_S)
 
     async def _lead(self, connection: Connection) -> None:
-        census = Census()
+        census, is_first = Census(), True
         try:
             while True:
                 started = asyncio.get_running_loop().time()
                 # Asking on the leader's own connection: once that is lost, so is the lead.
                 await store.next_due(connection)
-                self.last = await tick(self._database, self._now(), self._settings, census)
+                self.last = await tick(self._database, self._now(), self._settings, census, is_first=is_first)
+                is_first = False
                 spent_s = asyncio.get_running_loop().time() - started
                 await asyncio.sleep(max(0.0, self._every_s - spent_s))
         finally:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from alerts.intervals import Interval
+
 Confidence = Literal["suspected", "probable", "confirmed"]
 Weight = Literal["reminder", "check", "transfer", "operational"]
 """`operational` is the dash of domain.md's table: nothing that a person could be held to."""
@@ -51,3 +53,5 @@ class Finding:
     cause: str | None = None
     excuse: str | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
+    absence: tuple[tuple[str, Interval], ...] = ()
+    """Recorders and times whose missing readings it rests on: where something else explains that, it is suspected."""

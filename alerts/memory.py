@@ -1,4 +1,8 @@
-"""What the rules said before: a conduct whose period later evidence moves keeps its key, one that never was is withdrawn."""
+"""What the rules said before: a conduct whose period later evidence moves keeps its key, one that never was is withdrawn.
+
+A key names one conduct. Said twice in one tick it is said once; a conduct that began after another was detected is
+another one, whatever key it comes with.
+"""
 
 import hashlib
 import json
@@ -48,34 +52,43 @@ class Remembered:
     standing: str
     content: Mapping[str, Any]
     digest: str
+    said_at: datetime | None = None
+    """When it was first said; None where no incident was made of it."""
 
 
-async def remember(connection: Connection, said: Sequence[Scoped], looks: Iterable[Look]) -> list[Finding]:
+async def remember(
+    connection: Connection, said: Sequence[Scoped], looks: Iterable[Look], now: datetime
+) -> list[Finding]:
     """The findings to hand on: *said* under lasting keys, and what the rules no longer say as withdrawn."""
     asked = list(dict.fromkeys(looks))
-    known = await _known(connection, asked)
-    handed_on, rows = reconcile_keys(said, asked, known)
+    names = sorted({(scoped.finding.rule, scoped.finding.key) for scoped in said})
+    known = await _known(connection, asked, names)
+    handed_on, rows = reconcile_keys(said, asked, known, now)
     await execute(connection, "put_findings", rows)
     return handed_on
 
 
 def reconcile_keys(
-    said: Sequence[Scoped], looks: Sequence[Look], known: Mapping[tuple[str, str], Sequence[Remembered]]
+    said: Sequence[Scoped],
+    looks: Sequence[Look],
+    known: Mapping[tuple[str, str], Sequence[Remembered]],
+    now: datetime,
 ) -> tuple[list[Finding], list[tuple[Any, ...]]]:
-    """Match what is said now to what was said before; pure."""
+    """Match what is said now to what was said before; pure. *known* is by rule and scope."""
     handed_on: list[Finding] = []
     rows: list[tuple[Any, ...]] = []
     free = {place: list(before) for place, before in known.items()}
-    for scoped in sorted(said, key=lambda s: (s.finding.rule, s.scope, s.finding.starts_at)):
-        before = free.get((scoped.finding.rule, scoped.scope), [])
-        same = _same(scoped.finding, before)
-        finding = scoped.finding
+    names = {(old.rule, old.key) for before in known.values() for old in before}
+    for scoped, same in _matched(said, free):
+        finding = _dated(scoped.finding, same, now)
         if same is not None:
-            before.remove(same)
             finding = _taken_back(finding, same) if finding.standing == "withdrawn" else replace(finding, key=same.key)
         elif finding.standing == "withdrawn" or (finding.standing == "resolved" and finding.weight == "reminder"):
             # Nobody was told of it, and there is nothing left to tell.
             continue
+        elif (finding.rule, finding.key) in names:
+            finding = replace(finding, key=f"{finding.key}|{scoped.scope}|{finding.starts_at.isoformat()}")
+        names.add((finding.rule, finding.key))
         row = _row(finding, scoped.scope)
         if same is None or same.digest != row[-1]:
             rows.append(row)
@@ -91,6 +104,33 @@ def reconcile_keys(
     return handed_on, rows
 
 
+def _matched(
+    said: Sequence[Scoped], free: Mapping[tuple[str, str], list[Remembered]]
+) -> list[tuple[Scoped, Remembered | None]]:
+    """Each conduct that is said, once, with what was said of it before; that is taken out of *free*.
+
+    Two looks at one thing in one tick say it twice: the last counts.
+    """
+    once = {(s.finding.rule, s.scope, s.finding.key): s for s in said}
+    found: dict[tuple[str, str, str], Remembered] = {}
+    for is_same in (_is_named_so, _overlaps):
+        for name, scoped in sorted(once.items(), key=lambda item: (*item[0][:2], item[1].finding.starts_at)):
+            before = free.get(name[:2], [])
+            same = None if name in found else next((b for b in before if is_same(scoped.finding, b)), None)
+            if same is not None:
+                before.remove(same)
+                found[name] = same
+    ordered = sorted(once.items(), key=lambda item: (*item[0][:2], item[1].finding.starts_at, item[0][2]))
+    return [(scoped, found.get(name)) for name, scoped in ordered]
+
+
+def _dated(finding: Finding, same: Remembered | None, now: datetime) -> Finding:
+    """*finding* with a period that begins no later than it was detected."""
+    if same is None:
+        return replace(finding, starts_at=min(finding.starts_at, now))
+    return finding if _begins_before(finding, same) else replace(finding, starts_at=same.starts_at)
+
+
 def _taken_back(finding: Finding, old: Remembered) -> Finding:
     """What is withdrawn was never surer than it was said."""
     return replace(
@@ -101,12 +141,23 @@ def _taken_back(finding: Finding, old: Remembered) -> Finding:
     )
 
 
-def _same(finding: Finding, before: Sequence[Remembered]) -> Remembered | None:
-    exact = next((b for b in before if b.key == finding.key), None)
-    return exact or next((b for b in before if _overlaps(finding, b)), None)
+def _is_named_so(finding: Finding, old: Remembered) -> bool:
+    """Whether *old* has its key and is the same conduct: one that was withdrawn is no later one's."""
+    if finding.key != old.key:
+        return False
+    return _begins_before(finding, old) or (old.standing != "withdrawn" and _shares_time(finding, old))
 
 
 def _overlaps(finding: Finding, old: Remembered) -> bool:
+    return _begins_before(finding, old) and _shares_time(finding, old)
+
+
+def _begins_before(finding: Finding, old: Remembered) -> bool:
+    """Whether it had begun when *old* was first said."""
+    return old.said_at is None or finding.starts_at <= old.said_at
+
+
+def _shares_time(finding: Finding, old: Remembered) -> bool:
     starts_before = old.ends_at is None or finding.starts_at < old.ends_at + _TOUCHING
     return starts_before and (finding.ends_at is None or old.starts_at < finding.ends_at + _TOUCHING)
 
@@ -151,10 +202,17 @@ def _row(finding: Finding, scope: str) -> tuple[Any, ...]:
     )
 
 
-async def _known(connection: Connection, looks: Sequence[Look]) -> dict[tuple[str, str], list[Remembered]]:
+async def _known(
+    connection: Connection, looks: Sequence[Look], names: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], list[Remembered]]:
+    """What was said in what was looked at, and under keys that are used again, by rule and scope."""
     records = [(look.rule, look.scope, look.from_at, look.to_at) for look in looks]
     known: dict[tuple[str, str], list[Remembered]] = defaultdict(list)
-    for row in await fetch(connection, "findings_of", records):
+    rows = [
+        *await fetch(connection, "findings_of", records),
+        *await fetch(connection, "findings_named", names),
+    ]
+    for row in rows:
         values = dict(row)
         values["content"] = json.loads(values["content"])
         old = Remembered(**values)

@@ -20,6 +20,8 @@ TITLES: Final[dict[str, str]] = {
     "storage-low": "存储空间不足",
     "tamper": "防拆告警",
     "clock-wrong": "时钟不准",
+    "identity-conflict": "设备身份冲突",
+    "not-understood": "报文无法读入",
     "footage-leaked": "视音频外传",
     "other-breach": "其他不规范情形",
 }
@@ -43,6 +45,8 @@ WHAT: Final[dict[str, str]] = {
     "storage-low": "存储空间不足",
     "tamper": "防拆告警",
     "clock-wrong": "时钟不准",
+    "identity-conflict": "设备身份冲突",
+    "not-understood": "半数以上报文无法读入",
     "footage-leaked": "疑有视音频外传",
     "other-breach": "疑有其他不规范情形",
 }
@@ -72,6 +76,8 @@ ASK_WEARERS: Final[dict[str, str]] = {
     "battery-low": "请尽快充电或换用备机。",
     "storage-low": "请尽快导入采集工作站，腾出空间。",
     "clock-wrong": "请校准设备时间。",
+    "identity-conflict": "请核对设备与登记，必要时联系厂家。",
+    "not-understood": "请联系厂家检查固件。",
     "recorder-not-carried": "请立即佩戴并开机；如有请假、换机等情形，请登记。",
     "import-overdue": "请尽快到采集工作站导入。",
     "fault-unreported": "请尽快登记送修。",
@@ -111,6 +117,7 @@ CAPACITIES: Final[dict[str, str]] = {
     "deputy": "副职负责人",
     "head": "主要负责人",
     "command_centre": "信息指挥中心",
+    "engineer": "运维工程师",
 }
 SEVERAL: Final = "执法记录仪通知，共{count}项："
 SEVERAL_TITLE: Final = "执法记录仪通知（{count}项）"
@@ -123,3 +130,5 @@ WEARER: Final = "佩戴人{name}"
 CONCERNED: Final = "当事人{name}"
 PROVISIONAL: Final = "按暂定工作日历"
 UNTIL_DAY: Final = "3个工作日内（{day}24时前{mark}）"
+NOT_JUDGED_TITLE: Final = "系统故障：{count}项数据无法判定"
+NOT_JUDGED: Final = "以下{count}项数据判定出错，已搁置，其余照常判定；请查看“平台运行”页面并联系开发方：{told}。"

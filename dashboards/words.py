@@ -34,6 +34,8 @@ RULES: Final[Words] = {
     "storage-low": ("存储空间不足", "light-yellow"),
     "tamper": ("防拆告警", "red"),
     "clock-wrong": ("时钟不准", "light-yellow"),
+    "identity-conflict": ("设备身份冲突", "light-orange"),
+    "not-understood": ("报文无法读入", "light-orange"),
     "footage-leaked": ("视音频外传", "dark-red"),
     "other-breach": ("其他不规范情形", "orange"),
 }

@@ -56,6 +56,8 @@ class Passed:
     stored: int = 0
     rejected: int = 0
     warnings: Sequence[FactFault] = ()
+    aside: int = 0
+    """Subjects that could not be judged when it ended."""
 
 
 async def run_backtest(
@@ -192,8 +194,9 @@ class _Replay:
         return clock + minutes * MINUTE
 
     async def _tick(self, now: datetime) -> None:
-        await tick(self._database, now, self._settings, self._census)
+        result = await tick(self._database, now, self._settings, self._census)
         assert self._passed is not None
+        self._passed.aside = result.aside
         self._passed.now = now
         self._passed.ticks += 1
         if self._progress is not None:

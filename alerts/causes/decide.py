@@ -4,14 +4,14 @@ The order is the argument: what a reading proves can't be outvoted, and where no
 `unknown`. Nothing here knows a clock or a database.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from statistics import median
 
 from alerts.causes import words
 from alerts.causes.evidence import Beat, Bundle, Cause, SimEvidence, Verdict
 from alerts.causes.parameters import CauseParameters
-from alerts.causes.sim import absent_runs, is_lawful, sim_evidence
+from alerts.causes.sim import absent_runs, is_coarse, is_lawful, sim_evidence
 from alerts.findings import Confidence
 from alerts.measured import is_borne_out
 
@@ -120,7 +120,7 @@ def _after_a_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[Opini
     if silence.boot_after == silence.boot_before or silence.until is None:
         return
     offline = [b for b in bundle.during if b.boot == silence.boot_before]
-    if len(offline) >= 2 and _is_dead_zone(offline, parameters):
+    if len(offline) >= 2 and _is_dead_zone(offline, bundle.before, parameters):
         # The link was lost first; what ended the boot came later.
         yield "no_coverage", "probable"
     if bundle.outage is not None and offline:
@@ -164,7 +164,7 @@ def _in_the_same_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[O
         yield "device_fault", "probable"
     if bundle.outage is not None:
         yield bundle.outage.kind, sure
-    if beats and _is_dead_zone(beats, parameters):
+    if beats and _is_dead_zone(beats, bundle.before, parameters):
         yield "no_coverage", sure
     if near.silent > 0 and near.silent >= near.online:
         yield "cell_outage", "probable"
@@ -177,15 +177,22 @@ def _flickered(bundle: Bundle) -> bool:
     return bool(absent_runs(bundle.during, bundle.silence.heartbeat_s))
 
 
-def _is_dead_zone(beats: list[Beat] | tuple[Beat, ...], parameters: CauseParameters) -> bool:
-    """No service, and no signal to speak of: none measured, very weak, or a stale value that never changes."""
+def _is_dead_zone(beats: Sequence[Beat], before: Sequence[Beat], parameters: CauseParameters) -> bool:
+    """No service, and no signal to speak of: none measured, very weak, or a stale value that never changes.
+
+    Of a modem whose live readings hardly change either nobody knows whether a value is stale.
+    """
     without = [b for b in beats if b.network == "none"]
     if len(without) < 0.6 * len(beats):
         return False
     levels = [b.rsrp_dbm for b in without if b.rsrp_dbm is not None]
     if len(levels) <= 0.5 * len(without):
         return True
-    return median(levels) <= parameters.weak_rsrp_dbm or len(set(levels)) == 1
+    if median(levels) <= parameters.weak_rsrp_dbm:
+        return True
+    live = [b.rsrp_dbm for b in before if b.rsrp_dbm is not None]
+    is_told_by_steps = len(live) >= parameters.unsensed_min_readings and is_coarse(live, parameters)
+    return len(set(levels)) == 1 and not is_told_by_steps
 
 
 def _sentences(
@@ -209,7 +216,9 @@ def _sentences(
         reasons.append(words.levels(bundle.charges_before))
     if cause == "no_coverage" and bundle.during:
         reasons.append(words.coverage(bundle.during))
-    if bundle.outage is not None:
+    if bundle.outage is not None and not bundle.outage.members:
+        pleas.append(words.standstill(bundle.outage))
+    elif bundle.outage is not None:
         where = "平台" if bundle.outage.kind == "platform_outage" else "小区"
         pleas.append(f"同一时间另有{max(bundle.outage.members - 1, 0)}台在岗记录仪失联（{where}断网）。")
     return tuple(s for s in reasons if s), tuple(s for s in pleas if s)

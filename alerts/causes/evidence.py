@@ -115,7 +115,10 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class SharedLoss:
-    """The outage that this silence is a member of; `cells_back` tells since when the members of a cell are back."""
+    """The outage that this silence is a member of; `cells_back` tells since when the members of a cell are back.
+
+    One without members is a standstill of our own.
+    """
 
     kind: Literal["platform_outage", "cell_outage"]
     members: int

@@ -19,6 +19,10 @@ class CauseParameters:
     unsensed_min_readings: int = 5
     unsensed_min_distinct: int = 3
     """A stale last value repeats itself; a measurement varies."""
+    unsensed_min_returns: int = 2
+    """Where a modem measures in coarse steps: how often it must come back to a value it had left. A stale one never does."""
+    coarse_changes: float = 0.3
+    """A modem whose live readings change less often than this share of them measures in coarse steps."""
     unsensed_measured_share: float = 0.6
     """How many of the heartbeats must have measured a signal at all: a modem that searches does not always."""
     unsensed_weak_share: float = 0.1

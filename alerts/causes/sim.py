@@ -150,7 +150,6 @@ def _unsensed(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None
     strong = [b for b in beats if b.network == "none" and b.rsrp_dbm is not None]
     if not _is_without_service(beats, strong, parameters):
         return None
-    # What the modem said while it was losing its last cell can be stale: it must vary to be a measurement.
     return SimEvidence(
         "unsensed",
         strong[0].at,
@@ -183,7 +182,7 @@ def _is_cell_fine(bundle: Bundle) -> bool:
 
 def _is_without_service(beats: Sequence[Beat], strong: Sequence[Beat], parameters: CauseParameters) -> bool:
     levels = [b.rsrp_dbm for b in strong if b.rsrp_dbm is not None]
-    if len(levels) < parameters.unsensed_min_readings or len(set(levels)) < parameters.unsensed_min_distinct:
+    if len(levels) < parameters.unsensed_min_readings or not _is_measured(levels, parameters):
         return False
     lasted_s = strong[-1].uptime_s - strong[0].uptime_s
     without_service = sum(beat.network == "none" for beat in beats)
@@ -194,8 +193,24 @@ def _is_without_service(beats: Sequence[Beat], strong: Sequence[Beat], parameter
         and median(levels) >= parameters.good_rsrp_dbm
         # A share and not the weakest: the longer a card is out, the likelier is one bad reading among the good.
         and sum(level <= parameters.weak_rsrp_dbm for level in levels) <= parameters.unsensed_weak_share * len(levels)
-        and sum(a != b for a, b in pairwise(levels)) >= 0.3 * (len(levels) - 1)
     )
+
+
+def _is_measured(levels: Sequence[float], parameters: CauseParameters) -> bool:
+    """Whether these levels live, rather than being the last ones of a cell that is gone.
+
+    What a modem keeps may still have fallen a step or two while it lost its cell; it doesn't come back to what it left.
+    """
+    if len(set(levels)) >= parameters.unsensed_min_distinct and not is_coarse(levels, parameters):
+        return True
+    runs = [level for n, level in enumerate(levels) if n == 0 or levels[n - 1] != level]
+    return sum(level in runs[:n] for n, level in enumerate(runs)) >= parameters.unsensed_min_returns
+
+
+def is_coarse(levels: Sequence[float], parameters: CauseParameters) -> bool:
+    """Whether a modem that measured so repeats a value for minutes, because its steps are coarse."""
+    changes = sum(a != b for a, b in pairwise(levels))
+    return changes < parameters.coarse_changes * (len(levels) - 1)
 
 
 def _last_in(bundle: Bundle, absent_at: datetime) -> datetime:

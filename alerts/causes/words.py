@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from alerts.causes.evidence import Beat, Bundle, Charge, SimEvidence
+from alerts.causes.evidence import Beat, Bundle, Charge, SharedLoss, SimEvidence
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CAUSES = {
@@ -91,6 +91,12 @@ def backlog(bundle: Bundle) -> str | None:
         return None
     first, last = bundle.during[0].at, bundle.during[-1].at
     return f"失联期间补传心跳{len(bundle.during)}条（{clock(first)}至{clock(last)}）。"
+
+
+def standstill(outage: SharedLoss) -> str:
+    """That we took nothing in ourselves."""
+    until = "至今" if outage.ends_at is None else f"至{clock(outage.ends_at)}"
+    return f"{clock(outage.starts_at)}{until}本系统自身未能接收数据（平台断网），该时段失联不作为认定依据。"
 
 
 def sim_proof(evidence: SimEvidence, beats: Sequence[Beat]) -> str:

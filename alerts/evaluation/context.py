@@ -1,6 +1,6 @@
 """Evaluation, the ground: what one tick knows and what it gathers on its way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +34,10 @@ class Tick:
     first_reading_at: datetime | None
     has_ticked: bool = True
     changes: Sequence[Change] = ()
+    quiet: Sequence[tuple[str, datetime, bool]] = ()
+    changed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Ids of facts that changed, by their collection."""
+    aside: frozenset[tuple[str, str]] = frozenset()
     dirty: set[tuple[str, str]] = field(default_factory=set)
     said: list[Scoped] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
@@ -42,8 +46,8 @@ class Tick:
     watched: set[tuple[str, str]] = field(default_factory=set)
 
     def keys(self, kind: str) -> list[str]:
-        """What of *kind* is to be looked at again."""
-        return sorted(key for k, key in self.dirty if k == kind)
+        """What of *kind* is to be looked at again, but for what is set aside."""
+        return sorted(key for k, key in self.dirty - self.aside if k == kind)
 
     def say(self, scope: str, finding: Finding | None) -> None:
         """Hand a conclusion on."""

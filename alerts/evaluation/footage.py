@@ -23,19 +23,8 @@ _DAY = timedelta(days=1)
 _DELETED = "recording_deleted"
 
 
-async def judge_footage(tick: Tick) -> None:
-    """Look again at storage that shrank, and at days whose imports are due."""
-    await _judge_losses(tick)
-    for change in tick.changes:
-        if change.kind == "recording":
-            # Whatever began now is over in two hours or looked at again then; whole hours keep the looks few.
-            at = (change.from_at + _AFTER).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-            key = f"{change.recorder_id}|{change.from_at.astimezone(SHANGHAI).date().isoformat()}"
-            tick.dues.append((IMPORT, key, max(at, tick.now + timedelta(seconds=1))))
-    await _judge_imports(tick)
-
-
-async def _judge_losses(tick: Tick) -> None:
+async def judge_losses(tick: Tick) -> None:
+    """Storage that shrank."""
     spans = await _shrunk(tick)
     if not spans:
         return
@@ -124,8 +113,14 @@ def _bounds(readings: Sequence[Stored], deletions: Sequence[datetime]) -> Interv
     return Interval(min(moments), max(moments))
 
 
-async def _judge_imports(tick: Tick) -> None:
+async def judge_imports(tick: Tick) -> None:
     """Every recorder's day that is due, or whose imports, recordings or duties changed."""
+    for change in tick.changes:
+        if change.kind == "recording":
+            # Whatever began now is over in two hours or looked at again then; whole hours keep the looks few.
+            at = (change.from_at + _AFTER).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+            key = f"{change.recorder_id}|{change.from_at.astimezone(SHANGHAI).date().isoformat()}"
+            tick.dues.append((IMPORT, key, max(at, tick.now + timedelta(seconds=1))))
     keys = [key.partition("|") for key in tick.keys(IMPORT)]
     days = sorted({(recorder_id, date.fromisoformat(day)) for recorder_id, _, day in keys})
     if not days:

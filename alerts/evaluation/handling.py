@@ -30,13 +30,8 @@ class _Space:
     free_mb: int
 
 
-async def judge_handling(tick: Tick, changed: Mapping[str, Sequence[str]]) -> None:
-    """Logins on recorders, and recorders that are low before or in a shift."""
-    await _judge_logins(tick)
-    await _judge_low(tick, changed.get("shifts", ()))
-
-
-async def _judge_logins(tick: Tick) -> None:
+async def judge_logins(tick: Tick) -> None:
+    """Who is logged in on what."""
     since = await _begun(tick, _logged_in(tick))
     if not since:
         return
@@ -114,7 +109,8 @@ def _say_login(tick: Tick, login: Login, ends_at: datetime, facts: KnownFacts) -
     tick.watches.append(Watch(LENT, key, "officer", login.officer_id or "", login.starts_at, ends_at + _HOUR))
 
 
-async def _judge_low(tick: Tick, shifts: Sequence[str]) -> None:
+async def judge_low(tick: Tick, shifts: Sequence[str]) -> None:
+    """Recorders that are low before or in a shift; *shifts* became known or changed."""
     battery, storage = tick.settings.of(BatteryLow), tick.settings.of(StorageLow)
     for rule, values in (("battery_low", battery), ("storage_low", storage)):
         if shifts:

@@ -13,6 +13,7 @@ from alerts.rules import outage as rule
 from alerts.rules.outage import KeyedOutage
 from alerts.silences.outage import Outage, OutageParameters, Scope, find_outages
 from alerts.silences.rows import SilenceRow
+from alerts.silences.standstill import Standstill, began_in
 from telemetry.store.evaluation import fetch_rule, put_rule
 
 _FRESH = timedelta(minutes=20)
@@ -27,8 +28,13 @@ class _Kept:
     on_duty: int
 
 
-async def share_losses(tick: Tick, rows: Sequence[SilenceRow]) -> tuple[list[SilenceRow], dict[str, SharedLoss]]:
-    """*rows* with the key of the outage that each belongs to, and those outages; says what the rule says of them."""
+async def share_losses(
+    tick: Tick, rows: Sequence[SilenceRow], standstills: Sequence[Standstill]
+) -> tuple[list[SilenceRow], dict[str, SharedLoss]]:
+    """*rows* with the key of the outage that each belongs to, and those outages; says what the rule says of them.
+
+    One that began in one of our own *standstills*, of which we learnt later, is no cell's.
+    """
     found = await _found(tick, rows)
     by_id = {member.silence_id: key for key, outage in found.items() for member in outage.members}
     rows = [replace(row, outage_key=by_id.get(row.silence_id, row.outage_key)) for row in rows]
@@ -57,6 +63,8 @@ async def share_losses(tick: Tick, rows: Sequence[SilenceRow]) -> tuple[list[Sil
             outage = replace(outage, members=(*outage.members, *old), on_duty=max(outage.on_duty, kept[key]["on_duty"]))
         if not outage.members:
             continue
+        if began_in(standstills, outage.starts_at):
+            outage = replace(outage, kind="platform_outage")
         parameters = tick.settings.of(OutageParameters)
         ends_at = outage.ends_at(parameters.back_share)
         unit_id = outage.scope[1] if outage.scope[0] == "unit" else None

@@ -26,8 +26,7 @@ _HOUR = timedelta(hours=1)
 
 
 async def judge_reports(tick: Tick, changed: Mapping[str, Sequence[str]]) -> None:
-    """What was to be handed in or reported, and failures of shifts that have ended."""
-    await _judge_failures(tick, changed.get("shifts", ()))
+    """What was to be handed in or repaired."""
     if changed.get("phone_footage") or changed.get("fault_reports") or tick.keys(PHONE) or tick.keys(REPORT):
         calendar = await load_calendar(tick.connection)
         await _judge_phones(tick, calendar, changed.get("phone_footage", ()))
@@ -73,8 +72,8 @@ async def _judge_repairs(tick: Tick, calendar: BureauCalendar, changed: Sequence
             tick.due(REPORT, report.fault_report_id, fault_unreported.repair_due(report, calendar, parameters).at)
 
 
-async def _judge_failures(tick: Tick, shifts: Sequence[str]) -> None:
-    """Recorders that failed in a shift that has ended."""
+async def judge_failures(tick: Tick, shifts: Sequence[str]) -> None:
+    """Recorders that failed in a shift that has ended; *shifts* became known or changed."""
     duties = await _ended(tick, shifts)
     if not duties:
         return

@@ -23,6 +23,7 @@ from alerts.silences.gather import Readings, bundle_of, readings_of, with_cells,
 from alerts.silences.outage import OutageParameters
 from alerts.silences.rebuild import MIN_SILENCE_S, rebuild, settled_by, silences_named, spans_to_look_at
 from alerts.silences.rows import SilenceRow
+from alerts.silences.standstill import Standstill, explained_by
 from telemetry.store.evaluation import ask, execute, watching
 
 KIND = "silence"
@@ -44,7 +45,7 @@ async def judge_silences(tick: Tick) -> None:
     """Look again at every silence that readings, facts or time have changed."""
     touched = {change.recorder_id for change in tick.changes}
     registered = {row[0]: row[1] for row in await ask(tick.connection, "registered", sorted(touched))}
-    spans = await spans_to_look_at(tick.connection, tick.changes, registered, tick.now)
+    spans = spans_to_look_at(tick.changes, tick.quiet, registered, tick.now)
     missing = {span.recorder_id for span in spans} - registered.keys()
     registered |= {row[0]: row[1] for row in await ask(tick.connection, "registered", sorted(missing))}
     rebuilt = await rebuild(tick.connection, spans, registered, tick.now)
@@ -70,26 +71,30 @@ async def judge_silences(tick: Tick) -> None:
         tick.looks.append(Look(recorder_offline.RULE.id, row.recorder_id, row.since, row.until or tick.now))
     for each in judged:
         _say_offline(tick, each, facts, times)
-        _look_again(tick, each.row, facts)
+        _look_again(tick, each, facts)
     await judge_sims(tick, [(j.row, j.verdict) for j in judged], rebuilt.gone, cards, facts, again=again)
 
 
 async def _judge(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts, times: Times) -> list[Judged]:
     readings = await readings_of(tick.connection, rows, tick.now)
     rows = with_cells(rows, readings)
+    standstills = await _standstills(tick, rows)
+    ours = {row.silence_id: explained_by(standstills, row.since, _heartbeat_s(row, facts)) for row in rows}
     rows = [_with_duty(replace(row, settled=settled_by(row, tick.now, SETTLE_S)), facts, tick) for row in rows]
+    rows = [replace(row, counts=False) if ours[row.silence_id] else row for row in rows]
     # What the losses share is counted over the database: it must know the cells and duties of the new ones.
     await _save(tick, rows)
     rows = await with_neighbours(tick.connection, rows, tick.now)
-    rows, shared = await share_losses(tick, rows)
+    rows, shared = await share_losses(tick, rows, standstills)
     bindings = await bindings_of(tick, {row.recorder_id for row in rows}, facts)
     judged = []
     for row in rows:
+        own = ours[row.silence_id]
         bundle = bundle_of(
             row,
             readings.get(row.silence_id, Readings()),
             _heartbeat_s(row, facts),
-            outage=shared.get(row.outage_key or ""),
+            outage=shared.get(row.outage_key or "") if own is None else own.shared,
             bindings=bindings.get(row.recorder_id, ()),
             repairs=_repairs(row, facts, times, tick.now),
         )
@@ -97,6 +102,14 @@ async def _judge(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts, time
         judged.append(Judged(_with_verdict(row, verdict), verdict, bundle.outage))
     await _save(tick, [each.row for each in judged])
     return judged
+
+
+async def _standstills(tick: Tick, rows: Sequence[SilenceRow]) -> list[Standstill]:
+    """Our own standstills around some silences."""
+    if not rows:
+        return []
+    since = min(row.since for row in rows)
+    return [Standstill(row[0], row[1]) for row in await ask(tick.connection, "standstills", since, tick.now)]
 
 
 def _stands(row: SilenceRow) -> tuple[str | None, str | None, bool]:
@@ -169,9 +182,13 @@ def _say_offline(tick: Tick, each: Judged, facts: KnownFacts, times: Times) -> N
     tick.say(row.recorder_id, finding)
 
 
-def _look_again(tick: Tick, row: SilenceRow, facts: KnownFacts) -> None:
+def _look_again(tick: Tick, each: Judged, facts: KnownFacts) -> None:
     """When time alone can change what is thought of a silence, and whose readings and facts can."""
+    row = each.row
     key = str(row.silence_id)
+    if row.until is None and each.shared is not None and each.shared.ends_at is not None:
+        after_min = tick.settings.of(RecorderOffline).after_min
+        tick.due(KIND, key, each.shared.ends_at + timedelta(minutes=after_min))
     # An outage looks at its members itself, once it has ended.
     if row.until is None and row.outage_key is None:
         tick.due(KIND, key, row.since + timedelta(minutes=tick.settings.of(RecorderOffline).after_min))

@@ -6,6 +6,7 @@ from alerts import texts
 from alerts.calendar import YearStatus
 from alerts.notices.directory import Directory
 from alerts.notices.pack import at_desk, routes
+from alerts.notices.routing import COMMAND_CENTRE
 from alerts.notices.settings import NoticeSettings
 from telemetry.store.notices import NewNotice
 
@@ -24,4 +25,4 @@ def decree_notices(
     people = [directory.people[officer_id] for officer_id in administrators if officer_id in directory.people]
     reached = [(one.person_id, routes(one, settings, is_of_himself=False)) for one in people]
     notices = [NewNotice(person_id, urgent=False, message=message, routes=ways) for person_id, ways in reached if ways]
-    return notices or [at_desk(entry, message, is_urgent=False) for entry in settings.command_centre]
+    return notices or at_desk(COMMAND_CENTRE, settings, message)

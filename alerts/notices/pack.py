@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from alerts.notices.directory import Person
-from alerts.notices.routing import COMMAND_CENTRE
+from alerts.notices.routing import COMMAND_CENTRE, ENGINEERS
 from alerts.notices.settings import NoticeSettings
 from alerts.notices.wording import Scene, word
 from telemetry.store.incidents import IncidentRow
@@ -30,8 +30,8 @@ def pack(
         "link": _link(settings, items),
     }
     is_urgent = any(item.urgent for item in items)
-    if person_id == COMMAND_CENTRE:
-        return [at_desk(entry, message, is_urgent=is_urgent) for entry in settings.command_centre]
+    if person_id in {COMMAND_CENTRE, ENGINEERS}:
+        return at_desk(person_id, settings, message, is_urgent=is_urgent)
     person = scene.directory.people.get(person_id)
     is_of_himself = any(item.capacity in _OF_HIMSELF for item in items)
     ways = [] if person is None else routes(person, settings, is_of_himself=is_of_himself)
@@ -57,12 +57,19 @@ def routes(person: Person, settings: NoticeSettings, *, is_of_himself: bool) -> 
     return ways
 
 
-def at_desk(entry: str, message: dict[str, str | None], *, is_urgent: bool) -> NewNotice:
-    """The notice for one of the command centre's channels."""
-    name, _, address = entry.partition(":")
-    if name == CONSOLE:
-        return NewNotice(COMMAND_CENTRE, is_urgent, message, [], "sent", sent_by=CONSOLE)
-    return NewNotice(COMMAND_CENTRE, is_urgent, message, [(name, address or "command_centre")])
+def at_desk(
+    desk: str, settings: NoticeSettings, message: dict[str, str | None], *, is_urgent: bool = False
+) -> list[NewNotice]:
+    """One notice to a desk by each of its channels."""
+    entries = settings.command_centre if desk == COMMAND_CENTRE else settings.engineers
+    found = []
+    for entry in entries:
+        name, _, address = entry.partition(":")
+        if name == CONSOLE:
+            found.append(NewNotice(desk, is_urgent, message, [], "sent", sent_by=CONSOLE))
+        else:
+            found.append(NewNotice(desk, is_urgent, message, [(name, address or desk.removeprefix("post:"))]))
+    return found
 
 
 def _link(settings: NoticeSettings, items: Sequence[ItemRow]) -> str | None:

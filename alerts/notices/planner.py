@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
+from alerts import texts
 from alerts.calendar import BureauCalendar
 from alerts.calendar_import import load_calendar
 from alerts.incidents.working_time import SHANGHAI
@@ -15,8 +16,8 @@ from alerts.notices.escalate import escalations, overdue
 from alerts.notices.hold import Recent, is_quiet, ripe
 from alerts.notices.items import ItemPlan, plan_items
 from alerts.notices.maintenance import held_until
-from alerts.notices.pack import pack
-from alerts.notices.routing import recipients
+from alerts.notices.pack import at_desk, pack
+from alerts.notices.routing import ENGINEERS, recipients
 from alerts.notices.settings import NoticeSettings
 from alerts.notices.wording import Scene
 from telemetry.store import notices as store
@@ -26,6 +27,7 @@ from telemetry.store.incidents import IncidentRow, incidents_by_id
 from telemetry.store.pool import Connection, Database
 
 _MOST_INCIDENTS: Final = 5000
+_MOST_NAMED: Final = 5
 _BETWEEN_ESCALATIONS: Final = timedelta(seconds=10)
 _BETWEEN_DECREE_NOTICES: Final = timedelta(days=14)
 
@@ -84,7 +86,7 @@ class _Planner:
         untold = await store.take_untold(self._connection, _MOST_INCIDENTS)
         items = await self._plan(untold) if untold else 0
         escalated = await self._escalate()
-        notices = await self._pack() + await self._ask_for_decrees()
+        notices = await self._pack() + await self._ask_for_decrees() + await self._tell_engineers()
         return PlanResult(items, escalated, notices, is_complete=len(untold) < _MOST_INCIDENTS)
 
     async def _plan(self, incident_ids: Sequence[str]) -> int:
@@ -140,6 +142,19 @@ class _Planner:
             if (chosen := ripe(items, _recent(recent, person), self._settings, self._now))
         }
         return await self._store(ready) if ready else 0
+
+    async def _tell_engineers(self) -> int:
+        """Of what the rules could not judge, which is no incident of anybody."""
+        failed = sorted(await store.take_not_judged(self._connection))
+        if not failed:
+            return 0
+        told = "；".join(f"{name}（{reason}）" for name, reason in failed[:_MOST_NAMED])
+        title = texts.NOT_JUDGED_TITLE.format(count=len(failed))
+        said = texts.NOT_JUDGED.format(count=len(failed), told=told)
+        # Names and reasons stay in the building.
+        message = {"title": title, "text": said, "public_text": title, "link": None}
+        notices = at_desk(ENGINEERS, self._settings, message)
+        return len(await store.add_notices(self._connection, [(notice, []) for notice in notices], self._now))
 
     async def _store(self, ready: Mapping[str, Sequence[store.ItemRow]]) -> int:
         incident_ids = sorted({item.incident_id for items in ready.values() for item in items})

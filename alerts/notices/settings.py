@@ -28,6 +28,9 @@ class NoticeSettings(BaseModel):
     command_centre: tuple[str, ...] = Field(
         default=("console",), description="channels of the command centre's desk, all of them at once"
     )
+    engineers: tuple[str, ...] = Field(
+        default=("console",), description="channels of the engineers' desk, all of them at once"
+    )
     gather_s: float = Field(default=20, ge=0, le=300, description="seconds a notice waits for what belongs to it")
     least_interval_s: float = Field(default=300, ge=0, le=86_400, description="seconds between two notices to a person")
     quiet_from: time = Field(default=time(22), description="quiet hours begin (Asia/Shanghai)")
@@ -56,7 +59,7 @@ class NoticeSettings(BaseModel):
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         known = self.channels.keys() | {"console"}
-        for field in ("order", "command_centre"):
+        for field in ("order", "command_centre", "engineers"):
             for name in getattr(self, field):
                 if name not in known:
                     raise ValueError(f"{field}: no channel is called {name!r}")

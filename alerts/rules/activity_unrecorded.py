@@ -50,6 +50,7 @@ def judge(case: DutyCase, parameters: ActivityUnrecorded) -> Finding:
         evidence=_evidence(case, rest, confidence),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
         parameters=thresholds_of(parameters),
+        absence=case.absence(rest or [case.within]),
     )
 
 

@@ -15,6 +15,7 @@ RULE = Rule(
     weight="reminder",
     parameters=NoParameters,
     sql="clock_wrong",
+    is_of_any_device=True,
 )
 
 

@@ -90,6 +90,11 @@ def judge(
             },
         ),
         parameters=thresholds_of(parameters),
+        absence=tuple(
+            part
+            for case in missed
+            for part in case.absence([Interval(max(case.within.start, failure.at), case.within.end)])
+        ),
     )
 
 

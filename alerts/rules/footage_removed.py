@@ -174,6 +174,7 @@ def judge(
         confidence = "confirmed"
     elif now >= loss.end + timedelta(hours=parameters.wait_h) and is_told_again(loss, later):
         confidence = "probable"
+    slack = timedelta(minutes=parameters.slack_min)
     within = Interval(loss.start, loss.end + _MOMENT)
     answers = [answer for _, answer in wearers_during(recorder_id, within, facts)]
     officers = {answer.officer_id for answer in answers}
@@ -197,6 +198,8 @@ def judge(
         evidence=_evidence(loss, confidence),
         excuse=f"{EXCUSES[excuses[0].kind]}（{excuses[0].fact}）" if excuses else None,
         parameters=thresholds_of(parameters),
+        # That it was on the dock meanwhile may have been said and not heard.
+        absence=() if loss.told else ((recorder_id, Interval(loss.start - slack, loss.end + slack)),),
     )
 
 

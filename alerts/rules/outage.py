@@ -14,6 +14,7 @@ RULE = Rule(
     weight="operational",
     parameters=OutageParameters,
     sql="outage",
+    is_of_any_device=True,
 )
 _SCOPES = {"fleet": "全局", "unit": "本单位", "cell": "同一小区"}
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from alerts.duties import DutyCase, describe, describe_excuses, main_excuse
 from alerts.findings import Confidence, Evidence, Finding, Standing, Weight
-from alerts.intervals import total
+from alerts.intervals import Interval, total
 from alerts.rules.rule import Rule, day_and_time, thresholds_of
 
 
@@ -27,6 +27,8 @@ RULE = Rule(
     weight="check",
     parameters=RecorderNotCarried,
     sql="recorder_not_carried",
+    # Who carries one is online for hours, not for minutes.
+    doubt_s=900.0,
 )
 
 
@@ -61,7 +63,15 @@ def judge(case: DutyCase, shown_at: datetime | None, parameters: RecorderNotCarr
         evidence=_evidence(case, shown_at, confidence, parameters),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
         parameters=thresholds_of(parameters),
+        absence=_absence(case, parameters, is_over=is_over) if shown_at is None else (),
     )
+
+
+def _absence(case: DutyCase, parameters: RecorderNotCarried, *, is_over: bool) -> tuple[tuple[str, Interval], ...]:
+    """A heartbeat of one of these recorders then would have shown it."""
+    start = case.duty.starts_at - timedelta(minutes=parameters.before_min)
+    until = case.within.end if is_over else case.duty.starts_at + timedelta(minutes=parameters.after_min)
+    return tuple((recorder_id, Interval(start, until)) for recorder_id in case.coverage.recorder_ids or ("",))
 
 
 def _evidence(

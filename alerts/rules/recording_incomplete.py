@@ -63,6 +63,7 @@ def judge(case: DutyCase, parameters: RecordingIncomplete) -> Finding:
         evidence=_evidence(case, left or missing, confidence),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
         parameters=thresholds_of(parameters),
+        absence=case.absence(part or [case.within]),
     )
 
 

@@ -29,6 +29,10 @@ class Rule:
     weight: Weight
     parameters: type[Parameters]
     sql: str | None = None
+    is_of_any_device: bool = False
+    """It holds whichever device speaks under the recorder's name."""
+    doubt_s: float = 5.0
+    """How long it may be in doubt what the missing readings would have said (s): less than that would hide nothing."""
 
 
 @dataclass(frozen=True, slots=True)

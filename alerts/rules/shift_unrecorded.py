@@ -68,4 +68,5 @@ def judge(case: DutyCase, parameters: ShiftUnrecorded) -> Finding:
         ),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
         parameters=thresholds_of(parameters),
+        absence=case.absence(rest or [case.within]),
     )

@@ -17,6 +17,7 @@ RULE = Rule(
     weight="operational",
     parameters=NoParameters,
     sql="sos",
+    is_of_any_device=True,
 )
 SAME_CALL: Final = timedelta(minutes=30)
 

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.silences.rows import SilenceRow
-from telemetry.store.evaluation import Change, ask, fetch, fetch_rule, read_stretches
+from telemetry.store.evaluation import Change, ask, fetch, read_stretches
 from telemetry.store.pool import Connection
 
 MIN_SILENCE_S = 90.0
 HEARTBEATS = 3
-_TELLING = frozenset({"presence", "late", "sim", "event"})
+_TELLING = frozenset({"presence", "late", "sim", "event", "rejected", "reused"})
 """Kinds of changes that can begin, end or explain a silence."""
 _AROUND = timedelta(minutes=10)
 _REACH = timedelta(days=2)
@@ -35,6 +35,27 @@ class Gap:
     seq_before: int | None
     boot_after: str | None
     seq_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Messages of one recorder that were rejected alike: the first, the last, and how many."""
+
+    first_at: datetime
+    last_at: datetime
+    count: int
+    boot: str | None
+
+    def stretches(self, least: timedelta) -> list[tuple[datetime, datetime, str | None]]:
+        """When it was heard by them: throughout where they came close together, else at the first and the last."""
+        if self.last_at - self.first_at <= self.count * least:
+            return [(self.first_at, self.last_at, self.boot)]
+        return [(at, at, self.boot) for at in (self.first_at, self.last_at)]
+
+
+def threshold_s(heartbeat_s: float) -> float:
+    """For how long a recorder may say nothing before it counts as silent (s)."""
+    return max(MIN_SILENCE_S, HEARTBEATS * heartbeat_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +87,17 @@ class Rebuilt:
     gone: tuple[SilenceRow, ...] = ()
 
 
-async def spans_to_look_at(
-    connection: Connection, changes: Iterable[Change], registered: Mapping[str, int], now: datetime
+def spans_to_look_at(
+    changes: Iterable[Change], quiet: Iterable[tuple[str, datetime, bool]], registered: Mapping[str, int], now: datetime
 ) -> list[Span]:
-    """Where silences may have begun, ended or moved: by what arrived, and by who has gone quiet by *now*."""
+    """Where silences may have begun, ended or moved: by what arrived, and by who has gone *quiet* by *now*."""
     spans: dict[str, Span] = {}
     found = [
         Span(c.recorder_id, c.from_at, c.to_at, is_late=c.kind != "presence")
         for c in changes
         if c.kind in _TELLING and c.recorder_id in registered
     ]
-    quiet = await fetch_rule(connection, "recorder_offline", "quiet_recorders", now)
-    found += [Span(row[0], row[1], now, is_quiet=bool(row[2])) for row in quiet]
+    found += [Span(recorder_id, from_at, now, is_quiet=is_quiet) for recorder_id, from_at, is_quiet in quiet]
     for span in found:
         known = spans.get(span.recorder_id)
         spans[span.recorder_id] = span if known is None else known.join(span)
@@ -91,6 +111,7 @@ async def rebuild(
     if not spans:
         return Rebuilt()
     gaps, looked_at = await _gaps(connection, spans, registered)
+    gaps = await _unheard(connection, gaps, registered, now)
     kept = await _kept(connection, looked_at)
     quiet = {span.recorder_id for span in spans if span.is_quiet}
     late = {span.recorder_id: span for span in spans if span.is_late}
@@ -127,7 +148,7 @@ async def _gaps(
             span.recorder_id,
             span.from_at - _AROUND,
             span.to_at + _AROUND,
-            max(MIN_SILENCE_S, HEARTBEATS * registered[span.recorder_id]),
+            threshold_s(registered[span.recorder_id]),
         )
         for span in spans
         if span.recorder_id in registered
@@ -147,6 +168,40 @@ async def _gaps(
                 )
             )
     return gaps, looked_at
+
+
+async def _unheard(
+    connection: Connection, gaps: Sequence[Gap], registered: Mapping[str, int], now: datetime
+) -> list[Gap]:
+    """What of *gaps* is left: a recorder whose messages were rejected was alive and was heard when they arrived."""
+    stretches = [(n, gap.recorder_id, gap.since, gap.until or now) for n, gap in enumerate(gaps)]
+    heard: dict[int, list[Heard]] = defaultdict(list)
+    for key, first_at, last_at, count, boot in await fetch(connection, "heard_rejected", stretches):
+        heard[key].append(Heard(first_at, last_at, count, boot))
+    left: list[Gap] = []
+    for n, gap in enumerate(gaps):
+        least = timedelta(seconds=threshold_s(registered[gap.recorder_id]))
+        left += parts_unheard(gap, heard[n], least, now) if n in heard else [gap]
+    return left
+
+
+def parts_unheard(gap: Gap, heard: Iterable[Heard], least: timedelta, now: datetime) -> list[Gap]:
+    """The parts of *gap* longer than *least* (and its end, while it lasts) in which nothing was heard at all; pure."""
+    if (gap.until or now) - gap.since <= least:
+        return [gap]
+    moments = [stretch for each in heard for stretch in each.stretches(least)]
+    parts: list[Gap] = []
+    rest = gap
+    for start, end, boot in sorted(moments, key=lambda m: (m[0], m[1])):
+        if start > rest.since:
+            # In a gap between two boots nobody knows which one it was, unless the message says it.
+            at_edge = boot or gap.boot_before
+            part = replace(rest, until=start, boot_after=at_edge, seq_after=None)
+            parts += [part] if start - rest.since > least else []
+        if end > rest.since:
+            rest = replace(rest, since=end, boot_before=boot or gap.boot_before, seq_before=None)
+    lasted = (rest.until or now) - rest.since
+    return [*parts, rest] if lasted > least or rest == gap else parts
 
 
 async def _kept(

@@ -51,6 +51,46 @@ FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS c (
 JOIN evaluation_watch w
     ON w.subject = c.subject AND w.subject_id = c.subject_id AND w.to_at >= c.from_at AND w.from_at <= c.to_at;
 
+-- name: read_asides
+SELECT kind, key, stage, reason, since, tried_at, changes FROM judgement_aside ORDER BY kind, key;
+
+-- name: put_asides
+-- $1 kind[], $2 key[], then the columns in order. Since when it is set aside stays as it is.
+INSERT INTO judgement_aside AS a (kind, key, stage, reason, since, tried_at, changes)
+SELECT kind, key, stage, reason, since, tried_at, changes::jsonb
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[])
+    AS n (kind, key, stage, reason, since, tried_at, changes)
+ON CONFLICT (kind, key) DO UPDATE SET
+    stage = EXCLUDED.stage, reason = EXCLUDED.reason, tried_at = EXCLUDED.tried_at, changes = EXCLUDED.changes,
+    tries = a.tries + 1;
+
+-- name: drop_asides
+-- $1 kind[], $2 key[].
+DELETE FROM judgement_aside a USING unnest($1::text[], $2::text[]) AS k (kind, key) WHERE a.kind = k.kind AND a.key = k.key;
+
+-- name: watching_at
+-- What rested on any recorder's readings in a stretch of time. $1 from_at, $2 to_at.
+SELECT kind, key FROM evaluation_watch WHERE subject = 'recorder' AND to_at >= $1 AND from_at <= $2;
+
+-- name: standstills
+-- Our own standstills that overlap a stretch of time. $1 from_at, $2 to_at.
+SELECT starts_at, ends_at FROM standstill WHERE starts_at <= $2 AND (ends_at IS NULL OR ends_at >= $1) ORDER BY starts_at;
+
+-- name: doubts
+-- When absence of some recorders' readings proves nothing. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+SELECT k.key, d.reason, d.from_at, d.to_at
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+CROSS JOIN LATERAL doubts_between(k.recorder_id, k.from_at, k.to_at) AS d;
+
+-- name: heard_rejected
+-- When recorders were heard although what they said was rejected, within some stretches.
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+SELECT k.key, r.first_received_at, r.last_received_at, r.count, r.boot
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+JOIN rejection r ON r.recorder_id = k.recorder_id AND r.live
+    AND r.last_received_at > k.from_at AND r.first_received_at < k.to_at
+ORDER BY k.key, r.first_received_at;
+
 -- name: registered
 -- Recorders that rules look at, with their cadence.
 SELECT recorder_id, heartbeat_s FROM recorder WHERE recorder_id = ANY($1::text[]) AND status <> 'test';
@@ -190,8 +230,9 @@ JOIN presence p ON p.recorder_id = k.recorder_id AND p.state = 'offline'
     AND p.at >= k.since - INTERVAL '2 min' AND p.at <= k.until AND p.at BETWEEN $5 AND $6;
 
 -- name: holes
--- Whether messages are missing between two of one boot. $1 key[], $2 recorder_id[], $3 boot[], $4 seq_from[], $5 seq_to[].
-SELECT k.key, EXISTS (
+-- Whether messages are missing between two of one boot; a boot id that was used again proves by no gap that none are.
+-- $1 key[], $2 recorder_id[], $3 boot[], $4 seq_from[], $5 seq_to[].
+SELECT k.key, b.reused OR EXISTS (
     SELECT FROM generate_series(2, cardinality(b.seen) - 2, 2) AS i
     WHERE b.seen[i] < k.seq_to AND b.seen[i + 1] > k.seq_from
 ) AS has_holes
@@ -253,6 +294,7 @@ SELECT k.key, b.boot, b.first_at, b.powered_on_at, run.first_seq, run.last_seq, 
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 JOIN recorder_boot b ON b.recorder_id = k.recorder_id
     AND b.first_at <= k.to_at AND b.last_at >= k.from_at AND b.first_at >= k.from_at - INTERVAL '31 days'
+    AND NOT b.reused
 CROSS JOIN LATERAL telling_runs(b.recorder_id, b.boot, b.seen) AS run
 CROSS JOIN LATERAL (
     SELECT min(h.at) AS first_run_at, max(h.at) AS last_run_at
@@ -346,10 +388,18 @@ LEFT JOIN LATERAL (
 -- name: findings_of
 -- What was said under which key about some scopes, so that a period which evidence moved keeps its key.
 -- $1 rule[], $2 scope[], $3 from_at[], $4 to_at[].
-SELECT f.*
+SELECT f.*, i.detected_at AS said_at
 FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (rule, scope, from_at, to_at)
 JOIN finding f ON f.rule = k.rule AND f.scope = k.scope AND f.starts_at <= k.to_at
-    AND (f.ends_at IS NULL OR f.ends_at >= k.from_at);
+    AND (f.ends_at IS NULL OR f.ends_at >= k.from_at)
+LEFT JOIN incident i ON i.rule = f.rule AND i.key = f.key;
+
+-- name: findings_named
+-- What was said under some keys, whatever scope it was said of. $1 rule[], $2 key[].
+SELECT f.*, i.detected_at AS said_at
+FROM unnest($1::text[], $2::text[]) AS k (rule, key)
+JOIN finding f ON f.rule = k.rule AND f.key = k.key
+LEFT JOIN incident i ON i.rule = f.rule AND i.key = f.key;
 
 -- name: put_findings
 -- $1 rule[], $2 key[], $3 scope[], $4 starts_at[], $5 ends_at[], $6 standing[], $7 content[], $8 digest[].
@@ -369,7 +419,7 @@ SELECT min(first_received_at) FROM recorder_state;
 SELECT ticked_at, first_reading_at FROM evaluation_clock;
 
 -- name: set_clock
-UPDATE evaluation_clock SET ticked_at = $1, first_reading_at = $2;
+UPDATE evaluation_clock SET ticked_at = $1, first_reading_at = $2, written_at = clock_timestamp();
 
 -- name: imports
 -- What left some recorders at a docking station, as known at $5: imports that docked after a stretch began.

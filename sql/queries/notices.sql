@@ -241,3 +241,7 @@ UPDATE notice_item SET not_before = $2 WHERE not_before = $1 AND notice_id IS NU
 
 -- name: list_maintenance
 SELECT * FROM maintenance ORDER BY starts_at DESC LIMIT $1;
+
+-- name: take_not_judged
+-- What is set aside and the engineers were not told of; from now on they were.
+UPDATE judgement_aside SET is_told = true WHERE NOT is_told AND tried_at IS NOT NULL RETURNING kind || ' ' || key, reason;

@@ -95,3 +95,14 @@ LIMIT $1;
 -- name: measured_to
 -- When the latest heartbeat that is stored was measured: how far the whole way from a recorder to here has come.
 SELECT max(heartbeat_at) FROM recorder_state;
+
+-- name: judging
+-- How long ago the rules were last asked (s; null: never), and how many subjects are set aside.
+SELECT extract(epoch FROM clock_timestamp() - c.written_at)::float AS tick_age_s,
+    (SELECT count(*) FROM judgement_aside WHERE tried_at IS NOT NULL)::integer AS aside
+FROM evaluation_clock c;
+
+-- name: not_judged
+-- What is set aside, the latest first. $1 how many.
+SELECT kind, key, stage, reason, since, tried_at, tries FROM judgement_aside WHERE tried_at IS NOT NULL
+ORDER BY since DESC, kind, key LIMIT $1;

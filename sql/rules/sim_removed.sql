@@ -38,6 +38,23 @@ CROSS JOIN LATERAL (
 SELECT recorder_id, iccid, valid_from FROM sim_bindings_known_at($2) WHERE recorder_id = ANY($1::text[])
 ORDER BY recorder_id, valid_from, sim_binding_id;
 
+-- name: shared_cards
+-- Which of some recorders are to have a card, as known at $2, that another is to have too: nobody knows whose it is.
+-- $1 recorder_id[].
+WITH told AS (
+    SELECT recorder_id, rtrim(upper(iccid), 'F') AS iccid, NULL::timestamptz AS valid_from FROM recorder
+    WHERE iccid IS NOT NULL AND status <> 'retired'
+    UNION ALL
+    SELECT recorder_id, rtrim(upper(iccid), 'F'), valid_from FROM sim_bindings_known_at($2) WHERE valid_from <= $2
+), present AS (
+    SELECT DISTINCT ON (recorder_id) recorder_id, iccid FROM told ORDER BY recorder_id, valid_from DESC NULLS LAST
+)
+SELECT DISTINCT own.recorder_id
+FROM present own
+JOIN present other ON other.recorder_id <> own.recorder_id
+    AND (other.iccid = own.iccid OR starts_with(other.iccid, own.iccid) OR starts_with(own.iccid, other.iccid))
+WHERE own.recorder_id = ANY($1::text[]);
+
 -- name: cell_neighbours
 -- For cells that lost a recorder: how many others were heard on each since then, how many fell silent with it, and how
 -- many recorders have service anywhere. $1 silence_id[], $2 recorder_id[], $3 cell[], $4 since[].

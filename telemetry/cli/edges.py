@@ -14,8 +14,9 @@ from telemetry.domain.topics import topic_of
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session311 import Mqtt311Session
 from telemetry.settings import Settings
-from telemetry.store.platform import describe, list_jobs, list_unheard
+from telemetry.store.platform import describe, judging, list_jobs, list_unheard, not_judged
 from telemetry.store.pool import Database
+from telemetry.web.health import judging_faults
 from telemetry.workers import open_database, session_settings
 
 _MAX_CLOCK_DIFFERENCE_S: Final = 2.0
@@ -24,6 +25,7 @@ _NAMED: Final = 10
 _NOBODY_S: Final = topic_of("check", "reply")
 """What no recorder says."""
 _MAX_JOB_AGE_S: Final = 3 * 3600.0
+_MOST_NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
             edges.append(await _check_jobs(database))
             edges.append(await _check_calendar(database))
             edges.append(_check_logins(await list_unheard(database)))
+            edges.append(await _check_rules(database))
     except RecorderFleetError as fault:
         return [Edge("database", "", str(fault))]
     else:
@@ -124,6 +127,17 @@ def _check_logins(unheard: list[dict[str, Any]]) -> Edge:
         f"logged in and not heard: {', '.join(named[:_NAMED])}{more}: a recorder may publish below recorder/v1/ID/ only, "
         "ID as it is on the register; what it says elsewhere the broker acknowledges and drops",
     )
+
+
+async def _check_rules(database: Database) -> Edge:
+    faults = judging_faults(**await judging(database))
+    if not faults:
+        return Edge("rules", "nothing is set aside")
+    aside = [
+        f"{row['kind']} {row['key']} ({row['stage']}: {row['reason']})"
+        for row in await not_judged(database, _MOST_NAMED)
+    ]
+    return Edge("rules", "", "; ".join([fault.text for fault in faults] + aside))
 
 
 async def _check_broker(settings: Settings) -> Edge:

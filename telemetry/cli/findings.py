@@ -168,6 +168,8 @@ def _backtest(context: Context) -> int:
         f"{passed.messages} messages ({passed.stored} stored, {passed.rejected} rejected), {passed.ticks} ticks: "
         f"{words.out}\n"
     )
+    if passed.aside:
+        sys.stderr.write(f"{passed.aside} subjects could not be judged and are set aside; everything else is judged\n")
     return 0
 
 

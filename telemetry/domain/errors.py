@@ -24,6 +24,10 @@ class RowsRefusedError(RecorderFleetError):
     """The database refused a statement; the rows of it, not the connection, are at fault."""
 
 
+class JudgementFailedError(RecorderFleetError):
+    """Something could not be judged; whatever else there is to judge is not at fault."""
+
+
 class MigrationError(RecorderFleetError):
     """The database's schema isn't what this version of the program needs."""
 

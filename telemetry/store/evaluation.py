@@ -1,11 +1,15 @@
 """The evaluation's own tables and its questions to the readings; the SQL lies in sql/queries/evaluation.sql."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from traceback import extract_tb
 from typing import Any, Final
 
-from telemetry.store.pool import Connection
+from telemetry.domain.errors import JudgementFailedError
+from telemetry.store.pool import Connection, is_outage
 from telemetry.store.queries import queries
 
 # "rcfticks" as a number: whoever holds it evaluates.
@@ -45,6 +49,73 @@ class Clock:
 
     ticked_at: datetime | None
     first_reading_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A subject whose judgement failed, with the readings that are still to be judged; `kind` and `key` name it.
+
+    `tried_at` is None where it was only among others that could not all be tried in that tick.
+    """
+
+    kind: str
+    key: str
+    stage: str
+    reason: str
+    since: datetime
+    tried_at: datetime | None
+    changes: tuple[Change, ...] = ()
+
+
+@asynccontextmanager
+async def attempt(connection: Connection) -> AsyncIterator[None]:
+    """A block whose writes are undone where it fails. Raises JudgementFailedError for what isn't the database's fault."""
+    try:
+        async with connection.transaction():
+            yield
+    except Exception as fault:
+        if connection.is_closed() or is_outage(fault):
+            raise
+        raise JudgementFailedError(_reason(fault)) from fault
+
+
+def _reason(fault: Exception) -> str:
+    """What failed, and the last place in the rules at which it did."""
+    places = [f"{frame.name}:{frame.lineno}" for frame in extract_tb(fault.__traceback__) if "alerts" in frame.filename]
+    return f"{type(fault).__name__}: {fault} ({places[-1] if places else 'store'})"[:500]
+
+
+async def read_asides(connection: Connection) -> list[Aside]:
+    """All subjects that are set aside."""
+    rows = await connection.fetch(queries("evaluation")["read_asides"])
+    return [
+        Aside(row[0], row[1], row[2], row[3], row[4], row[5], tuple(_change(told) for told in json.loads(row[6])))
+        for row in rows
+    ]
+
+
+async def put_asides(connection: Connection, asides: Iterable[Aside]) -> None:
+    """Set subjects aside, or note how the last try of them went."""
+    rows = [
+        (a.kind, a.key, a.stage, a.reason, a.since, a.tried_at, json.dumps([_told(c) for c in a.changes]))
+        for a in asides
+    ]
+    await execute(connection, "put_asides", rows)
+
+
+async def drop_asides(connection: Connection, names: Iterable[tuple[str, str]]) -> None:
+    """Forget subjects that could be judged again."""
+    await execute(connection, "drop_asides", sorted(names))
+
+
+def _told(change: Change) -> list[Any]:
+    moments = change.from_at.isoformat(), change.to_at.isoformat()
+    return [change.recorder_id, change.kind, *moments, list(change.officer_ids)]
+
+
+def _change(told: Sequence[Any]) -> Change:
+    recorder_id, kind, from_at, to_at, officer_ids = told
+    return Change(recorder_id, kind, datetime.fromisoformat(from_at), datetime.fromisoformat(to_at), tuple(officer_ids))
 
 
 async def try_lead(connection: Connection) -> bool:

@@ -198,6 +198,11 @@ async def add_notices(
     return ids
 
 
+async def take_not_judged(connection: Connection) -> list[tuple[str, str]]:
+    """What could not be judged since the engineers were last told, with its reason."""
+    return [(row[0], row[1]) for row in await connection.fetch(query(_ROOM, "take_not_judged"))]
+
+
 async def take_escalation_turn(connection: Connection, now: datetime, last: datetime) -> bool:
     """Whether nobody has looked since *last* at what is not acknowledged; if so, the turn is taken."""
     return bool(await connection.fetchval(query(_ROOM, "take_escalation_turn"), now, last))

@@ -88,6 +88,16 @@ async def list_unheard(database: Database) -> list[dict[str, Any]]:
     return await _dicts(database, "list_unheard")
 
 
+async def judging(database: Database) -> dict[str, Any]:
+    """How the rules are doing: `tick_age_s` since they were last asked (None: never), and how many subjects are `aside`."""
+    return (await _dicts(database, "judging"))[0]
+
+
+async def not_judged(database: Database, limit: int) -> list[dict[str, Any]]:
+    """What could not be judged and is set aside, each with its reason."""
+    return await _dicts(database, "not_judged", limit)
+
+
 async def count_fleet(database: Database) -> dict[str, int]:
     """Recorders heard of, connected, recording."""
     return (await _dicts(database, "count_fleet"))[0]

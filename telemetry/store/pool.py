@@ -37,6 +37,20 @@ _AWAY = (
 )
 
 
+_OUTAGE_CLASSES: Final = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58"})
+"""SQLSTATE classes of faults that no row has: the connection, rights, rollbacks, resources, locks, operators, the disk."""
+
+
+def is_outage(fault: BaseException) -> bool:
+    """Whether *fault* is the database's own, or of the way to it, whatever was asked of it."""
+    sqlstate = getattr(fault, "sqlstate", None)
+    if isinstance(sqlstate, str):
+        return sqlstate[:2] in _OUTAGE_CLASSES
+    return isinstance(
+        fault, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError | DatabaseUnavailableError
+    )
+
+
 class Database:
     """A pool of connections; every fault that passes by itself comes out as `DatabaseUnavailableError`."""
 

@@ -11,7 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
-from telemetry.store.platform import QUEUE_JOB, count_fleet, list_jobs, list_workers
+from telemetry.store.platform import QUEUE_JOB, count_fleet, judging, list_jobs, list_workers
 from telemetry.store.pool import Database
 from telemetry.web.guard import identify, no_login
 from telemetry.web.problems import Refused
@@ -19,6 +19,8 @@ from telemetry.web.route import Site
 
 WORKER_SILENT_S: Final = 15.0
 """A worker reports every 2 s; one that has not for this long is down."""
+TICK_SILENT_S: Final = 120.0
+"""The rules are asked every 2 s; so much later nobody asks them any more."""
 _DATABASE: Final[web.AppKey[Database]] = web.AppKey("database", Database)
 _COUNTERS: Final = {
     "received": "messages taken from the broker",
@@ -50,7 +52,7 @@ class PlatformFault:
     """What is wrong, and where: `text` is for a log, `code` for the words of a page; `silent_s` where a worker is."""
 
     place: str
-    code: Literal["database", "no_worker", "worker_silent", "no_broker", "queue"]
+    code: Literal["database", "no_worker", "worker_silent", "no_broker", "queue", "no_tick", "not_judged"]
     text: str
     silent_s: float | None = None
 
@@ -72,6 +74,7 @@ async def find_faults(database: Database) -> list[PlatformFault]:
     """What is wrong, each by the edge it is wrong at; empty when all is well."""
     try:
         workers, jobs = await list_workers(database), await list_jobs(database)
+        rules = await judging(database)
     except (DatabaseUnavailableError, RowsRefusedError) as fault:
         return [PlatformFault("database", "database", str(fault))]
     faults = [
@@ -87,6 +90,17 @@ async def find_faults(database: Database) -> list[PlatformFault]:
             faults.append(PlatformFault(place, "worker_silent", text, age_s))
         elif not worker["connected"]:
             faults.append(PlatformFault(place, "no_broker", worker["fault"] or "no broker session"))
+    return [*faults, *judging_faults(rules["tick_age_s"], rules["aside"])]
+
+
+def judging_faults(tick_age_s: float | None, aside: int) -> list[PlatformFault]:
+    """What is wrong with the rules."""
+    faults = []
+    if tick_age_s is not None and tick_age_s > TICK_SILENT_S:
+        faults.append(PlatformFault("rules", "no_tick", f"not asked for {tick_age_s:.0f} s", tick_age_s))
+    if aside:
+        text = f"{aside} subjects could not be judged and are set aside: `recorder-fleet check` names them"
+        faults.append(PlatformFault("rules.aside", "not_judged", text))
     return faults
 
 
@@ -105,7 +119,12 @@ async def _metrics_by_token(site: Site, request: web.Request) -> web.Response:
 async def _metrics(request: web.Request) -> web.Response:
     database = request.app[_DATABASE]
     try:
-        snapshot = _Snapshot(await list_workers(database), await count_fleet(database), await list_jobs(database))
+        snapshot = _Snapshot(
+            await list_workers(database),
+            await count_fleet(database),
+            await list_jobs(database),
+            await judging(database),
+        )
     except (DatabaseUnavailableError, RowsRefusedError) as fault:
         raise web.HTTPServiceUnavailable(text=str(fault)) from fault
     registry = CollectorRegistry(auto_describe=False)
@@ -116,10 +135,17 @@ async def _metrics(request: web.Request) -> web.Response:
 class _Snapshot(Collector):
     """All workers' counters, wherever they run, as they stand in the database."""
 
-    def __init__(self, workers: list[dict[str, Any]], fleet: Mapping[str, int], jobs: list[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        workers: list[dict[str, Any]],
+        fleet: Mapping[str, int],
+        jobs: list[dict[str, Any]],
+        rules: Mapping[str, Any],
+    ) -> None:
         self._workers = workers
         self._fleet = fleet
         self._jobs = jobs
+        self._rules = rules
 
     def collect(self) -> Iterable[Metric]:
         for name, text in _COUNTERS.items():
@@ -141,3 +167,10 @@ class _Snapshot(Collector):
             if job["finished_at"] is not None and job["fault"] is None:
                 finished.add_metric([job["job"]], job["finished_at"].timestamp())
         yield finished
+        yield GaugeMetricFamily(
+            "recorder_fleet_rules_aside", "subjects that could not be judged and are set aside", self._rules["aside"]
+        )
+        if self._rules["tick_age_s"] is not None:
+            yield GaugeMetricFamily(
+                "recorder_fleet_rules_tick_age_s", "since the rules were last asked (s)", self._rules["tick_age_s"]
+            )

@@ -7,16 +7,18 @@ from alerts.incidents.working_time import SHANGHAI
 from telemetry.store.desk import evaluation_state, last_rejections
 from telemetry.store.notice_queue import list_gates
 from telemetry.store.notices import count_notices
-from telemetry.store.platform import list_jobs, list_workers
+from telemetry.store.platform import list_jobs, list_workers, not_judged
 from telemetry.web.health import find_faults
 from telemetry.web.route import Call, Route
 from telemetry.web.sight import ENGINEERS
+
+_MOST_SHOWN: Final = 50
 
 
 async def _system(call: Call) -> dict[str, Any]:
     async with call.database.connection() as connection:
         state = await evaluation_state(connection)
-        rejections = await last_rejections(connection, 50)
+        rejections = await last_rejections(connection, _MOST_SHOWN)
         gates = await list_gates(connection)
         notices = await count_notices(connection, call.now)
         calendar = await load_calendar(connection)
@@ -33,6 +35,7 @@ async def _system(call: Call) -> dict[str, Any]:
             "age_s": None if ticked_at is None else (call.now - ticked_at).total_seconds(),
         },
         **state,
+        "not_judged": await not_judged(call.database, _MOST_SHOWN),
         "rejections": rejections,
         "channels": [
             {**gate, "is_open": gate["shut_until"] is not None and gate["shut_until"] > call.now} for gate in gates

@@ -150,6 +150,37 @@ def test_a_dead_zone_of_a_model_without_a_sense_is_never_a_pull(levels: list[flo
     assert "no_coverage" == verdict.cause
 
 
+COARSE = [*[-84.0] * 7, *[-90.0] * 3, *[-84.0] * 9, -90.0, *[-84.0] * 6, *[-90.0] * 2, *[-84.0] * 4]
+"""In steps of 6 dB, at the same place for half an hour."""
+
+
+def test_a_modem_that_measures_in_coarse_steps_tells_a_pull_by_coming_back_to_a_level() -> None:
+    verdict = judge(bundle(during=beats(30, 1600, sim=None, rsrp=list(COARSE)), after=online(1621, 1700, sim=None)))
+    assert ("sim_removed", "probable") == (verdict.cause, verdict.confidence)
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        [-84.0],
+        [-90.0],
+        [*[-84.0] * 3, *[-90.0] * 60],
+        [*[-84.0] * 3, *[-90.0] * 20, *[-96.0] * 60],
+        [*[-84.0] * 3, *[-90.0] * 20, *[-84.0] * 60],
+    ],
+)
+def test_what_a_modem_keeps_of_a_cell_that_is_gone_is_no_pull(levels: list[float | None]) -> None:
+    during = beats(30, 1600, sim=None, rsrp=levels)
+    assert "sim_removed" != judge(bundle(during=during, after=online(1621, 1700, sim=None))).cause
+
+
+def test_of_a_modem_in_coarse_steps_a_level_that_never_changes_tells_neither() -> None:
+    before = beats(-600, -1, sim=None, network="4g", rsrp=[-84.0])
+    during = beats(30, 1600, sim=None, rsrp=[-84.0])
+    verdict = judge(bundle(before=before, during=during, after=online(1621, 1700, sim=None)))
+    assert "unknown" == verdict.cause
+
+
 def test_an_outage_does_not_hide_a_pull_that_was_measured() -> None:
     outage = SharedLoss("platform_outage", 300, T0, at(1500))
     verdict = judge(bundle(during=(*beats(5, 600), *beats(630, 1600, sim="absent")), outage=outage))

@@ -121,6 +121,8 @@ export default {
     "storage-low": "存储空间不足",
     "tamper": "防拆告警",
     "clock-wrong": "时钟不准",
+    "identity-conflict": "设备身份冲突",
+    "not-understood": "报文无法读入",
     "footage-leaked": "视音频外传",
     "other-breach": "其他不规范情形",
   },
@@ -208,6 +210,7 @@ export default {
     worker_silent: "此接入进程已 {much}没有报告：请重新启动；不再使用的请停用（recorder-fleet ingest --retire）。",
     no_broker: "此接入进程连不上消息服务：请检查消息服务与接入账号。",
     queue: "消息服务不能为断开的接入进程保留已确认的消息，或无法验证：断开期间的消息可能丢失，请按原始信息检查其配置。",
+    not_judged: "有数据判定出错，已搁置，其余照常判定：请联系开发方。", no_tick: "规则判定已停止 {much}：请查看日志，重新启动服务。",
   },
   calendar: {
     note: "陈述期、签收时限等按工作日计算。每年11月国务院办公厅公布次年安排后，请由系统管理员在此导入。",
@@ -231,7 +234,8 @@ export default {
   health: {
     workers: "接入进程", jobs: "定时任务", ticks: "规则计算", lag: "延迟", rejections: "被拒消息", channels: "通知渠道",
     breakers: "渠道熔断", version: "版本", edition: "数据库版本", database: "数据库", as_of: "截至", started_at: "启动于",
-    calendar: "工作日历", faults: "当前故障", database_mb: "数据库（MB）", recorders_heard: "有数据的记录仪", changes_waiting: "待计算的变化",
+    calendar: "工作日历", not_judged: "判定出错、已搁置",
+    faults: "当前故障", database_mb: "数据库（MB）", recorders_heard: "有数据的记录仪", changes_waiting: "待计算的变化",
     incidents_untold: "待通知的事件", evaluation: "规则计算", intake: "接入", notices: "通知", status: "状态",
   },
   healthField: {
@@ -245,7 +249,7 @@ export default {
     rejection_id: "编号", worker_id: "进程", shut_until: "停至", is_open: "熔断", queued: "待发送", sent: "已送出", dead: "无法送达",
     cancelled: "已取消", job_id: "任务", last_ok_at: "上次成功", stored: "已入库", rejected: "被拒", reported_at: "报告时间",
     connected: "已连接", received: "已收", duplicates: "重复", batches: "批次", reconnects: "重连", memory_mb: "内存（MB）",
-    fault: "故障", finished_at: "结束", result: "处理数",
+    fault: "故障", finished_at: "结束", result: "处理数", key: "对象", stage: "步骤", tried_at: "上次尝试", tries: "尝试次数",
   },
   healthValue: { closed: "正常", open: "熔断", half_open: "试探", running: "运行", ok: "正常", failed: "失败", done: "完成",
     count_months: "统计当月录制", drop_audit: "清理过期日志", drop_off_duty: "删除离岗位置", drop_old: "清理过期数据", drop_expired: "清理过期会话",
