@@ -74,17 +74,23 @@ class RecorderCoverage:
     recorded: tuple[Interval, ...] = ()
     known: tuple[Interval, ...] = ()
     pending: tuple[Interval, ...] = ()
+    read: tuple[Interval, ...] = ()
+    """The part of what is known that gapless readings tell; of the rest, imports with segments do."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeamCoverage:
-    """The recorders of a duty together; `unknown` is what nobody's readings tell, `pending` the part that may yet."""
+    """The recorders of a duty together; `unknown` is what nobody's readings tell, `pending` the part that may yet.
+
+    `unread` is what gapless readings don't tell: where it is known, imports settled it.
+    """
 
     within: Interval
     recorded: tuple[Interval, ...]
     unknown: tuple[Interval, ...]
     pending: tuple[Interval, ...]
     recorder_ids: tuple[str, ...]
+    unread: tuple[Interval, ...] = ()
 
     def is_known(self, part: Iterable[Interval]) -> bool:
         """Whether all of *part* is known, but for the edges of clocks."""
@@ -93,6 +99,10 @@ class TeamCoverage:
     def is_pending(self, part: Iterable[Interval]) -> bool:
         """Whether evidence about *part* may still come."""
         return total(intersect(part, self.pending)) > _EDGE
+
+    def is_read(self, part: Iterable[Interval]) -> bool:
+        """Whether gapless readings alone tell all of *part*."""
+        return total(intersect(part, self.unread)) <= _EDGE
 
 
 @dataclass(slots=True)
@@ -117,7 +127,8 @@ def recorder_coverage(
     told = _told(rows.states, rows.runs, within)
     imported, settled = _imported(rows.imports, told, within)
     recorded = union([*told, *imported])
-    known = union([*(clip(run.first_at, run.last_at, within) for run in rows.runs), *settled, *recorded])
+    read = [clip(run.first_at, run.last_at, within) for run in rows.runs]
+    known = union([*read, *settled, *recorded])
     waits = now < within.end + give_up
     pending = [
         clip(quiet.since, quiet.until, within)
@@ -126,7 +137,9 @@ def recorder_coverage(
     ]
     if not rows.was_heard and waits:
         pending.append(within)
-    return RecorderCoverage(recorder_id, tuple(recorded), tuple(known), tuple(subtract(pending, known)))
+    return RecorderCoverage(
+        recorder_id, tuple(recorded), tuple(known), tuple(subtract(pending, known)), tuple(union(read))
+    )
 
 
 def _told(states: Sequence[StateRow], runs: Sequence[RunRow], within: Interval) -> list[Interval]:
@@ -213,6 +226,7 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
     recorded: list[Interval] = []
     unknown: list[Interval] = []
     pending: list[Interval] = []
+    unread: list[Interval] = []
     had: list[Interval] = []
     names: set[str] = set()
     for stretch in worn:
@@ -223,6 +237,7 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
         missing = subtract([stretch.during], known.known)
         unknown += missing
         pending += intersect(missing, known.pending)
+        unread += subtract([stretch.during], known.read)
     unknown += subtract([within], had)
     return TeamCoverage(
         within,
@@ -230,4 +245,5 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
         tuple(subtract(intersect([within], unknown), recorded)),
         tuple(subtract(intersect([within], pending), recorded)),
         tuple(sorted(names)),
+        tuple(subtract(intersect([within], [*unread, *unknown]), recorded)),
     )

@@ -73,6 +73,7 @@ def reconcile_keys(
         if same is not None:
             before.remove(same)
             finding = _taken_back(finding, same) if finding.standing == "withdrawn" else replace(finding, key=same.key)
+            finding = _as_opened(finding, same)
         elif finding.standing == "withdrawn" or (finding.standing == "resolved" and finding.weight == "reminder"):
             # Nobody was told of it, and there is nothing left to tell.
             continue
@@ -101,6 +102,15 @@ def _taken_back(finding: Finding, old: Remembered) -> Finding:
     )
 
 
+def _as_opened(finding: Finding, old: Remembered) -> Finding:
+    """With the figures that opened it, while what keeps its key holds and when it ends."""
+    opened = old.content.get("opened")
+    lasts = old.standing == "holds" or finding.standing == "resolved"
+    if not finding.evidence.keeps_key or opened is None or not lasts:
+        return finding
+    return replace(finding, evidence=replace(finding.evidence, key=opened["key"], facts=opened["facts"]))
+
+
 def _same(finding: Finding, before: Sequence[Remembered]) -> Remembered | None:
     exact = next((b for b in before if b.key == finding.key), None)
     return exact or next((b for b in before if _overlaps(finding, b)), None)
@@ -126,7 +136,11 @@ def _withdrawn(old: Remembered, look: Look) -> Finding:
         confidence=cast("Confidence", content["confidence"]),
         weight=cast("Weight", content["weight"]),
         standing=look.lost,
-        evidence=Evidence(("后到的读数或登记表明，此前的线索不成立，予以撤回。",) if look.lost == "withdrawn" else ()),
+        evidence=Evidence(
+            "后到的读数或登记表明，此前的线索不成立，予以撤回。"
+            if look.lost == "withdrawn"
+            else f"{look.excuse}，此前的线索不再成立。"
+        ),
         cause=content["cause"],
         excuse=look.excuse,
         parameters=content["parameters"],
@@ -141,6 +155,8 @@ def _row(finding: Finding, scope: str) -> tuple[Any, ...]:
         "cause": finding.cause,
         "parameters": finding.parameters,
     }
+    if finding.evidence.keeps_key:
+        content["opened"] = {"key": finding.evidence.key, "facts": finding.evidence.facts}
     text = json.dumps(content, sort_keys=True, default=str)
     digest = hashlib.blake2b(
         f"{finding.starts_at}|{finding.ends_at}|{finding.standing}|{text}".encode(), digest_size=16

@@ -197,8 +197,7 @@ def _sentences(
     elif silence.will:
         reasons.append("设备未道别，连接由服务器判定中断。")
     if sim is not None:
-        reasons += [words.sim_proof(sim, bundle.during), words.same_boot(bundle), words.neighbours(bundle)]
-        pleas.append("是否人为、是否故意，系统不能判断。")
+        reasons = [words.sim_proof(sim, bundle.during), words.same_boot(bundle), words.neighbours(bundle), *reasons]
     else:
         pleas += _pleas(bundle, parameters)
         reasons += [words.neighbours(bundle)]

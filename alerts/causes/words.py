@@ -93,17 +93,16 @@ def backlog(bundle: Bundle) -> str | None:
     return f"失联期间补传心跳{len(bundle.during)}条（{clock(first)}至{clock(last)}）。"
 
 
-def sim_proof(evidence: SimEvidence, beats: Sequence[Beat]) -> str:
-    """What was measured of the SIM."""
+def sim_proof(evidence: SimEvidence, beats: Sequence[Beat]) -> str | None:
+    """What was measured of the SIM beyond what the deciding sentence says; None where that says all."""
     match evidence.proof:
         case "absent":
-            number = sum(b.sim == "absent" for b in beats)
             return (
-                f"补传心跳中有{number}条报告未检测到SIM卡（{clock(evidence.first_at)}至{clock(evidence.last_at)}，"
-                f"连续至少{evidence.proven_s:.0f}秒）。"
+                f"{clock(evidence.first_at)}至{clock(evidence.last_at)}的补传心跳报告未检测到SIM卡，"
+                f"连续至少{evidence.proven_s:.0f}秒。"
             )
         case "event":
-            return f"设备于{clock(evidence.first_at)}自报SIM卡脱离事件。"
+            return None
         case "unsensed":
             levels = [b.rsrp_dbm for b in beats if b.network == "none" and b.rsrp_dbm is not None]
             return (

@@ -77,11 +77,10 @@ def judge(
         weight="check",
         standing="holds",
         evidence=Evidence(
-            (
-                f"{failed}，{told}其后没有录制，也没有其他记录仪接替，至班次结束（{ended}）未见报备。",
-                "有利情节：是否已用手机补摄、是否口头报告，系统不能判断。",
-            ),
-            {
+            f"{failed}，其后的执法活动无人接替录制，至班次结束（{ended}）未见报备。",
+            (f"其后没有录制的执法活动：{told}。",),
+            limits=("是否已用手机补摄、是否口头报告，系统不能判断。",),
+            facts={
                 "failure": failure.kind,
                 "failed_at": failure.at.isoformat(),
                 "activity_ids": [case.duty.duty_id for case in missed],
@@ -136,10 +135,10 @@ def judge_report(
         weight="reminder",
         standing="resolved" if is_done else "holds",
         evidence=Evidence(
-            (
-                f"{report.recorder_id}于{day_and_time(report.reported_at)}报备故障，{parameters.repair_days}个工作日后仍无送修登记。",
-            ),
-            {"fault_report_id": report.fault_report_id},
+            f"{report.recorder_id}于{day_and_time(report.reported_at)}报备故障，"
+            f"{parameters.repair_days}个工作日内{'未及时登记送修' if is_done else '无送修登记'}。",
+            (f"期限为{day_and_time(due)}。", *(("此后已登记送修或已恢复使用。",) if is_done else ())),
+            facts={"fault_report_id": report.fault_report_id},
         ),
         parameters=thresholds_of(parameters),
     )

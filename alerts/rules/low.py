@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.findings import Evidence, Finding, Standing, Subject
-from alerts.rules.rule import Rule, day_and_time, thresholds_of
+from alerts.rules.rule import Rule, day_and_time, span, thresholds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def judge_battery(condition: Condition, parameters: BatteryLow, now: datetime) -
     if condition.level_pct is None or condition.battery_at is None:
         return None
     is_low = condition.level_pct < parameters.below_pct and not condition.charging
-    said = f"{condition.recorder_id}电量{condition.level_pct:.0f}%，未在充电，请充电后再出勤。"
+    said = f"{condition.recorder_id}电量{condition.level_pct:.0f}%（{day_and_time(condition.battery_at)}），未在充电"
     return _reminder(
         BATTERY,
         condition,
@@ -83,7 +83,7 @@ def judge_storage(condition: Condition, parameters: StorageLow, now: datetime) -
     if condition.free_mb is None or condition.storage_at is None:
         return None
     is_low = condition.free_mb < parameters.below_mb
-    said = f"{condition.recorder_id}可用空间{condition.free_mb} MB，请导入后清空。"
+    said = f"{condition.recorder_id}可用空间{condition.free_mb} MB（{day_and_time(condition.storage_at)}）"
     return _reminder(
         STORAGE,
         condition,
@@ -104,7 +104,8 @@ def _reminder(
     is_low: bool,
 ) -> Finding:
     standing: Standing = "holds" if is_low else "resolved"
-    when = f"（班次{condition.shift_id}，{day_and_time(condition.shift_starts_at)}开始）"
+    shift = f"班次{condition.shift_id}，{span(condition.shift_starts_at, condition.shift_ends_at)}。"
+    over = () if is_low else ("此后已恢复，或班次已结束。",)
     return Finding(
         rule=rule.id,
         key=f"{condition.recorder_id}|{condition.shift_id}",
@@ -114,6 +115,6 @@ def _reminder(
         confidence="confirmed",
         weight="reminder",
         standing=standing,
-        evidence=Evidence((said + when,), facts),
+        evidence=Evidence(f"{said}。", (shift, *over), facts=facts, keeps_key=True),
         parameters=parameters,
     )

@@ -39,7 +39,7 @@ async def test_at_most_one_notice_in_five_minutes(plain_database: str) -> None:
     async with bureau(plain_database) as b:
         sent_at: dict[str, list[datetime]] = {}
         for minute in range(30):
-            await b.tick(finding(key=f"k{minute}", evidence=Evidence((f"第{minute}项",))))
+            await b.tick(finding(key=f"k{minute}", evidence=Evidence(f"第{minute}项")))
             await b.plan(seconds=60)
             for row in await b.fetch("SELECT person FROM notice WHERE state = 'queued'"):
                 sent_at.setdefault(row["person"], []).append(b.now)
@@ -210,7 +210,7 @@ async def test_a_suspicion_goes_to_nobody_and_2000_of_an_outage_are_one_notice(p
                 subject=Subject("U04", f"R{n:04}", f"P{n}"),
                 weight="operational",
                 confidence="confirmed",
-                evidence=Evidence((), {"swallowed_by": "fleet|t"}),
+                evidence=Evidence("", facts={"swallowed_by": "fleet|t"}),
             )
             for n in range(2000)
         ]
