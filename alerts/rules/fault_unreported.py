@@ -17,6 +17,8 @@ _REPORTED_BEFORE: Final = timedelta(minutes=30)
 _BREAKS_OFF: Final = timedelta(minutes=2)
 FAILURES: Final = {"battery": "电量耗尽", "storage": "存储已满", "fault": "自报故障"}
 
+_SURE: Final[dict[Confidence, str]] = {"suspected": "疑似", "probable": "很可能", "confirmed": ""}
+
 
 @dataclass(frozen=True, slots=True)
 class FaultUnreported:
@@ -65,7 +67,7 @@ def judge(
     if not missed:
         return None
     told = "、".join(describe(case.duty, case.within) for case in missed[:3])
-    failed = f"{failure.recorder_id}于{day_and_time(failure.at)}{FAILURES[failure.kind]}"
+    failed = f"{failure.recorder_id}于{day_and_time(failure.at)}{_SURE[failure.confidence]}{FAILURES[failure.kind]}"
     ended = day_and_time(shift.ends_at)
     return Finding(
         rule=RULE.id,

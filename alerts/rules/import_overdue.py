@@ -189,9 +189,9 @@ def _evidence(recorder_id: str, shown: Sequence[Recording], excuse: Excuse | Non
     pieces = span(first.start, first.end) + (f"等{len(shown)}段" if len(shown) > 1 else "")
     deadline = day_and_time(min(r.deadline for r in shown))
     done = [r.imported_at for r in shown if r.imported_at is not None]
-    state = f"期限{deadline}，尚未导入"
+    state = "尚未导入"
     if is_late:
-        state = f"逾期（{deadline}）" + ("后才导入" if len(done) == len(shown) else "未导入")
+        state = "逾期后才导入" if len(done) == len(shown) else "未按期导入"
     reasons = []
     if len(shown) > 1:
         told = "、".join(span(r.during.start, r.during.end) for r in shown[:6])
@@ -202,7 +202,7 @@ def _evidence(recorder_id: str, shown: Sequence[Recording], excuse: Excuse | Non
     if excuse is not None:
         pleas.append(f"记录仪{EXCUSES[excuse.kind]}（{excuse.fact}），无法按期导入。")
     return Evidence(
-        f"{recorder_id}于{pieces}的录像{state}。",
+        f"{recorder_id}于{pieces}的录像{state}（期限{deadline}）。",
         tuple(reasons),
         tuple(pleas),
         facts={

@@ -34,7 +34,7 @@ def judge(keyed: KeyedOutage, unit_id: str | None, parameters: OutageParameters)
     members = sorted({member.recorder_id for member in outage.members})
     kind, name = outage.scope
     where = f"{_SCOPES[kind]}{name if kind == 'cell' else ''}"
-    said = f"{where}在岗记录仪{outage.on_duty}台中有{len(members)}台于{day_and_time(outage.starts_at)}起先后失联"
+    said = f"{where}在岗记录仪{outage.on_duty}台中有{len(members)}台自{day_and_time(outage.starts_at)}起先后失联"
     over = "" if ends_at is None else f"，{day_and_time(ends_at)}大部分已恢复"
     return Finding(
         rule=RULE.id,

@@ -7,7 +7,7 @@ from alerts.causes.words import SHANGHAI
 from alerts.facts.known import KnownFacts
 from alerts.findings import Evidence, Finding, Subject
 from alerts.incidents.working_time import WorkingCalendar, end_of_working_day_after
-from alerts.rules.rule import Rule, day_and_time, thresholds_of
+from alerts.rules.rule import Rule, day_and_time, deadline, thresholds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,10 @@ def _evidence(footage: Footage, upload: datetime | None, delivery: datetime | No
     late = []
     if upload is not None:
         done = f"实际{day_and_time(footage.uploaded_at)}上传" if footage.uploaded_at else "未上传"
-        late.append(f"应于{day_and_time(upload)}前上传，{done}")
+        late.append(f"应于{deadline(upload)}前上传，{done}")
     if delivery is not None:
         done = f"实际{day_and_time(footage.delivered_at)}送达" if footage.delivered_at else "未送达"
-        late.append(f"应由专管员于{day_and_time(delivery)}前送达信息指挥中心，{done}")
+        late.append(f"应由专管员于{deadline(delivery)}前送达信息指挥中心，{done}")
     return Evidence(
         f"{day_and_time(footage.recorded_at)}的手机摄录{late[0]}。",
         (*(f"该手机摄录{step}。" for step in late[1:]), f"手机摄录编号{footage.footage_id}。"),

@@ -70,6 +70,19 @@ def duration(length: timedelta) -> str:
     return f"{hours}小时{rest}分钟" if rest else f"{hours}小时"
 
 
+def during(start: datetime, end: datetime | None) -> str:
+    """When something was, as part of a sentence: 于3月2日10:02至10:29, or 自3月2日10:02起 where it still is."""
+    return f"{'自' if end is None else '于'}{span(start, end)}"
+
+
+def deadline(moment: datetime) -> str:
+    """A moment before which something is due; midnight belongs to the day that ends: 3月2日24:00."""
+    if clock(moment) != "00:00":
+        return day_and_time(moment)
+    day = moment.astimezone(SHANGHAI) - timedelta(minutes=1)
+    return f"{day.month}月{day.day}日24:00"
+
+
 def span(start: datetime, end: datetime | None) -> str:
     """From when to when, the day once: 3月2日10:02至10:29."""
     if end is None:

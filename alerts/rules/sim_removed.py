@@ -15,7 +15,7 @@ from alerts.duty import NO_TIMES, Excuse, OnDuty, ReportTimes, duty_times, recor
 from alerts.facts.known import KnownFacts
 from alerts.findings import Confidence, Evidence, Finding, Standing, Subject, Weight
 from alerts.intervals import Interval, intersect, subtract, total
-from alerts.rules.rule import Rule, day_and_time, duration, span, thresholds_of
+from alerts.rules.rule import Rule, day_and_time, duration, during, span, thresholds_of
 from alerts.silences.rows import SilenceRow
 from alerts.wearer import wearers_during
 
@@ -146,7 +146,6 @@ def judge_card(
         "confirmed",
         is_blind=card.bound_at is None,
     )
-    lasted = span(card.first_at, card.back_at)
     reasons = [f"所报卡号{card.iccid}。"]
     if card.bound_at is not None:
         reasons.append(f"此前最后一次自报已绑定卡号{card.bound_iccid}为{day_and_time(card.bound_at)}。")
@@ -163,7 +162,7 @@ def judge_card(
         "back_at": card.back_at.isoformat() if card.back_at else None,
     }
     evidence = Evidence(
-        f"{recorder_id}于{lasted}自报的SIM卡号与登记绑定的不符（{card.sightings}次报告）。",
+        f"{recorder_id}{during(card.first_at, card.back_at)}自报的SIM卡号与登记绑定的不符（{card.sightings}次报告）。",
         tuple(reasons),
         limits=tuple(limits),
         facts=facts_said,
@@ -173,16 +172,17 @@ def judge_card(
 
 def _measured(recorder_id: str, sim: SimEvidence, facts: Mapping[str, object]) -> str:
     """What was measured of the SIM: the deciding fact."""
+    # Whole minutes only: never more than is proven.
+    proven = timedelta(minutes=sim.proven_s // 60)
     match sim.proof:
         case "absent":
-            length, reports = duration(timedelta(seconds=sim.proven_s)), facts["sim_absent_heartbeats"]
+            length, reports = duration(proven), facts["sim_absent_heartbeats"]
             said = f"检测不到SIM卡（连续{length}，{reports}条报告）"
             return f"{recorder_id}于{span(sim.first_at, sim.last_at)}{said}。"
         case "event":
             return f"{recorder_id}于{day_and_time(sim.first_at)}自报SIM卡脱离。"
         case "unsensed":
-            length = duration(timedelta(seconds=sim.proven_s))
-            return f"{recorder_id}于{span(sim.first_at, sim.last_at)}信号良好而无网络（{length}），与SIM卡不在位相符。"
+            return f"{recorder_id}于{span(sim.first_at, sim.last_at)}信号良好而无网络（{duration(proven)}），与SIM卡不在位相符。"
 
 
 def _finding(

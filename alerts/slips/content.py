@@ -116,7 +116,7 @@ def established(content: SlipContent) -> list[str]:
     ]
     lines += _listed("查明的事实和证据：", [one for one in (said.key, *said.reasons) if one])
     lines += _listed("对当事人有利的情节：", said.pleas)
-    lines += _listed("系统无法判断的事项：", said.limits)
+    lines += [f"系统无法判断的事项：{''.join(said.limits)}"] if said.limits else []
     lines += [f"{TEXT_LABELS[kind]}：{text}" for kind, text in evidence["texts"].items()]
     if evidence["upheld_because"]:
         lines.append(f"核查认定：{evidence['upheld_because']}（{_day(evidence['upheld_at'])}）")
