@@ -127,6 +127,7 @@ def _is_within(old: Remembered, look: Look) -> bool:
 
 def _withdrawn(old: Remembered, look: Look) -> Finding:
     content = old.content
+    about = f"关于{content['subject']['recorder_id']}" if content["subject"]["recorder_id"] else ""
     return Finding(
         rule=old.rule,
         key=old.key,
@@ -137,9 +138,9 @@ def _withdrawn(old: Remembered, look: Look) -> Finding:
         weight=cast("Weight", content["weight"]),
         standing=look.lost,
         evidence=Evidence(
-            "后到的读数或登记表明，此前的线索不成立，予以撤回。"
+            f"后到的读数或登记表明，此前{about}的线索不成立，予以撤回。"
             if look.lost == "withdrawn"
-            else f"{look.excuse}，此前的线索不再成立。"
+            else f"{look.excuse}，此前{about}的线索不再成立。"
         ),
         cause=content["cause"],
         excuse=look.excuse,

@@ -163,7 +163,10 @@ def headline(row: IncidentRow, names: Names, now: datetime) -> str:
     known = unit if person is None else f"{unit}，{plain(person)}"
     key = plain(Evidence.of(row.evidence).key).rstrip("。；;.")
     if key:
-        return f"{key[:_MOST_CHARACTERS]}，{known}"
+        whom = (
+            "" if person is None else (texts.WEARER if row.recorder_id else texts.CONCERNED).format(name=plain(person))
+        )
+        return "，".join(filter(None, (key[:_MOST_CHARACTERS], unit, whom)))
     who = f"{row.recorder_id}（{known}）" if row.recorder_id else (unit if person is None else f"{unit}{plain(person)}")
     length = duration((row.ends_at or now) - row.starts_at)
     what = texts.WHAT.get(row.rule, row.rule).replace("{duration}", length)

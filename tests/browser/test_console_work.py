@@ -33,7 +33,7 @@ async def test_a_leader_acknowledges_by_keyboard_and_is_offered_no_dismissal(des
     page = await desk.signed_in("lidui", "#/incidents")
     await page.locator(".queue-row").first.wait_for()
     await page.keyboard.press("j")
-    await page.locator(".side-against").wait_for()
+    await page.locator(".side-key").wait_for()
     await expect(page.locator(".side-key")).to_contain_text("其间无SIM卡")
     await expect(page.locator(".side-for")).to_contain_text("电量正常")
     await expect(page.get_by_role("button", name="不予认定")).to_have_count(0)

@@ -48,7 +48,7 @@ async def test_a_summary_says_who_when_and_what(scene: Api) -> None:
     assert ("SIM卡脱离", "SIM卡脱离", "张三", "第3中队", "三(二)5") == tuple(
         row[name] for name in ("rule_zh", "cause_zh", "officer_name", "unit_name", "clause")
     )
-    assert "R0017于3月2日10:02至10:29检测不到SIM卡（连续27分钟，28条报告），第3中队，张三" == row["headline"]
+    assert "R0017于3月2日10:02至10:29检测不到SIM卡（连续27分钟，28条报告），第3中队，佩戴人张三" == row["headline"]
 
 
 async def test_evidence_tells_what_speaks_for_the_person_and_the_look_is_recorded(scene: Api) -> None:
