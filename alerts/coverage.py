@@ -86,11 +86,16 @@ class RecorderCoverage:
     pending: tuple[Interval, ...] = ()
     pending_to: datetime | None = None
     """When waiting for a backlog ends by itself."""
+    read: tuple[Interval, ...] = ()
+    """The part of what is known that gapless readings tell; of the rest, imports with segments do."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeamCoverage:
-    """The recorders of a duty together; `unknown` is what nobody's readings tell, `pending` the part that may yet."""
+    """The recorders of a duty together; `unknown` is what nobody's readings tell, `pending` the part that may yet.
+
+    `unread` is what gapless readings don't tell: where it is known, imports settled it.
+    """
 
     within: Interval
     recorded: tuple[Interval, ...]
@@ -101,6 +106,7 @@ class TeamCoverage:
     """Of which recorders' readings nothing is known when, while one of the team wore them; "" where they had none."""
     pending_to: datetime | None = None
     """When waiting for a backlog ends by itself."""
+    unread: tuple[Interval, ...] = ()
 
     def is_known(self, part: Iterable[Interval]) -> bool:
         """Whether all of *part* is known, but for the edges of clocks."""
@@ -109,6 +115,10 @@ class TeamCoverage:
     def is_pending(self, part: Iterable[Interval]) -> bool:
         """Whether evidence about *part* may still come."""
         return total(intersect(part, self.pending)) > _EDGE
+
+    def is_read(self, part: Iterable[Interval]) -> bool:
+        """Whether gapless readings alone tell all of *part*."""
+        return total(intersect(part, self.unread)) <= _EDGE
 
 
 @dataclass(slots=True)
@@ -133,7 +143,8 @@ def recorder_coverage(
     told = _told(rows.states, rows.runs, within)
     imported, settled = _imported(rows.imports, told, within)
     recorded = union([*told, *imported])
-    known = union([*(clip(run.first_at, run.last_at, within) for run in rows.runs), *settled, *recorded])
+    read = [clip(run.first_at, run.last_at, within) for run in rows.runs]
+    known = union([*read, *settled, *recorded])
     waits = now < within.end + give_up
     pending = [
         clip(quiet.since, quiet.until, within) for quiet in rows.quiet if _may_still_tell(quiet, now, waits=waits)
@@ -142,7 +153,8 @@ def recorder_coverage(
         pending.append(within)
     waits_to = [at for at in (quiet.waits_to() for quiet in rows.quiet) if at is not None and at > now]
     left = tuple(subtract(pending, known))
-    return RecorderCoverage(recorder_id, tuple(recorded), tuple(known), left, max(waits_to, default=None))
+    until = max(waits_to, default=None)
+    return RecorderCoverage(recorder_id, tuple(recorded), tuple(known), left, until, tuple(union(read)))
 
 
 def _may_still_tell(quiet: QuietRow, now: datetime, *, waits: bool) -> bool:
@@ -237,8 +249,9 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
     recorded: list[Interval] = []
     unknown: list[Interval] = []
     pending: list[Interval] = []
+    unread: list[Interval] = []
     had: list[Interval] = []
-    unread: list[tuple[str, Interval]] = []
+    untold: list[tuple[str, Interval]] = []
     names: set[str] = set()
     for stretch in worn:
         known = of.get(stretch.recorder_id, RecorderCoverage(stretch.recorder_id))
@@ -247,10 +260,11 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
         recorded += intersect([stretch.during], known.recorded)
         missing = subtract([stretch.during], known.known)
         unknown += missing
-        unread += [(stretch.recorder_id, part) for part in missing]
+        untold += [(stretch.recorder_id, part) for part in missing]
         pending += intersect(missing, known.pending)
+        unread += subtract([stretch.during], known.read)
     # Who had nothing may have logged in on something that nobody heard.
-    unread += [("", part) for part in subtract([within], had)]
+    untold += [("", part) for part in subtract([within], had)]
     unknown += subtract([within], had)
     return TeamCoverage(
         within,
@@ -258,6 +272,7 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
         tuple(subtract(intersect([within], unknown), recorded)),
         tuple(subtract(intersect([within], pending), recorded)),
         tuple(sorted(names)),
-        tuple((recorder_id, rest) for recorder_id, part in unread for rest in subtract([part], recorded)),
+        tuple((recorder_id, rest) for recorder_id, part in untold for rest in subtract([part], recorded)),
         max((at for at in (of[name].pending_to for name in names if name in of) if at is not None), default=None),
+        tuple(subtract(intersect([within], [*unread, *unknown]), recorded)),
     )

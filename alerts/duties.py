@@ -135,10 +135,45 @@ def describe(duty: KnownDuty, within: Interval) -> str:
     return f"{word}{duty.duty_id}（{PURPOSES.get(duty.purpose, duty.purpose)}，{span(within.start, within.end)}）"
 
 
+def told(duty: KnownDuty, within: Interval) -> str:
+    """A duty in the words of a key sentence, without its id: 3月2日10:00至10:40的执法活动."""
+    return f"{span(within.start, within.end)}的{'执法活动' if duty.kind == 'activity' else '班次'}"
+
+
+def of_recorders(case: DutyCase) -> str:
+    """The recorders of a duty in a key sentence: one or two by name, more by their number."""
+    ids = case.coverage.recorder_ids
+    return "、".join(ids[:2]) + (f"等{len(ids)}台" if len(ids) > 2 else "")
+
+
+def is_settled(case: DutyCase, part: Sequence[Interval]) -> bool:
+    """Whether all evidence of *part* is in, and tells whether it was recorded."""
+    return case.confidence(part) == "confirmed"
+
+
+def how_known(case: DutyCase, part: Sequence[Interval]) -> tuple[str, ...]:
+    """By what it is known that *part* wasn't recorded; nothing where it isn't known."""
+    if not is_settled(case, part):
+        return ()
+    if case.coverage.is_read(part):
+        return ("未录制时段内设备读数连续、序号无缺，没有录制状态的报告。",)
+    return ("未录制时段中设备读数有缺的部分，由采集工作站导入的录像段查明没有录制。",)
+
+
+def not_known(case: DutyCase, part: Sequence[Interval], question: str) -> tuple[str, ...]:
+    """Of which time of *part* nobody can tell *question* (是否录制), and what would tell."""
+    if is_settled(case, part):
+        return ()
+    spans = "、".join(span(i.start, i.end) for i in intersect(part, case.coverage.unknown)[:5])
+    if case.coverage.is_pending(part):
+        return (f"{spans}设备失联或补传未齐，其间{question}，待设备恢复、补传或导入后方可查清。",)
+    return (f"{spans}没有连续的设备读数，其间{question}不能确知，导入录像段后可查清。",)
+
+
 def describe_excuses(excuses: Iterable[Excuse]) -> list[str]:
     """What speaks for the persons concerned, one sentence an excuse."""
     return [
-        f"有利情节：{span(e.during.start, e.during.end)}有{EXCUSES[e.kind]}（{e.fact}{'，事后补录' if e.late else ''}）。"
+        f"{span(e.during.start, e.during.end)}有{EXCUSES[e.kind]}（{e.fact}{'，事后补录' if e.late else ''}）。"
         for e in excuses
     ]
 

@@ -1,8 +1,9 @@
 """What one rule concluded at one moment: the word between the rules and the incidents."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal, Self
 
 from alerts.intervals import Interval
 
@@ -24,12 +25,54 @@ class Subject:
     activity_id: str | None = None
 
 
+_OLD_PLEA: Final = "有利情节"
+_CANNOT_TELL: Final = "系统不能判断"
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why: `sentences` in plain official Chinese for people (for and against the wearer), `facts` for machines."""
+    """Why, in sentences of plain official Chinese, each true of what settled this finding; `facts` are for machines.
 
-    sentences: tuple[str, ...] = ()
+    `key` is the deciding fact with its figures: which recorder, from when to when, what was measured, how long. It
+    leads wherever the incident is told of, on public channels too, so it names a recorder and never a person.
+    `reasons` are the rest of what speaks for the finding, `pleas` what speaks for the person concerned, `limits` what
+    the system can't judge. `keeps_key`: the figures are those that opened the incident, and stay while it lasts.
+    """
+
+    key: str
+    reasons: tuple[str, ...] = ()
+    pleas: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
+    keeps_key: bool = False
+
+    def as_values(self) -> dict[str, Any]:
+        """As it is kept with an incident."""
+        return {
+            "key": self.key,
+            "reasons": list(self.reasons),
+            "pleas": list(self.pleas),
+            "limits": list(self.limits),
+            "facts": self.facts,
+        }
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Evidence as it is kept; of version 0.1, where all sentences were one list, the first reason is the key."""
+        facts = dict(values.get("facts", {}))
+        if "sentences" not in values:
+            reasons, pleas, limits = (tuple(map(str, values.get(name, ()))) for name in ("reasons", "pleas", "limits"))
+            return cls(str(values.get("key", "")), reasons, pleas, limits, facts)
+        said = [str(sentence) for sentence in values["sentences"]]
+        key, *others = [one for one in said if not one.startswith(_OLD_PLEA)] or [""]
+        rest = [one.removeprefix(_OLD_PLEA).lstrip("：:，, ") for one in said if one.startswith(_OLD_PLEA)]
+        told = tuple(one for one in rest if not is_limit(one)), tuple(one for one in rest if is_limit(one))
+        return cls(key, tuple(others), *told, facts)
+
+
+def is_limit(sentence: str) -> bool:
+    """Whether a sentence that version 0.1 told as a plea only says what the system can't judge."""
+    return _CANNOT_TELL in sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ def reconcile_keys(
         finding = _dated(scoped.finding, same, now)
         if same is not None:
             finding = _taken_back(finding, same) if finding.standing == "withdrawn" else replace(finding, key=same.key)
+            finding = _as_opened(finding, same)
         elif finding.standing == "withdrawn" or (finding.standing == "resolved" and finding.weight == "reminder"):
             # Nobody was told of it, and there is nothing left to tell.
             continue
@@ -148,6 +149,15 @@ def _is_named_so(finding: Finding, old: Remembered) -> bool:
     return _begins_before(finding, old) or (old.standing != "withdrawn" and _shares_time(finding, old))
 
 
+def _as_opened(finding: Finding, old: Remembered) -> Finding:
+    """With the figures that opened it, while what keeps its key holds and when it ends."""
+    opened = old.content.get("opened")
+    lasts = old.standing == "holds" or finding.standing == "resolved"
+    if not finding.evidence.keeps_key or opened is None or not lasts:
+        return finding
+    return replace(finding, evidence=replace(finding.evidence, key=opened["key"], facts=opened["facts"]))
+
+
 def _overlaps(finding: Finding, old: Remembered) -> bool:
     return _begins_before(finding, old) and _shares_time(finding, old)
 
@@ -168,6 +178,7 @@ def _is_within(old: Remembered, look: Look) -> bool:
 
 def _withdrawn(old: Remembered, look: Look) -> Finding:
     content = old.content
+    about = f"关于{content['subject']['recorder_id']}" if content["subject"]["recorder_id"] else ""
     return Finding(
         rule=old.rule,
         key=old.key,
@@ -177,7 +188,11 @@ def _withdrawn(old: Remembered, look: Look) -> Finding:
         confidence=cast("Confidence", content["confidence"]),
         weight=cast("Weight", content["weight"]),
         standing=look.lost,
-        evidence=Evidence(("后到的读数或登记表明，此前的线索不成立，予以撤回。",) if look.lost == "withdrawn" else ()),
+        evidence=Evidence(
+            f"后到的读数或登记表明，此前{about}的线索不成立，予以撤回。"
+            if look.lost == "withdrawn"
+            else f"{look.excuse}，此前{about}的线索不再成立。"
+        ),
         cause=content["cause"],
         excuse=look.excuse,
         parameters=content["parameters"],
@@ -192,6 +207,8 @@ def _row(finding: Finding, scope: str) -> tuple[Any, ...]:
         "cause": finding.cause,
         "parameters": finding.parameters,
     }
+    if finding.evidence.keeps_key:
+        content["opened"] = {"key": finding.evidence.key, "facts": finding.evidence.facts}
     text = json.dumps(content, sort_keys=True, default=str)
     digest = hashlib.blake2b(
         f"{finding.starts_at}|{finding.ends_at}|{finding.standing}|{text}".encode(), digest_size=16

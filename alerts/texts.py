@@ -52,14 +52,8 @@ WHAT: Final[dict[str, str]] = {
 }
 """What was seen, after who and when; it states, it doesn't accuse."""
 
-CANNOT_TELL: Final = "系统不能判断"
-"""Who or why, that is: said once in a notice, be it by the evidence or after it."""
-
 CAVEAT: Final = "以上由设备和系统自动记录，尚未核实。"
 CAVEATS: Final[dict[str, str]] = {
-    "sim-removed": "是否人为、故意，系统不能判断。",
-    "footage-removed": "是否人为、故意，系统不能判断。",
-    "tamper": "是否人为、故意，系统不能判断。",
     "footage-leaked": "以上为人工登记，尚未核实。",
     "other-breach": "以上为人工登记，尚未核实。",
 }
@@ -96,8 +90,7 @@ MARKS: Final[dict[str, str]] = {
     "withdrawal": "【撤回】",
 }
 
-PLEA: Final = "有利情节"
-"""How a rule begins a sentence of the evidence that speaks for the person."""
+PLEA: Final = "有利情节：{plea}"
 WITHDRAWN: Final = "此前关于{who}{period}“{title}”的通知予以撤回：{reason}。"
 CLEARS_SUBJECT: Final = "该情况不计入您的记录，您无须处理。"
 CLEARS_OTHERS: Final = "请勿据此对任何人作出处理。"

@@ -206,8 +206,7 @@ def _sentences(
     elif silence.will:
         reasons.append("设备未道别，连接由服务器判定中断。")
     if sim is not None:
-        reasons += [words.sim_proof(sim, bundle.during), words.same_boot(bundle), words.neighbours(bundle)]
-        pleas.append("是否人为、是否故意，系统不能判断。")
+        reasons = [words.same_boot(bundle), words.neighbours(bundle), *reasons, words.sim_proof(sim, bundle.during)]
     else:
         pleas += _pleas(bundle, parameters)
         reasons += [words.neighbours(bundle)]
@@ -231,13 +230,14 @@ def _pleas(bundle: Bundle, parameters: CauseParameters) -> list[str | None]:
     ready = sum(b.sim == "ready" for b in beats)
     absent = sum(b.sim == "absent" for b in beats)
     if ready and not absent:
-        said.append(f"失联期间{ready}条心跳均报告SIM卡在位。")
+        said.append(f"失联期间{ready}条心跳报告SIM卡在位，没有不在位的报告。")
     elif absent:
         raw = sim_evidence_ignoring_law(bundle, parameters)
         if raw is not None and is_lawful(bundle, raw, parameters):
             said.append("SIM卡不在位期间有换卡登记或送修记录，不作追究。")
         else:
-            said.append(f"SIM卡仅有{absent}条瞬时不在位报告，不足{parameters.sim_absent_s:.0f}秒，按设备接触不良处理。")
+            least = f"未连续满{parameters.sim_absent_s:.0f}秒"
+            said.append(f"失联期间有{absent}条SIM卡不在位的报告，{least}或与其他报告矛盾，不据以认定SIM卡脱离。")
     return said
 
 

@@ -99,21 +99,20 @@ def standstill(outage: SharedLoss) -> str:
     return f"{clock(outage.starts_at)}{until}本系统自身未能接收数据（平台断网），该时段失联不作为认定依据。"
 
 
-def sim_proof(evidence: SimEvidence, beats: Sequence[Beat]) -> str:
-    """What was measured of the SIM."""
+def sim_proof(evidence: SimEvidence, beats: Sequence[Beat]) -> str | None:
+    """What was measured of the SIM beyond what the deciding sentence says; None where that says all."""
     match evidence.proof:
         case "absent":
-            number = sum(b.sim == "absent" for b in beats)
             return (
-                f"补传心跳中有{number}条报告未检测到SIM卡（{clock(evidence.first_at)}至{clock(evidence.last_at)}，"
-                f"连续至少{evidence.proven_s:.0f}秒）。"
+                f"{clock(evidence.first_at)}至{clock(evidence.last_at)}的补传心跳报告未检测到SIM卡，"
+                f"连续至少{evidence.proven_s:.0f}秒。"
             )
         case "event":
-            return f"设备于{clock(evidence.first_at)}自报SIM卡脱离事件。"
+            return None
         case "unsensed":
             levels = [b.rsrp_dbm for b in beats if b.network == "none" and b.rsrp_dbm is not None]
             return (
-                f"该型号不能感知SIM卡。失联期间{len(levels)}条心跳均无网络服务，但持续测得良好且变化的信号"
+                f"该型号不能感知SIM卡。失联期间有{len(levels)}条心跳无网络服务而测得变化的信号"
                 f"（RSRP {min(levels):.0f}至{max(levels):.0f} dBm，{clock(evidence.first_at)}至{clock(evidence.last_at)}），"
                 "与SIM卡不在位相符，不能直接证实。"
             )
@@ -121,14 +120,16 @@ def sim_proof(evidence: SimEvidence, beats: Sequence[Beat]) -> str:
 
 def levels(charges: Sequence[Charge]) -> str | None:
     """The battery as it fell."""
-    if len(charges) < 2:
+    if len(charges) < 2 or charges[-1].level_pct >= charges[0].level_pct:
         return None
     return f"失联前电量由{charges[0].level_pct:.0f}%降至{charges[-1].level_pct:.0f}%。"
 
 
 def coverage(beats: Sequence[Beat]) -> str:
     """What the modem measured without service."""
-    measured = [b.rsrp_dbm for b in beats if b.rsrp_dbm is not None]
+    without = [b for b in beats if b.network == "none"]
+    measured = [b.rsrp_dbm for b in without if b.rsrp_dbm is not None]
+    said = f"失联期间{len(beats)}条心跳中{len(without)}条无网络"
     if not measured:
-        return f"失联期间{len(beats)}条心跳均无网络，未测得信号。"
-    return f"失联期间{len(beats)}条心跳无网络，其中{len(measured)}条测得信号，RSRP最低{min(measured):.0f} dBm。"
+        return f"{said}，均未测得信号。"
+    return f"{said}，其中{len(measured)}条测得信号，RSRP最低{min(measured):.0f} dBm。"

@@ -10,33 +10,47 @@ import aiohttp
 import msgspec
 from pydantic import Field, SecretStr
 
-from alerts.channels.codes import BAD_KEY, BAD_TEXT, BUSY, Code, judge
+from alerts.channels.codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, judge
 from alerts.channels.http import Reply, request
 from alerts.channels.shape import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
 
 MOST_BYTES: Final = 18_000
 """Of the 20,000 bytes that a whole request may have."""
 # Over 20 a minute, the robot is shut for ten minutes.
-_SHUT: Final = Code(blame="load", after_s=600)
-_CODES: Final[dict[int, Code]] = {
-    -1: BUSY,
-    130101: _SHUT,
-    410100: _SHUT,
-    660026: _SHUT,
-    430101: BAD_TEXT,
-    430102: BAD_TEXT,
-    430103: BAD_TEXT,
-    430104: BAD_TEXT,
-    40035: BAD_TEXT,
-    43004: BAD_KEY,
-    300001: BAD_KEY,
-    310000: BAD_KEY,
-    400013: BAD_KEY,
-    400101: BAD_KEY,
-    400102: BAD_KEY,
-    400105: BAD_KEY,
-    400106: BAD_KEY,
-}
+_SHUT: Final = Code("later", after_s=600)
+CODES: Final = Codes(
+    ("errcode",),
+    ("errmsg", "sub_msg"),
+    {
+        "0": OK,
+        "-1": BUSY,
+        "130101": _SHUT,
+        "410100": _SHUT,
+        "660026": _SHUT,
+        "90030": USED_UP,
+        # Calls of one interface: 90018 in a second, 90002, 90005 and 90006 in a minute; they may stand inside of 88.
+        "90002": TOO_FAST,
+        "90005": TOO_FAST,
+        "90006": TOO_FAST,
+        "90018": TOO_FAST,
+        "88": Code("credentials", by_text=((r"900(02|05|06|18)|频率|频繁|too fast", TOO_FAST),)),
+        # One code for all that the robot's security settings refuse: a keyword that is missing, signature, address.
+        "310000": Code("credentials", by_text=((r"keyword|关键词", BAD_TEXT),)),
+        "300001": Code("credentials", by_text=((r"frequen|too fast|频率", _SHUT),)),
+        "300005": BAD_KEY,
+        "400013": BAD_KEY,
+        "400101": BAD_KEY,
+        "400102": BAD_KEY,
+        "400106": BAD_KEY,
+        "40035": Code("content", by_text=((r"access_token", BAD_KEY),)),
+        "43004": BAD_TEXT,
+        "400105": BAD_TEXT,
+        "430101": BAD_TEXT,
+        "430102": BAD_TEXT,
+        "430103": BAD_TEXT,
+        "430104": BAD_TEXT,
+    },
+)
 
 
 class DingtalkSettings(ChannelTable):
@@ -80,7 +94,7 @@ class Dingtalk:
                 "sign": sign(self._settings.secret.get_secret_value(), timestamp),
             },
         )
-        return judge(reply, "errcode", "errmsg", _CODES) if isinstance(reply, Reply) else reply
+        return judge(reply, CODES) if isinstance(reply, Reply) else reply
 
 
 def sign(secret: str, timestamp: str) -> str:

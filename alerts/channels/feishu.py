@@ -10,22 +10,36 @@ import aiohttp
 import msgspec
 from pydantic import Field, SecretStr
 
-from alerts.channels.codes import BAD_KEY, BAD_TEXT, BUSY, TOO_FAST, Code, judge
+from alerts.channels.codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, judge
 from alerts.channels.http import Reply, request
 from alerts.channels.shape import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
 
 MOST_BYTES: Final = 18_000
 """Of the 20 KB that a whole request may have."""
-_CODES: Final[dict[int, Code]] = {
-    11232: TOO_FAST,
-    99991400: TOO_FAST,
-    1500: BUSY,
-    9499: BAD_TEXT,
-    19001: BAD_KEY,
-    19021: BAD_KEY,
-    19022: BAD_KEY,
-    19024: BAD_KEY,
-}
+CODES: Final = Codes(
+    # An older form of the answer has `StatusCode` alone; where both stand, only `code` tells.
+    ("code", "StatusCode"),
+    ("msg", "StatusMessage"),
+    {
+        "0": OK,
+        "1500": BUSY,
+        "11232": TOO_FAST,
+        "11233": TOO_FAST,
+        "230020": TOO_FAST,
+        "99991400": TOO_FAST,
+        "11247": USED_UP,
+        "9499": Code("content", by_text=((r"too many|frequen", TOO_FAST),)),
+        "11246": Code("content", by_text=((r"internal error", BUSY),)),
+        "11248": BAD_TEXT,
+        "11312": BAD_TEXT,
+        "19002": BAD_TEXT,
+        "19024": BAD_TEXT,
+        "19001": BAD_KEY,
+        "19007": BAD_KEY,
+        "19021": BAD_KEY,
+        "19022": BAD_KEY,
+    },
+)
 
 
 class FeishuSettings(ChannelTable):
@@ -68,7 +82,7 @@ class Feishu:
             body=msgspec.json.encode(body),
             headers={"Content-Type": "application/json; charset=utf-8"},
         )
-        return judge(reply, "code", "msg", _CODES) if isinstance(reply, Reply) else reply
+        return judge(reply, CODES) if isinstance(reply, Reply) else reply
 
 
 def sign(secret: str, timestamp: str) -> str:

@@ -66,8 +66,8 @@ def judge_status(reply: Reply) -> Answer | None:
     if 200 <= reply.status < 300:
         return None
     code = f"http {reply.status}"
-    if reply.status == 429:
-        return Refused(code, "too many requests", blame="load", after_s=_retry_after(reply))
+    if reply.status in {429, 503}:
+        return Refused(code, "too much for the other side", blame="load", after_s=_retry_after(reply))
     if reply.status == 504:
         return Unknown("http 504: whoever stands between has lost the answer")
     if reply.status >= 500 or reply.status == 408:

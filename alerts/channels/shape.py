@@ -5,8 +5,8 @@ from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Blame = Literal["channel", "address", "load"]
-"""Whose fault a refusal is: the channel's (its breaker counts it), this person's address, or that we send too fast."""
+Blame = Literal["channel", "address", "content", "load"]
+"""What a refusal lies in: the channel (its breaker counts it), this person's address, this text, or too many messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Sent:
 class Refused:
     """The channel said no, or was never reached: the notice has certainly not gone out.
 
-    `is_final`: it never will take this notice to this address. `after_s`: seconds to wait, where it told.
+    `is_final`: it never will take this notice to this address. `after_s`: seconds to wait, where that is known.
     """
 
     code: str

@@ -10,11 +10,46 @@ import aiohttp
 import msgspec
 from pydantic import Field, SecretStr
 
-from alerts.channels.http import Reply, judge_status, request
-from alerts.channels.shape import Answer, ChannelTable, Message, RateLimit, Refused, Sent, Traits, Unknown, fit
+from alerts.channels.codes import BAD_KEY, BAD_TEXT, BUSY, NO_SUCH_PERSON, OK, TOO_FAST, USED_UP, Code, Codes, judge
+from alerts.channels.http import Reply, request
+from alerts.channels.shape import Answer, ChannelTable, Message, RateLimit, Traits, fit
 
 MOST_CHARACTERS: Final = 500
 """What gateways take as one long message."""
+# So many messages to one number in a minute, an hour, a day: the text says which.
+_NUMBER_LIMIT: Final = Code(
+    "later_to_this_address", after_s=60, by_text=((r"小时|天|hour|day", Code("later_to_this_address", after_s=3600)),)
+)
+TABLE: Final = {
+    # Aliyun
+    "isv.BUSINESS_LIMIT_CONTROL": _NUMBER_LIMIT,
+    "isv.DAY_LIMIT_CONTROL": USED_UP,
+    "isv.MONTH_LIMIT_CONTROL": USED_UP,
+    "Throttling": TOO_FAST,
+    "Throttling.User": TOO_FAST,
+    "ServiceUnavailable": BUSY,
+    "isp.SYSTEM_ERROR": BUSY,
+    "isv.MOBILE_NUMBER_ILLEGAL": NO_SUCH_PERSON,
+    "isv.MOBILE_COUNT_OVER_LIMIT": BAD_TEXT,
+    "isv.BLACK_KEY_CONTROL_LIMIT": BAD_TEXT,
+    "isv.PARAM_LENGTH_LIMIT": BAD_TEXT,
+    "isv.SMS_CONTENT_ILLEGAL": BAD_TEXT,
+    "isv.SMS_TEMPLATE_ILLEGAL": BAD_KEY,
+    "isv.SMS_SIGNATURE_ILLEGAL": BAD_KEY,
+    "isv.AMOUNT_NOT_ENOUGH": BAD_KEY,
+    "isv.OUT_OF_SERVICE": BAD_KEY,
+    "isp.RAM_PERMISSION_DENY": BAD_KEY,
+    # Tencent
+    "LimitExceeded.PhoneNumberThirtySecondLimit": _NUMBER_LIMIT,
+    "LimitExceeded.PhoneNumberOneHourLimit": Code("later_to_this_address", after_s=3600),
+    "LimitExceeded.PhoneNumberDailyLimit": Code("later_to_this_address", after_s=3600),
+    "LimitExceeded.PhoneNumberSameContentDailyLimit": Code("later_to_this_address", after_s=3600),
+    "LimitExceeded.DeliveryFrequencyLimit": TOO_FAST,
+    "RequestLimitExceeded": TOO_FAST,
+    "FailedOperation.PhoneNumberInBlacklist": NO_SUCH_PERSON,
+    "InvalidParameterValue.IncorrectPhoneNumber": NO_SUCH_PERSON,
+}
+"""Codes that gateways hand on from the two large providers; the settings' own codes go before these."""
 
 
 class SmsSettings(ChannelTable):
@@ -70,7 +105,7 @@ class Sms:
             body=body,
             headers=self._headers(body),
         )
-        return self._judge(reply) if isinstance(reply, Reply) else reply
+        return judge(reply, codes_of(self._settings)) if isinstance(reply, Reply) else reply
 
     def _headers(self, body: bytes) -> dict[str, str]:
         kind = "application/x-www-form-urlencoded" if self._settings.form else "application/json"
@@ -83,18 +118,12 @@ class Sms:
             headers["X-Signature"] = hmac.new(key, timestamp.encode() + b"\n" + body, hashlib.sha256).hexdigest()
         return headers
 
-    def _judge(self, reply: Reply) -> Answer:
-        by_status = judge_status(reply)
-        code = reply.fields.get(self._settings.code_field)
-        if by_status is not None or code is None:
-            return by_status or Unknown(f"http {reply.status} without {self._settings.code_field}")
-        told = str(code)
-        if told in self._settings.ok_codes:
-            return Sent()
-        if told in self._settings.busy_codes:
-            return Refused(told, "the gateway is busy", blame="load", after_s=30)
-        blame: Literal["address", "channel"] = "address" if told in self._settings.address_codes else "channel"
-        return Refused(told, "the gateway says no", blame=blame, is_final=True)
+
+def codes_of(settings: SmsSettings) -> Codes:
+    """What the gateway's codes mean: by its settings, else as the providers document theirs."""
+    own = [(OK, settings.ok_codes), (BUSY, settings.busy_codes), (NO_SUCH_PERSON, settings.address_codes)]
+    table = {**TABLE, **{code: meaning for meaning, codes in own for code in codes}}
+    return Codes((settings.code_field,), ("message", "Message", "msg", "Msg"), table)
 
 
 def _short(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 import aiohttp
 from pydantic import Field, SecretStr
 
+from alerts.channels.codes import is_load
 from alerts.channels.shape import Answer, ChannelTable, Message, RateLimit, Refused, Sent, Traits, Unknown
 
 
@@ -121,13 +122,26 @@ def _hand_over(server: smtplib.SMTP, mail: EmailMessage, to: str, sender: str) -
 
 
 def _by_reply(code: int, text: bytes | str) -> Refused:
-    """RFC 5321: 4xx may pass later, 5xx never does; 55x speak of the mailbox, not of the server."""
+    """RFC 5321: 4xx may pass later, 5xx never does; 45x and 55x speak of the mailbox or of this mail, not of the server.
+
+    Servers that limit how much they take say so in words under any code ("550 Connection frequency limited").
+    """
     words = (text.decode(errors="replace") if isinstance(text, bytes) else text)[:200]
-    blame: Literal["address", "channel"] = "address" if code in {450, 550, 551, 553} else "channel"
+    if code == 421 or is_load(words):
+        return Refused(str(code), words, blame="load", after_s=60)
+    blame: Literal["address", "content", "channel"] = "channel"
+    if code in {450, 451, 452, 550, 551, 553}:
+        blame = "address"
+    elif code == 552:
+        blame = "content"
     return Refused(str(code), words, blame=blame, is_final=code >= 500)
 
 
 def _refused(fault: Exception) -> Refused:
     if isinstance(fault, smtplib.SMTPAuthenticationError):
-        return Refused(str(fault.smtp_code), "login refused", is_final=True)
+        return _by_reply(fault.smtp_code, b"login refused: " + _bytes(fault.smtp_error))
     return Refused(type(fault).__name__, "not connected")
+
+
+def _bytes(text: bytes | str) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()

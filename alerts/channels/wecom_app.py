@@ -8,35 +8,42 @@ import aiohttp
 import msgspec
 from pydantic import Field, SecretStr
 
-from alerts.channels.codes import BAD_KEY, BAD_TEXT, BUSY, NO_SUCH_PERSON, TOO_FAST, Code, judge
+from alerts.channels.codes import BAD_KEY, BAD_TEXT, BUSY, NO_SUCH_PERSON, OK, Codes, judge
 from alerts.channels.http import Reply, request
 from alerts.channels.shape import Answer, ChannelTable, Message, RateLimit, Refused, Sent, Traits, disarmed, with_link
+from alerts.channels.wecom_bot import LOAD
 
 MOST_BYTES: Final = 2048
 REPEAT_S: Final = 4 * 3600
 """The longest `duplicate_check_interval`: the same request within it reaches the person once."""
 _STALE_TOKEN: Final = {40001, 40014, 42001}
-_CODES: Final[dict[int, Code]] = {
-    -1: BUSY,
-    6000: BUSY,
-    40003: NO_SUCH_PERSON,
-    40031: NO_SUCH_PERSON,
-    40032: NO_SUCH_PERSON,
-    60111: NO_SUCH_PERSON,
-    81013: NO_SUCH_PERSON,
-    44004: BAD_TEXT,
-    45002: BAD_TEXT,
-    # A token that is refused although it is new: another process has drawn one since. Soon again.
-    40001: BUSY,
-    40014: BUSY,
-    42001: BUSY,
-    45009: TOO_FAST,
-    45033: TOO_FAST,
-    40013: BAD_KEY,
-    40056: BAD_KEY,
-    60020: BAD_KEY,
-    301002: BAD_KEY,
-}
+CODES: Final = Codes(
+    ("errcode",),
+    ("errmsg",),
+    {
+        "0": OK,
+        **LOAD,
+        # A token that is refused although it is new: another process has drawn one since. Soon again.
+        "40001": BUSY,
+        "40014": BUSY,
+        "42001": BUSY,
+        "40003": NO_SUCH_PERSON,
+        "40031": NO_SUCH_PERSON,
+        "40032": NO_SUCH_PERSON,
+        "60111": NO_SUCH_PERSON,
+        "81013": NO_SUCH_PERSON,
+        "40058": BAD_TEXT,
+        "44004": BAD_TEXT,
+        "45002": BAD_TEXT,
+        "40013": BAD_KEY,
+        "40056": BAD_KEY,
+        "60020": BAD_KEY,
+        "301002": BAD_KEY,
+    },
+)
+TOKEN_CODES: Final = Codes(
+    ("errcode",), ("errmsg",), {"0": OK, **LOAD, "40001": BAD_KEY, "40013": BAD_KEY, "60020": BAD_KEY}
+)
 
 
 class WecomAppSettings(ChannelTable):
@@ -119,7 +126,7 @@ class WecomApp:
             )
             if not isinstance(reply, Reply):
                 return Refused("gettoken", reply.text)
-            token, answer = reply.fields.get("access_token"), judge(reply, "errcode", "errmsg", _TOKEN_CODES)
+            token, answer = reply.fields.get("access_token"), judge(reply, TOKEN_CODES)
             if isinstance(answer, Sent) and isinstance(token, str):
                 age_s = reply.fields.get("expires_in", 7200)
                 self._fresh_until = time.monotonic() + max(float(age_s) - 300, 30) if isinstance(age_s, int) else 0.0
@@ -132,11 +139,8 @@ class WecomApp:
             self._token = None
 
 
-_TOKEN_CODES: Final = {-1: BUSY, 45009: TOO_FAST, 40001: BAD_KEY, 40013: BAD_KEY, 60020: BAD_KEY}
-
-
 def _judge(reply: Reply, to: str) -> Answer:
-    answer = judge(reply, "errcode", "errmsg", _CODES)
+    answer = judge(reply, CODES)
     if isinstance(answer, Sent):
         # It says yes and names those it has not reached.
         for field in ("invaliduser", "unlicenseduser"):

@@ -6,20 +6,35 @@ import aiohttp
 import msgspec
 from pydantic import Field, SecretStr
 
-from alerts.channels.codes import BAD_KEY, BAD_TEXT, BUSY, TOO_FAST, Code, judge
+from alerts.channels.codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, judge
 from alerts.channels.http import Reply, request
 from alerts.channels.shape import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
 
 MOST_BYTES: Final = 2048
-_CODES: Final[dict[int, Code]] = {
-    -1: BUSY,
-    45009: TOO_FAST,
-    45002: BAD_TEXT,
-    44004: BAD_TEXT,
-    40035: BAD_TEXT,
-    93000: BAD_KEY,
-    40008: BAD_KEY,
+LOAD: Final = {
+    "-1": BUSY,
+    "6000": BUSY,
+    "45009": Code("later", after_s=60, by_text=((r"daily|天级", USED_UP),)),
+    "45011": TOO_FAST,
+    "45033": TOO_FAST,
 }
+"""What all of WeCom says of load: busy, another request changed the same data, too many calls, too many at once."""
+CODES: Final = Codes(
+    ("errcode",),
+    ("errmsg",),
+    {
+        "0": OK,
+        **LOAD,
+        "40008": BAD_TEXT,
+        "40035": BAD_TEXT,
+        "40058": BAD_TEXT,
+        "44004": BAD_TEXT,
+        "45002": BAD_TEXT,
+        "93000": BAD_KEY,
+        "93004": BAD_KEY,
+        "93008": BAD_KEY,
+    },
+)
 
 
 class WecomBotSettings(ChannelTable):
@@ -59,4 +74,4 @@ class WecomBot:
             headers={"Content-Type": "application/json"},
             params={"key": self._settings.key.get_secret_value()},
         )
-        return judge(reply, "errcode", "errmsg", _CODES) if isinstance(reply, Reply) else reply
+        return judge(reply, CODES) if isinstance(reply, Reply) else reply

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from alerts.evaluation.context import Tick
-from alerts.findings import Evidence, Finding
+from alerts.findings import Finding
 from alerts.intervals import Interval, total, union
 from alerts.memory import Scoped
 from alerts.rules.registry import RULE_OF
@@ -76,7 +76,7 @@ def weighed(finding: Finding, doubts: Sequence[Doubt]) -> Finding:
         reason: union(d.during for d in doubts if d.reason == reason) for reason in sorted({d.reason for d in doubts})
     }
     pleas = tuple(
-        f"有利情节：{'、'.join(span(i.start, i.end) for i in when[:5])}{REASONS[reason]}，不作为认定依据。"
+        f"{'、'.join(span(i.start, i.end) for i in when[:5])}{REASONS[reason]}，不作为认定依据。"
         for reason, when in by_reason.items()
     )
     facts = {
@@ -87,5 +87,5 @@ def weighed(finding: Finding, doubts: Sequence[Doubt]) -> Finding:
         finding,
         confidence="suspected",
         weight="check" if finding.weight == "transfer" else finding.weight,
-        evidence=Evidence((*finding.evidence.sentences, *pleas), facts),
+        evidence=replace(finding.evidence, pleas=(*finding.evidence.pleas, *pleas), facts=facts),
     )

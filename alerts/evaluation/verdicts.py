@@ -9,7 +9,7 @@ import msgspec
 from alerts.causes.evidence import Binding, Cause, SimEvidence, Verdict
 from alerts.evaluation.context import Tick
 from alerts.facts.known import KnownFacts
-from alerts.findings import Confidence
+from alerts.findings import Confidence, is_limit
 from alerts.silences.rows import SilenceRow
 from telemetry.store.evaluation import fetch_rule
 
@@ -39,7 +39,7 @@ def verdict_of(row: SilenceRow) -> Verdict | None:
         cast("Cause", row.cause),
         cast("Confidence", row.confidence),
         tuple(kept["reasons"]),
-        tuple(kept["pleas"]),
+        tuple(plea for plea in kept["pleas"] if not is_limit(plea)),
         dict(kept["facts"]),
         sim,
     )

@@ -103,7 +103,7 @@ def opened_by_hand(asked: ByHand, actor: Actor, now: datetime) -> Change | Refus
         weight="check",
         standing="holds",
         evidence=Evidence(
-            (asked.account_of_facts.strip(),), {"opened_by": actor.account, "clause": BY_HAND[asked.rule]}
+            asked.account_of_facts.strip(), facts={"opened_by": actor.account, "clause": BY_HAND[asked.rule]}
         ),
     )
     return as_opened_by(actor.account, finding, now)

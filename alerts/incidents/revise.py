@@ -52,7 +52,7 @@ def content_of(finding: Finding) -> dict[str, Any]:
         "activity_id": finding.subject.activity_id,
         "starts_at": finding.starts_at,
         "ends_at": finding.ends_at,
-        "evidence": {"sentences": list(finding.evidence.sentences), "facts": finding.evidence.facts},
+        "evidence": finding.evidence.as_values(),
         "parameters": finding.parameters,
         "outage_id": None if swallowed_by is None else incident_id("outage", swallowed_by),
     }
@@ -184,7 +184,7 @@ def _transition(
         action=action,
         from_status=from_status,
         to_status=row.status,
-        reason=finding.excuse or (finding.evidence.sentences[0] if finding.evidence.sentences else ""),
+        reason=finding.excuse or finding.evidence.key,
         detail=changed or None,
     )
 

@@ -27,7 +27,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class DeliverResult:
-    """What one round did, by outcome: `sent`, `failed`, `refused`, `unknown`, `waiting`, `dead`, `lost`."""
+    """What one round did, by outcome: `sent`, `failed`, `limited`, `refused`, `unknown`, `waiting`, `dead`, `lost`."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
 
@@ -195,8 +195,10 @@ def _state(answer: Answer) -> AttemptState:
             return "sent"
         case Unknown():
             return "unknown"
-        case Refused(is_final=is_final):
-            return "refused" if is_final else "failed"
+        case Refused(is_final=True):
+            return "refused"
+        case Refused(blame=blame):
+            return "failed" if blame == "channel" else "limited"
         case unreachable:
             assert_never(unreachable)
 

@@ -67,22 +67,30 @@ def learn(gate: Gate, answer: Answer, now: datetime, breaker: Breaker = Breaker(
     match answer:
         case Sent():
             return replace(gate, failures=0, opened=0, shut_until=None, fault=None)
+        case Refused(blame="load") as refused:
+            # Neither a failure nor proof that it works.
+            return replace(gate, shut_until=now + timedelta(seconds=refused.after_s or 30), fault=_fault(refused))
+        case Refused(blame="address", is_final=False):
+            return gate
         case Refused(blame="address"):
             # It works; it is this address that doesn't.
             return replace(gate, failures=0, opened=0, shut_until=None, fault=None)
-        case Refused(blame="load") as refused:
-            return replace(gate, shut_until=now + timedelta(seconds=refused.after_s or 30), fault=refused.text)
+        case Refused(blame="content") as refused:
+            return replace(gate, failures=0, opened=0, shut_until=None, fault=_fault(refused))
         case Refused() | Unknown():
             return _failed(gate, answer, now, breaker)
 
 
 def _failed(gate: Gate, answer: Refused | Unknown, now: datetime, breaker: Breaker) -> Gate:
     failures = gate.failures + 1
-    fault = f"{answer.code}: {answer.text}" if isinstance(answer, Refused) else answer.text
     after_s = answer.after_s if isinstance(answer, Refused) else None
     if failures < breaker.failures:
         shut = now + timedelta(seconds=after_s) if after_s else gate.shut_until
-        return replace(gate, failures=failures, shut_until=shut, fault=fault)
+        return replace(gate, failures=failures, shut_until=shut, fault=_fault(answer))
     shut_for = min(breaker.shut * 2**gate.opened, LONGEST_SHUT)
     opened = min(gate.opened + 1, 10)
-    return replace(gate, failures=failures, opened=opened, shut_until=now + shut_for, fault=fault)
+    return replace(gate, failures=failures, opened=opened, shut_until=now + shut_for, fault=_fault(answer))
+
+
+def _fault(answer: Refused | Unknown) -> str:
+    return f"{answer.code}: {answer.text}" if isinstance(answer, Refused) else answer.text

@@ -41,7 +41,12 @@ class NoticeSettings(BaseModel):
     acknowledge_urgent_s: float = Field(
         default=300, gt=0, le=86_400, description="seconds, of an sos or an outage, until the same"
     )
-    tries: int = Field(default=4, ge=1, le=20, description="tries of one notice by one channel")
+    tries: int = Field(
+        default=4,
+        ge=1,
+        le=20,
+        description="tries of one notice by one channel, but for those that it asks to make later",
+    )
     back_off_s: float = Field(default=5, gt=0, le=600, description="seconds before the second try; then threefold")
     breaker_failures: int = Field(
         default=5, ge=1, le=1000, description="failures of a channel in a row until it is left alone"

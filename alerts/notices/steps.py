@@ -1,7 +1,8 @@
 """Notices, step 5 of 5, the deciding: by which channel a notice is tried next, and when it is given up. Pure.
 
 A notice goes by one channel at a time. A refusal for now is tried again after a back-off; a final one, or a breaker
-that is open, hands it to the next channel in the person's order. Where a channel did not say whether it took a notice
+that is open, hands it to the next channel in the person's order. Load (`limited`) uses up no tries and kills no notice:
+another channel is taken meanwhile, and as long as a channel asks to come later, it is asked later. Where a channel did not say whether it took a notice
 (`unknown`: a time-out, a cut connection, a sender that died), it is never given it again, unless it recognises repeats:
 the next channel gets it instead. A person may so read one notice on two channels, never twice on one.
 """
@@ -10,12 +11,15 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from alerts.channels.shape import Traits
 from alerts.notices.settings import NoticeSettings
 
-AttemptState = Literal["sending", "sent", "failed", "refused", "unknown"]
+AttemptState = Literal["sending", "sent", "failed", "limited", "refused", "unknown"]
+_LONGEST_LOAD: Final = timedelta(days=3)
+"""Whoever asks to come later for so long isn't merely busy."""
+_LEAST_LOAD: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +74,19 @@ def next_step(
     """What to do with *notice* at *now*. *shut*: channels whose breaker is open, and until when."""
     if not notice.routes:
         return Dead("无可用渠道")
-    if now >= notice.created_at + timedelta(seconds=settings.give_up_s):
-        return Dead("超过时限仍未送达")
+    is_unsure = any(attempt.state == "unknown" for attempt in notice.attempts)
+    if now >= _give_up_at(notice, settings):
+        return Dead("超过时限仍未确认送达，可能已达" if is_unsure else "超过时限仍未送达")
     left = [
         (name, address, ready_at)
         for name, address in notice.routes
         if (ready_at := _ready_at(name, notice, traits, settings, now)) is not None
     ]
     if not left:
-        is_unsure = any(attempt.state == "unknown" for attempt in notice.attempts)
         return Dead("各渠道均未确认送达，可能已达" if is_unsure else "各渠道均未送达")
-    working = [route for route in left if shut.get(route[0], now) <= now]
+    working = [route for route in left if shut.get(route[0], now) <= now and not _is_limited(notice, route, now)]
     if not working:
-        return Wait(min(max(ready_at, shut[name]) for name, _, ready_at in left))
+        return Wait(min(max(ready_at, shut.get(name, now)) for name, _, ready_at in left))
     # Patience with the preferred channel, but not when it burns.
     first = min(working, key=lambda route: route[2]) if notice.is_urgent else working[0]
     name, address, ready_at = first
@@ -94,7 +98,7 @@ def _ready_at(
 ) -> datetime | None:
     """From when *channel* may be tried; None where it is used up."""
     own = [attempt for attempt in notice.attempts if attempt.channel == channel]
-    if channel not in traits or len(own) >= settings.tries:
+    if channel not in traits or sum(attempt.state != "limited" for attempt in own) >= settings.tries:
         return None
     if not own:
         return notice.created_at
@@ -104,7 +108,22 @@ def _ready_at(
     # A minute's margin: its clock isn't ours.
     if unsure and now >= unsure[0].started_at + timedelta(seconds=traits[channel].tells_repeats_s - 60):
         return None
-    return own[-1].ended_at + back_off(len(own), settings, seed=f"{notice.created_at}{channel}{len(own)}")
+    wait = back_off(len(own), settings, seed=f"{notice.created_at}{channel}{len(own)}")
+    return own[-1].ended_at + (max(wait, _LEAST_LOAD) if own[-1].state == "limited" else wait)
+
+
+def _give_up_at(notice: Queued, settings: NoticeSettings) -> datetime:
+    """When it is too late: some time after it was made, or after a channel last asked to come later."""
+    patience = timedelta(seconds=settings.give_up_s)
+    asked = max((a.ended_at for a in notice.attempts if a.state == "limited"), default=notice.created_at)
+    return max(notice.created_at + patience, min(asked + patience, notice.created_at + _LONGEST_LOAD))
+
+
+def _is_limited(notice: Queued, route: tuple[str, str, datetime], now: datetime) -> bool:
+    """Whether its channel asked to come later, and it isn't later yet."""
+    name, _, ready_at = route
+    last = [attempt for attempt in notice.attempts if attempt.channel == name][-1:]
+    return bool(last) and last[0].state == "limited" and ready_at > now
 
 
 def back_off(tries: int, settings: NoticeSettings, *, seed: str) -> timedelta:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from alerts import texts
+from alerts.findings import Evidence
 from alerts.incidents.revise import effective_weight
 from alerts.incidents.working_time import (
     SHANGHAI,
@@ -16,10 +17,11 @@ from alerts.incidents.working_time import (
     working_hours_after,
 )
 from alerts.notices.directory import Directory
+from alerts.rules.rule import duration
 from telemetry.store.incidents import IncidentRow
 from telemetry.store.notices import ItemRow
 
-_MOST_SENTENCES: Final = 4
+_MOST_REASONS: Final = 2
 _MOST_CHARACTERS: Final = 240
 _OF_HIMSELF: Final = frozenset({"subject", "wearer"})
 
@@ -94,15 +96,6 @@ def span(starts_at: datetime, ends_at: datetime | None, now: datetime) -> str:
     return first if end - begin < timedelta(minutes=1) else f"{first}–{_moment(end, end.date() == begin.date())}"
 
 
-def duration(length: timedelta) -> str:
-    """A length as people say it, in minutes or hours and minutes."""
-    minutes = max(round(length.total_seconds() / 60), 1)
-    hours, rest = divmod(minutes, 60)
-    if hours == 0:
-        return f"{minutes}分钟"
-    return f"{hours}小时{rest}分钟" if rest else f"{hours}小时"
-
-
 def _paragraph(item: ItemRow, incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
     # A withdrawal names nobody: it goes to the one who is cleared, and who is named now isn't his business.
     who = _who(incident, scene, is_public=is_public or item.kind == "withdrawal")
@@ -120,8 +113,10 @@ def _paragraph(item: ItemRow, incident: IncidentRow, scene: Scene, *, is_public:
         mark += texts.MARKS[_grade(incident)]
     elif item.kind == "update":
         mark += texts.MARKS[_grade(incident)]
-    why = _why(incident, scene, is_public=is_public)
-    return f"{mark}{before}{who}{period}{what}。{why}{_caveat(incident, why)}{_ask(item, incident, scene)}"
+    said = _said(incident, scene, is_public=is_public)
+    # The deciding fact first: whoever reads one line only reads that.
+    first = f"{said.key}。{_known(incident, said.key, who, period)}" if said.key else f"{who}{period}{what}"
+    return f"{mark}{first}。{before}{_why(said)}{_caveat(incident, said)}{_ask(item, incident, scene)}"
 
 
 def _overdue_mark(item: ItemRow, scene: Scene) -> str:
@@ -148,13 +143,30 @@ def _who(incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
     return unit if len(known) == 1 else f"{unit}（{known[1]}）"
 
 
-def _why(incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
-    """The evidence's first sentences, and always one of those that speak for the person."""
-    sentences = [plain(str(sentence)).rstrip("。；;.") for sentence in incident.evidence.get("sentences", ())]
-    said = [one for one in sentences if one and not (is_public and scene.directory.names_somebody(one))]
-    pleas = [one for one in said if one.startswith(texts.PLEA)]
-    chosen = _within([one for one in said if one not in pleas], _MOST_SENTENCES - bool(pleas))
-    chosen += _within(pleas, 1)
+def _known(incident: IncidentRow, key: str, who: str, period: str) -> str:
+    """Whom it concerns; the recorder and the period too where the key sentence, one of version 0.1, lacks them."""
+    if incident.recorder_id is None or incident.recorder_id not in key:
+        return f"{who}，{period}" if incident.recorder_id else who
+    return who.removeprefix(incident.recorder_id).removeprefix("（").removesuffix("）")
+
+
+def _said(incident: IncidentRow, scene: Scene, *, is_public: bool) -> Evidence:
+    """The evidence on one line each; on public channels without the sentences that name somebody."""
+    kept = Evidence.of(incident.evidence)
+
+    def shown(sentences: Sequence[str]) -> tuple[str, ...]:
+        lines = [plain(sentence).rstrip("。；;.") for sentence in sentences]
+        return tuple(one for one in lines if one and not (is_public and scene.directory.names_somebody(one)))
+
+    key = _within(shown((kept.key,)), 1)
+    return Evidence("".join(key), shown(kept.reasons), shown(kept.pleas), shown(kept.limits))
+
+
+def _why(said: Evidence) -> str:
+    """The first reasons, and always one of the pleas and one of the limits."""
+    chosen = _within(said.reasons, _MOST_REASONS)
+    chosen += [texts.PLEA.format(plea=plea) for plea in _within(said.pleas, 1)]
+    chosen += _within(said.limits, 1)
     return "；".join(chosen) + "。" if chosen else ""
 
 
@@ -199,11 +211,10 @@ def _grade(incident: IncidentRow) -> str:
     return incident.rule if incident.rule in {"sos", "outage"} else effective_weight(incident)
 
 
-def _caveat(incident: IncidentRow, why: str) -> str:
+def _caveat(incident: IncidentRow, said: Evidence) -> str:
     if effective_weight(incident) not in {"check", "transfer"}:
         return ""
-    caveat = texts.CAVEATS.get(incident.rule, texts.CAVEAT)
-    return "" if texts.CANNOT_TELL in why and texts.CANNOT_TELL in caveat else caveat
+    return texts.CAVEATS.get(incident.rule, "" if said.limits else texts.CAVEAT)
 
 
 def _title(incident: IncidentRow) -> str:

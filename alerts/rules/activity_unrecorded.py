@@ -3,11 +3,21 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from alerts.duties import DutyCase, describe, describe_excuses, main_excuse
-from alerts.findings import Confidence, Evidence, Finding, Standing
+from alerts.duties import (
+    DutyCase,
+    describe,
+    describe_excuses,
+    how_known,
+    is_settled,
+    main_excuse,
+    not_known,
+    of_recorders,
+    told,
+)
+from alerts.findings import Evidence, Finding, Standing
 from alerts.intervals import Interval, total
 from alerts.rules.recording_incomplete import tolerance_of
-from alerts.rules.rule import Rule, span, thresholds_of
+from alerts.rules.rule import Rule, duration, thresholds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +57,33 @@ def judge(case: DutyCase, parameters: ActivityUnrecorded) -> Finding:
         confidence=confidence,
         weight=case.weight(confidence),
         standing=standing,
-        evidence=_evidence(case, rest, confidence),
+        evidence=_evidence(case, rest, standing),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
         parameters=thresholds_of(parameters),
         absence=case.absence(rest or [case.within]),
     )
 
 
-def _evidence(case: DutyCase, rest: list[Interval], confidence: Confidence) -> Evidence:
-    names = "、".join(case.coverage.recorder_ids) or "无领用登记"
+def _evidence(case: DutyCase, rest: list[Interval], standing: Standing) -> Evidence:
+    who = of_recorders(case)
+    part = rest or [case.within]
+    reasons, limits = how_known(case, part), not_known(case, part, "是否录制")
+    what = "全程无录制" if is_settled(case, [case.within]) else "未见录制"
+    length = duration(case.within.length)
+    key = f"{who}在{told(case.duty, case.within)}中{what}（{length}）。"
+    if standing == "withdrawn":
+        key = (
+            f"{told(case.duty, case.within)}查明有录制（{duration(total(case.coverage.recorded))}），此前的线索不成立。"
+        )
+        reasons, limits = (), ()
+    elif not who:
+        key = f"{told(case.duty, case.within)}{what}（{length}），参加人员无领用登记的记录仪。"
+    names = "、".join(case.coverage.recorder_ids) or "无"
     return Evidence(
-        sentences=(
-            f"{describe(case.duty, case.within)}已结束，参加人员的记录仪（{names}）没有该时段的录制。",
-            how_sure(case, confidence),
-            *describe_excuses(case.excuses),
-        ),
+        key,
+        (f"{describe(case.duty, case.within)}，参加人员的记录仪：{names}。", *reasons),
+        tuple(describe_excuses(case.excuses)),
+        limits,
         facts={
             "recorder_ids": list(case.coverage.recorder_ids),
             "officer_ids": list(case.duty.officer_ids),
@@ -69,15 +91,3 @@ def _evidence(case: DutyCase, rest: list[Interval], confidence: Confidence) -> E
             "unknown": [[i.start.isoformat(), i.end.isoformat()] for i in case.coverage.unknown],
         },
     )
-
-
-def how_sure(case: DutyCase, confidence: Confidence) -> str:
-    """Why it is confirmed, or what isn't known."""
-    unknown = "、".join(span(i.start, i.end) for i in case.coverage.unknown[:5])
-    match confidence:
-        case "confirmed":
-            return "该时段设备读数连续、序号无缺，测得均为待机。"
-        case "suspected":
-            return f"有利情节：{unknown}设备失联或补传未齐，可能正在录制，证据未齐。"
-        case "probable":
-            return f"有利情节：{unknown}设备关机、未领用或读数有缺，是否录制不能确知，导入录像段后可查清。"

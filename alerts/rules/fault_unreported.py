@@ -17,6 +17,8 @@ _REPORTED_BEFORE: Final = timedelta(minutes=30)
 _BREAKS_OFF: Final = timedelta(minutes=2)
 FAILURES: Final = {"battery": "电量耗尽", "storage": "存储已满", "fault": "自报故障"}
 
+_SURE: Final[dict[Confidence, str]] = {"suspected": "疑似", "probable": "很可能", "confirmed": ""}
+
 
 @dataclass(frozen=True, slots=True)
 class FaultUnreported:
@@ -65,7 +67,7 @@ def judge(
     if not missed:
         return None
     told = "、".join(describe(case.duty, case.within) for case in missed[:3])
-    failed = f"{failure.recorder_id}于{day_and_time(failure.at)}{FAILURES[failure.kind]}"
+    failed = f"{failure.recorder_id}于{day_and_time(failure.at)}{_SURE[failure.confidence]}{FAILURES[failure.kind]}"
     ended = day_and_time(shift.ends_at)
     return Finding(
         rule=RULE.id,
@@ -79,11 +81,10 @@ def judge(
         weight="check",
         standing="holds",
         evidence=Evidence(
-            (
-                f"{failed}，{told}其后没有录制，也没有其他记录仪接替，至班次结束（{ended}）未见报备。",
-                "有利情节：是否已用手机补摄、是否口头报告，系统不能判断。",
-            ),
-            {
+            f"{failed}，其后的执法活动无人接替录制，至班次结束（{ended}）未见报备。",
+            (f"其后没有录制的执法活动：{told}。",),
+            limits=("是否已用手机补摄、是否口头报告，系统不能判断。",),
+            facts={
                 "failure": failure.kind,
                 "failed_at": failure.at.isoformat(),
                 "activity_ids": [case.duty.duty_id for case in missed],
@@ -146,10 +147,10 @@ def judge_report(
         weight="reminder",
         standing="resolved" if is_done else "holds",
         evidence=Evidence(
-            (
-                f"{report.recorder_id}于{day_and_time(report.reported_at)}报备故障，{parameters.repair_days}个工作日后{mark}仍无送修登记。",
-            ),
-            {"fault_report_id": report.fault_report_id, "is_provisional": due.is_provisional},
+            f"{report.recorder_id}于{day_and_time(report.reported_at)}报备故障，"
+            f"{parameters.repair_days}个工作日内{mark}{'未及时登记送修' if is_done else '无送修登记'}。",
+            (f"期限为{day_and_time(due.at)}。", *(("此后已登记送修或已恢复使用。",) if is_done else ())),
+            facts={"fault_report_id": report.fault_report_id, "is_provisional": due.is_provisional},
         ),
         parameters=thresholds_of(parameters),
     )

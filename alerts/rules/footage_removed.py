@@ -12,7 +12,7 @@ from alerts.facts.known import KnownFacts
 from alerts.findings import Confidence, Evidence, Finding, Standing, Subject
 from alerts.intervals import Interval
 from alerts.measured import TWICE, mounted
-from alerts.rules.rule import Rule, day_and_time, thresholds_of
+from alerts.rules.rule import Rule, day_and_time, span, thresholds_of
 from alerts.wearer import wearers_during
 
 _MOMENT: Final = timedelta(seconds=1)
@@ -195,7 +195,7 @@ def judge(
         confidence=confidence,
         weight="check",
         standing=standing,
-        evidence=_evidence(loss, confidence),
+        evidence=_evidence(recorder_id, loss, confidence, parameters),
         excuse=f"{EXCUSES[excuses[0].kind]}（{excuses[0].fact}）" if excuses else None,
         parameters=thresholds_of(parameters),
         # That it was on the dock meanwhile may have been said and not heard.
@@ -203,22 +203,31 @@ def judge(
     )
 
 
-def _evidence(loss: Loss, confidence: Confidence) -> Evidence:
-    sentences = []
-    if loss.before is not None and loss.after is not None:
-        sentences.append(
-            f"{day_and_time(loss.before.at)}机内文件{loss.before.files}个、可用{loss.before.free_mb} MB，"
-            f"{day_and_time(loss.after.at)}为{loss.after.files}个、{loss.after.free_mb} MB；"
-            "其间前后10分钟内没有入站或导入记录。"
+def _evidence(recorder_id: str, loss: Loss, confidence: Confidence, parameters: FootageRemoved) -> Evidence:
+    before, after = loss.before, loss.after
+    when = span(loss.start, loss.end) if loss.end - loss.start >= timedelta(minutes=1) else day_and_time(loss.start)
+    reasons = [f"其间及前后{parameters.slack_min:.0f}分钟没有入站或导入记录。"]
+    if before is not None and after is not None:
+        reasons.insert(
+            0,
+            f"{day_and_time(before.at)}机内文件{before.files}个、可用{before.free_mb} MB，"
+            f"{day_and_time(after.at)}为{after.files}个、{after.free_mb} MB。",
         )
     if loss.told:
-        sentences.append("设备自报录像被删除。")
+        key = f"{recorder_id}于{when}自报录像被删除。"
+    elif before is not None and after is not None and after.files < before.files:
+        key = (
+            f"{recorder_id}机内文件于{when}由{before.files}个减为{after.files}个（少{before.files - after.files}个）。"
+        )
+    else:
+        freed_mb = after.free_mb - before.free_mb if before is not None and after is not None else 0
+        key = f"{recorder_id}可用空间于{when}增加{freed_mb} MB。"
+    limits = ["是否人为删除、由谁所为，系统不能判断。"]
     if confidence == "suspected":
-        sentences.append("有利情节：24小时内补登的导入可以说明去向，目前仅为疑似。")
-    sentences.append("有利情节：是否人为删除、由谁所为，系统不能判断。")
+        limits.insert(0, f"{parameters.wait_h:.0f}小时内补登的导入可以说明去向，目前仅为疑似。")
     facts = {
         "files": [loss.before.files if loss.before else None, loss.after.files if loss.after else None],
         "free_mb": [loss.before.free_mb if loss.before else None, loss.after.free_mb if loss.after else None],
         "told": loss.told,
     }
-    return Evidence(tuple(sentences), facts)
+    return Evidence(key, tuple(reasons), limits=tuple(limits), facts=facts)

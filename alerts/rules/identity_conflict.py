@@ -63,8 +63,9 @@ def judge(conflicts: Sequence[Conflict], facts: KnownFacts, parameters: Identity
         weight="reminder",
         standing="resolved" if is_over else "holds",
         evidence=Evidence(
-            (_said(conflicts), "有利情节：其间该编号下的数据不归于任何人，也不作为对任何人的认定依据。"),
-            {
+            *_said(conflicts),
+            ("其间该编号下的数据不归于任何人，也不作为对任何人的认定依据。",),
+            facts={
                 "kind": first.kind,
                 "conflicts": [[c.boot, c.from_at.isoformat(), c.to_at.isoformat(), c.detail] for c in conflicts[-20:]],
             },
@@ -78,16 +79,19 @@ def over_at(conflicts: Sequence[Conflict], parameters: IdentityConflict) -> date
     return max(c.to_at for c in conflicts) + timedelta(hours=parameters.over_after_h)
 
 
-def _said(conflicts: Sequence[Conflict]) -> str:
+def _said(conflicts: Sequence[Conflict]) -> tuple[str, tuple[str, ...]]:
+    """The deciding sentence, and what is to be done about it."""
     last = conflicts[-1]
-    when = span(last.from_at, last.to_at)
-    times = f"，共{len(conflicts)}次" if len(conflicts) > 1 else ""
+    who, when = last.recorder_id, span(last.from_at, last.to_at)
+    times = f"（共{len(conflicts)}次）" if len(conflicts) > 1 else ""
     match last.kind:
         case "imei":
-            return f"{when}，以{last.recorder_id}编号上报的设备自报IMEI {last.detail}，与登记不符{times}；请核对设备与登记。"
+            return f"{who}于{when}上报的设备IMEI与登记不符{times}。", (f"自报IMEI {last.detail}；请核对设备与登记。",)
         case "two_boots":
-            return f"{when}，{last.recorder_id}的两次开机（启动标识{last.detail}、{last.boot}）同时在线上报{times}；请核对是否有两台设备使用同一编号。"
+            advice = f"启动标识{last.detail}、{last.boot}；请核对是否有两台设备使用同一编号。"
+            return f"{who}于{when}有两次开机同时在线上报{times}。", (advice,)
         case "reused":
-            return f"{when}，{last.recorder_id}重复使用启动标识或报文序号回绕（{last.boot}）{times}，属设备故障；请联系厂家升级固件。"
+            advice = f"启动标识{last.boot}；属设备故障，请联系厂家升级固件。"
+            return f"{who}于{when}重复使用启动标识或报文序号回绕{times}。", (advice,)
         case unknown:
             assert_never(unknown)

@@ -185,19 +185,27 @@ def _excuse(
 
 
 def _evidence(recorder_id: str, shown: Sequence[Recording], excuse: Excuse | None, *, is_late: bool) -> Evidence:
-    told = "、".join(span(r.during.start, r.during.end) for r in shown[:6])
-    more = f"等{len(shown)}段" if len(shown) > 6 else f"共{len(shown)}段"
+    first = shown[0].during
+    pieces = span(first.start, first.end) + (f"等{len(shown)}段" if len(shown) > 1 else "")
     deadline = day_and_time(min(r.deadline for r in shown))
-    state = "至期限仍未导入采集工作站" if is_late else "尚未导入采集工作站"
-    sentences = [f"{recorder_id}的录像（{told}，{more}）{state}，期限{deadline}。"]
     done = [r.imported_at for r in shown if r.imported_at is not None]
+    state = "尚未导入"
+    if is_late:
+        state = "逾期后才导入" if len(done) == len(shown) else "未按期导入"
+    reasons = []
+    if len(shown) > 1:
+        told = "、".join(span(r.during.start, r.during.end) for r in shown[:6])
+        reasons.append(f"涉及的录像段：{told}{'等' if len(shown) > 6 else ''}，共{len(shown)}段。")
+    pleas = []
     if done:
-        sentences.append(f"有利情节：其中{len(done)}段已于{day_and_time(max(done))}补导。")
+        pleas.append(f"其中{len(done)}段已于{day_and_time(max(done))}补导。")
     if excuse is not None:
-        sentences.append(f"有利情节：记录仪{EXCUSES[excuse.kind]}（{excuse.fact}），无法按期导入。")
+        pleas.append(f"记录仪{EXCUSES[excuse.kind]}（{excuse.fact}），无法按期导入。")
     return Evidence(
-        tuple(sentences),
-        {
+        f"{recorder_id}于{pieces}的录像{state}（期限{deadline}）。",
+        tuple(reasons),
+        tuple(pleas),
+        facts={
             "recordings": [
                 {
                     "from": r.during.start.isoformat(),

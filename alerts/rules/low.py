@@ -5,7 +5,7 @@ from datetime import datetime
 
 from alerts.findings import Evidence, Finding, Standing, Subject
 from alerts.measured import is_low
-from alerts.rules.rule import Rule, day_and_time, thresholds_of
+from alerts.rules.rule import Rule, day_and_time, span, thresholds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def judge_battery(condition: Condition, parameters: BatteryLow, now: datetime) -
     if condition.level_pct is None or condition.battery_at is None:
         return None
     is_flat = is_low(condition.levels, parameters.below_pct) and not condition.charging
-    said = f"{condition.recorder_id}电量{condition.level_pct:.0f}%，未在充电，请充电后再出勤。"
+    said = f"{condition.recorder_id}电量{condition.level_pct:.0f}%（{day_and_time(condition.battery_at)}），未在充电"
     return _reminder(
         BATTERY,
         condition,
@@ -107,7 +107,7 @@ def judge_storage(condition: Condition, parameters: StorageLow, now: datetime) -
     """A reminder to bring the footage in; resolved once there is space, or the shift is over."""
     if condition.free_mb is None or condition.storage_at is None:
         return None
-    said = f"{condition.recorder_id}可用空间{condition.free_mb} MB，请导入后清空。"
+    said = f"{condition.recorder_id}可用空间{condition.free_mb} MB（{day_and_time(condition.storage_at)}）"
     return _reminder(
         STORAGE,
         condition,
@@ -130,7 +130,8 @@ def _reminder(
     is_low: bool,
 ) -> Finding:
     standing: Standing = "holds" if is_low else "resolved"
-    when = f"（班次{condition.shift_id}，{day_and_time(condition.shift_starts_at)}开始）"
+    shift = f"班次{condition.shift_id}，{span(condition.shift_starts_at, condition.shift_ends_at)}。"
+    over = () if is_low else ("此后已恢复，或班次已结束。",)
     return Finding(
         rule=rule.id,
         key=f"{condition.recorder_id}|{condition.shift_id}",
@@ -141,6 +142,6 @@ def _reminder(
         confidence="confirmed",
         weight="reminder",
         standing=standing,
-        evidence=Evidence((said + when,), facts),
+        evidence=Evidence(f"{said}。", (shift, *over), facts=facts, keeps_key=True),
         parameters=parameters,
     )

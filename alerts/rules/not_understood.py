@@ -78,11 +78,10 @@ def judge(run: Sequence[Hour], facts: KnownFacts, parameters: NotUnderstood, now
         weight="reminder",
         standing="resolved" if is_over else "holds",
         evidence=Evidence(
-            (
-                f"{when}，{of_whom}的{messages}条报文中有{rejected}条全部或部分无法读入（最近原因：{last.reason}）；请联系厂家。",
-                "有利情节：无法读入的报文不作为对任何人的认定依据。",
-            ),
-            {"rejected": rejected, "messages": messages, "reason": last.reason},
+            f"{of_whom}于{when}的{messages}条报文中有{rejected}条全部或部分无法读入。",
+            (f"最近原因：{last.reason}；请联系厂家。",),
+            ("无法读入的报文不作为对任何人的认定依据。",),
+            facts={"rejected": rejected, "messages": messages, "reason": last.reason},
         ),
         parameters=thresholds_of(parameters),
     )

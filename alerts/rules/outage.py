@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from alerts.findings import Evidence, Finding, Standing, Subject
-from alerts.rules.rule import Rule, span, thresholds_of
+from alerts.rules.rule import Rule, day_and_time, thresholds_of
 from alerts.silences.outage import Outage, OutageParameters
 
 RULE = Rule(
@@ -35,7 +35,8 @@ def judge(keyed: KeyedOutage, unit_id: str | None, parameters: OutageParameters)
     members = sorted({member.recorder_id for member in outage.members})
     kind, name = outage.scope
     where = f"{_SCOPES[kind]}{name if kind == 'cell' else ''}"
-    said = f"{where}在岗记录仪{outage.on_duty}台中有{len(members)}台在2分钟内先后失联且均未道别"
+    said = f"{where}在岗记录仪{outage.on_duty}台中有{len(members)}台自{day_and_time(outage.starts_at)}起先后失联"
+    over = "" if ends_at is None else f"，{day_and_time(ends_at)}大部分已恢复"
     return Finding(
         rule=RULE.id,
         key=keyed.key,
@@ -46,8 +47,9 @@ def judge(keyed: KeyedOutage, unit_id: str | None, parameters: OutageParameters)
         weight="operational",
         standing=standing,
         evidence=Evidence(
-            (f"{said}（{span(outage.starts_at, ends_at)}），按断网处理，不追究个人。",),
-            {
+            f"{said}{over}。",
+            ("失联前均未道别，相继失联的间隔不超过2分钟，按断网处理，不追究个人。",),
+            facts={
                 "scope": kind,
                 "name": name,
                 "on_duty": outage.on_duty,

@@ -7,7 +7,7 @@ from alerts.causes.words import SHANGHAI
 from alerts.facts.known import KnownFacts
 from alerts.findings import Evidence, Finding, Subject
 from alerts.incidents.working_time import PROVISIONAL, Deadline, WorkingCalendar, end_of_working_day_after
-from alerts.rules.rule import Rule, day_and_time, thresholds_of
+from alerts.rules.rule import Rule, day_and_time, deadline, thresholds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,31 +79,29 @@ def judge(
         confidence="confirmed",
         weight="check",
         standing="holds",
-        evidence=Evidence(
-            _sentences(footage, upload if is_upload_late else None, delivery if is_delivery_late else None),
-            {
-                "footage_id": footage.footage_id,
-                "uploaded_at": footage.uploaded_at.isoformat() if footage.uploaded_at else None,
-                "delivered_at": footage.delivered_at.isoformat() if footage.delivered_at else None,
-                "is_provisional": is_delivery_late and delivery.is_provisional,
-            },
-        ),
+        evidence=_evidence(footage, upload if is_upload_late else None, delivery if is_delivery_late else None),
         parameters=thresholds_of(parameters),
     )
 
 
-def _sentences(footage: Footage, upload: datetime | None, delivery: Deadline | None) -> tuple[str, ...]:
-    """What was due when, for each step that is late."""
-    sentences = []
+def _evidence(footage: Footage, upload: datetime | None, delivery: Deadline | None) -> Evidence:
+    """What was due when, for each step that is late; the officer's own step is the deciding one."""
+    late = []
     if upload is not None:
-        done = day_and_time(footage.uploaded_at) if footage.uploaded_at else "至今未上传"
-        sentences.append(
-            f"{day_and_time(footage.recorded_at)}的手机摄录应于{day_and_time(upload)}前上传，实际：{done}。"
-        )
+        done = f"实际{day_and_time(footage.uploaded_at)}上传" if footage.uploaded_at else "未上传"
+        late.append(f"应于{deadline(upload)}前上传，{done}")
     if delivery is not None:
-        done = day_and_time(footage.delivered_at) if footage.delivered_at else "至今未送达"
+        done = f"实际{day_and_time(footage.delivered_at)}送达" if footage.delivered_at else "未送达"
         mark = f"（{PROVISIONAL}）" if delivery.is_provisional else ""
-        sentences.append(f"应由专管员于{day_and_time(delivery.at)}前{mark}送达信息指挥中心，实际：{done}。")
-    if upload is None:
-        sentences.append("有利情节：当事人已按时上传，送达由单位专管员负责。")
-    return tuple(sentences)
+        late.append(f"应由专管员于{deadline(delivery.at)}前{mark}送达信息指挥中心，{done}")
+    return Evidence(
+        f"{day_and_time(footage.recorded_at)}的手机摄录{late[0]}。",
+        (*(f"该手机摄录{step}。" for step in late[1:]), f"手机摄录编号{footage.footage_id}。"),
+        ("当事人已按时上传，送达由单位专管员负责。",) if upload is None else (),
+        facts={
+            "footage_id": footage.footage_id,
+            "uploaded_at": footage.uploaded_at.isoformat() if footage.uploaded_at else None,
+            "delivered_at": footage.delivered_at.isoformat() if footage.delivered_at else None,
+            "is_provisional": delivery is not None and delivery.is_provisional,
+        },
+    )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts, Login
 from alerts.findings import Evidence, Finding, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Rule, span, thresholds_of
+from alerts.rules.rule import Rule, duration, span, thresholds_of
 from alerts.wearer import wearers_during
 
 
@@ -49,6 +49,7 @@ def judge(login: Login, ends_at: datetime, facts: KnownFacts, parameters: Record
     named = {answer.officer_id for answer in answers}
     officer_id = named.pop() if len(named) == 1 else None
     why = f"领用登记为{'、'.join(others)}" if others else f"属其他单位（{officer.unit_id}）"
+    whom = "领用登记以外的人员" if others else "其他单位人员"
     return Finding(
         rule=RULE.id,
         key=f"{login.recorder_id}|{login.starts_at.isoformat()}",
@@ -59,11 +60,10 @@ def judge(login: Login, ends_at: datetime, facts: KnownFacts, parameters: Record
         weight="check",
         standing="holds",
         evidence=Evidence(
-            (
-                f"{span(during.start, during.end)}登录人为{officer.officer_id}，{why}，且无借用、联合执勤登记。",
-                "有利情节：登录不等于佩戴，实际使用人待核实；补登领用后自动更正。",
-            ),
-            {"login": officer.officer_id, "assigned": others, "unit_of_login": officer.unit_id},
+            f"{login.recorder_id}于{span(during.start, during.end)}由{whom}登录（{duration(during.length)}）。",
+            (f"登录人为{officer.officer_id}，{why}，且无借用、联合执勤登记。",),
+            limits=("登录不等于佩戴，实际使用人系统不能判断；补登领用后自动更正。",),
+            facts={"login": officer.officer_id, "assigned": others, "unit_of_login": officer.unit_id},
         ),
         parameters=thresholds_of(parameters),
     )

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.duties import DutyCase, describe, describe_excuses, main_excuse
+from alerts.duties import DutyCase, describe, describe_excuses, main_excuse, not_known, of_recorders, told
 from alerts.findings import Confidence, Evidence, Finding, Standing, Weight
 from alerts.intervals import Interval, total
-from alerts.rules.rule import Rule, day_and_time, thresholds_of
+from alerts.rules.rule import Rule, clock, day_and_time, thresholds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def judge(case: DutyCase, shown_at: datetime | None, parameters: RecorderNotCarr
         confidence=confidence,
         weight=weight,
         standing=standing,
-        evidence=_evidence(case, shown_at, confidence, parameters),
+        evidence=_evidence(case, shown_at, parameters, is_over=is_over),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
         parameters=thresholds_of(parameters),
         absence=_absence(case, parameters, is_over=is_over) if shown_at is None else (),
@@ -74,20 +74,24 @@ def _absence(case: DutyCase, parameters: RecorderNotCarried, *, is_over: bool) -
     return tuple((recorder_id, Interval(start, until)) for recorder_id in case.coverage.recorder_ids or ("",))
 
 
-def _evidence(
-    case: DutyCase, shown_at: datetime | None, confidence: Confidence, parameters: RecorderNotCarried
-) -> Evidence:
-    names = "、".join(case.coverage.recorder_ids) or "无领用登记"
-    what = (
-        f"自开始前{parameters.before_min:.0f}分钟起，其记录仪（{names}）没有离站在线。"
-        if shown_at is None
-        else f"其记录仪（{names}）于{day_and_time(shown_at)}离站在线。"
-    )
-    sentences = [f"{describe(case.duty, case.within)}：{what}", *describe_excuses(case.excuses)]
-    if confidence == "suspected":
-        sentences.append("有利情节：设备失联，可能处于无信号处，待其恢复后查清。")
+def _evidence(case: DutyCase, shown_at: datetime | None, parameters: RecorderNotCarried, *, is_over: bool) -> Evidence:
+    who = of_recorders(case) or "参加人员（无领用登记的记录仪）"
+    starts_at = case.duty.starts_at
+    if shown_at is not None:
+        key = f"{who}于{day_and_time(shown_at)}离站在线，班次{clock(starts_at)}开始。"
+    elif is_over:
+        key = f"{who}在{told(case.duty, case.within)}中始终未见离站在线。"
+    else:
+        since = starts_at - timedelta(minutes=parameters.before_min)
+        key = f"{who}自{day_and_time(since)}起未见离站在线，班次已于{clock(starts_at)}开始。"
+    names = "、".join(case.coverage.recorder_ids) or "无"
+    # Who isn't heard need not have been in the dock.
+    is_open = is_over and shown_at is None
     return Evidence(
-        sentences=tuple(sentences),
+        key,
+        (f"{describe(case.duty, case.within)}，其记录仪：{names}。",),
+        tuple(describe_excuses(case.excuses)),
+        not_known(case, case.rest or [case.within], "是否佩戴") if is_open else (),
         facts={
             "recorder_ids": list(case.coverage.recorder_ids),
             "shown_at": shown_at.isoformat() if shown_at else None,

@@ -11,7 +11,7 @@ from alerts.duty import NO_TIMES, OnDuty, ReportTimes, duty_times, recorder_excu
 from alerts.facts.known import KnownFacts
 from alerts.findings import Evidence, Finding, Standing, Subject
 from alerts.intervals import Interval, intersect, subtract, total
-from alerts.rules.rule import Rule, span, thresholds_of
+from alerts.rules.rule import Rule, duration, during, thresholds_of
 from alerts.rules.sim_removed import on_duty_ids
 from alerts.silences.rows import SilenceRow
 from alerts.wearer import login_at, wearer
@@ -89,12 +89,13 @@ def _whole(on_duty: Sequence[OnDuty]) -> list[Interval]:
 
 
 def _evidence(row: SilenceRow, verdict: Verdict) -> Evidence:
-    sentences = (
-        f"在岗期间失联（{span(row.since, row.until)}），{_sure(verdict)}：{CAUSES[verdict.cause]}。",
-        *verdict.reasons,
-        *(f"有利情节：{plea}" for plea in verdict.pleas),
+    lasted = f"，共{duration(row.until - row.since)}" if row.until is not None else ""
+    return Evidence(
+        f"{row.recorder_id}{during(row.since, row.until)}在岗失联{lasted}，{_sure(verdict)}：{CAUSES[verdict.cause]}。",
+        verdict.reasons,
+        verdict.pleas,
+        facts=dict(verdict.facts),
     )
-    return Evidence(sentences, dict(verdict.facts))
 
 
 def _sure(verdict: Verdict) -> str:

@@ -3,11 +3,21 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from alerts.duties import DutyCase, describe, describe_excuses, main_excuse
+from alerts.duties import (
+    DutyCase,
+    describe,
+    describe_excuses,
+    how_known,
+    is_settled,
+    main_excuse,
+    not_known,
+    of_recorders,
+    told,
+)
 from alerts.facts.known import KnownDuty
 from alerts.findings import Evidence, Finding, Standing
 from alerts.intervals import Interval, gaps, subtract, total
-from alerts.rules.rule import Rule, span, thresholds_of
+from alerts.rules.rule import Rule, clock, duration, span, thresholds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ def judge(case: DutyCase, parameters: RecordingIncomplete) -> Finding:
         confidence=confidence,
         weight=case.weight(confidence),
         standing=standing,
-        evidence=_evidence(case, left or missing, confidence),
+        evidence=_evidence(case, left or missing, part, standing),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
         parameters=thresholds_of(parameters),
         absence=case.absence(part or [case.within]),
@@ -104,22 +114,30 @@ def _kind(gap: Interval, within: Interval) -> str:
     return "结束早" if gap.end >= within.end else "中断"
 
 
-def _evidence(case: DutyCase, listed: list[Interval], confidence: str) -> Evidence:
-    unknown = "、".join(span(i.start, i.end) for i in case.coverage.unknown[:5])
-    told = "；".join(
-        f"{_kind(g, case.within)}{g.length.total_seconds() / 60:.0f}分钟（{span(g.start, g.end)}）" for g in listed
-    )
-    sure = (
-        "缺口时段设备读数连续、序号无缺，测得均为待机。"
-        if confidence == "confirmed"
-        else f"有利情节：{unknown}读数未齐或不能确知，是否录制待补传或导入后查清。"
-    )
+def _evidence(case: DutyCase, listed: list[Interval], part: list[Interval], standing: Standing) -> Evidence:
+    duty = told(case.duty, case.within)
+    gaps_told = "；".join(f"{_kind(g, case.within)}{duration(g.length)}（{span(g.start, g.end)}）" for g in listed)
+    if standing == "withdrawn":
+        is_recorded = total(case.coverage.recorded) >= timedelta(seconds=1)
+        key = f"{duty}查明录制无缺，此前的线索不成立。" if is_recorded else f"{duty}未见录制，不按录制不完整处理。"
+        reasons: tuple[str, ...] = (f"{describe(case.duty, case.within)}。",)
+        limits: tuple[str, ...] = ()
+    else:
+        worst = max(listed, key=lambda gap: gap.length)
+        what = "缺录" if is_settled(case, listed) else "未见录制"
+        more = f"等{len(listed)}处" if len(listed) > 1 else ""
+        moment = f"{clock(worst.start)}至{clock(worst.end)}"
+        key = f"{of_recorders(case)}在{duty}中{what}{duration(total(listed))}（{_kind(worst, case.within)}{moment}{more}）。"
+        limits = not_known(case, part or [case.within], "是否录制")
+        reasons = (
+            f"{describe(case.duty, case.within)}有录制，但不完整：{gaps_told}。",
+            *how_known(case, part or [case.within]),
+        )
     return Evidence(
-        sentences=(
-            f"{describe(case.duty, case.within)}有录制，但不完整：{told}。",
-            sure,
-            *describe_excuses(case.excuses),
-        ),
+        key,
+        reasons,
+        tuple(describe_excuses(case.excuses)),
+        limits,
         facts={
             "recorder_ids": list(case.coverage.recorder_ids),
             "officer_ids": list(case.duty.officer_ids),

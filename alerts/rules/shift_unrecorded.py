@@ -3,10 +3,20 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from alerts.duties import DutyCase, describe, describe_excuses, main_excuse
+from alerts.duties import (
+    DutyCase,
+    describe,
+    describe_excuses,
+    how_known,
+    is_settled,
+    main_excuse,
+    not_known,
+    of_recorders,
+    told,
+)
 from alerts.findings import Evidence, Finding, Standing
-from alerts.intervals import intersect, total
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.intervals import Interval, intersect, total
+from alerts.rules.rule import Rule, duration, thresholds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +50,6 @@ def judge(case: DutyCase, parameters: ShiftUnrecorded) -> Finding:
         standing = "withdrawn"
     elif case.excuses and total(rest) < timedelta(minutes=parameters.rest_min):
         standing = "excused"
-    minutes = total(intersect([case.within], rest)).total_seconds() / 60
-    seconds = recorded.total_seconds()
-    names = "、".join(case.coverage.recorder_ids) or "无领用登记"
     return Finding(
         rule=RULE.id,
         key=case.duty.duty_id,
@@ -52,21 +59,38 @@ def judge(case: DutyCase, parameters: ShiftUnrecorded) -> Finding:
         confidence=confidence,
         weight="check",
         standing=standing,
-        evidence=Evidence(
-            sentences=(
-                f"{describe(case.duty, case.within)}全程仅录制{seconds:.0f}秒（{names}），应在岗{minutes:.0f}分钟。",
-                "班次期间设备读数连续、序号无缺。"
-                if confidence == "confirmed"
-                else "有利情节：班次期间设备有失联、关机或读数缺失，部分时段是否录制不能确知。",
-                *describe_excuses(case.excuses),
-            ),
-            facts={
-                "recorder_ids": list(case.coverage.recorder_ids),
-                "recorded_s": recorded.total_seconds(),
-                "unknown_s": total(case.coverage.unknown).total_seconds(),
-            },
-        ),
+        evidence=_evidence(case, rest, recorded, standing),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
         parameters=thresholds_of(parameters),
         absence=case.absence(rest or [case.within]),
+    )
+
+
+def _evidence(case: DutyCase, rest: list[Interval], recorded: timedelta, standing: Standing) -> Evidence:
+    duty, seconds = told(case.duty, case.within), recorded.total_seconds()
+    what = "无录制" if is_settled(case, [case.within]) else "未见录制"
+    if seconds >= 1:
+        what = f"仅录制{seconds:.0f}秒" if is_settled(case, [case.within]) else f"仅见录制{seconds:.0f}秒"
+    on_duty = duration(total(intersect([case.within], rest)))
+    part = rest or [case.within]
+    reasons, limits = how_known(case, part), not_known(case, part, "是否录制")
+    who = of_recorders(case)
+    key = (
+        f"{who}在{duty}中{what}（应在岗{on_duty}）。"
+        if who
+        else f"{duty}中{what}（应在岗{on_duty}），无领用登记的记录仪。"
+    )
+    if standing == "withdrawn":
+        key, reasons, limits = f"{duty}查明有录制（{duration(recorded)}），此前的线索不成立。", (), ()
+    names = "、".join(case.coverage.recorder_ids) or "无"
+    return Evidence(
+        key,
+        (f"{describe(case.duty, case.within)}，其记录仪：{names}。", *reasons),
+        tuple(describe_excuses(case.excuses)),
+        limits,
+        facts={
+            "recorder_ids": list(case.coverage.recorder_ids),
+            "recorded_s": seconds,
+            "unknown_s": total(case.coverage.unknown).total_seconds(),
+        },
     )

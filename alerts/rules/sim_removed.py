@@ -6,19 +6,20 @@ What is measured is that the card was gone, never why: intent is for people to f
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from alerts.causes.cards import ForeignCard
-from alerts.causes.evidence import Verdict
-from alerts.causes.words import clock
+from alerts.causes.evidence import SimEvidence, Verdict
 from alerts.duties import EXCUSES
 from alerts.duty import NO_TIMES, Excuse, OnDuty, ReportTimes, duty_times, recorder_excuses, recorder_on_duty
 from alerts.facts.known import KnownFacts
 from alerts.findings import Confidence, Evidence, Finding, Standing, Subject, Weight
 from alerts.intervals import Interval, intersect, subtract, total
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.rules.rule import Rule, day_and_time, duration, during, span, thresholds_of
 from alerts.silences.rows import SilenceRow
 from alerts.wearer import wearers_during
 
+INTENT: Final = "是否人为、是否故意，系统不能判断。"
 _MOMENT = timedelta(seconds=1)
 _HOUR = timedelta(hours=1)
 Times = Mapping[str, ReportTimes]
@@ -85,7 +86,13 @@ def judge_silence(
         verdict.confidence,
         is_blind=row.goodbye == "docked",
     )
-    evidence = Evidence((*verdict.reasons, *(f"有利情节：{plea}" for plea in verdict.pleas)), dict(verdict.facts))
+    evidence = Evidence(
+        _measured(row.recorder_id, sim, verdict.facts),
+        verdict.reasons,
+        verdict.pleas,
+        limits=(INTENT,),
+        facts=dict(verdict.facts),
+    )
     return _finding(pull, evidence, facts, parameters, times)
 
 
@@ -105,8 +112,10 @@ def _suspected(
         "suspected",
     )
     evidence = Evidence(
-        (*verdict.reasons, "失联前电量、信号良好且未道别，与SIM卡脱离相符；待恢复后补传查清，目前仅供指挥中心参考。"),
-        dict(verdict.facts),
+        f"{row.recorder_id}自{day_and_time(row.since)}起失联，疑似SIM卡脱离，尚待查清。",
+        (*verdict.reasons, "失联前电量、信号良好且未道别，与SIM卡脱离相符。"),
+        limits=("SIM卡是否脱离，待恢复后补传查清，目前仅供指挥中心参考。",),
+        facts=dict(verdict.facts),
     )
     return _finding(pull, evidence, facts, parameters)
 
@@ -137,14 +146,14 @@ def judge_card(
         "confirmed" if card.is_told_twice else "suspected",
         is_blind=card.bound_at is None,
     )
-    sentences = [
-        f"设备于{clock(card.first_at)}起自报SIM卡号{card.iccid}，与当时登记绑定的卡号不符（{card.sightings}次报告）。",
-        f"此前最后一次自报已绑定卡号{card.bound_iccid}为{clock(card.bound_at)}。"
-        if card.bound_at is not None
-        else "有利情节：系统此前未见过该机的已绑定卡号，何时换卡不能确知。",
-        f"{clock(card.back_at)}起恢复为已绑定卡。" if card.back_at is not None else "至今未见已绑定卡恢复。",
-        "有利情节：如系经批准换卡，请补登绑定；是否人为、是否故意，系统不能判断。",
-    ]
+    reasons = [f"所报卡号{card.iccid}。"]
+    if card.bound_at is not None:
+        reasons.append(f"此前最后一次自报已绑定卡号{card.bound_iccid}为{day_and_time(card.bound_at)}。")
+    if card.back_at is not None:
+        reasons.append(f"{day_and_time(card.back_at)}起恢复为已绑定卡。")
+    limits = [f"{INTENT}如系经批准换卡，请补登绑定。"]
+    if card.bound_at is None:
+        limits.append("系统此前未见过该机的已绑定卡号，何时换卡不能确知。")
     facts_said = {
         "iccid": card.iccid,
         "bound_iccid": card.bound_iccid,
@@ -152,7 +161,28 @@ def judge_card(
         "bound_at": card.bound_at.isoformat() if card.bound_at else None,
         "back_at": card.back_at.isoformat() if card.back_at else None,
     }
-    return _finding(pull, Evidence(tuple(sentences), facts_said), facts, parameters, times)
+    evidence = Evidence(
+        f"{recorder_id}{during(card.first_at, card.back_at)}自报的SIM卡号与登记绑定的不符（{card.sightings}次报告）。",
+        tuple(reasons),
+        limits=tuple(limits),
+        facts=facts_said,
+    )
+    return _finding(pull, evidence, facts, parameters, times)
+
+
+def _measured(recorder_id: str, sim: SimEvidence, facts: Mapping[str, object]) -> str:
+    """What was measured of the SIM: the deciding fact."""
+    # Whole minutes only: never more than is proven.
+    proven = timedelta(minutes=sim.proven_s // 60)
+    match sim.proof:
+        case "absent":
+            length, reports = duration(proven), facts["sim_absent_heartbeats"]
+            said = f"检测不到SIM卡（连续{length}，{reports}条报告）"
+            return f"{recorder_id}于{span(sim.first_at, sim.last_at)}{said}。"
+        case "event":
+            return f"{recorder_id}于{day_and_time(sim.first_at)}自报SIM卡脱离。"
+        case "unsensed":
+            return f"{recorder_id}于{span(sim.first_at, sim.last_at)}信号良好而无网络（{duration(proven)}），与SIM卡不在位相符。"
 
 
 def _finding(

@@ -47,7 +47,7 @@ def judge(recorder_id: str, call: Sequence[datetime], facts: KnownFacts) -> Find
         weight="operational",
         standing="holds",
         evidence=Evidence(
-            (f"{recorder_id}于{day_and_time(call[0])}发出SOS求助{times}。",),
-            {"calls": [moment.isoformat() for moment in call]},
+            f"{recorder_id}于{day_and_time(call[0])}发出SOS求助{times}。",
+            facts={"calls": [moment.isoformat() for moment in call]},
         ),
     )

@@ -31,10 +31,8 @@ def judge(recorder_id: str, at: datetime, facts: KnownFacts) -> Finding:
         weight="check",
         standing="holds",
         evidence=Evidence(
-            (
-                f"{recorder_id}于{day_and_time(at)}自报防拆告警。",
-                "有利情节：磕碰、跌落也会触发；是否人为，系统不能判断。",
-            ),
-            {"at": at.isoformat()},
+            f"{recorder_id}于{day_and_time(at)}自报防拆告警。",
+            limits=("是人为拆动还是磕碰、跌落触发，系统不能判断。",),
+            facts={"at": at.isoformat()},
         ),
     )

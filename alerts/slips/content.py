@@ -5,12 +5,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
+from alerts.findings import Evidence
 from alerts.incidents.working_time import SHANGHAI
 from alerts.slips.forms import CLAUSES, CONDUCT, REGULATION, TEXT_LABELS, Annex, TextKind
-from alerts.texts import PLEA
 from telemetry.store.incidents import IncidentRow, TransitionRow
+
+_SAID: Final = ("key", "reasons", "pleas", "limits", "sentences")
+"""An incident's sentences; `sentences` are those of version 0.1, whose slips keep their hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def evidence_of(
         "unit_id": incident.unit_id,
         "shift_id": incident.shift_id,
         "activity_id": incident.activity_id,
-        "sentences": list(incident.evidence.get("sentences", ())),
+        **{name: incident.evidence[name] for name in _SAID if name in incident.evidence},
         "facts": incident.evidence.get("facts", {}),
         "parameters": incident.parameters,
         "statements": [asdict(statement) for statement in statements_of(incident, history)],
@@ -107,14 +110,13 @@ def evidence_hash(evidence: Mapping[str, Any]) -> str:
 def established(content: SlipContent) -> list[str]:
     """认定内容/检查情况: facts, times and evidence in plain official Chinese, one paragraph each."""
     evidence = content.evidence
-    sentences = [str(sentence) for sentence in evidence["sentences"]]
-    against = [sentence for sentence in sentences if not sentence.startswith(PLEA)]
-    pleas = [sentence for sentence in sentences if sentence.startswith(PLEA)]
+    said = Evidence.of(evidence)
     lines = [
         f"{_period(evidence)}，{content.unit}{content.officer}{_capacity(evidence)}，{CONDUCT[evidence['rule']]}。"
     ]
-    lines += _listed("查明的事实和证据：", against)
-    lines += _listed("对当事人有利的情节：", [_bare(plea) for plea in pleas])
+    lines += _listed("查明的事实和证据：", [one for one in (said.key, *said.reasons) if one])
+    lines += _listed("对当事人有利的情节：", said.pleas)
+    lines += [f"系统无法判断的事项：{''.join(said.limits)}"] if said.limits else []
     lines += [f"{TEXT_LABELS[kind]}：{text}" for kind, text in evidence["texts"].items()]
     if evidence["upheld_because"]:
         lines.append(f"核查认定：{evidence['upheld_because']}（{_day(evidence['upheld_at'])}）")
@@ -147,10 +149,6 @@ def _listed(heading: str, sentences: Sequence[str]) -> list[str]:
     if not sentences:
         return []
     return [heading, *(f"{number}. {sentence}" for number, sentence in enumerate(sentences, 1))]
-
-
-def _bare(plea: str) -> str:
-    return plea.removeprefix(PLEA).lstrip("：:，, ")
 
 
 def _day(moment: str) -> str:

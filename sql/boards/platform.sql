@@ -50,7 +50,8 @@ SELECT COALESCE(a.channel, c.channel) AS channel, a.sent, a.failed, a.refused, a
     COALESCE(c.is_shut, false)::text AS is_shut, c.shut_until, c.fault
 FROM board.channel c
 FULL JOIN (
-    SELECT channel, count(*) FILTER (WHERE state = 'sent') AS sent, count(*) FILTER (WHERE state = 'failed') AS failed,
+    SELECT channel, count(*) FILTER (WHERE state = 'sent') AS sent,
+        count(*) FILTER (WHERE state IN ('failed', 'limited')) AS failed,
         count(*) FILTER (WHERE state = 'refused') AS refused, count(*) FILTER (WHERE state = 'unknown') AS unknown,
         percentile_cont(0.95) WITHIN GROUP (ORDER BY took_s) AS took_s
     FROM board.notice_attempt WHERE $__timeFilter(started_at) GROUP BY channel

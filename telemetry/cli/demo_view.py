@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.facts.labels import VALUES
+from alerts.findings import Evidence
 from alerts.incidents.working_time import SHANGHAI
 from alerts.texts import TITLES
 from device_sim.people import Bureau
@@ -191,7 +192,8 @@ def newest_first(incidents: Iterable[IncidentRow]) -> list[IncidentRow]:
 
 def sentences(incident: IncidentRow, most: int = _SENTENCES) -> list[str]:
     """The first sentences of the evidence."""
-    return [str(sentence) for sentence in incident.evidence.get("sentences", ())][:most]
+    said = Evidence.of(incident.evidence)
+    return [one for one in (said.key, *said.reasons, *said.pleas, *said.limits) if one][:most]
 
 
 class Told:

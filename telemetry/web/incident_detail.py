@@ -7,6 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from alerts.calendar_import import load_calendar
+from alerts.findings import Evidence
 from alerts.incidents.act import load_case
 from alerts.incidents.actions import Action, Case, decide
 from alerts.incidents.actors import Actor, Refusal
@@ -99,7 +100,9 @@ async def names_in(connection: Connection, rows: Sequence[IncidentRow], accounts
 
 def _gist(content: dict[str, Any]) -> dict[str, Any]:
     kept = ("confidence", "weight", "cause", "excuse", "officer_id", "starts_at", "ends_at")
-    return {**{name: content.get(name) for name in kept}, "sentences": content.get("evidence", {}).get("sentences", [])}
+    said = Evidence.of(content.get("evidence", {}))
+    sentences = [one for one in (said.key, *said.reasons, *said.pleas, *said.limits) if one]
+    return {**{name: content.get(name) for name in kept}, "sentences": sentences}
 
 
 def _notice(one: dict[str, Any], people: Names, call: Call) -> dict[str, Any]:

@@ -11,10 +11,12 @@ from pydantic import BaseModel
 
 from alerts import texts
 from alerts.causes.words import CAUSES
+from alerts.findings import Evidence
 from alerts.incidents.actions import BY_HAND, Action
 from alerts.incidents.revise import effective_weight
-from alerts.notices.wording import duration, plain, span
+from alerts.notices.wording import plain, span
 from alerts.rules.registry import RULE_OF
+from alerts.rules.rule import duration
 from telemetry.store.incident_list import Names
 from telemetry.store.incidents import IncidentRow, TransitionRow
 
@@ -61,6 +63,8 @@ PROPOSALS: Final = {
     "approved": "经批准",
     "check_needed": "需核查",
 }
+_MOST_CHARACTERS: Final = 160
+"""Of a key sentence in a headline: one that somebody entered by hand has no bound."""
 _NEUTRAL: Final = ("恢复后为同一次开机", "该型号", "失联前")
 
 
@@ -97,9 +101,9 @@ class IncidentSummary(BaseModel):
 
 
 class Sentence(BaseModel):
-    """One sentence of the evidence, and for whom it speaks."""
+    """One sentence of the evidence: the deciding one, for whom it speaks, or what the system can't judge."""
 
-    side: Literal["for", "against", "neutral"]
+    side: Literal["key", "for", "against", "neutral", "limit"]
     text: str
 
 
@@ -153,10 +157,16 @@ def summarize(row: IncidentRow, names: Names, now: datetime) -> IncidentSummary:
 
 
 def headline(row: IncidentRow, names: Names, now: datetime) -> str:
-    """Who or what, when, and what was seen, as one Chinese sentence that accuses nobody."""
+    """The deciding fact and whom it concerns; where a rule told none: who or what, when, and what was seen."""
     unit = plain(names.units.get(row.unit_id or "", row.unit_id or texts.WHOLE_BUREAU))
     person = names.officers.get(row.officer_id or "")
     known = unit if person is None else f"{unit}，{plain(person)}"
+    key = plain(Evidence.of(row.evidence).key).rstrip("。；;.")
+    if key:
+        whom = (
+            "" if person is None else (texts.WEARER if row.recorder_id else texts.CONCERNED).format(name=plain(person))
+        )
+        return "，".join(filter(None, (key[:_MOST_CHARACTERS], unit, whom)))
     who = f"{row.recorder_id}（{known}）" if row.recorder_id else (unit if person is None else f"{unit}{plain(person)}")
     length = duration((row.ends_at or now) - row.starts_at)
     what = texts.WHAT.get(row.rule, row.rule).replace("{duration}", length)
@@ -164,14 +174,17 @@ def headline(row: IncidentRow, names: Names, now: datetime) -> str:
 
 
 def sentences_of(row: IncidentRow) -> list[Sentence]:
-    """The evidence as sentences: what speaks for the person concerned, what against him, what for neither."""
-    said = [str(one) for one in row.evidence.get("sentences", ())]
-    return [Sentence(side=_side(row, text), text=text.removeprefix(texts.PLEA).lstrip("：:")) for text in said]
+    """The evidence as sentences, the deciding one first."""
+    said = Evidence.of(row.evidence)
+    return [
+        *(Sentence(side="key", text=text) for text in (said.key,) if text),
+        *(Sentence(side=_side(row, text), text=text) for text in said.reasons),
+        *(Sentence(side="for", text=text) for text in said.pleas),
+        *(Sentence(side="limit", text=text) for text in said.limits),
+    ]
 
 
-def _side(row: IncidentRow, text: str) -> Literal["for", "against", "neutral"]:
-    if text.startswith(texts.PLEA):
-        return "for"
+def _side(row: IncidentRow, text: str) -> Literal["against", "neutral"]:
     is_accusing = effective_weight(row) in {"check", "transfer", "reminder"}
     return "against" if is_accusing and not text.startswith(_NEUTRAL) else "neutral"
 

@@ -34,7 +34,7 @@ async def hostile(desk: Desk) -> str:
     for who in SHOWN:
         await desk.person(who)
     await bureau.value("UPDATE account SET name = $1", MARKUP)
-    incident_id = await desk.incident(evidence=Evidence((MARKUP,), {"note": MARKUP}))
+    incident_id = await desk.incident(evidence=Evidence(MARKUP, facts={"note": MARKUP}))
     path = f"/incidents/{incident_id}/actions"
     for who, action in (("lidui", "comment"), ("lidui", "acknowledge"), ("zhangsan", "state")):
         version = (await bureau.get(who, f"/incidents/{incident_id}"))["incident"]["version"]

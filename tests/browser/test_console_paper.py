@@ -5,7 +5,7 @@ from standins.console_desk import PHONE, Desk
 
 from alerts.findings import Evidence
 
-SAID = Evidence(("其间无SIM卡。", "有利情节：电量正常。"), {"beats": 28})
+SAID = Evidence("其间无SIM卡。", pleas=("电量正常。",), facts={"beats": 28})
 
 
 async def act(page: Page, label: str, text: str | None = None) -> None:

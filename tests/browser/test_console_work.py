@@ -7,7 +7,7 @@ from standins.console_desk import PHONE, Desk
 
 from alerts.findings import Evidence
 
-SAID = Evidence(("其间无SIM卡。", "有利情节：电量正常。", "失联前：电量76%。"), {"beats": 28})
+SAID = Evidence("其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 MARKUP = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
 
 
@@ -33,8 +33,8 @@ async def test_a_leader_acknowledges_by_keyboard_and_is_offered_no_dismissal(des
     page = await desk.signed_in("lidui", "#/incidents")
     await page.locator(".queue-row").first.wait_for()
     await page.keyboard.press("j")
-    await page.locator(".side-against").wait_for()
-    await expect(page.locator(".side-against")).to_contain_text("其间无SIM卡")
+    await page.locator(".side-key").wait_for()
+    await expect(page.locator(".side-key")).to_contain_text("其间无SIM卡")
     await expect(page.locator(".side-for")).to_contain_text("电量正常")
     await expect(page.get_by_role("button", name="不予认定")).to_have_count(0)
     await page.keyboard.press("a")
@@ -74,7 +74,7 @@ async def test_whoever_comes_second_is_told_so_and_loses_nothing(desk: Desk) -> 
 
 
 async def test_markup_in_free_text_is_shown_as_text(desk: Desk) -> None:
-    incident_id = await desk.incident(evidence=Evidence((MARKUP,), {}))
+    incident_id = await desk.incident(evidence=Evidence(MARKUP))
     path = f"/incidents/{incident_id}/actions"
     status, _ = await desk.bureau.call("lidui", "POST", path, {"action": "comment", "reason": MARKUP, "version": 1})
     assert 200 == status

@@ -113,8 +113,8 @@ async def test_a_pulled_card_is_suspected_and_then_confirmed_on_the_map_and_in_t
     await expect(strip).to_have_text("0")
     await row.click()
     evidence = queue.locator(".evidence")
-    await expect(evidence).to_contain_text("未检测到SIM卡")
-    await expect(evidence.locator(".side-for")).to_contain_text("系统不能判断")
+    await expect(evidence.locator(".side-key")).to_contain_text("检测不到SIM卡")
+    await expect(evidence.locator(".side-limit")).to_contain_text("系统不能判断")
     await expect(queue.locator(".picture svg").first).to_be_visible()
     await leave(watching)
 
@@ -139,7 +139,7 @@ async def test_it_is_answered_verified_upheld_written_signed_fetched_reviewed_an
 
     wearer = await stage.page("zhangsan", size=PHONE)
     await wearer.locator(".mine-card", has_text="SIM卡脱离").click()
-    await expect(wearer.locator(".side-for")).to_contain_text("系统不能判断")
+    await expect(wearer.locator(".side-limit")).to_contain_text("系统不能判断")
     await answer(wearer, "情况说明", "卡槽松动，当时在修理摊位旁。")
     await expect(wearer.locator(".history").first).to_contain_text("卡槽松动")
     assert PHONE["width"] >= await wearer.evaluate("document.documentElement.scrollWidth")

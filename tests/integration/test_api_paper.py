@@ -37,7 +37,7 @@ async def scene(database: str, monkeypatch: Any) -> AsyncIterator[Api]:
 
 async def upheld(scene: Api, key: str = "k") -> str:
     now = datetime.now(UTC)
-    said = Evidence((f"恢复后自报无SIM卡{HOSTILE}", "有利情节：电量正常"), {"beats": 28})
+    said = Evidence(f"恢复后自报无SIM卡{HOSTILE}", pleas=("电量正常",), facts={"beats": 28})
     one = finding(key=key, starts_at=now - 30 * MINUTE, ends_at=now - 3 * MINUTE, evidence=said)
     change = settle(None, one, now)
     assert change is not None

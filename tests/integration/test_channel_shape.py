@@ -246,7 +246,7 @@ async def test_a_mail_arrives_as_text_and_as_harmless_html() -> None:
 
 @pytest.mark.parametrize(
     ("mood", "is_final", "blame"),
-    [("busy", False, "channel"), ("final", True, "channel"), ("no_such_user", True, "address")],
+    [("busy", False, "address"), ("final", True, "channel"), ("no_such_user", True, "address")],
 )
 async def test_smtp_replies_say_whether_to_try_again(mood: str, is_final: bool, blame: str) -> None:  # noqa: FBT001
     async with mailing() as (server, settings):

@@ -72,7 +72,10 @@ async def test_a_tick_opens_revises_and_says_nothing_where_nothing_changed(plain
         "detected_at": "2026-03-02T02:31:00+00:00",
         "confirmed_at": "2026-03-02T02:33:00+00:00",
         "evidence": {
-            "sentences": ["恢复后设备自报此间无SIM卡", "同小区11台在线"],
+            "key": "R0017于3月2日10:02至10:29检测不到SIM卡（连续27分钟，28条报告）。",
+            "reasons": ["同小区11台在线。"],
+            "pleas": [],
+            "limits": ["是否人为、是否故意，系统不能判断。"],
             "facts": {},
             "parameters": {},
             "excuse": None,
@@ -110,7 +113,10 @@ async def test_an_outage_lists_the_members_that_it_swallowed(plain_database: str
             rule="outage", key="U04|t", subject=Subject("U04"), weight="operational", cause="platform_outage"
         )
         member = finding(
-            rule="recorder-offline", key="R1|t", weight="operational", evidence=Evidence((), {"swallowed_by": "U04|t"})
+            rule="recorder-offline",
+            key="R1|t",
+            weight="operational",
+            evidence=Evidence("", facts={"swallowed_by": "U04|t"}),
         )
         await tick(database, outage, member)
         async with database.connection() as connection:

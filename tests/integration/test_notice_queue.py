@@ -39,7 +39,7 @@ async def test_at_most_one_notice_in_five_minutes(plain_database: str) -> None:
     async with bureau(plain_database) as b:
         sent_at: dict[str, list[datetime]] = {}
         for minute in range(30):
-            await b.tick(finding(key=f"k{minute}", evidence=Evidence((f"第{minute}项",))))
+            await b.tick(finding(key=f"k{minute}", evidence=Evidence(f"第{minute}项")))
             await b.plan(seconds=60)
             for row in await b.fetch("SELECT person FROM notice WHERE state = 'queued'"):
                 sent_at.setdefault(row["person"], []).append(b.now)
@@ -86,7 +86,8 @@ async def test_what_evidence_takes_back_before_it_left_is_never_sent(plain_datab
 
 async def test_a_queued_notice_is_recalled_and_what_else_it_carried_goes_later(plain_database: str) -> None:
     async with bureau(plain_database) as b:
-        await b.tick(finding(), finding(rule="recording-incomplete", key="A1", cause=None))
+        gap = Evidence("R0017缺录5分钟。")
+        await b.tick(finding(), finding(rule="recording-incomplete", key="A1", cause=None, evidence=gap))
         await b.plan()
         await b.plan(seconds=20)
         await b.tick(finding(standing="withdrawn"))
@@ -95,7 +96,7 @@ async def test_a_queued_notice_is_recalled_and_what_else_it_carried_goes_later(p
         queued = await b.fetch(
             "SELECT message->>'text' AS text FROM notice WHERE state = 'queued' AND person = 'P0001'"
         )
-    assert ["执法活动，录制不完整" in row["text"] and "共2项" not in row["text"] for row in queued] == [True]
+    assert ["R0017缺录5分钟" in row["text"] and "共2项" not in row["text"] for row in queued] == [True]
 
 
 async def test_a_notice_that_went_out_is_followed_by_a_withdrawal(plain_database: str) -> None:
@@ -210,7 +211,7 @@ async def test_a_suspicion_goes_to_nobody_and_2000_of_an_outage_are_one_notice(p
                 subject=Subject("U04", f"R{n:04}", f"P{n}"),
                 weight="operational",
                 confidence="confirmed",
-                evidence=Evidence((), {"swallowed_by": "fleet|t"}),
+                evidence=Evidence("", facts={"swallowed_by": "fleet|t"}),
             )
             for n in range(2000)
         ]

@@ -19,6 +19,7 @@ from alerts.channels.registry import ChannelSettings, open_channels
 from alerts.channels.smtp import SmtpSettings
 from alerts.channels.wecom_app import WecomAppSettings
 from alerts.notices.deliver import Sender
+from telemetry.store import notice_queue as queue
 from telemetry.store import notices as store
 
 
@@ -46,7 +47,9 @@ class Post:
         async with asyncio.timeout(most_s):
             while await self.bureau.fetch("SELECT FROM notice WHERE state = 'queued'"):
                 await sender.deliver_due()
-                self.bureau.now += timedelta(seconds=5)
+                async with self.bureau.database.connection() as connection:
+                    due_at = await queue.next_due(connection)
+                self.bureau.now = max(self.bureau.now + timedelta(seconds=5), due_at or self.bureau.now)
 
     def said(self) -> Counter[str]:
         """What arrived, by channel and text."""
@@ -113,6 +116,21 @@ async def test_a_channel_that_recovers_is_used_again(plain_database: str) -> Non
         await p.drain(p.sender)
         assert {"sent"} == {row["state"] for row in await p.bureau.fetch("SELECT state FROM notice")}
         assert max(p.said().values()) == 1
+
+
+@pytest.mark.parametrize("mood", ["busy", "limit"])
+async def test_load_kills_no_notice_that_has_no_other_channel(plain_database: str, mood: str) -> None:
+    async with post(plain_database) as p:
+        p.mail.mood = "final"
+        p.app.moods.extend([mood] * 12)
+        await p.queue(2)
+        await p.drain(p.sender)
+        assert {("sent", "app")} == {
+            (row["state"], row["sent_by"]) for row in await p.bureau.fetch("SELECT state, sent_by FROM notice")
+        }
+        [gate] = await p.bureau.fetch("SELECT failures FROM channel_gate WHERE channel = 'app'")
+        limited = await p.bureau.fetch("SELECT FROM notice_attempt WHERE state = 'limited'")
+    assert (0, 12) == (gate["failures"], len(limited))
 
 
 async def test_the_breaker_spares_a_dead_channel_and_finds_it_alive(plain_database: str) -> None:

@@ -27,7 +27,7 @@ THIRD = actor("verifier", account="third", own_units=frozenset({"U90"}))
 
 
 async def upheld(database: Database, key: str = "R0017|2026-03-02T02:02:00Z") -> str:
-    one = finding(key=key, evidence=Evidence(("其间无SIM卡", "有利情节：电量正常"), {"rsrp": -84.5, "big": 1e16}))
+    one = finding(key=key, evidence=Evidence("其间无SIM卡", pleas=("电量正常",), facts={"rsrp": -84.5, "big": 1e16}))
     async with database.transaction() as connection:
         await reconcile(connection, [one], MONDAY + timedelta(minutes=31))
     name = incident_id("sim-removed", key)

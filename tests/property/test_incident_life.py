@@ -42,7 +42,7 @@ conclusions = st.builds(
             standing=standing,
             excuse=excuse if standing == "excused" else None,
             subject=Subject("U04", "R0017", officer, shift_id="S1"),
-            evidence=Evidence((said,)),
+            evidence=Evidence(said),
         ),
     ),
     st.sampled_from(get_args(Confidence)),

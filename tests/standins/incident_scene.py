@@ -40,7 +40,11 @@ def finding(**changes: Any) -> Finding:
         confidence="confirmed",
         weight="transfer",
         standing="holds",
-        evidence=Evidence(("恢复后设备自报此间无SIM卡", "同小区11台在线")),
+        evidence=Evidence(
+            "R0017于3月2日10:02至10:29检测不到SIM卡（连续27分钟，28条报告）。",
+            ("同小区11台在线。",),
+            limits=("是否人为、是否故意，系统不能判断。",),
+        ),
         cause="sim_removed",
     )
     return replace(base, **changes)

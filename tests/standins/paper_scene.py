@@ -6,17 +6,22 @@ from typing import Any
 from standins.incident_scene import MONDAY, incident
 
 from alerts.circulars.figures import Decision, Figures, Tally, figures_of
+from alerts.findings import Evidence
 from alerts.slips.act import NUMBERS
 from alerts.slips.content import Names, content_of, evidence_hash
 from alerts.slips.forms import Annex
 from telemetry.store.incidents import TransitionRow
 from telemetry.store.slips import SlipRow, SlipStepRow
 
-SENTENCES = (
-    "恢复后设备自报此间无SIM卡：补传的28次心跳中，10:02:30至10:29:30间SIM均为“未插卡”。",
-    "同一小区（460-00-12345-678）另有11台记录仪其间在线。",
-    "失联前1分钟电量76%，信号RSRP −84 dBm；同一次开机（b7f…），运行时长14210秒→15890秒连续，未关机。",
-    "有利情节：设备于10:29自行恢复，其间无人登录。",
+SAID = Evidence(
+    "R0017于3月2日10:02至10:29检测不到SIM卡（连续27分钟，28条报告）。",
+    (
+        "同一小区（460-00-12345-678）另有11台记录仪其间在线。",
+        "失联前1分钟电量76%，信号RSRP −84 dBm；同一次开机（b7f…），运行时长14210秒→15890秒连续，未关机。",
+    ),
+    ("设备于10:29自行恢复，其间无人登录。",),
+    ("是否人为、是否故意，系统不能判断。",),
+    {"n": 28},
 )
 
 
@@ -25,9 +30,7 @@ def slip(
 ) -> SlipRow:
     """The slip of a SIM that was out (annex 2 №5), or of an activity without a recording (annex 1)."""
     rule, box, activity = ("sim-removed", 5, None) if annex == 2 else ("activity-unrecorded", None, "A77")
-    upheld = incident(
-        rule=rule, status="upheld", activity_id=activity, evidence={"sentences": list(SENTENCES), "facts": {"n": 28}}
-    )
+    upheld = incident(rule=rule, status="upheld", activity_id=activity, evidence=SAID.as_values())
     name = upheld.incident_id
     history = [TransitionRow(name, 4, MONDAY + timedelta(days=4), "v1", "uphold", "verifying", "upheld", "核查属实")]
     if statement is not None:

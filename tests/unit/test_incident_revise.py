@@ -42,10 +42,10 @@ def test_a_flapping_link_is_one_incident_with_a_count() -> None:
     change = settle(None, offline, NOW)
     for n in range(3):
         assert change is not None
-        change = settle(change.incident, replace(offline, standing="resolved", evidence=Evidence((f"恢复{n}",))), NOW)
+        change = settle(change.incident, replace(offline, standing="resolved", evidence=Evidence(f"恢复{n}")), NOW)
         assert change is not None
         assert change.incident.status == "resolved"
-        change = settle(change.incident, replace(offline, evidence=Evidence((f"又断{n}",))), NOW)
+        change = settle(change.incident, replace(offline, evidence=Evidence(f"又断{n}")), NOW)
     assert change is not None
     assert ("open", 3) == (change.incident.status, change.incident.flaps)
 
@@ -73,13 +73,13 @@ def test_an_upheld_one_is_not_silently_withdrawn_but_flagged_for_review() -> Non
 
 def test_what_a_verifier_has_excused_no_rule_reopens() -> None:
     excused = incident(status="excused", decided_by="v")
-    change = settle(excused, finding(evidence=Evidence(("新证据",))), NOW)
+    change = settle(excused, finding(evidence=Evidence("新证据")), NOW)
     assert change is not None
     assert ("excused", "noted") == (change.incident.status, change.transition.action)
 
 
 def test_what_a_rule_has_excused_it_may_reopen() -> None:
-    change = settle(incident(status="excused"), finding(evidence=Evidence(("报备已撤销",))), NOW)
+    change = settle(incident(status="excused"), finding(evidence=Evidence("报备已撤销")), NOW)
     assert change is not None
     assert ("open", "reinstated") == (change.incident.status, change.transition.action)
 
@@ -91,7 +91,7 @@ def test_an_excused_one_is_kept_with_its_excuse_from_the_start() -> None:
 
 
 def test_an_outage_is_named_by_its_members() -> None:
-    change = settle(None, finding(evidence=Evidence((), {"swallowed_by": "U04|2026-03-02T02:00:00Z"})), NOW)
+    change = settle(None, finding(evidence=Evidence("", facts={"swallowed_by": "U04|2026-03-02T02:00:00Z"})), NOW)
     assert change is not None
     assert incident_id("outage", "U04|2026-03-02T02:00:00Z") == change.incident.outage_id
 

@@ -86,6 +86,27 @@ def test_one_unknown_among_failures_keeps_a_channel_closed() -> None:
     assert isinstance(step(*attempts, routes=[("mail", "li@b")]), Dead)
 
 
+def test_load_uses_up_no_tries_and_is_waited_for() -> None:
+    only_app = {"routes": [("app", "li")]}
+    limited = [tried("app", "limited", ago_s) for ago_s in (900, 800, 700, 600, 500, 400, 300, 200)]
+    waited = step(*limited, **only_app)
+    assert isinstance(waited, Wait)
+    assert timedelta(0) < waited.until - NOW <= timedelta(hours=1, minutes=20)
+    assert Try("app", "li") == step(tried("app", "limited", 41), **only_app)
+
+
+def test_load_takes_another_channel_meanwhile() -> None:
+    assert Try("mail", "li@b") == step(tried("app", "limited", 1))
+    assert isinstance(step(tried("app", "limited", 1), tried("mail", "limited", 1)), Wait)
+
+
+def test_no_notice_is_dead_of_load() -> None:
+    old = {"routes": [("app", "li")], "created_at": NOW - timedelta(hours=20)}
+    assert Try("app", "li") == step(tried("app", "limited", 1800), **old)
+    assert isinstance(step(tried("app", "limited", 4000), **old), Dead)
+    assert isinstance(step(tried("app", "limited", 1), **{**old, "created_at": NOW - timedelta(days=3)}), Dead)
+
+
 def test_what_burns_does_not_wait_for_the_preferred_channel() -> None:
     assert Try("mail", "li@b") == step(tried("app", "failed", 1), is_urgent=True)
 

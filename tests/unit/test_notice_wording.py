@@ -8,7 +8,8 @@ from standins.incident_scene import MONDAY, Weekdays, incident
 from standins.notice_scene import NOW, directory, item, person, scene
 
 from alerts import texts
-from alerts.notices.wording import Scene, Wording, duration, plain, span, word
+from alerts.notices.wording import Scene, Wording, plain, span, word
+from alerts.rules.rule import duration
 
 
 def said(about: dict[str, Any] | None = None, **changes: Any) -> Wording:
@@ -17,17 +18,17 @@ def said(about: dict[str, Any] | None = None, **changes: Any) -> Wording:
 
 def test_a_leader_reads_who_what_when_why_and_what_to_do_till_when() -> None:
     expected = (
-        "【待核实，非认定】R0017（第3中队，佩戴人张三）10:02–10:29离线27分钟。"
-        "恢复后设备自报此间无SIM卡；同小区11台在线。是否人为、故意，系统不能判断。"
+        "【待核实，非认定】R0017于3月2日10:02至10:29检测不到SIM卡（连续27分钟，28条报告）。第3中队，佩戴人张三。"
+        "同小区11台在线；是否人为、是否故意，系统不能判断。"
         "请今日12:31前查看卡槽，并选：已换卡／设备故障／经批准／需核查。"
     )
     assert expected == said().text
 
 
 def test_on_a_public_channel_the_recorder_is_named_and_not_the_person() -> None:
-    about = {"evidence": {"sentences": ["登录人为张三", "同小区11台在线"], "facts": {}}}
+    about = {"evidence": {"key": "R0017由张三登录", "reasons": ["登录人为张三", "同小区11台在线"]}}
     words = said(about)
-    assert "R0017（第3中队）" in words.public_text
+    assert words.public_text.startswith("【待核实，非认定】R0017（第3中队）10:02–10:29离线27分钟。同小区")
     assert "同小区11台在线" in words.public_text
     assert "张三" not in words.public_text + words.title
     assert "登录人为张三" in words.text
@@ -67,17 +68,18 @@ def test_a_public_withdrawal_does_not_say_what_excused_somebody() -> None:
 
 
 def test_what_speaks_for_the_person_is_always_said() -> None:
-    sentences = [*(f"证据{n}" for n in range(9)), "有利情节：已报备"]
-    assert "证据0；证据1；证据2；有利情节：已报备。" in said({"evidence": {"sentences": sentences, "facts": {}}}).text
+    evidence = {"key": "R0017离线", "reasons": [f"证据{n}" for n in range(9)], "pleas": ["已报备"], "limits": ["不明"]}
+    assert "证据0；证据1；有利情节：已报备；不明。" in said({"evidence": evidence}).text
 
 
 def test_a_sentence_without_end_is_cut() -> None:
-    assert len(said({"evidence": {"sentences": ["长" * 5000], "facts": {}}}).text) < 500
+    assert len(said({"evidence": {"key": "长" * 5000, "reasons": ["长" * 5000]}}).text) < 700
 
 
 def test_an_escalation_says_who_did_not_answer() -> None:
     words = said(kind="escalation", capacity="head")
-    assert words.text.startswith("【催办】【待核实，非认定】已通知分管领导、副职负责人，逾时未签收")
+    assert words.text.startswith("【催办】【待核实，非认定】R0017于3月2日10:02至10:29检测不到SIM卡")
+    assert "已通知分管领导、副职负责人，逾时未签收" in words.text
 
 
 def test_several_travel_as_a_numbered_list() -> None:
@@ -93,7 +95,7 @@ def test_names_cannot_steer_a_line_a_header_or_a_terminal() -> None:
     assert plain("张\u202e三\x1b[31m\r\nBcc: x\x00") == "张三[31m Bcc: x"
     crooked = person("P0031", "张\n三\u202e", "officer")
     words = word([(item(), incident())], scene(NOW, crooked))
-    assert "佩戴人张 三）" in words.text
+    assert "佩戴人张 三。" in words.text
 
 
 def test_deadlines_of_a_provisional_year_are_marked() -> None:
@@ -133,11 +135,16 @@ def test_titles_and_descriptions_cover_the_same_rules() -> None:
 
 
 def test_an_activity_without_a_recorder_is_told_by_its_unit() -> None:
-    about = {"rule": "activity-unrecorded", "recorder_id": None, "starts_at": MONDAY}
+    about = {"rule": "activity-unrecorded", "recorder_id": None, "starts_at": MONDAY, "evidence": {"key": "未见录制。"}}
+    assert "】未见录制。第3中队（当事人张三）。" in said(about).text
+    assert "】未见录制。第3中队。" in said(about).public_text
+    about["evidence"] = {}
     assert "第3中队（当事人张三）10:00–10:29执法活动，未查到任何录制" in said(about).text
-    assert "第3中队10:00–10:29执法活动" in said(about).public_text
 
 
-def test_what_the_system_cannot_tell_is_said_once() -> None:
+def test_an_incident_of_version_0_1_leads_with_its_first_reason_and_its_disclaimer_is_no_plea() -> None:
     evidence = {"sentences": ["设备自报此间无SIM卡。", "有利情节：是否人为、是否故意，系统不能判断。"]}
-    assert 1 == said({"rule": "sim-removed", "evidence": evidence}).text.count("系统不能判断")
+    text = said({"rule": "sim-removed", "evidence": evidence}).text
+    assert text.startswith("【待核实，非认定】设备自报此间无SIM卡。R0017（第3中队，佩戴人张三），10:02–10:29。")
+    assert 1 == text.count("系统不能判断")
+    assert "有利情节" not in text

@@ -135,7 +135,7 @@ export class IncidentView {
     };
     return h("section", { class: "evidence" }, h("h3", {}, t("incident.evidence")),
       sentences.length === 0 ? h("p", { class: "empty" }, t("incident.noEvidence"))
-        : h("div", { class: "sides" }, side("against"), side("for"), side("neutral")));
+        : [side("key"), h("div", { class: "sides" }, side("against"), side("for"), side("neutral"), side("limit"))]);
   }
 
   #picture(incident) {

@@ -78,7 +78,7 @@ export default {
     hearingUntil: "陈述期至 {until}（{left}）。", changed: "此事件刚有变化。", noActions: "当前没有您可办理的事项。",
     actions: "可办理事项", slip: "移送单 {id}", makeSlip: "填写移送单", proposal: "情况选择", done: "已办理：{what}",
     reason: { state: "情况说明", stateHint: "请写明当时情况。核查人员将与证据一并审阅。", other: "理由", otherHint: "记入历史，不可更改。" },
-    evidence: "证据", noEvidence: "尚无可读证据。", side: { for: "对当事人有利", against: "支持本线索", neutral: "其他事实" },
+    evidence: "证据", noEvidence: "尚无可读证据。", side: { key: "主要事实", for: "对当事人有利", against: "其他依据", neutral: "其他事实", limit: "系统无法判断的事项" },
     picture: "时间线", noPicture: "此事件不对应单台记录仪，没有时间线。", members: "所含事件（{n}）", history: "办理历史", notices: "通知",
   },
   lane: {
