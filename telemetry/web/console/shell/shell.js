@@ -79,7 +79,7 @@ export class Shell {
   }
 
   #follow() {
-    live.watch({ link: () => this.#tick(), incidents: (changed) => this.alarms.hear(changed) });
+    live.watch({ link: () => this.#tick() });
     live.start().catch(() => { this.banner.hidden = true; });
   }
 

@@ -66,7 +66,8 @@ async function send(url, options) {
 async function document_(answer) {
   try {
     return await answer.json();
-  } catch {
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
     return null;
   }
 }
