@@ -143,7 +143,7 @@ export class IncidentView {
     try {
       const done = fields.length > 0 || DANGEROUS.has(action)
         ? await ask({ title: label_zh, text: incident.headline, fields, submit: label_zh,
-          isDangerous: DANGEROUS.has(action), send })
+          isDangerous: DANGEROUS.has(action), draft: `${path(incident.incident_id)}/${action}`, send })
         : await send({});
       if (!done) return;
       say(t("incident.done", { what: label_zh }));

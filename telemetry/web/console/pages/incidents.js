@@ -135,7 +135,7 @@ class Queue {
   async #openByHand() {
     const units = unitChoices(await get("/units"));
     const request = crypto.randomUUID?.() ?? String(Date.now());
-    const done = await ask({ title: t("incidents.open"), text: t("incidents.openText"), fields: [
+    const done = await ask({ title: t("incidents.open"), text: t("incidents.openText"), draft: "/incidents", fields: [
       { name: "rule", label: t("incidents.rule"), kind: "select", required: true,
         options: BY_HAND.map((rule) => [rule, word("rule", rule)]) },
       { name: "unit_id", label: t("do.unit"), kind: "select", required: true, options: units },

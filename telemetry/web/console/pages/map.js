@@ -41,7 +41,7 @@ export async function show(root, place) {
   return () => {
     unwatch();
     figures.close();
-    page.close();
+    page.leave();
     window.consoleMap = null;
     drawing.close();
   };
@@ -122,7 +122,7 @@ class MapPage {
   }
 
   /** The page is left: nothing that still comes is shown. */
-  close() {
+  leave() {
     this.shown.end();
     this.asked.end();
   }

@@ -19,7 +19,7 @@ export async function show(root, place) {
   const list = new Incidents({ query: () => ({ mine: "true", limit: 50 }), fits: () => null, draw: () => draw(list.items) });
   fill(root, element);
   await list.load(null, (problem) => fill(element, problemBox(problem, () => location.reload())));
-  const timer = setInterval(() => list.load(), AGAIN_MS);
+  const timer = setInterval(() => list.load(null, undefined, { isBackground: true }), AGAIN_MS);
   return () => {
     clearInterval(timer);
     list.close();

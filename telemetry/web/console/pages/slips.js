@@ -79,7 +79,7 @@ function facts({ slip, evidence_sha256: hash }) {
 
 function steps(root, detail, path) {
   const act = async ({ step, label_zh: label }) => {
-    const done = await ask({ title: label, submit: label, isDangerous: step === "void", fields: [
+    const done = await ask({ title: label, submit: label, isDangerous: step === "void", draft: `${path}/${step}`, fields: [
       { name: "opinion", label: t("slip.opinion"), kind: "long", required: true, hint: t("slip.opinionHint") }],
     send: ({ opinion }) => post(`${path}/steps`, { step, opinion, version: detail.slip.version }) });
     if (!done) return;

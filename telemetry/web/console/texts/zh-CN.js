@@ -38,6 +38,16 @@ export default {
     sub: "请用本人账户登录", username: "账户名", password: "密码", enter: "登录", signOn: "单点登录", wrong: "账户名或密码不对。连续多次不对，账户将暂时锁定。",
     help: "忘记密码请联系本单位系统管理员重置。登录、查看轨迹与导出均有记录。",
   },
+  session: {
+    over: "登录已结束", overText: "请“{name}”重新登录，页面与未提交的内容都还在。换其他账户登录将另开页面，看不到这些内容。",
+    leave: "去登录页", idle: "久未操作，{much}后将退出登录。", stay: "继续使用",
+    ending: "登录将于 {at} 到期（剩 {much}）。所写内容会保留，到时可就地重新登录。",
+  },
+  draft: {
+    restored: "已恢复 {at} 未提交的草稿。", clear: "清空重写", leaving: "所写内容尚未提交，关闭后将丢失。",
+    leavingKept: "所写内容尚未提交。草稿保存在本机浏览器（7 天，仅本账户可见，退出登录即清除）。", stay: "继续填写",
+    keep: "保留草稿并关闭", drop: "放弃内容", signOut: "本机有 {n} 份未提交的草稿，退出登录将一并清除。",
+  },
   password: { old: "原密码", new: "新密码", hint: "至少 12 位，勿与其他系统相同。", change: "修改密码", done: "密码已修改", must: "首次登录或密码被重置后，请先改成自己的密码。" },
   lost: { text: "没有这一页。", home: "回到首页" },
   strip: { title: "在岗情况（只计在岗）", on_duty: "应在岗", online: "在线", recording: "录制", silent: "静默", outage: "断网" },

@@ -26,10 +26,10 @@ export class Incidents {
       gone: (ids) => this.#drop(ids) });
   }
 
-  /** Asks anew, or for what follows `cursor`; `fail(problem)` hears why it didn't come. */
-  load(cursor = null, fail = () => {}) {
+  /** Asks anew, or for what follows `cursor`; `fail(problem)` hears why it didn't come. `options` are the request's. */
+  load(cursor = null, fail = () => {}, options = {}) {
     this.#heard = [];
-    return this.#turn.show((signal) => get("/incidents", { ...this.query(), cursor }, { signal }), (answer) => {
+    return this.#turn.show((signal) => get("/incidents", { ...this.query(), cursor }, { ...options, signal }), (answer) => {
       this.items = cursor ? [...this.items, ...answer.items] : answer.items;
       this.next = answer.next;
       // What changed while the answer was on its way may be newer than the answer.
