@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from alerts.incidents.actors import Actor
 from alerts.slips.content import SlipContent, established
 from alerts.slips.forms import BOXES, FORMS, Annex
-from alerts.slips.steps import MOVES_ZH, STATES_ZH, Dossier, Move, State, moves_of, state_of
+from alerts.slips.steps import MOVES_ZH, STATES_ZH, Dossier, Move, moves_of, state_of
 from telemetry.store.slips import SlipRow, SlipStepRow
 
 
@@ -71,7 +71,7 @@ def summarize(row: SlipRow, steps: Sequence[SlipStepRow]) -> SlipSummary:
     """A slip as a line of the register."""
     annex = cast("Annex", row.annex)
     box = row.content["box"]
-    state: State = "void" if row.is_void else state_of(annex, steps)
+    state = state_of(annex, steps)
     return SlipSummary(
         slip_id=row.slip_id,
         number=row.number,

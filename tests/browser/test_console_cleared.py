@@ -116,7 +116,8 @@ async def test_what_is_cleared_is_not_found_among_the_confirmed(desk: Desk) -> N
 
 async def test_a_void_slip_says_so_and_is_painted_as_nothing_else(desk: Desk) -> None:
     await put_both(desk.bureau)
-    await desk.bureau.value("UPDATE slip SET is_void = true WHERE slip_id = 'A2-own'")
+    void = "INSERT INTO slip_step (slip_id, version, at, account, step, opinion) VALUES ('A2-own', 9, now(), 'x', 'void', 'x')"
+    await desk.bureau.value(void)
     page = await desk.signed_in("ducha", "#/slips/A2-own")
     await expect(page.locator(".slip h2")).to_contain_text("作废")
     await expect(page.get_by_role("heading", name="当时认定内容（已作废）")).to_be_visible()

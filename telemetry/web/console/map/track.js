@@ -29,16 +29,23 @@ export function drawTrack(map, parts, shift) {
   map.addSource("track", { type: "geojson", data: { type: "FeatureCollection", features: lines.map(line) } });
   map.addLayer({ id: "track", type: "line", source: "track", layout: { "line-cap": "round", "line-join": "round" },
     paint: { "line-color": ["get", "colour"], "line-width": 3, "line-opacity": 0.8 } }, "selected");
-  const labels = lines.map((part) => new maplibregl.Marker({ anchor: "bottom", offset: [0, -6],
+  const labels = lines.map((part, place) => new maplibregl.Marker({
+    ...(place % 2 === 0 ? { anchor: "bottom", offset: [0, -6] } : { anchor: "top", offset: [0, 14] }),
     element: h("div", { class: "track-label" }, `${wearerOf(part)} ${span(part.from, part.to)}`) })
     .setLngLat(part.coordinates.at(-1)).addTo(map));
   const bounds = boundsOf(lines.flatMap((part) => part.coordinates));
-  if (bounds) map.fitBounds(bounds, { padding: 60, maxZoom: 15 });
+  if (bounds) map.fitBounds(bounds, { padding: beside(map.getContainer()), maxZoom: 15 });
   return () => {
     for (const label of labels) label.remove();
     map.removeLayer("track");
     map.removeSource("track");
   };
+}
+
+/** What tools and card leave of the map: on a phone the card lies below, else at the left. */
+function beside({ clientWidth: width, clientHeight: height }) {
+  return width > 800 ? { top: 110, right: 100, bottom: 60, left: 360 }
+    : { top: 0.25 * height, right: 40, bottom: 0.55 * height, left: 40 };
 }
 
 /** A single fix is drawn as a dot: a line from it to itself. */

@@ -29,7 +29,7 @@ export class IncidentView {
     this.picture = null;
     if (this.id !== id) {
       this.detail = null;
-      this.newest = 0;
+      this.newest = null;
       fill(this.pane, h("p", { class: "loading" }, t("app.loading")));
     }
     this.id = id;
@@ -57,15 +57,16 @@ export class IncidentView {
    * away what is being read; but what is said of a person that is cleared now goes at once.
    */
   stale(summary) {
-    if (!summary || summary.incident_id !== this.id || summary.version <= this.newest) return;
-    this.newest = summary.version;
-    if (summary.was && this.detail && !this.detail.incident.was) this.open(this.id);
-    else this.#tellNews();
+    if (!summary || summary.incident_id !== this.id || summary.version <= (this.newest?.version ?? 0)) return;
+    this.newest = summary;
+    this.#tellNews();
   }
 
   #tellNews() {
-    if (!this.detail || this.newest <= this.detail.incident.version) return;
-    fill(this.news, h("div", { class: "note news" }, t("incident.changed"),
+    const shown = this.detail?.incident;
+    if (!shown || !this.newest || this.newest.version <= shown.version) return;
+    if (this.newest.was && !shown.was) this.open(this.id);
+    else fill(this.news, h("div", { class: "note news" }, t("incident.changed"),
       h("button", { class: "button", onclick: () => this.open(this.id) }, t("do.reload"))));
   }
 
