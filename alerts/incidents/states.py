@@ -21,6 +21,8 @@ UNDECIDED: Final[frozenset[Status]] = frozenset({"open", "acknowledged", "statem
 """People may still be heard, and evidence alone may end it."""
 DECIDED: Final[frozenset[Status]] = frozenset({"upheld", "dismissed", "reopened", "revoked"})
 """People have decided: evidence no longer moves it, it asks for a review (复核)."""
+CLEARED: Final[frozenset[Status]] = frozenset({"dismissed", "revoked", "excused", "withdrawn"})
+"""Nobody is held to anything by it any more: how sure it was, and what for, is past."""
 ENDABLE: Final[frozenset[Weight]] = frozenset({"operational", "reminder"})
 """Only what nobody is to answer for is over when it has ended."""
 

@@ -8,10 +8,11 @@ SELECT count(*) FILTER (WHERE is_live) AS live, count(*) FILTER (WHERE is_live A
 FROM board.incident WHERE (is_live OR $__timeFilter(detected_at)) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]));
 
 -- name: found
+-- What was cleared since isn't of a weight any more.
 SELECT date_trunc('day', detected_at, 'Asia/Shanghai') AS time, count(*) FILTER (WHERE weight = 'transfer') AS transfer,
     count(*) FILTER (WHERE weight = 'check') AS checks, count(*) FILTER (WHERE weight = 'reminder') AS reminder,
     count(*) FILTER (WHERE weight = 'operational') AS operational
-FROM board.incident WHERE $__timeFilter(detected_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
+FROM board.incident WHERE status NOT IN ('dismissed', 'revoked', 'excused', 'withdrawn') AND $__timeFilter(detected_at) AND unit_id IN (SELECT board.below(ARRAY[${unit:sqlstring}]))
 GROUP BY 1 ORDER BY 1;
 
 -- name: decided

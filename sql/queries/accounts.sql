@@ -58,6 +58,10 @@ SELECT a.username, a.name, a.roles, a.unit_id, a.officer_id, a.password_hash, a.
 FROM account_session s JOIN account a USING (username)
 WHERE s.session_hash = $1 AND s.expires_at > $2 AND s.seen_at + make_interval(secs => s.idle_s) > $2 AND NOT a.disabled;
 
+-- name: session_times
+-- $1 hash, $2 now.
+SELECT extract(epoch FROM expires_at - $2)::integer AS left_s, idle_s FROM account_session WHERE session_hash = $1;
+
 -- name: touch_session
 UPDATE account_session SET seen_at = $2 WHERE session_hash = $1 AND seen_at < $2;
 

@@ -2,12 +2,17 @@
 
 -- name: notices
 -- A page of notices, newest first. $1 person[] (officers) that are seen (null: all), $2 state, $3 incident_id, $4 person,
--- $5 before this id, $6 how many.
+-- $5 before this id, $6 how many. `is_past`: whatever it says of its incidents, they are cleared since.
 SELECT n.notice_id, n.person, n.urgent, n.created_at, n.message::text, n.state, n.sent_at, n.sent_by, n.reason, n.next_at,
-    i.incident_ids, i.capacity, a.attempts::text
+    i.incident_ids, i.cleared_ids, i.is_past, i.capacity, a.attempts::text
 FROM notice n
 LEFT JOIN LATERAL (
-    SELECT array_agg(DISTINCT m.incident_id) AS incident_ids, min(m.capacity) AS capacity FROM notice_item m WHERE m.notice_id = n.notice_id
+    SELECT array_agg(DISTINCT m.incident_id) AS incident_ids, min(m.capacity) AS capacity,
+        array_agg(DISTINCT m.incident_id) FILTER (WHERE c.is_cleared) AS cleared_ids,
+        bool_and(c.is_cleared AND m.kind <> 'withdrawal') AS is_past
+    FROM notice_item m LEFT JOIN incident x USING (incident_id)
+    CROSS JOIN LATERAL (SELECT COALESCE(x.status IN ('dismissed', 'revoked', 'excused', 'withdrawn'), false) AS is_cleared) AS c
+    WHERE m.notice_id = n.notice_id
 ) AS i ON true
 LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object('channel', t.channel, 'state', t.state, 'at', t.started_at, 'code', t.code, 'detail', t.detail) ORDER BY t.n) AS attempts

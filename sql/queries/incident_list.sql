@@ -12,6 +12,8 @@ WHERE ($1::text[] IS NULL OR i.unit_id = ANY ($1) OR i.officer_id = $2)
     AND ($5::text[] IS NULL OR i.rule = ANY ($5))
     AND ($6::text[] IS NULL OR i.weight = ANY ($6) OR (i.raised AND i.weight = 'check' AND 'transfer' = ANY ($6)))
     AND ($7::text[] IS NULL OR i.confidence = ANY ($7))
+    -- Once it is cleared it is neither sure nor of a weight any more.
+    AND (($6::text[] IS NULL AND $7::text[] IS NULL) OR i.status NOT IN ('dismissed', 'revoked', 'excused', 'withdrawn'))
     AND ($8::text[] IS NULL OR i.unit_id = ANY ($8))
     AND ($9::text IS NULL OR i.officer_id = $9)
     AND ($10::text IS NULL OR i.recorder_id = $10)

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from alerts.facts.labels import VALUES
 from alerts.findings import Evidence
+from alerts.incidents.states import CLEARED
 from alerts.incidents.working_time import SHANGHAI
 from alerts.texts import TITLES
 from device_sim.people import Bureau
@@ -172,6 +173,8 @@ def _height(line: str, width: int) -> int:
 
 
 def _sure(incident: IncidentRow) -> Text:
+    if incident.status in CLEARED:
+        return Text("–", style="dim")
     style = {"suspected": "yellow", "probable": "magenta", "confirmed": "red"}[incident.confidence]
     return Text(_CONFIDENCE[incident.confidence], style=style)
 
@@ -227,7 +230,8 @@ class Told:
 
     def _line(self, incident: IncidentRow) -> str:
         title, cause = TITLES.get(incident.rule, incident.rule), f" ({incident.cause})" if incident.cause else ""
-        stands = f"{_CONFIDENCE[incident.confidence]} {_WEIGHT[incident.weight]} {incident.status}"
+        claim = f"{_CONFIDENCE[incident.confidence]} {_WEIGHT[incident.weight]} "
+        stands = f"{'' if incident.status in CLEARED else claim}{incident.status}"
         return f"[{incident.rule}] {title}{cause} {self._names.subject(incident)} {stands}"
 
     def _say(self, line: str) -> None:

@@ -55,6 +55,12 @@ async def find_session(connection: Connection, session_hash: bytes, now: datetim
     return AccountRow(**{**values, "roles": frozenset(values["roles"])})
 
 
+async def session_times(connection: Connection, session_hash: bytes, now: datetime) -> tuple[int, int]:
+    """How long (s) a session lasts yet in any case, and how long without a request; none of one that is gone."""
+    row = await connection.fetchrow(query(_ROOM, "session_times"), session_hash, now)
+    return (0, 0) if row is None else (row["left_s"], row["idle_s"])
+
+
 async def drop_session(connection: Connection, session_hash: bytes) -> None:
     """End one session."""
     await connection.execute(query(_ROOM, "drop_session"), session_hash)

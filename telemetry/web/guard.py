@@ -18,6 +18,8 @@ from telemetry.web.route import DUTY, KEEPERS_OF_THE_HOUSE, OFFICERS, Account, R
 from telemetry.web.secrecy import csrf_token, digest, is_same
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_BACKGROUND: Final = "X-Background"
+"""What a page asks by itself carries it: nobody did anything, so it doesn't keep a session from ending by idling."""
 _NOT_IN: Final = "请先登录"
 
 
@@ -67,7 +69,7 @@ async def identify(request: web.Request, site: Site, database: Database) -> Acco
     if not session_id:
         return None
     async with database.connection() as connection:
-        row = await find_session(connection, digest(session_id), wall_now(), touch=True)
+        row = await find_session(connection, digest(session_id), wall_now(), touch=_BACKGROUND not in request.headers)
         return None if row is None else await account_of(connection, row, site.now(), session_id)
 
 

@@ -20,6 +20,7 @@ from telemetry.web.incident_words import (
     HistoryEntry,
     IncidentSummary,
     Sentence,
+    hearing_until,
     history_of,
     sentences_of,
     statement_of,
@@ -83,7 +84,9 @@ async def detail_of(call: Call, row: IncidentRow) -> IncidentDetail:
         statements=statement_of(case.history, row.officer_id),
         notices=[_notice(one, people, call) for one in told],
         hearing=Hearing(
-            told_at=case.hearing.told_at, until=case.hearing.until, is_provisional=case.hearing.is_provisional
+            told_at=case.hearing.told_at,
+            until=hearing_until(row, case.hearing.until),
+            is_provisional=case.hearing.is_provisional,
         ),
         actions=offers(case, call.actor, call.now),
         members=[summarize(one, names, call.now) for one in members if sight.of_incident(one)],

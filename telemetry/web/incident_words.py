@@ -14,6 +14,7 @@ from alerts.causes.words import CAUSES
 from alerts.findings import Evidence
 from alerts.incidents.actions import BY_HAND, Action
 from alerts.incidents.revise import effective_weight
+from alerts.incidents.states import CLEARED, UNDECIDED
 from alerts.notices.wording import plain, span
 from alerts.rules.registry import RULE_OF
 from alerts.rules.rule import duration
@@ -68,16 +69,24 @@ _MOST_CHARACTERS: Final = 160
 _NEUTRAL: Final = ("恢复后为同一次开机", "该型号", "失联前")
 
 
+class Claim(BaseModel):
+    """How sure an incident was, and what for."""
+
+    confidence: str
+    weight: str
+
+
 class IncidentSummary(BaseModel):
-    """An incident in a list."""
+    """An incident in a list. `confidence` and `weight` are what is said now: nothing once it is cleared, then `was` says it."""
 
     incident_id: str
     rule: str
     rule_zh: str
     clause: str
     status: str
-    confidence: str
-    weight: str
+    confidence: str | None
+    weight: str | None
+    was: Claim | None
     cause: str | None
     cause_zh: str | None
     recorder_id: str | None
@@ -125,14 +134,17 @@ def summarize(row: IncidentRow, names: Names, now: datetime) -> IncidentSummary:
     """An incident as a line of a list."""
     rule = RULE_OF.get(row.rule)
     clause = (rule.clause or "") if rule is not None else BY_HAND.get(row.rule, "")
+    claim = Claim(confidence=row.confidence, weight=effective_weight(row))
+    stands = row.status not in CLEARED
     return IncidentSummary(
         incident_id=row.incident_id,
         rule=row.rule,
         rule_zh=texts.TITLES.get(row.rule, row.rule),
         clause=clause,
         status=row.status,
-        confidence=row.confidence,
-        weight=effective_weight(row),
+        confidence=claim.confidence if stands else None,
+        weight=claim.weight if stands else None,
+        was=None if stands else claim,
         cause=row.cause,
         cause_zh=None if row.cause is None else CAUSES.get(row.cause, row.cause),
         recorder_id=row.recorder_id,
@@ -218,6 +230,11 @@ def _actor_name(actor: str, names: Names) -> str:
     if kind == "rule":
         return f"规则：{texts.TITLES.get(rule, rule)}"
     return names.accounts.get(actor, actor)
+
+
+def hearing_until(row: IncidentRow, until: datetime | None) -> datetime | None:
+    """Until when the person concerned may state his side: only while nobody has decided, or it is decided anew."""
+    return until if row.status in UNDECIDED or row.status == "reopened" else None
 
 
 def statement_of(rows: Sequence[TransitionRow], officer_id: str | None) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from telemetry.store.logins import (
     drop_session,
     end_sessions,
     forgive_attempt,
+    session_times,
     take_once,
 )
 from telemetry.store.pool import Connection
@@ -70,10 +71,15 @@ class Myself(BaseModel):
 
 
 class SignedIn(BaseModel):
-    """The account, and the token that its unsafe requests carry as `X-CSRF-Token`."""
+    """The account, and the token that its unsafe requests carry as `X-CSRF-Token`.
+
+    The session ends in `left_s` seconds, and before that after `idle_s` seconds in which nobody does anything.
+    """
 
     account: Myself
     csrf: str
+    left_s: int
+    idle_s: int
 
 
 async def _log_in(call: Call) -> web.StreamResponse:
@@ -133,7 +139,7 @@ async def open_session(
     )
     await add_entry(connection, AuditEntry(row.username, call.address, "session.begin", "account", row.username, way))
     account = await account_of(connection, row, call.now, session_id)
-    response = spelled(_signed_in(account, csrf_token(session_id)))
+    response = spelled(_signed_in(account, csrf_token(session_id), session_s, idle_s))
     response.set_cookie(
         cookie_name(http), session_id, httponly=True, secure=is_https(http), samesite="Strict", path="/"
     )
@@ -141,7 +147,11 @@ async def open_session(
 
 
 async def _myself(call: Call) -> SignedIn:
-    return _signed_in(call.account, call.account.csrf)
+    left_s, idle_s = 0, 0
+    if call.account.session_hash is not None:
+        async with call.database.connection() as connection:
+            left_s, idle_s = await session_times(connection, call.account.session_hash, call.wall)
+    return _signed_in(call.account, call.account.csrf, left_s, idle_s)
 
 
 async def _log_out(call: Call) -> web.StreamResponse:
@@ -211,7 +221,7 @@ async def _note_failure(call: Call, username: str) -> None:
         await add_entry(connection, entry)
 
 
-def _signed_in(account: Account, csrf: str) -> SignedIn:
+def _signed_in(account: Account, csrf: str, left_s: int, idle_s: int) -> SignedIn:
     return SignedIn(
         account=Myself(
             username=account.username,
@@ -223,6 +233,8 @@ def _signed_in(account: Account, csrf: str) -> SignedIn:
             must_change=account.must_change,
         ),
         csrf=csrf,
+        left_s=left_s,
+        idle_s=idle_s,
     )
 
 

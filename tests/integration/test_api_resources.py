@@ -81,6 +81,61 @@ async def test_a_track_is_of_duty_only_and_each_look_is_recorded_with_its_reason
     assert 1 == len((await scene.get("zhangsan", "/recorders/R0017/track"))["fixes"])
 
 
+async def handed_over(scene: Api, at: datetime, first: str = "P0031", second: str = "P0032") -> None:
+    """R0017 goes from *first* to *second* at *at*, P0031 and P0032 being on patrol."""
+    await scene.put("shifts", shift("S2", "P0032", scene.now - 2 * HOUR, scene.now + 6 * HOUR))
+    for name, who, since, until in (
+        ("A1", first, scene.now - 3 * HOUR, at),
+        ("A2", second, at, scene.now + HOUR),
+    ):
+        times = {"starts_at": since.isoformat(), "ends_at": until.isoformat()}
+        await scene.put("assignments", {"id": name, "recorder_id": "R0017", "officer_id": who, **times})
+
+
+async def walked(scene: Api, recorder_id: str = "R0017") -> datetime:
+    """Four fixes, five minutes apart, the first 20 minutes ago."""
+    device, start = Device(recorder_id), datetime.now(UTC) - 20 * MINUTE
+    fixes = [
+        device.send("location", n + 1, start + 5 * n * MINUTE, lat=30.25 + n / 100, lon=120.15, fix="gnss")
+        for n in range(4)
+    ]
+    await scene.hear(device.birth(0, start - MINUTE), *fixes)
+    return start
+
+
+def whose(track: dict[str, Any]) -> list[tuple[str | None, list[float]]]:
+    """Each wearer's name in a track, and where the recorder was in his time."""
+    return [
+        (one["officer_name"], [fix["lat"] for fix in track["fixes"] if one["from"] <= fix["at"] < one["to"]])
+        for one in track["wearers"]
+    ]
+
+
+async def test_a_track_says_whose_way_each_part_of_it_is(scene: Api) -> None:
+    start = await walked(scene)
+    await handed_over(scene, start + 7 * MINUTE)
+    track = await scene.get("lidui", "/recorders/R0017/track", why="核查轨迹")
+    assert [("张三", [30.25, 30.26]), ("李四", [30.27, 30.28])] == whose(track)
+
+
+async def test_an_officer_is_shown_his_own_part_of_a_track_and_no_colleagues(scene: Api) -> None:
+    start = await walked(scene)
+    await handed_over(scene, start + 7 * MINUTE, "P0032", "P0031")
+    times = {"starts_at": (start - HOUR).isoformat(), "ends_at": (start + HOUR).isoformat()}
+    both = {"officer_id": "P0031", "officer_ids": ["P0031", "P0032"], "kind": "inspection"}
+    await scene.put("activities", {"id": "C1", **both, **times})
+    track = await scene.get("zhangsan", "/recorders/R0017/track")
+    assert [("张三", [30.27, 30.28])] == whose(track)
+
+
+async def test_the_way_of_a_lost_recorder_is_nobodys(scene: Api) -> None:
+    start = await walked(scene)
+    lost = {"id": "F1", "recorder_id": "R0017", "officer_id": "P0031", "kind": "lost"}
+    await scene.put("fault_reports", {**lost, "reported_at": (start + 7 * MINUTE).isoformat()})
+    track = await scene.get("lidui", "/recorders/R0017/track", why="寻找")
+    assert [("张三", [30.25, 30.26]), (None, [30.27, 30.28])] == whose(track)
+
+
 async def test_more_looks_at_once_than_the_database_has_connections_are_all_answered(scene: Api) -> None:
     await lived(scene)
     looks = (scene.get("lidui", "/recorders/R0017/track", why=f"核查{n}") for n in range(20))

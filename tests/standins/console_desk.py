@@ -1,6 +1,6 @@
 """The console in real Chromium before the real server, for tests: a bureau, and people who sign in with a password."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -11,7 +11,8 @@ from standins.incident_scene import finding
 from standins.web_people import PASSWORD, House
 
 from alerts.incidents.reconcile import save
-from alerts.incidents.revise import settle
+from alerts.incidents.revise import Change, settle
+from telemetry.store.incidents import TransitionRow, lock_incidents
 
 FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--enable-unsafe-swiftshader")
 DESK: Final = {"width": 1366, "height": 768}
@@ -75,6 +76,15 @@ class Desk:
         async with self.bureau.database.transaction() as connection:
             await save(connection, [change])
         return change.incident.incident_id
+
+    async def becomes(self, incident_id: str, status: str) -> None:
+        """An incident is at *status* now; its next version says so to whoever watches."""
+        async with self.bureau.database.transaction() as connection:
+            before = (await lock_incidents(connection, [incident_id]))[incident_id]
+            now = datetime.now(UTC)
+            row = replace(before, status=status, version=before.version + 1, changed_at=now)
+            step = TransitionRow(incident_id, row.version, now, "rule:test", status, before.status, status, "", None)
+            await save(connection, [Change(row, step)])
 
 
 async def picture(page: Page, name: str) -> None:

@@ -1,13 +1,17 @@
 // The map, a recorder's card: who wears it, how it is, since when, and where to go from here.
 
-import { h } from "../dom.js";
+import { h, svg } from "../dom.js";
 import { t, word } from "../words.js";
 import { now } from "../wire/live.js";
-import { ago, gigabytes, minute, short } from "../time.js";
+import { ago, gigabytes, minute, short, span } from "../time.js";
 import { badge } from "../parts/badge.js";
+import { wearerOf } from "./track.js";
 
-/** The card of a live recorder. `on` has close, follow, track; `isFollowed` marks the button; `open` are its open incidents. */
-export function card(live, on, isFollowed, open = []) {
+/**
+ * The card of a live recorder. `on` has close, follow, track, hide; `isFollowed` marks the button; `open` are its open
+ * incidents, `track` {parts, is_cut} is what the map draws of its way.
+ */
+export function card(live, on, isFollowed, open = [], track = null) {
   const line = (label, value) => [h("dt", {}, label), h("dd", {}, value)];
   return h("section", { class: "card", "aria-label": t("card.title", { id: live.recorder_id }) },
     h("header", {}, h("strong", {}, live.recorder_id), badge("state", live.state),
@@ -29,10 +33,22 @@ export function card(live, on, isFollowed, open = []) {
     open.length > 0 && h("ul", { class: "card-incidents" }, open.map((each) => h("li", {},
       h("a", { href: `#/incidents/${encodeURIComponent(each.incident_id)}` }, each.rule_zh), " ",
       badge("confidence", each.confidence), badge("status", each.status)))),
+    track && way(track, on.hide),
     h("div", { class: "card-buttons" },
       h("button", { class: "button", "aria-pressed": String(isFollowed), onclick: on.follow }, t("card.follow")),
       h("button", { class: "button", onclick: on.track }, t("card.track")),
       h("a", { class: "button", href: `#/recorders/${encodeURIComponent(live.recorder_id)}` }, t("card.more"))));
+}
+
+/** Whose way the map shows, from when to when, in which colour. */
+function way({ parts, is_cut: isCut }, hide) {
+  const swatch = (part) => svg("svg", { class: "swatch", viewBox: "0 0 18 4", "aria-hidden": "true" },
+    svg("rect", { width: 18, height: 4, fill: part.colour }));
+  return h("section", { class: "card-track", "aria-label": t("map.track") },
+    h("header", {}, h("strong", {}, t("map.track")), h("button", { class: "button", onclick: hide }, t("map.trackHide"))),
+    h("ul", {}, parts.map((part) => h("li", {}, swatch(part), h("strong", {}, wearerOf(part)), " ",
+      `${span(part.from, part.to)} `, h("small", {}, t("lane.points", { n: part.fixes.length }))))),
+    isCut && h("p", { class: "note" }, t("map.trackCut")));
 }
 
 /** 76 %, 充电中 */

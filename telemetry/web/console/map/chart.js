@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { t } from "../words.js";
 import { get } from "../wire/api.js";
 import * as live from "../wire/live.js";
-import { areasOf, boundsOf, ground, nameUnits, shiftOf } from "./basemap.js";
+import { areasOf, ground, nameUnits, shiftOf } from "./basemap.js";
 import { Points } from "./points.js";
 
 const PUDONG = [121.6, 31.2];
@@ -46,20 +46,6 @@ export async function chart(container, { isDark = false } = {}) {
     map.remove();
   };
   return { map, points, units, settings, shift, close };
-}
-
-/** Draws a track, [[t, lat, lon], …] or objects of that; an empty one takes it away. */
-export function drawTrack(map, fixes, shift) {
-  const coordinates = fixes.map((fix) => shift(Array.isArray(fix) ? [fix[2], fix[1]] : [fix.lon, fix.lat]));
-  const data = { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates } };
-  if (map.getSource("track")) map.getSource("track").setData(data);
-  else {
-    map.addSource("track", { type: "geojson", data });
-    map.addLayer({ id: "track", type: "line", source: "track",
-      paint: { "line-color": "#b3134f", "line-width": 3, "line-opacity": 0.8 } }, "selected");
-  }
-  const bounds = boundsOf(coordinates);
-  if (bounds) map.fitBounds(bounds, { padding: 60, maxZoom: 15 });
 }
 
 function loadLibrary() {

@@ -16,7 +16,7 @@ export async function show(root, place) {
     const done = await ask({
       title: t(`approvals.${verdict}`), text: t("approvals.what", { collection: word("collection", row.collection), id: row.id }),
       fields: [{ name: "reason", label: t("do.reason"), kind: "long", required: true }],
-      isDangerous: verdict === "reject", submit: t(`approvals.${verdict}`),
+      isDangerous: verdict === "reject", draft: `/approvals/${row.collection}/${row.id}/${verdict}`, submit: t(`approvals.${verdict}`),
       send: ({ reason }) => post(`/approvals/${encodeURIComponent(row.collection)}/${encodeURIComponent(row.id)}`,
         { version: row.version, verdict, reason }),
     });

@@ -3,6 +3,7 @@
 import { fill, h } from "../dom.js";
 import { choices, t, word } from "../words.js";
 import { get, post } from "../wire/api.js";
+import { Turn } from "../wire/turn.js";
 import { gigabytes, left, short } from "../time.js";
 import { badge } from "../parts/badge.js";
 import { ask, confirm } from "../parts/dialog.js";
@@ -28,6 +29,7 @@ class Custody {
     this.kept = { ...place.query };
     this.all = [];
     this.isLoaded = false;
+    this.turn = new Turn();
     this.todo = h("div", { class: "todo", role: "group", "aria-label": t("custody.todo") });
     this.rows = h("div", { class: "custody-rows" });
     this.input = h("input", { id: "custody-find", type: "search", autocomplete: "off", autocapitalize: "characters",
@@ -53,15 +55,13 @@ class Custody {
   }
 
   async #fetch() {
-    try {
-      this.all = await get("/custody", { unit_id: this.kept.unit_id });
-    } catch (problem) {
-      fill(this.rows, problemBox(problem, () => this.load()));
-      return false;
-    }
-    this.isLoaded = true;
-    this.#draw();
-    return true;
+    let hasCome = false;
+    await this.turn.show((signal) => get("/custody", { unit_id: this.kept.unit_id }, { signal }), (rows) => {
+      this.all = rows;
+      this.isLoaded = hasCome = true;
+      this.#draw();
+    }, (problem) => fill(this.rows, problemBox(problem, () => this.load())));
+    return hasCome;
   }
 
   #draw() {

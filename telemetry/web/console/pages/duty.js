@@ -3,6 +3,7 @@
 import { fill, h } from "../dom.js";
 import { t, word } from "../words.js";
 import { get } from "../wire/api.js";
+import { Turn } from "../wire/turn.js";
 import { day, duration, span } from "../time.js";
 import { badge } from "../parts/badge.js";
 import { filter, table } from "../parts/list.js";
@@ -13,13 +14,9 @@ import { unitFilter } from "../parts/units.js";
 export async function show(root, place) {
   const kept = { date: day(), ...place.query };
   const body = h("div", {});
-  const load = async () => {
-    try {
-      fill(body, ...parts(await get("/duty", kept)));
-    } catch (problem) {
-      fill(body, problemBox(problem, load));
-    }
-  };
+  const turn = new Turn();
+  const load = () => turn.show((signal) => get("/duty", kept, { signal }), (found) => fill(body, ...parts(found)),
+    (problem) => fill(body, problemBox(problem, load)));
   const specs = [{ name: "date", label: t("duty.date"), kind: "date" }, ...await unitFilter(t("do.unit"))];
   fill(root, h("div", { class: "bar" }, specs.map((spec) => filter(spec, kept, load))), body);
   await load();

@@ -10,7 +10,7 @@ import { list } from "../parts/list.js";
 /** Shows the page. */
 export function show(root, place) {
   const add = async () => {
-    const done = await ask({ title: t("handover.add"), fields: [
+    const done = await ask({ title: t("handover.add"), draft: "/handovers", fields: [
       { name: "shift", label: t("handover.shift"), kind: "select", required: true,
         options: choices("watch").map(([, name]) => [name, name]) },
       { name: "text", label: t("handover.text"), kind: "long", required: true },

@@ -3,6 +3,7 @@
 import { fill, h } from "../dom.js";
 import { choices, t, word } from "../words.js";
 import { get, post } from "../wire/api.js";
+import { Turn } from "../wire/turn.js";
 import { full, left, short, span } from "../time.js";
 import { badge } from "../parts/badge.js";
 import { ask } from "../parts/dialog.js";
@@ -12,50 +13,79 @@ import { say } from "../parts/toast.js";
 import { fillSlip, mayFill } from "./slip_form.js";
 
 const DANGEROUS = new Set(["uphold", "revoke"]);
+/** What is said of an incident that no longer holds. */
+const THEN = { key: "keyThen", against: "then" };
 
-/** The view of one incident in `pane`; `changed(summary)` hears of what was done here. */
+/** The view of one incident in `pane`; `changed(summary)` hears of what was done here, `back` is where its way back leads. */
 export class IncidentView {
-  constructor(pane, changed) {
+  constructor(pane, changed, back = "#/incidents") {
     this.pane = pane;
+    this.back = back;
     this.changed = changed;
-    this.turn = 0;
+    this.turn = new Turn();
+    this.id = null;
     pane.setAttribute("tabindex", "-1");
   }
 
-  async open(id) {
-    const mine = ++this.turn;
-    this.id = id;
-    if (!this.detail || this.detail.incident.incident_id !== id) {
-      this.picture = null;
+  open(id) {
+    this.picture = null;
+    if (this.id !== id) {
+      this.detail = null;
+      this.newest = null;
       fill(this.pane, h("p", { class: "loading" }, t("app.loading")));
     }
-    try {
-      const detail = await get(`/incidents/${encodeURIComponent(id)}`);
-      if (mine === this.turn) this.draw(detail);
-    } catch (problem) {
-      if (mine === this.turn) fill(this.pane, problemBox(problem, () => this.open(id)));
-    }
+    this.id = id;
+    return this.turn.show((signal) => get(path(id), undefined, { signal }), (detail) => this.#draw(detail),
+      (problem) => fill(this.pane, problemBox(problem, () => this.open(id))));
   }
 
-  /** Somebody or something changed it meanwhile: shown, without taking away what is being read. */
+  /** Takes what an action answered, if that incident is still the one that is open. */
+  take(detail) {
+    if (detail.incident.incident_id === this.id) {
+      this.turn.begin();
+      this.#draw(detail);
+    }
+    this.changed(detail.incident);
+  }
+
+  /** Nothing is shown any more. */
+  close() {
+    this.id = null;
+    this.turn.end();
+  }
+
+  /**
+   * Somebody or something changed an incident meanwhile. If it is the one that is open, this is said, without taking
+   * away what is being read; but what is said of a person that is cleared now goes at once.
+   */
   stale(summary) {
-    if (!this.detail || this.detail.incident.version === summary.version) return;
-    fill(this.news, h("div", { class: "note news" }, t("incident.changed"),
+    if (!summary || summary.incident_id !== this.id || summary.version <= (this.newest?.version ?? 0)) return;
+    this.newest = summary;
+    this.#tellNews();
+  }
+
+  #tellNews() {
+    const shown = this.detail?.incident;
+    if (!shown || !this.newest || this.newest.version <= shown.version) return;
+    if (this.newest.was && !shown.was) this.open(this.id);
+    else fill(this.news, h("div", { class: "note news" }, t("incident.changed"),
       h("button", { class: "button", onclick: () => this.open(this.id) }, t("do.reload"))));
   }
 
-  /** Shows why something couldn't be done. */
-  trouble(problem) {
+  /** Shows why something couldn't be done about an incident, if it is still open. */
+  trouble(id, problem) {
+    if (id !== this.id) return;
     fill(this.news ?? this.pane, problemBox(problem, problem.status === 409 ? () => this.open(this.id) : null));
   }
 
-  draw(detail) {
+  #draw(detail) {
     this.detail = detail;
     this.news = h("div", { "aria-live": "polite" });
     const incident = detail.incident;
     fill(this.pane, h("article", { class: "incident" }, this.#head(incident), this.news, this.#hearing(detail),
       this.#actions(detail), this.#evidence(detail), this.#picture(incident), this.#members(detail),
       this.#history(detail), this.#notices(detail)));
+    this.#tellNews();
   }
 
   #head(incident) {
@@ -63,14 +93,14 @@ export class IncidentView {
     const recorder = incident.recorder_id && h("a",
       { href: `#/recorders/${encodeURIComponent(incident.recorder_id)}` }, incident.recorder_id);
     return h("header", { class: "incident-head" },
-      h("a", { class: "back", href: "#/incidents" }, t("do.back")),
+      h("a", { class: "back", href: this.back }, t("do.back")),
       h("h2", {}, incident.rule_zh, " ", badge("status", incident.status), badge("confidence", incident.confidence),
         badge("weight", incident.weight)),
       h("p", { class: "headline" }, incident.headline),
       incident.confidence === "suspected" && h("p", { class: "note" }, t("incident.suspected")),
       h("dl", { class: "facts" },
         fact(t("incident.when"), span(incident.starts_at, incident.ends_at)),
-        fact(t("incident.cause"), incident.cause_zh),
+        fact(t(incident.was ? "incident.causeThen" : "incident.cause"), incident.cause_zh),
         fact(t("incident.unit"), incident.unit_name ?? incident.unit_id),
         fact(t("incident.officer"), incident.officer_name ?? t("incident.uncertain")),
         fact(t("incident.recorder"), recorder),
@@ -102,6 +132,7 @@ export class IncidentView {
   }
 
   async #act({ action, label_zh, needs_reason }) {
+    const { incident } = this.detail;
     const fields = [];
     if (action === "propose") {
       fields.push({ name: "proposal", label: t("incident.proposal"), kind: "select", required: true,
@@ -111,29 +142,29 @@ export class IncidentView {
       fields.push({ name: "reason", label: t(`incident.reason.${action === "state" ? "state" : "other"}`), kind: "long",
         required: true, hint: t(`incident.reason.${action === "state" ? "stateHint" : "otherHint"}`) });
     }
-    const send = ({ reason, proposal }) => post(`/incidents/${encodeURIComponent(this.id)}/actions`,
-      { action, reason: proposal ?? reason ?? "", version: this.detail.incident.version });
+    const send = ({ reason, proposal }) => post(`${path(incident.incident_id)}/actions`,
+      { action, reason: proposal ?? reason ?? "", version: incident.version });
     try {
       const done = fields.length > 0 || DANGEROUS.has(action)
-        ? await ask({ title: label_zh, text: this.detail.incident.headline, fields, submit: label_zh,
-          isDangerous: DANGEROUS.has(action), send })
+        ? await ask({ title: label_zh, text: incident.headline, fields, submit: label_zh,
+          isDangerous: DANGEROUS.has(action), draft: `${path(incident.incident_id)}/${action}`, send })
         : await send({});
       if (!done) return;
       say(t("incident.done", { what: label_zh }));
-      this.draw(done);
-      this.changed(done.incident);
+      this.take(done);
     } catch (problem) {
-      this.trouble(problem);
+      this.trouble(incident.incident_id, problem);
     }
   }
 
-  #evidence({ sentences }) {
+  #evidence({ sentences, incident }) {
     const side = (name) => {
       const said = sentences.filter((each) => each.side === name);
-      return said.length > 0 && h("section", { class: `side side-${name}` }, h("h4", {}, t(`incident.side.${name}`)),
+      const shown = (incident.was && THEN[name]) || name;
+      return said.length > 0 && h("section", { class: `side side-${shown}` }, h("h4", {}, t(`incident.side.${shown}`)),
         h("ul", {}, said.map((each) => h("li", {}, each.text))));
     };
-    return h("section", { class: "evidence" }, h("h3", {}, t("incident.evidence")),
+    return h("section", { class: "evidence" }, h("h3", {}, t(incident.was ? "incident.evidenceThen" : "incident.evidence")),
       sentences.length === 0 ? h("p", { class: "empty" }, t("incident.noEvidence"))
         : [side("key"), h("div", { class: "sides" }, side("against"), side("for"), side("neutral"), side("limit"))]);
   }
@@ -150,7 +181,7 @@ export class IncidentView {
   async #loadPicture(incident, section) {
     const title = h("h3", {}, t("incident.picture"));
     try {
-      const data = await get(`/incidents/${encodeURIComponent(incident.incident_id)}/timeline`);
+      const data = await get(`${path(incident.incident_id)}/timeline`);
       fill(section, title, timeline(data, { from: incident.starts_at, to: incident.ends_at }));
     } catch (problem) {
       fill(section, title, problem.status === 404 ? h("p", { class: "empty" }, t("incident.noPicture"))
@@ -164,8 +195,10 @@ export class IncidentView {
       h("ul", { class: "members" }, members.slice(0, 200).map((each) => h("li", {}, member(each)))));
   }
 
-  #history({ history }) {
+  #history({ history, incident: { was } }) {
     return h("section", {}, h("h3", {}, t("incident.history")),
+      was && h("p", { class: "was" }, t("incident.then", {
+        what: [word("confidence", was.confidence), word("weight", was.weight)].join(" · ") })),
       h("ol", { class: "history" }, history.map((row) => h("li", {},
         h("time", {}, full(row.at)), " ", h("strong", {}, row.action_zh || row.action), " ", row.actor_name ?? row.actor,
         row.from_status !== row.to_status && row.to_status
@@ -173,14 +206,19 @@ export class IncidentView {
         row.reason && h("p", { class: "reason" }, row.reason)))));
   }
 
-  #notices({ notices }) {
+  #notices({ notices, incident }) {
     if (!notices?.length) return null;
     return h("section", {}, h("h3", {}, t("incident.notices")),
       h("ul", { class: "history" }, notices.map((each) => h("li", {}, h("time", {}, full(each.created_at ?? each.at)), " ",
         [each.person_name, word("channel", each.channel),
           word("noticeState", each.state ?? each.status)].filter(Boolean).join(" · "),
-        each.text && h("p", { class: "reason" }, each.text)))));
+        each.text && h("p", { class: "reason" }, incident.was && each.kind !== "withdrawal"
+          ? t("incident.then", { what: each.text }) : each.text)))));
   }
+}
+
+function path(id) {
+  return `/incidents/${encodeURIComponent(id)}`;
 }
 
 function member(each) {

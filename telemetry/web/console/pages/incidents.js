@@ -4,6 +4,7 @@ import { fill, h } from "../dom.js";
 import { choices, t, word } from "../words.js";
 import { get, post } from "../wire/api.js";
 import * as live from "../wire/live.js";
+import { Incidents, isActive } from "../wire/incidents.js";
 import { span } from "../time.js";
 import { hasRole } from "../wire/session.js";
 import { badge } from "../parts/badge.js";
@@ -17,7 +18,7 @@ import { IncidentView } from "./incident.js";
 
 const GROUPS = { none: () => "", unit: (each) => each.unit_name ?? each.unit_id ?? t("app.bureau"),
   rule: (each) => each.rule_zh, officer: (each) => each.officer_name ?? t("incidents.nobody"),
-  weight: (each) => word("weight", each.weight) };
+  weight: (each) => word("weight", each.weight) || t("incidents.cleared") };
 
 const BY_HAND = ["footage-leaked", "other-breach"];
 const OPENS_BY_HAND = ["verifier", "supervision", "command_centre", "leader", "head"];
@@ -27,12 +28,11 @@ export async function show(root, place) {
   const queue = new Queue(place);
   const units = await unitFilter(t("do.unit"));
   fill(root, queue.frame(units));
-  await queue.load();
-  const unwatch = live.watch({ incidents: (changed) => queue.merge(changed) });
   const onKey = (event) => queue.key(event);
   document.addEventListener("keydown", onKey);
+  await queue.load();
   return () => {
-    unwatch();
+    queue.close();
     document.removeEventListener("keydown", onKey);
   };
 }
@@ -51,17 +51,19 @@ class Queue {
   constructor(place) {
     this.kept = { active: "true", ...place.query };
     this.chosen = place.parts[0] ?? null;
-    this.items = [];
-    this.next = null;
+    this.list = new Incidents({ query: () => this.#query(), fits: (incident) => this.#fits(incident),
+      draw: () => this.#draw() });
+    this.unwatch = live.watch({ incidents: (changed) => changed.forEach((each) => this.view.stale(each)),
+      gone: (ids) => ids.includes(this.chosen) && this.view.open(this.chosen) });
     this.rows = h("div", { class: "queue-rows", role: "listbox", "aria-label": t("page.incidents"), tabindex: "0" });
     this.below = h("div", { class: "list-below" });
     this.count = h("span", { class: "shown", role: "status" });
     this.detail = h("section", { class: "incident-pane", "aria-label": t("incidents.detail") });
-    this.view = new IncidentView(this.detail, (changed) => this.merge([changed]));
+    this.view = new IncidentView(this.detail, (changed) => this.list.merge([changed]));
   }
 
   frame(units) {
-    const again = () => this.load();
+    const again = () => this.#ask();
     const specs = [
       { name: "active", label: t("incidents.active"), kind: "select", empty: t("do.all"),
         options: [["true", t("incidents.activeOnly")]] },
@@ -89,29 +91,21 @@ class Queue {
       this.detail);
   }
 
-  async load(cursor = null) {
-    const { group, select, ...query } = this.kept;
-    try {
-      const answer = await get("/incidents", { ...query, limit: 50, cursor });
-      this.items = cursor ? [...this.items, ...answer.items] : answer.items;
-      this.next = answer.next;
-      this.#draw();
-    } catch (problem) {
-      fill(this.below, problemBox(problem, () => this.load()));
-    }
-    if (this.chosen) this.#open(this.chosen, false);
-    else fill(this.detail, h("p", { class: "empty" }, t("incidents.choose")));
+  /** Asks for the queue and shows the chosen incident, each as soon as it comes. */
+  async load() {
+    if (!this.chosen) fill(this.detail, h("p", { class: "empty" }, t("incidents.choose")));
+    else this.#open(this.chosen, false);
+    await this.#ask();
   }
 
-  /** Takes changed incidents: known ones in place, new ones on top where they fit the filter. */
-  merge(changed) {
-    for (const incident of changed) {
-      const at = this.items.findIndex((each) => each.incident_id === incident.incident_id);
-      if (at >= 0) this.items[at] = incident;
-      else if (this.#fits(incident)) this.items.unshift(incident);
-      if (incident.incident_id === this.chosen) this.view.stale(incident);
-    }
-    this.#draw();
+  close() {
+    this.unwatch();
+    this.list.close();
+    this.view.close();
+  }
+
+  #ask(cursor = null) {
+    return this.list.load(cursor, (problem) => fill(this.below, problemBox(problem, () => this.#ask())));
   }
 
   key(event) {
@@ -132,17 +126,16 @@ class Queue {
       const detail = await post(`/incidents/${encodeURIComponent(incident.incident_id)}/actions`,
         { action: "acknowledge", reason: "", version: incident.version });
       say(t("incidents.acknowledged"));
-      this.merge([detail.incident]);
-      this.view.draw(detail);
+      this.view.take(detail);
     } catch (problem) {
-      this.view.trouble(problem);
+      this.view.trouble(incident.incident_id, problem);
     }
   }
 
   async #openByHand() {
     const units = unitChoices(await get("/units"));
     const request = crypto.randomUUID?.() ?? String(Date.now());
-    const done = await ask({ title: t("incidents.open"), text: t("incidents.openText"), fields: [
+    const done = await ask({ title: t("incidents.open"), text: t("incidents.openText"), draft: "/incidents", fields: [
       { name: "rule", label: t("incidents.rule"), kind: "select", required: true,
         options: BY_HAND.map((rule) => [rule, word("rule", rule)]) },
       { name: "unit_id", label: t("do.unit"), kind: "select", required: true, options: units },
@@ -154,14 +147,22 @@ class Queue {
     ], send: (given) => post("/incidents", { ...given, request_id: request }) });
     if (!done) return;
     say(t("incidents.opened"));
-    this.merge([done.incident]);
+    this.list.merge([done.incident]);
     this.#open(done.incident.incident_id, true);
   }
 
+  #query() {
+    const { group, select, ...query } = this.kept;
+    return { ...query, limit: 50 };
+  }
+
+  /** Whether a changed incident belongs to the queue; the one that is open stays in it. */
   #fits(incident) {
-    const { group, q, since, unit_id, active, mine, ...exact } = this.kept;
-    if (q || since || unit_id || mine) return false;
-    return Object.entries(exact).every(([name, value]) => incident[name] === value);
+    const { group, select, q, since, unit_id, active, mine, ...exact } = this.kept;
+    if (incident.incident_id === this.chosen) return null;
+    if (active && !isActive(incident)) return false;
+    if (!Object.entries(exact).every(([name, value]) => value.split(",").includes(incident[name]))) return false;
+    return q || since || unit_id || mine ? null : true;
   }
 
   #choose(incident) {
@@ -179,7 +180,7 @@ class Queue {
   #order() {
     const group = GROUPS[this.kept.group ?? "none"] ?? GROUPS.none;
     const groups = new Map();
-    for (const item of this.items) {
+    for (const item of this.list.items) {
       const name = group(item);
       groups.set(name, [...(groups.get(name) ?? []), item]);
     }
@@ -189,12 +190,13 @@ class Queue {
 
   #draw() {
     this.#order();
-    this.count.textContent = t("incidents.count", { n: `${this.items.length}${this.next ? "+" : ""}` });
+    this.view.stale(this.list.items.find((each) => each.incident_id === this.chosen));
+    this.count.textContent = t("incidents.count", { n: `${this.list.items.length}${this.list.next ? "+" : ""}` });
     fill(this.rows, [...this.groups].map(([name, items]) => [
       name && h("h2", { class: "queue-group" }, t("incidents.groupCount", { name, n: items.length })),
       items.map((item) => this.#row(item))]));
-    fill(this.below, this.items.length === 0 && h("p", { class: "empty" }, t("incidents.empty")),
-      this.next && h("button", { class: "button", onclick: () => this.load(this.next) }, t("do.more")));
+    fill(this.below, this.list.items.length === 0 && h("p", { class: "empty" }, t("incidents.empty")),
+      this.list.next && h("button", { class: "button", onclick: () => this.#ask(this.list.next) }, t("do.more")));
     this.#mark();
   }
 

@@ -47,7 +47,9 @@ async function sign(path, body) {
   button.disabled = true;
   fill(trouble);
   try {
-    await post(path, body, { leaveOn401: false });
+    const { account } = await post(path, body, { leaveOn401: false });
+    // A tab of another account must not go on in this one's name.
+    new BroadcastChannel("session").postMessage(account.username);
     const next = new URLSearchParams(location.search).get("next") ?? "";
     location.assign(`/${next.startsWith("#/") ? next : ""}`);
   } catch (problem) {

@@ -15,7 +15,7 @@ export async function show(root, place) {
   fill(root, body);
   const add = async () => {
     const units = await get("/units");
-    const done = await ask({ title: t("maintenance.add"), fields: [
+    const done = await ask({ title: t("maintenance.add"), draft: "/maintenance", fields: [
       { name: "starts_at", label: t("do.from"), kind: "time", required: true },
       { name: "ends_at", label: t("do.to"), kind: "time", required: true },
       { name: "unit_id", label: t("do.unit"), kind: "select", options: unitChoices(units), empty: t("map.allUnits") },

@@ -4,10 +4,12 @@ import { fill, h } from "../dom.js";
 import { t, word } from "../words.js";
 import { get } from "../wire/api.js";
 import * as live from "../wire/live.js";
+import { Turn } from "../wire/turn.js";
 import { day } from "../time.js";
 import { card } from "../map/card.js";
-import { chart, drawTrack } from "../map/chart.js";
+import { chart } from "../map/chart.js";
 import { COLOURS } from "../map/points.js";
+import { drawTrack, partsOf } from "../map/track.js";
 import { ask } from "../parts/dialog.js";
 import { strip } from "../parts/strip.js";
 import { say } from "../parts/toast.js";
@@ -28,14 +30,18 @@ export async function show(root, place) {
   fill(tools, page.tools);
   drawing.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "bottom-right");
   figures.onpick = (state) => page.pickState(state);
-  page.refilter();
-  if (place.query.select) page.select(place.query.select, true);
-  const unwatch = live.watch({ recorders: (ids) => page.changed(ids), reset: () => page.changed([page.selected]),
-    incidents: (changed) => page.happened(changed) });
+  // Whoever has gone on meanwhile has another address now.
+  if (root.isConnected) {
+    page.refilter();
+    if (place.query.select) page.select(place.query.select, true);
+  }
+  const unwatch = live.watch({ recorders: (ids) => page.changed(ids), reset: () => page.renewed(),
+    incidents: (changed) => page.happened(changed), gone: () => page.renewed() });
   window.consoleMap = page;
   return () => {
     unwatch();
     figures.close();
+    page.leave();
     window.consoleMap = null;
     drawing.close();
   };
@@ -47,7 +53,10 @@ class MapPage {
     this.side = side;
     this.query = { unit: query.unit, state: query.state };
     this.selected = null;
+    this.shown = new Turn();
+    this.asked = new Turn();
     this.open = [];
+    this.track = null;
     this.isFollowing = false;
     this.tools = this.#tools();
     this.map.on("click", (event) => this.select(this.points.pick(event.point)));
@@ -70,11 +79,16 @@ class MapPage {
 
   pickState(state) {
     this.query.state = this.query.state === state ? undefined : state;
+    this.#hideTrack();
     this.refilter();
   }
 
   select(id, isCentred = false) {
-    if (id !== this.selected) this.open = [];
+    if (id !== this.selected) {
+      this.shown.begin();
+      this.open = [];
+      this.#hideTrack();
+    }
     this.selected = id;
     if (!id) this.#follow(false);
     this.points.select(id);
@@ -92,22 +106,39 @@ class MapPage {
 
   changed(ids) {
     if (!this.selected || !ids.includes(this.selected)) return;
+    if (this.track && live.recorders.get(this.selected)?.officer_id !== this.track.wearer) {
+      this.#hideTrack();
+      say(t("map.trackHandedOver", { id: this.selected }));
+    }
     this.#draw();
     const at = this.isFollowing && this.points.at(this.selected);
     if (at) this.map.easeTo({ center: at, duration: 400 });
   }
 
-  async #findOpen() {
+  /** Anything may have changed. */
+  renewed() {
+    this.changed([this.selected]);
+    this.#findOpen();
+  }
+
+  /** The page is left: nothing that still comes is shown. */
+  leave() {
+    this.shown.end();
+    this.asked.end();
+  }
+
+  #findOpen() {
     const id = this.selected;
-    if (!id) return;
-    try {
-      const { items } = await get("/incidents", { recorder_id: id, active: "true", limit: CARD_INCIDENTS });
-      if (id !== this.selected) return;
-      this.open = items;
-      this.#draw();
-    } catch {
-      // The card still says how many there are.
+    if (!id) {
+      this.asked.end();
+      return;
     }
+    // Where they don't come, the card still says how many there are.
+    this.asked.show((signal) => get("/incidents", { recorder_id: id, active: "true", limit: CARD_INCIDENTS }, { signal }),
+      ({ items }) => {
+        this.open = items;
+        this.#draw();
+      }, () => {});
   }
 
   #draw() {
@@ -120,8 +151,9 @@ class MapPage {
     fill(this.side, card(recorder, {
       close: () => this.select(null),
       follow: () => this.#follow(!this.isFollowing),
-      track: () => this.#track(recorder.recorder_id),
-    }, this.isFollowing, this.open), this.points.at(recorder.recorder_id) ? null
+      track: () => this.#askTrack(recorder.recorder_id),
+      hide: () => this.#hideTrack(),
+    }, this.isFollowing, this.open, this.track), this.points.at(recorder.recorder_id) ? null
       : h("p", { class: "note" }, t("map.noPosition")));
   }
 
@@ -133,22 +165,35 @@ class MapPage {
     this.#draw();
   }
 
-  async #track(id) {
+  /** The way of the recorder whose card is shown; it goes with the card, with a filter, and with its wearer. */
+  async #askTrack(id) {
+    const { signal } = this.shown;
+    const wearer = live.recorders.get(id)?.officer_id;
     const track = await ask({
       title: t("map.trackTitle", { id }), text: t("map.trackText"), submit: t("map.trackShow"),
       fields: [{ name: "why", label: t("map.trackWhy"), required: true, most: 200 }],
       send: ({ why }) => get(`/recorders/${encodeURIComponent(id)}/track`, {
-        from: `${day()}T00:00:00+08:00`, to: new Date().toISOString(), why }),
+        from: `${day(live.now())}T00:00:00+08:00`, to: new Date(live.now()).toISOString(), why }),
     });
-    if (!track) return;
-    const fixes = track.fixes;
-    if (fixes.length === 0) say(t("map.trackEmpty"));
-    else drawTrack(this.map, fixes, this.shift);
+    if (!track || signal.aborted) return;
+    this.#hideTrack();
+    const parts = partsOf(track);
+    if (parts.length === 0) say(t("map.trackEmpty"));
+    else this.track = { parts, is_cut: track.is_cut, wearer, hide: drawTrack(this.map, parts, this.shift) };
+    this.changed([id]);
+  }
+
+  #hideTrack() {
+    if (!this.track) return;
+    this.track.hide();
+    this.track = null;
+    this.#draw();
   }
 
   #tools() {
     const select = h("select", { "aria-label": t("map.unit"), onchange: () => {
       this.query.unit = select.value || undefined;
+      this.#hideTrack();
       this.refilter();
     } }, h("option", { value: "" }, t("map.allUnits")),
     unitChoices(this.units).map(([value, label]) => h("option", { value }, label)));
@@ -169,6 +214,9 @@ class MapPage {
       ?? all.find((each) => each.recorder_id.toLowerCase() === text.toLowerCase() || each.officer_name === text)
       ?? all.find((each) => each.recorder_id.toLowerCase().includes(text.toLowerCase()));
     if (found) this.select(found.recorder_id, true);
-    else fill(this.side, h("p", { class: "note", role: "status" }, t("map.notFound", { text })));
+    else {
+      this.select(null);
+      fill(this.side, h("p", { class: "note", role: "status" }, t("map.notFound", { text })));
+    }
   }
 }

@@ -3,33 +3,49 @@
 import { fill, h } from "../dom.js";
 import { t, word } from "../words.js";
 import { get } from "../wire/api.js";
+import { Incidents } from "../wire/incidents.js";
+import { Turn } from "../wire/turn.js";
 import { full, span } from "../time.js";
 import { account } from "../wire/session.js";
 import { badge } from "../parts/badge.js";
 import { problemBox } from "../parts/problem.js";
 import { IncidentView } from "./incident.js";
 
-/** Shows the page; with an id after it, that incident. */
+const AGAIN_MS = 60_000;
+
+/** Shows the page; with an id after it, that incident. What changes meanwhile is asked for each minute. */
 export async function show(root, place) {
-  if (place.parts[0]) {
-    const pane = h("section", { class: "incident-pane" });
-    fill(root, pane);
-    await new IncidentView(pane, () => {}).open(place.parts[0]);
-    pane.querySelector(".back")?.setAttribute("href", "#/mine");
-    return;
-  }
-  const [incidents, views] = await Promise.allSettled([get("/incidents", { mine: "true", limit: 50 }), get("/me/views")]);
-  fill(root, h("section", { class: "mine" },
-    h("p", { class: "note" }, t("mine.note", { name: account.name })),
-    h("h2", {}, t("mine.incidents")), part(incidents, ours),
-    h("h2", {}, t("mine.views")), part(views, seen)));
+  const { element, draw, close } = place.parts[0] ? one(place.parts[0]) : all();
+  const list = new Incidents({ query: () => ({ mine: "true", limit: 50 }), fits: () => null, draw: () => draw(list.items) });
+  fill(root, element);
+  await list.load(null, (problem) => fill(element, problemBox(problem, () => location.reload())));
+  const timer = setInterval(() => list.load(null, undefined, { isBackground: true }), AGAIN_MS);
+  return () => {
+    clearInterval(timer);
+    list.close();
+    close();
+  };
 }
 
-function part(settled, draw) {
-  return settled.status === "fulfilled" ? draw(settled.value) : problemBox(settled.reason, () => location.reload());
+function one(id) {
+  const element = h("section", { class: "incident-pane" });
+  const view = new IncidentView(element, () => {}, "#/mine");
+  view.open(id);
+  return { element, draw: (items) => items.forEach((each) => view.stale(each)), close: () => view.close() };
 }
 
-function ours({ items }) {
+function all() {
+  const incidents = h("div", {});
+  const views = h("div", {});
+  const turn = new Turn();
+  turn.show((signal) => get("/me/views", undefined, { signal }), (answer) => fill(views, seen(answer)),
+    (problem) => fill(views, problemBox(problem)));
+  const element = h("section", { class: "mine" }, h("p", { class: "note" }, t("mine.note", { name: account.name })),
+    h("h2", {}, t("mine.incidents")), incidents, h("h2", {}, t("mine.views")), views);
+  return { element, draw: (items) => fill(incidents, ours(items)), close: () => turn.end() };
+}
+
+function ours(items) {
   if (items.length === 0) return h("p", { class: "empty" }, t("mine.empty"));
   return h("ul", { class: "mine-list" }, items.map((each) => h("li", {},
     h("a", { class: "mine-card", href: `#/mine/${encodeURIComponent(each.incident_id)}` },

@@ -27,11 +27,15 @@ export async function show(root, place) {
       { title: t("notices.state"), of: (row) => badge("noticeState", row.state) },
       { title: t("notices.sent"), of: (row) => (row.sent_at
         ? `${full(row.sent_at)} ${word("channel", row.sent_by)}` : row.reason || (row.next_at && t("notices.next", { at: full(row.next_at) }))) },
-      { title: t("notices.text"), class: "wide pre", of: (row) => [row.message.title, row.message.text].filter(Boolean).join("\n") },
+      { title: t("notices.text"), class: "wide pre", of: (row) => {
+        const text = [row.message.title, row.message.text].filter(Boolean).join("\n");
+        return row.is_past ? t("incident.then", { what: text }) : text;
+      } },
       { title: t("notices.attempts"), of: (row) => row.attempts.map((each) => h("div", {},
         [word("channel", each.channel), word("attempt", each.state), each.code, each.detail].filter(Boolean).join(" "))) },
       { title: t("notices.incidents"), of: (row) => (row.incident_ids ?? []).map((id) => h("div", {},
-        h("a", { href: `#/incidents/${encodeURIComponent(id)}` }, id))) },
+        h("a", { href: `#/incidents/${encodeURIComponent(id)}` }, id), " ",
+        row.cleared_ids?.includes(id) && h("span", { class: "badge status-withdrawn" }, t("incidents.cleared")))) },
       { title: t("do.actions"), of: (row) => row.state === "dead" && hasRole("engineer", "command_centre")
         && h("button", { class: "button", onclick: () => again(row) }, t("notices.again")) },
     ],

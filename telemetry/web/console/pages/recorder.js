@@ -4,6 +4,7 @@ import { fill, h } from "../dom.js";
 import { choices, t, word } from "../words.js";
 import { get } from "../wire/api.js";
 import * as live from "../wire/live.js";
+import { Turn } from "../wire/turn.js";
 import { day, full, gigabytes, span } from "../time.js";
 import { battery, signal } from "../map/card.js";
 import { hasRole } from "../wire/session.js";
@@ -34,17 +35,15 @@ export async function showRecorder(root, id, query) {
   const picture = h("div", {});
   const readings = h("div", {});
   const drawNow = () => fill(now, facts({ ...known, ...(live.recorders.get(id) ?? {}) }));
-  const load = async () => {
+  const turn = new Turn();
+  const load = () => {
     if (hasRole(...WATCHERS)) history(readings, id, kept);
     const from = new Date(`${kept.date}T00:00:00+08:00`);
     const to = new Date(Math.min(from.getTime() + DAY_MS, Math.max(Date.now(), from.getTime() + 3_600_000)));
-    try {
-      const data = await get(`/recorders/${encodeURIComponent(id)}/timeline`,
-        { from: from.toISOString(), to: to.toISOString() });
-      fill(picture, timeline(data));
-    } catch (problem) {
-      fill(picture, problemBox(problem, load));
-    }
+    fill(picture, h("p", { class: "loading" }, t("app.loading")));
+    return turn.show((signal) => get(`/recorders/${encodeURIComponent(id)}/timeline`,
+      { from: from.toISOString(), to: to.toISOString() }, { signal }),
+    (data) => fill(picture, timeline(data)), (problem) => fill(picture, problemBox(problem, load)));
   };
   fill(root, h("p", {}, h("a", { class: "back", href: "#/recorders" }, t("do.back"))), h("h2", {}, id), now,
     h("div", { class: "bar" }, filter({ name: "date", label: t("recorder.day"), kind: "date" }, kept, load),

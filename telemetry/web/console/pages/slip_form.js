@@ -25,6 +25,7 @@ export async function fillSlip({ incident }) {
       hint: t("slip.unknowable") }] : []),
   ];
   return ask({ title: t("slip.make"), text: incident.headline, fields, submit: t("slip.make"),
+    draft: `/incidents/${incident.incident_id}/slip`,
     send: ({ box, annex, department, ...texts }) => post(`/incidents/${encodeURIComponent(incident.incident_id)}/slip`,
       { annex: annex && Number(annex), box: box && Number(box), department, ...texts }) });
 }

@@ -39,7 +39,7 @@ export async function show(root, place) {
 }
 
 function state(slip) {
-  return h("span", { class: `badge ${slip.is_void ? "status-open" : ""}` }, slip.is_void ? t("slip.void") : slip.state_zh);
+  return h("span", { class: "badge" }, slip.is_void ? t("slip.void") : slip.state_zh);
 }
 
 function draw(root, detail) {
@@ -55,7 +55,7 @@ function draw(root, detail) {
       h("a", { class: "button primary", href: address(`${path}/document.docx`), download: "" }, "DOCX"),
       h("a", { class: "button", href: address(`${path}/document.pdf`), download: "" }, "PDF"),
       h("button", { class: "button", onclick: () => check(path, checked) }, t("slip.verify"))), checked,
-    h("h3", {}, t("slip.content")), detail.established.map((text) => h("p", {}, text)),
+    h("h3", {}, t(slip.is_void ? "slip.contentThen" : "slip.content")), detail.established.map((text) => h("p", {}, text)),
     Object.entries(detail.texts).filter(([, text]) => text).map(([name, text]) => [h("h3", {}, t(`slip.${name}`)),
       h("p", { class: "pre" }, text)]),
     h("h3", {}, t("slip.statement")),
@@ -79,7 +79,7 @@ function facts({ slip, evidence_sha256: hash }) {
 
 function steps(root, detail, path) {
   const act = async ({ step, label_zh: label }) => {
-    const done = await ask({ title: label, submit: label, isDangerous: step === "void", fields: [
+    const done = await ask({ title: label, submit: label, isDangerous: step === "void", draft: `${path}/${step}`, fields: [
       { name: "opinion", label: t("slip.opinion"), kind: "long", required: true, hint: t("slip.opinionHint") }],
     send: ({ opinion }) => post(`${path}/steps`, { step, opinion, version: detail.slip.version }) });
     if (!done) return;

@@ -2,8 +2,7 @@
 
 import { fill, h } from "../dom.js";
 import { t, word } from "../words.js";
-import { get } from "../wire/api.js";
-import * as live from "../wire/live.js";
+import { Incidents, isActive } from "../wire/incidents.js";
 import { clock, day, minute } from "../time.js";
 import { chart } from "../map/chart.js";
 import { COLOURS } from "../map/points.js";
@@ -26,15 +25,14 @@ export async function show(root) {
   h("div", { class: "wall-body" }, h("div", { class: "map-frame", role: "region", "aria-label": t("page.map") }, box, legend()),
     h("section", { class: "wall-side" }, h("h3", {}, t("wall.open")), open)));
   const drawing = await chart(box, { isDark: true });
-  const queue = new Newest(open);
+  const queue = new Incidents({ query: () => ({ active: "true", limit: MOST }), fits: isActive, draw: () => newest(open, queue.items) });
   await queue.load();
-  const unwatch = live.watch({ incidents: (changed) => queue.take(changed) });
   const tick = () => { time.textContent = `${day()} ${clock(new Date())}`; };
   tick();
   const timers = [setInterval(tick, 1000),
     setInterval(() => queue.load(), AGAIN_MS)];
   return () => {
-    unwatch();
+    queue.close();
     figures.close();
     timers.forEach(clearInterval);
     drawing.close();
@@ -47,34 +45,11 @@ function legend() {
 }
 
 /** The newest open incidents, never more than fit. */
-class Newest {
-  constructor(element) {
-    this.element = element;
-    this.items = [];
-  }
-
-  async load() {
-    try {
-      this.items = (await get("/incidents", { active: "true", limit: MOST })).items;
-    } catch {
-      return;
-    }
-    this.#draw();
-  }
-
-  take(changed) {
-    const ids = new Set(changed.map((each) => each.incident_id));
-    const open = changed.filter((each) => ["open", "acknowledged", "statement", "verifying"].includes(each.status));
-    this.items = [...open, ...this.items.filter((each) => !ids.has(each.incident_id))]
-      .sort((a, b) => b.detected_at.localeCompare(a.detected_at)).slice(0, MOST);
-    this.#draw();
-  }
-
-  #draw() {
-    fill(this.element, this.items.length === 0 && h("li", { class: "empty" }, t("wall.calm")),
-      this.items.map((each) => h("li", { class: `weight-edge-${each.weight} rule-${each.rule}` },
-        h("p", { class: "queue-top" }, h("time", {}, minute(each.starts_at)), h("strong", {}, each.rule_zh),
-          badge("confidence", each.confidence)),
-        h("p", {}, each.headline))));
-  }
+function newest(element, items) {
+  const shown = [...items].sort((a, b) => b.detected_at.localeCompare(a.detected_at)).slice(0, MOST);
+  fill(element, shown.length === 0 && h("li", { class: "empty" }, t("wall.calm")),
+    shown.map((each) => h("li", { class: `weight-edge-${each.weight} rule-${each.rule}` },
+      h("p", { class: "queue-top" }, h("time", {}, minute(each.starts_at)), h("strong", {}, each.rule_zh),
+        badge("confidence", each.confidence)),
+      h("p", {}, each.headline))));
 }

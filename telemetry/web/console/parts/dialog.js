@@ -2,7 +2,8 @@
 
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
-import { fromLocalInput } from "../time.js";
+import { fromLocalInput, short } from "../time.js";
+import { draftOf, dropDraft, keepDraft } from "../wire/drafts.js";
 import { problemBox } from "./problem.js";
 
 let numbers = 0;
@@ -10,39 +11,105 @@ let numbers = 0;
 /**
  * Asks; `fields` are {name, label, kind, required, options, value, hint} with kind text | long | select | time | date |
  * number | checks | password | search (whose `suggest(text)` answers [[value, label]]). `send(values)` does it; its answer is the dialog's, null where the person gave up.
+ * With a `draft` (its name) what is written is kept until it is sent; nothing that was written goes without a question.
  */
-export function ask({ title, text, fields = [], submit = t("do.submit"), isDangerous = false, send }) {
+export function ask({ title, text, fields = [], submit = t("do.submit"), isDangerous = false, draft = null, send }) {
   return new Promise((resolve) => {
     let answer = null;
+    let isOver = false;
+    const end = () => {
+      isOver = true;
+      dialog.close();
+    };
     const trouble = h("div", {});
     const inputs = fields.map(field);
     const button = h("button", { class: `button ${isDangerous ? "danger" : "primary"}`, type: "submit" }, submit);
-    const close = () => dialog.close();
+    const empty = written(inputs);
+    const isWritten = () => inputs.some(({ name, input }) => input?.matches("textarea, input:not([type=password])")
+      && input.value !== empty[name]);
+    const asked = h("div", {});
+    const forget = () => {
+      if (draft) dropDraft(draft);
+    };
+    const close = () => (isWritten() ? fill(asked, leaving(draft, { stay: () => fill(asked), keep: end, drop: () => {
+      forget();
+      end();
+    } })) : end());
     const form = h("form", { method: "dialog", class: "form", onsubmit: async (event) => {
       event.preventDefault();
       button.disabled = true;
       fill(trouble);
       try {
         answer = (await send(values(inputs))) ?? true;
-        dialog.close();
+        forget();
+        end();
       } catch (problem) {
         fill(trouble, problemBox(problem));
       } finally {
         button.disabled = false;
       }
-    } }, h("h2", { id: `dialog-${++numbers}` }, title), text && h("p", {}, text),
-    inputs.map((each) => each.element), trouble,
+    } }, h("h2", { id: `dialog-${++numbers}` }, title), text && h("p", {}, text), draft && restored(draft, inputs),
+    inputs.map((each) => each.element), trouble, asked,
     h("div", { class: "form-buttons" }, h("button", { class: "button", type: "button", onclick: close }, t("do.cancel")),
       button));
     const dialog = h("dialog", { class: "dialog", "aria-labelledby": `dialog-${numbers}` }, form);
+    form.addEventListener("input", () => {
+      if (draft && isWritten()) keepDraft(draft, written(inputs));
+      else forget();
+    });
+    dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      close();
+    });
     dialog.addEventListener("close", () => {
+      // A second Esc closes whatever the page says of it.
+      if (!isOver && isWritten()) {
+        dialog.showModal();
+        close();
+        return;
+      }
+      window.removeEventListener("hashchange", end);
       dialog.remove();
       resolve(answer);
     });
+    // It belongs to the page that asked.
+    window.addEventListener("hashchange", end);
     document.body.append(dialog);
     dialog.showModal();
     form.querySelector("input, select, textarea")?.focus();
   });
+}
+
+/** What stands in the fields, by name; a password is nobody's to keep. */
+function written(inputs) {
+  return Object.fromEntries(inputs.filter((each) => each.input && each.input.type !== "password")
+    .map((each) => [each.name, each.input.value]));
+}
+
+/** Puts a draft back into its fields, and says so. */
+function restored(name, inputs) {
+  const draft = draftOf(name);
+  if (!draft) return null;
+  const before = written(inputs);
+  const put = (all) => {
+    for (const { name: each, input } of inputs) if (input && each in all) input.value = all[each];
+  };
+  put(draft.values);
+  const note = h("div", { class: "note draft" }, h("span", {}, t("draft.restored", { at: short(draft.at) })),
+    h("button", { class: "button", type: "button", onclick: () => {
+      put(before);
+      dropDraft(name);
+      note.remove();
+    } }, t("draft.clear")));
+  return note;
+}
+
+/** The question before something written goes: to go on, to come back to it later where it is kept, or to drop it. */
+function leaving(draft, on) {
+  const button = (label, kind, onclick) => h("button", { class: `button ${kind}`, type: "button", onclick }, t(label));
+  return h("div", { class: "leaving", role: "alert" }, h("p", {}, t(draft ? "draft.leavingKept" : "draft.leaving")),
+    h("div", { class: "form-buttons" }, button("draft.stay", "primary", on.stay), draft && button("draft.keep", "", on.keep),
+      button("draft.drop", "danger", on.drop)));
 }
 
 /** A question without fields. */

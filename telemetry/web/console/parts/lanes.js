@@ -11,6 +11,7 @@ export function lanesOf(timeline) {
     bars("shifts", timeline, (each) => `${word("shift", each.kind)} ${each.officer_name ?? ""}`),
     bars("activities", timeline, (each) => `${word("activity", each.kind)} ${each.officer_name ?? ""}`),
     bars("exemptions", timeline, (each) => word("exemption", each.reason ?? each.kind)),
+    bars("wearers", timeline, (each) => each.officer_name ?? each.officer_id ?? t("map.trackUncertain")),
     { ...bars("recording", timeline, () => t("state.recording")), isKept: true },
     { ...bars("connection", timeline, (each) => word("connection", each.state), (each) => each.state), isKept: true },
     { ...bars("sim", timeline, (each) => [word("sim", each.state), each.iccid].filter(Boolean).join(" "),

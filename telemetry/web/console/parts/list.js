@@ -3,6 +3,7 @@
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
 import { get } from "../wire/api.js";
+import { Turn } from "../wire/turn.js";
 import { keepQuery } from "../address.js";
 import { field } from "./dialog.js";
 import { problemBox } from "./problem.js";
@@ -21,15 +22,12 @@ export function list(root, { path, place, columns, filters = [], rows = rowsOf, 
   const table = h("table", { class: "table" },
     h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column.title)))), body);
   const listing = h("div", { class: "list" }, table, below);
-  let turn = 0;
+  const turn = new Turn();
   const reload = () => load(null);
 
-  async function load(cursor) {
-    const mine = ++turn;
+  function load(cursor) {
     listing.setAttribute("aria-busy", "true");
-    try {
-      const answer = await get(path, { ...fixed, ...kept, cursor });
-      if (mine !== turn) return;
+    return turn.show((signal) => get(path, { ...fixed, ...kept, cursor }, { signal }), (answer) => {
       const found = rows(answer);
       const lines = found.map((row) => line(row, columns, open));
       if (cursor) body.append(...lines);
@@ -37,14 +35,12 @@ export function list(root, { path, place, columns, filters = [], rows = rowsOf, 
       table.hidden = !cursor && found.length === 0;
       fill(below, table.hidden && h("p", { class: "empty" }, empty),
         answer?.next && h("button", { class: "button", onclick: () => load(answer.next) }, t("do.more")));
-    } catch (problem) {
-      if (mine === turn) {
-        table.hidden = body.childElementCount === 0;
-        fill(below, problemBox(problem, reload));
-      }
-    } finally {
-      if (mine === turn) listing.removeAttribute("aria-busy");
-    }
+      listing.removeAttribute("aria-busy");
+    }, (problem) => {
+      table.hidden = body.childElementCount === 0;
+      fill(below, problemBox(problem, reload));
+      listing.removeAttribute("aria-busy");
+    });
   }
 
   fill(root, note && h("p", { class: "note" }, note),
@@ -63,6 +59,8 @@ export function filter(spec, kept, changed) {
   }
   let timer = null;
   const take = () => {
+    // What was typed on a page that has been left since isn't the next one's filter.
+    if (!made.element.isConnected) return;
     const value = made.read();
     if (value) kept[spec.name] = value;
     else delete kept[spec.name];

@@ -18,12 +18,12 @@ export async function register(root, place, { path, states, fields, columns, emp
   fill(root, body);
   const units = await get("/units");
   const begin = async () => {
-    const done = await ask({ title: add, submit: t("do.save"), fields: [
+    const done = await ask({ title: add, submit: t("do.save"), draft: path, fields: [
       { name: "unit_id", label: t("do.unit"), kind: "select", required: true, options: unitChoices(units) }, ...fields],
     send: (given) => post(path, Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null))) });
     after(done);
   };
-  const take = async (row, offer) => after(await ask({ title: offer.label_zh, submit: offer.label_zh, fields: [
+  const take = async (row, offer) => after(await ask({ title: offer.label_zh, submit: offer.label_zh, draft: `${path}/${row.entry_id}/${offer.step}`, fields: [
     { name: "note", label: t("register.note"), kind: "long", required: offer.needs_note }],
   send: ({ note: text }) => patch(`${path}/${encodeURIComponent(row.entry_id)}`,
     { step: offer.step, note: text ?? "", version: row.version }) }));

@@ -2,7 +2,7 @@
 
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
-import { get } from "../wire/api.js";
+import { Incidents } from "../wire/incidents.js";
 import { hasRole } from "../wire/session.js";
 import { clock } from "../time.js";
 
@@ -12,7 +12,8 @@ const MOST_SHOWN = 2;
 /** What calls for somebody at once. */
 export class Alarms {
   constructor() {
-    this.calling = new Map();
+    this.calling = new Incidents({ query: () => ({ rule: [...LOUD].join(","), status: "open", active: "true", limit: 40 }),
+      fits: (incident) => LOUD.has(incident.rule) && incident.status === "open", draw: () => this.#draw() });
     this.sound = null;
     this.element = h("section", { class: "alarms", role: "alert", "aria-live": "assertive" });
     this.soundButton = h("button", { class: "sound-button", onclick: () => this.#toggle() }, t("alarm.soundOff"));
@@ -21,33 +22,12 @@ export class Alarms {
     document.addEventListener("pointerdown", () => this.#unlock(), { once: true });
     document.addEventListener("keydown", () => this.#unlock(), { once: true });
     setInterval(() => this.#ring(), 3000);
-    if (!this.soundButton.hidden) this.#ask();
-  }
-
-  /** Takes changed incidents. */
-  hear(changed) {
-    for (const incident of changed) {
-      if (!LOUD.has(incident.rule)) continue;
-      if (incident.status === "open") this.calling.set(incident.incident_id, incident);
-      else this.calling.delete(incident.incident_id);
-    }
-    this.#draw();
-  }
-
-  async #ask() {
-    for (const rule of LOUD) {
-      try {
-        const found = await get("/incidents", { rule, status: "open", active: "true", limit: 20 });
-        this.hear(found.items);
-      } catch {
-        return;
-      }
-    }
+    if (!this.soundButton.hidden) this.calling.load();
   }
 
   #draw() {
     const before = this.element.childElementCount;
-    const newest = [...this.calling.values()].sort((a, b) => b.starts_at.localeCompare(a.starts_at));
+    const newest = [...this.calling.items].sort((a, b) => b.starts_at.localeCompare(a.starts_at));
     fill(this.element, newest.slice(0, MOST_SHOWN).map((incident) => h("a", {
       class: `alarm alarm-${incident.rule}`, href: `#/incidents/${encodeURIComponent(incident.incident_id)}`,
     }, h("strong", {}, incident.rule_zh), h("span", {}, incident.headline), h("time", {}, clock(incident.starts_at)))),
@@ -77,8 +57,8 @@ export class Alarms {
   }
 
   #ring() {
-    if (!this.sound || this.calling.size === 0) return;
-    const isSos = [...this.calling.values()].some((incident) => incident.rule === "sos");
+    if (!this.sound || this.calling.items.length === 0) return;
+    const isSos = this.calling.items.some((incident) => incident.rule === "sos");
     const notes = isSos ? [880, 660, 880, 660] : [520, 390];
     notes.forEach((hertz, place) => this.#tone(hertz, this.sound.currentTime + place * 0.22));
   }

@@ -4,10 +4,11 @@ import { current, to } from "../address.js";
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
 import { problemBox } from "../parts/problem.js";
+import { Turn } from "../wire/turn.js";
 import { home, pageOf } from "./navigation.js";
 
 let leavePage = null;
-let turn = 0;
+const visit = new Turn();
 
 /** Shows the page that the address names, now and whenever it changes. */
 export function route(shell) {
@@ -16,7 +17,7 @@ export function route(shell) {
 }
 
 async function show(shell) {
-  const mine = ++turn;
+  const signal = visit.begin();
   const place = current();
   const page = pageOf(place.name);
   if (!page) {
@@ -29,13 +30,13 @@ async function show(shell) {
   shell.enter(place.name, root, page);
   try {
     const module = await page.load();
-    if (mine !== turn) return;
+    if (signal.aborted) return;
     const leave = await module.show(root, place, shell);
-    if (mine !== turn) leave?.();
+    if (signal.aborted) leave?.();
     else leavePage = leave ?? null;
   } catch (problem) {
-    if (mine !== turn) return;
+    if (signal.aborted) return;
     fill(root, problemBox(problem, () => show(shell)));
   }
-  shell.arrived(t(page.title));
+  if (!signal.aborted) shell.arrived(t(page.title));
 }

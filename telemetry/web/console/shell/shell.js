@@ -4,6 +4,8 @@ import { fill, h } from "../dom.js";
 import { t, word } from "../words.js";
 import * as live from "../wire/live.js";
 import { account, hasRole, leave } from "../wire/session.js";
+import { countDrafts, dropDrafts } from "../wire/drafts.js";
+import { confirm } from "../parts/dialog.js";
 import { clock, duration } from "../time.js";
 import { Alarms } from "./alarms.js";
 import { menu } from "./navigation.js";
@@ -75,11 +77,20 @@ export class Shell {
         h("div", { class: "who-menu" },
           h("p", {}, `${account.unit_name ?? t("app.bureau")} · ${roles}`),
           h("a", { href: "#/password" }, t("page.password")),
-          h("button", { class: "button", onclick: () => leave() }, t("do.logout")))));
+          h("button", { class: "button", onclick: () => this.#leave() }, t("do.logout")))));
+  }
+
+  /** Whoever signs out leaves nothing behind on this computer, but is asked first. */
+  async #leave() {
+    const drafts = countDrafts();
+    if (drafts > 0 && !await confirm({ title: t("do.logout"), text: t("draft.signOut", { n: drafts }), isDangerous: true,
+      submit: t("do.logout"), send: () => true })) return;
+    dropDrafts();
+    await leave();
   }
 
   #follow() {
-    live.watch({ link: () => this.#tick(), incidents: (changed) => this.alarms.hear(changed) });
+    live.watch({ link: () => this.#tick() });
     live.start().catch(() => { this.banner.hidden = true; });
   }
 

@@ -5,6 +5,13 @@ import { t } from "../words.js";
 const BASE = "/api/v1";
 const UNSAFE = new Set(["POST", "PATCH", "PUT", "DELETE"]);
 let csrf = null;
+let renewSession = () => {
+  toLogin();
+  throw new Problem(401, null);
+};
+
+/** When the server last answered what somebody did here, in ms: until then at least he was signed in. */
+export let heardAt = Date.now();
 
 /** An RFC 9457 problem, with a sentence that says what to do about it. */
 export class Problem extends Error {
@@ -30,6 +37,14 @@ export function keepCsrf(token) {
   csrf = token;
 }
 
+/** `renew()` is called where the session is over; the request that found out is made again once it has answered. */
+export function keepSession(renew) {
+  renewSession = renew;
+}
+
+/** Begins the session anew, or leaves for the login page. */
+export const renewed = () => renewSession();
+
 export const get = (path, query, options) => request("GET", path, { query, ...options });
 export const post = (path, body, options) => request("POST", path, { body: body ?? {}, ...options });
 export const patch = (path, body) => request("PATCH", path, { body });
@@ -42,15 +57,28 @@ export function address(path, query = {}) {
   return `${BASE}${path}${search ? `?${search}` : ""}`;
 }
 
-async function request(method, path, { query, body, signal, leaveOn401 = true }) {
+/** `isBackground`: nobody did anything, so that the session's idle time runs on; `leaveOn401` false: nobody is asked to sign in. */
+async function request(method, path, { leaveOn401 = true, ...given }) {
+  try {
+    return await attempt(method, path, given);
+  } catch (problem) {
+    // A refused token is that of a session which another tab has replaced.
+    if (!leaveOn401 || (problem.status !== 401 && problem.code !== "csrf")) throw problem;
+  }
+  await renewSession();
+  return attempt(method, path, given);
+}
+
+async function attempt(method, path, { query, body, signal, isBackground = false }) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (UNSAFE.has(method) && csrf) headers["X-CSRF-Token"] = csrf;
+  if (isBackground) headers["X-Background"] = "1";
   const answer = await send(address(path, query), {
     method, headers, signal, credentials: "same-origin", body: body === undefined ? undefined : JSON.stringify(body),
   });
-  if (answer.status === 401 && leaveOn401) toLogin();
   if (!answer.ok) throw new Problem(answer.status, await document_(answer));
+  if (!isBackground) heardAt = Date.now();
   return answer.status === 204 ? null : document_(answer);
 }
 
@@ -66,7 +94,8 @@ async function send(url, options) {
 async function document_(answer) {
   try {
     return await answer.json();
-  } catch {
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
     return null;
   }
 }

@@ -1,15 +1,23 @@
-// The wire, who is signed in: the account, its roles, and what it is shown.
+// The wire, who is signed in: the account, its roles, what it is shown, and how long it stays signed in.
 
-import { get, keepCsrf, remove, toLogin } from "./api.js";
+import { get, heardAt, keepCsrf, keepSession, remove, toLogin } from "./api.js";
 
-/** The signed-in account: {username, name, roles, unit_id, unit_name, officer_id}. Set once by `resume`. */
+/** The signed-in account: {username, name, roles, unit_id, unit_name, officer_id}. Another one is another page load. */
 export let account = null;
 
-/** Asks who this is; a stranger is sent to the login page. */
-export async function resume() {
-  const session = await get("/session");
-  keepCsrf(session.csrf);
-  account = session.account;
+const others = new BroadcastChannel("session");
+let endsAt = Infinity;
+let idleMs = Infinity;
+let renewing = null;
+
+/** Asks who this is; a stranger is sent to the login page. `signInAgain(account)` asks for a new session, and answers it. */
+export async function resume(signInAgain) {
+  take(await get("/session"));
+  keepSession(() => {
+    renewing ??= renew(signInAgain).finally(() => { renewing = null; });
+    return renewing;
+  });
+  others.onmessage = ({ data }) => data !== account.username && location.reload();
   return account;
 }
 
@@ -18,8 +26,37 @@ export function hasRole(...roles) {
   return Boolean(account) && roles.some((role) => account.roles.includes(role));
 }
 
-/** Ends the session. */
+/** When the session ends in any case, and when it does if nobody does anything more, in ms. */
+export function ends() {
+  return { inAnyCase: endsAt, idle: heardAt + idleMs };
+}
+
+/** Ends the session, in every tab. */
 export async function leave() {
   await remove("/session");
+  others.postMessage(null);
   toLogin();
+}
+
+/** Another tab may have signed in again; else whoever is here does. What another account sees is another page. */
+async function renew(signInAgain) {
+  const session = await get("/session", undefined, { leaveOn401: false, isBackground: true }).catch((problem) => {
+    if (problem.status !== 401) throw problem;
+    return signInAgain(account);
+  });
+  if (session.account.username === account.username) {
+    take(session);
+    return;
+  }
+  history.replaceState(null, "", "/");
+  location.reload();
+  await new Promise(() => {});
+}
+
+function take(session) {
+  keepCsrf(session.csrf);
+  account = session.account;
+  endsAt = Date.now() + session.left_s * 1000;
+  idleMs = session.idle_s * 1000;
+  others.postMessage(account.username);
 }

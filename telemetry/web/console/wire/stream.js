@@ -1,6 +1,6 @@
 // The wire, changes: server-sent events that go on where they were cut, and that say when they have fallen silent.
 
-import { address, toLogin } from "./api.js";
+import { address, renewed } from "./api.js";
 
 const SILENT_MS = 35_000;
 const BACKOFF_MS = [500, 1000, 2000, 5000, 10_000];
@@ -73,7 +73,7 @@ export class Stream {
     const answer = await fetch(address("/stream", { cursor: this.cursor }), {
       credentials: "same-origin", signal: this.abort.signal, headers: { Accept: "text/event-stream" }, cache: "no-store",
     });
-    if (answer.status === 401) toLogin();
+    if (answer.status === 401) await renewed();
     if (!answer.ok) throw new Error(String(answer.status));
     this.#heard();
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
