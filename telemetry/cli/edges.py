@@ -10,8 +10,9 @@ from telemetry.domain.errors import RecorderFleetError
 from telemetry.ingest.session import Mqtt5Session
 from telemetry.ingest.session311 import Mqtt311Session
 from telemetry.settings import Settings
-from telemetry.store.platform import describe, list_jobs
+from telemetry.store.platform import describe, list_jobs, list_workers
 from telemetry.store.pool import Database
+from telemetry.web.health import WORKER_SILENT_S, worker_faults
 from telemetry.workers import open_database, session_settings
 
 _MAX_CLOCK_DIFFERENCE_S: Final = 2.0
@@ -53,7 +54,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
             _check_clock(database_now),
         ]
         if not pending:
-            edges.append(await _check_jobs(database))
+            edges += [await _check_jobs(database), await _check_ingest(database)]
     except RecorderFleetError as fault:
         return [Edge("database", "", str(fault))]
     else:
@@ -82,6 +83,14 @@ async def _check_jobs(database: Database) -> Edge:
                 "jobs", "", f"{job['job']} last ran {age_s / 3600:.1f} h ago: is `recorder-fleet serve` running?"
             )
     return Edge("jobs", ", ".join(f"{job['job']} {job['started_at']:%Y-%m-%d %H:%M:%S}Z" for job in jobs))
+
+
+async def _check_ingest(database: Database) -> Edge:
+    """Whether a worker that runs stores what it holds; whether one runs at all is for /healthz to say."""
+    workers = await list_workers(database)
+    faults = [f"{fault.place}: {fault.text}" for fault in worker_faults(workers) if fault.code == "not_storing"]
+    running = sum(worker["age_s"] < WORKER_SILENT_S for worker in workers)
+    return Edge("ingest", f"{running} running, nothing waits", "; ".join(faults) or None)
 
 
 async def _check_broker(settings: Settings) -> Edge:
