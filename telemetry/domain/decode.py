@@ -19,6 +19,7 @@ from telemetry.domain.topics import UPLINK_KINDS, is_id, recorder_of
 
 MAX_ALARM_BYTES: Final = 1024 * 1024
 """Up to this size an alarm is looked for in a message that is rejected for being over 64 KiB."""
+_MAX_BYTES: Final = m.MAX_PAYLOAD_BYTES
 _MAX_REASON: Final = 300
 _MAX_TOPIC: Final = 512
 _MAX_KNOWN_TOPIC: Final = 80
@@ -86,7 +87,7 @@ def decode(topic: str, payload: bytes) -> Decoded:
         return reject(topic, recorder_of(topic), payload, "topic", address)
     recorder_id, kind = address
     fast = _FAST.get(kind)
-    if fast is not None and len(payload) <= m.MAX_PAYLOAD_BYTES:
+    if fast is not None and len(payload) <= _MAX_BYTES:
         try:
             return Reading(recorder_id, fast[0], fast[1].validate_json(payload))
         except ValidationError:
@@ -172,7 +173,10 @@ def _decode_backlog(source: _Source, value: dict[str, Any]) -> Envelope | Reject
     envelope, faults = _read(_BACKLOG, value)
     if envelope is None:
         return _with_alarms(source.reject("schema", faults), source, value)
-    items = [_decode_inner(_inner_source(source, index, inner), inner) for index, inner in enumerate(envelope.messages)]
+    items: list[Reading | Rejection] = [
+        _decode_plain(source.recorder_id, inner) or _decode_inner(_inner_source(source, index, inner), inner)
+        for index, inner in enumerate(envelope.messages)
+    ]
     if faults:
         items.append(source.reject("partial", faults))
     return Envelope(source.recorder_id, envelope.boot, envelope.seq, envelope.ts, tuple(items))
@@ -200,6 +204,18 @@ def _spelled(inner: Any) -> bytes:
         return json.dumps(inner, default=str).encode()
     except RecursionError:
         return json.dumps({key: told for key, told in inner.items() if not isinstance(told, dict | list)}).encode()
+
+
+def _decode_plain(recorder_id: str, inner: Any) -> Reading | None:
+    """Nearly every message inside a backlog: one of a plain kind that is as its model says."""
+    kind = inner.get("kind") if isinstance(inner, dict) else None
+    fast = _FAST.get(kind) if isinstance(kind, str) else None
+    if fast is None:
+        return None
+    try:
+        return Reading(recorder_id, fast[0], fast[1].validate_python(inner))
+    except ValidationError:
+        return None
 
 
 def _decode_inner(source: _Source, inner: Any) -> Reading | Rejection:
