@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from broker.access import SERVER_ACCOUNT
 from telemetry.domain import messages as m
+from telemetry.domain.decode import MAX_ALARM_BYTES
 from telemetry.domain.topics import PREFIX, UPLINK_KINDS, topic_of
 
 PATH: Final = Path(__file__).with_name("TOPICS.md")
@@ -65,7 +66,10 @@ _FORMS: Final[dict[str, tuple[_Form, ...]]] = {
 }
 _RETAINED: Final = frozenset({"presence"})
 _NOTES: Final[Mapping[str, str]] = {
-    "backlog": "Each of `messages` is the payload of another kind with its own `ts`, `boot` and `seq`, and its `kind`."
+    "backlog": "Each of `messages` is the payload of another kind with its own `ts`, `boot` and `seq`, and its `kind`.",
+    "location": "A position within 0.01 degrees of 0, 0 is no fix: kept, shown nowhere, used for nothing.",
+    "storage": "`total_mb` 0, or another total than the recorder's usual one, says that the card isn't mounted: no count.",
+    "event": "A `login` of which `detail` names no `officer_id` that can be read is no login: kept, and noted.",
 }
 _ORDER: Final = (*m.READING_KINDS, "backlog", "reply")
 
@@ -80,20 +84,32 @@ def examples() -> Iterator[tuple[str, bytes]]:
 def render() -> str:
     """The whole page."""
     assert set(_ORDER) == UPLINK_KINDS == set(_FORMS)
-    blocks = [_INTRODUCTION, _topics(), _RIGHTS, _every_message()]
+    blocks = [_INTRODUCTION, _LENIENCY, _topics(), _RIGHTS, _every_message()]
     blocks += [_kind(kind) for kind in _ORDER]
     return "\n\n".join(block.strip() for block in blocks) + "\n"
 
 
 _INTRODUCTION: Final = f"""
-# Topics and messages, wire contract version 1
+# Topics and messages, wire contract version 1.1
 
 Generated from `telemetry/domain/messages.py` by `python -m broker.topics_doc`; don't edit.
 
 MQTT 3.1.1 or 5. Client id = user name = `recorder_id`; ids are 1–32 characters out of `A–Z a–z 0–9 _ -`. Payloads are
 JSON objects of at most {m.MAX_PAYLOAD_BYTES // 1024} KiB. Keep-alive is {m.KEEP_ALIVE_S} s: a broker publishes the will
 of a connection that was silent for {m.WILL_AFTER_S:g} s. Fields that aren't named here are ignored; unknown kinds and bad
-values are rejected with a reason, and kept.
+values of required fields are rejected with a reason, and kept.
+"""
+
+_LENIENCY: Final = f"""
+## Leniency
+
+An optional field that can't be read or is out of its bounds is left out, and noted beside the reading as a rejection in
+part (`recorder-fleet rejections list`). A whole number may be spelled `12.0`. A byte order mark before, white space and
+NULs after the JSON are ignored; bytes that are no UTF-8 cost only the field that holds them.
+
+An event {", ".join(f"`{name}`" for name in sorted(m.ALARM_TYPES))} counts if its JSON can be read, whatever else is wrong
+with it, also inside a `backlog` that is rejected and in up to {MAX_ALARM_BYTES // 1024} KiB: a `ts` that is missing or bad
+is its arrival, and without `boot` or `seq` it is stored by a hash of its content.
 """
 
 _RIGHTS: Final = f"""
@@ -122,7 +138,8 @@ def _topics() -> str:
 def _every_message() -> str:
     text = (
         "Every uplink message but the will and `reply` has these; `(recorder_id, boot, seq)` names a message, and what "
-        "comes twice under one name is stored once."
+        "comes twice under one name is stored once. Another content under the same name (a boot id drawn again, a `seq` "
+        "that wraps) begins another generation of the boot, stored as `boot~2`, `boot~3`, …: a fault of the device."
     )
     return f"## Every message\n\n{text}\n\n{_table(m.Uplink, frozenset())}"
 

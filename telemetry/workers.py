@@ -5,6 +5,7 @@ import resource
 import ssl
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -19,6 +20,7 @@ from telemetry.domain.errors import (
     RowsRefusedError,
 )
 from telemetry.domain.pace import Now, wall_now
+from telemetry.domain.readings import Counted
 from telemetry.domain.topics import topic_of, uplink_filter
 from telemetry.ingest.collector import tune_collector
 from telemetry.ingest.leave import take_leave
@@ -26,7 +28,7 @@ from telemetry.ingest.logins import BROKER_LOG, Listener
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
 from telemetry.ingest.session311 import Mqtt311Session
-from telemetry.ingest.sort import Counted
+from telemetry.ingest.standstill import StandstillWatch
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Outcome, Writer
 from telemetry.settings import BrokerSettings, Settings, require_database_url
@@ -35,8 +37,12 @@ from telemetry.store.platform import (
     WorkerReport,
     describe,
     draw_secret,
+    end_standstills,
     forget_worker,
     heard_since,
+    last_report,
+    part_of_worker,
+    put_standstill,
     report_worker,
     run_job,
 )
@@ -139,7 +145,7 @@ async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = 
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run())
-            group.create_task(_report(database, name, worker.progress))
+            group.create_task(_report(database, name, worker.progress, now))
     finally:
         await database.close()
 
@@ -156,7 +162,7 @@ async def watch_logins(settings: Settings, database: Database, now: Now = wall_n
 
     async def store(unheard: Sequence[Counted]) -> None:
         if unheard:
-            _log.warning("logged in and not heard", recorders=[rejection.recorder_id for rejection, _, _ in unheard])
+            _log.warning("logged in and not heard", recorders=[counted.rejection.recorder_id for counted in unheard])
             await writer.write([], None, unheard)
 
     listener = Listener(partial(heard_since, database), store, now)
@@ -209,25 +215,51 @@ async def retire_worker(settings: Settings, name: str) -> Outcome:
     return outcome
 
 
-async def _report(database: Database, name: str, progress: Progress) -> None:
+async def _report(database: Database, name: str, progress: Progress, now: Now) -> None:
+    """Say every other second how the worker is, and write down when it stood still, as soon as that can be written."""
+    clock = asyncio.get_running_loop().time
+    watch: StandstillWatch | None = None
     while True:
-        outcome = progress.outcome
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        report = WorkerReport(
-            name,
-            progress.connected,
-            progress.received,
-            outcome.stored,
-            outcome.duplicates,
-            outcome.rejected,
-            progress.batches,
-            progress.reconnects,
-            progress.lag_s,
-            peak_mb,
-            progress.fault,
-        )
         try:
-            await report_worker(database, report)
+            if watch is None:
+                watch = StandstillWatch(now(), clock(), await last_report(database, name))
+            await report_worker(database, _report_of(name, progress, clock()))
+            await _note_standstill(database, part_of_worker(name), watch, progress, now())
         except (DatabaseUnavailableError, RowsRefusedError) as fault:
             _log.debug("no report", fault=str(fault))
+            if watch is not None:
+                watch.look(clock(), str(fault))
         await asyncio.sleep(_REPORT_S)
+
+
+async def _note_standstill(
+    database: Database, part: str, watch: StandstillWatch, progress: Progress, now: datetime
+) -> None:
+    now_s = asyncio.get_running_loop().time()
+    fault = progress.why_not_working(now_s)
+    standstill = watch.look(now_s, fault)
+    if standstill is not None:
+        _log.warning("standstill", part=part, since=standstill.starts_at, reason=standstill.reason, over=fault is None)
+        await put_standstill(database, part, standstill.starts_at, standstill.reason)
+    if fault is None:
+        # One that an earlier process left open is over, too.
+        await end_standstills(database, part, now)
+        watch.note_works(now, now_s)
+
+
+def _report_of(name: str, progress: Progress, now_s: float) -> WorkerReport:
+    outcome = progress.outcome
+    return WorkerReport(
+        name,
+        progress.connected,
+        progress.received,
+        outcome.stored,
+        outcome.duplicates,
+        outcome.rejected,
+        progress.batches,
+        progress.reconnects,
+        progress.lag_s,
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        progress.fault or progress.database_fault,
+        progress.held_s(now_s),
+    )

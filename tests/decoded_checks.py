@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from telemetry.domain.decode import decode
-from telemetry.domain.readings import CommandReply, Decoded, Envelope, Reading, Rejection
+from telemetry.domain.readings import CommandReply, Decoded, Envelope, Reading, Rejection, Rescued
 from telemetry.domain.topics import is_id
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -30,14 +30,28 @@ def decode_storable(topic: str, payload: bytes) -> Decoded:
             assert is_id(decoded.recorder_id)
             assert is_id(decoded.boot)
             assert 0 <= decoded.seq < 2**63 - 1
-            assert 1 <= len(decoded.items) <= 100
-            for item in decoded.items:
-                _check_rejection(item) if isinstance(item, Rejection) else _check_reading(item)
+            assert decoded.ts.tzinfo is not None
+            assert 1 <= len(decoded.items) <= 101
+            _check_items(decoded.items)
+        case Rescued():
+            _check_items(decoded.items)
         case CommandReply():
+            _check_partial(decoded.partial)
             assert is_id(decoded.recorder_id)
             assert is_id(decoded.body.id)
             _check_json(decoded.body.detail)
     return decoded
+
+
+def _check_items(items: tuple[Reading | Rejection, ...]) -> None:
+    for item in items:
+        _check_rejection(item) if isinstance(item, Rejection) else _check_reading(item)
+
+
+def _check_partial(partial: Rejection | None) -> None:
+    if partial is not None:
+        assert "partial" == partial.code
+        _check_rejection(partial)
 
 
 def _check_rejection(rejection: Rejection) -> None:
@@ -55,6 +69,7 @@ def _check_rejection(rejection: Rejection) -> None:
 
 def _check_reading(reading: Reading) -> None:
     assert is_id(reading.recorder_id)
+    _check_partial(reading.partial)
     for name, value in reading.body:
         if name == "detail":
             _check_json(value)

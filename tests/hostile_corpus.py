@@ -79,7 +79,7 @@ def good(chance: Random, kind: str) -> Payload:
         case "location":
             payload |= {"lat": 31.22134, "lon": 121.54412, "crs": "wgs84", "accuracy_m": 8.5, "fix": "gnss"}
         case "event":
-            payload |= {"type": "login", "detail": {"officer_id": "P0031"}}
+            payload |= {"type": chance.choice(("login", "sos", "fault")), "detail": {"officer_id": "P0031"}}
         case "backlog":
             inner = [chance.choice(KINDS[:7]) for _ in range(chance.randint(1, 4))]
             payload |= {"messages": [good(chance, kind) | {"kind": kind} for kind in inner]}

@@ -53,7 +53,7 @@ def read_batches(path: Path, until: datetime, share: Share = _WHOLE) -> Iterator
             waiting = []
             # An arrival that a trace has out of order belongs to the minute that is being played.
             minute = max(minute, began)
-        waiting.append(Arrival(line.topic, line.payload, line.received_at))
+        waiting.append(Arrival(line.topic, line.payload, line.received_at, retained=line.retained))
     if waiting and minute is not None:
         yield Batch(minute, waiting, sort_arrivals(waiting))
 

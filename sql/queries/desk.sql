@@ -43,7 +43,7 @@ FROM maintenance m LEFT JOIN recorder r ON r.recorder_id = m.recorder_id WHERE m
 
 -- name: rejections
 -- The last rejections. $1 how many.
-SELECT rejection_id, topic, code, reason, recorder_id, first_received_at, last_received_at, count, length
+SELECT rejection_id, topic, code, fields, reason, recorder_id, first_received_at, last_received_at, count, length
 FROM rejection ORDER BY last_received_at DESC LIMIT $1;
 
 -- name: ticks

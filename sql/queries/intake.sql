@@ -11,6 +11,7 @@ SELECT
     b.seen[1] AS seen_first, b.seen[2] AS seen_last, b.seen AS seen_runs,
     b.first_at, b.last_at, b.last_received_at AS boot_last_received_at,
     b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from,
+    b.uptime_s AS boot_uptime_s, b.began_ts, b.last_ts, b.reused,
     r.recorder_id AS span_recorder_id, r.boot AS span_boot, r.since_ts AS span_since_ts, r.state AS span_state,
     r.since AS span_since, r.last_at AS span_last_at, r.file_id AS span_file_id, r."trigger" AS span_trigger,
     r.since_rank AS span_since_rank
@@ -22,7 +23,8 @@ WITH NO DATA;
 -- A boot without holes is two numbers: an array costs the client more than all the rest of the row.
 SELECT
     b.recorder_id, b.boot, b.seen[1], b.seen[2], CASE WHEN cardinality(b.seen) <> 2 THEN b.seen END,
-    b.first_at, b.last_at, b.last_received_at, b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from
+    b.first_at, b.last_at, b.last_received_at, b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from,
+    b.uptime_s, b.began_ts, b.last_ts, b.reused
 FROM unnest($1::text[], $2::text[]) AS n (recorder_id, boot)
 JOIN recorder_boot b USING (recorder_id, boot)
 ORDER BY b.recorder_id, b.boot
@@ -38,7 +40,46 @@ ORDER BY recorder_id, boot
 ON CONFLICT (recorder_id, boot) DO UPDATE SET recorder_id = EXCLUDED.recorder_id
 RETURNING
     b.recorder_id, b.boot, b.seen[1], b.seen[2], CASE WHEN cardinality(b.seen) <> 2 THEN b.seen END,
-    b.first_at, b.last_at, b.last_received_at, b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from;
+    b.first_at, b.last_at, b.last_received_at, b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from,
+    b.uptime_s, b.began_ts, b.last_ts, b.reused;
+
+-- name: later_boots
+-- The later generations of some boots, in their order; who has locked the first one has them all. $1 recorder_id[],
+-- $2 boot[] (of the first).
+SELECT
+    n.recorder_id, n.boot, b.seen[1], b.seen[2], CASE WHEN cardinality(b.seen) <> 2 THEN b.seen END,
+    b.first_at, b.last_at, b.last_received_at, b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from,
+    b.uptime_s, b.began_ts, b.last_ts, b.reused
+FROM unnest($1::text[], $2::text[]) AS n (recorder_id, boot)
+JOIN recorder_boot b ON b.recorder_id = n.recorder_id AND starts_with(b.boot, n.boot || '~')
+ORDER BY n.recorder_id, n.boot, length(b.boot), b.boot;
+
+-- name: stored_at_ts
+-- Which messages are stored at the moment that their own clock says. $1 recorder_id[], $2 boot[], $3 kind[], $4 seq[],
+-- $5 ts[].
+SELECT n.recorder_id, n.boot, n.kind, n.seq, n.ts
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[]) AS n (recorder_id, boot, kind, seq, ts)
+WHERE EXISTS (
+    SELECT FROM named_reading r
+    WHERE r.kind = n.kind AND r.recorder_id = n.recorder_id AND r.at = n.ts AND r.boot = n.boot AND r.seq = n.seq AND r.ts = n.ts
+);
+
+-- name: stored_in_boot
+-- Which messages are stored at any moment of their boot. $1 recorder_id[], $2 boot[], $3 kind[], $4 seq[], $5 ts[].
+SELECT n.recorder_id, n.boot, n.kind, n.seq, n.ts
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[]) AS n (recorder_id, boot, kind, seq, ts)
+JOIN recorder_boot b ON b.recorder_id = n.recorder_id AND b.boot = n.boot
+WHERE EXISTS (
+    SELECT FROM named_reading r
+    WHERE r.kind = n.kind AND r.recorder_id = n.recorder_id AND r.at BETWEEN b.first_at AND b.last_at
+        AND r.boot = n.boot AND r.seq = n.seq AND r.ts = n.ts
+);
+
+-- name: add_generations
+-- Rows for later generations, which merge_stage fills. $1 recorder_id[], $2 boot[], $3 received_at[].
+INSERT INTO recorder_boot (recorder_id, boot, first_received_at, last_received_at)
+SELECT recorder_id, boot, received_at, received_at
+FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS n (recorder_id, boot, received_at);
 
 -- name: presence_of_boots
 -- All presence messages of some boots, newest first, at most 2,000 a boot: a link that flaps more often than that has
@@ -87,20 +128,30 @@ CROSS JOIN LATERAL (
 WHERE s.recorder_id = n.recorder_id;
 
 -- name: put_rejections
+-- The same bytes again are the same row with a count, and with what the present version says of them. What came later
+-- than it was sent (kept by the broker, or waiting there) doesn't say when its recorder was heard.
 -- $1 topic[], $2 sha256[], $3 code[], $4 reason[], $5 recorder_id[], $6 boot[], $7 seq[], $8 payload[], $9 length[],
--- $10 received_at[], $11 count[].
+-- $10 received_at[], $11 count[], $12 fields[] (each joined by commas), $13 live[].
 INSERT INTO rejection AS r (
-    topic, sha256, code, reason, recorder_id, boot, seq, payload, length, first_received_at, last_received_at, count
+    topic, sha256, code, reason, recorder_id, boot, seq, payload, length, first_received_at, last_received_at, count,
+    fields, live
 )
-SELECT topic, sha256, code, reason, recorder_id, boot, seq, payload, length, received_at, received_at, count
+SELECT topic, sha256, code, reason, recorder_id, boot, seq, payload, length, received_at, received_at, count,
+    string_to_array(fields, ','), live
 FROM unnest(
     $1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bytea[], $9::integer[],
-    $10::timestamptz[], $11::bigint[]
-) AS n (topic, sha256, code, reason, recorder_id, boot, seq, payload, length, received_at, count)
+    $10::timestamptz[], $11::bigint[], $12::text[], $13::boolean[]
+) AS n (topic, sha256, code, reason, recorder_id, boot, seq, payload, length, received_at, count, fields, live)
 ORDER BY topic, sha256
 ON CONFLICT (topic, sha256) DO UPDATE SET
-    last_received_at = GREATEST(r.last_received_at, EXCLUDED.last_received_at),
-    count = r.count + EXCLUDED.count;
+    code = EXCLUDED.code, reason = EXCLUDED.reason, fields = EXCLUDED.fields,
+    last_received_at = CASE WHEN EXCLUDED.live THEN GREATEST(r.last_received_at, EXCLUDED.last_received_at) ELSE r.last_received_at END,
+    count = r.count + EXCLUDED.count * EXCLUDED.live::integer,
+    live = r.live OR EXCLUDED.live;
+
+-- name: drop_rejections
+-- Rejections that are taken in again. $1 rejection_id[].
+DELETE FROM rejection WHERE rejection_id = ANY ($1::bigint[]);
 
 -- name: put_replies
 -- $1 recorder_id[], $2 command_id[], $3 ok[], $4 detail[], $5 received_at[].
@@ -114,7 +165,8 @@ ON CONFLICT DO NOTHING;
 -- name: merge_stage
 -- Take over what lies in the stage, in one statement: what a batch changed of its boots; the latest readings of each
 -- recorder, of which a group of columns whose (at, seq) is not newer stays as it is; and the recording states, which
--- each message that asserts one widens. $1 hour[]: hours whose rollups late readings have made stale; $2, $3 the
+-- each message that asserts one widens. A storage of another size than the recorder's is of another one, until that one
+-- has been away for a day. $1 hour[]: hours whose rollups late readings have made stale; $2, $3 the
 -- first and the last arrival, for a batch that had to wait makes the hours stale that it came in.
 WITH saved AS (
     UPDATE recorder_boot b SET
@@ -125,7 +177,11 @@ WITH saved AS (
         powered_on_at = n.powered_on_at,
         clock_offset_s = n.clock_offset_s,
         clock_wrong_to = n.clock_wrong_to,
-        clock_right_from = n.clock_right_from
+        clock_right_from = n.clock_right_from,
+        uptime_s = n.boot_uptime_s,
+        began_ts = n.began_ts,
+        last_ts = n.last_ts,
+        reused = n.reused
     FROM stage n
     WHERE b.recorder_id = n.boot_recorder_id AND b.boot = n.boot_id
 ),
@@ -207,11 +263,11 @@ ON CONFLICT (recorder_id) DO UPDATE SET
     charging = CASE WHEN is_newer(EXCLUDED.battery_at, EXCLUDED.battery_seq, s.battery_at, s.battery_seq) THEN EXCLUDED.charging ELSE s.charging END,
     voltage_mv = CASE WHEN is_newer(EXCLUDED.battery_at, EXCLUDED.battery_seq, s.battery_at, s.battery_seq) THEN EXCLUDED.voltage_mv ELSE s.voltage_mv END,
     temperature_c = CASE WHEN is_newer(EXCLUDED.battery_at, EXCLUDED.battery_seq, s.battery_at, s.battery_seq) THEN EXCLUDED.temperature_c ELSE s.temperature_c END,
-    storage_at = CASE WHEN is_newer(EXCLUDED.storage_at, EXCLUDED.storage_seq, s.storage_at, s.storage_seq) THEN EXCLUDED.storage_at ELSE s.storage_at END,
-    storage_seq = CASE WHEN is_newer(EXCLUDED.storage_at, EXCLUDED.storage_seq, s.storage_at, s.storage_seq) THEN EXCLUDED.storage_seq ELSE s.storage_seq END,
-    total_mb = CASE WHEN is_newer(EXCLUDED.storage_at, EXCLUDED.storage_seq, s.storage_at, s.storage_seq) THEN EXCLUDED.total_mb ELSE s.total_mb END,
-    free_mb = CASE WHEN is_newer(EXCLUDED.storage_at, EXCLUDED.storage_seq, s.storage_at, s.storage_seq) THEN EXCLUDED.free_mb ELSE s.free_mb END,
-    files = CASE WHEN is_newer(EXCLUDED.storage_at, EXCLUDED.storage_seq, s.storage_at, s.storage_seq) THEN EXCLUDED.files ELSE s.files END,
+    storage_at = CASE WHEN is_newer_card(EXCLUDED.storage_at, EXCLUDED.storage_seq, EXCLUDED.total_mb, s.storage_at, s.storage_seq, s.total_mb) THEN EXCLUDED.storage_at ELSE s.storage_at END,
+    storage_seq = CASE WHEN is_newer_card(EXCLUDED.storage_at, EXCLUDED.storage_seq, EXCLUDED.total_mb, s.storage_at, s.storage_seq, s.total_mb) THEN EXCLUDED.storage_seq ELSE s.storage_seq END,
+    total_mb = CASE WHEN is_newer_card(EXCLUDED.storage_at, EXCLUDED.storage_seq, EXCLUDED.total_mb, s.storage_at, s.storage_seq, s.total_mb) THEN EXCLUDED.total_mb ELSE s.total_mb END,
+    free_mb = CASE WHEN is_newer_card(EXCLUDED.storage_at, EXCLUDED.storage_seq, EXCLUDED.total_mb, s.storage_at, s.storage_seq, s.total_mb) THEN EXCLUDED.free_mb ELSE s.free_mb END,
+    files = CASE WHEN is_newer_card(EXCLUDED.storage_at, EXCLUDED.storage_seq, EXCLUDED.total_mb, s.storage_at, s.storage_seq, s.total_mb) THEN EXCLUDED.files ELSE s.files END,
     recording_at = CASE WHEN is_newer(EXCLUDED.recording_at, EXCLUDED.recording_seq, s.recording_at, s.recording_seq) THEN EXCLUDED.recording_at ELSE s.recording_at END,
     recording_seq = CASE WHEN is_newer(EXCLUDED.recording_at, EXCLUDED.recording_seq, s.recording_at, s.recording_seq) THEN EXCLUDED.recording_seq ELSE s.recording_seq END,
     recording_state = CASE WHEN is_newer(EXCLUDED.recording_at, EXCLUDED.recording_seq, s.recording_at, s.recording_seq) THEN EXCLUDED.recording_state ELSE s.recording_state END,

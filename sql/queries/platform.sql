@@ -3,19 +3,32 @@
 -- name: report_worker
 -- What an ingest worker has done since it started.
 INSERT INTO ingest_worker AS w (
-    worker, updated_at, connected, received, stored, duplicates, rejected, batches, reconnects, lag_s, memory_mb, fault
+    worker, updated_at, connected, received, stored, duplicates, rejected, batches, reconnects, lag_s, memory_mb, fault,
+    held_s
 )
-VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (worker) DO UPDATE SET
     updated_at = EXCLUDED.updated_at, connected = EXCLUDED.connected, received = EXCLUDED.received,
     stored = EXCLUDED.stored, duplicates = EXCLUDED.duplicates, rejected = EXCLUDED.rejected,
     batches = EXCLUDED.batches, reconnects = EXCLUDED.reconnects, lag_s = EXCLUDED.lag_s,
-    memory_mb = EXCLUDED.memory_mb, fault = EXCLUDED.fault;
+    memory_mb = EXCLUDED.memory_mb, fault = EXCLUDED.fault, held_s = EXCLUDED.held_s;
+
+-- name: last_report
+SELECT updated_at FROM ingest_worker WHERE worker = $1;
+
+-- name: put_standstill
+-- $1 part, $2 starts_at, $3 reason.
+INSERT INTO standstill (part, starts_at, reason) VALUES ($1, $2, $3)
+ON CONFLICT (part, starts_at) DO UPDATE SET ends_at = NULL, reason = EXCLUDED.reason;
+
+-- name: end_standstills
+-- $1 part, $2 ends_at.
+UPDATE standstill SET ends_at = GREATEST(starts_at, $2) WHERE part = $1 AND ends_at IS NULL;
 
 -- name: list_workers
 -- Workers that have reported within the last week, which is how long a broker keeps their sessions (setting).
 SELECT worker, extract(epoch FROM now() - updated_at)::float AS age_s, connected, received, stored, duplicates,
-    rejected, batches, reconnects, lag_s, memory_mb, fault
+    rejected, batches, reconnects, lag_s, memory_mb, fault, held_s
 FROM ingest_worker
 WHERE updated_at > now() - INTERVAL '7 days'
 ORDER BY worker;

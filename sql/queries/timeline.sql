@@ -89,10 +89,10 @@ SELECT l.at, l.lat, l.lon, l.accuracy_m, l.speed_mps, l.heading_deg, l.fix
 FROM unnest($4::timestamptz[], $5::timestamptz[]) AS k (from_at, to_at)
 JOIN (
     SELECT at, boot, seq, lat, lon, accuracy_m, speed_mps, heading_deg, fix FROM location
-    WHERE recorder_id = $1 AND at >= $2 AND at < $3
+    WHERE recorder_id = $1 AND at >= $2 AND at < $3 AND fix <> 'none'
     UNION
     SELECT at, boot, seq, lat, lon, accuracy_m, speed_mps, heading_deg, fix FROM location_kept
-    WHERE recorder_id = $1 AND at >= $2 AND at < $3
+    WHERE recorder_id = $1 AND at >= $2 AND at < $3 AND fix <> 'none'
 ) AS l ON l.at >= k.from_at AND l.at < k.to_at
 ORDER BY l.at, l.boot, l.seq
 LIMIT $6;

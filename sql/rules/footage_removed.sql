@@ -7,7 +7,7 @@ FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k
 CROSS JOIN LATERAL (
     SELECT at, boot, seq, total_mb, free_mb, files FROM storage
     WHERE recorder_id = k.recorder_id AND at BETWEEN k.from_at AND k.to_at AND at BETWEEN $5 AND $6
-        AND NOT (backlog AND at = received_at)
+        AND total_mb > 0 AND NOT (backlog AND at = received_at)
     UNION ALL
     (SELECT at, boot, seq, total_mb, free_mb, files FROM storage
      WHERE recorder_id = k.recorder_id AND at < k.from_at AND at >= $5::timestamptz - INTERVAL '7 days'
@@ -21,7 +21,7 @@ CROSS JOIN LATERAL (
     UNION ALL
     (SELECT at, boot, seq, total_mb, free_mb, files FROM storage
      WHERE recorder_id = k.recorder_id AND at > k.to_at AND at <= $6::timestamptz + INTERVAL '7 days'
-        AND NOT (backlog AND at = received_at)
+        AND total_mb > 0 AND NOT (backlog AND at = received_at)
      ORDER BY at LIMIT 1)
 ) AS s
 ORDER BY k.key, s.at, s.seq;

@@ -19,6 +19,7 @@ _GROUPS: Final = {
     "check": "server",
     "ingest": "worker",
     "migrate": "database",
+    "rejections": "rejections",
     "accounts": "accounts",
     "credentials": "credentials",
     "dashboards": "dashboards",

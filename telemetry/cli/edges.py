@@ -14,9 +14,9 @@ from telemetry.domain.topics import topic_of
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session311 import Mqtt311Session
 from telemetry.settings import Settings
-from telemetry.store.platform import describe, judging, list_jobs, list_unheard, not_judged
+from telemetry.store.platform import describe, judging, list_jobs, list_unheard, list_workers, not_judged
 from telemetry.store.pool import Database
-from telemetry.web.health import judging_faults
+from telemetry.web.health import WORKER_SILENT_S, judging_faults, worker_faults
 from telemetry.workers import open_database, session_settings
 
 _MAX_CLOCK_DIFFERENCE_S: Final = 2.0
@@ -74,6 +74,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
             edges.append(await _check_calendar(database))
             edges.append(_check_logins(await list_unheard(database)))
             edges.append(await _check_rules(database))
+            edges.append(await _check_ingest(database))
     except RecorderFleetError as fault:
         return [Edge("database", "", str(fault))]
     else:
@@ -138,6 +139,14 @@ async def _check_rules(database: Database) -> Edge:
         for row in await not_judged(database, _MOST_NAMED)
     ]
     return Edge("rules", "", "; ".join([fault.text for fault in faults] + aside))
+
+
+async def _check_ingest(database: Database) -> Edge:
+    """Whether a worker that runs stores what it holds; whether one runs at all is for /healthz to say."""
+    workers = await list_workers(database)
+    faults = [f"{fault.place}: {fault.text}" for fault in worker_faults(workers) if fault.code == "not_storing"]
+    running = sum(worker["age_s"] < WORKER_SILENT_S for worker in workers)
+    return Edge("ingest", f"{running} running, nothing waits", "; ".join(faults) or None)
 
 
 async def _check_broker(settings: Settings) -> Edge:

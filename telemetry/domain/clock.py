@@ -26,6 +26,12 @@ class BootClock:
     offset_s: float | None = None
     wrong_to: int | None = None
     right_from: int | None = None
+    uptime_s: float | None = None
+
+    def observe_uptime(self, uptime_s: float) -> None:
+        """Keep the longest uptime: what tells of less, later, is of another power-on."""
+        if self.uptime_s is None or uptime_s > self.uptime_s:
+            self.uptime_s = uptime_s
 
     def observe_live(self, seq: int, ts: datetime, received_at: datetime, uptime_s: float | None) -> None:
         """Learn from a message that came as it was measured (not out of a backlog, not held up by the broker)."""

@@ -1,78 +1,106 @@
-"""Ingest, step 1 of 4: bytes from outside become a reading or a rejection with its reason; it never raises."""
+"""Ingest, step 1 of 4: bytes from outside become a reading or a rejection with its reason; it never raises.
+
+A message that is as the models say takes one call of a compiled validator. Another one is looked at field by field:
+an optional field that can't be read is left out and noted (`partial`), and an alarm rings whatever else is wrong with it.
+"""
 
 import hashlib
 import json
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import SchemaValidator, from_json
 
 from telemetry.domain import messages as m
-from telemetry.domain.readings import CommandReply, Decoded, Envelope, Reading, Rejection, RejectionCode
+from telemetry.domain.readings import CommandReply, Decoded, Envelope, Reading, Rejection, RejectionCode, Rescued
 from telemetry.domain.topics import UPLINK_KINDS, is_id, recorder_of
 
-MAX_DETAIL_BYTES: Final = 4096
-MAX_DETAIL_DEPTH: Final = 8
+MAX_ALARM_BYTES: Final = 1024 * 1024
+"""Up to this size an alarm is looked for in a message that is rejected for being over 64 KiB."""
+_MAX_BYTES: Final = m.MAX_PAYLOAD_BYTES
 _MAX_REASON: Final = 300
 _MAX_TOPIC: Final = 512
 _MAX_KNOWN_TOPIC: Final = 80
+_MAX_DIGITS: Final = 32
+_BOM: Final = b"\xef\xbb\xbf"
+_AFTER_JSON: Final = b" \t\r\n\x00"
 _PATTERN: Final = "string_pattern_mismatch"
+_NO_OBJECT: Final = "payload: no JSON object"
 _FORMS: Final = {
     "ts": "no RFC 3339 time with an offset",
     "since": "no RFC 3339 time with an offset",
     "boot": "no id (1-32 characters of A-Z a-z 0-9 _ -)",
     "session": "no id (1-32 characters of A-Z a-z 0-9 _ -)",
     "officer_id": "no id (1-32 characters of A-Z a-z 0-9 _ -)",
-    "imei": "not 15 digits",
+    "imei": "not 15 or 16 digits",
     "iccid": "not 18-20 characters of 0-9 A-Z",
     "cell": "not mcc-mnc-tac-eci",
 }
 """What a person is told instead of the regular expression."""
 
 
-def _validator(model: type[BaseModel]) -> SchemaValidator:
-    # Calling the compiled validator itself saves a Python frame per message against `model_validate_json`.
+class _Form(NamedTuple):
+    """A model's compiled validator, its fields, and which of them are optional.
+
+    Calling the validator itself saves a Python frame per message against `model_validate_json`.
+    """
+
+    validator: SchemaValidator
+    fields: frozenset[str]
+    optional: frozenset[str]
+
+
+def _form(model: type[BaseModel]) -> _Form:
     validator = model.__pydantic_validator__
     assert isinstance(validator, SchemaValidator)
-    return validator
+    fields = model.model_fields
+    optional = (name for name, field in fields.items() if not field.is_required() and field.default is None)
+    return _Form(validator, frozenset(fields), frozenset(optional))
 
 
-_PLAIN: Final[dict[str, tuple[m.ReadingKind, SchemaValidator]]] = {
-    "heartbeat": ("heartbeat", _validator(m.Heartbeat)),
-    "battery": ("battery", _validator(m.Battery)),
-    "storage": ("storage", _validator(m.Storage)),
-    "recording": ("recording", _validator(m.Recording)),
-    "location": ("location", _validator(m.Location)),
+_PLAIN: Final[dict[str, tuple[m.ReadingKind, _Form]]] = {
+    "heartbeat": ("heartbeat", _form(m.Heartbeat)),
+    "battery": ("battery", _form(m.Battery)),
+    "storage": ("storage", _form(m.Storage)),
+    "recording": ("recording", _form(m.Recording)),
+    "location": ("location", _form(m.Location)),
 }
-_ONLINE = _validator(m.PresenceOnline)
-_OFFLINE = _validator(m.PresenceOffline)
-_WILL = _validator(m.PresenceWill)
-_EVENT = _validator(m.Event)
-_BACKLOG = _validator(m.Backlog)
-_REPLY = _validator(m.Reply)
+_FAST: Final = {kind: (name, form.validator) for kind, (name, form) in _PLAIN.items()}
+_ONLINE = _form(m.PresenceOnline)
+_OFFLINE = _form(m.PresenceOffline)
+_WILL = _form(m.PresenceWill)
+_EVENT = _form(m.Event)
+_ALARM = _form(m.Alarm)
+_BACKLOG = _form(m.Backlog)
+_REPLY = _form(m.Reply)
 
 
 def decode(topic: str, payload: bytes) -> Decoded:
     """Read one MQTT message of the contract; whatever comes, the answer is a value.
 
-    A payload over 64 KiB, JSON that is none, a foreign topic, a field out of bounds: each is a `Rejection`.
+    A payload over 64 KiB, JSON that is none, a foreign topic, a required field out of bounds: each is a `Rejection`.
     """
     address = _known_address(topic) if len(topic) <= _MAX_KNOWN_TOPIC else _address(topic)
     if isinstance(address, str):
         return reject(topic, recorder_of(topic), payload, "topic", address)
     recorder_id, kind = address
+    fast = _FAST.get(kind)
+    if fast is not None and len(payload) <= _MAX_BYTES:
+        try:
+            return Reading(recorder_id, fast[0], fast[1].validate_json(payload))
+        except ValidationError:
+            pass
     if kind not in UPLINK_KINDS:
         return reject(topic, recorder_id, payload, "kind", f"topic: kind {kind[:32]!r} is unknown")
-    if len(payload) > m.MAX_PAYLOAD_BYTES:
-        return reject(topic, recorder_id, payload, "too_large", f"payload: {len(payload)} bytes, over 65536")
-    plain = _PLAIN.get(kind)
-    try:
-        if plain is not None:
-            return Reading(recorder_id, plain[0], plain[1].validate_json(payload))
-        return _decode_structured(topic, recorder_id, kind, payload)
-    except (ValidationError, ValueError) as fault:
-        return reject(topic, recorder_id, payload, *_explain(fault))
+    return _decode_object(_Source(topic, recorder_id, payload), kind, payload)
+
+
+def decode_inner(topic: str, payload: bytes) -> Reading | Rejection:
+    """Read again one message out of a backlog, which was kept alone with the backlog's *topic*."""
+    source = _Source(topic, recorder_of(topic) or "", payload, "messages.")
+    return _decode_inner(source, _read_json(payload))
 
 
 def _address(topic: str) -> tuple[str, str] | str:
@@ -89,122 +117,227 @@ def _address(topic: str) -> tuple[str, str] | str:
 _known_address = lru_cache(maxsize=65_536)(_address)
 
 
-def _decode_structured(topic: str, recorder_id: str, kind: str, payload: bytes) -> Decoded:
-    """Decode the kinds whose shape depends on their content. Raises ValueError, ValidationError."""
-    value = from_json(payload, allow_inf_nan=False)
+@dataclass(slots=True)
+class _Source:
+    """Whose object it is and the bytes of it, or the object itself where it lies in another one.
+
+    `where` stands before the name of a field at fault.
+    """
+
+    topic: str
+    recorder_id: str
+    payload: bytes | None
+    where: str = ""
+    inner: Any = None
+
+    def reject(self, code: RejectionCode, faults: "_Faults") -> Rejection:
+        """The rejection, whole or partial, for *faults*."""
+        reason = "; ".join(f"{self.where}{name}: {text}" if name else f"{self.where}{text}" for name, text in faults)
+        fields = tuple(name for name, _ in faults if name)
+        payload = _spelled(self.inner) if self.payload is None else self.payload
+        return reject(self.topic, self.recorder_id, payload, code, reason, fields=fields)
+
+
+_Faults = list[tuple[str, str]]
+"""Field (empty: none in particular) and what is wrong with it."""
+
+
+def _decode_object(source: _Source, kind: str, payload: bytes) -> Decoded:
+    """Decode a message of any kind, leniently."""
+    if len(payload) > m.MAX_PAYLOAD_BYTES:
+        return _decode_too_large(source, kind, payload)
+    value = _read_json(payload)
     if not isinstance(value, dict):
-        return reject(topic, recorder_id, payload, "not_json", "payload: no JSON object")
+        return source.reject("not_json", [("", _NO_OBJECT)])
+    if kind == "backlog":
+        return _decode_backlog(source, value)
+    if kind == "reply":
+        reply, faults = _read(_REPLY, value)
+        if reply is None:
+            return source.reject("schema", faults)
+        return CommandReply(source.recorder_id, reply, source.reject("partial", faults) if faults else None)
+    return _decode_value(source, kind, value)
+
+
+def _decode_too_large(source: _Source, kind: str, payload: bytes) -> Rejection | Reading | Rescued:
+    faults: _Faults = [("", f"payload: {len(payload)} bytes, over {m.MAX_PAYLOAD_BYTES}")]
+    value = _read_json(payload) if kind in {"event", "backlog"} and len(payload) <= MAX_ALARM_BYTES else None
+    if not isinstance(value, dict):
+        return source.reject("too_large", faults)
+    if kind == "event" and _is_alarm(value):
+        return _decode_alarm(source, value, faults)
+    return _with_alarms(source.reject("too_large", faults), source, value)
+
+
+def _decode_backlog(source: _Source, value: dict[str, Any]) -> Envelope | Rejection | Rescued:
+    envelope, faults = _read(_BACKLOG, value)
+    if envelope is None:
+        return _with_alarms(source.reject("schema", faults), source, value)
+    items: list[Reading | Rejection] = [
+        _decode_plain(source.recorder_id, inner) or _decode_inner(_inner_source(source, index, inner), inner)
+        for index, inner in enumerate(envelope.messages)
+    ]
+    if faults:
+        items.append(source.reject("partial", faults))
+    return Envelope(source.recorder_id, envelope.boot, envelope.seq, envelope.ts, tuple(items))
+
+
+def _with_alarms(rejection: Rejection, source: _Source, value: dict[str, Any]) -> Rejection | Rescued:
+    """The rejection of a backlog, with the alarms in it."""
+    messages = value.get("messages")
+    if not isinstance(messages, list):
+        return rejection
+    alarms = [
+        _decode_value(_inner_source(source, index, inner), "event", inner)
+        for index, inner in enumerate(messages)
+        if isinstance(inner, dict) and inner.get("kind") == "event" and _is_alarm(inner)
+    ]
+    return Rescued((rejection, *alarms)) if alarms else rejection
+
+
+def _inner_source(source: _Source, index: int, inner: Any) -> _Source:
+    return _Source(source.topic, source.recorder_id, None, f"messages.{index}.", inner)
+
+
+def _spelled(inner: Any) -> bytes:
+    try:
+        return json.dumps(inner, default=str).encode()
+    except RecursionError:
+        return json.dumps({key: told for key, told in inner.items() if not isinstance(told, dict | list)}).encode()
+
+
+def _decode_plain(recorder_id: str, inner: Any) -> Reading | None:
+    """Nearly every message inside a backlog: one of a plain kind that is as its model says."""
+    kind = inner.get("kind") if isinstance(inner, dict) else None
+    fast = _FAST.get(kind) if isinstance(kind, str) else None
+    if fast is None:
+        return None
+    try:
+        return Reading(recorder_id, fast[0], fast[1].validate_python(inner))
+    except ValidationError:
+        return None
+
+
+def _decode_inner(source: _Source, inner: Any) -> Reading | Rejection:
+    """Decode one message inside a backlog; a bad one is rejected alone, under `messages.{index}`."""
+    if not isinstance(inner, dict):
+        return source.reject("schema", [("", "no JSON object")])
+    kind = inner.get("kind")
+    if not isinstance(kind, str):
+        return source.reject("schema", [("kind", "missing or no string")])
+    if kind not in m.READING_KINDS:
+        return source.reject("schema", [("kind", f"{kind[:32]!r} is unknown here")])
+    return _decode_value(source, kind, inner)
+
+
+def _decode_value(source: _Source, kind: str, value: dict[str, Any]) -> Reading | Rejection:
+    """Decode one JSON object as a reading of *kind*."""
+    name: m.ReadingKind
     match kind:
-        case "backlog":
-            envelope: m.Backlog = _BACKLOG.validate_python(value)
-            items = tuple(
-                _decode_inner(topic, recorder_id, index, inner) for index, inner in enumerate(envelope.messages)
-            )
-            return Envelope(recorder_id, envelope.boot, envelope.seq, items)
-        case "reply":
-            reply: m.Reply = _REPLY.validate_python(value)
-            _check_detail(reply.detail)
-            return CommandReply(recorder_id, reply)
+        case "presence":
+            name, form = "presence", _presence_form(value)
+        case "event":
+            name, form = "event", _EVENT
         case _:
-            return _decode_value(recorder_id, kind, value)
+            name, form = _PLAIN[kind]
+    body, faults = _read(form, value)
+    if body is None:
+        if kind == "event" and _is_alarm(value):
+            return _decode_alarm(source, value, [])
+        return source.reject("schema", faults)
+    if isinstance(body, m.Event) and body.type == "login" and body.officer_id is None and not faults:
+        faults = [("detail", "names no officer_id that can be read: no login")]
+    partial = source.reject("partial", faults) if faults else None
+    return Reading(source.recorder_id, name, body, partial)
 
 
-def _decode_value(recorder_id: str, kind: str, value: dict[str, Any]) -> Reading:
-    """Decode one JSON object as *kind*. Raises ValueError, ValidationError."""
-    plain = _PLAIN.get(kind)
-    if plain is not None:
-        return Reading(recorder_id, plain[0], plain[1].validate_python(value))
-    if kind == "presence":
-        return Reading(recorder_id, "presence", _presence_validator(value).validate_python(value))
-    if kind == "event":
-        event: m.Event = _EVENT.validate_python(value)
-        _check_detail(event.detail)
-        return Reading(recorder_id, "event", event)
-    text = f"kind: {kind[:32]!r} is unknown here"
-    raise ValueError(text)
+def _decode_alarm(source: _Source, value: dict[str, Any], faults: _Faults) -> Reading:
+    """Decode an alarm of which anything but its type may be wrong; *faults* are known already."""
+    alarm, more = _read(_ALARM, value)
+    assert isinstance(alarm, m.Alarm)
+    named = {name for name, _ in more}
+    missing = [(name, "missing") for name in ("ts", "boot", "seq") if getattr(alarm, name) is None]
+    faults = [*faults, *more, *(fault for fault in missing if fault[0] not in named)]
+    return Reading(source.recorder_id, "event", alarm, source.reject("partial", faults))
 
 
-def _presence_validator(value: dict[str, Any]) -> SchemaValidator:
+def _is_alarm(value: dict[str, Any]) -> bool:
+    kind = value.get("type")
+    return isinstance(kind, str) and kind in m.ALARM_TYPES
+
+
+def _presence_form(value: dict[str, Any]) -> _Form:
     if value.get("state") == "online":
         return _ONLINE
     return _WILL if value.get("reason") == "connection_lost" else _OFFLINE
 
 
-def _decode_inner(topic: str, recorder_id: str, index: int, inner: Any) -> Reading | Rejection:
-    """Decode one message inside a backlog; a bad one is rejected alone, under `messages.{index}`."""
+def _read_json(payload: bytes) -> Any:
+    """The JSON value of *payload*, despite a byte order mark before it and NULs after it; None where there is none.
+
+    Bytes that are no UTF-8 become lone surrogates, so that a field that holds them can't be read, and only that field.
+    Where they hide a quotation mark (a double-byte code of which the second byte is a backslash) they are read as GB 18030.
+    """
     try:
-        if not isinstance(inner, dict):
-            return _reject_inner(topic, recorder_id, index, inner, ("schema", "no JSON object"))
-        kind = inner.get("kind")
-        if not isinstance(kind, str):
-            return _reject_inner(topic, recorder_id, index, inner, ("schema", "kind: missing or no string"))
-        return _decode_value(recorder_id, kind, inner)
-    except (ValidationError, ValueError) as fault:
-        return _reject_inner(topic, recorder_id, index, inner, _explain(fault))
+        return from_json(payload, allow_inf_nan=False)
+    except ValueError:
+        data = payload.removeprefix(_BOM).rstrip(_AFTER_JSON)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text = data.decode(encoding, "surrogateescape")
+            return json.loads(text, strict=False, parse_int=_integer)
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
-def _reject_inner(topic: str, recorder_id: str, index: int, inner: Any, why: tuple[RejectionCode, str]) -> Rejection:
-    payload = json.dumps(inner, default=str).encode("utf-8", "backslashreplace")
-    code, reason = why
-    return reject(topic, recorder_id, payload, code, f"messages.{index}.{reason}")
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
-def _check_detail(detail: Any) -> None:
-    """Hold a free JSON value to what a `jsonb` column can keep; raises ValueError that names the field."""
-    if detail is None:
-        return
-    if _depth(detail, 0) > MAX_DETAIL_DEPTH:
-        text = f"detail: over {MAX_DETAIL_DEPTH} levels deep"
-        raise ValueError(text)
-    try:
-        encoded = json.dumps(detail, allow_nan=False, ensure_ascii=True)
-    except (ValueError, TypeError, RecursionError) as fault:
-        text = f"detail: {fault}"
-        raise ValueError(text) from None
-    if len(encoded) > MAX_DETAIL_BYTES:
-        text = f"detail: over {MAX_DETAIL_BYTES} bytes"
-        raise ValueError(text)
-    if "\\u0000" in encoded or "\\ud8" in encoded or "\\udc" in encoded:
-        _check_text(detail)
+def _read(form: _Form, value: dict[str, Any]) -> tuple[Any, _Faults]:
+    """The model of *value* and what was left out of it; or None and why it can't be read."""
+    faults: _Faults = []
+    # A field is mended once: made a whole number, or left out.
+    for _ in range(2 * len(form.fields)):
+        try:
+            return form.validator.validate_python(value), faults
+        except ValidationError as fault:
+            errors = fault.errors(include_url=False, include_context=False, include_input=False)
+        value = dict(value)
+        fatal = [text for text in (_mend(form, value, error, faults) for error in errors) if text is not None]
+        if fatal:
+            return None, fatal
+    return None, [("", "can't be read")]
 
 
-def _check_text(value: Any) -> None:
-    """Refuse NUL and lone surrogates, which JSON can spell and PostgreSQL can't keep."""
-    if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
-            text = "detail: holds a NUL character or a lone surrogate"
-            raise ValueError(text)
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            _check_text(key)
-            _check_text(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _check_text(inner)
+def _mend(form: _Form, value: dict[str, Any], error: Any, faults: _Faults) -> tuple[str, str] | None:
+    """Take what is wrong out of *value* where the contract allows it; else the field and what is wrong with it."""
+    name = str(error["loc"][0]) if error["loc"] else ""
+    told = value.get(name)
+    if isinstance(told, float) and told.is_integer() and error["type"] in {"int_type", "int_from_float"}:
+        value[name] = int(told)
+        return None
+    message = _FORMS.get(name, error["msg"]) if error["type"] == _PATTERN else error["msg"]
+    if name in form.optional:
+        if name in value:
+            del value[name]
+            faults.append((name, message))
+        return None
+    return name, message
 
 
-def _depth(value: Any, depth: int) -> int:
-    if depth > MAX_DETAIL_DEPTH or not isinstance(value, dict | list):
-        return depth
-    inner = value.values() if isinstance(value, dict) else value
-    return max((_depth(v, depth + 1) for v in inner), default=depth + 1)
-
-
-def _explain(fault: Exception) -> tuple[RejectionCode, str]:
-    if not isinstance(fault, ValidationError):
-        text = str(fault)
-        return ("schema" if text.startswith(("detail", "kind")) else "not_json"), text
-    first = fault.errors(include_url=False, include_context=False, include_input=False)[0]
-    if first["type"] in {"json_invalid", "model_type", "dict_type", "model_attributes_type"} and not first["loc"]:
-        return "not_json", "payload: no JSON object"
-    where = ".".join(str(part) for part in first["loc"])
-    message = _FORMS.get(str(first["loc"][-1]), first["msg"]) if first["type"] == _PATTERN else first["msg"]
-    return "schema", f"{where}: {message}" if where else message
-
-
-def reject(topic: str, recorder_id: str | None, payload: bytes, code: RejectionCode, reason: str) -> Rejection:
+def reject(
+    topic: str,
+    recorder_id: str | None,
+    payload: bytes,
+    code: RejectionCode,
+    reason: str,
+    *,
+    fields: tuple[str, ...] = (),
+) -> Rejection:
     """A rejection of *payload*: its first 64 KiB, length and SHA-256, and its name where that can be read."""
-    boot, seq = _name_of(payload) if code == "schema" else (None, None)
+    boot, seq = _name_of(payload) if code in {"schema", "partial"} else (None, None)
     return Rejection(
         topic=_storable(topic, _MAX_TOPIC),
         recorder_id=recorder_id,
@@ -215,15 +348,13 @@ def reject(topic: str, recorder_id: str | None, payload: bytes, code: RejectionC
         sha256=hashlib.sha256(payload).digest(),
         boot=boot,
         seq=seq,
+        fields=fields,
     )
 
 
 def _name_of(payload: bytes) -> tuple[str | None, int | None]:
     """Boot and seq of a rejected message, where both can still be read."""
-    try:
-        value = from_json(payload)
-    except ValueError:
-        return None, None
+    value = _read_json(payload)
     boot, seq = (value.get("boot"), value.get("seq")) if isinstance(value, dict) else (None, None)
     if not (isinstance(boot, str) and is_id(boot)):
         return None, None

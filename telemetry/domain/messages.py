@@ -1,18 +1,23 @@
-"""The uplink messages of the wire contract (version 1), one pydantic model per kind.
+"""The uplink messages of the wire contract (version 1.1), one pydantic model per kind.
 
-Every model is strict: a string is no number, a bool is no number, a time needs an offset. Unknown *fields* are
-ignored (newer firmware). Bounds that the contract leaves open are wide enough for any real device and narrow enough
-for the column that will hold the value.
+Every model is strict: a string is no number, a bool is no number, a time needs an offset; `decode` is lenient where the
+contract says so. Unknown *fields* are ignored (newer firmware). Bounds that the contract leaves open are wide enough for
+any real device and narrow enough for the column that will hold the value.
 """
 
+import json
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetPydanticSchema, model_validator
 from pydantic_core import PydanticCustomError, core_schema
+
+from telemetry.domain.topics import is_id
 
 MAX_PAYLOAD_BYTES: Final = 64 * 1024
 MAX_BACKLOG_MESSAGES: Final = 100
+MAX_DETAIL_BYTES: Final = 4096
+MAX_DETAIL_DEPTH: Final = 8
 KEEP_ALIVE_S: Final = 60
 WILL_AFTER_S: Final = 1.5 * KEEP_ALIVE_S
 """A broker declares a connection dead after 1.5 keep-alives (MQTT 5, 3.1.2.10)."""
@@ -48,8 +53,10 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 Seq = Annotated[int, Field(ge=0, le=_MAX_SEQ)]
 Count = Annotated[int, Field(ge=0, le=_MAX_INT)]
 Text = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Iccid = Annotated[str, Field(pattern=r"^[0-9A-Z]{18,20}$")]
+Iccid = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{18,20}$")]
 Imei = Annotated[str, Field(pattern=r"^[0-9]{15}$")]
+ModemImei = Annotated[str, Field(pattern=r"^[0-9]{15,16}$")]
+"""An IMEI, or an IMEISV, whose last two digits are a software version (3GPP TS 23.003, 6.2.2)."""
 Cell = Annotated[str, Field(pattern=r"^[0-9]{3}-[0-9]{2,3}-[0-9A-Fa-f]{1,8}-[0-9A-Fa-f]{1,11}$")]
 
 ReadingKind = Literal["presence", "heartbeat", "battery", "storage", "recording", "location", "event"]
@@ -77,6 +84,44 @@ EventType = Literal[
 ]
 
 
+def _keepable(detail: Any) -> Any:
+    """*detail*, if a `jsonb` column can keep it."""
+    if detail is None:
+        return None
+    if _depth(detail, 0) > MAX_DETAIL_DEPTH:
+        raise PydanticCustomError("detail_depth", "over {most} levels deep", {"most": MAX_DETAIL_DEPTH})
+    try:
+        encoded = json.dumps(detail, allow_nan=False, ensure_ascii=True)
+    except (ValueError, TypeError, RecursionError):
+        kind, text = "detail_value", "holds what is no JSON value"
+        raise PydanticCustomError(kind, text) from None
+    if len(encoded) > MAX_DETAIL_BYTES:
+        raise PydanticCustomError("detail_size", "over {most} bytes", {"most": MAX_DETAIL_BYTES})
+    if ("\\u0000" in encoded or "\\ud8" in encoded or "\\udc" in encoded) and not _is_text(detail):
+        kind, text = "detail_text", "holds a NUL character, a lone surrogate or bytes that are no UTF-8"
+        raise PydanticCustomError(kind, text)
+    return detail
+
+
+def _is_text(value: Any) -> bool:
+    """Whether no string in it holds NUL or a lone surrogate, which JSON can spell and PostgreSQL can't keep."""
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
+    if isinstance(value, dict):
+        return all(_is_text(key) and _is_text(inner) for key, inner in value.items())
+    return not isinstance(value, list) or all(map(_is_text, value))
+
+
+def _depth(value: Any, depth: int) -> int:
+    if depth > MAX_DETAIL_DEPTH or not isinstance(value, dict | list):
+        return depth
+    inner = value.values() if isinstance(value, dict) else value
+    return max((_depth(v, depth + 1) for v in inner), default=depth + 1)
+
+
+Detail = Annotated[dict[str, Any], AfterValidator(_keepable)]
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True)
 
@@ -100,8 +145,12 @@ class PresenceOnline(Uplink):
     session: Id | None = Field(default=None, description="drawn anew at every connection")
     model: Text = Field(description="make of the recorder")
     firmware: Text = Field(description="version of its firmware")
-    imei: Imei = Field(description="of its modem")
-    iccid: Iccid | None = Field(default=None, description="of its SIM; a trailing `F` is dropped")
+    imei: ModemImei | None = Field(default=None, description="of its modem; of 16 digits (IMEISV) the first 14 count")
+    iccid: Iccid | None = Field(
+        default=None,
+        description="of its SIM: lower case is read as upper, a trailing `F` dropped; one that doesn't begin with `89`, "
+        "or is one character repeated, is as if missing",
+    )
     uptime_s: Count = Field(description="seconds since boot")
     officer_id: Id | None = Field(default=None, description="who is logged in")
     last_end: Literal["key", "battery", "watchdog", "battery_out", "unknown"] | None = Field(
@@ -138,7 +187,7 @@ class Heartbeat(Uplink):
     sim: Literal["ready", "absent", "locked", "error"] | None = Field(
         default=None, description="missing on models that can't tell"
     )
-    iccid: Iccid | None = Field(default=None, description="of its SIM")
+    iccid: Iccid | None = Field(default=None, description="of its SIM, read like that of a birth message")
 
 
 class Battery(Uplink):
@@ -153,7 +202,7 @@ class Battery(Uplink):
 class Storage(Uplink):
     """Space and recordings on the device, each 60 s."""
 
-    total_mb: Count = Field(description="megabytes")
+    total_mb: Count = Field(description="megabytes; 0 where the card isn't mounted")
     free_mb: Count = Field(description="megabytes, at most total_mb")
     files: Count = Field(description="recordings on the device")
 
@@ -176,7 +225,7 @@ class Recording(Uplink):
 
 
 class Location(Uplink):
-    """Position, each 60 s, each 10 s while recording."""
+    """Position, each 60 s, each 10 s while recording; within 0.01 degrees of 0, 0 it is no fix."""
 
     lat: Annotated[float, Field(ge=-90, le=90)] = Field(description="degrees")
     lon: Annotated[float, Field(ge=-180, le=180)] = Field(description="degrees")
@@ -191,7 +240,36 @@ class Event(Uplink):
     """Something that happened once."""
 
     type: EventType = Field(description="what happened")
-    detail: dict[str, Any] | None = Field(default=None, description="free object, at most 4 KiB and 8 levels deep")
+    detail: Detail | None = Field(default=None, description="free object, at most 4 KiB and 8 levels deep")
+
+    @property
+    def officer_id(self) -> str | None:
+        """Whom a login or logout names, if that is an id."""
+        officer_id = None if self.detail is None else self.detail.get("officer_id")
+        return officer_id if isinstance(officer_id, str) and is_id(officer_id) else None
+
+
+AlarmType = Literal["sos", "tamper", "fault"]
+ALARM_TYPES: Final = frozenset(get_args(AlarmType))
+"""Events that count whatever else is wrong with them."""
+
+
+class Alarm(_Model):
+    """What is left of an event of ALARM_TYPES that isn't as the contract says: all but its type may be missing."""
+
+    type: AlarmType
+    ts: Time | None = None
+    boot: Id | None = None
+    seq: Seq | None = None
+    up_s: Annotated[float, Field(ge=0, le=_MAX_INT)] | None = None
+    clock: Literal["network", "gnss", "manual", "unset"] | None = None
+    detail: Detail | None = None
+
+    def named(self, ts: datetime, boot: str, seq: int) -> Event:
+        """The event, with the time and the name that it is stored under."""
+        return Event.model_construct(
+            ts=ts, boot=boot, seq=seq, up_s=self.up_s, clock=self.clock, type=self.type, detail=self.detail
+        )
 
 
 class Backlog(Uplink):
@@ -205,7 +283,9 @@ class Reply(_Model):
 
     id: Id = Field(description="of the command")
     ok: bool = Field(description="whether it was done")
-    detail: Any = Field(default=None, description="free, at most 4 KiB and 8 levels deep")
+    detail: Annotated[Any, AfterValidator(_keepable)] = Field(
+        default=None, description="free, at most 4 KiB and 8 levels deep"
+    )
 
 
 Body = PresenceOnline | PresenceOffline | PresenceWill | Heartbeat | Battery | Storage | Recording | Location | Event
@@ -213,5 +293,18 @@ Body = PresenceOnline | PresenceOffline | PresenceWill | Heartbeat | Battery | S
 
 
 def normalise_iccid(iccid: str | None) -> str | None:
-    """Drop the filler `F` that pads a 19-digit ICCID to whole bytes (ITU-T E.118; ETSI TS 102 221, 13.2)."""
-    return iccid.removesuffix("F") if iccid else iccid
+    """Upper case, without the filler `F` that pads a 19-digit ICCID to whole bytes (ITU-T E.118; ETSI TS 102 221, 13.2)."""
+    return iccid.upper().removesuffix("F") if iccid else None
+
+
+def iccid_as_read(iccid: str | None) -> str | None:
+    """The ICCID that a device told; None where it hasn't read its card: every real one begins with 89 (ITU-T E.118)."""
+    iccid = normalise_iccid(iccid)
+    return iccid if iccid is not None and iccid.startswith("89") else None
+
+
+def imei_as_read(imei: str | None) -> str | None:
+    """The IMEI that a device told, of an IMEISV its first 14 digits; None where it is one digit repeated."""
+    if imei is None or imei == imei[0] * len(imei):
+        return None
+    return imei[:14] if len(imei) == 16 else imei

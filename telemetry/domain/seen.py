@@ -31,6 +31,12 @@ def add_seq(runs: list[int], seq: int) -> bool:
     return True
 
 
+def is_seen(runs: list[int], seq: int) -> bool:
+    """Whether *seq* is in *runs*."""
+    at = bisect_left(runs, seq)
+    return at % 2 == 1 or (at < len(runs) and runs[at] == seq)
+
+
 def opens_hole(runs: list[int], seq: int) -> bool:
     """Whether adding *seq* would begin a run of its own."""
     at = bisect_left(runs, seq)

@@ -20,15 +20,16 @@ _STRING: Final = ord('"')
 
 @dataclass(slots=True)
 class TraceLine:
-    """One message of a trace: when it arrived (UTC), its topic and its bytes."""
+    """One message of a trace: when it arrived (UTC), its topic, its bytes, and whether a broker had kept it till then."""
 
     received_at: datetime
     topic: str
     payload: bytes
+    retained: bool = False
 
     @property
     def is_retained(self) -> bool:
-        """Presence is retained, the rest is not (wire contract, section 1)."""
+        """Whether it is published to be kept: presence is, the rest is not (wire contract, section 1)."""
         return self.topic.endswith("/presence")
 
 
@@ -36,6 +37,7 @@ class _Line(msgspec.Struct):
     received_at: datetime
     topic: str
     payload: msgspec.Raw
+    retained: bool = False
 
 
 class _Topic(msgspec.Struct):
@@ -99,7 +101,7 @@ def _understood(line: _Line) -> TraceLine:
     payload = bytes(line.payload)
     if payload[:1] and payload.lstrip()[0] == _STRING:
         payload = msgspec.json.decode(payload, type=str).encode("utf-8", "surrogatepass")
-    return TraceLine(line.received_at.astimezone(UTC), line.topic, payload)
+    return TraceLine(line.received_at.astimezone(UTC), line.topic, payload, line.retained)
 
 
 def _explain(fault: Exception) -> str:
@@ -113,6 +115,8 @@ def spell_line(line: TraceLine) -> bytes:
     """One line of a trace, with its newline; bytes that are no JSON object stand as a string."""
     moment = line.received_at.isoformat(timespec="milliseconds")
     spelled = {"received_at": moment, "topic": line.topic, "payload": _as_written(line.payload)}
+    if line.retained:
+        spelled["retained"] = True
     return msgspec.json.encode(spelled) + b"\n"
 
 

@@ -10,7 +10,8 @@ class Arrival:
 
     `queued` says that it may have waited in the broker while we were away, so that its delay says nothing about the
     device's clock. `retained` marks what the broker kept from before we subscribed: its arrival is not when it was
-    sent. `receipt` is the session's own token for the acknowledgement.
+    sent. `receipt` is the session's own token for the acknowledgement. `rejection_id` names the rejection that a message
+    is taken in from again; `inner` says that it lay in a backlog.
     """
 
     topic: str
@@ -20,3 +21,5 @@ class Arrival:
     retained: bool = False
     duplicate: bool = False
     receipt: int = 0
+    rejection_id: int | None = None
+    inner: bool = False

@@ -21,7 +21,8 @@ async def capture(settings: SessionSettings, path: Path, told: Callable[[int], N
             while True:
                 arrivals = await session.take(4096, 1.0)
                 for arrival in arrivals:
-                    file.write(spell_line(TraceLine(arrival.received_at, arrival.topic, arrival.payload)))
+                    line = TraceLine(arrival.received_at, arrival.topic, arrival.payload, arrival.retained)
+                    file.write(spell_line(line))
                 session.acknowledge(arrivals)
                 written += len(arrivals)
                 told(written)

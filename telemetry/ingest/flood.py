@@ -11,10 +11,9 @@ from functools import lru_cache
 from typing import Final
 
 from telemetry.domain.decode import reject
-from telemetry.domain.readings import Rejection
+from telemetry.domain.readings import Counted, Rejection
 from telemetry.domain.topics import recorder_of
 from telemetry.ingest.arrival import Arrival
-from telemetry.ingest.sort import Counted
 
 MAX_BURST: Final = 100_000
 MAX_RATE_PER_S: Final = 100.0
@@ -82,4 +81,4 @@ class FloodGate:
             reason = f"flood: over {self._rate_per_s:g} messages (KiB, if that is more) a second after {self._burst}"
             bucket.sample = reject(first.topic, recorder_id or None, first.payload, "flood", reason)
             bucket.sampled_at = first.received_at
-        return bucket.sample, first.received_at, count
+        return Counted(bucket.sample, first.received_at, count)

@@ -8,13 +8,16 @@ from telemetry.domain import messages as m
 from telemetry.domain.clock import MAX_LATE
 from telemetry.domain.connection import PresenceFact
 from telemetry.domain.geo import gcj02_to_wgs84
-from telemetry.domain.topics import is_id
 from telemetry.ingest.latest import Latest
 
 Head: TypeAlias = tuple[str, datetime, datetime, datetime, str, int | None, bool, bool]
 """recorder_id, at, ts, received_at, boot, seq, backlog, clock_ok: the first columns of every reading."""
 Measured: TypeAlias = m.Heartbeat | m.Battery | m.Storage | m.Recording | m.Location | m.Event
 _NOTHING = timedelta(0)
+_NO_FIX_DEG, _NO_FIX = 0.01, "none"
+"""A position so near to 0, 0 is what a receiver without a fix says: kept, and marked so that nothing uses it."""
+_NO_LOGIN = "login_unread"
+"""A login whose officer can't be read is no login: kept under a type of its own, which nothing takes for one."""
 _UNPLACED, _MAX_RANK = 1 << 62, (1 << 63) - 1
 """Added to the rank of a message of which only the arrival is known: any other one knows better since when."""
 
@@ -36,12 +39,12 @@ def lay_out_reading(
     assert seq is not None
     match body:
         case m.Location():
-            lat, lon = (body.lat, body.lon) if body.crs == "wgs84" else gcj02_to_wgs84(body.lat, body.lon)
-            values: tuple[Any, ...] = (lat, lon, body.accuracy_m, body.speed_mps, body.heading_deg, body.fix)
+            values: tuple[Any, ...] = _lay_out_location(body)
             readings["location"].append(head + values)
-            known.offer("location", at, seq, values)
+            if values[-1] != _NO_FIX:
+                known.offer("location", at, seq, values)
         case m.Heartbeat():
-            iccid = m.normalise_iccid(body.iccid)
+            iccid = m.iccid_as_read(body.iccid)
             values = (body.uptime_s, body.network, body.rsrp_dbm, body.cell, body.sim)
             readings["heartbeat"].append((*head, *values, iccid))
             known.offer("heartbeat", at, seq, values)
@@ -52,19 +55,34 @@ def lay_out_reading(
             readings["battery"].append(head + values)
             known.offer("battery", at, seq, values)
         case m.Storage():
-            values = (body.total_mb, body.free_mb, body.files)
+            # Of a card that isn't mounted there is no count that a minimum or a rule could take for one.
+            values = (body.total_mb, body.free_mb, body.files) if body.total_mb > 0 else (0, None, None)
             readings["storage"].append(head + values)
-            known.offer("storage", at, seq, values)
+            if body.total_mb > 0:
+                known.offer("storage", at, seq, values)
         case m.Recording():
             readings["recording"].append(_lay_out_recording(head, body, known, states, is_anchored=is_anchored))
         case m.Event():
-            detail = None if body.detail is None else json.dumps(body.detail)
-            readings["event"].append((*head, body.type, detail))
-            known.offer("event", at, seq, (body.type, detail))
-            if body.type in {"login", "logout", "docked"}:
-                known.offer("officer", at, seq, (_officer_of(body),))
+            readings["event"].append((*head, *_lay_out_event(head, body, known)))
         case _:
             assert_never(body)
+
+
+def _lay_out_location(body: m.Location) -> tuple[Any, ...]:
+    lat, lon = (body.lat, body.lon) if body.crs == "wgs84" else gcj02_to_wgs84(body.lat, body.lon)
+    fix = _NO_FIX if abs(lat) <= _NO_FIX_DEG and abs(lon) <= _NO_FIX_DEG else body.fix
+    return (lat, lon, body.accuracy_m, body.speed_mps, body.heading_deg, fix)
+
+
+def _lay_out_event(head: Head, body: m.Event, known: Latest) -> tuple[str, str | None]:
+    at, seq = head[1], head[5]
+    assert seq is not None
+    kind = _NO_LOGIN if body.type == "login" and body.officer_id is None else body.type
+    detail = None if body.detail is None else json.dumps(body.detail)
+    known.offer("event", at, seq, (kind, detail))
+    if kind in {"login", "logout", "docked"}:
+        known.offer("officer", at, seq, (body.officer_id if kind == "login" else None,))
+    return kind, detail
 
 
 def lay_out_presence(
@@ -80,14 +98,14 @@ def lay_out_presence(
             known.offer("officer", at, seq, (None,))
         return fact, (*head, "offline", body.session, reason, *(None,) * 8)
     assert seq is not None
-    iccid = m.normalise_iccid(body.iccid)
-    known.offer("presence", at, seq, (body.model, body.firmware, body.imei, body.last_end))
+    iccid, imei = m.iccid_as_read(body.iccid), m.imei_as_read(body.imei)
+    known.offer("presence", at, seq, (body.model, body.firmware, imei, body.last_end))
     # A birth that names nobody may be a reconnection: it ends no login.
     if body.officer_id is not None:
         known.offer("officer", at, seq, (body.officer_id,))
     if iccid is not None:
         known.offer("iccid", at, seq, (iccid,))
-    about = (body.model, body.firmware, body.imei, iccid, body.uptime_s, body.officer_id, body.last_end, body.dropped)
+    about = (body.model, body.firmware, imei, iccid, body.uptime_s, body.officer_id, body.last_end, body.dropped)
     return fact, (*head, "online", body.session, None, *about)
 
 
@@ -116,10 +134,3 @@ def _lay_out_recording(
         widest[4] = max(filter(None, (widest[4], body.file_id)), default=None)
         widest[5] = max(filter(None, (widest[5], body.trigger)), default=None)
     return (*head, body.state, since_ts, body.file_id, body.trigger)
-
-
-def _officer_of(event: m.Event) -> str | None:
-    if event.type != "login" or event.detail is None:
-        return None
-    officer_id = event.detail.get("officer_id")
-    return officer_id if isinstance(officer_id, str) and is_id(officer_id) else None

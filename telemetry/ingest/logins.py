@@ -13,9 +13,8 @@ from typing import Final
 
 from telemetry.domain.decode import reject
 from telemetry.domain.pace import Now
-from telemetry.domain.readings import Rejection
+from telemetry.domain.readings import Counted, Rejection
 from telemetry.domain.topics import topic_of
-from telemetry.ingest.sort import Counted
 from telemetry.ingest.worker import Session
 
 BROKER_LOG: Final = "$SYS/broker/log/N"
@@ -66,7 +65,11 @@ class Logins:
     def settle(self, asked: Collection[str], heard: Collection[str]) -> list[Counted]:
         """Forget those of *asked*; a rejection for each that wasn't *heard*, at its last login."""
         logins = {name: self._waiting.pop(name) for name in asked}
-        return [(_unheard(name), login.last_at, login.count) for name, login in logins.items() if name not in heard]
+        return [
+            Counted(_unheard(name), login.last_at, login.count, is_live=False)
+            for name, login in logins.items()
+            if name not in heard
+        ]
 
 
 def _unheard(recorder_id: str) -> Rejection:

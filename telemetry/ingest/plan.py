@@ -4,26 +4,29 @@ What is stored already is left out, each message gets its place on the server's 
 latest of everything is taken. Nothing here knows a database or a clock.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from telemetry.domain import messages as m
 from telemetry.domain.connection import WILL_AFTER, PresenceFact, connections
 from telemetry.domain.decode import reject
-from telemetry.domain.seen import MAX_RUNS, add_seq, opens_hole
+from telemetry.domain.readings import Counted
+from telemetry.ingest.admission import Stored, admit, admit_next, doubtful, uptime_of
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.latest import Latest
 from telemetry.ingest.layout import Head, lay_out_presence, lay_out_reading
-from telemetry.ingest.sort import Pending, Sorted
-from telemetry.store.intake import Boot, BootKey, Rows
+from telemetry.ingest.sort import NAMELESS, Pending, Sorted
+from telemetry.store.intake import Boot, BootKey, DoubtfulName, Rows
 
-# Tuples of types, not unions: one made at every question costs more than the question.
-_TELL_UPTIME: Final = (m.Heartbeat, m.PresenceOnline)
+# A tuple of types, not a union: one made at every question costs more than the question.
 _PRESENCE: Final = (m.PresenceOnline, m.PresenceOffline, m.PresenceWill)
 # The rollup job computes the hour before its last run anew, and a batch waits a minute for the database at most before
 # merge_stage marks the hours it came in.
 _ROLLED_UP_ANYWAY: Final = timedelta(minutes=50)
+_NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -36,33 +39,65 @@ class Plan:
     duplicates: int = 0
 
 
-def plan_rows(batch: Sorted, boots: dict[BootKey, Boot]) -> Plan:
-    """Lay out what *batch* writes, given its boots' rows; *boots* is brought up to date in place."""
+def plan_rows(batch: Sorted, boots: dict[BootKey, Boot], stored: Mapping[BootKey, Stored] = _NONE) -> Plan:
+    """Lay out what *batch* writes, given its boots' rows; *boots* is brought up to date in place.
+
+    *stored* says which of the messages in doubt (`doubtful_names`) are there already.
+    """
     plan = Plan()
-    for rejection, received_at, count in batch.rejections:
-        plan.rows.reject(rejection, received_at, count)
+    for counted in batch.rejections:
+        plan.rows.reject(counted)
     plan.rows.replies = list(batch.replies)
+    plan.rows.retried = list(batch.retried)
     if batch.boots:
         plan.rows.received_from = min(waiting[0].arrival.received_at for waiting in batch.boots.values())
         plan.rows.received_to = max(waiting[-1].arrival.received_at for waiting in batch.boots.values())
     latest: dict[str, Latest] = {}
     for key, waiting in batch.boots.items():
-        boot = plan.rows.boots[key] = boots[key]
         known = latest.get(key[0])
         if known is None:
             known = latest[key[0]] = Latest(waiting[0].arrival.received_at)
-        exact = boot.clock.offset_s is None and key not in batch.unpunctual
-        planner = _BootPlanner(plan, key, boot, known, exact=exact)
-        if exact:
-            planner.observe_punctual(waiting)
-        else:
-            planner.observe(waiting)
-            # A will says least and is told latest, whatever order a queue had.
-            waiting.sort(key=lambda pending: pending.seq is None)
-        planner.place(waiting)
-        plan.rows.recording_states += [(*key, *widest) for widest in planner.states.values()]
+        is_punctual = key not in batch.unpunctual
+        if admit_next(boots[key], waiting):
+            _plan_boot(plan, key, boots[key], waiting, known, is_punctual=is_punctual)
+            continue
+        admission = admit(key[1], boots[key], waiting, stored.get(key, _NONE))
+        plan.duplicates += admission.duplicates
+        for pending, text in admission.refused:
+            arrival = pending.arrival
+            refused = reject(arrival.topic, key[0], arrival.payload, "seq_disorder", text)
+            plan.rows.reject(Counted(refused, arrival.received_at))
+        for generation in admission.generations:
+            name = (key[0], generation.name)
+            if generation.is_new:
+                plan.rows.new_boots.append((*name, generation.fresh[0].arrival.received_at))
+            _plan_boot(plan, name, generation.boot, generation.fresh, known, is_punctual=is_punctual)
     plan.rows.states = [known.row(recorder_id) for recorder_id, known in latest.items() if known.is_told]
     return plan
+
+
+def doubtful_names(batch: Sorted, boots: Mapping[BootKey, Boot]) -> list[DoubtfulName]:
+    """The messages of which `plan_rows` must be told whether they are stored: their name is there already."""
+    return [
+        (recorder_id, *doubt)
+        for (recorder_id, boot), waiting in batch.boots.items()
+        for doubt in doubtful(boot, boots[recorder_id, boot], waiting)
+    ]
+
+
+def _plan_boot(plan: Plan, key: BootKey, boot: Boot, fresh: list[Pending], known: Latest, *, is_punctual: bool) -> None:
+    """Lay out what is new of one generation of a boot."""
+    plan.rows.boots[key] = boot
+    exact = is_punctual and boot.clock.offset_s is None
+    planner = _BootPlanner(plan, key, boot, known, exact=exact)
+    if exact:
+        planner.observe_punctual(fresh)
+    else:
+        planner.observe(fresh)
+        # A will says least and is told latest, whatever order a queue had.
+        fresh.sort(key=lambda pending: pending.seq is None)
+    planner.place(fresh)
+    plan.rows.recording_states += [(*key, *widest) for widest in planner.states.values()]
 
 
 def plan_connections(plan: Plan, stored: dict[BootKey, list[PresenceFact]]) -> None:
@@ -101,11 +136,12 @@ class _BootPlanner:
     def observe_punctual(self, waiting: list[Pending]) -> None:
         """The same as `observe` where every message is live and on time, without asking each."""
         clock = self.boot.clock
-        for seq, ts, body, arrival, _, _ in waiting:
+        for seq, ts, body, arrival, _, _, _ in waiting:
             if seq is None or body is None:
                 continue
-            uptime_s = _uptime_s(body)
+            uptime_s = uptime_of(body)
             if uptime_s is not None:
+                clock.observe_uptime(uptime_s)
                 clock.observe_live(seq, ts, arrival.received_at, uptime_s)
             elif clock.right_from is None or seq < clock.right_from:
                 clock.right_from = seq
@@ -114,31 +150,27 @@ class _BootPlanner:
         """Let the clock learn from the whole batch before any message is placed, live ones first."""
         clock = self.boot.clock
         stored = []
-        for seq, ts, body, arrival, live, backlog in waiting:
+        for seq, ts, body, arrival, live, backlog, _ in waiting:
             if seq is None or body is None:
                 continue
+            uptime_s = uptime_of(body)
+            if uptime_s is not None:
+                clock.observe_uptime(uptime_s)
             if live:
-                clock.observe_live(seq, ts, arrival.received_at, _uptime_s(body))
+                clock.observe_live(seq, ts, arrival.received_at, uptime_s)
             elif backlog:
-                stored.append((seq, ts, body, arrival))
-        for seq, ts, body, arrival in stored:
-            clock.observe_stored(seq, ts, arrival.received_at, _uptime_s(body))
+                stored.append((seq, ts, arrival.received_at, uptime_s))
+        for observed in stored:
+            clock.observe_stored(*observed)
 
     def place(self, waiting: list[Pending]) -> None:
-        """Give each message its place, unless it is there already or would be one hole too many."""
+        """Give each message its place."""
         recorder_id, boot_id = self.key
         boot, known, exact = self.boot, self.known, self.exact
-        seen = boot.seen
-        for seq, ts, body, arrival, _, backlog in waiting:
+        for seq, ts, body, arrival, live, backlog, partial in waiting:
             received_at = arrival.received_at
-            if seq is not None:
-                # Nearly every message is the next one.
-                if seen and seq == seen[-1] + 1:
-                    seen[-1] = seq
-                elif not self._is_new(seq, arrival):
-                    continue
-            if boot.last_received_at is None or received_at > boot.last_received_at:
-                boot.last_received_at = received_at
+            if partial is not None:
+                self.plan.rows.reject(Counted(partial, received_at, is_live=live))
             if body is None:
                 continue
             if seq is None:
@@ -152,20 +184,13 @@ class _BootPlanner:
                     boot.last_at = at
                 known.hear(received_at, None if backlog else at)
             self._lay_out((recorder_id, at, ts, received_at, boot_id, seq, backlog, clock_ok), body)
-
-    def _is_new(self, seq: int, arrival: Arrival) -> bool:
-        seen = self.boot.seen
-        if len(seen) >= 2 * MAX_RUNS and opens_hole(seen, seq):
-            text = f"seq: {seq} would be hole number {MAX_RUNS} in this boot"
-            rejection = reject(arrival.topic, self.key[0], arrival.payload, "seq_disorder", text)
-            self.plan.rows.reject(rejection, arrival.received_at)
-            return False
-        if not add_seq(seen, seq):
-            self.plan.duplicates += 1
-            return False
-        return True
+        if boot_id.startswith(NAMELESS):
+            # What only a hash names is of no power-on that anything could be said of.
+            boot.first_at = boot.last_at = None
 
     def _moment(self, seq: int, ts: datetime, received_at: datetime) -> tuple[datetime, bool]:
+        if ts is received_at:
+            return received_at, False
         at, clock_ok = self.boot.clock.place(seq, ts, received_at)
         if received_at - at > _ROLLED_UP_ANYWAY:
             self.plan.rows.dirty_hours.add(at.replace(minute=0, second=0, microsecond=0))
@@ -183,9 +208,3 @@ class _BootPlanner:
         self.plan.stored += 1
         is_anchored = head[7] or self.boot.clock.offset_s is not None
         lay_out_reading(self.plan.rows.readings, head, body, self.known, self.states, is_anchored=is_anchored)
-
-
-def _uptime_s(body: m.Body) -> float | None:
-    if isinstance(body, _TELL_UPTIME):
-        return body.uptime_s
-    return None if isinstance(body, m.PresenceWill) else body.up_s

@@ -7,23 +7,25 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple, assert_never
 
 from telemetry.domain.clock import TOLERANCE
-from telemetry.domain.decode import decode
-from telemetry.domain.messages import Body, PresenceWill
-from telemetry.domain.readings import CommandReply, Envelope, Reading, Rejection
+from telemetry.domain.decode import decode, decode_inner
+from telemetry.domain.messages import Alarm, Body, PresenceWill
+from telemetry.domain.readings import CommandReply, Counted, Decoded, Envelope, Reading, Rejection, Rescued
 from telemetry.domain.topics import is_downlink
 from telemetry.ingest.arrival import Arrival
 from telemetry.store.intake import BootKey
 
-Counted = tuple[Rejection, datetime, int]
-"""A rejection, when it came, and how often."""
-
 _EARLY: Final = -TOLERANCE
+_ODD: Final = (PresenceWill, Alarm)
+NAMELESS: Final = "~"
+"""How the boot of an alarm begins that tells no boot or `seq`: outside of what an id can be, then a hash of its content."""
+_HASH_DIGITS: Final = 16
 
 
 class Pending(NamedTuple):
     """A message that waits for its boot's row: `body` is None for a backlog envelope, `seq` for a will.
 
-    `ts` is the device's, in UTC: arithmetic with any other zone costs ten times as much.
+    `ts` is the device's, in UTC: arithmetic with any other zone costs ten times as much. Where a message has none it is
+    the very `received_at` of its arrival. `partial` says what of it was left out.
     """
 
     seq: int | None
@@ -32,6 +34,7 @@ class Pending(NamedTuple):
     arrival: Arrival
     live: bool
     backlog: bool
+    partial: Rejection | None
 
 
 @dataclass(slots=True)
@@ -39,13 +42,14 @@ class Sorted:
     """A batch by boot, and beside it what belongs to no boot.
 
     `unpunctual` names the boots with a message whose ts isn't the moment of its arrival, give or take what a clock may
-    be off by: only there is there anything to think about.
+    be off by: only there is there anything to think about. `retried` are the rejections that are taken in again.
     """
 
     boots: dict[BootKey, list[Pending]] = field(default_factory=dict)
     unpunctual: set[BootKey] = field(default_factory=set)
     rejections: list[Counted] = field(default_factory=list)
     replies: list[tuple[str, str, bool, str | None, datetime]] = field(default_factory=list)
+    retried: list[int] = field(default_factory=list)
     messages: int = 0
     stale_wills: int = 0
 
@@ -65,35 +69,51 @@ def sort_arrivals(arrivals: Iterable[Arrival], batch: Sorted | None = None) -> S
 def _sort_one(batch: Sorted, arrival: Arrival) -> None:
     if is_downlink(arrival.topic):
         return
-    decoded = decode(arrival.topic, arrival.payload)
+    decoded: Decoded
+    if arrival.rejection_id is None:
+        decoded = decode(arrival.topic, arrival.payload)
+    else:
+        batch.retried.append(arrival.rejection_id)
+        decoded = (decode_inner if arrival.inner else decode)(arrival.topic, arrival.payload)
     live = not arrival.queued and not arrival.retained
     match decoded:
         case Reading():
-            _add_reading(batch, decoded, arrival, live=live, backlog=False)
+            _add_reading(batch, decoded, arrival, live=live and not arrival.inner, backlog=arrival.inner)
         case Rejection():
-            batch.rejections.append((decoded, arrival.received_at, 1))
+            batch.rejections.append(Counted(decoded, arrival.received_at, is_live=live))
         case Envelope():
             key = (decoded.recorder_id, decoded.boot)
             batch.boots.setdefault(key, []).append(
-                Pending(decoded.seq, arrival.received_at, None, arrival, live=live, backlog=False)
+                Pending(decoded.seq, decoded.ts.astimezone(UTC), None, arrival, live=live, backlog=False, partial=None)
             )
-            for item in decoded.items:
-                if isinstance(item, Rejection):
-                    batch.rejections.append((item, arrival.received_at, 1))
-                else:
-                    _add_reading(batch, item, arrival, live=False, backlog=True)
+            _add_items(batch, decoded.items, arrival, live=live)
+        case Rescued():
+            _add_items(batch, decoded.items, arrival, live=live)
         case CommandReply():
             reply = decoded.body
             detail = None if reply.detail is None else json.dumps(reply.detail)
             batch.replies.append((decoded.recorder_id, reply.id, reply.ok, detail, arrival.received_at))
+            if decoded.partial is not None:
+                batch.rejections.append(Counted(decoded.partial, arrival.received_at, is_live=live))
         case _:
             assert_never(decoded)
+
+
+def _add_items(batch: Sorted, items: Iterable[Reading | Rejection], arrival: Arrival, *, live: bool) -> None:
+    for item in items:
+        if isinstance(item, Rejection):
+            batch.rejections.append(Counted(item, arrival.received_at, is_live=live))
+        else:
+            _add_reading(batch, item, arrival, live=False, backlog=True)
 
 
 def _add_reading(batch: Sorted, reading: Reading, arrival: Arrival, *, live: bool, backlog: bool) -> None:
     body = reading.body
     batch.messages += 1
-    if isinstance(body, PresenceWill):
+    if isinstance(body, _ODD):
+        if isinstance(body, Alarm):
+            _add_alarm(batch, reading, body, arrival, live=live, backlog=backlog)
+            return
         if arrival.retained:
             # What ended before we ever subscribed: nobody can tell any more when it did.
             batch.stale_wills += 1
@@ -103,7 +123,7 @@ def _add_reading(batch: Sorted, reading: Reading, arrival: Arrival, *, live: boo
         seq = body.seq
     ts = body.ts.astimezone(UTC)
     # What `Pending(...)` does, without a call of Python's own.
-    pending = tuple.__new__(Pending, (seq, ts, body, arrival, live, backlog))
+    pending = tuple.__new__(Pending, (seq, ts, body, arrival, live, backlog, reading.partial))
     key = (reading.recorder_id, body.boot)
     if not live or seq is None or not _EARLY <= arrival.received_at - ts <= TOLERANCE:
         batch.unpunctual.add(key)
@@ -112,3 +132,22 @@ def _add_reading(batch: Sorted, reading: Reading, arrival: Arrival, *, live: boo
         batch.boots[key] = [pending]
     else:
         waiting.append(pending)
+
+
+def _add_alarm(batch: Sorted, reading: Reading, alarm: Alarm, arrival: Arrival, *, live: bool, backlog: bool) -> None:
+    """Give an alarm what it lacks: its arrival as its time, and a name out of its content."""
+    assert reading.partial is not None
+    received_at = arrival.received_at
+    ts = received_at if alarm.ts is None else alarm.ts.astimezone(UTC)
+    if alarm.boot is not None and alarm.seq is not None:
+        boot, seq = alarm.boot, alarm.seq
+    else:
+        # With nothing to tell two of them apart, the same content again is another one after a while (admission).
+        boot = NAMELESS + reading.partial.sha256.hex()[:_HASH_DIGITS]
+        seq = int(received_at.timestamp()) if alarm.ts is None else 0
+    key = (reading.recorder_id, boot)
+    event = alarm.named(ts, boot, seq)
+    batch.boots.setdefault(key, []).append(
+        Pending(seq, ts, event, arrival, live and alarm.ts is not None, backlog, reading.partial)
+    )
+    batch.unpunctual.add(key)

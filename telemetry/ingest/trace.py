@@ -10,4 +10,4 @@ from telemetry.ingest.arrival import Arrival
 def read_trace(path: Path) -> Iterator[Arrival]:
     """The messages of a trace in the file's order. Raises InputError that names file, line and field."""
     for line in read_lines(path):
-        yield Arrival(line.topic, line.payload, line.received_at)
+        yield Arrival(line.topic, line.payload, line.received_at, retained=line.retained)

@@ -11,15 +11,20 @@ from typing import Final, Protocol
 import structlog
 
 from telemetry.domain.errors import BrokerUnavailableError, DatabaseUnavailableError, SessionTakenOverError
+from telemetry.domain.readings import Counted
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.flood import FloodGate
-from telemetry.ingest.sort import Counted, Sorted, sort_arrivals
+from telemetry.ingest.sort import Sorted, sort_arrivals
 from telemetry.ingest.writer import Outcome, Writer
 
 _log = structlog.get_logger(__name__)
 
 CAUGHT_UP: Final = timedelta(seconds=60)
 """While the median message is later than this after a resumed session, the broker's queue is being drained."""
+HELD_TOO_LONG_S: Final = 5.0
+"""A batch takes well under a second; who holds a message for so long stores nothing."""
+_CATCH_UP_S: Final = 900.0
+"""A queue takes minutes at the most; a fleet whose clocks are wrong looks like one for ever."""
 _IDLE_S: Final = 1.0
 _SLICE: Final = 256
 _GATHER_S: Final = 0.005
@@ -67,10 +72,16 @@ class WorkerSettings:
 
 @dataclass(slots=True)
 class Progress:
-    """What a worker has done and how it is; read by metrics and health."""
+    """What a worker has done and how it is; read by metrics and health.
+
+    `database_fault`: why nothing can be stored; `holding_s`: since when, by the loop's clock, the oldest message that is not
+    stored has waited here; `resumed_s`: since when what waited at the broker is being taken in.
+    """
 
     connected: bool = False
-    database_up: bool = True
+    database_fault: str | None = None
+    holding_s: float | None = None
+    resumed_s: float | None = None
     received: int = 0
     outcome: Outcome = field(default_factory=Outcome)
     batches: int = 0
@@ -80,9 +91,24 @@ class Progress:
     fault: str | None = None
     on_stored: Callable[[Sorted], None] | None = None
 
+    def held_s(self, now_s: float) -> float:
+        """How long the oldest message that is not stored has waited (s)."""
+        return 0.0 if self.holding_s is None else now_s - self.holding_s
+
+    def why_not_working(self, now_s: float) -> str | None:
+        """What keeps messages from being stored as they come; None while nothing does."""
+        if not self.connected:
+            return self.fault or "no broker session"
+        if (held_s := self.held_s(now_s)) > HELD_TOO_LONG_S:
+            return f"nothing stored for {held_s:.0f} s{f' ({self.database_fault})' if self.database_fault else ''}"
+        if self.resumed_s is not None and now_s - self.resumed_s < _CATCH_UP_S:
+            return "what waited at the broker is being taken in"
+        return None
+
 
 @dataclass(slots=True)
 class _Batch:
+    opened_s: float = 0.0
     taken: list[Arrival] = field(default_factory=list)
     admitted: list[Arrival] = field(default_factory=list)
     floods: list[Counted] = field(default_factory=list)
@@ -94,7 +120,6 @@ class _Basket:
 
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
-        self._opened_s = 0.0
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
         self.batch = _Batch()
@@ -108,14 +133,14 @@ class _Basket:
     def note_filled(self) -> None:
         """Something was put into the open batch."""
         if not self._filled.is_set():
-            self._opened_s = asyncio.get_running_loop().time()
+            self.batch.opened_s = asyncio.get_running_loop().time()
             self._filled.set()
 
     async def close_batch(self) -> _Batch:
         """The batch as it is once it is large or has waited long enough; a new one is open then."""
         await self._filled.wait()
         if len(self.batch.taken) < self._settings.batch_least:
-            waited_s = asyncio.get_running_loop().time() - self._opened_s
+            waited_s = asyncio.get_running_loop().time() - self.batch.opened_s
             await asyncio.sleep(max(0.0, self._settings.linger_s - waited_s))
         closed, self.batch = self.batch, _Batch()
         self._filled.clear()
@@ -138,7 +163,6 @@ class Worker:
         self._writer = writer
         self._settings = settings
         self._gate = gate or FloodGate()
-        self._catching_up = False
         self.progress = progress
 
     async def run(self) -> None:
@@ -164,13 +188,13 @@ class Worker:
 
     async def _attend(self, session: Session) -> None:
         """Serve *session* until it ends. Raises BrokerUnavailableError."""
-        self._catching_up = session.resumed
+        self.progress.resumed_s = asyncio.get_running_loop().time() if session.resumed else None
         self.progress.connected, self.progress.fault = True, None
         _log.info("broker session", resumed=session.resumed)
         try:
             await self._run_session(session)
         finally:
-            self.progress.connected = False
+            self.progress.connected, self.progress.holding_s = False, None
             self.progress.reconnects += 1
             await session.close()
 
@@ -192,10 +216,10 @@ class Worker:
             await basket.wait_for_room()
             arrivals = await session.take(_SLICE, _IDLE_S)
             if not arrivals:
-                self._catching_up = False
+                self.progress.resumed_s = None
                 continue
             self.progress.received += len(arrivals)
-            if self._catching_up:
+            if self.progress.resumed_s is not None:
                 for arrival in arrivals:
                     arrival.queued = True
             admitted, floods = self._gate.admit(arrivals)
@@ -210,13 +234,15 @@ class Worker:
     async def _store(self, session: Session, basket: _Basket) -> None:
         while True:
             batch = await basket.close_batch()
+            self.progress.holding_s = batch.opened_s
             self._note_lag(batch.sorted)
             outcome = await self._write_until_stored(batch)
             session.acknowledge(batch.taken)
+            self.progress.holding_s = None
             self.progress.outcome.add(outcome)
             self.progress.batches += 1
-            for rejection, _, count in (*batch.sorted.rejections, *batch.floods):
-                self.progress.rejections[rejection.code] += count
+            for counted in (*batch.sorted.rejections, *batch.floods):
+                self.progress.rejections[counted.rejection.code] += counted.count
 
     async def _write_until_stored(self, batch: _Batch) -> Outcome:
         """Write; nothing is acknowledged while the database is away."""
@@ -225,15 +251,15 @@ class Worker:
             try:
                 outcome = await self._writer.write(batch.admitted, batch.sorted, batch.floods)
             except DatabaseUnavailableError as fault:
-                if self.progress.database_up:
+                if self.progress.database_fault is None:
                     _log.warning("database away, nothing is acknowledged until it is back", fault=str(fault))
-                self.progress.database_up = False
+                self.progress.database_fault = str(fault)
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, self._settings.retry_most_s)
                 continue
-            if not self.progress.database_up:
+            if self.progress.database_fault is not None:
                 _log.info("database back")
-            self.progress.database_up = True
+            self.progress.database_fault = None
             if self.progress.on_stored is not None:
                 self.progress.on_stored(batch.sorted)
             return outcome
@@ -249,7 +275,7 @@ class Worker:
         if sample:
             self.progress.lag_s = median(sample)
             if abs(self.progress.lag_s) < CAUGHT_UP.total_seconds():
-                self._catching_up = False
+                self.progress.resumed_s = None
 
     def _note_fault(self, fault: str) -> None:
         if self.progress.fault != fault:

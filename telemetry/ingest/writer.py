@@ -9,11 +9,12 @@ import structlog
 
 from telemetry.domain.decode import reject
 from telemetry.domain.errors import DatabaseUnavailableError
+from telemetry.domain.readings import Counted
 from telemetry.domain.topics import recorder_of
 from telemetry.ingest.arrival import Arrival
-from telemetry.ingest.plan import Plan, plan_connections, plan_rows
-from telemetry.ingest.sort import Counted, Sorted, sort_arrivals
-from telemetry.store.intake import Boot, BootKey, lock_boots, make_boots, presence_facts, write_rows
+from telemetry.ingest.plan import Plan, doubtful_names, plan_connections, plan_rows
+from telemetry.ingest.sort import Sorted, sort_arrivals
+from telemetry.store.intake import Boot, BootKey, lock_boots, make_boots, presence_facts, stored_names, write_rows
 from telemetry.store.pool import Connection, Database
 
 _log = structlog.get_logger(__name__)
@@ -99,9 +100,9 @@ class Writer:
         plan = Plan()
         for arrival in arrivals:
             refused = reject(arrival.topic, recorder_of(arrival.topic), arrival.payload, "refused", f"{fault!r}")
-            plan.rows.reject(refused, arrival.received_at)
+            plan.rows.reject(Counted(refused, arrival.received_at))
         for flood in floods:
-            plan.rows.reject(*flood)
+            plan.rows.reject(flood)
         async with self._database.transaction() as connection:
             await write_rows(connection, plan.rows)
         return _outcome(plan)
@@ -110,11 +111,12 @@ class Writer:
 async def _write_locked(
     connection: Connection, batch: Sorted, boots: dict[BootKey, Boot], floods: Sequence[Counted]
 ) -> Outcome:
-    plan = plan_rows(batch, boots)
+    doubts = doubtful_names(batch, boots)
+    plan = plan_rows(batch, boots, await stored_names(connection, doubts) if doubts else {})
     if plan.presence:
         plan_connections(plan, await presence_facts(connection, plan.presence))
     for flood in floods:
-        plan.rows.reject(*flood)
+        plan.rows.reject(flood)
     await write_rows(connection, plan.rows)
     return _outcome(plan)
 

@@ -1,7 +1,7 @@
 """Ingest, step 4 of 4: one batch becomes rows, in one transaction."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any, Final
@@ -9,14 +9,19 @@ from typing import Any, Final
 from telemetry.domain.clock import BootClock
 from telemetry.domain.connection import Connection as PresenceConnection
 from telemetry.domain.connection import PresenceFact
-from telemetry.domain.messages import READING_KINDS
-from telemetry.domain.readings import Rejection
+from telemetry.domain.messages import READING_KINDS, ReadingKind
+from telemetry.domain.readings import Counted
 from telemetry.store.pool import Connection
 from telemetry.store.queries import queries
 
 BootKey = tuple[str, str]
 """(recorder_id, boot)"""
 
+DoubtfulName = tuple[str, str, ReadingKind, int, datetime]
+"""recorder_id, boot, kind, seq, ts of a message of which the name is there already."""
+
+_MOST_SEARCHED: Final = 64
+"""Boots that are searched for messages which don't stand where their ts says; in more at once, all are duplicates."""
 _HEAD: Final = ("recorder_id", "at", "ts", "received_at", "boot", "seq", "backlog", "clock_ok")
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "presence": (
@@ -53,6 +58,7 @@ _BOOT_COLUMNS: Final = (
     *("boot_recorder_id", "boot_id", "seen_first", "seen_last", "seen_runs"),
     *("first_at", "last_at", "boot_last_received_at"),
     *("powered_on_at", "clock_offset_s", "clock_wrong_to", "clock_right_from"),
+    *("boot_uptime_s", "began_ts", "last_ts", "reused"),
 )
 _SPAN_COLUMNS: Final = (
     *("span_recorder_id", "span_boot", "span_since_ts", "span_state", "span_since", "span_last_at"),
@@ -66,13 +72,21 @@ _NO_SPAN: Final = (None,) * len(_SPAN_COLUMNS)
 
 @dataclass(slots=True)
 class Boot:
-    """What is known of one power-on of one recorder while its row is locked."""
+    """What is known of one power-on of one recorder while its row is locked.
+
+    `last_ts` is the latest of the device's own times, `began_ts` the first one of a later generation; `later` are the
+    generations after the first, which are locked with it.
+    """
 
     seen: list[int] = field(default_factory=list)
     clock: BootClock = field(default_factory=BootClock)
     first_at: datetime | None = None
     last_at: datetime | None = None
     last_received_at: datetime | None = None
+    began_ts: datetime | None = None
+    last_ts: datetime | None = None
+    reused: bool = False
+    later: "list[Boot]" = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -81,32 +95,24 @@ class Rows:
 
     readings: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: {kind: [] for kind in READING_KINDS})
     boots: dict[BootKey, Boot] = field(default_factory=dict)
+    new_boots: list[tuple[str, str, datetime]] = field(default_factory=list)
     states: list[tuple[Any, ...]] = field(default_factory=list)
     recording_states: list[tuple[Any, ...]] = field(default_factory=list)
     connections: dict[BootKey, list[PresenceConnection]] = field(default_factory=dict)
-    rejections: dict[tuple[str, bytes], "CountedRejection"] = field(default_factory=dict)
+    rejections: dict[tuple[str, bytes], Counted] = field(default_factory=dict)
+    retried: list[int] = field(default_factory=list)
     replies: list[tuple[Any, ...]] = field(default_factory=list)
     dirty_hours: set[datetime] = field(default_factory=set)
     received_from: datetime | None = None
     received_to: datetime | None = None
 
-    def reject(self, rejection: Rejection, received_at: datetime, count: int = 1) -> None:
+    def reject(self, counted: Counted) -> None:
         """Add a rejection; the same bytes on the same topic are one row with a count."""
-        key = (rejection.topic, rejection.sha256)
+        key = (counted.rejection.topic, counted.rejection.sha256)
         known = self.rejections.get(key)
-        if known is None:
-            self.rejections[key] = CountedRejection(rejection, received_at, count)
-        else:
-            known.count += count
-
-
-@dataclass(slots=True)
-class CountedRejection:
-    """A rejection and how often the batch has it."""
-
-    rejection: Rejection
-    received_at: datetime
-    count: int
+        if known is not None:
+            counted = replace(known, count=known.count + counted.count, is_live=known.is_live or counted.is_live)
+        self.rejections[key] = counted
 
 
 async def lock_boots(connection: Connection, keys: Collection[BootKey]) -> dict[BootKey, Boot]:
@@ -124,12 +130,19 @@ async def make_boots(connection: Connection, keys: dict[BootKey, datetime]) -> d
 
 async def _fetch_boots(connection: Connection, name: str, *columns: tuple[Any, ...]) -> dict[BootKey, Boot]:
     rows = await connection.fetch(queries("intake")[name], *columns)
-    return {(recorder_id, boot): _boot(columns) for recorder_id, boot, *columns in rows}
+    boots = {(recorder_id, boot): _boot(columns) for recorder_id, boot, *columns in rows}
+    reused = [key for key, boot in boots.items() if boot.reused]
+    if reused:
+        later = await connection.fetch(queries("intake")["later_boots"], *_columns(reused))
+        for recorder_id, boot, *told in later:
+            boots[recorder_id, boot].later.append(_boot(told))
+    return boots
 
 
 def _boot(columns: Sequence[Any]) -> Boot:
-    first, last, runs, first_at, last_at, received_at, *clock = columns
-    return Boot([first, last] if runs is None else runs, BootClock(*clock), first_at, last_at, received_at)
+    first, last, runs, first_at, last_at, received_at, *clock, began_ts, last_ts, reused = columns
+    seen = [first, last] if runs is None else runs
+    return Boot(seen, BootClock(*clock), first_at, last_at, received_at, began_ts, last_ts, reused)
 
 
 async def presence_facts(connection: Connection, keys: Iterable[BootKey]) -> dict[BootKey, list[PresenceFact]]:
@@ -144,8 +157,33 @@ async def presence_facts(connection: Connection, keys: Iterable[BootKey]) -> dic
     return facts
 
 
+async def stored_names(
+    connection: Connection, doubts: Sequence[DoubtfulName]
+) -> dict[BootKey, dict[str, set[tuple[int, datetime]]]]:
+    """Which of *doubts* are stored: `seq` and `ts`, by the boot's first generation and then by generation.
+
+    Most stand where their own clock says; the others are looked for in all of their boot, if those aren't too many.
+    """
+    found = {tuple(row) for row in await connection.fetch(queries("intake")["stored_at_ts"], *_columns(doubts))}
+    rest = [doubt for doubt in doubts if doubt not in found]
+    if len({doubt[:2] for doubt in rest}) <= _MOST_SEARCHED:
+        if rest:
+            rows = await connection.fetch(queries("intake")["stored_in_boot"], *_columns(rest))
+            found.update(tuple(row) for row in rows)
+    else:
+        found.update(rest)
+    names: dict[BootKey, dict[str, set[tuple[int, datetime]]]] = {}
+    for recorder_id, boot, _, seq, ts in found:
+        names.setdefault((recorder_id, boot.partition("~")[0]), {}).setdefault(boot, set()).add((seq, ts))
+    return names
+
+
 async def write_rows(connection: Connection, rows: Rows) -> None:
     """Write a batch inside the transaction that `lock_boots` began."""
+    if rows.new_boots:
+        await connection.execute(queries("intake")["add_generations"], *_columns(rows.new_boots))
+    if rows.retried:
+        await connection.execute(queries("intake")["drop_rejections"], rows.retried)
     for kind, records in rows.readings.items():
         if records:
             await connection.copy_records_to_table(kind, records=records, columns=COLUMNS[kind])
@@ -174,6 +212,7 @@ def _boot_row(key: BootKey, boot: Boot) -> tuple[Any, ...]:
     return (
         *(*key, *runs, boot.first_at, boot.last_at, boot.last_received_at),
         *(clock.powered_on_at, clock.offset_s, clock.wrong_to, clock.right_from),
+        *(clock.uptime_s, boot.began_ts, boot.last_ts, boot.reused),
     )
 
 
@@ -191,13 +230,13 @@ async def _put_connections(connection: Connection, connections: dict[BootKey, li
     await connection.execute(queries("intake")["refresh_connection"], recorder_ids)
 
 
-async def _put_rejections(connection: Connection, rejections: dict[tuple[str, bytes], CountedRejection]) -> None:
+async def _put_rejections(connection: Connection, rejections: dict[tuple[str, bytes], Counted]) -> None:
     if not rejections:
         return
     records = [
         (
             *(r.topic, r.sha256, r.code, r.reason, r.recorder_id, r.boot, r.seq, r.payload, r.length),
-            *(counted.received_at, counted.count),
+            *(counted.received_at, counted.count, ",".join(r.fields), counted.is_live),
         )
         for counted in rejections.values()
         for r in (counted.rejection,)

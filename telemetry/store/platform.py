@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from telemetry.domain.pace import wall_now
 from telemetry.store.edition import NAMES, detect_edition
 from telemetry.store.migrate import pending_migrations
 from telemetry.store.pool import Connection, Database
@@ -13,13 +14,17 @@ from telemetry.store.queries import query
 QUEUE_JOB: Final = "prove_queue"
 """The job that proves that the broker keeps what it acknowledges."""
 _HOURS_A_STEP: Final = 6
+_MAX_REASON: Final = 300
 _LOCATION = "location"
 _OTHERS = ("presence", "heartbeat", "battery", "storage", "recording", "event")
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
-    """One ingest worker's counters since it started; `lag_s` in seconds, `memory_mb` its peak resident set."""
+    """One ingest worker's counters since it started; `lag_s` in seconds, `memory_mb` its peak resident set.
+
+    `held_s`: how long the oldest message that is not stored has waited (s).
+    """
 
     worker: str
     connected: bool
@@ -32,6 +37,12 @@ class WorkerReport:
     lag_s: float
     memory_mb: float
     fault: str | None
+    held_s: float = 0.0
+
+
+def part_of_worker(name: str) -> str:
+    """The worker *name* as a part of the platform that can stand still."""
+    return f"ingest/{name}"
 
 
 async def report_worker(database: Database, report: WorkerReport) -> None:
@@ -40,8 +51,27 @@ async def report_worker(database: Database, report: WorkerReport) -> None:
         await connection.execute(
             query("platform", "report_worker"),
             *(report.worker, report.connected, report.received, report.stored, report.duplicates, report.rejected),
-            *(report.batches, report.reconnects, report.lag_s, report.memory_mb, report.fault),
+            *(report.batches, report.reconnects, report.lag_s, report.memory_mb, report.fault, report.held_s),
         )
+
+
+async def last_report(database: Database, worker: str) -> datetime | None:
+    """When a worker of this name last reported."""
+    async with database.connection() as connection:
+        moment: datetime | None = await connection.fetchval(query("platform", "last_report"), worker)
+        return moment
+
+
+async def put_standstill(database: Database, part: str, starts_at: datetime, reason: str) -> None:
+    """Write down that *part* has stood still since *starts_at*, and still does."""
+    async with database.connection() as connection:
+        await connection.execute(query("platform", "put_standstill"), part, starts_at, reason[:_MAX_REASON])
+
+
+async def end_standstills(database: Database, part: str, ends_at: datetime) -> None:
+    """Write down that *part* works at *ends_at*, whatever it stood still before."""
+    async with database.connection() as connection:
+        await connection.execute(query("platform", "end_standstills"), part, ends_at)
 
 
 async def draw_secret(database: Database, name: str, candidate: str) -> str:
@@ -61,8 +91,9 @@ async def surplus_workers(database: Database, machine: str, workers: int) -> lis
 
 
 async def forget_worker(database: Database, name: str) -> None:
-    """Delete what a worker has reported: it won't come back."""
-    async with database.connection() as connection:
+    """Delete what a worker has reported: it won't come back, and what it stood still is over."""
+    async with database.transaction() as connection:
+        await connection.execute(query("platform", "end_standstills"), part_of_worker(name), wall_now())
         await connection.execute(query("platform", "forget_worker"), name)
 
 

@@ -15,26 +15,10 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 
 _WAIT_S: Final = 20.0
 """Whoever gets no connection for so long is told that the database is away, and does not wait for ever."""
-_AWAY = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.DiskFullError,
-    asyncpg.OutOfMemoryError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.ReadOnlySQLTransactionError,
-    TimeoutError,
-)
+_AWAY = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
+"""What the client says by itself of a connection that can't be had or is gone."""
+_BLAMES_ROWS: Final = ("22", "23", "54")
+"""SQLSTATE classes that speak of what was sent: values, constraints, and limits of one statement."""
 
 
 _OUTAGE_CLASSES: Final = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58"})
@@ -52,7 +36,11 @@ def is_outage(fault: BaseException) -> bool:
 
 
 class Database:
-    """A pool of connections; every fault that passes by itself comes out as `DatabaseUnavailableError`."""
+    """A pool of connections; every fault but one of the rows comes out as `DatabaseUnavailableError`.
+
+    Whatever else a database answers (a full disk, a lost right, a corrupt page, another schema, a session that a pooler
+    ended) is mended there, and what was to be stored waits for that.
+    """
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
@@ -84,7 +72,7 @@ class Database:
                 init=init,
                 server_settings={"timezone": "UTC", "application_name": "recorder-fleet"},
             )
-        except _AWAY as fault:
+        except (*_AWAY, asyncpg.PostgresError) as fault:
             raise DatabaseUnavailableError(f"database: {fault}") from fault
         return cls(pool)
 
@@ -120,7 +108,10 @@ def _translated() -> Iterator[None]:
             raise asyncio.CancelledError from fault
         raise DatabaseUnavailableError(f"database: {type(fault).__name__}: {fault}") from fault
     except asyncpg.PostgresError as fault:
-        raise RowsRefusedError(f"database: {type(fault).__name__}: {fault}") from fault
+        if _ends_cancelled(fault):
+            raise asyncio.CancelledError from fault
+        kind = RowsRefusedError if (fault.sqlstate or "").startswith(_BLAMES_ROWS) else DatabaseUnavailableError
+        raise kind(f"database: {type(fault).__name__}: {fault}") from fault
 
 
 def _ends_cancelled(fault: BaseException) -> bool:

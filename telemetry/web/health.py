@@ -22,6 +22,8 @@ WORKER_SILENT_S: Final = 15.0
 TICK_SILENT_S: Final = 120.0
 """The rules are asked every 2 s; so much later nobody asks them any more."""
 _DATABASE: Final[web.AppKey[Database]] = web.AppKey("database", Database)
+_HELD_S: Final = 10.0
+"""A batch takes well under a second; a message that has waited for so long isn't being stored."""
 _COUNTERS: Final = {
     "received": "messages taken from the broker",
     "stored": "readings stored",
@@ -35,6 +37,7 @@ _GAUGES: Final = {
     "lag_s": "median of arrival minus device clock over the last batch (s)",
     "memory_mb": "peak resident set (MB)",
     "age_s": "since the worker's last report (s)",
+    "held_s": "for how long the oldest message that is not stored has waited (s)",
 }
 
 
@@ -49,15 +52,22 @@ def add_health(application: web.Application, database: Database, site: Site) -> 
 
 @dataclass(frozen=True, slots=True)
 class PlatformFault:
-    """What is wrong, and where: `text` is for a log, `code` for the words of a page; `silent_s` where a worker is."""
+    """What is wrong, and where: `text` is for a log, `code` for the words of a page; `silent_s`: for how long."""
 
     place: str
-    code: Literal["database", "no_worker", "worker_silent", "no_broker", "queue", "no_tick", "not_judged"]
+    code: Literal[
+        "database", "no_worker", "worker_silent", "no_broker", "not_storing", "queue", "no_tick", "not_judged"
+    ]
     text: str
     silent_s: float | None = None
 
 
-_TO_ANYBODY: Final = {"database": "out of reach", "no_broker": "no broker session", "queue": "loses messages"}
+_TO_ANYBODY: Final = {
+    "database": "out of reach",
+    "no_broker": "no broker session",
+    "queue": "loses messages",
+    "not_storing": "nothing stored",
+}
 """Where it is and as whom one is refused there is for the log and for those who are signed in."""
 
 
@@ -82,6 +92,12 @@ async def find_faults(database: Database) -> list[PlatformFault]:
     ]
     if not any(worker["age_s"] < WORKER_SILENT_S for worker in workers):
         faults.append(PlatformFault("ingest", "no_worker", "no ingest worker has reported"))
+    return [*faults, *worker_faults(workers), *judging_faults(rules["tick_age_s"], rules["aside"])]
+
+
+def worker_faults(workers: Iterable[Mapping[str, Any]]) -> list[PlatformFault]:
+    """What is wrong with each of some workers, as they last reported."""
+    faults = []
     for worker in workers:
         place, age_s = f"ingest.{worker['worker']}", worker["age_s"]
         if age_s >= WORKER_SILENT_S:
@@ -90,7 +106,11 @@ async def find_faults(database: Database) -> list[PlatformFault]:
             faults.append(PlatformFault(place, "worker_silent", text, age_s))
         elif not worker["connected"]:
             faults.append(PlatformFault(place, "no_broker", worker["fault"] or "no broker session"))
-    return [*faults, *judging_faults(rules["tick_age_s"], rules["aside"])]
+        elif worker["held_s"] >= _HELD_S:
+            why = f": {worker['fault']}" if worker["fault"] else ""
+            text = f"nothing stored for {worker['held_s']:.0f} s{why}"
+            faults.append(PlatformFault(place, "not_storing", text, worker["held_s"]))
+    return faults
 
 
 def judging_faults(tick_age_s: float | None, aside: int) -> list[PlatformFault]:

@@ -36,7 +36,8 @@ class Device:
         return {"ts": at.isoformat(), "boot": self.boot, **name, **fields}
 
     def birth(self, seq: int, at: datetime, received: datetime | None = None, session: str = "s1") -> Arrival:
-        return self.send("presence", seq, at, received, session=session, uptime_s=10 * seq, **_BIRTH)
+        uptime_s = 10 * seq + max(0, (at - NINE) // timedelta(seconds=1))
+        return self.send("presence", seq, at, received, session=session, uptime_s=uptime_s, **_BIRTH)
 
     def will(self, connected_at: datetime, received: datetime, session: str = "s1") -> Arrival:
         return self.send(

@@ -8,6 +8,8 @@ import pytest
 import pytest_asyncio
 
 from telemetry.domain.decode import reject
+from telemetry.domain.errors import DatabaseUnavailableError
+from telemetry.domain.readings import Counted
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer
 from telemetry.store.pool import Database
@@ -81,7 +83,7 @@ async def test_a_flood_that_was_counted_before_survives_a_refusal(
 ) -> None:
     await connection.execute("ALTER TABLE battery ADD CHECK (level_pct <> 13)")
     flood = reject("recorder/v1/R9/battery", "R9", b"one of many", "flood", "flood: too many")
-    outcome = await writer.write([battery(1, 13), battery(2)], None, [(flood, NOW, 40)])
+    outcome = await writer.write([battery(1, 13), battery(2)], None, [Counted(flood, NOW, 40)])
     assert (1, 41) == (outcome.stored, outcome.rejected)
     assert 40 == await connection.fetchval("SELECT count FROM rejection WHERE recorder_id = 'R9'")
 
@@ -94,3 +96,39 @@ async def test_the_same_bytes_on_the_same_topic_are_one_rejection_with_a_count(
         await writer.write([bad, bad, Arrival("recorder/v1/R2/battery", b"no json", NOW)])
     counts = await connection.fetch("SELECT topic, count FROM rejection ORDER BY topic")
     assert [("recorder/v1/R1/battery", 6), ("recorder/v1/R2/battery", 3)] == [tuple(row) for row in counts]
+
+
+DATABASE_FAULTS = (
+    "53100 53000 53400 58030 XX000 XX001 42501 42703 55000 26000 25P03 57P05 0A000 25006 40001 P0001 08006"
+)
+
+
+@pytest.mark.parametrize("sqlstate", DATABASE_FAULTS.split())
+async def test_a_fault_of_the_database_is_waited_out_and_makes_no_rejection(
+    writer: Writer, connection: asyncpg.Connection, sqlstate: str
+) -> None:
+    await connection.execute(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$BEGIN RAISE EXCEPTION 'made' USING ERRCODE = '{sqlstate}'; END$$;"
+        "CREATE TRIGGER fail BEFORE INSERT ON battery FOR EACH ROW EXECUTE FUNCTION fail()"
+    )
+    batch = [battery(seq) for seq in range(4)]
+    with pytest.raises(DatabaseUnavailableError, match="made"):
+        await writer.write(batch)
+    assert 0 == await connection.fetchval("SELECT count(*) FROM rejection")
+    await connection.execute("DROP TRIGGER fail ON battery")
+    outcome = await writer.write(batch)
+    assert (4, 0, 0) == (outcome.stored, outcome.duplicates, outcome.rejected)
+
+
+@pytest.mark.parametrize("sqlstate", ["22003", "23514", "54000"])
+async def test_a_fault_of_one_row_costs_that_row_alone(
+    writer: Writer, connection: asyncpg.Connection, sqlstate: str
+) -> None:
+    await connection.execute(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$BEGIN IF NEW.seq = 2 THEN RAISE EXCEPTION 'made' USING ERRCODE = '{sqlstate}'; END IF; RETURN NEW; END$$;"
+        "CREATE TRIGGER fail BEFORE INSERT ON battery FOR EACH ROW EXECUTE FUNCTION fail()"
+    )
+    outcome = await writer.write([battery(seq) for seq in range(4)])
+    assert (3, 0, 1) == (outcome.stored, outcome.duplicates, outcome.rejected)

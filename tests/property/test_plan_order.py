@@ -29,15 +29,17 @@ class Ledger:
         self.connections: dict[BootKey, Any] = {}
         self.states: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         self.latest: dict[tuple[str, str], tuple[Any, ...]] = {}
+        self.stored: dict[str, set[tuple[int, datetime]]] = defaultdict(set)
         self.copies = 0
 
     def write(self, arrivals: list[Arrival]) -> None:
         batch = sort_arrivals(arrivals)
-        plan = plan_rows(batch, self.boots)
+        plan = plan_rows(batch, self.boots, dict.fromkeys(batch.boots, self.stored))
         plan_connections(plan, {key: self.facts[key] for key in plan.presence})
         for kind, rows in plan.rows.readings.items():
             for row in rows:
                 self.copies += 1
+                self.stored[row[4]].add((row[5], row[2]))
                 self.readings[kind, row[0], row[4], row[5], row[2]] = row
         for key, fresh in plan.presence.items():
             self.facts[key] += [fact for fact, _ in fresh if fact not in self.facts[key]]

@@ -15,7 +15,7 @@ def arrivals(
 
 
 def test_a_burst_passes_and_what_is_over_it_is_one_rejection_with_its_count() -> None:
-    through, ((rejection, received_at, count),) = FloodGate(10, 1.0).admit(arrivals(25))
+    through, ((rejection, received_at, count, _),) = FloodGate(10, 1.0).admit(arrivals(25))
     assert (10, 15, NOW) == (len(through), count, received_at)
     assert ("flood", "R1", "recorder/v1/R1/battery") == (rejection.code, rejection.recorder_id, rejection.topic)
     assert "flood: over 1 messages" in rejection.reason
@@ -40,7 +40,7 @@ def test_one_recorder_over_its_limit_takes_nothing_from_another() -> None:
     gate.admit(arrivals(50))
     through, floods = gate.admit([*arrivals(5), *arrivals(5, topic="recorder/v1/R2/battery")])
     assert ["recorder/v1/R2/battery"] * 5 == [arrival.topic for arrival in through]
-    assert [5] == [count for _, _, count in floods]
+    assert [5] == [count for _, _, count, _ in floods]
 
 
 def test_a_long_message_costs_what_it_weighs() -> None:
@@ -54,12 +54,14 @@ def test_kinds_that_nobody_knows_and_deeper_topics_are_the_same_recorder() -> No
     topics = [f"recorder/v1/R1/{'x/' * (number % 40)}{number}" for number in range(50)]
     through, floods = gate.admit([Arrival(topic, b"", NOW) for topic in topics])
     assert 10 == len(through)
-    assert [40] == [count for _, _, count in floods]
+    assert [40] == [count for _, _, count, _ in floods]
 
 
 def test_who_has_no_name_of_the_contract_shares_one_limit() -> None:
     gate = FloodGate(10, 1.0)
-    through, ((rejection, _, count),) = gate.admit([Arrival(f"recorder/v1/é{n}/battery", b"", NOW) for n in range(30)])
+    through, ((rejection, _, count, _),) = gate.admit(
+        [Arrival(f"recorder/v1/é{n}/battery", b"", NOW) for n in range(30)]
+    )
     assert (10, 20, None) == (len(through), count, rejection.recorder_id)
 
 

@@ -106,7 +106,7 @@ export default {
     leave: "请假", meeting: "会议", training: "培训", court: "出庭", plain_clothes: "便衣勤务", swap: "换班", other: "其他",
   },
   event: {
-    login: "登录", logout: "退出", sim_removed: "SIM卡脱离", sim_inserted: "SIM卡插入", docked: "放入采集站", undocked: "离开采集站",
+    login: "登录", login_unread: "登录（人员无法识别）", logout: "退出", sim_removed: "SIM卡脱离", sim_inserted: "SIM卡插入", docked: "放入采集站", undocked: "离开采集站",
     storage_full: "存储已满", fault: "故障", tamper: "拆机", sos: "求助", recording_deleted: "录像被删除",
   },
   status: {
@@ -220,6 +220,7 @@ export default {
   platformFault: {
     database: "连不上数据库，或数据库拒绝了请求：请检查数据库服务。", no_worker: "没有接入进程在运行，收不到设备消息：请启动接入进程。",
     worker_silent: "此接入进程已 {much}没有报告：请重新启动；不再使用的请停用（recorder-fleet ingest --retire）。",
+    not_storing: "此接入进程已 {much}未能写入数据库（消息仍保留，不会丢失）：请检查数据库。",
     no_broker: "此接入进程连不上消息服务：请检查消息服务与接入账号。",
     queue: "消息服务不能为断开的接入进程保留已确认的消息，或无法验证：断开期间的消息可能丢失，请按原始信息检查其配置。",
     not_judged: "有数据判定出错，已搁置，其余照常判定：请联系开发方。", no_tick: "规则判定已停止 {much}：请查看日志，重新启动服务。",
@@ -262,6 +263,7 @@ export default {
     cancelled: "已取消", job_id: "任务", last_ok_at: "上次成功", stored: "已入库", rejected: "被拒", reported_at: "报告时间",
     connected: "已连接", received: "已收", duplicates: "重复", batches: "批次", reconnects: "重连", memory_mb: "内存（MB）",
     fault: "故障", finished_at: "结束", result: "处理数", key: "对象", stage: "步骤", tried_at: "上次尝试", tries: "尝试次数",
+    held_s: "未入库（秒）", fields: "字段",
   },
   healthValue: { closed: "正常", open: "熔断", half_open: "试探", running: "运行", ok: "正常", failed: "失败", done: "完成",
     count_months: "统计当月录制", drop_audit: "清理过期日志", drop_off_duty: "删除离岗位置", drop_old: "清理过期数据", drop_expired: "清理过期会话",
