@@ -23,7 +23,6 @@ _EDGES: Final[dict[str, Edge]] = {
     **dict.fromkeys(("starts_at", "valid_from", "recorded_from"), "start"),
     **dict.fromkeys(("ends_at", "resolved_at", "recorded_to"), "end"),
 }
-"""Fields in which a date alone is a whole day; anywhere else a moment is wanted."""
 _AS_TEXT: Final = re.compile(r'="(.*)"', re.DOTALL)
 """How programs keep a spreadsheet from reading `0012` as a number."""
 _SEGMENT_ENDS: Final = tuple(info.alias or name for name, info in list(Segment.model_fields.items())[:2])
@@ -42,6 +41,8 @@ class Column:
     kind: Kind
     required: bool
     note: str
+    edge: Edge | None = None
+    """What a date alone is in it: the first moment of a whole day, or the last; None where a moment is wanted."""
 
 
 @cache
@@ -56,7 +57,8 @@ def columns_of(collection: Collection) -> tuple[Column, ...]:
             )
             continue
         kind = _kind_of(info.annotation)
-        columns.append(Column(name, info.title or name, kind, info.is_required(), info.description or ""))
+        about = (info.title or name, kind, info.is_required(), info.description or "")
+        columns.append(Column(name, *about, edge=_EDGES.get(name)))
     bookkeeping = {"entered_at", "cancelled_at", "override"}
     return tuple(sorted(columns, key=lambda column: column.field in bookkeeping))
 
@@ -69,7 +71,7 @@ def read_cell(collection: Collection, column: Column, cell: Cell) -> Any:
     if cell is None or cell == "" or isinstance(cell, Unreadable):
         return cell or None
     if column.kind == "time":
-        return _time(cell, _EDGES.get(column.field))
+        return _time(cell, column.edge)
     if column.kind == "choice":
         return _choice(collection, column, str(cell))
     if column.kind == "choices":

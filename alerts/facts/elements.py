@@ -51,7 +51,7 @@ class Source:
                 reason_zh = f"不在可选值之内：{'、'.join(choices)}"
             elif error["type"] == "disorder":
                 word = "早于" if error["ctx"]["word"] == "before" else "不晚于"
-                reason_zh = f"{word}{title_of(self.collection, error['ctx']['first'])}"
+                reason_zh = f"{word}{title_of(self.collection, error['ctx']['first'])}，请核对"
             found.append(self.fault(index, fault.field, fault.reason, reason_zh))
         return found
 

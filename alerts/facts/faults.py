@@ -54,11 +54,11 @@ def at_most(faults: list[FactFault]) -> list[FactFault]:
 
 
 _TEXTS: Final[dict[str, tuple[str, str]]] = {
-    "missing": ("missing", "缺少"),
+    "missing": ("missing", "缺少，请填写"),
     "string_type": ("is no text", "应为文字"),
     "string_too_long": ("over {max_length} characters", "超过{max_length}个字符"),
-    "string_too_short": ("is empty", "为空"),
-    "string_unicode": ("is no valid text", "文字编码有误"),
+    "string_too_short": ("is empty", "为空，请填写"),
+    "string_unicode": ("is no valid text", "文字编码有误，请重新填写"),
     "int_type": ("is no whole number", "应为整数"),
     "int_from_float": ("is no whole number", "应为整数"),
     "float_type": ("is no number", "应为数字"),
@@ -73,15 +73,16 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "less_than_equal": ("over {le}", "大于{le}"),
     "too_long": ("over {max_length} entries", "超过{max_length}项"),
     "too_short": ("has no entry", "至少一项"),
-    "disorder": ("is {word} {first}", "次序有误"),
-    "nobody": ("missing, and unit_id too", "人员与单位均缺"),
-    "datetime_from_date_parsing": ("no such time", "没有这个时间"),
-    "datetime_parsing": ("no such time", "没有这个时间"),
+    "disorder": ("is {word} {first}", "次序有误，请核对"),
+    "nobody": ("missing, and unit_id too", "人员与单位均缺，至少填一项"),
+    "datetime_from_date_parsing": ("no such time", "没有这个时间，请核对"),
+    "datetime_parsing": ("no such time", "没有这个时间，请核对"),
 }
 _FORMS: Final[dict[str, tuple[str, str]]] = {
     "id": ("no id (1-32 characters of A-Z a-z 0-9 _ -)", "编号应为1至32位字母、数字、_ 或 -"),
     "time": ("no RFC 3339 time with an offset", "不是带时区的时间（如 2026-03-02T09:00:00+08:00）"),
     "iccid": ("not 18-20 characters of 0-9 A-Z", "应为18至20位数字或大写字母"),
+    "override": ("says nothing", "应写明原因"),
     "imei": ("not 15 digits", "应为15位数字"),
     "email": ("no e-mail address", "不是邮箱地址"),
     "mobile": ("no phone number", "不是电话号码"),
@@ -105,7 +106,7 @@ def fault_of(error: ErrorDetails, place: str, element: int) -> FactFault:
 def _words(error: ErrorDetails, name: str, context: dict[str, Any]) -> tuple[str, str]:
     kind = error["type"]
     if kind == "string_pattern_mismatch" or (kind == "string_too_long" and _form_of(name) == "time"):
-        return _FORMS.get(_form_of(name), ("holds a control character", "含有控制字符"))
+        return _FORMS.get(_form_of(name), ("holds a control character", "含有控制字符，请删除后重新填写"))
     if kind in _TEXTS:
         reason, reason_zh = _TEXTS[kind]
         return reason.format(**context), reason_zh.format(**context)

@@ -1,4 +1,4 @@
-"""Facts, the words: the eleven collections of the wire contract (version 1, section 2), one strict model each.
+"""Facts, the words: the eleven collections of the wire contract (version 1.1, section 2), one strict model each.
 
 A field's `title` is its column in CSV and XLSX. Bounds that the contract leaves open are wide enough for any real
 bureau and narrow enough for the column that will hold the value.

@@ -51,7 +51,9 @@ def check_references(facts: FactSet, unknown: Mapping[Collection, set[str]]) -> 
             for field, target, named_id in _named(element):
                 if named_id in unknown[target]:
                     word, word_zh = _WORDS[target]
-                    reason, reason_zh = f"no {word} {named_id}", f"没有编号为{named_id}的{word_zh}"
+                    reason, reason_zh = f"no {word} {named_id}", f"没有编号为{named_id}的{word_zh}，请先导入或改正编号"
+                    if named_id.isdecimal():
+                        reason_zh += "（编号以0开头的，请把该列设为文本格式）"
                     faults.append(element.source.fault(element.position, field, reason, reason_zh))
                     if len(faults) > MAX_FAULTS:
                         return at_most(faults)
@@ -65,7 +67,7 @@ def check_tree(facts: FactSet, stored_parents: Mapping[str, str | None]) -> list
         assert isinstance(element.fact, Unit)
         parents[element.fact.id] = element.fact.parent_id
     return [
-        element.source.fault(element.position, "parent_id", "stands above itself", "上级单位形成循环")
+        element.source.fault(element.position, "parent_id", "stands above itself", "上级单位形成循环，请改正")
         for element in facts.elements["units"]
         if _is_in_circle(element.fact.id, parents)
     ]

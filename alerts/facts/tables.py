@@ -31,6 +31,7 @@ Encoding = Literal["utf-8", "gbk"]
 
 _Row = tuple[int, Sequence[Cell]]
 _Read = FactSet | list[FactFault]
+_MAX_SHEETS: Final = 200
 _HEADER_WITHIN: Final = 20
 """Rows that hold something: above its header a sheet may have titles and remarks."""
 _AS_UTF8: Final = "请用表格软件另存为“CSV UTF-8（逗号分隔）”"
@@ -61,7 +62,7 @@ def read_workbook(data: bytes, file: str, collection: Collection | None = None) 
     *collection* says what the only sheet holds that isn't named so. Hidden sheets are left out, and told of.
     """
     try:
-        return _read_sheets(list(_sheets(data)), file, collection)
+        return _read_sheets(list(islice(_sheets(data), _MAX_SHEETS + 1)), file, collection)
     except BrokenWorkbookError as fault:
         return _told(fault, file)
 
@@ -95,6 +96,8 @@ def _packed_sheets(data: bytes) -> Iterator[Sheet]:
 
 
 def _read_sheets(sheets: Sequence[Sheet], file: str, collection: Collection | None) -> _Read:
+    if len(sheets) > _MAX_SHEETS:
+        return _told(BrokenWorkbookError(f"over {_MAX_SHEETS} sheets", f"工作表超过{_MAX_SHEETS}个"), file)
     shown = [sheet for sheet in sheets if not sheet.is_hidden]
     named = [(sheet, held) for sheet in shown if (held := collection_named(sheet.title)) is not None]
     others = [sheet for sheet in shown if collection_named(sheet.title) is None]

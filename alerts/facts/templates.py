@@ -13,6 +13,7 @@ from alerts.facts.cells import Column, Kind, columns_of
 from alerts.facts.labels import SHEETS, VALUES
 from alerts.facts.models import Collection
 from alerts.facts.tables import EXAMPLE
+from alerts.typed_time import Edge
 
 _EXAMPLES: Final[dict[Collection, dict[str, str]]] = {
     "units": {"id": "U01", "name": "示例街道综合行政执法中队", "parent_id": "U00", "kind": "中队"},
@@ -105,7 +106,7 @@ _EXAMPLES: Final[dict[Collection, dict[str, str]]] = {
 """Nobody real; each row loads once its id is one (tests/unit/test_facts_templates.py)."""
 _HOW: Final[dict[Kind, str]] = {
     "text": "文字",
-    "time": "时间，如 2026-03-02 09:00（北京时间）",
+    "time": "时间，如 2026-03-02 09:00（北京时间，24小时制）",
     "flag": "是／否",
     "whole": "整数",
     "number": "数字",
@@ -114,6 +115,16 @@ _HOW: Final[dict[Kind, str]] = {
     "choices": "可多选，用分号隔开：",
     "segments": "起~止，多段用分号隔开",
     "json": "GeoJSON",
+}
+
+
+_WHOLE_DAYS: Final[dict[Edge | None, str]] = {
+    "start": "；只填日期的，从当日0点起",
+    "end": "；只填日期的，至当日24点止",
+}
+_MORE: Final = {
+    "override": "。班次超过36小时、执法活动超过48小时、领用或免录超过400天、时间距今超过三年、"
+    "IMEI或ICCID与其他记录仪相同、与已有班次或执法活动重复的，确属实情时在此写明原因"
 }
 
 
@@ -157,5 +168,5 @@ def _rows(collection: Collection) -> list[list[str]]:
 
 def _explained(collection: Collection, column: Column) -> str:
     choices = VALUES[collection].get(column.field, {})
-    how = _HOW[column.kind] + "、".join(choices)
+    how = _HOW[column.kind] + "、".join(choices) + _WHOLE_DAYS.get(column.edge, "") + _MORE.get(column.field, "")
     return f"{column.field}：{'必填' if column.required else '可空'}。{how}"
