@@ -128,18 +128,20 @@ class BureauCalendar:
 @cache
 def statutory_days(year: int) -> dict[date, str]:
     """The statutory holidays of *year* with their Chinese names; none for a year outside FIRST_YEAR to LAST_YEAR."""
-    return {day: name for day, name in sorted(_china(year, observed=False).items()) if _IN_LIEU not in name}
+    return _lawful(year, observed=False)
 
 
 @cache
 def _days_off(year: int) -> frozenset[date]:
     """The statutory holidays, and the weekdays that the law gives for those that fall on a weekend."""
-    return frozenset(_china(year, observed=True))
+    return frozenset(_lawful(year, observed=True))
 
 
-def _china(year: int, *, observed: bool) -> China:
+def _lawful(year: int, *, observed: bool) -> dict[date, str]:
+    """What the law gives, without the weekdays that a decree took off against make-up workdays."""
     years = [year] if FIRST_YEAR <= year <= LAST_YEAR else []
-    return China(years=years, observed=observed, language="zh_CN", expand=False)  # type: ignore[no-untyped-call]
+    known = China(years=years, observed=observed, language="zh_CN", expand=False)  # type: ignore[no-untyped-call]
+    return {day: name for day, name in sorted(known.items()) if _IN_LIEU not in name}
 
 
 def _is_near_a_holiday(day: date) -> bool:
