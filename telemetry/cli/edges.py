@@ -56,7 +56,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
         ]
         if not pending:
             edges.append(await _check_jobs(database))
-            edges.append(await _check_rules(database))
+            edges.append(await check_rules(database))
     except RecorderFleetError as fault:
         return [Edge("database", "", str(fault))]
     else:
@@ -87,7 +87,8 @@ async def _check_jobs(database: Database) -> Edge:
     return Edge("jobs", ", ".join(f"{job['job']} {job['started_at']:%Y-%m-%d %H:%M:%S}Z" for job in jobs))
 
 
-async def _check_rules(database: Database) -> Edge:
+async def check_rules(database: Database) -> Edge:
+    """Whether the rules are asked, and what they could not judge."""
     faults = judging_faults(**await judging(database))
     if not faults:
         return Edge("rules", "nothing is set aside")
