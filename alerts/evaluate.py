@@ -81,7 +81,8 @@ class _Tick:
 
     async def run(self) -> TickResult:
         clock = await store.read_clock(self._connection)
-        asides = {(aside.kind, aside.key): aside for aside in await store.read_asides(self._connection)}
+        kept = await store.read_asides(self._connection) if clock.has_asides else []
+        asides = {(aside.kind, aside.key): aside for aside in kept}
         work = await self._gather(clock.ticked_at)
         outcome = await judge(self._starter(clock, frozenset(asides)), work.without(asides))
         again = {name for name, aside in asides.items() if self._is_tried_again(name, aside, work.news | outcome.dirty)}

@@ -42,12 +42,15 @@ class Doubt:
 
 async def in_doubt(tick: Tick) -> list[Scoped]:
     """What the tick says, each as sure as it may be."""
-    places = [(n, *place) for n, scoped in enumerate(tick.said) for place in _places(scoped.finding, tick)]
-    records = [(k, recorder_id, during.start, during.end) for k, (_, recorder_id, during, _) in enumerate(places)]
     found: dict[int, list[Doubt]] = defaultdict(list)
-    for k, reason, start, end in await fetch(tick.connection, "doubts", records):
-        n, *_, is_absence = places[k]
-        if is_absence or reason in CONFLICTS:
+    for query, places_of in (("doubts", _missing), ("conflicts", _spoken)):
+        records = [
+            (n, recorder_id, during.start, during.end)
+            for n, scoped in enumerate(tick.said)
+            if scoped.finding.standing != "withdrawn" and scoped.finding.confidence != "suspected"
+            for recorder_id, during in places_of(scoped.finding, tick)
+        ]
+        for n, reason, start, end in await fetch(tick.connection, query, records):
             found[n].append(Doubt(reason, Interval(start, end)))
     return [
         replace(scoped, finding=weighed(scoped.finding, found[n])) if n in found else scoped
@@ -55,15 +58,17 @@ async def in_doubt(tick: Tick) -> list[Scoped]:
     ]
 
 
-def _places(finding: Finding, tick: Tick) -> Iterable[tuple[str, Interval, bool]]:
-    """Of which recorders, and when, a doubt would matter: of what is missing any, else whether it is theirs at all."""
-    if finding.standing == "withdrawn" or finding.confidence == "suspected":
+def _missing(finding: Finding, _: Tick) -> Iterable[tuple[str, Interval]]:
+    """Where any doubt matters."""
+    return sorted(set(finding.absence))
+
+
+def _spoken(finding: Finding, tick: Tick) -> Iterable[tuple[str, Interval]]:
+    """Where it matters whether what was said was said by this recorder."""
+    if finding.subject.recorder_id is None or RULE_OF[finding.rule].is_of_any_device:
         return []
-    places = {(*place, True) for place in finding.absence}
-    if finding.subject.recorder_id is not None and not RULE_OF[finding.rule].is_of_any_device:
-        ends_at = max(finding.ends_at or tick.now, finding.starts_at + _MOMENT)
-        places.add((finding.subject.recorder_id, Interval(finding.starts_at, ends_at), False))
-    return sorted(places)
+    ends_at = max(finding.ends_at or tick.now, finding.starts_at + _MOMENT)
+    return [(finding.subject.recorder_id, Interval(finding.starts_at, ends_at))]
 
 
 def weighed(finding: Finding, doubts: Sequence[Doubt]) -> Finding:

@@ -5,13 +5,13 @@ What is in conflict is kept, so that no rule holds it for or against anybody (`a
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, get_args
 
 from alerts.evaluation.context import Tick
 from alerts.intervals import Interval
 from alerts.memory import Look
 from alerts.rules import identity_conflict, not_understood
-from alerts.rules.identity_conflict import Conflict, IdentityConflict
+from alerts.rules.identity_conflict import Conflict, ConflictKind, IdentityConflict
 from alerts.rules.not_understood import HOUR, Hour, NotUnderstood
 from telemetry.store.evaluation import fetch_rule, put_rule, watching
 
@@ -32,58 +32,48 @@ async def judge_identities(tick: Tick) -> None:
     for recorder_id in booted:
         tick.due(IDENTITY, recorder_id, tick.now + _HEARD_ON)
     parameters = tick.settings.of(IdentityConflict)
-    since = tick.now - _BACK
-    rows = [
-        *(
-            ("imei", row)
-            for row in await fetch_rule(tick.connection, "identity_conflict", "foreign_imeis", names, since)
-        ),
-        *(
-            ("reused", row)
-            for row in await fetch_rule(tick.connection, "identity_conflict", "reused_boots", names, since)
-        ),
-        *(("two_boots", row) for row in await _at_once(tick, names, parameters)),
-    ]
-    seen = {Conflict(row[0], kind, row[1], row[2], row[3], row[4]) for kind, row in rows}  # type: ignore[arg-type]
-    seen |= await _keep(tick, names, seen)
-    if not seen and not tick.keys(IDENTITY):
+    conflicts, is_news = await _keep(tick, names, await _seen(tick, names, parameters))
+    if not conflicts and not is_news:
         return
     facts = await tick.facts(Interval(tick.now - _DAY, tick.now), names)
     by_kind: dict[tuple[str, str], list[Conflict]] = defaultdict(list)
-    for conflict in sorted(seen, key=lambda c: (c.from_at, c.boot)):
+    for conflict in sorted(conflicts, key=lambda c: (c.from_at, c.boot)):
         by_kind[conflict.recorder_id, conflict.kind].append(conflict)
     for recorder_id in names:
-        for kind in ("imei", "two_boots", "reused"):
-            tick.looks.append(Look(identity_conflict.RULE.id, f"{recorder_id}|{kind}", since, tick.now))
-    for (recorder_id, kind), conflicts in by_kind.items():
+        for kind in get_args(ConflictKind):
+            scope = f"{recorder_id}|{kind}"
+            tick.looks.append(Look(identity_conflict.RULE.id, scope, tick.now - _BACK, tick.now))
+    for (recorder_id, kind), known in by_kind.items():
         register = facts.recorder_at(recorder_id, tick.now)
         if register is not None and register.is_judged:
-            tick.say(f"{recorder_id}|{kind}", identity_conflict.judge(conflicts, facts, parameters, tick.now))
-            tick.due(IDENTITY, recorder_id, identity_conflict.over_at(conflicts, parameters))
+            tick.say(f"{recorder_id}|{kind}", identity_conflict.judge(known, facts, parameters, tick.now))
+            tick.due(IDENTITY, recorder_id, identity_conflict.over_at(known, parameters))
 
 
-async def _at_once(tick: Tick, names: list[str], parameters: IdentityConflict) -> list[tuple[object, ...]]:
-    since = min([c.from_at for c in tick.changes if c.kind == "presence"] + [tick.now]) - _AT_ONCE
-    limits = (max(since, tick.now - _DAY), parameters.over_s, parameters.times)
-    return list(await fetch_rule(tick.connection, "identity_conflict", "boots_at_once", names, *limits))
+async def _seen(tick: Tick, names: list[str], parameters: IdentityConflict) -> set[Conflict]:
+    """What the latest readings tell; where the register changed, those of two days."""
+    since = min([c.from_at for c in tick.changes if c.kind in {"presence", "reused"}] + [tick.now]) - _AT_ONCE
+    since = max(since, tick.now - 2 * _DAY) if not tick.changed.get("recorders") else tick.now - 2 * _DAY
+    limits = (since, parameters.over_s, parameters.times)
+    rows = await fetch_rule(tick.connection, "identity_conflict", "seen", names, *limits)
+    return {Conflict(*row) for row in rows}
 
 
-async def _keep(tick: Tick, names: list[str], seen: set[Conflict]) -> set[Conflict]:
-    """Keep what was *seen*; answers what was kept before and stands: two boots at once aren't looked for again."""
+async def _keep(tick: Tick, names: list[str], seen: set[Conflict]) -> tuple[set[Conflict], bool]:
+    """Keep what was *seen*; answers all that stands, and whether it isn't what was kept before."""
     rows = await fetch_rule(tick.connection, "identity_conflict", "kept", names, tick.now - _BACK)
-    kept = {Conflict(*row) for row in rows}
+    kept = {Conflict(*row[:6]): row[6] for row in rows}
     named = {(c.recorder_id, c.kind, c.boot) for c in seen}
-    before = {c for c in kept if c.kind == "two_boots" and (c.recorder_id, c.kind, c.boot) not in named}
-    gone = kept - before - seen
-    gone = {c for c in gone if (c.recorder_id, c.kind, c.boot) not in named}
-    fresh = seen - kept
+    others = {conflict for conflict in kept if (conflict.recorder_id, conflict.kind, conflict.boot) not in named}
+    standing = {conflict for conflict in others if kept[conflict]}
+    gone, fresh = others - standing, seen - kept.keys()
     await put_rule(tick.connection, "identity_conflict", "drop", [(c.recorder_id, c.kind, c.boot) for c in gone])
     records = [(c.recorder_id, c.kind, c.boot, c.from_at, c.to_at, c.detail) for c in fresh]
     await put_rule(tick.connection, "identity_conflict", "put", records)
     stretches = [("recorder", c.recorder_id, c.from_at, c.to_at) for c in gone | fresh]
     if stretches:
         tick.dirty |= await watching(tick.connection, stretches)
-    return before
+    return seen | standing, bool(gone or fresh)
 
 
 async def judge_unread(tick: Tick) -> None:

@@ -49,6 +49,7 @@ AS $$
             SELECT o.first_at, -1, NULL, o.boot
             FROM recorder_boot o
             WHERE o.recorder_id = n.recorder_id AND o.first_at > since - INTERVAL '7 days' AND o.first_at < until
+                AND NOT starts_with(o.boot, '~')
             UNION ALL
             SELECT i.docked_at, -1, NULL, NULL
             FROM dock_imports_known_at(moment) i

@@ -82,6 +82,13 @@ SELECT k.key, d.reason, d.from_at, d.to_at
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 CROSS JOIN LATERAL doubts_between(k.recorder_id, k.from_at, k.to_at) AS d;
 
+-- name: conflicts
+-- When it isn't sure whose some recorders' readings are. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+SELECT k.key, c.kind, GREATEST(c.from_at, k.from_at), LEAST(c.to_at, k.to_at)
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+JOIN identity_conflict c ON c.recorder_id = k.recorder_id AND c.from_at <= k.to_at AND c.to_at >= k.from_at
+WHERE c.kind <> 'reused';
+
 -- name: heard_rejected
 -- When recorders were heard although what they said was rejected, within some stretches.
 -- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
@@ -416,7 +423,7 @@ ON CONFLICT (rule, key) DO UPDATE SET
 SELECT min(first_received_at) FROM recorder_state;
 
 -- name: read_clock
-SELECT ticked_at, first_reading_at FROM evaluation_clock;
+SELECT ticked_at, first_reading_at, EXISTS (SELECT FROM judgement_aside) FROM evaluation_clock;
 
 -- name: set_clock
 UPDATE evaluation_clock SET ticked_at = $1, first_reading_at = $2, written_at = clock_timestamp();

@@ -11,7 +11,7 @@ CROSS JOIN LATERAL (
     UNION ALL
     (SELECT at, boot, seq, total_mb, free_mb, files FROM storage
      WHERE recorder_id = k.recorder_id AND at < k.from_at AND at >= $5::timestamptz - INTERVAL '7 days'
-        AND NOT (backlog AND at = received_at)
+        AND total_mb > 0 AND NOT (backlog AND at = received_at)
         -- Of the card that is in it, not of the time while none was mounted.
         AND total_mb = (
             SELECT max(w.total_mb) FROM storage w

@@ -73,7 +73,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
             edges.append(await _check_jobs(database))
             edges.append(await _check_calendar(database))
             edges.append(_check_logins(await list_unheard(database)))
-            edges.append(await _check_rules(database))
+            edges.append(await check_rules(database))
             edges.append(await _check_ingest(database))
     except RecorderFleetError as fault:
         return [Edge("database", "", str(fault))]
@@ -130,7 +130,8 @@ def _check_logins(unheard: list[dict[str, Any]]) -> Edge:
     )
 
 
-async def _check_rules(database: Database) -> Edge:
+async def check_rules(database: Database) -> Edge:
+    """Whether the rules are asked, and what they could not judge."""
     faults = judging_faults(**await judging(database))
     if not faults:
         return Edge("rules", "nothing is set aside")

@@ -49,6 +49,8 @@ class Clock:
 
     ticked_at: datetime | None
     first_reading_at: datetime | None
+    has_asides: bool = False
+    """Whether some subjects are set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +177,10 @@ async def put_watches(connection: Connection, keys: Iterable[tuple[str, str]], w
 async def read_clock(connection: Connection) -> Clock:
     """The evaluation's clock; the first reading is looked up until there is one."""
     row = await connection.fetchrow(queries("evaluation")["read_clock"])
-    ticked_at, first_reading_at = row if row is not None else (None, None)
+    ticked_at, first_reading_at, has_asides = row if row is not None else (None, None, False)
     if first_reading_at is None:
         first_reading_at = await connection.fetchval(queries("evaluation")["first_reading"])
-    return Clock(ticked_at, first_reading_at)
+    return Clock(ticked_at, first_reading_at, has_asides)
 
 
 async def set_clock(connection: Connection, clock: Clock) -> None:

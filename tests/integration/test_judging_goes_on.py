@@ -19,6 +19,7 @@ from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from alerts.facts.versions import START_OF_FILE
 from alerts.incidents.export import export_incidents
+from telemetry.domain.errors import DatabaseUnavailableError
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer
 from telemetry.store.backtest import filling
@@ -206,6 +207,28 @@ def test_a_table_that_can_not_be_read_keeps_nobody_from_what_does_not_need_it(
         antidote = [f"DROP VIEW {table}", f"ALTER TABLE {table}_hidden RENAME TO {table}"]
         found = asyncio.run(_poisoned(dsn, sound, poison, antidote))
     assert {("sos", "GOOD")} <= {each[:2] for each in found}
+
+
+def test_a_fault_of_the_database_is_no_subjects(embedded_postgres: str, day: str, sound: dict[str, Found]) -> None:
+    full = """
+    CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'No space left' USING errcode = '53100'; END $$;
+    CREATE TRIGGER full_disk BEFORE INSERT ON finding FOR EACH ROW EXECUTE FUNCTION full_disk()
+    """
+
+    async def judge(dsn: str) -> None:
+        database = await Database.open(dsn)
+        await _run(dsn, full)
+        for _ in range(2):
+            with pytest.raises(DatabaseUnavailableError):
+                await tick(database, TICKS[0])
+        await _run(dsn, "DROP TRIGGER full_disk ON finding")
+        assert 0 == sum(result.aside for result in await _ticks(database, TICKS))
+        assert sound["GOOD"] == await _found(database, "GOOD")
+        await database.close()
+
+    with cloned_database(embedded_postgres, day) as dsn:
+        asyncio.run(judge(dsn))
 
 
 async def _poisoned(dsn: str, sound: dict[str, Found], poison: list[str], antidote: list[str]) -> Found:

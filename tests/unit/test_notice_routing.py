@@ -7,7 +7,7 @@ from standins.incident_scene import incident
 from standins.notice_scene import PEOPLE, directory, person
 
 from alerts.notices.directory import Directory, Unit
-from alerts.notices.routing import COMMAND_CENTRE, next_above, recipients
+from alerts.notices.routing import COMMAND_CENTRE, ENGINEERS, next_above, recipients
 
 
 @pytest.mark.parametrize("weight", ["check", "transfer"])
@@ -28,6 +28,12 @@ def test_where_the_wearer_is_uncertain_nobody_is_named() -> None:
 def test_a_reminder_goes_to_wearer_and_custodian() -> None:
     told = recipients(incident(weight="reminder", rule="battery-low"), directory())
     assert {"P0031": "wearer", "P0002": "custodian"} == told
+
+
+@pytest.mark.parametrize("rule", ["identity-conflict", "not-understood"])
+def test_a_device_that_can_not_be_believed_is_for_engineers_and_custodian(rule: str) -> None:
+    told = recipients(incident(weight="reminder", rule=rule, officer_id=None), directory())
+    assert {ENGINEERS: "engineer", "P0002": "custodian"} == told
 
 
 def test_an_outage_goes_to_the_command_centre_alone() -> None:
