@@ -45,7 +45,7 @@ export function drawTrack(map, parts, shift) {
 /** What tools and card leave of the map: on a phone the card lies below, else at the left. */
 function beside({ clientWidth: width, clientHeight: height }) {
   return width > 800 ? { top: 110, right: 100, bottom: 60, left: 360 }
-    : { top: 0.25 * height, right: 40, bottom: 0.55 * height, left: 40 };
+    : { top: 0.25 * height, right: 80, bottom: 0.64 * height, left: 80 };
 }
 
 /** A single fix is drawn as a dot: a line from it to itself. */
