@@ -127,7 +127,8 @@ SELECT r.recorder_id, r.unit_id, r.status, r.holder_id, h.assignment_id, h.offic
     i.imported_at AS last_import_at, f.fault_report_id, f.kind AS fault, f.repair_at, s.files, s.last_heard_at AS last_at,
     s.connected, s.level_pct AS battery_pct, s.charging, s.free_mb, s.total_mb, s.sim, s.iccid,
     COALESCE(c.iccid, r.iccid) AS bound_iccid,
-    (b.clock_wrong_to IS NULL OR b.clock_right_from > b.clock_wrong_to) AS clock_ok
+    (b.clock_wrong_to IS NULL OR b.clock_right_from > b.clock_wrong_to) AS clock_ok,
+    h.assignment_id IS NOT NULL AND (u.unconfirmed_to IS NULL OR u.unconfirmed_to <= $1) AS is_confirmed
 FROM recorder r
 LEFT JOIN recorder_state s ON s.recorder_id = r.recorder_id
 LEFT JOIN recorder_boot b ON b.recorder_id = s.recorder_id AND b.boot = s.boot
@@ -136,6 +137,9 @@ LEFT JOIN LATERAL (
     WHERE a.recorder_id = r.recorder_id AND a.starts_at <= $1 AND COALESCE(a.ends_at, 'infinity') > $1
     ORDER BY a.starts_at DESC LIMIT 1
 ) AS h ON true
+LEFT JOIN unconfirmed_handouts($1, ARRAY (
+    SELECT a.assignment_id FROM assignments_known_at($1) a WHERE a.starts_at <= $1 AND COALESCE(a.ends_at, 'infinity') > $1
+)) u ON u.assignment_id = h.assignment_id
 LEFT JOIN LATERAL (
     SELECT d.imported_at FROM dock_imports_known_at($1) d WHERE d.recorder_id = r.recorder_id ORDER BY d.docked_at DESC LIMIT 1
 ) AS i ON true
@@ -170,6 +174,23 @@ ORDER BY a.starts_at DESC LIMIT 1;
 SELECT a.assignment_id, a.recorder_id, a.officer_id, a.starts_at, a.ends_at, a.reason, r.unit_id
 FROM assignments_known_at($2) a LEFT JOIN recorder r ON r.recorder_id = a.recorder_id
 WHERE a.assignment_id = $1;
+
+-- name: unconfirmed
+-- What an officer was handed, must confirm and hasn't. $1 officer_id, $2 now.
+WITH given AS MATERIALIZED (
+    SELECT a.assignment_id, a.recorder_id, a.starts_at, a.reason FROM assignments_known_at($2) a
+    WHERE a.officer_id = $1 AND a.starts_at <= $2 AND COALESCE(a.ends_at, 'infinity') > $2
+)
+SELECT g.assignment_id, g.recorder_id, r.unit_id, n.name AS unit_name, g.starts_at, g.reason
+FROM given g
+JOIN unconfirmed_handouts($2, ARRAY (SELECT assignment_id FROM given)) u ON u.assignment_id = g.assignment_id AND u.unconfirmed_to > $2
+LEFT JOIN recorder r ON r.recorder_id = g.recorder_id
+LEFT JOIN unit n ON n.unit_id = r.unit_id
+ORDER BY g.starts_at, g.assignment_id;
+
+-- name: confirm
+-- $1 assignment_id, $2 officer_id, $3 now.
+INSERT INTO handout_confirmation (assignment_id, officer_id, confirmed_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
 
 -- name: recorder_for_handout
 -- $1 recorder_id.

@@ -81,6 +81,16 @@ async def mark_returned(connection: Connection, assignment_id: str, now: datetim
     await connection.execute(query(_ROOM, "mark_returned"), assignment_id, now, account)
 
 
+async def unconfirmed_handouts(connection: Connection, officer_id: str, now: datetime) -> list[dict[str, Any]]:
+    """What an officer was handed, must confirm and hasn't, the oldest first."""
+    return await _rows(connection, "unconfirmed", officer_id, now)
+
+
+async def confirm_handout(connection: Connection, assignment_id: str, officer_id: str, now: datetime) -> None:
+    """Note an officer's word that he has what he was handed; his first one stands."""
+    await connection.execute(query(_ROOM, "confirm"), assignment_id, officer_id, now)
+
+
 async def add_handover(
     connection: Connection, now: datetime, account: str, *, shift: str, text: str, open_items: Sequence[str]
 ) -> int:

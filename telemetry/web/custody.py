@@ -52,6 +52,7 @@ class CustodyRow(BaseModel):
     holder: dict[str, Any] | None
     assignment_id: str | None
     handed_at: datetime | None
+    is_confirmed: bool
     battery_pct: float | None
     charging: bool | None
     free_mb: int | None

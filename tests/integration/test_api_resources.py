@@ -226,6 +226,17 @@ async def test_a_handed_out_spare_has_another_wearer_until_it_is_back(scene: Api
     }
     status, handout = await scene.call("wangguan", "POST", "/handouts", body)
     assert (201, "张三", None) == (status, handout["officer_name"], handout["ends_at"])
+    # On patrol with his own: nobody makes him the wearer of another one without his word.
+    card = await scene.get("lidui", "/recorders/R0018")
+    assert (None, True) == (card["recorder"]["officer_id"], card["recorder"]["on_duty"])
+    kept = {row["recorder_id"]: row for row in await scene.get("wangguan", "/custody")}
+    assert not kept["R0018"]["is_confirmed"]
+    (waiting,) = await scene.get("zhangsan", "/me/handouts")
+    assert ("R0018", handout["assignment_id"]) == (waiting["recorder_id"], waiting["assignment_id"])
+    confirm = f"/me/handouts/{handout['assignment_id']}/confirm"
+    assert 404 == (await scene.call("wangguan", "POST", confirm, {}))[0]
+    assert (200, []) == await scene.call("zhangsan", "POST", confirm, {})
+    assert 404 == (await scene.call("zhangsan", "POST", confirm, {}))[0]
     card = await scene.get("lidui", "/recorders/R0018")
     assert ("P0031", True) == (card["recorder"]["officer_id"], card["recorder"]["on_duty"])
     assert 409 == (await scene.call("wangguan", "POST", "/handouts", body))[0]

@@ -132,6 +132,8 @@ EXPECTED: Final[dict[str, Expected]] = {
         UNIT_ROLES, body={"recorder_id": "R0051", "officer_id": "P0051", "reason": "daily", "checks": CHECKS}
     ),
     "POST /handouts/{assignment_id}/return": _unit(UNIT_ROLES, body={}),
+    "GET /me/handouts": _house(EVERYBODY),
+    "POST /me/handouts/{assignment_id}/confirm": _house(EVERYBODY, body={}),
     "GET /handovers": _house(COMMAND),
     "POST /handovers": _house(COMMAND),
     "GET /approvals": _unit(APPROVERS),

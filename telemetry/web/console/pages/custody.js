@@ -84,6 +84,7 @@ class Custody {
     const isOut = row.assignment_id !== null;
     return h("article", { class: "custody-row" },
       h("header", {}, h("strong", {}, row.recorder_id), h("span", {}, holderOf(row) ?? t("custody.inStore")),
+        row.assignment_id !== null && !row.is_confirmed && h("span", { class: "badge" }, t("custody.unconfirmed")),
         row.to_do.map((what) => badge("toDo", what))),
       h("p", { class: "queue-under" }, [
         row.battery_pct !== null && `${t("card.battery")} ${row.battery_pct}%${row.charging ? `（${t("card.charging")}）` : ""}`,

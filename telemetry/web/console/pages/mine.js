@@ -2,13 +2,14 @@
 
 import { fill, h } from "../dom.js";
 import { t, word } from "../words.js";
-import { get } from "../wire/api.js";
+import { get, post } from "../wire/api.js";
 import { Incidents } from "../wire/incidents.js";
 import { Turn } from "../wire/turn.js";
 import { full, span } from "../time.js";
 import { account } from "../wire/session.js";
 import { badge } from "../parts/badge.js";
 import { problemBox } from "../parts/problem.js";
+import { say } from "../parts/toast.js";
 import { IncidentView } from "./incident.js";
 
 const AGAIN_MS = 60_000;
@@ -35,14 +36,33 @@ function one(id) {
 }
 
 function all() {
+  const handouts = h("div", {});
   const incidents = h("div", {});
   const views = h("div", {});
   const turn = new Turn();
   turn.show((signal) => get("/me/views", undefined, { signal }), (answer) => fill(views, seen(answer)),
     (problem) => fill(views, problemBox(problem)));
-  const element = h("section", { class: "mine" }, h("p", { class: "note" }, t("mine.note", { name: account.name })),
+  askHandouts(handouts);
+  const element = h("section", { class: "mine" }, h("p", { class: "note" }, t("mine.note", { name: account.name })), handouts,
     h("h2", {}, t("mine.incidents")), incidents, h("h2", {}, t("mine.views")), views);
   return { element, draw: (items) => fill(incidents, ours(items)), close: () => turn.end() };
+}
+
+/** The recorders that were handed to me and that I haven't confirmed: shown only where there are some. */
+async function askHandouts(box, send = () => get("/me/handouts")) {
+  try {
+    const rows = await send();
+    fill(box, rows.length > 0 && [h("h2", {}, t("mine.handouts")), h("ul", { class: "mine-list" }, rows.map((each) =>
+      h("li", { class: "mine-card" }, h("span", { class: "queue-headline" }, t("mine.toConfirm", {
+        unit: each.unit_name ?? each.unit_id, at: full(each.starts_at), id: each.recorder_id })),
+      h("button", { class: "button primary", onclick: () => askHandouts(box, async () => {
+        const left = await post(`/me/handouts/${encodeURIComponent(each.assignment_id)}/confirm`, {});
+        say(t("mine.confirmed", { id: each.recorder_id }));
+        return left;
+      }) }, t("mine.confirm")))))]);
+  } catch (problem) {
+    fill(box, problemBox(problem, () => askHandouts(box)));
+  }
 }
 
 function ours(items) {

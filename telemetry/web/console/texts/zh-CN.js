@@ -293,14 +293,16 @@ export default {
     "incident.acknowledge": "签收事件", "incident.state": "情况说明", "incident.verify": "开始核查", "incident.uphold": "认定",
     "incident.dismiss": "不予认定", "incident.excuse": "合规事由", "incident.reopen": "启动复核", "incident.revoke": "撤销认定",
     "incident.raise": "提为可移送", "incident.resolve": "关闭事件", "incident.comment": "备注", "incident.propose": "回复",
+    "handout.confirm": "确认领用",
   },
   mine: {
     note: "{name}：以下是涉及您本人的事件与全部证据，对您有利的也在其中。机器只陈述事实，认定由人作出。", incidents: "我的事件",
-    views: "谁看过我的轨迹与事件", answer: "请查看并说明情况", empty: "没有涉及您的事件。", noViews: "还没有人查看过。",
+    handouts: "待我确认的领用", toConfirm: "{unit}于{at}登记由您领用记录仪{id}。确认后才登记为由您佩戴；没有领到的，请勿确认，并联系专管员。",
+    confirm: "确认已领到", confirmed: "已确认领用 {id}", views: "谁看过我的轨迹与事件", answer: "请查看并说明情况", empty: "没有涉及您的事件。", noViews: "还没有人查看过。",
   },
   custody: {
     recorder: "记录仪编号", find: "输入编号或扫码", scan: "扫码", next: "办理", todo: "今日待办", free: "剩余",
-    inStore: "在库", imported: "上次导入 {at}", neverImported: "从未导入", due: "须于 {at} 前处理（{left}）",
+    inStore: "在库", unconfirmed: "待领用人确认", imported: "上次导入 {at}", neverImported: "从未导入", due: "须于 {at} 前处理（{left}）",
     takeBack: "归还", handOut: "领用", unknown: "没有编号为“{text}”的记录仪，请核对后重输。",
     empty: "本单位没有登记的记录仪。请联系管理员核对台账。", noneFound: "没有符合的记录仪。",
     takeBackTitle: "归还 {id}", takeBackText: "{name} 归还此记录仪，领用到此为止。", returned: "{id} 已归还",
