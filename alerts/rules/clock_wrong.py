@@ -46,5 +46,6 @@ def judge(wrong: WrongClock, facts: KnownFacts) -> Finding:
             f"{wrong.recorder_id}自{day_and_time(wrong.since)}起时钟与服务器相差{abs(wrong.offset_s) / 60:.0f}分钟。",
             ("此后时钟已恢复准确。",) if wrong.is_right_again else (),
             facts={"offset_s": round(wrong.offset_s), "boot": wrong.boot},
+            keeps_key=True,
         ),
     )

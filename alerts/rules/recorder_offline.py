@@ -77,7 +77,7 @@ def judge(
         confidence=verdict.confidence,
         weight="operational",
         standing=standing,
-        evidence=_evidence(row, verdict),
+        evidence=_evidence(row, verdict, is_elsewhere=is_elsewhere),
         cause=verdict.cause,
         excuse=f"{EXCUSES[excuses[0].kind]}（{excuses[0].fact}）" if standing == "excused" else None,
         parameters=thresholds_of(parameters),
@@ -88,18 +88,19 @@ def _whole(on_duty: Sequence[OnDuty]) -> list[Interval]:
     return [Interval(on.duty.starts_at, on.duty.ends_at or on.during.end) for on in on_duty]
 
 
-def _evidence(row: SilenceRow, verdict: Verdict) -> Evidence:
+def _evidence(row: SilenceRow, verdict: Verdict, *, is_elsewhere: bool) -> Evidence:
     lasted = f"，共{duration(row.until - row.since)}" if row.until is not None else ""
-    return Evidence(
-        f"{row.recorder_id}{during(row.since, row.until)}在岗失联{lasted}，{_sure(verdict)}：{CAUSES[verdict.cause]}。",
-        verdict.reasons,
-        verdict.pleas,
-        facts=dict(verdict.facts),
-    )
-
-
-def _sure(verdict: Verdict) -> str:
-    return {"suspected": "疑似", "probable": "很可能", "confirmed": "查明"}[verdict.confidence]
+    silent = f"{row.recorder_id}{during(row.since, row.until)}在岗失联{lasted}"
+    cause = CAUSES[verdict.cause]
+    reasons = verdict.reasons
+    # A suspicion is none of the facts.
+    if verdict.confidence == "suspected":
+        reasons = (f"疑似原因：{cause}，待查清。", *reasons)
+    elif is_elsewhere:
+        silent += f"，另按{cause}处理"
+    else:
+        silent += f"，{'查明' if verdict.confidence == 'confirmed' else '很可能'}：{cause}"
+    return Evidence(f"{silent}。", reasons, verdict.pleas, facts=dict(verdict.facts))
 
 
 def _subject(row: SilenceRow, duty_ids: tuple[str | None, str | None], facts: KnownFacts) -> Subject:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Locator, Page, async_playwright, expect
 from services.browser import install_browser
 from services.databases import cloned_database
 from standins.console_desk import DESK, FLAGS, PHONE
@@ -78,6 +78,11 @@ async def leave(*pages: Page) -> None:
         await page.context.close()
 
 
+def sim_row(page: Page, recorder_id: str) -> Locator:
+    """The queue's row of a SIM that was out, told by its title: other incidents speak of the card, too."""
+    return page.locator(".queue-row", has=page.locator("strong", has_text="SIM卡脱离")).filter(has_text=recorder_id)
+
+
 async def incident_of(stage: Stage, rule: str, recorder_id: str) -> str:
     return str(
         await stage.value("SELECT incident_id FROM incident WHERE rule = $1 AND recorder_id = $2", rule, recorder_id)
@@ -89,7 +94,7 @@ async def test_a_pulled_card_is_suspected_and_then_confirmed_on_the_map_and_in_t
     card, strip = watching.locator(".card"), watching.locator(".strip-silent .figure")
     queue = await watching.context.new_page()
     await queue.goto(f"{stage.base}/#/incidents")
-    row = queue.locator(".queue-row", has_text="SIM卡脱离").filter(has_text=PULLED)
+    row = sim_row(queue, PULLED)
     await stage.clock.fly_to(8)
     await expect(card).to_contain_text("待机")
     await expect(strip).to_have_text("0")
@@ -125,7 +130,7 @@ async def test_it_is_answered_verified_upheld_written_signed_fetched_reviewed_an
     officer, place = stage.wearer(PULLED), f"#/incidents/{await incident_of(stage, 'sim-removed', PULLED)}"
 
     watching = await stage.page("zhihui", "#/incidents")
-    row = watching.locator(".queue-row", has_text="SIM卡脱离").filter(has_text=PULLED)
+    row = sim_row(watching, PULLED)
     await expect(row).to_contain_text("待签收")
     leader = await stage.page("lidui", place)
     await press(leader, "签收")
@@ -223,7 +228,7 @@ async def test_a_line_that_is_cut_and_a_server_that_restarts_lose_no_change(stag
         await expect(other.locator(".incident-head")).to_contain_text("已签收")
 
         line.mend()
-        row = page.locator(".queue-row", has_text="SIM卡脱离").filter(has_text=PULLED_LATER)
+        row = sim_row(page, PULLED_LATER)
         await expect(row).to_contain_text("已证实")
         await expect(row).to_contain_text("已签收")
         await expect(page.locator(".queue-row", has_text=UNFILMED)).to_contain_text("已证实")
