@@ -24,7 +24,7 @@ from alerts.silences.outage import OutageParameters
 from alerts.silences.rebuild import MIN_SILENCE_S, rebuild, settled_by, silences_named, spans_to_look_at
 from alerts.silences.rows import SilenceRow
 from alerts.silences.standstill import Standstill, explained_by
-from telemetry.store.evaluation import ask, execute, watching
+from telemetry.store.evaluation import ask, execute, fetch, watching
 
 KIND = "silence"
 _MOMENT = timedelta(seconds=1)
@@ -43,11 +43,9 @@ class Judged:
 
 async def judge_silences(tick: Tick) -> None:
     """Look again at every silence that readings, facts or time have changed."""
-    touched = {change.recorder_id for change in tick.changes}
-    registered = {row[0]: row[1] for row in await ask(tick.connection, "registered", sorted(touched))}
+    touched = sorted({change.recorder_id for change in tick.changes} | {quiet[0] for quiet in tick.quiet})
+    registered = {row[0]: row[1] for row in await fetch(tick.connection, "registered", [(r,) for r in touched])}
     spans = spans_to_look_at(tick.changes, tick.quiet, registered, tick.now)
-    missing = {span.recorder_id for span in spans} - registered.keys()
-    registered |= {row[0]: row[1] for row in await ask(tick.connection, "registered", sorted(missing))}
     rebuilt = await rebuild(tick.connection, spans, registered, tick.now)
     changed = {row.silence_id: row for row in rebuilt.changed}
     gone = {row.silence_id for row in rebuilt.gone}

@@ -31,6 +31,8 @@ async def reconcile(connection: Connection, findings: Iterable[Finding], now: da
     finding that is no longer given leaves its incident as it is: rules say `resolved` or `withdrawn` when they mean it.
     """
     latest = {incident_id(finding.rule, finding.key): finding for finding in findings}
+    if not latest:
+        return ReconcileResult(0)
     known = await digests(connection, list(latest))
     news = {
         name: finding

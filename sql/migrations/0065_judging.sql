@@ -51,7 +51,9 @@ BEGIN
     VALUES ('', 'standstill', NEW.starts_at, GREATEST(NEW.starts_at, COALESCE(NEW.ends_at, now())));
     RETURN NULL;
 END $$;
-CREATE TRIGGER standstill_noted AFTER INSERT OR UPDATE ON standstill FOR EACH ROW EXECUTE FUNCTION note_standstill();
+CREATE TRIGGER standstill_noted AFTER INSERT ON standstill FOR EACH ROW EXECUTE FUNCTION note_standstill();
+CREATE TRIGGER standstill_ended_noted AFTER UPDATE ON standstill FOR EACH ROW
+    WHEN (OLD.ends_at IS DISTINCT FROM NEW.ends_at) EXECUTE FUNCTION note_standstill();
 
 CREATE FUNCTION note_reused() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
