@@ -201,6 +201,8 @@ def _no_date(text: str) -> Unreadable:
 
 
 def _normalised(typed: str) -> str:
+    if typed.isascii():
+        return " ".join(typed.split())
     text = unicodedata.normalize("NFKC", typed.translate(_SAME)).translate(_SAME)
     text = _NUMERAL.sub(lambda found: _in_digits(found[0]), " ".join(text.split()))
     return _UNIT.sub(r"\1", text)

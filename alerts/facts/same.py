@@ -73,14 +73,21 @@ def taken_as(elements: Sequence[Element], stored: Stored) -> dict[str, str]:
         for element in elements
         if element.fact.id in stored.aliases and element.fact.id not in stored.ids
     }
-    for element in new_ids(elements, stored):
-        conducts = conducts_of(element.fact)
-        other = next((held[conduct] for conduct in conducts if conduct in held), element.fact.id)
-        if other != element.fact.id:
-            taken[element.fact.id] = other
+    first = {element.fact.id: element.fact for element in new_ids(elements, stored)}
+    for fact_id, fact in first.items():
+        conducts = conducts_of(fact)
+        alike = [*dict.fromkeys(_root(held[conduct], taken) for conduct in conducts if conduct in held), fact_id]
+        one = next((other for other in alike if other not in first), alike[0])
+        taken |= {other: one for other in alike if other != one and other in first}
         for conduct in conducts:
-            held.setdefault(conduct, other)
-    return taken
+            held.setdefault(conduct, one)
+    return {fact_id: _root(fact_id, taken) for fact_id in taken}
+
+
+def _root(fact_id: str, taken: Mapping[str, str]) -> str:
+    while fact_id in taken:
+        fact_id = taken[fact_id]
+    return fact_id
 
 
 def as_one(

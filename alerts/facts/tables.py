@@ -40,8 +40,8 @@ _AS_UTF8: Final = "请用表格软件另存为“CSV UTF-8（逗号分隔）”"
 def read_csv(data: bytes, file: str, collection: Collection, encoding: Encoding | None = None) -> _Read:
     """The facts of one collection in *data*, or every faulty cell.
 
-    Without *encoding* bytes that both UTF-8 and GBK give a sense are told apart by the header's Chinese words; where it
-    has none the file is refused.
+    Bytes that both UTF-8 and GBK give a sense are told apart by the header's Chinese words; where it has none *encoding*
+    decides, and without it the file is refused.
     """
     if len(data) > MAX_BYTES:
         return _told(too_large(MAX_BYTES), file)
@@ -249,17 +249,15 @@ def _decoded(data: bytes, collection: Collection, encoding: Encoding | None) -> 
     if marked is not None:
         text = _decoded_as(data, marked)
         return Unreadable(f"no {marked}", f"编码有误，{_AS_UTF8}") if text is None else text.removeprefix("\ufeff")
-    asked = _CODECS if encoding is None else {encoding: _CODECS[encoding]}
-    texts = {name: text for name, codec in asked.items() if (text := _decoded_as(data, codec)) is not None}
+    texts = {name: text for name, codec in _CODECS.items() if (text := _decoded_as(data, codec)) is not None}
     if not texts:
-        names = " nor ".join(name.upper() for name in asked)
-        return Unreadable(
-            f"{'neither' if len(asked) > 1 else 'no'} {names}", f"编码不是{'或'.join(asked).upper()}，{_AS_UTF8}"
-        )
+        return Unreadable("neither UTF-8 nor GBK", f"编码既不是UTF-8也不是GBK，{_AS_UTF8}")
     if len(set(texts.values())) == 1:
         return next(iter(texts.values()))
     fitting = [text for text in texts.values() if _has_chinese_header(text, collection)]
-    return fitting[0] if len(fitting) == 1 else _asked_encoding(texts)
+    if len(fitting) == 1:
+        return fitting[0]
+    return _asked_encoding(texts) if encoding is None else texts[encoding]
 
 
 def _decoded_as(data: bytes, codec: str) -> str | None:

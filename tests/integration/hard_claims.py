@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hand_stage import END, Stage
-from hand_tape import Device, at
+from hand_tape import Device, at, card_of
 
 PRIVATE = "89860099999999999999"
 
@@ -117,7 +117,7 @@ def card_read_once(stage: Stage) -> None:
     device.will(stage.t("10:00"))
     device.iccid = PRIVATE
     device.online(stage.t("10:04"))
-    device.iccid = "89860012345678901234"
+    device.iccid = card_of(device.recorder_id)
     device.live(stage.t("10:04:30"), stage.t("11:00"))
     device.online(stage.t("11:00"))
     device.live(stage.t("11:00:30"), END)
@@ -131,7 +131,7 @@ def card_read_wrong_after_a_boot(stage: Stage) -> None:
     device.iccid = PRIVATE
     device.online(stage.t("10:02:04"))
     device.live(stage.t("10:02:08"), stage.t("10:02:09"))
-    device.iccid = "89860012345678901234"
+    device.iccid = card_of(device.recorder_id)
     device.live(stage.t("10:02:20"), END)
 
 

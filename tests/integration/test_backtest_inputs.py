@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 from hand_tape import Bureau, Device, Tape, at
 from large_sets import same
+from workbook_scene import DATE, sheet, xlsx
 
 from alerts.backtest.batches import read_batches
 from alerts.backtest.run import run_backtest
+from alerts.facts.elements import FactSet
+from alerts.facts.tables import read_workbook
 from alerts.parameters import RuleSettings, override, read_settings
 from telemetry.domain.errors import InputError
 
@@ -239,3 +242,39 @@ def test_a_back_test_that_is_told_to_stop_leaves_no_database_behind(tmp_path: Pa
     assert 128 + signal.SIGTERM == process.wait(60)
     assert [] == list(temporary.glob("recorder-fleet-*"))
     assert not Path(f"/proc/{pid}").exists()
+
+
+async def test_a_leave_by_date_excuses_its_last_day(tmp_path: Path, plain_database: str) -> None:
+    tape, bureau = scene()
+    header = ["编号", "人员编号", "开始时间", "结束时间", "事由", "批准人"]
+    first, last = (46082, DATE), (46083, DATE)
+    leave = read_workbook(xlsx({"免录情形": sheet([header, ["E1", "P-IDLE", first, last, "休假", "某"]])}), "休假.xlsx")
+    assert isinstance(leave, FactSet)
+    bureau.facts["exemptions"] = [
+        element.fact.model_dump(mode="json", exclude_none=True) for element in leave.elements["exemptions"]
+    ]
+    found = await run(tmp_path, tape, bureau, dsn=plain_database)
+    (incident,) = [i for i in found if i["rule"] == "activity-unrecorded"]
+    assert "excused" == incident["status"]
+
+
+async def test_a_shift_of_36_years_is_one_clear_line(tmp_path: Path, plain_database: str) -> None:
+    tape, bureau = scene()
+    bureau.facts["shifts"][0]["ends_at"] = bureau.facts["shifts"][0]["ends_at"].replace("2026", "2062")
+    with pytest.raises(InputError, match=r"facts\.json:\d+: shifts\[0\]: ends_at: over 3 years from 2026-03-02"):
+        await run(tmp_path, tape, bureau, dsn=plain_database)
+
+
+async def test_one_conduct_under_two_ids_is_one_incident(tmp_path: Path, database: str, plain_database: str) -> None:
+    tape, bureau = scene()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    once = await run(tmp_path / "a", tape, bureau, dsn=plain_database)
+    for collection in ("shifts", "activities"):
+        again = [
+            fact | {"id": f"N{n}", "entered_at": at("10:30").isoformat()}
+            for n, fact in enumerate(bureau.facts[collection])
+        ]
+        bureau.facts[collection] += again
+    bureau.facts["activities"][-1]["officer_ids"] = ["P-FINE"]
+    assert essence(once) == essence(await run(tmp_path / "b", tape, bureau, dsn=database))

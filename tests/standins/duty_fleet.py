@@ -11,10 +11,14 @@ from typing import Any, Final
 
 from telemetry.ingest.arrival import Arrival
 
-ICCID: Final = "89860012345678901234"
 UNITS: Final = 60
 _HEARTBEAT_S: Final = 30
 _ON_ITS_WAY: Final = timedelta(seconds=1)
+
+
+def card_of(n: int) -> str:
+    """The ICCID of recorder *n*."""
+    return f"8986001{n:013}"
 
 
 @dataclass
@@ -44,7 +48,7 @@ class DutyFleet:
                 "units": units,
                 "officers": officers,
                 "recorders": [
-                    {"id": f"R{n}", "unit_id": f"V{n % UNITS}", "model": "HX", "iccid": ICCID, "senses_sim": True}
+                    {"id": f"R{n}", "unit_id": f"V{n % UNITS}", "model": "HX", "iccid": card_of(n), "senses_sim": True}
                     for n in range(self.size)
                 ],
                 "assignments": [
@@ -66,7 +70,7 @@ class DutyFleet:
             model="HX",
             firmware="1",
             imei="861234567890123",
-            iccid=ICCID,
+            iccid=card_of(n),
             uptime_s=self._uptime_s(at),
         )
 

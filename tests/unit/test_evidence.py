@@ -147,7 +147,7 @@ def told(findings: list[Finding]) -> tuple[list[str], int]:
     known: dict[tuple[str, str], list[Remembered]] = {}
     keys, written = [], 0
     for one in findings:
-        handed_on, rows = reconcile_keys([Scoped("R1|S1", one)], [], known)
+        handed_on, rows = reconcile_keys([Scoped("R1|S1", one)], [], known, at("24:00"))
         keys += [each.evidence.key for each in handed_on]
         written += len(rows)
         if rows:
@@ -174,6 +174,6 @@ def test_other_rules_say_their_key_anew() -> None:
     said = [finding(), finding(evidence=Evidence("新的事实。"))]
     known: dict[tuple[str, str], list[Remembered]] = {}
     for one in said:
-        handed_on, rows = reconcile_keys([Scoped("R1", one)], [], known)
+        handed_on, rows = reconcile_keys([Scoped("R1", one)], [], known, at("24:00"))
         known = {(one.rule, "R1"): [remembered(rows[-1])]} if rows else known
     assert ["新的事实。"] == [each.evidence.key for each in handed_on]

@@ -15,8 +15,9 @@ def arrivals(
 
 
 def test_a_burst_passes_and_what_is_over_it_is_one_rejection_with_its_count() -> None:
-    through, ((rejection, received_at, count, _),) = FloodGate(10, 1.0).admit(arrivals(25))
-    assert (10, 15, NOW) == (len(through), count, received_at)
+    through, (told,) = FloodGate(10, 1.0).admit(arrivals(25))
+    assert (10, 15, NOW) == (len(through), told.count, told.received_at)
+    rejection = told.rejection
     assert ("flood", "R1", "recorder/v1/R1/battery") == (rejection.code, rejection.recorder_id, rejection.topic)
     assert "flood: over 1 messages" in rejection.reason
 
@@ -40,7 +41,7 @@ def test_one_recorder_over_its_limit_takes_nothing_from_another() -> None:
     gate.admit(arrivals(50))
     through, floods = gate.admit([*arrivals(5), *arrivals(5, topic="recorder/v1/R2/battery")])
     assert ["recorder/v1/R2/battery"] * 5 == [arrival.topic for arrival in through]
-    assert [5] == [count for _, _, count, _ in floods]
+    assert [5] == [told.count for told in floods]
 
 
 def test_a_long_message_costs_what_it_weighs() -> None:
@@ -54,22 +55,22 @@ def test_kinds_that_nobody_knows_and_deeper_topics_are_the_same_recorder() -> No
     topics = [f"recorder/v1/R1/{'x/' * (number % 40)}{number}" for number in range(50)]
     through, floods = gate.admit([Arrival(topic, b"", NOW) for topic in topics])
     assert 10 == len(through)
-    assert [40] == [count for _, _, count, _ in floods]
+    assert [40] == [told.count for told in floods]
 
 
 def test_who_has_no_name_of_the_contract_shares_one_limit() -> None:
     gate = FloodGate(10, 1.0)
-    through, ((rejection, _, count, _),) = gate.admit(
-        [Arrival(f"recorder/v1/é{n}/battery", b"", NOW) for n in range(30)]
-    )
-    assert (10, 20, None) == (len(through), count, rejection.recorder_id)
+    through, (told,) = gate.admit([Arrival(f"recorder/v1/é{n}/battery", b"", NOW) for n in range(30)])
+    assert (10, 20, None) == (len(through), told.count, told.rejection.recorder_id)
 
 
 def test_a_flood_that_goes_on_is_the_same_rejection_for_ten_minutes() -> None:
     gate = FloodGate(1, 0.0)
     gate.admit(arrivals(1))
     samples = [
-        gate.admit([Arrival("recorder/v1/R1/battery", str(minute).encode(), NOW + timedelta(minutes=minute))])[1][0][0]
+        gate.admit([Arrival("recorder/v1/R1/battery", str(minute).encode(), NOW + timedelta(minutes=minute))])[1][
+            0
+        ].rejection
         for minute in (0, 5, 10, 11, 20, 22)
     ]
     assert [b"0", b"0", b"0", b"11", b"11", b"22"] == [sample.payload for sample in samples]

@@ -44,7 +44,8 @@ def test_who_is_not_heard_within_the_time_is_told_with_the_number_of_logins() ->
     assert {} == logins.due(AT + HEARD_WITHIN - MINUTE)
     due = logins.due(AT + HEARD_WITHIN + MINUTE)
     assert {"R1": AT, "R2": AT + MINUTE} == due
-    ((rejection, at, count),) = logins.settle(due, {"R2"})
+    (told,) = logins.settle(due, {"R2"})
+    rejection, at, count = told.rejection, told.received_at, told.count
     assert ("R1", "unheard", AT + 3 * MINUTE, 2) == (rejection.recorder_id, rejection.code, at, count)
     assert "below recorder/v1/R1/" in rejection.reason
     assert {} == logins.due(AT + HEARD_WITHIN + MINUTE)
