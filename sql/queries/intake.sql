@@ -56,12 +56,13 @@ ORDER BY n.recorder_id, n.boot, length(b.boot), b.boot;
 
 -- name: stored_at_ts
 -- Which messages are stored at the moment that their own clock says. $1 recorder_id[], $2 boot[], $3 kind[], $4 seq[],
--- $5 ts[].
+-- $5 ts[], $6 and $7 the first and the last of them, for the chunks.
 SELECT n.recorder_id, n.boot, n.kind, n.seq, n.ts
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[]) AS n (recorder_id, boot, kind, seq, ts)
 WHERE EXISTS (
     SELECT FROM named_reading r
-    WHERE r.kind = n.kind AND r.recorder_id = n.recorder_id AND r.at = n.ts AND r.boot = n.boot AND r.seq = n.seq AND r.ts = n.ts
+    WHERE r.kind = n.kind AND r.recorder_id = n.recorder_id AND r.at = n.ts AND r.at BETWEEN $6 AND $7
+        AND r.boot = n.boot AND r.seq = n.seq AND r.ts = n.ts
 );
 
 -- name: stored_in_boot

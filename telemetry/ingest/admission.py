@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from telemetry.domain.clock import MAX_LATE
 from telemetry.domain.messages import (
     Battery,
     Body,
@@ -52,6 +53,8 @@ _KINDS: Final[Mapping[type[Body], ReadingKind]] = {
 }
 _POSITION_LASTS: Final = timedelta(days=2)
 """Positions off duty are deleted within three days: that an older one isn't there says nothing."""
+_BOOT_LASTS: Final = MAX_LATE
+"""The same of any reading of a boot that wasn't heard for so long."""
 
 Name = tuple[int, datetime]
 """`seq` and `ts`."""
@@ -168,13 +171,22 @@ def _is_stored(generation: Generation, pending: Pending, stored: Stored) -> bool
         return _is_near(boot.seen, seq)
     if not is_seen(boot.seen, seq):
         return False
-    received_at = pending.arrival.received_at
-    if ts is received_at or boot.last_ts is None or ts > boot.last_ts:
-        return ts is received_at
-    is_old_position = type(pending.body) is Location and received_at - ts > _POSITION_LASTS
-    if pending.body is None or is_old_position or (seq, ts) in generation.names:
+    if ts is pending.arrival.received_at:
         return True
-    return (seq, ts) in stored.get(generation.name, ())
+    if boot.last_ts is None or ts > boot.last_ts:
+        return False
+    names = stored.get(generation.name, ())
+    return (seq, ts) in generation.names or (seq, ts) in names or not _would_be_there(boot, pending)
+
+
+def _would_be_there(boot: Boot, pending: Pending) -> bool:
+    """Whether what was stored under its name would still be found: an envelope has no row, and rows are deleted."""
+    arrival, body = pending.arrival, pending.body
+    if body is None or arrival.retained:
+        return False
+    if boot.last_received_at is not None and arrival.received_at - boot.last_received_at > _BOOT_LASTS:
+        return False
+    return type(body) is not Location or arrival.received_at - pending.ts <= _POSITION_LASTS
 
 
 def _began_anew(boot: Boot, pending: Pending) -> bool:

@@ -164,7 +164,9 @@ async def stored_names(
 
     Most stand where their own clock says; the others are looked for in all of their boot, if those aren't too many.
     """
-    found = {tuple(row) for row in await connection.fetch(queries("intake")["stored_at_ts"], *_columns(doubts))}
+    columns = _columns(doubts)
+    rows = await connection.fetch(queries("intake")["stored_at_ts"], *columns, min(columns[-1]), max(columns[-1]))
+    found = {tuple(row) for row in rows}
     rest = [doubt for doubt in doubts if doubt not in found]
     if len({doubt[:2] for doubt in rest}) <= _MOST_SEARCHED:
         if rest:

@@ -25,6 +25,7 @@ def test_a_trace_is_read_as_it_was_written(tmp_path: Path, name: str) -> None:
     arrivals = [
         TraceLine(NOW, "recorder/v1/R1/battery", b'{"level_pct": 61}'),
         TraceLine(NOW, "recorder/v1/R1/battery", b"not json"),
+        TraceLine(NOW, "recorder/v1/R1/presence", b"{}", retained=True),
         TraceLine(NOW, "recorder/v1/R1/battery", '{"名": "值"}'.encode()),
     ]
     assert arrivals == list(read_lines(written(tmp_path / name, arrivals)))
