@@ -129,9 +129,8 @@ def test_beats_with_service_are_not_counted_among_those_without() -> None:
 
 
 def battery(level_pct: float, clock: str, *, charging: bool = False) -> Finding:
-    condition = Condition(
-        *("R1", "S1", at("9:00"), at("17:00"), "P1", "squad", level_pct, charging, at(clock), None, None)
-    )
+    of_whom = ("R1", "S1", at("9:00"), at("17:00"), "P1", "squad")
+    condition = Condition(*of_whom, charging, at(clock), (level_pct, level_pct), None, ())
     found = judge_battery(condition, BatteryLow(), at(clock))
     assert found is not None
     return found

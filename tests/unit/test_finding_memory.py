@@ -30,7 +30,7 @@ def said_before(
         "weight": "check",
         "cause": None,
         "parameters": {},
-        "subject": {"unit_id": "squad"},
+        "subject": {"unit_id": "squad", "recorder_id": SCOPE},
     }
     ends_at = None if end is None else at(end)
     return Remembered(RULE, key or f"R1|{start}", scope, at(start), ends_at, standing, content, "", at(detected))
