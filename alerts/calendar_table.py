@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from alerts.calendar import FIRST_YEAR, LAST_YEAR, statutory_days
-from alerts.facts.dates import read_date
+from alerts.typed_time import Unreadable, read_date
 from telemetry.domain.errors import InputError
 
 Days = dict[date, tuple[bool, str]]
@@ -148,7 +148,7 @@ class _Table:
 
     def _take(self, number: int, cells: dict[str, object]) -> None:
         day, works, name = read_date(cells["day"]), _worked(cells["working"]), _plain(cells.get("name"))
-        if day is None:
+        if isinstance(day, Unreadable):
             self._fault(number, "day", f"{_told(cells['day'])}不是日期，请写成 2027-01-01 这样的年月日")
         elif not FIRST_YEAR <= day.year <= LAST_YEAR:
             self._fault(number, "day", f"年份不在{FIRST_YEAR}至{LAST_YEAR}之间，请核对")
@@ -156,7 +156,7 @@ class _Table:
             self._fault(number, "working", f"{_told(cells['working'])}看不出是否上班，请填“是”或“否”")
         if len(name) > _MAX_NAME or not name.isprintable():
             self._fault(number, "name", f"名称过长或含有控制字符，请改为{_MAX_NAME}字以内的文字")
-        if day is None or works is None:
+        if isinstance(day, Unreadable) or works is None:
             return
         if works and day in statutory_days(day.year):
             holiday = statutory_days(day.year)[day]

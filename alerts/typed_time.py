@@ -43,9 +43,11 @@ def read_moment(cell: object, edge: Edge | None = None) -> datetime | Unreadable
 
 
 def read_date(cell: object) -> date | Unreadable:
-    """The day that *cell* means; a time of day is refused."""
+    """The day that *cell* means; a time of day is refused, but for the midnight that some programs write of a day."""
     found = _read(cell)
     if isinstance(found, datetime):
+        if found.time() == time():
+            return found.date()
         return Unreadable("has a time of day", "应只填日期，如 2026-03-02")
     return found if isinstance(found, Unreadable) else found.day
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from alerts.calendar import BureauCalendar
 from alerts.calendar_table import read_table, read_text
-from alerts.facts.dates import read_date
 from alerts.incidents.working_time import SHANGHAI, end_of_working_day_after
+from alerts.typed_time import Unreadable, read_date
 
 WIDE = str.maketrans("0123456789-/.", "０１２３４５６７８９－／．")
 CHINESE = "〇一二三四五六七八九"
@@ -37,21 +37,21 @@ def spellings(day: date) -> list[Any]:
     return [*plain, *(text.translate(WIDE) for text in plain), *numbers, f"{written}年{spoken(m)}月{spoken(d)}日"]
 
 
-@given(st.dates(date(2004, 1, 1), date(2100, 12, 31)))
+@given(st.dates(date(2004, 1, 1), date(2099, 12, 31)))
 def test_every_spelling_of_a_day_is_that_day(day: date) -> None:
     assert [] == [spelling for spelling in spellings(day) if read_date(spelling) != day]
 
 
 @given(st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.none(), st.datetimes(), st.times()))
 def test_reading_a_cell_never_fails(cell: object) -> None:
-    assert read_date(cell) is None or isinstance(read_date(cell), date)
+    assert isinstance(read_date(cell), date | Unreadable)
 
 
 @given(
     st.sampled_from(["1/2/27", "01/02/2027", "2/1/2027", "1月2日", "27-1-2", "2027-1", "2027-2-30", "2027-01-01 08:00"])
 )
 def test_what_may_be_two_days_or_none_is_refused(text: str) -> None:
-    assert None is read_date(text)
+    assert isinstance(read_date(text), Unreadable)
 
 
 ROWS = st.lists(st.lists(st.text(max_size=12), max_size=5), max_size=8)
