@@ -15,7 +15,7 @@ _EXPIRY_S: Final = 60
 """What is left behind by a proof that is cut off is gone after this."""
 
 
-async def prove_queue(settings: SessionSettings, patience_s: float = 10.0) -> None:
+async def prove_queue(settings: SessionSettings, patience_s: float = 20.0) -> None:
     """Go away, publish, come back, find the message; *settings* say where and as whom.
 
     The message is a command to a recorder that there isn't: no worker takes it for a reading, no recorder hears it.

@@ -249,3 +249,23 @@ async def test_emqx_s_login_is_made_by_psql_with_a_secret_of_any_form(plain_data
             await connection.fetch("SELECT * FROM recorder_credential")
     finally:
         await connection.close()
+
+
+async def test_the_server_s_account_of_an_older_version_is_renamed_and_keeps_its_secret(plain_database: str) -> None:
+    (renaming,) = (PRODUCTION.parents[1] / "sql" / "migrations").glob("0070_*.sql")
+    connection = await asyncpg.connect(plain_database)
+    try:
+        await connection.executemany(
+            "INSERT INTO recorder_credential VALUES ($1, $2, $3, 'salt', 101, now(), $4)",
+            [
+                ("R0001", "recorder", b"one", None),
+                ("recorder", "recorder", b"two", None),
+                ("recorder-fleet-server", "server", b"three", None),
+                ("server-of-old", "server", b"four", NOW),
+            ],
+        )
+        await connection.execute(renaming.read_text())
+        kept = await connection.fetch("SELECT username, kind, password_hash FROM recorder_credential ORDER BY username")
+        assert [("R0001", "recorder", b"one"), (SERVER_ACCOUNT, "server", b"three")] == [tuple(row) for row in kept]
+    finally:
+        await connection.close()

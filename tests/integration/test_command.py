@@ -56,6 +56,7 @@ def test_check_names_what_is_missing_and_is_content_once_it_is_there(environment
     after = said(environment, "check")
     assert (0, "") == (after.returncode, after.stderr), after.stdout
     assert "FAULT" not in after.stdout
+    assert "keeps what comes while we are away" in after.stdout
 
 
 def test_check_names_a_broker_and_a_database_that_are_away(environment: Environment) -> None:
@@ -81,19 +82,22 @@ def test_a_secret_is_shown_once_logs_in_and_is_revoked(migrated: Environment, tm
     assert all(len(secret) >= 40 for secret in issued[1::2])
     exported = said(migrated, "credentials", "export", str(tmp_path))
     assert 0 == exported.returncode
-    passwords = (tmp_path / "recorders.passwd").read_text()
+    passwords = (tmp_path / "passwords").read_text()
     assert passwords.startswith("R0001:$7$")
     assert not any(secret in passwords for secret in issued[1::2])
     assert 0 == said(migrated, "credentials", "revoke", "R0002").returncode
     assert 1 == said(migrated, "credentials", "revoke", "R0002").returncode
     said(migrated, "credentials", "export", str(tmp_path))
-    assert "R0002" not in (tmp_path / "recorders.passwd").read_text()
+    assert "R0002" not in (tmp_path / "passwords").read_text()
 
 
 def test_a_name_that_is_no_id_gets_no_secret(migrated: Environment) -> None:
     result = said(migrated, "credentials", "issue", "R 1/+")
     assert 2 == result.returncode
     assert "R 1/+" in result.stderr
+    reserved = said(migrated, "credentials", "issue", "recorder")
+    assert 2 == reserved.returncode
+    assert "'recorder' is the server's name" in reserved.stderr
 
 
 def test_a_trace_is_replayed_once_however_often(migrated: Environment, tmp_path: Path) -> None:
