@@ -1,6 +1,7 @@
 """Tests: a fleet written by hand, message by message, that knows nothing of the simulator."""
 
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -34,13 +35,18 @@ class Tape:
         )
 
 
+def card_of(recorder_id: str) -> str:
+    """The ICCID that goes with a recorder: no two share one."""
+    return f"8986001{zlib.crc32(recorder_id.encode()):013}"
+
+
 @dataclass
 class Device:
     """One recorder: what it measures is said live, or kept until it is back."""
 
     tape: Tape
     recorder_id: str
-    iccid: str = "89860012345678901234"
+    iccid: str = ""
     senses: bool = True
     names_card: bool = True
     officer: str | None = None
@@ -56,6 +62,9 @@ class Device:
     """How far its clock is behind; what it stamps once stays as it was stamped."""
     session: str = ""
     connected: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.iccid = self.iccid or card_of(self.recorder_id)
 
     def head(self, moment: datetime) -> dict[str, Any]:
         self.seq += 1
@@ -222,7 +231,7 @@ class Bureau:
             id=recorder_id,
             unit_id=unit_id,
             model="HX-4G",
-            iccid="89860012345678901234",
+            iccid=card_of(recorder_id),
             senses_sim=senses,
             status=status,
             heartbeat_s=heartbeat_s,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hand_stage import END, GOOD, Stage
-from hand_tape import Device, at
+from hand_tape import Device, at, card_of
 
 PRIVATE = "89860099999999999999"
 
@@ -43,7 +43,7 @@ def swapped(stage: Stage) -> None:
     device.live(stage.t("10:10:30"), stage.t("11:00"))
     device.goodbye(stage.t("11:00"), "power_off")
     device.boot(stage.t("11:04:50"))
-    device.iccid = "89860012345678901234"
+    device.iccid = card_of(device.recorder_id)
     device.online(stage.t("11:05"))
     device.live(stage.t("11:05:30"), END)
 
@@ -55,7 +55,7 @@ def swapped_fast(stage: Stage) -> None:
     device.iccid = PRIVATE
     device.online(stage.t("10:04"))
     device.live(stage.t("10:04:30"), stage.t("11:00"))
-    device.iccid = "89860012345678901234"
+    device.iccid = card_of(device.recorder_id)
     device.online(stage.t("11:04"))
     device.live(stage.t("11:04:30"), END)
 
