@@ -187,21 +187,21 @@ async def _unheard(
 
 def parts_unheard(gap: Gap, heard: Iterable[Heard], least: timedelta, now: datetime) -> list[Gap]:
     """The parts of *gap* longer than *least* (and its end, while it lasts) in which nothing was heard at all; pure."""
-    if (gap.until or now) - gap.since <= least:
+    stop = gap.until or now
+    if stop - gap.since <= least:
         return [gap]
     moments = [stretch for each in heard for stretch in each.stretches(least)]
     parts: list[Gap] = []
     rest = gap
     for start, end, boot in sorted(moments, key=lambda m: (m[0], m[1])):
-        if start > rest.since:
-            # In a gap between two boots nobody knows which one it was, unless the message says it.
-            at_edge = boot or gap.boot_before
-            part = replace(rest, until=start, boot_after=at_edge, seq_after=None)
-            parts += [part] if start - rest.since > least else []
-        if end > rest.since:
-            rest = replace(rest, since=end, boot_before=boot or gap.boot_before, seq_before=None)
-    lasted = (rest.until or now) - rest.since
-    return [*parts, rest] if lasted > least or rest == gap else parts
+        if end <= rest.since or start >= stop:
+            continue
+        # In a gap between two boots nobody knows which one it was, unless the message says it.
+        at_edge = boot or gap.boot_before
+        if start - rest.since > least:
+            parts.append(replace(rest, until=start, boot_after=at_edge, seq_after=None))
+        rest = replace(rest, since=min(end, stop), boot_before=at_edge, seq_before=None)
+    return [*parts, rest] if stop - rest.since > least else parts
 
 
 async def _kept(

@@ -84,7 +84,9 @@ async def attempt(connection: Connection) -> AsyncIterator[None]:
 def _reason(fault: Exception) -> str:
     """What failed, and the last place in the rules at which it did."""
     places = [f"{frame.name}:{frame.lineno}" for frame in extract_tb(fault.__traceback__) if "alerts" in frame.filename]
-    return f"{type(fault).__name__}: {fault} ({places[-1] if places else 'store'})"[:500]
+    text = f"{type(fault).__name__}: {fault} ({places[-1] if places else 'store'})"[:500]
+    # It is kept in the database, which takes neither.
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 async def read_asides(connection: Connection) -> list[Aside]:

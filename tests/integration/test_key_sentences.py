@@ -67,11 +67,26 @@ def lost_together(stage: Stage) -> None:
         device.live(at("12:20:30"), END)
 
 
+def stranger(stage: Stage) -> None:
+    """The register has another IMEI than the one that the device tells of."""
+    stage.start("STRANGER").live(stage.t("10:00"), END)
+    stage.bureau.facts["recorders"][-1]["imei"] = "869999999999999"
+
+
+def gibberish(stage: Stage) -> None:
+    """A firmware that leaves out what it has to tell."""
+    device = stage.start("GIBBERISH")
+    for minute in range(60):
+        device.say(at(f"11:{minute:02}"), "heartbeat", network="4g")
+        device.say(at(f"11:{minute:02}"), "battery", charging=False)
+    device.live(at("12:00"), END)
+
+
 CASES = (
     *(pulls.pulled, pulls.swapped, pulls.unsensed_pull, pulls.event_over_power_off),
     *(silences.off_and_on, silences.left_in_the_dock, silences.flat_until_after_the_shift),
     *(duties.lent, duties.unrecorded, duties.recorded_in_a_garage, duties.paused, duties.imported_by_its_own_clock),
-    *(alarms, emptied, filled, phone_was_not_uploaded, lost_together),
+    *(alarms, emptied, filled, phone_was_not_uploaded, lost_together, stranger, gibberish),
 )
 
 
