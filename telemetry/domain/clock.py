@@ -36,6 +36,8 @@ class BootClock:
     def observe_live(self, seq: int, ts: datetime, received_at: datetime, uptime_s: float | None) -> None:
         """Learn from a message that came as it was measured (not out of a backlog, not held up by the broker)."""
         if uptime_s is not None:
+            if self.uptime_s is None or uptime_s > self.uptime_s:
+                self.uptime_s = uptime_s
             powered_on_at = received_at - timedelta(seconds=uptime_s)
             if self.powered_on_at is None or powered_on_at < self.powered_on_at:
                 self.powered_on_at = powered_on_at

@@ -141,7 +141,6 @@ class _BootPlanner:
                 continue
             uptime_s = uptime_of(body)
             if uptime_s is not None:
-                clock.observe_uptime(uptime_s)
                 clock.observe_live(seq, ts, arrival.received_at, uptime_s)
             elif clock.right_from is None or seq < clock.right_from:
                 clock.right_from = seq
@@ -154,11 +153,12 @@ class _BootPlanner:
             if seq is None or body is None:
                 continue
             uptime_s = uptime_of(body)
-            if uptime_s is not None:
-                clock.observe_uptime(uptime_s)
             if live:
                 clock.observe_live(seq, ts, arrival.received_at, uptime_s)
-            elif backlog:
+                continue
+            if uptime_s is not None:
+                clock.observe_uptime(uptime_s)
+            if backlog:
                 stored.append((seq, ts, arrival.received_at, uptime_s))
         for observed in stored:
             clock.observe_stored(*observed)

@@ -66,18 +66,21 @@ _TO_ANYBODY: Final = {
     "database": "out of reach",
     "no_broker": "no broker session",
     "queue": "loses messages",
-    "not_storing": "nothing stored",
+    "not_storing": "nothing stored for {silent_s:.0f} s",
 }
 """Where it is and as whom one is refused there is for the log and for those who are signed in."""
 
 
 async def _healthz(request: web.Request) -> web.Response:
     """200 while everything that this server needs is there; else 503, with the faults by name."""
-    faults = {
-        fault.place: _TO_ANYBODY.get(fault.code, fault.text) for fault in await find_faults(request.app[_DATABASE])
-    }
+    faults = {fault.place: _told_to_anybody(fault) for fault in await find_faults(request.app[_DATABASE])}
     body = {"status": "fault" if faults else "ok", "faults": faults}
     return web.json_response(body, status=503 if faults else 200)
+
+
+def _told_to_anybody(fault: PlatformFault) -> str:
+    words = _TO_ANYBODY.get(fault.code)
+    return fault.text if words is None else words.format(silent_s=fault.silent_s or 0.0)
 
 
 async def find_faults(database: Database) -> list[PlatformFault]:

@@ -49,3 +49,12 @@ async def test_a_worker_that_fell_silent_is_a_fault_although_another_works(opene
     (fault,) = await find_faults(opened)
     assert ("ingest.a-2", "worker_silent") == (fault.place, fault.code)
     assert "silent for 108" in fault.text
+
+
+async def test_a_worker_that_holds_messages_too_long_is_a_fault_that_says_for_how_long(opened: Database) -> None:
+    await report(opened, "a-1", "a-2")
+    async with opened.connection() as connection:
+        await connection.execute("UPDATE ingest_worker SET held_s = 75, fault = 'no space' WHERE worker = 'a-2'")
+    (fault,) = await find_faults(opened)
+    assert ("ingest.a-2", "not_storing", 75) == (fault.place, fault.code, fault.silent_s)
+    assert "nothing stored for 75 s: no space" == fault.text
