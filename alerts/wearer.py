@@ -8,7 +8,7 @@ a right finding about the wrong person is a wrong finding.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -41,6 +41,8 @@ DOUBTS: Final[dict[Doubt, str]] = {
 REPLACES: Final = frozenset({"spare", "swap"})
 """Reasons of a hand-out that takes the place of what its officer, and what its recorder's officer, had before."""
 _MOMENT: Final = timedelta(microseconds=1)
+_STALE_AFTER: Final = timedelta(hours=12)
+"""Longer than any shift, and than a recorder is in a garage."""
 _HEARD_WITHIN: Final = timedelta(minutes=5)
 """A recorder that was heard this long ago is on: the slowest cadence is one heartbeat in five minutes."""
 
@@ -82,6 +84,8 @@ class _Question:
 def wearer(recorder_id: str, moment: datetime, facts: KnownFacts, login: str | None) -> Wearer:
     """Who had *recorder_id* at *moment*, *login* being the officer who was logged in on it then, if anybody."""
     question = _Question(recorder_id, moment, facts, login)
+    if login is not None and _is_stale(login, question) and _is_busy_elsewhere(login, question):
+        question, login = replace(question, login=None), None
     assigned, moved_on = _assigned(question)
     named = _named_by_duties(question)
     if assigned or named:
@@ -236,6 +240,15 @@ def _is_disputed(officer_id: str, question: _Question, *, is_holder: bool) -> bo
     )
 
 
+def _is_stale(officer_id: str, question: _Question) -> bool:
+    """Whether the recorder was switched off long ago: who told of himself on it then doesn't have it beside another."""
+    here = [g for g in question.facts.logins_of_recorder.get(question.recorder_id, []) if g.covers(question.moment)]
+    return any(
+        g.officer_id == officer_id and g.heard_to is not None and g.heard_to + _STALE_AFTER < question.moment
+        for g in here
+    )
+
+
 def _is_alive(login: Login, moment: datetime) -> bool:
     return login.covers(moment) and (login.heard_to is None or moment <= login.heard_to + _HEARD_WITHIN)
 
@@ -333,7 +346,8 @@ def _turning_points(recorder_id: str, within: Interval, facts: KnownFacts) -> li
     moments = {moment for some in rows for row in some for moment in (row.starts_at, row.ends_at)}
     claimed = [login for person in people for login in facts.logins_of_officer.get(person, [])]
     moments |= {moment for login in (*logins, *claimed) for moment in (login.starts_at, login.ends_at)}
-    moments |= {login.heard_to + _HEARD_WITHIN + _MOMENT for login in claimed if login.heard_to is not None}
+    heard = [login.heard_to for login in (*logins, *claimed) if login.heard_to is not None]
+    moments |= {at + after + _MOMENT for at in heard for after in (_HEARD_WITHIN, _STALE_AFTER)}
     handed = [*assignments, *(a for person in people for a in facts.assignments_of_officer.get(person, []))]
     moments |= {assignment.unconfirmed_to for assignment in handed}
     moments |= {moment for row in register for moment in (row.known_from, row.known_to)}

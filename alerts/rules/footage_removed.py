@@ -19,6 +19,7 @@ _MOMENT: Final = timedelta(seconds=1)
 _SAME_ACT: Final = timedelta(minutes=30)
 _MISREAD: Final = timedelta(minutes=3)
 _ROUNDED_MB: Final = 100
+_COMES_BACK_WITHIN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ def is_undone(loss: Loss, later: Sequence[Stored]) -> bool:
     before, after = loss.before, loss.after
     if loss.told or before is None or after is None:
         return False
-    known = [after, *(r for r in later if r.at > after.at and r.total_mb == after.total_mb)]
+    soon = [r for r in later if after.at < r.at <= after.at + _COMES_BACK_WITHIN and r.total_mb == after.total_mb]
+    known = [after, *soon]
     lost_files, freed_mb = before.files - after.files, after.free_mb - before.free_mb
     return any(
         two.files >= before.files

@@ -71,6 +71,15 @@ def test_what_was_recorded_under_a_disputed_login_still_counts_for_whom_it_names
     ]
 
 
+def test_a_disputed_login_on_a_recorder_that_is_off_since_yesterday_is_no_doubt_about_anything() -> None:
+    old = [login("R9", "P1", "0:30", heard_to="0:40")]
+    known = facts(assignments=[hold("R1", "P1", "8:00")], logins=old)
+    within = between("13:00", "14:00")
+    assert [("R1", True)] == [(w.recorder_id, w.is_certain) for w in worn_by("P1", within, known)]
+    # Whoever has nothing else still has it.
+    assert "P1" == who(facts(logins=old), "R9", at("13:00")).officer_id
+
+
 def test_a_hand_out_names_nobody_until_it_is_confirmed() -> None:
     known = facts(assignments=[hold("R9", "P1", "8:00", unconfirmed_to="13:00")])
     assert (None, "handout_unconfirmed", ("P1",)) == (
