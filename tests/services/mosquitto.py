@@ -106,8 +106,9 @@ def mosquitto_of(version: str) -> Iterator[None]:
 
 def _add_program(tree: Path) -> None:
     """The tree's own loader and libraries run it, so that the machine's may be older or newer."""
-    (loader,) = (tree / "lib64").glob("ld-linux-*")
     (libraries,) = (tree / "usr" / "lib").glob("*-linux-gnu")
+    # Not by /lib64, whose link may lead to the machine's own.
+    (loader,) = libraries.glob("ld-linux-*")
     program = tree / "program" / "mosquitto"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {loader} --library-path {libraries} {tree}/usr/sbin/mosquitto "$@"\n')
