@@ -10,7 +10,7 @@ from standins.two_units import put_both
 
 from alerts.findings import Evidence
 
-SAID = Evidence(("其间无SIM卡。", "有利情节：电量正常。"), {"beats": 28})
+SAID = Evidence("其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 CLEARED = ("revoked", "dismissed", "withdrawn", "excused")
 SAYS = ("已证实", "可移送", "陈述期")
 PAST = "当时："

@@ -8,7 +8,7 @@ from standins.web_people import PASSWORD
 
 from alerts.findings import Evidence
 
-SAID = Evidence(("其间无SIM卡。", "有利情节：电量正常。"), {"beats": 28})
+SAID = Evidence("其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 TEXT = "当日卡槽松动，已报修，请调看采集站记录。"
 STATEMENTS = "SELECT string_agg(actor || '：' || reason, ';') FROM incident_transition WHERE action = 'state'"
 

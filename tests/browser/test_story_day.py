@@ -313,13 +313,20 @@ async def test_a_custodian_hands_out_a_spare_on_the_phone_and_the_wearer_changes
     await dialog.get_by_role("button", name="领用", exact=True).click()
     row = page.locator(".custody-row", has_text=SPARE)
     await expect(row).to_contain_text(officer.name)
+    # On patrol with his own: it is his once he says so on his own phone.
+    await expect(row).to_contain_text("待领用人确认")
+    await expect(card).to_contain_text("未确定")
+    own = await stage.page("zhangsan", "#/mine", PHONE)
+    confirm = own.get_by_role("button", name="确认已领到")
+    await confirm.click()
+    await expect(confirm).to_have_count(0)
     await expect(card).to_contain_text(officer.name)
     _, recorder = await ask(watching, "GET", f"/recorders/{SPARE}")
     assert officer.officer_id in json.dumps(recorder)
     await row.get_by_role("button", name="归还").click()
     await dialog.get_by_role("button", name="归还", exact=True).click()
     await expect(card).to_contain_text("未确定")
-    await leave(page, watching)
+    await leave(page, watching, own)
 
 
 async def test_its_pages_are_shown_as_they_are_in_the_documentation(stage: Stage) -> None:

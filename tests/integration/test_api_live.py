@@ -98,6 +98,10 @@ async def test_a_spare_that_was_handed_out_has_the_new_wearer(scene: Api) -> Non
     handout = {"id": "A1", "recorder_id": "R0018", "officer_id": "P0031", "reason": "spare"}
     at = (scene.now - HOUR).isoformat()
     await scene.put("assignments", {**handout, "starts_at": at, "entered_at": at}, at=scene.now - HOUR)
+    # He is on patrol with his own: until he says which of them he has, nobody is named.
+    rows = by_id(await scene.get("zhihui", "/live"))
+    assert [(None, True)] * 2 == [(rows[r]["officer_id"], rows[r]["on_duty"]) for r in ("R0017", "R0018")]
+    assert (200, []) == await scene.call("zhangsan", "POST", "/me/handouts/A1/confirm", {})
     rows = by_id(await scene.get("zhihui", "/live"))
     assert ("P0031", True) == (rows["R0018"]["officer_id"], rows["R0018"]["on_duty"])
     assert (None, False) == (rows["R0017"]["officer_id"], rows["R0017"]["on_duty"])
