@@ -70,8 +70,10 @@ def told_as_broken() -> Iterator[None]:
         yield
     except _BROKEN as fault:
         kind = type(fault).__name__
+        # A parser's word may be of several lines: a refusal is one.
+        told = " ".join(str(fault).split())
         raise BrokenWorkbookError(
-            f"no workbook: {kind}: {fault}", f"工作簿已损坏或已加密（{kind}），{SAVE_AS}"
+            f"no workbook: {kind}: {told}", f"工作簿已损坏或已加密（{kind}），{SAVE_AS}"
         ) from None
 
 
