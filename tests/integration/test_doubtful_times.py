@@ -145,11 +145,13 @@ def test_a_fleet_that_speaks_seldom_is_not_silent_for_our_standstill(plain_datab
 
 
 def _lost_for_ever(stage: Stage) -> None:
-    """An activity falls into a time whose messages we lost; the recorder is then online and says so."""
+    """An activity falls into a time whose messages are lost; the recorder says that it can't deliver them any more."""
     device = stage.start("LOST", until="10:00")
     stage.activity("LOST", at("10:05"), at("10:25"))
     device.seq += 200
-    device.live(at("10:30"), END)
+    device.online(at("10:30"))
+    stage.tape.lines[-1][2]["dropped"] = 200
+    device.live(at("10:30:10"), END)
 
 
 def test_what_we_lost_in_a_standstill_is_suspected_and_told_to_nobody(plain_database: str) -> None:
