@@ -95,7 +95,8 @@ def duplicate(days: Days, chance: random.Random) -> None:
 def duplicate_hours_later(days: Days, chance: random.Random) -> None:
     """Delivered once more in the next hours or days, when the recorder may be off or docked."""
     for message in chance.sample(days.messages, k=chance.randrange(1, len(days.messages) // 4)):
-        _deliver_again(days, message, chance.choice([4000, 9000, 40000, 90000]), "duplicate hours later")
+        after_s = chance.choice([4000, 9000, 40000, 90000]) * chance.uniform(0.8, 1.2)
+        _deliver_again(days, message, after_s, "duplicate hours later")
 
 
 def retained_again(days: Days, chance: random.Random) -> None:
@@ -121,7 +122,8 @@ def delayed_long(days: Days, chance: random.Random) -> None:
     """Some messages held up by more than clocks may be off."""
     births = [m for m in days.messages if m.kind == "presence"]
     for message in [*chance.sample(days.messages, k=chance.randrange(1, 12)), chance.choice(births)]:
-        _delay(days, message, chance.choice([310, 700, 4000, 20000]), "delayed over 5 min")
+        by_s = chance.choice([400, 700, 4000, 20000]) * chance.uniform(0.8, 1.2)
+        _delay(days, message, by_s, "delayed over 5 min")
 
 
 def _delay(days: Days, message: Message, by_s: float, kind: str) -> None:
