@@ -20,6 +20,9 @@ _OLDEST_SEGMENT = timedelta(days=40)
 _SEGMENT_SLACK = timedelta(minutes=2)
 _BACKLOG_WITHIN = timedelta(hours=24)
 """How long after a return missing messages are waited for (domain.md, "How sure")."""
+_NEXT_READING = timedelta(minutes=5)
+"""After this a recorder that has not been heard since is looked at again: it may just be slow to speak."""
+_SETTLED_AFTER = timedelta(hours=1)
 _SKEW_S = 30.0
 """A clock that is off by less is right enough: arrivals themselves are late by seconds."""
 
@@ -152,8 +155,14 @@ def recorder_coverage(
     if not rows.was_heard and waits:
         pending.append(within)
     waits_to = [at for at in (quiet.waits_to() for quiet in rows.quiet) if at is not None and at > now]
-    left = tuple(subtract(pending, known))
     until = max(waits_to, default=None)
+    silent = [clip(quiet.since, quiet.until, within) for quiet in rows.quiet]
+    if total(overdue := subtract([within], [*known, *silent])) > _EDGE and now < within.end + _BACKLOG_WITHIN:
+        # No silence explains that it isn't known: the next reading isn't due yet, or a message is late.
+        pending += overdue
+        again = now + _NEXT_READING if now < within.end + _SETTLED_AFTER else within.end + _BACKLOG_WITHIN
+        until = again if until is None else min(until, again)
+    left = tuple(subtract(pending, known))
     return RecorderCoverage(recorder_id, tuple(recorded), tuple(known), left, until, tuple(union(read)))
 
 

@@ -27,6 +27,7 @@ REASONS: Final = {
     "imei": "另一台设备以该记录仪的编号上报（IMEI与登记不符）",
     "two_boots": "两台设备同时以该记录仪的编号上报",
     "reused": "设备重复使用启动标识",
+    "no_birth": "设备的上线报文未能收到，登录人不明",
     "aside": "本系统未能判定该记录仪的数据",
 }
 _MOMENT: Final = timedelta(seconds=1)
@@ -45,7 +46,7 @@ async def in_doubt(tick: Tick) -> list[Scoped]:
     found: dict[int, list[Doubt]] = defaultdict(list)
     for query, places_of in (("doubts", _missing), ("conflicts", _spoken)):
         records = [
-            (n, recorder_id, during.start, during.end)
+            (n, recorder_id, scoped.finding.subject.unit_id, during.start, during.end)
             for n, scoped in enumerate(tick.said)
             if scoped.finding.standing != "withdrawn" and scoped.finding.confidence != "suspected"
             for recorder_id, during in places_of(scoped.finding, tick)
@@ -59,8 +60,9 @@ async def in_doubt(tick: Tick) -> list[Scoped]:
 
 
 def _missing(finding: Finding, _: Tick) -> Iterable[tuple[str, Interval]]:
-    """Where any doubt matters."""
-    return sorted(set(finding.absence))
+    """Where any doubt matters. Who had no recorder may have been logged in on the one that he had before or after."""
+    of_whom = finding.subject.recorder_id
+    return sorted({(recorder_id or of_whom or "", during) for recorder_id, during in finding.absence})
 
 
 def _spoken(finding: Finding, tick: Tick) -> Iterable[tuple[str, Interval]]:

@@ -20,6 +20,8 @@ _SAME_ACT: Final = timedelta(minutes=30)
 _MISREAD: Final = timedelta(minutes=3)
 _ROUNDED_MB: Final = 100
 _COMES_BACK_WITHIN: Final = timedelta(hours=1)
+_FILLS_MB: Final = 250
+"""What a recording fills of a card in a minute, at most (MB): 33 Mbit/s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,17 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Footage that went between two readings; `told` where the device says itself that it deleted."""
+    """Footage that went between two readings; `told` where the device says itself that it deleted.
+
+    `is_borne_out`: the reading before the loss follows from the one before it, and is no stray value itself.
+    """
 
     before: Stored | None
     after: Stored | None
     start: datetime
     end: datetime
     told: bool = False
+    is_borne_out: bool = True
 
 
 def losses_of(
@@ -80,7 +86,8 @@ def losses_of(
         before, after = readings[index - 1], readings[index]
         following = readings[index + 1] if index + 1 < len(readings) else None
         if _fell(before, after, parameters) and not _is_misread(before, following):
-            found.append(Loss(before, after, before.at, after.at))
+            is_borne_out = index > 1 and _follows(readings[index - 2], before)
+            found.append(Loss(before, after, before.at, after.at, is_borne_out=is_borne_out))
     found += [_told(at, readings) for at in deletions]
     explained = [Interval(v.start - slack, v.end + slack) for v in visits]
     found = [loss for loss in found if not any(v.start <= loss.end and loss.start <= v.end for v in explained)]
@@ -94,6 +101,13 @@ def _fell(before: Stored, after: Stored, parameters: FootageRemoved) -> bool:
     if after.files < before.files and not grew and before.free_mb < parameters.full_mb:
         return False
     return after.files < before.files or grew
+
+
+def _follows(previous: Stored, reading: Stored) -> bool:
+    """Whether a card can have filled so far since the reading before: about one file a minute, and what a camera writes."""
+    minutes = (reading.at - previous.at) / timedelta(minutes=1) if reading.boot == previous.boot else 0.0
+    filled_mb = previous.free_mb - reading.free_mb
+    return reading.files - previous.files <= 1 + minutes and filled_mb <= _FILLS_MB * (2 + minutes)
 
 
 def _is_misread(before: Stored, following: Stored | None) -> bool:
@@ -114,6 +128,9 @@ def is_undone(loss: Loss, later: Sequence[Stored]) -> bool:
     soon = [r for r in later if after.at < r.at <= after.at + _COMES_BACK_WITHIN and r.total_mb == after.total_mb]
     known = [after, *soon]
     lost_files, freed_mb = before.files - after.files, after.free_mb - before.free_mb
+    if freed_mb <= 0 and len(known) > 1 and known[1].files >= before.files:
+        # A number that fell for one reading, and freed nothing.
+        return True
     return any(
         two.files >= before.files
         and two.free_mb <= before.free_mb + _ROUNDED_MB
@@ -123,11 +140,14 @@ def is_undone(loss: Loss, later: Sequence[Stored]) -> bool:
 
 
 def is_told_again(loss: Loss, later: Sequence[Stored]) -> bool:
-    """Whether a reading a minute or more after the loss tells of it as well; the device's own word needs none."""
+    """Whether both sides of the loss are told twice: another reading a minute or more after it, one that leads to it before.
+
+    The device's own word needs none.
+    """
     after = loss.after
     if loss.told or after is None:
         return loss.told
-    return any(r.total_mb == after.total_mb and r.at - after.at >= TWICE for r in later)
+    return loss.is_borne_out and any(r.total_mb == after.total_mb and r.at - after.at >= TWICE for r in later)
 
 
 def _told(at: datetime, readings: Sequence[Stored]) -> Loss:
@@ -149,6 +169,7 @@ def _joined(found: Sequence[Loss]) -> list[Loss]:
                 last.start,
                 max(last.end, loss.end),
                 last.told or loss.told,
+                last.is_borne_out or loss.is_borne_out,
             )
         else:
             joined.append(loss)

@@ -63,14 +63,17 @@ def judge(case: DutyCase, shown_at: datetime | None, parameters: RecorderNotCarr
         evidence=_evidence(case, shown_at, parameters, is_over=is_over),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
         parameters=thresholds_of(parameters),
-        absence=_absence(case, parameters, is_over=is_over) if shown_at is None else (),
+        absence=_absence(case, shown_at, parameters, is_over=is_over),
     )
 
 
-def _absence(case: DutyCase, parameters: RecorderNotCarried, *, is_over: bool) -> tuple[tuple[str, Interval], ...]:
-    """A heartbeat of one of these recorders then would have shown it."""
+def _absence(
+    case: DutyCase, shown_at: datetime | None, parameters: RecorderNotCarried, *, is_over: bool
+) -> tuple[tuple[str, Interval], ...]:
+    """A heartbeat of one of these recorders then would have shown it, or shown it in time."""
     start = case.duty.starts_at - timedelta(minutes=parameters.before_min)
     until = case.within.end if is_over else case.duty.starts_at + timedelta(minutes=parameters.after_min)
+    until = max(start, until if shown_at is None else min(until, shown_at))
     return tuple((recorder_id, Interval(start, until)) for recorder_id in case.coverage.recorder_ids or ("",))
 
 

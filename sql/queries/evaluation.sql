@@ -77,15 +77,24 @@ SELECT kind, key FROM evaluation_watch WHERE subject = 'recorder' AND to_at >= $
 SELECT starts_at, ends_at FROM standstill WHERE starts_at <= $2 AND (ends_at IS NULL OR ends_at >= $1) ORDER BY starts_at;
 
 -- name: doubts
--- When absence of some recorders' readings proves nothing. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+-- When absence of some recorders' readings proves nothing; of who had none, he may have been logged in on one of his unit.
+-- $1 key[], $2 recorder_id[] (empty: none), $3 unit_id[], $4 from_at[], $5 to_at[].
+WITH k AS (
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
+        AS n (key, recorder_id, unit_id, from_at, to_at)
+)
 SELECT k.key, d.reason, d.from_at, d.to_at
-FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
-CROSS JOIN LATERAL doubts_between(k.recorder_id, k.from_at, k.to_at) AS d;
+FROM k CROSS JOIN LATERAL doubts_between(k.recorder_id, k.from_at, k.to_at) AS d
+UNION ALL
+SELECT k.key, 'no_birth', GREATEST(b.from_at, k.from_at), LEAST(b.to_at, k.to_at)
+FROM k
+JOIN recorder r ON k.recorder_id = '' AND r.unit_id = k.unit_id
+CROSS JOIN LATERAL times_without_birth(r.recorder_id, k.from_at, k.to_at) AS b;
 
 -- name: conflicts
--- When it isn't sure whose some recorders' readings are. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+-- When it isn't sure whose some recorders' readings are. $1 key[], $2 recorder_id[], $3 unit_id[], $4 from_at[], $5 to_at[].
 SELECT k.key, c.kind, GREATEST(c.from_at, k.from_at), LEAST(c.to_at, k.to_at)
-FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) AS k (key, recorder_id, unit_id, from_at, to_at)
 JOIN identity_conflict c ON c.recorder_id = k.recorder_id AND c.from_at <= k.to_at AND c.to_at >= k.from_at
 WHERE c.kind <> 'reused';
 

@@ -11,6 +11,7 @@ SELECT
     b.seen[1] AS seen_first, b.seen[2] AS seen_last, b.seen AS seen_runs,
     b.first_at, b.last_at, b.last_received_at AS boot_last_received_at,
     b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from,
+    b.clock_told_ts, b.clock_told_twice,
     b.uptime_s AS boot_uptime_s, b.began_ts, b.last_ts, b.reused,
     r.recorder_id AS span_recorder_id, r.boot AS span_boot, r.since_ts AS span_since_ts, r.state AS span_state,
     r.since AS span_since, r.last_at AS span_last_at, r.file_id AS span_file_id, r."trigger" AS span_trigger,
@@ -24,6 +25,7 @@ WITH NO DATA;
 SELECT
     b.recorder_id, b.boot, b.seen[1], b.seen[2], CASE WHEN cardinality(b.seen) <> 2 THEN b.seen END,
     b.first_at, b.last_at, b.last_received_at, b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from,
+    b.clock_told_ts, b.clock_told_twice,
     b.uptime_s, b.began_ts, b.last_ts, b.reused
 FROM unnest($1::text[], $2::text[]) AS n (recorder_id, boot)
 JOIN recorder_boot b USING (recorder_id, boot)
@@ -41,6 +43,7 @@ ON CONFLICT (recorder_id, boot) DO UPDATE SET recorder_id = EXCLUDED.recorder_id
 RETURNING
     b.recorder_id, b.boot, b.seen[1], b.seen[2], CASE WHEN cardinality(b.seen) <> 2 THEN b.seen END,
     b.first_at, b.last_at, b.last_received_at, b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from,
+    b.clock_told_ts, b.clock_told_twice,
     b.uptime_s, b.began_ts, b.last_ts, b.reused;
 
 -- name: later_boots
@@ -49,6 +52,7 @@ RETURNING
 SELECT
     n.recorder_id, n.boot, b.seen[1], b.seen[2], CASE WHEN cardinality(b.seen) <> 2 THEN b.seen END,
     b.first_at, b.last_at, b.last_received_at, b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from,
+    b.clock_told_ts, b.clock_told_twice,
     b.uptime_s, b.began_ts, b.last_ts, b.reused
 FROM unnest($1::text[], $2::text[]) AS n (recorder_id, boot)
 JOIN recorder_boot b ON b.recorder_id = n.recorder_id AND starts_with(b.boot, n.boot || '~')
@@ -179,6 +183,8 @@ WITH saved AS (
         clock_offset_s = n.clock_offset_s,
         clock_wrong_to = n.clock_wrong_to,
         clock_right_from = n.clock_right_from,
+        clock_told_ts = n.clock_told_ts,
+        clock_told_twice = n.clock_told_twice,
         uptime_s = n.boot_uptime_s,
         began_ts = n.began_ts,
         last_ts = n.last_ts,

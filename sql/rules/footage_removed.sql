@@ -1,5 +1,5 @@
 -- name: readings
--- Storage readings of some recorders in some stretches, and the one before each. What came late with a clock that nothing
+-- Storage readings of some recorders in some stretches, the two before each and the one after. What came late with a clock that nothing
 -- anchored stands at its arrival: nobody knows before or after what it was measured. $1 key[], $2 recorder_id[],
 -- $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 SELECT k.key, s.at, s.boot, s.seq, s.total_mb, s.free_mb, s.files
@@ -17,7 +17,7 @@ CROSS JOIN LATERAL (
             SELECT max(w.total_mb) FROM storage w
             WHERE w.recorder_id = k.recorder_id AND w.at BETWEEN k.from_at AND k.to_at AND w.at BETWEEN $5 AND $6
         )
-     ORDER BY at DESC LIMIT 1)
+     ORDER BY at DESC LIMIT 2)
     UNION ALL
     (SELECT at, boot, seq, total_mb, free_mb, files FROM storage
      WHERE recorder_id = k.recorder_id AND at > k.to_at AND at <= $6::timestamptz + INTERVAL '7 days'

@@ -3,7 +3,7 @@
 -- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[] (the day, widened for shifts that cross midnight).
 -- A station may tell bounds by the device's clock: a wrong one was on another time line by clock_offset_s.
 SELECT k.key, r.boot, r.started_at, r.ended_at,
-    COALESCE(-b.clock_offset_s, clock_skew_s(k.recorder_id, r.boot, r.started_at, r.ended_at)) AS skew_s
+    COALESCE(CASE WHEN b.clock_told_twice THEN -b.clock_offset_s END, clock_skew_s(k.recorder_id, r.boot, r.started_at, r.ended_at)) AS skew_s
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 JOIN LATERAL (
     SELECT

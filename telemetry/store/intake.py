@@ -57,7 +57,7 @@ _STATE_COLUMNS: Final = (
 _BOOT_COLUMNS: Final = (
     *("boot_recorder_id", "boot_id", "seen_first", "seen_last", "seen_runs"),
     *("first_at", "last_at", "boot_last_received_at"),
-    *("powered_on_at", "clock_offset_s", "clock_wrong_to", "clock_right_from"),
+    *("powered_on_at", "clock_offset_s", "clock_wrong_to", "clock_right_from", "clock_told_ts", "clock_told_twice"),
     *("boot_uptime_s", "began_ts", "last_ts", "reused"),
 )
 _SPAN_COLUMNS: Final = (
@@ -213,7 +213,7 @@ def _boot_row(key: BootKey, boot: Boot) -> tuple[Any, ...]:
     runs = (seen[0], seen[1], None) if len(seen) == 2 else (None, None, seen)
     return (
         *(*key, *runs, boot.first_at, boot.last_at, boot.last_received_at),
-        *(clock.powered_on_at, clock.offset_s, clock.wrong_to, clock.right_from),
+        *(clock.powered_on_at, clock.offset_s, clock.wrong_to, clock.right_from, clock.told_ts, clock.is_told_twice),
         *(clock.uptime_s, boot.began_ts, boot.last_ts, boot.reused),
     )
 

@@ -283,3 +283,56 @@ def _second_entry() -> Then:
         "VALUES ('TWICE', 'U01', 'HX-4G', '8986000000000000001', 30, true, 'service')"
     )
     return at("08:32"), statement, ()
+
+
+def _doubts(dsn: str, start: str, end: str, *rows: str) -> set[tuple[str, datetime, datetime]]:
+    async def run() -> set[tuple[str, datetime, datetime]]:
+        async with filling(dsn) as database, database.connection() as connection:
+            for row in rows:
+                await connection.execute(row)
+            found = await connection.fetch("SELECT * FROM doubts_between('R1', $1, $2)", at(start), at(end))
+            return {tuple(row) for row in found}
+
+    return asyncio.run(run())
+
+
+def _boot(name: str, start: str, end: str, birth: str | None) -> list[str]:
+    first, last = at(start).isoformat(), at(end).isoformat()
+    rows = [
+        (
+            "INSERT INTO recorder_boot (recorder_id, boot, first_received_at, last_received_at, first_at, last_at) "
+            f"VALUES ('R1', '{name}', '{first}', '{last}', '{first}', '{last}')"
+        )
+    ]
+    if birth is not None:
+        moment = at(birth).isoformat()
+        rows.append(
+            "INSERT INTO presence (recorder_id, at, ts, received_at, boot, seq, backlog, clock_ok, state) "
+            f"VALUES ('R1', '{moment}', '{moment}', '{moment}', '{name}', 0, false, true, 'online')"
+        )
+    return rows
+
+
+def test_before_a_boot_s_first_birth_is_stored_nobody_knows_who_is_logged_in(plain_database: str) -> None:
+    rows = [
+        *_boot("b1", "9:00", "9:50", "9:00"),
+        *_boot("b2", "10:00", "10:50", "10:20"),
+        *_boot("b3", "11:00", "11:50", None),
+    ]
+    expected = {("no_birth", at("10:00"), at("10:20")), ("no_birth", at("11:00"), at("11:30"))}
+    assert expected == _doubts(plain_database, "9:00", "11:30", *rows)
+
+
+def test_between_two_generations_of_a_reused_boot_nothing_is_proven(plain_database: str) -> None:
+    rows = [
+        "INSERT INTO identity_conflict (recorder_id, kind, boot, from_at, to_at) "
+        f"VALUES ('R1', 'reused', '{boot}', '{at(start).isoformat()}', '{at(end).isoformat()}')"
+        for boot, start, end in (
+            ("b1", "9:00", "10:00"),
+            ("b1~2", "10:30", "11:00"),
+            ("b1~3", "13:00", "13:30"),
+            ("b2", "16:00", "17:00"),
+        )
+    ]
+    assert {("reused", at("10:05"), at("10:25"))} == _doubts(plain_database, "10:05", "10:25", *rows)
+    assert set() == _doubts(plain_database, "14:00", "15:00")

@@ -75,8 +75,7 @@ def play(stage: Stage, name: str) -> None:
     device.live(at("10:45:30"), at("11:10"))
     device.say(at("11:10"), "event", type="sos")
     device.say(at("11:12"), "event", type="tamper")
-    device.say(at("11:15"), "storage", total_mb=65536, free_mb=60000, files=2)
-    device.say(at("11:16"), "storage", total_mb=65536, free_mb=60000, files=2)
+    device.say(at("11:15"), "event", type="recording_deleted")
     device.level = 10.0
     device.say(at("11:20"), "event", type="login", detail={"officer_id": f"P-{name}-BORROWER"})
     device.officer = f"P-{name}-BORROWER"

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from hand_tape import at
 
-from alerts.calendar import BureauCalendar
 from alerts.notices.planner import plan_notices
 from alerts.notices.settings import NoticeSettings
 from telemetry.cli.edges import check_rules
@@ -45,7 +44,7 @@ async def test_the_engineers_have_one_notice_of_it(plain_database: str) -> None:
     database = await Database.open(plain_database)
     await _set_aside(database, "R0017", _NOW)
     for _ in range(2):
-        await plan_notices(database, NoticeSettings(), BureauCalendar(), _NOW)
+        await plan_notices(database, NoticeSettings(), _NOW)
     async with database.connection() as connection:
         rows = await connection.fetch("SELECT person, message->>'text' AS text FROM notice")
     assert ["post:engineers"] == [row["person"] for row in rows]

@@ -209,8 +209,8 @@ async def test_a_batch_is_merged_without_reading_any_table_as_a_whole(connection
         await connection.execute(
             "INSERT INTO stage (recorder_id, first_received_at, last_received_at, boot_recorder_id, boot_id, seen_first, "
             "seen_last, boot_last_received_at, span_recorder_id, span_boot, span_since_ts, span_state, span_since, "
-            "span_last_at, span_since_rank) SELECT 'R' || r, now(), now(), 'R' || r, 'b39', 1, 2, now(), 'R' || r, 'b39', now(), "
-            "'recording', now(), now(), 1 FROM generate_series(0, 299) AS r"
+            "span_last_at, span_since_rank, reused, clock_told_twice) SELECT 'R' || r, now(), now(), 'R' || r, 'b39', 1, 2, now(), 'R' || r, 'b39', now(), "
+            "'recording', now(), now(), 1, false, false FROM generate_series(0, 299) AS r"
         )
         plan = await plan_of(connection, query("intake", "merge_stage"), [], NOON, NOON)
         assert {"stage"} == plan.read_whole

@@ -129,7 +129,9 @@ async def test_whose_man_wears_anothers_recorder_sees_nothing_from_before(scene:
         device.send("location", n, scene.now - n * 10 * MINUTE, lat=30 + n / 100, lon=120.15, fix="gnss")
         for n in (6, 5, 1)
     ]
-    await scene.hear(device.birth(0, scene.now - 90 * MINUTE), *reversed(places))
+    # Of another unit, he is named by it once he has logged in on it.
+    login = device.send("event", 2, handed, type="login", detail={"officer_id": "P0051"})
+    await scene.hear(device.birth(0, scene.now - 90 * MINUTE), login, *reversed(places))
     asked = {"from": (scene.now - 2 * HOUR).isoformat(), "to": scene.now.isoformat()}
     for path in ("/recorders/R0017/track", "/recorders/R0017/timeline"):
         more = {"why": "测试"} if path.endswith("track") else {}

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from duty_scene import DAY, MIDNIGHT, facts, recorder
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from alerts.duty import duty_times, officer_on_duty, recorder_on_duty
@@ -128,3 +128,22 @@ def test_nobody_is_on_duty_in_an_exemption_or_outside_a_duty(known: KnownFacts, 
     own = [Interval(e.starts_at, e.ends_at) for e in known.exemptions if e.officer_id == officer_id]
     assert on_duty == intersect(on_duty, duties)
     assert [] == intersect(on_duty, own)
+
+
+logins = st.builds(
+    lambda recorder_id, officer_id, span: Login(recorder_id, officer_id, span[0], span[1]),
+    recorders,
+    st.none() | officers,
+    spans,
+)
+
+
+@given(known_facts(), recorders, moments, logins)
+def test_a_login_elsewhere_never_puts_another_in_somebodys_place(
+    known: KnownFacts, recorder_id: str, moment: datetime, login: Login
+) -> None:
+    assume(recorder_id != login.recorder_id)
+    claimed = replace(known, logins=[*known.logins, login])
+    before, after = (wearer(recorder_id, moment, f, login_at(recorder_id, moment, f)) for f in (known, claimed))
+    if before.officer_id is not None:
+        assert after.officer_id in {before.officer_id, None}

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,9 +96,51 @@ def test_a_clock_ahead_is_wrong_however_little_is_known() -> None:
 def test_a_correction_within_the_boot_parts_the_messages_by_seq() -> None:
     clock = BootClock()
     clock.observe_live(1, NOW - s(7200), NOW, None)
-    clock.observe_live(9, NOW + s(60), NOW + s(60), None)
-    assert (NOW + s(30), False) == clock.place(1, NOW - s(7170), NOW + s(60))
-    assert (NOW + s(60), True) == clock.place(9, NOW + s(60), NOW + s(60))
+    clock.observe_live(3, NOW - s(7140), NOW + s(60), None)
+    clock.observe_live(9, NOW + s(120), NOW + s(120), None)
+    assert (NOW + s(30), False) == clock.place(1, NOW - s(7170), NOW + s(120))
+    assert (NOW + s(120), True) == clock.place(9, NOW + s(120), NOW + s(120))
+
+
+@pytest.mark.parametrize("stray", [NOW + s(3600), EPOCH, EPOCH + timedelta(days=129 * 365)])
+@pytest.mark.parametrize("order", [(1, 2, 3), (2, 1, 3), (3, 2, 1), (2, 3, 1)])
+def test_one_message_with_a_stray_time_among_right_ones_makes_no_clock_wrong(
+    stray: datetime, order: tuple[int, ...]
+) -> None:
+    clock = BootClock()
+    for seq in order:
+        clock.observe_live(seq, stray if seq == 2 else NOW + s(seq), NOW + s(seq), None)
+    assert (None, None) == (clock.offset_s, clock.wrong_to)
+
+
+@pytest.mark.parametrize("cadence_s", [30, 60, 120, 300])
+@pytest.mark.parametrize("batches", [1, 3])
+def test_messages_that_were_held_up_and_come_at_once_make_no_clock_slow(cadence_s: int, batches: int) -> None:
+    clock = BootClock()
+    held = [(n, NOW - s(2400) + s(n * cadence_s)) for n in range(1800 // cadence_s)]
+    for n in range(batches):
+        part = held[n * len(held) // batches : (n + 1) * len(held) // batches]
+        for seq, ts in part:
+            clock.observe_live(seq, ts, NOW + s(seq % 20), seq * cadence_s)
+        assert [(ts, True) for _, ts in part] == [clock.place(seq, ts, NOW + s(20)) for seq, ts in part]
+    assert not clock.is_told_twice
+
+
+def test_one_late_message_before_right_ones_makes_no_clock_slow() -> None:
+    clock = BootClock()
+    clock.observe_live(1, NOW + s(1), NOW + s(1), None)
+    clock.observe_live(0, NOW, NOW + s(310), None)
+    assert not clock.is_told_twice
+    assert (NOW, True) == clock.place(0, NOW, NOW + s(310))
+
+
+@pytest.mark.parametrize("offset", [s(400), s(7200), s(-7200), NOW - EPOCH])
+def test_two_messages_a_minute_apart_tell_that_a_clock_is_wrong(offset: timedelta) -> None:
+    clock = BootClock()
+    for seq, after in enumerate((0, 1, 60, 61)):
+        clock.observe_live(seq, NOW + s(after) - offset, NOW + s(after + seq), None)
+        assert (seq > (1 if timedelta(0) < offset <= MAX_LATE else 0)) == clock.is_told_twice
+    assert (NOW + s(30), False) == clock.place(2, NOW + s(30) - offset, NOW + s(70))
 
 
 any_time = st.integers(-70 * 365, 229 * 365).map(lambda days: EPOCH + timedelta(days=days, seconds=days % 86_400))

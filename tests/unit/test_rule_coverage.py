@@ -82,9 +82,18 @@ def test_a_silence_that_lasts_is_pending_where_nothing_is_known() -> None:
 
 
 def test_a_silence_that_is_settled_is_pending_no_more() -> None:
-    run = RunRow("b1", at("9:00"), at("10:20"), at("8:30"))
-    rows = Rows(runs=[run], quiet=[QuietRow(at("10:20"), at("10:50"), settled=True)])
+    runs = [RunRow("b1", at(start), at(end), at("8:30")) for start, end in (("9:00", "10:20"), ("10:50", "11:00"))]
+    rows = Rows(runs=runs, quiet=[QuietRow(at("10:20"), at("10:50"), settled=True)])
     assert [] == cover(rows)[2]
+
+
+def test_what_no_silence_explains_may_still_come_for_a_day() -> None:
+    runs = [RunRow("b1", at(start), at(end), at("8:30")) for start, end in (("9:00", "10:20"), ("10:30", "10:55"))]
+    rows = Rows(runs=runs)
+    assert [between("10:20", "10:30"), between("10:55", "11:00")] == cover(rows)[2]
+    assert [] == cover(rows, now="35:01")[2]
+    looked = recorder_coverage("R1", WITHIN, rows, at("11:02"), timedelta(hours=24)).pending_to
+    assert at("11:07") == looked
 
 
 def test_a_recorder_that_said_goodbye_is_waited_for_a_day() -> None:

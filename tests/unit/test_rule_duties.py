@@ -198,6 +198,15 @@ def test_a_recorder_that_shows_late_resolves_the_reminder() -> None:
     assert ("resolved", "reminder") == (found.standing, found.weight)
 
 
+@pytest.mark.parametrize(
+    ("now", "shown", "until"), [("9:15", None, "9:15"), ("17:15", None, "17:00"), ("17:15", "9:40", "9:40")]
+)
+def test_that_a_recorder_showed_late_rests_on_its_absence_until_then(now: str, shown: str | None, until: str) -> None:
+    found = recorder_not_carried.judge(case(SHIFT, now=now), shown and at(shown), RecorderNotCarried())
+    assert found is not None
+    assert {between("8:30", until)} == {during for _, during in found.absence}
+
+
 def test_a_recorder_that_shows_in_time_is_nothing() -> None:
     found = recorder_not_carried.judge(case(SHIFT, now="17:15"), at("8:50"), RecorderNotCarried())
     assert found is not None

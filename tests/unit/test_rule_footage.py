@@ -95,9 +95,8 @@ def test_several_deletions_in_a_row_are_one_act() -> None:
 
 def test_it_is_suspected_for_a_day_unless_the_device_says_so() -> None:
     known = facts(assignments=HELD)
-    (loss,) = footage_removed.losses_of(
-        [stored("10:00", 12, 40000), stored("10:01", 9, 41000)], [], [], FootageRemoved()
-    )
+    readings = [stored("9:59", 12, 40000), stored("10:00", 12, 40000), stored("10:01", 9, 41000)]
+    (loss,) = footage_removed.losses_of(readings, [], [], FootageRemoved())
     (told,) = footage_removed.losses_of([], [at("10:00")], [], FootageRemoved())
     judge = footage_removed.judge
     assert "suspected" == judge("R1", loss, known, FootageRemoved(), at("11:00")).confidence
@@ -108,6 +107,22 @@ def test_it_is_suspected_for_a_day_unless_the_device_says_so() -> None:
         judge("R1", told, known, FootageRemoved(), at("11:00")).confidence,
         judge("R1", told, known, FootageRemoved(), at("11:00")).subject.officer_id,
     )
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [
+        [stored("10:00", 65535, 40000), stored("10:01", 12, 40000)],
+        [stored("9:59", 12, 40000), stored("10:00", 12, 0), stored("10:01", 12, 40000)],
+        [stored("9:55", 1, 63500), stored("10:00", 255, 63500), stored("10:05", 1, 63500)],
+        [stored("9:50", 1, 63500), stored("9:55", 1, 63500), stored("10:00", 0, 63500), stored("10:05", 1, 63500)],
+    ],
+)
+def test_a_loss_that_hangs_on_one_reading_is_suspected_at_most(readings: list[Stored]) -> None:
+    for loss in footage_removed.losses_of(readings, [], [], FootageRemoved()):
+        later = [*(r for r in readings if r.at >= loss.start), *(stored(f"10:{n}", 12, 40000) for n in range(10, 30))]
+        said = footage_removed.judge("R1", loss, facts(), FootageRemoved(), at("34:20"), later=later)
+        assert said is None or "suspected" == said.confidence
 
 
 RECORDED = between("10:05", "10:35")
