@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -236,6 +237,7 @@ def test_a_back_test_that_is_told_to_stop_leaves_no_database_behind(tmp_path: Pa
     told = ["--facts", tmp_path / "facts.json", "--trace", trace, "--until", END.isoformat(), "--out", out]
     program = [sys.executable, "-m", "telemetry.cli", "backtest", *told]
     process = subprocess.Popen(program, env=os.environ | {"TMPDIR": str(temporary)}, stderr=subprocess.PIPE)
+    threading.Thread(target=_unblock, args=(process, trace), daemon=True).start()
     # Opens once the back-test reads it: its database runs by then.
     with trace.open("w"):
         (pid,) = [int(path.read_text().split()[0]) for path in temporary.glob("*/pg/postmaster.pid")]
@@ -243,6 +245,12 @@ def test_a_back_test_that_is_told_to_stop_leaves_no_database_behind(tmp_path: Pa
     assert 128 + signal.SIGTERM == process.wait(60)
     assert [] == list(temporary.glob("recorder-fleet-*"))
     assert not _runs(pid)
+
+
+def _unblock(process: subprocess.Popen[bytes], fifo: Path) -> None:
+    """Read *fifo* once the process has ended, so that nobody waits for one that never read it."""
+    process.wait()
+    os.close(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK))
 
 
 def _runs(pid: int) -> bool:
