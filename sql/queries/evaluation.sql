@@ -77,7 +77,8 @@ SELECT kind, key FROM evaluation_watch WHERE subject = 'recorder' AND to_at >= $
 SELECT starts_at, ends_at FROM standstill WHERE starts_at <= $2 AND (ends_at IS NULL OR ends_at >= $1) ORDER BY starts_at;
 
 -- name: doubts
--- When absence of some recorders' readings proves nothing; of who had none, he may have been logged in on one of his unit.
+-- When absence of some recorders' readings proves nothing; of who had none, he may have been logged in on one of
+-- his unit that nobody else has.
 -- $1 key[], $2 recorder_id[] (empty: none), $3 unit_id[], $4 from_at[], $5 to_at[].
 WITH k AS (
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
@@ -88,7 +89,11 @@ FROM k CROSS JOIN LATERAL doubts_between(k.recorder_id, k.from_at, k.to_at) AS d
 UNION ALL
 SELECT k.key, 'no_birth', GREATEST(b.from_at, k.from_at), LEAST(b.to_at, k.to_at)
 FROM k
-JOIN recorder r ON k.recorder_id = '' AND r.unit_id = k.unit_id
+JOIN recorder r ON k.recorder_id = '' AND r.unit_id = k.unit_id AND r.holder_id IS NULL
+    AND NOT EXISTS (
+        SELECT FROM assignments_known_at(k.to_at) a
+        WHERE a.recorder_id = r.recorder_id AND a.starts_at < k.to_at AND (a.ends_at IS NULL OR a.ends_at > k.from_at)
+    )
 CROSS JOIN LATERAL times_without_birth(r.recorder_id, k.from_at, k.to_at) AS b;
 
 -- name: conflicts
