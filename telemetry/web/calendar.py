@@ -1,7 +1,6 @@
 """`/calendar`: which days are worked, which years' decrees are missing, and the import of a decree's table."""
 
 import base64
-import binascii
 from dataclasses import asdict
 from datetime import date
 from typing import Any, Final, Literal
@@ -102,7 +101,8 @@ def _table(asked: TableBody) -> Days:
     else:
         try:
             found = read_table(base64.b64decode(asked.content or "", validate=True))
-        except binascii.Error:
+        except ValueError:
+            # binascii.Error is one; so is text that isn't ASCII.
             raise faulty("content", "no base64", "文件内容传输有误，请重新选择文件") from None
     if isinstance(found, list):
         errors = [{"field": fault.cell, "reason": fault.text, "reason_zh": fault.text} for fault in found]

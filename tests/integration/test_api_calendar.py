@@ -89,6 +89,7 @@ async def test_a_workbook_is_read_and_each_faulty_cell_named_with_its_cure(scene
         ({"text": "日期,上班\n2027-03-03,否\n2027-03-03,是\n"}, "第2行已有"),
         ({"text": "日期,上班\n1987-03-03,否\n"}, "年份不在2004至2100之间"),
         ({"text": '日期,上班\n"2027-03-03,否\n'}, "引号"),
+        ({"content": "p;\u0097\u00d8"}, "传输有误"),
         ({"content": base64.b64encode(b"PK\x03\x04 broken").decode()}, "不是有效的XLSX工作簿"),
         ({"content": base64.b64encode(b"\xd0\xcf\x11\xe0").decode()}, "旧版XLS"),
         ({"content": base64.b64encode(b"\x00\xff\x80").decode()}, "不是文本"),
