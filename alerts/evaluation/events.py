@@ -11,7 +11,10 @@ from alerts.rules import clock_wrong, sos, tamper
 from alerts.rules.clock_wrong import WrongClock
 from telemetry.store.evaluation import Stretch, fetch_rule, read_rule
 
+CLOCK = "clock"
 _CLOCK_BACK = timedelta(days=1)
+_LOOK_AGAIN = timedelta(minutes=2)
+_TOLD_WITHIN = timedelta(hours=1)
 
 
 async def judge_calls(tick: Tick) -> None:
@@ -35,13 +38,17 @@ async def judge_alarms(tick: Tick) -> None:
 
 
 async def judge_clocks(tick: Tick) -> None:
-    """Clocks that live messages prove wrong."""
-    booted = [c for c in tick.changes if c.kind == "presence"]
-    if not booted:
+    """Clocks that live messages prove wrong; one message alone doesn't, and the next one makes no tick look."""
+    booted = {c.recorder_id: c.from_at for c in tick.changes if c.kind == "presence"}
+    names = sorted({*booted, *tick.keys(CLOCK)})
+    if not names:
         return
-    names, since = sorted({c.recorder_id for c in booted}), min(c.from_at for c in booted) - _CLOCK_BACK
+    since = min([*booted.values(), tick.now]) - _CLOCK_BACK
     rows = await fetch_rule(tick.connection, "clock_wrong", "wrong_clocks", names, since)
-    wrong = [WrongClock(*row) for row in rows]
+    wrong = [WrongClock(*row[:5]) for row in rows if row[5]]
+    for recorder_id, _, first_at, *_, is_told_twice in rows:
+        if not is_told_twice and tick.now < first_at + _TOLD_WITHIN:
+            tick.due(CLOCK, recorder_id, tick.now + _LOOK_AGAIN)
     facts = await _facts(tick, {w.recorder_id: [w.since] for w in wrong})
     for each in wrong:
         if _is_judged(each.recorder_id, facts, tick.now):

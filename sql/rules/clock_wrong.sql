@@ -1,6 +1,8 @@
 -- name: wrong_clocks
--- Boots of some recorders whose clock was found wrong against live messages. $1 recorder_id[], $2 since.
-SELECT recorder_id, boot, first_received_at, clock_offset_s, clock_right_from IS NOT NULL AND clock_right_from > clock_wrong_to
+-- Boots of some recorders whose clock was found wrong against live messages, by one of them or by two. $1 recorder_id[],
+-- $2 since.
+SELECT recorder_id, boot, first_received_at, clock_offset_s,
+    clock_right_from IS NOT NULL AND clock_right_from > clock_wrong_to AS is_right_again, clock_told_twice
 FROM recorder_boot
-WHERE recorder_id = ANY($1::text[]) AND clock_told_twice AND first_at >= $2 AND abs(clock_offset_s) > 300
+WHERE recorder_id = ANY($1::text[]) AND first_at >= $2 AND abs(clock_offset_s) > 300
 ORDER BY recorder_id, first_at;
