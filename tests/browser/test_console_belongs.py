@@ -16,6 +16,7 @@ from telemetry.ingest.arrival import Arrival
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+OPENED = Evidence("机壳被打开。")
 SAID = Evidence("其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 
 
@@ -176,16 +177,17 @@ async def held(page: Page, pattern: str, method: str = "GET") -> AsyncIterator[C
 
 async def test_an_acknowledgement_that_is_answered_late_does_not_come_up_under_the_next_incident(desk: Desk) -> None:
     first = await desk.incident(evidence=SAID)
-    await desk.incident(key="b", rule="tamper", weight="check", cause=None, confidence="probable", evidence=SAID)
+    await desk.incident(key="b", rule="tamper", weight="check", cause=None, confidence="probable", evidence=OPENED)
     page = await desk.signed_in("lidui", f"#/incidents/{first}")
-    await page.locator(".side-against").wait_for()
+    await page.locator(".side-key").wait_for()
+    await page.locator(".queue-row", has_text="防拆告警").wait_for()
     head = page.locator(".incident-head h2")
     async with held(page, "**/actions", "POST") as let_go:
         async with page.expect_request("**/actions"):
             await page.keyboard.press("a")
         await page.locator(".queue-row", has_text="防拆告警").click()
         await expect(head).to_contain_text("防拆告警")
-        await page.locator(".side-against").wait_for()
+        await page.locator(".side-key").wait_for()
         await let_go()
     await expect(page.locator(".queue-row", has_text="SIM卡脱离")).to_contain_text("已签收")
     await expect(head).to_contain_text("防拆告警")
