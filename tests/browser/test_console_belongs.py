@@ -62,7 +62,7 @@ async def on_patrol(desk: Desk, *officer_ids: str) -> None:
 
 async def track(page: Page) -> None:
     """Ask for the way of the recorder whose card is open."""
-    await page.get_by_role("button", name="今日轨迹").click()
+    await page.get_by_role("button", name="近12小时轨迹").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("查看理由").fill("核实求助位置")
     await dialog.get_by_role("button", name="查看轨迹").click()

@@ -72,7 +72,7 @@ async def test_a_recorder_is_shown_with_its_card_and_what_it_says_next_arrives_b
 async def test_a_track_is_shown_for_a_reason_only_and_the_look_is_recorded(desk: Desk) -> None:
     await alive(desk)
     page = await desk.signed_in("zhihui", "#/map?select=R0017")
-    await page.get_by_role("button", name="今日轨迹").click()
+    await page.get_by_role("button", name="近12小时轨迹").click()
     await page.get_by_role("dialog").get_by_label("查看理由").fill("核实求助位置")
     await page.get_by_role("dialog").get_by_role("button", name="查看轨迹").click()
     await expect(page.get_by_role("dialog")).to_have_count(0)

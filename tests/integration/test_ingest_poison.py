@@ -70,8 +70,8 @@ async def test_what_was_refused_is_not_taken_for_stored_when_it_comes_again(
 async def test_what_no_row_can_be_made_of_is_kept_and_the_rest_of_its_batch_is_stored(
     writer: Writer, connection: asyncpg.Connection
 ) -> None:
-    # Nothing arrives at the end of time; it stands for whatever else we didn't think of.
-    batch = [battery(seq, received_at=datetime.max.replace(tzinfo=UTC) if seq == 5 else NOW) for seq in range(10)]
+    # Nothing arrives at the beginning of time; it stands for whatever else we didn't think of.
+    batch = [battery(seq, received_at=datetime.min.replace(tzinfo=UTC) if seq == 5 else NOW) for seq in range(10)]
     outcome = await writer.write(batch)
     assert (9, 1) == (outcome.stored, outcome.rejected)
     assert "OverflowError" in await connection.fetchval("SELECT reason FROM rejection")

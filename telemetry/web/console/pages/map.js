@@ -5,7 +5,6 @@ import { t, word } from "../words.js";
 import { get } from "../wire/api.js";
 import * as live from "../wire/live.js";
 import { Turn } from "../wire/turn.js";
-import { day } from "../time.js";
 import { card } from "../map/card.js";
 import { chart } from "../map/chart.js";
 import { COLOURS } from "../map/points.js";
@@ -17,6 +16,8 @@ import { below, unitChoices } from "../parts/units.js";
 import { keepQuery } from "../address.js";
 
 const CARD_INCIDENTS = 4;
+// The longest shift: a night patrol's way doesn't end at midnight.
+const TRACK_MS = 12 * 3600 * 1000;
 
 /** Shows the page. */
 export async function show(root, place) {
@@ -173,7 +174,7 @@ class MapPage {
       title: t("map.trackTitle", { id }), text: t("map.trackText"), submit: t("map.trackShow"),
       fields: [{ name: "why", label: t("map.trackWhy"), required: true, most: 200 }],
       send: ({ why }) => get(`/recorders/${encodeURIComponent(id)}/track`, {
-        from: `${day(live.now())}T00:00:00+08:00`, to: new Date(live.now()).toISOString(), why }),
+        from: new Date(live.now() - TRACK_MS).toISOString(), to: new Date(live.now()).toISOString(), why }),
     });
     if (!track || signal.aborted) return;
     this.#hideTrack();

@@ -61,8 +61,8 @@ export default {
   map: {
     shown: "显示 {n} 台", unit: "按单位筛选", allUnits: "全部单位", find: "找记录仪或姓名，回车", state: "按状态筛选",
     unknown: "没有 {id} 的实时数据：不在您的权限范围内，或从未上线。", noPosition: "无可显示的位置：不在岗的位置不显示。",
-    notFound: "没有找到“{text}”。请核对编号或姓名。", trackTitle: "{id} 今日轨迹", trackShow: "查看轨迹", trackWhy: "查看理由",
-    trackText: "仅显示在岗时段的轨迹。查看人、时间与理由将记入审计日志，当事人可见。", trackEmpty: "今日在岗时段没有定位记录",
+    notFound: "没有找到“{text}”。请核对编号或姓名。", trackTitle: "{id} 近12小时轨迹", trackShow: "查看轨迹", trackWhy: "查看理由",
+    trackText: "仅显示在岗时段的轨迹。查看人、时间与理由将记入审计日志，当事人可见。", trackEmpty: "近12小时的在岗时段没有定位记录",
     track: "轨迹", trackHide: "收起轨迹", trackUncertain: "佩戴人未能确定", trackCut: "定位过多，仅显示前一部分。",
     trackHandedOver: "{id} 的佩戴人已变更，轨迹已收起。",
     zoomIn: "放大", zoomOut: "缩小",
@@ -70,7 +70,7 @@ export default {
   card: {
     title: "记录仪 {id}", officer: "佩戴人", noOfficer: "未确定", unit: "单位", since: "此状态起于", last: "最近消息", fix: "定位时间",
     battery: "电量", charging: "充电中", storage: "剩余空间", signal: "信号", noSignal: "无信号值", sim: "SIM 卡",
-    unsensed: "本机型不感知", incidents: "未结事件", open: "{n} 件，查看", none: "无", follow: "跟随", track: "今日轨迹", more: "详情",
+    unsensed: "本机型不感知", incidents: "未结事件", open: "{n} 件，查看", none: "无", follow: "跟随", track: "近12小时轨迹", more: "详情",
     ago: "{much}前",
   },
   alarm: { more: "另有 {n} 件，查看全部", soundOn: "声音：开", soundOff: "声音：关" },
