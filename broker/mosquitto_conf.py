@@ -80,7 +80,7 @@ def mosquitto_conf(setup: Setup) -> str:
         f"max_packet_size {MAX_PACKET_BYTES}",
         "set_tcp_nodelay true",
         "sys_interval 5",
-        # By its log the server hears who logs in, see telemetry/ingest/logins.py.
+        # By its log the server hears who logs in, see telemetry/ingest/unheard_logins.py.
         "connection_messages true",
         "log_dest topic",
         "log_dest stderr",

@@ -7,9 +7,9 @@ from typing import Annotated, Final
 
 from pydantic import Field, ValidationError
 
-from device_sim.fault_kinds import Fault, ModelName, ScenarioPart, Share
-from device_sim.network import NetworkSettings
-from device_sim.payloads import ZONE
+from device_sim.device.payloads import ZONE
+from device_sim.faults.fault_kinds import Fault, ModelName, ScenarioPart, Share
+from device_sim.transport.network import NetworkSettings
 
 FOLDER: Final = Path(__file__).parent / "scenarios"
 

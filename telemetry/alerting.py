@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from alerts.channels.registry import open_channels
-from alerts.evaluate import Evaluator
-from alerts.notices.deliver import Sender
+from alerts.notices.channels.registry import open_channels
 from alerts.notices.planner import plan_notices
+from alerts.notices.sender import Sender
 from alerts.notices.settings import NoticeSettings, read_notice_settings
-from alerts.parameters import RuleSettings
+from alerts.rules.engine import Evaluator
+from alerts.rules.settings import RuleSettings
+from telemetry.domain.clock import Pace
 from telemetry.domain.errors import DatabaseUnavailableError, InputError, RowsRefusedError, SettingsError
-from telemetry.domain.pace import Pace
 from telemetry.settings import Settings
 from telemetry.store.pool import Database
 

@@ -11,21 +11,21 @@ from typing import Any, Final
 
 import structlog
 
-from alerts.circulars.act import count_open_months
-from alerts.keeping.jobs import drop_off_duty, drop_old_audit, keep_open_tracks, label_footage
+from alerts.paperwork.circulars.closing import count_open_months
+from alerts.paperwork.retention.retention_jobs import drop_off_duty, drop_old_audit, keep_open_tracks, label_footage
 from telemetry.alerting import alerting
+from telemetry.domain.clock import WALL_PACE, Pace, wall_now
 from telemetry.domain.errors import (
     BrokerUnavailableError,
     DatabaseUnavailableError,
     QueueNotKeptError,
     RowsRefusedError,
 )
-from telemetry.domain.pace import WALL_PACE, Pace, wall_now
 from telemetry.settings import Settings
 from telemetry.store.logins import drop_expired
 from telemetry.store.platform import drop_old, roll_up, surplus_workers
 from telemetry.store.pool import Database
-from telemetry.web.server import serving_http
+from telemetry.web.http.server import serving_http
 from telemetry.workers import (
     check_schema,
     open_database,

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from broker.credentials import new_share_group
+from telemetry.domain.clock import Now, wall_now
 from telemetry.domain.errors import (
     BrokerUnavailableError,
     DatabaseUnavailableError,
@@ -19,16 +20,15 @@ from telemetry.domain.errors import (
     QueueNotKeptError,
     RowsRefusedError,
 )
-from telemetry.domain.pace import Now, wall_now
 from telemetry.domain.readings import Counted
 from telemetry.domain.topics import topic_of, uplink_filter
-from telemetry.ingest.collector import tune_collector
-from telemetry.ingest.leave import take_leave
-from telemetry.ingest.logins import BROKER_LOG, Listener
+from telemetry.ingest.garbage_collection import tune_collector
 from telemetry.ingest.queue_proof import prove_queue
+from telemetry.ingest.retirement import take_leave
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
-from telemetry.ingest.session311 import Mqtt311Session
+from telemetry.ingest.session_mqtt311 import Mqtt311Session
 from telemetry.ingest.standstill import StandstillWatch
+from telemetry.ingest.unheard_logins import BROKER_LOG, Listener
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Outcome, Writer
 from telemetry.settings import BrokerSettings, Settings, require_database_url

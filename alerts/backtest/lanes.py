@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 from alerts.backtest.batches import Batch, Share, read_batches
 from telemetry.domain.errors import InputError
-from telemetry.ingest.collector import tune_collector
+from telemetry.ingest.garbage_collection import tune_collector
 from telemetry.ingest.writer import Outcome, Writer
 from telemetry.store.backtest import filling
 from telemetry.store.pool import Database

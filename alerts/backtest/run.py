@@ -18,9 +18,7 @@ from typing import Final
 
 from alerts.backtest.batches import MINUTE
 from alerts.backtest.lanes import Lane, lanes
-from alerts.calendar_table import read_table_file
-from alerts.evaluate import tick
-from alerts.evaluation.census import Census
+from alerts.duty.holiday_decree import read_table_file
 from alerts.facts.elements import FactSet
 from alerts.facts.faults import FactFault
 from alerts.facts.json_file import read_json
@@ -28,9 +26,11 @@ from alerts.facts.load import load_facts
 from alerts.facts.plausible import Clock
 from alerts.facts.versions import START_OF_FILE
 from alerts.incidents.export import export_incidents
-from alerts.parameters import RuleSettings
+from alerts.rules.engine import tick
+from alerts.rules.on_duty_snapshot import Census
+from alerts.rules.settings import RuleSettings
 from telemetry.domain.errors import InputError
-from telemetry.ingest.trace import read_trace
+from telemetry.ingest.trace_arrivals import read_trace
 from telemetry.store.backtest import analyze, throw_away_database
 from telemetry.store.calendar import put_calendar_days
 from telemetry.store.evaluation import next_due

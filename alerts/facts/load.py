@@ -15,7 +15,7 @@ from alerts.facts.models import MODELS, Collection
 from alerts.facts.plausible import Clock, Numbered, implausible, numbers_of, shared_numbers
 from alerts.facts.references import check_references, check_tree, named_elsewhere
 from alerts.facts.rows import moved_ends, values_of
-from alerts.facts.same import COLLECTIONS, Stored, as_one, conducts_of, new_ids, taken_as
+from alerts.facts.same_conduct import COLLECTIONS, Stored, as_one, conducts_of, new_ids, taken_as
 from alerts.facts.versions import START_OF_FILE, Mark, Version, Writing, new_writings, next_version, settle, write
 from telemetry.store import facts as store
 from telemetry.store.pool import Connection, Database

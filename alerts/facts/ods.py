@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, time
 from typing import Final
 
+from alerts.facts.typed_time import Unreadable
 from alerts.facts.workbook import (
     ERROR_ZH,
     MAX_COLUMNS,
@@ -20,7 +21,6 @@ from alerts.facts.workbook import (
     put,
     row_after,
 )
-from alerts.typed_time import Unreadable
 
 _MAX_SAME_ROWS: Final = 100
 

@@ -12,16 +12,16 @@ from typing import Any, Final, Literal, NamedTuple
 
 from xlsxwriter.utility import xl_col_to_name
 
-from alerts.facts.cells import Column, columns_of, nest, read_cell
 from alerts.facts.elements import MAX_ELEMENTS, FactSet, Source, gather, read_rows
 from alerts.facts.faults import MAX_FAULTS, FactFault, at_most
 from alerts.facts.labels import SHEETS, collection_named
 from alerts.facts.models import Collection
 from alerts.facts.ods import ods_sheets
+from alerts.facts.spreadsheet_cells import Column, columns_of, nest, read_cell
+from alerts.facts.typed_time import Unreadable
 from alerts.facts.workbook import SAVE_AS, BrokenWorkbookError, Cell, Sheet, told_as_broken, too_large
 from alerts.facts.xls import xls_sheets
 from alerts.facts.xlsx import xlsx_sheets
-from alerts.typed_time import Unreadable
 
 MAX_BYTES: Final = 128 * 1024 * 1024
 MAX_UNPACKED_BYTES: Final = 512 * 1024 * 1024

@@ -9,11 +9,11 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from alerts.facts.cells import Column, Kind, columns_of
 from alerts.facts.labels import SHEETS, VALUES
 from alerts.facts.models import Collection
+from alerts.facts.spreadsheet_cells import Column, Kind, columns_of
 from alerts.facts.tables import EXAMPLE
-from alerts.typed_time import Edge
+from alerts.facts.typed_time import Edge
 
 _EXAMPLES: Final[dict[Collection, dict[str, str]]] = {
     "units": {"id": "U01", "name": "示例街道综合行政执法中队", "parent_id": "U00", "kind": "中队"},

@@ -20,7 +20,7 @@ from xml.parsers import expat
 from xlrd.biffh import XLRDError
 from xlrd.compdoc import CompDocError
 
-from alerts.typed_time import Unreadable
+from alerts.facts.typed_time import Unreadable
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | Unreadable | None
 

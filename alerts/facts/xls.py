@@ -7,8 +7,8 @@ from typing import Any, Final
 import xlrd
 from xlrd.sheet import Sheet as Page
 
+from alerts.facts.typed_time import Unreadable
 from alerts.facts.workbook import ERROR_ZH, LATER_1904, Cell, Sheet, as_shown, put, told_as_broken, too_large
-from alerts.typed_time import Unreadable
 
 _MAX_BYTES: Final = 32 * 1024 * 1024
 """Two bytes may be a cell there."""

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from alerts.facts.typed_time import Unreadable
 from alerts.facts.workbook import (
     BUILT_IN_FORMS,
     ERROR_ZH,
@@ -20,7 +21,6 @@ from alerts.facts.workbook import (
     put,
     row_after,
 )
-from alerts.typed_time import Unreadable
 
 
 class _Names(Part):

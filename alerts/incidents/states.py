@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from alerts.findings import Standing, Weight
+from alerts.rules.finding import Standing, Weight
 
 Status = Literal[
     "open",

@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from alerts import texts
-from alerts.calendar import BureauCalendar
-from alerts.calendar_import import load_calendar
+from alerts.duty.calendar import BureauCalendar
+from alerts.duty.calendar_import import load_calendar
 from alerts.incidents.working_time import SHANGHAI
-from alerts.notices.decree import decree_notices
+from alerts.notices import texts
+from alerts.notices.calendar_reminder import decree_notices
+from alerts.notices.composing import at_desk, pack
 from alerts.notices.directory import Directory, Person, Unit
 from alerts.notices.escalate import escalations, overdue
-from alerts.notices.hold import Recent, is_quiet, ripe
 from alerts.notices.items import ItemPlan, plan_items
 from alerts.notices.maintenance import held_until
-from alerts.notices.pack import at_desk, pack
+from alerts.notices.release import Recent, is_quiet, ripe
 from alerts.notices.routing import ENGINEERS, recipients
 from alerts.notices.settings import NoticeSettings
 from alerts.notices.wording import Scene

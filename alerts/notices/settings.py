@@ -7,8 +7,8 @@ from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from alerts.channels.registry import ChannelSettings
-from alerts.notices.gate import Breaker
+from alerts.notices.channels.registry import ChannelSettings
+from alerts.notices.circuit_breaker import Breaker
 from telemetry.domain.errors import SettingsError
 
 ENV_PREFIX: Final = "RECORDER_FLEET_NOTICES__"

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from alerts import texts
-from alerts.findings import Evidence
 from alerts.incidents.revise import effective_weight
 from alerts.incidents.working_time import (
     SHANGHAI,
@@ -16,7 +14,9 @@ from alerts.incidents.working_time import (
     end_of_working_day_after,
     working_hours_after,
 )
+from alerts.notices import texts
 from alerts.notices.directory import Directory
+from alerts.rules.finding import Evidence
 from alerts.rules.rule import duration
 from telemetry.store.incidents import IncidentRow
 from telemetry.store.notices import ItemRow

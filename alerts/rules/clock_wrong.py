@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.facts.known import KnownFacts
-from alerts.findings import Evidence, Finding, Subject
+from alerts.rules.finding import Evidence, Finding, Subject
 from alerts.rules.rule import NoParameters, Rule, day_and_time
 
 RULE = Rule(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from alerts.duties import DutyCase, describe
+from alerts.duty.duty_case import DutyCase, describe
+from alerts.duty.intervals import Interval, subtract, total
 from alerts.facts.known import KnownDuty, KnownFacts, KnownReport
-from alerts.findings import Confidence, Evidence, Finding, Subject
 from alerts.incidents.working_time import PROVISIONAL, Deadline, WorkingCalendar, end_of_working_day_after
-from alerts.intervals import Interval, subtract, total
+from alerts.rules.finding import Confidence, Evidence, Finding, Subject
 from alerts.rules.recording_incomplete import tolerance_of
 from alerts.rules.rule import Rule, day_and_time, thresholds_of
 

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from alerts.duties import EXCUSES
-from alerts.duty import NO_TIMES, ReportTimes, recorder_excuses
+from alerts.duty.duty_case import EXCUSES
+from alerts.duty.intervals import Interval
+from alerts.duty.on_duty import NO_TIMES, ReportTimes, recorder_excuses
+from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownFacts
-from alerts.findings import Confidence, Evidence, Finding, Standing, Subject
-from alerts.intervals import Interval
-from alerts.measured import TWICE, mounted
+from alerts.rules.finding import Confidence, Evidence, Finding, Standing, Subject
 from alerts.rules.rule import Rule, day_and_time, span, thresholds_of
-from alerts.wearer import wearers_during
+from telemetry.domain.measurement import TWICE, mounted
 
 _MOMENT: Final = timedelta(seconds=1)
 _SAME_ACT: Final = timedelta(minutes=30)

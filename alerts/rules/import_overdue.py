@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from alerts.causes.words import SHANGHAI
-from alerts.coverage import by_either_clock
-from alerts.duties import EXCUSES
-from alerts.duty import NO_TIMES, Excuse, ReportTimes, recorder_excuses
+from alerts.duty.coverage import by_either_clock
+from alerts.duty.duty_case import EXCUSES
+from alerts.duty.intervals import Interval, subtract
+from alerts.duty.on_duty import NO_TIMES, Excuse, ReportTimes, recorder_excuses
+from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownDuty, KnownFacts
-from alerts.findings import Evidence, Finding, Standing, Subject, Weight
-from alerts.intervals import Interval, subtract
+from alerts.rules.finding import Evidence, Finding, Standing, Subject, Weight
 from alerts.rules.rule import Rule, day_and_time, span, thresholds_of
-from alerts.wearer import wearers_during
+from alerts.silences.cause_texts import SHANGHAI
 
 _MOMENT: Final = timedelta(seconds=1)
 _LEAST: Final = timedelta(seconds=1)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.findings import Evidence, Finding, Standing, Subject
-from alerts.measured import is_low
+from alerts.rules.finding import Evidence, Finding, Standing, Subject
 from alerts.rules.rule import Rule, day_and_time, span, thresholds_of
+from telemetry.domain.measurement import is_low
 
 
 @dataclass(frozen=True, slots=True)

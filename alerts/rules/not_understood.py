@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from alerts.facts.known import KnownFacts
-from alerts.findings import Evidence, Finding, Subject
+from alerts.rules.finding import Evidence, Finding, Subject
 from alerts.rules.rule import Rule, span, thresholds_of
 
 HOUR: Final = timedelta(hours=1)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from alerts.findings import Evidence, Finding, Standing, Subject
+from alerts.rules.finding import Evidence, Finding, Standing, Subject
 from alerts.rules.rule import Rule, day_and_time, thresholds_of
 from alerts.silences.outage import Outage, OutageParameters
 

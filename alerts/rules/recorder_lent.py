@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts.duty.intervals import Interval
+from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts, Login
-from alerts.findings import Evidence, Finding, Subject
-from alerts.intervals import Interval
+from alerts.rules.finding import Evidence, Finding, Subject
 from alerts.rules.rule import Rule, duration, span, thresholds_of
-from alerts.wearer import wearers_during
 
 
 @dataclass(frozen=True, slots=True)

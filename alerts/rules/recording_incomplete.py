@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from alerts.duties import (
+from alerts.duty.duty_case import (
     DutyCase,
     describe,
     describe_excuses,
@@ -14,9 +14,9 @@ from alerts.duties import (
     of_recorders,
     told,
 )
+from alerts.duty.intervals import Interval, gaps, subtract, total
 from alerts.facts.known import KnownDuty
-from alerts.findings import Evidence, Finding, Standing
-from alerts.intervals import Interval, gaps, subtract, total
+from alerts.rules.finding import Evidence, Finding, Standing
 from alerts.rules.rule import Rule, clock, duration, span, thresholds_of
 
 

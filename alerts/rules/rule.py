@@ -4,8 +4,8 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Protocol
 
-from alerts.causes.words import SHANGHAI
-from alerts.findings import Weight
+from alerts.rules.finding import Weight
+from alerts.silences.cause_texts import SHANGHAI
 
 
 class Parameters(Protocol):

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from alerts.causes.cards import ForeignCard
-from alerts.causes.evidence import SimEvidence, Verdict
-from alerts.duties import EXCUSES
-from alerts.duty import NO_TIMES, Excuse, OnDuty, ReportTimes, duty_times, recorder_excuses, recorder_on_duty
+from alerts.duty.duty_case import EXCUSES
+from alerts.duty.intervals import Interval, intersect, subtract, total
+from alerts.duty.on_duty import NO_TIMES, Excuse, OnDuty, ReportTimes, duty_times, recorder_excuses, recorder_on_duty
+from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownFacts
-from alerts.findings import Confidence, Evidence, Finding, Standing, Subject, Weight
-from alerts.intervals import Interval, intersect, subtract, total
+from alerts.rules.finding import Confidence, Evidence, Finding, Standing, Subject, Weight
 from alerts.rules.rule import Rule, day_and_time, duration, during, span, thresholds_of
+from alerts.silences.cause_evidence import SimEvidence, Verdict
+from alerts.silences.foreign_sims import ForeignCard
 from alerts.silences.rows import SilenceRow
-from alerts.wearer import wearers_during
 
 INTENT: Final = "是否人为、是否故意，系统不能判断。"
 _MOMENT = timedelta(seconds=1)

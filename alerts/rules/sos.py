@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from alerts.duty.wearer import login_at, wearer
 from alerts.facts.known import KnownFacts
-from alerts.findings import Evidence, Finding, Subject
+from alerts.rules.finding import Evidence, Finding, Subject
 from alerts.rules.rule import NoParameters, Rule, day_and_time
-from alerts.wearer import login_at, wearer
 
 RULE = Rule(
     id="sos",

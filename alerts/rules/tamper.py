@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from alerts.duty.wearer import login_at, wearer
 from alerts.facts.known import KnownFacts
-from alerts.findings import Evidence, Finding, Subject
+from alerts.rules.finding import Evidence, Finding, Subject
 from alerts.rules.rule import NoParameters, Rule, day_and_time
-from alerts.wearer import login_at, wearer
 
 RULE = Rule(
     id="tamper",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.causes.evidence import (
+from alerts.silences.cause_evidence import (
     Beat,
     Binding,
     Birth,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alerts.causes.evidence import Silence
+from alerts.silences.cause_evidence import Silence
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.causes.evidence import SharedLoss
+from alerts.silences.cause_evidence import SharedLoss
 
 _LEAST_S = 90.0
 _HEARTBEATS = 3

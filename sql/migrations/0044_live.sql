@@ -1,6 +1,6 @@
 -- The live picture: what every recorder is doing at a moment, who may have it, and whether that is duty.
 --
--- The same answers as alerts.wearer and alerts.duty give one recorder at a time, for the whole fleet in one statement:
+-- The same answers as alerts.duty.wearer and alerts.duty.on_duty give one recorder at a time, for the whole fleet in one statement:
 -- assignments, then shifts and activities that name the recorder, decide who wears it; else login and holder must agree.
 -- A test holds the two together.
 

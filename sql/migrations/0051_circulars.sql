@@ -6,7 +6,7 @@ CREATE TABLE circular (
     closed_by text NOT NULL,
     figures   jsonb NOT NULL
 );
-COMMENT ON COLUMN circular.figures IS 'counts, denominators and the incidents behind each: alerts.circulars.figures.Figures';
+COMMENT ON COLUMN circular.figures IS 'counts, denominators and the incidents behind each: alerts.paperwork.circulars.figures.Figures';
 CREATE TRIGGER circular_is_kept BEFORE UPDATE OR DELETE ON circular
     FOR EACH ROW EXECUTE FUNCTION refuse_edit();
 CREATE INDEX incident_transition_upheld ON incident_transition (at) WHERE action = 'uphold';

@@ -6,4 +6,4 @@ CREATE TABLE circular_count (
     took_s     double precision NOT NULL,
     tallies    jsonb NOT NULL
 );
-COMMENT ON COLUMN circular_count.tallies IS 'one alerts.circulars.figures.Tally a unit';
+COMMENT ON COLUMN circular_count.tallies IS 'one alerts.paperwork.circulars.figures.Tally a unit';

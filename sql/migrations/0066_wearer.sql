@@ -173,7 +173,7 @@ AS $$
     ORDER BY p.at LIMIT 1
 $$;
 
--- The live picture says of logins and hand-outs what alerts.wearer says: a claim that its boot hasn't repeated is over, a
+-- The live picture says of logins and hand-outs what alerts.duty.wearer says: a claim that its boot hasn't repeated is over, a
 -- disputed one and a hand-out that isn't confirmed name nobody. (What a recorder in his care recorded meanwhile is asked by
 -- the rules only.)
 CREATE OR REPLACE FUNCTION live_recorders(moment timestamptz)

@@ -7,15 +7,23 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from telemetry.cli.command import Commands, Context, account_here, run
+from telemetry.domain.clock import wall_now
 from telemetry.domain.errors import InputError
-from telemetry.domain.pace import wall_now
 from telemetry.store.accounts import change_account, find_account, list_accounts
 from telemetry.store.audit import AuditEntry, add_entry
 from telemetry.store.logins import end_sessions
 from telemetry.store.pool import Database
-from telemetry.web.enrol import ROLES, check_password, check_terms, enrol, issue_once, new_account, replace_password
-from telemetry.web.problems import Refused
-from telemetry.web.secrecy import MOST_PASSWORD, hash_password
+from telemetry.web.http.account_provisioning import (
+    ROLES,
+    check_password,
+    check_terms,
+    enrol,
+    issue_once,
+    new_account,
+    replace_password,
+)
+from telemetry.web.http.problems import Refused
+from telemetry.web.http.secrets_and_passwords import MOST_PASSWORD, hash_password
 from telemetry.workers import open_database
 
 _T = TypeVar("_T")

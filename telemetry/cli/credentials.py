@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from telemetry.accounts import export_accounts, issue_secrets
 from telemetry.cli.command import Commands, Context, run
 from telemetry.domain.errors import InputError
-from telemetry.store.credentials import revoke_credentials
+from telemetry.mqtt_credentials import export_accounts, issue_secrets
+from telemetry.store.mqtt_accounts import revoke_credentials
 from telemetry.store.pool import Database
 from telemetry.workers import open_database
 

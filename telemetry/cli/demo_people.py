@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from device_sim.people import Bureau, Officer
-from device_sim.play import Play
-from telemetry.domain.pace import wall_now
+from device_sim.world.people import Bureau, Officer
+from device_sim.world.scenario_state import Play
+from telemetry.domain.clock import wall_now
 from telemetry.store.pool import Database
-from telemetry.web.enrol import ensure_account, issue_once, new_account
+from telemetry.web.http.account_provisioning import ensure_account, issue_once, new_account
 
 _BY: Final = "demo"
 _VALID_S: Final = 3600

@@ -3,8 +3,8 @@
 import sys
 
 from telemetry.app import serving
+from telemetry.cli.checks import check_edges
 from telemetry.cli.command import Commands, Context, run, until_stopped
-from telemetry.cli.edges import check_edges
 
 
 def add_commands(commands: Commands) -> None:

@@ -14,17 +14,17 @@ from rich.console import Console
 from rich.progress import Progress
 
 from device_sim import scenario as scenarios
-from device_sim.blast import BlastSettings, run_blast
-from device_sim.cast import Cast, on_duty
-from device_sim.courier import OpenLink
-from device_sim.descriptors import TooFewDescriptorsError
-from device_sim.faults import TooFewDutiesError
-from device_sim.fleet import FleetSettings, run_fleet
-from device_sim.ledger import Ledger
-from device_sim.link import BrokerAddress, open_mqtt5
-from device_sim.link311 import open_mqtt311
-from device_sim.production import produce, write_scenario
-from device_sim.progress import shown, table_of
+from device_sim.faults.fault_plan import TooFewDutiesError
+from device_sim.scenario_run import produce, write_scenario
+from device_sim.transport.acknowledged_log import Ledger
+from device_sim.transport.file_descriptors import TooFewDescriptorsError
+from device_sim.transport.fleet import FleetSettings, run_fleet
+from device_sim.transport.load_generator import BlastSettings, run_blast
+from device_sim.transport.mqtt5_client import BrokerAddress, open_mqtt5
+from device_sim.transport.mqtt311_client import open_mqtt311
+from device_sim.transport.progress import shown, table_of
+from device_sim.transport.publisher import OpenLink
+from device_sim.world.fleet_plan import Cast, on_duty
 from telemetry.cli.command import Commands, Context, run
 from telemetry.domain.errors import InputError
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from device_sim.link import BrokerAddress
-from device_sim.replay import ReplaySettings, replay
+from device_sim.transport.mqtt5_client import BrokerAddress
+from device_sim.transport.replay import ReplaySettings, replay
 from telemetry.cli.command import Commands, Context, run, until_stopped
 from telemetry.domain.errors import InputError
 from telemetry.domain.topics import uplink_filter
 from telemetry.ingest.arrival import Arrival
-from telemetry.ingest.capture import capture
-from telemetry.ingest.trace import read_trace
+from telemetry.ingest.trace_arrivals import read_trace
+from telemetry.ingest.trace_recording import capture
 from telemetry.ingest.writer import Outcome, Writer
 from telemetry.workers import open_database, session_settings, tls_context
 

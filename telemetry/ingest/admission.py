@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from telemetry.domain.clock import MAX_LATE
+from telemetry.domain.boot_clock import MAX_LATE
 from telemetry.domain.messages import (
     Battery,
     Body,
@@ -27,7 +27,7 @@ from telemetry.domain.messages import (
     Recording,
     Storage,
 )
-from telemetry.domain.seen import MAX_RUNS, add_seq, is_seen, opens_hole
+from telemetry.domain.seq_ranges import MAX_RUNS, add_seq, is_seen, opens_hole
 from telemetry.ingest.sort import NAMELESS, Pending
 from telemetry.store.intake import Boot
 

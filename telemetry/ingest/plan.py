@@ -16,8 +16,8 @@ from telemetry.domain.decode import reject
 from telemetry.domain.readings import Counted
 from telemetry.ingest.admission import Stored, admit, admit_next, doubtful, uptime_of
 from telemetry.ingest.arrival import Arrival
-from telemetry.ingest.latest import Latest
-from telemetry.ingest.layout import Head, lay_out_presence, lay_out_reading
+from telemetry.ingest.latest_state import Latest
+from telemetry.ingest.row_layout import Head, lay_out_presence, lay_out_reading
 from telemetry.ingest.sort import NAMELESS, Pending, Sorted
 from telemetry.store.intake import Boot, BootKey, DoubtfulName, Rows
 

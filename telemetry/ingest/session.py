@@ -17,11 +17,11 @@ from typing import Final, cast
 
 import mqtt5
 
+from telemetry.domain.clock import Now, wall_now
 from telemetry.domain.errors import BrokerUnavailableError, SessionTakenOverError
-from telemetry.domain.pace import Now, wall_now
 from telemetry.ingest import packets
 from telemetry.ingest.arrival import Arrival
-from telemetry.ingest.salvage import publish_despite
+from telemetry.ingest.malformed_publish import publish_despite
 
 _RETAINED_WITHIN_S: Final = 10.0
 """How long a broker may take to send what it retains."""

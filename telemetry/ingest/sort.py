@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, assert_never
 
-from telemetry.domain.clock import TOLERANCE
+from telemetry.domain.boot_clock import TOLERANCE
 from telemetry.domain.decode import decode, decode_inner
 from telemetry.domain.messages import Alarm, Body, PresenceWill
 from telemetry.domain.readings import CommandReply, Counted, Decoded, Envelope, Reading, Rejection, Rescued

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any, Final
 
-from telemetry.domain.clock import BootClock
+from telemetry.domain.boot_clock import BootClock
 from telemetry.domain.connection import Connection as PresenceConnection
 from telemetry.domain.connection import PresenceFact
 from telemetry.domain.messages import READING_KINDS, ReadingKind

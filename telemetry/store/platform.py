@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from telemetry.domain.pace import wall_now
+from telemetry.domain.clock import wall_now
 from telemetry.store.edition import NAMES, detect_edition
 from telemetry.store.migrate import pending_migrations
 from telemetry.store.pool import Connection, Database

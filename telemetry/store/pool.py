@@ -9,7 +9,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
-from telemetry.store.moments import decode_moment, moment_encoder
+from telemetry.store.timestamp_codec import decode_moment, moment_encoder
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from device_sim.link import BrokerAddress, Greeting, Link, open_mqtt5
+from device_sim.transport.mqtt5_client import BrokerAddress, Greeting, Link, open_mqtt5
 
 _WINDOW = 200
 

@@ -13,9 +13,9 @@ import asyncpg
 from cable import Cable
 
 from broker.embedded import RunningBroker, embedded_broker
-from device_sim.ledger import read_ledger
-from telemetry.accounts import issue_secrets, known_accounts
+from device_sim.transport.acknowledged_log import read_ledger
 from telemetry.domain.messages import READING_KINDS
+from telemetry.mqtt_credentials import issue_secrets, known_accounts
 from telemetry.settings import BrokerSettings
 from telemetry.store.migrate import migrate
 from telemetry.store.pool import Database

@@ -26,10 +26,10 @@ from spine import (
     wait_until_subscribed,
 )
 
-from device_sim.blast import BlastResult, BlastSettings, run_blast
-from device_sim.ledger import Ledger
-from device_sim.link import BrokerAddress
-from device_sim.tally import Tally
+from device_sim.transport.acknowledged_log import Ledger
+from device_sim.transport.counters import Tally
+from device_sim.transport.load_generator import BlastResult, BlastSettings, run_blast
+from device_sim.transport.mqtt5_client import BrokerAddress
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("each_mosquitto")]
 

@@ -19,9 +19,9 @@ from served import Served
 from services.mosquitto import Mosquitto
 from spine import IS_FULL, Name, acknowledged, stored, until, wait_until_subscribed
 
-from device_sim.blast import BlastSettings, run_blast
-from device_sim.ledger import Ledger
-from device_sim.link import BrokerAddress
+from device_sim.transport.acknowledged_log import Ledger
+from device_sim.transport.load_generator import BlastSettings, run_blast
+from device_sim.transport.mqtt5_client import BrokerAddress
 from telemetry.domain.topics import is_downlink
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.sort import NAMELESS, sort_arrivals

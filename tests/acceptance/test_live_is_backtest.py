@@ -15,18 +15,18 @@ from services.mosquitto import Mosquitto
 from spine import IS_FULL, wait_until_subscribed
 
 from alerts.backtest.run import run_backtest
-from alerts.evaluate import tick
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from alerts.facts.versions import START_OF_FILE
 from alerts.incidents.export import export_incidents
-from device_sim.link import BrokerAddress
-from device_sim.production import write_scenario
-from device_sim.replay import ReplaySettings, replay
+from alerts.rules.engine import tick
 from device_sim.scenario import load
+from device_sim.scenario_run import write_scenario
+from device_sim.transport.mqtt5_client import BrokerAddress
+from device_sim.transport.replay import ReplaySettings, replay
 from telemetry.app import serving
-from telemetry.domain.pace import Pace
+from telemetry.domain.clock import Pace
 from telemetry.domain.trace import read_lines
 from telemetry.settings import BrokerSettings, DatabaseSettings, HttpSettings, Settings
 from telemetry.store.pool import Database

@@ -10,13 +10,13 @@ from spine import IS_FULL
 from standins.duty_fleet import DutyFleet
 from standins.notice_scene import settings as notice_settings
 
-from alerts.evaluate import tick
-from alerts.evaluation.census import Census
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from alerts.facts.versions import START_OF_FILE
 from alerts.notices.planner import plan_notices
+from alerts.rules.engine import tick
+from alerts.rules.on_duty_snapshot import Census
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer
 from telemetry.store.backtest import filling

@@ -14,9 +14,9 @@ import uvloop
 from spine import IS_FULL
 
 from alerts.backtest.run import run_backtest
-from device_sim.production import write_scenario
 from device_sim.scenario import load, names
-from device_sim.score import Score, as_json, as_svg, as_table, score
+from device_sim.scenario_run import write_scenario
+from device_sim.truth.score import Score, as_json, as_svg, as_table, score
 
 pytestmark = pytest.mark.slow
 

@@ -22,8 +22,8 @@ from bench.run import BUILD
 from rich.console import Console
 
 from alerts.backtest.batches import read_batches
-from device_sim.production import Written, write_scenario
 from device_sim.scenario import load
+from device_sim.scenario_run import Written, write_scenario
 
 YARDSTICK: Final = 200_000
 """Messages that are only read and decoded."""

@@ -11,8 +11,8 @@ import sys
 import uvloop
 from bench.leash import end_with_parent
 
-from device_sim.blast import BlastSettings, run_blast
-from device_sim.link import BrokerAddress
+from device_sim.transport.load_generator import BlastSettings, run_blast
+from device_sim.transport.mqtt5_client import BrokerAddress
 
 
 def main() -> None:

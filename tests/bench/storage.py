@@ -24,9 +24,9 @@ from services.community import Community
 from services.databases import empty_database
 from services.timescale import Cluster
 
-from device_sim.production import write_scenario
 from device_sim.scenario import load
-from telemetry.ingest.trace import read_trace
+from device_sim.scenario_run import write_scenario
+from telemetry.ingest.trace_arrivals import read_trace
 from telemetry.ingest.writer import Writer
 from telemetry.store.intake import COLUMNS
 from telemetry.store.migrate import migrate

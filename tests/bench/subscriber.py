@@ -24,7 +24,7 @@ from telemetry.domain.decode import decode
 from telemetry.domain.readings import Reading
 from telemetry.domain.topics import uplink_filter
 from telemetry.ingest.arrival import Arrival
-from telemetry.ingest.collector import tune_collector
+from telemetry.ingest.garbage_collection import tune_collector
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
 from telemetry.ingest.sort import Sorted
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import mqtt5
 
-from device_sim.link import BrokerAddress
+from device_sim.transport.mqtt5_client import BrokerAddress
 from telemetry.domain.decode import decode
 from telemetry.domain.readings import Decoded, Envelope, Reading
 

@@ -13,12 +13,12 @@ from standins.api_scene import Api, api
 from standins.incident_scene import finding
 from store_scene import Device
 
-from alerts.findings import Finding
 from alerts.incidents.reconcile import save
 from alerts.incidents.revise import settle
+from alerts.rules.finding import Finding
 from telemetry.settings import HttpSettings
-from telemetry.web.feed import Batch, Cursor, Listener
-from telemetry.web.server import serving_http
+from telemetry.web.http.server import serving_http
+from telemetry.web.resources.feed import Batch, Cursor, Listener
 
 SECOND = timedelta(seconds=1)
 Event = tuple[str, str, Any]
@@ -147,7 +147,7 @@ async def test_nobody_hears_of_another_unit_nor_of_a_suspicion(scene: Api) -> No
 
 
 async def test_a_session_that_ends_ends_the_stream(scene: Api, monkeypatch: Any) -> None:
-    monkeypatch.setattr("telemetry.web.stream._RECHECK_S", 0.2)
+    monkeypatch.setattr("telemetry.web.resources.stream._RECHECK_S", 0.2)
     async with listening(scene, "zhihui") as stream:
         await until(stream, "counts", bool)
         async with scene.database.connection() as connection:

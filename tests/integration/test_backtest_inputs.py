@@ -21,7 +21,7 @@ from alerts.backtest.batches import read_batches
 from alerts.backtest.run import run_backtest
 from alerts.facts.elements import FactSet
 from alerts.facts.tables import read_workbook
-from alerts.parameters import RuleSettings, override, read_settings
+from alerts.rules.settings import RuleSettings, override, read_settings
 from telemetry.domain.errors import InputError
 
 GOOD = (-84.0, -86.0, -83.0)

@@ -18,7 +18,7 @@ from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session import SessionSettings
 from telemetry.settings import BrokerSettings, Settings
 from telemetry.store.pool import Database
-from telemetry.web.health import find_faults
+from telemetry.web.resources.health import find_faults
 from telemetry.workers import prove_broker_queue
 
 PATIENCE_S = 0.5

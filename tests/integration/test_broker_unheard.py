@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from broker.access import SERVER_ACCOUNT
 from broker.embedded import RunningBroker, embedded_broker
-from telemetry.cli.edges import check_edges
-from telemetry.ingest import logins
+from telemetry.cli.checks import check_edges
+from telemetry.ingest import unheard_logins
 from telemetry.settings import BrokerSettings, DatabaseSettings, Settings
 from telemetry.store.platform import list_unheard
 from telemetry.store.pool import Database
@@ -47,8 +47,8 @@ def settings(broker: RunningBroker, database: str) -> Settings:
 async def test_a_recorder_that_publishes_elsewhere_is_named_and_one_that_is_rejected_or_stored_is_not(
     broker: RunningBroker, settings: Settings, database: str, monkeypatch: pytest.MonkeyPatch, topic: str
 ) -> None:
-    monkeypatch.setattr(logins, "HEARD_WITHIN", timedelta(seconds=1))
-    monkeypatch.setattr(logins, "_LOOKED_S", 0.1)
+    monkeypatch.setattr(unheard_logins, "HEARD_WITHIN", timedelta(seconds=1))
+    monkeypatch.setattr(unheard_logins, "_LOOKED_S", 0.1)
     scene = Scene(broker, MQTT_311)
     opened = await Database.open(database)
     working = [

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from alerts.calendar import BureauCalendar
+from alerts.duty.calendar import BureauCalendar
 from telemetry.store.calendar import calendar_days, put_calendar_days
 from telemetry.store.pool import Database
 

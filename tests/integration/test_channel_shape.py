@@ -9,15 +9,15 @@ from pydantic import SecretStr
 from standins import http_channels as standin
 from standins.mail_server import MailServer, serving_mail
 
-from alerts.channels.dingtalk import DingtalkSettings
-from alerts.channels.feishu import FeishuSettings
-from alerts.channels.registry import ChannelSettings, open_channels, send_test
-from alerts.channels.shape import Answer, Channel, Message, Refused, Sent, Unknown
-from alerts.channels.sms import SmsSettings
-from alerts.channels.smtp import SmtpSettings
-from alerts.channels.webhook import WebhookSettings
-from alerts.channels.wecom_app import WecomAppSettings
-from alerts.channels.wecom_bot import WecomBotSettings
+from alerts.notices.channels.channel import Answer, Channel, Message, Refused, Sent, Unknown
+from alerts.notices.channels.dingtalk import DingtalkSettings
+from alerts.notices.channels.feishu import FeishuSettings
+from alerts.notices.channels.registry import ChannelSettings, open_channels, send_test
+from alerts.notices.channels.sms import SmsSettings
+from alerts.notices.channels.smtp import SmtpSettings
+from alerts.notices.channels.webhook import WebhookSettings
+from alerts.notices.channels.wecom_app import WecomAppSettings
+from alerts.notices.channels.wecom_bot import WecomBotSettings
 
 KINDS = ("wecom_app", "wecom_bot", "dingtalk", "feishu", "sms", "webhook")
 MESSAGE = Message("notice-7", "标题", "张三的R0017离线27分钟", "R0017离线27分钟", "https://console.test/incidents/I1")

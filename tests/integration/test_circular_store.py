@@ -9,12 +9,12 @@ import pytest
 from standins.incident_scene import LEADER, OFFICER, OTHER_VERIFIER, VERIFIER, Weekdays, finding
 from standins.squad import LONG_BEFORE, squad
 
-from alerts.circulars.act import close_period, closed_months, count_open_months, figures_at
-from alerts.circulars.figures import Figures, circular_of
 from alerts.facts.load import Loaded, put_facts
-from alerts.incidents.act import act
+from alerts.incidents.human_actions import act
 from alerts.incidents.reconcile import reconcile
 from alerts.incidents.revise import incident_id
+from alerts.paperwork.circulars.closing import close_period, closed_months, count_open_months, figures_at
+from alerts.paperwork.circulars.figures import Figures, circular_of
 from telemetry.store.circulars import CountRow, keep_count
 from telemetry.store.incidents import IncidentRow
 from telemetry.store.pool import Database

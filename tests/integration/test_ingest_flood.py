@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 from services.mosquitto import Mosquitto
 
-from device_sim.blast import BlastSettings, run_blast
-from device_sim.link import BrokerAddress
+from device_sim.transport.load_generator import BlastSettings, run_blast
+from device_sim.transport.mqtt5_client import BrokerAddress
 from telemetry.domain.messages import READING_KINDS
 from telemetry.ingest.flood import FloodGate
 from telemetry.ingest.session import Mqtt5Session, SessionSettings

@@ -16,15 +16,15 @@ from services.mosquitto import Mosquitto
 
 from broker.access import SERVER_ACCOUNT
 from broker.embedded import embedded_broker
-from device_sim.blast import BlastSettings, run_blast
-from device_sim.link import BrokerAddress
-from telemetry.accounts import issue_secrets, known_accounts
+from device_sim.transport.load_generator import BlastSettings, run_blast
+from device_sim.transport.mqtt5_client import BrokerAddress
 from telemetry.domain.errors import BrokerUnavailableError, SessionTakenOverError
 from telemetry.ingest.arrival import Arrival
-from telemetry.ingest.leave import take_leave
+from telemetry.ingest.retirement import take_leave
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Writer
+from telemetry.mqtt_credentials import issue_secrets, known_accounts
 from telemetry.settings import BrokerSettings, Settings
 from telemetry.store.pool import Database
 from telemetry.store.queries import query

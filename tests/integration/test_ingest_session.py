@@ -12,7 +12,7 @@ from services.mosquitto import Mosquitto
 
 from telemetry.domain.errors import BrokerUnavailableError
 from telemetry.ingest.arrival import Arrival
-from telemetry.ingest.salvage import salvage_publish
+from telemetry.ingest.malformed_publish import salvage_publish
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
 
 

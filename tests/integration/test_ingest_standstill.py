@@ -13,7 +13,7 @@ from services.mosquitto import Mosquitto
 
 from telemetry.settings import BrokerSettings, DatabaseSettings, IngestSettings, Settings
 from telemetry.store.pool import Database
-from telemetry.web.health import PlatformFault, find_faults
+from telemetry.web.resources.health import PlatformFault, find_faults
 from telemetry.workers import run_worker
 
 BATTERY = '{"ts": "2026-03-02T09:00:00+08:00", "boot": "b", "seq": 1, "level_pct": 61, "charging": false}'

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from telemetry.store.platform import WorkerReport, forget_worker, report_worker, surplus_workers
 from telemetry.store.pool import Database
-from telemetry.web.health import find_faults
+from telemetry.web.resources.health import find_faults
 from telemetry.workers import share_group
 
 

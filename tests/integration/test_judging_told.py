@@ -6,10 +6,10 @@ from hand_tape import at
 
 from alerts.notices.planner import plan_notices
 from alerts.notices.settings import NoticeSettings
-from telemetry.cli.edges import check_rules
+from telemetry.cli.checks import check_rules
 from telemetry.store.platform import judging, not_judged
 from telemetry.store.pool import Database
-from telemetry.web.health import find_faults, judging_faults
+from telemetry.web.resources.health import find_faults, judging_faults
 
 _NOW = at("10:00")
 

@@ -1,4 +1,4 @@
-"""The live picture's statement and `alerts.wearer`, `alerts.duty` say the same of every recorder, whatever the facts."""
+"""The live picture's statement and `alerts.duty.wearer`, `alerts.duty.on_duty` say the same of every recorder, whatever the facts."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from store_scene import Device, open_store
 
-from alerts.duty import recorder_on_duty
-from alerts.facts.ask import known_facts
+from alerts.duty.intervals import Interval
+from alerts.duty.on_duty import recorder_on_duty
+from alerts.duty.wearer import login_at, wearer
+from alerts.facts.known_query import known_facts
 from alerts.facts.load import Loaded, put_facts
-from alerts.intervals import Interval
-from alerts.wearer import login_at, wearer
 from telemetry.store.live import live_snapshot
 from telemetry.store.pool import Database
 

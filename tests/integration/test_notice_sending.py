@@ -15,10 +15,10 @@ from standins import http_channels as standin
 from standins.incident_scene import OFFICER, finding
 from standins.mail_server import MailServer, serving_mail
 
-from alerts.channels.registry import ChannelSettings, open_channels
-from alerts.channels.smtp import SmtpSettings
-from alerts.channels.wecom_app import WecomAppSettings
-from alerts.notices.deliver import Sender
+from alerts.notices.channels.registry import ChannelSettings, open_channels
+from alerts.notices.channels.smtp import SmtpSettings
+from alerts.notices.channels.wecom_app import WecomAppSettings
+from alerts.notices.sender import Sender
 from telemetry.store import notice_queue as queue
 from telemetry.store import notices as store
 

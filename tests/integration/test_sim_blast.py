@@ -9,9 +9,9 @@ from large_sets import same
 from services.mosquitto import Mosquitto
 from sim_scene import listen_to, names_of
 
-from device_sim.blast import BlastSettings, run_blast
-from device_sim.ledger import Ledger, read_ledger
-from device_sim.link import BrokerAddress, Greeting, Link, Will, open_mqtt5
+from device_sim.transport.acknowledged_log import Ledger, read_ledger
+from device_sim.transport.load_generator import BlastSettings, run_blast
+from device_sim.transport.mqtt5_client import BrokerAddress, Greeting, Link, Will, open_mqtt5
 
 
 @pytest.fixture

@@ -14,17 +14,17 @@ from services.mosquitto import Mosquitto
 from services.ports import free_port
 from sim_scene import listen_to, names_of
 
-from device_sim.acts import Act, Do
-from device_sim.cast import Cast, Role, on_duty, spec_of
-from device_sim.courier import Retry
-from device_sim.fleet import FleetSettings, run_fleet
-from device_sim.ledger import Ledger, read_ledger
-from device_sim.link import BrokerAddress
-from device_sim.link311 import open_mqtt311
-from device_sim.places import District
-from device_sim.replay import ReplaySettings, replay
-from device_sim.tally import Tally
-from device_sim.trace import TraceSettings, write_trace
+from device_sim.device.actions import Act, Do
+from device_sim.transport.acknowledged_log import Ledger, read_ledger
+from device_sim.transport.counters import Tally
+from device_sim.transport.fleet import FleetSettings, run_fleet
+from device_sim.transport.mqtt5_client import BrokerAddress
+from device_sim.transport.mqtt311_client import open_mqtt311
+from device_sim.transport.publisher import Retry
+from device_sim.transport.replay import ReplaySettings, replay
+from device_sim.transport.trace_writer import TraceSettings, write_trace
+from device_sim.world.fleet_plan import Cast, Role, on_duty, spec_of
+from device_sim.world.places import District
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from alerts.incidents.reconcile import save
 from alerts.incidents.revise import settle
 from telemetry.settings import AccountsSettings
 from telemetry.store.accounts import TokenRow, add_token
-from telemetry.web import costs
-from telemetry.web.problems import Refused
-from telemetry.web.secrecy import digest, draw
+from telemetry.web.http import rate_limit
+from telemetry.web.http.problems import Refused
+from telemetry.web.http.secrets_and_passwords import digest, draw
 
 ACCOUNTS_PATH = "/api/v1/accounts"
 MINUTE = timedelta(minutes=1)
@@ -203,7 +203,7 @@ async def test_a_token_of_one_unit_writes_no_facts_of_all(scene: Api) -> None:
 
 
 async def test_documents_are_made_for_one_account_only_so_fast(scene: Api, monkeypatch: Any) -> None:
-    monkeypatch.setattr(costs, "BUDGET", 2 * costs.DOCUMENT)
+    monkeypatch.setattr(rate_limit, "BUDGET", 2 * rate_limit.DOCUMENT)
     status = [(await scene.call("ducha", "GET", "/circulars/2026-03/figures"))[0] for _ in range(4)]
     assert [200, 200, 429, 429] == status
     async with scene.client.get(
@@ -215,7 +215,7 @@ async def test_documents_are_made_for_one_account_only_so_fast(scene: Api, monke
 
 def test_a_budget_comes_back_with_time_and_streams_end() -> None:
     now = 0.0
-    meter = costs.Meter(lambda: now)
+    meter = rate_limit.Meter(lambda: now)
     assert [0, 0, 20] == [meter.spend("a", 40), meter.spend("b", 60), meter.spend("a", 40)]
     now = 20.0
     assert [0, 1] == [meter.spend("a", 40), meter.spend("a", 1)]
@@ -224,7 +224,7 @@ def test_a_budget_comes_back_with_time_and_streams_end() -> None:
     stream_within(meter, 20)
 
 
-def stream_within(meter: costs.Meter, deeper: int) -> None:
+def stream_within(meter: rate_limit.Meter, deeper: int) -> None:
     if deeper:
         with meter.streaming("a"):
             stream_within(meter, deeper - 1)

@@ -14,8 +14,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 from standins.api_scene import ACCOUNTS, api
 
-from telemetry.web.openapi import document
-from telemetry.web.registry import ROUTES
+from telemetry.web.http.openapi import document
+from telemetry.web.http.registry import ROUTES
 
 SECONDS: Final = 60.0
 EXAMPLES: Final = 6

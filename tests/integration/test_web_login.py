@@ -9,7 +9,7 @@ import pytest_asyncio
 from standins.web_people import PASSWORD, House, house
 
 from telemetry.settings import AccountsSettings
-from telemetry.web.enrol import issue_once
+from telemetry.web.http.account_provisioning import issue_once
 
 SESSION = "/api/v1/session"
 COOKIE = "recorder-fleet"

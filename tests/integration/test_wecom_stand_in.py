@@ -7,10 +7,10 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from alerts.channels.registry import open_channels
-from alerts.channels.shape import Message, Refused, Sent
-from alerts.channels.wecom_app import WecomAppSettings
-from telemetry.domain.pace import wall_now
+from alerts.notices.channels.channel import Message, Refused, Sent
+from alerts.notices.channels.registry import open_channels
+from alerts.notices.channels.wecom_app import WecomAppSettings
+from telemetry.domain.clock import wall_now
 from telemetry.web.wecom_stand_in import WecomStandIn, serving_wecom
 
 MESSAGE = Message(key="n1", title="标题", text="【待核实，非认定】R0017离线15分钟。", public_text="x")

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.calendar import BureauCalendar
-from alerts.calendar_table import read_table, read_text
+from alerts.duty.calendar import BureauCalendar
+from alerts.duty.holiday_decree import read_table, read_text
+from alerts.facts.typed_time import Unreadable, read_date
 from alerts.incidents.working_time import SHANGHAI, end_of_working_day_after
-from alerts.typed_time import Unreadable, read_date
 
 WIDE = str.maketrans("0123456789-/.", "０１２３４５６７８９－／．")
 CHINESE = "〇一二三四五六七八九"

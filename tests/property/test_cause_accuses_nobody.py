@@ -5,10 +5,20 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.causes.cards import foreign_cards, is_same_card
-from alerts.causes.decide import decide
-from alerts.causes.evidence import Beat, Binding, Birth, Bundle, Charge, Happening, Neighbours, Sighting, Silence
-from alerts.causes.parameters import CauseParameters
+from alerts.silences.cause_decision import decide
+from alerts.silences.cause_evidence import (
+    Beat,
+    Binding,
+    Birth,
+    Bundle,
+    Charge,
+    Happening,
+    Neighbours,
+    Sighting,
+    Silence,
+)
+from alerts.silences.cause_parameters import CauseParameters
+from alerts.silences.foreign_sims import foreign_cards, is_same_card
 
 T0 = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 CARD = "89860012345678901234"

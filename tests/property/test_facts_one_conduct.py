@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alerts.facts.elements import Element
 from alerts.facts.models import Activity
-from alerts.facts.same import Conduct, Stored, as_one, conducts_of, taken_as
+from alerts.facts.same_conduct import Conduct, Stored, as_one, conducts_of, taken_as
 
 people = st.lists(st.sampled_from(["P1", "P2", "P3", "P4", "P5"]), min_size=1, max_size=3, unique=True)
 rows = st.lists(

@@ -7,11 +7,11 @@ from duty_scene import at, facts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.causes.cards import foreign_cards
-from alerts.causes.evidence import Binding, Sighting
-from alerts.measured import is_low, mounted
 from alerts.rules import footage_removed
 from alerts.rules.footage_removed import FootageRemoved, Stored
+from alerts.silences.cause_evidence import Binding, Sighting
+from alerts.silences.foreign_sims import foreign_cards
+from telemetry.domain.measurement import is_low, mounted
 
 T0 = at("8:00")
 CARD = "89860012345678901234"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.domain.seen import add_seq, count_missing, opens_hole
+from telemetry.domain.seq_ranges import add_seq, count_missing, opens_hole
 
 seqs = st.lists(st.integers(0, 60), max_size=80)
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from device_sim.acts import Act, Do
-from device_sim.models import MODELS
-from device_sim.payloads import Message, Name
-from device_sim.places import CellOutage, District, area, cell_at
-from device_sim.recorder import Recorder
-from device_sim.spec import RecorderSpec
+from device_sim.device.actions import Act, Do
+from device_sim.device.models import MODELS
+from device_sim.device.payloads import Message, Name
+from device_sim.device.recorder import Recorder
+from device_sim.device.specification import RecorderSpec
+from device_sim.world.places import CellOutage, District, area, cell_at
 from telemetry.domain.decode import decode
 from telemetry.domain.messages import MAX_BACKLOG_MESSAGES, MAX_PAYLOAD_BYTES
 from telemetry.domain.readings import Envelope, Reading

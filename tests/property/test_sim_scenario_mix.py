@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
-from device_sim.labels import LABELLED_RULES
-from device_sim.production import write_scenario
 from device_sim.scenario import Scenario
+from device_sim.scenario_run import write_scenario
+from device_sim.truth.labels import LABELLED_RULES
 from telemetry.domain.decode import decode
 from telemetry.domain.readings import Rejection
 

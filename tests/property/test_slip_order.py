@@ -8,11 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standins.incident_scene import MONDAY, incident
 
-from alerts.findings import Confidence, Weight
 from alerts.incidents.actors import Actor, Role
 from alerts.incidents.states import Status
-from alerts.slips.forms import FORMS, Annex
-from alerts.slips.steps import Dossier, Move, SlipRefusal, State, opinions_of, state_of, why_no_slip, why_not
+from alerts.paperwork.slips.forms import FORMS, Annex
+from alerts.paperwork.slips.opinions import (
+    Dossier,
+    Move,
+    SlipRefusal,
+    State,
+    opinions_of,
+    state_of,
+    why_no_slip,
+    why_not,
+)
+from alerts.rules.finding import Confidence, Weight
 from telemetry.store.slips import SlipStepRow
 
 MOVES: tuple[Move, ...] = get_args(Move)

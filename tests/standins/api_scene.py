@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from alerts.facts.load import Loaded, put_facts
-from telemetry.domain.pace import Now, wall_now
+from telemetry.domain.clock import Now, wall_now
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer
 from telemetry.settings import HttpSettings
@@ -18,8 +18,8 @@ from telemetry.store.accounts import AccountRow, add_account
 from telemetry.store.logins import NewSession, add_session
 from telemetry.store.pool import Database
 from telemetry.store.queries import query
-from telemetry.web.secrecy import csrf_token, digest, draw
-from telemetry.web.server import serving_http
+from telemetry.web.http.secrets_and_passwords import csrf_token, digest, draw
+from telemetry.web.http.server import serving_http
 
 HOUR = timedelta(hours=1)
 UNITS = [

@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import SecretStr
 from standins.incident_scene import MONDAY, Weekdays
 
-from alerts.channels.registry import ChannelSettings
-from alerts.channels.smtp import SmtpSettings
-from alerts.channels.webhook import WebhookSettings
-from alerts.channels.wecom_app import WecomAppSettings
-from alerts.channels.wecom_bot import WecomBotSettings
+from alerts.notices.channels.registry import ChannelSettings
+from alerts.notices.channels.smtp import SmtpSettings
+from alerts.notices.channels.webhook import WebhookSettings
+from alerts.notices.channels.wecom_app import WecomAppSettings
+from alerts.notices.channels.wecom_bot import WecomBotSettings
 from alerts.notices.directory import Directory, Person, Unit
 from alerts.notices.settings import NoticeSettings
 from alerts.notices.wording import Scene

@@ -4,8 +4,8 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 
-from alerts.channels.registry import open_channels
-from alerts.notices.deliver import Sender
+from alerts.notices.channels.registry import open_channels
+from alerts.notices.sender import Sender
 from alerts.notices.settings import NoticeSettings
 from telemetry.store.pool import Database
 

@@ -9,8 +9,8 @@ from standins.api_scene import Api, shift
 from standins.paper_scene import slip
 
 from telemetry.store.incidents import IncidentRow, TransitionRow, write_changes
-from telemetry.store.ledgers import EntryRow, add_entry
 from telemetry.store.notices import add_maintenance
+from telemetry.store.repairs_and_requests import EntryRow, add_entry
 from telemetry.store.slips import add_slip
 
 HOUR: Final = timedelta(hours=1)

@@ -12,9 +12,9 @@ import aiohttp
 from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.store.accounts import add_account
 from telemetry.store.pool import Database
-from telemetry.web.enrol import new_account
-from telemetry.web.secrecy import hash_password
-from telemetry.web.server import serving_http
+from telemetry.web.http.account_provisioning import new_account
+from telemetry.web.http.secrets_and_passwords import hash_password
+from telemetry.web.http.server import serving_http
 
 PASSWORD: Final = "correct horse battery"
 # Made once: argon2 is slow on purpose.

@@ -3,17 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from alerts.causes.decide import decide
-from alerts.causes.evidence import (
-    Beat,
-    Binding,
-    Bundle,
-    Charge,
-    Neighbours,
-    Silence,
-    Verdict,
-)
-from alerts.causes.parameters import CauseParameters
+from alerts.silences.cause_decision import decide
+from alerts.silences.cause_evidence import Beat, Binding, Bundle, Charge, Neighbours, Silence, Verdict
+from alerts.silences.cause_parameters import CauseParameters
 
 T0 = datetime(2026, 3, 2, 2, 2, 30, tzinfo=UTC)
 CELL = "460-00-5004-100040"

@@ -8,8 +8,8 @@ import pytest
 from standins.incident_scene import LEADER, OFFICER, VERIFIER, actor, incident
 
 from telemetry.store.live import LiveRow
-from telemetry.web.feed import Cursor, counts_of, is_change, tally
-from telemetry.web.sight import Sight, sight_of
+from telemetry.web.http.visibility import Sight, sight_of
+from telemetry.web.resources.feed import Cursor, counts_of, is_change, tally
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 BUREAU = Sight(None, None, sees_suspected=True)

@@ -12,14 +12,14 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from standins.board_queries import BOARDS, panel_queries
 
-from alerts import texts
+from alerts.notices import texts
 from alerts.rules.registry import RULES as JUDGED
 from dashboards import words
 from dashboards.board import Site
 from dashboards.build import GENERATED, drift, main, rendered
 from dashboards.panels import AREAS
 from dashboards.query import DATASOURCE_TYPE, DATASOURCE_UID
-from telemetry.web.incident_words import STATUSES
+from telemetry.web.resources.incident_words import STATUSES
 
 ROOT = Path(__file__).parents[2]
 PROVISIONING = ROOT / "dashboards" / "provisioning"

@@ -6,8 +6,8 @@ import pytest
 from chinese_calendar.constants import holidays
 from standins.decree_table import DECREE_2027
 
-from alerts.calendar import BureauCalendar, days_of, statutory_days
-from telemetry.cli.edges import calendar_edge
+from alerts.duty.calendar import BureauCalendar, days_of, statutory_days
+from telemetry.cli.checks import calendar_edge
 
 IMPORTED = {day: works for day, (works, _) in DECREE_2027.items()}
 

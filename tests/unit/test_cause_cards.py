@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from alerts.causes.cards import foreign_cards, is_same_card
-from alerts.causes.evidence import Binding, Sighting
+from alerts.silences.cause_evidence import Binding, Sighting
+from alerts.silences.foreign_sims import foreign_cards, is_same_card
 
 T0 = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 OLD, NEW, PRIVATE = "89860012345678901234", "89860012345678901299", "89860099999999999999"

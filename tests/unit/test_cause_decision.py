@@ -5,12 +5,7 @@ from dataclasses import replace
 import pytest
 from cause_scene import CELL, at, beats, bundle, judge, online
 
-from alerts.causes.evidence import (
-    Birth,
-    Charge,
-    Happening,
-    Neighbours,
-)
+from alerts.silences.cause_evidence import Birth, Charge, Happening, Neighbours
 
 
 def test_a_key_held_without_a_goodbye_is_a_power_off_once_it_is_back() -> None:

@@ -5,14 +5,7 @@ from dataclasses import replace
 import pytest
 from cause_scene import CELL, T0, at, beats, bundle, judge, online
 
-from alerts.causes.evidence import (
-    Binding,
-    Birth,
-    Happening,
-    Period,
-    SharedLoss,
-    Verdict,
-)
+from alerts.silences.cause_evidence import Binding, Birth, Happening, Period, SharedLoss, Verdict
 
 
 def test_a_sim_that_its_recorder_reported_absent_for_minutes_is_confirmed() -> None:

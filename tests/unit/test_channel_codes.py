@@ -6,13 +6,13 @@ import pytest
 from pydantic import SecretStr
 from standins.incident_scene import MONDAY
 
-from alerts.channels import dingtalk, feishu, wecom_app, wecom_bot
-from alerts.channels.codes import Codes, judge
-from alerts.channels.http import Reply
-from alerts.channels.shape import Answer, Refused, Sent, Unknown
-from alerts.channels.sms import SmsSettings, codes_of
-from alerts.channels.smtp import _by_reply
-from alerts.notices.gate import Breaker, Gate, learn
+from alerts.notices.channels import dingtalk, feishu, wecom_app, wecom_bot
+from alerts.notices.channels.answer_codes import Codes, judge
+from alerts.notices.channels.channel import Answer, Refused, Sent, Unknown
+from alerts.notices.channels.http import Reply
+from alerts.notices.channels.sms import SmsSettings, codes_of
+from alerts.notices.channels.smtp import _by_reply
+from alerts.notices.circuit_breaker import Breaker, Gate, learn
 
 SMS = codes_of(SmsSettings(url="http://sms.test", secret=SecretStr("s"), busy_codes=("B7",), address_codes=("A1",)))
 

@@ -7,12 +7,12 @@ import openpyxl
 import pytest
 from standins.paper_scene import TALLIES, decision, month
 
-from alerts.circulars.document import circular_document
-from alerts.circulars.figures import circular_of, ledger, rate_per_100
-from alerts.circulars.periods import bounds, is_period, month_before
-from alerts.circulars.scores import ScoreSettings, read_score_settings, year_scores
-from alerts.circulars.workbook import circular_workbook
-from alerts.paper_settings import read_paper_settings
+from alerts.paperwork.circulars.circular_document import circular_document
+from alerts.paperwork.circulars.circular_workbook import circular_workbook
+from alerts.paperwork.circulars.figures import circular_of, ledger, rate_per_100
+from alerts.paperwork.circulars.periods import bounds, is_period, month_before
+from alerts.paperwork.circulars.scores import ScoreSettings, read_score_settings, year_scores
+from alerts.paperwork.settings import read_paper_settings
 from telemetry.domain.errors import SettingsError
 
 MARCH = month(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.domain.clock import MAX_LATE, TOLERANCE, BootClock
+from telemetry.domain.boot_clock import MAX_LATE, TOLERANCE, BootClock
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from duty_scene import DAY, activity, at, between, exemption, facts, hold, login, recorder, report, shift
 
-from alerts.duty import Excuse, ReportTimes, duty_excuses, officer_excuses, recorder_excuses, unexcused
+from alerts.duty.on_duty import Excuse, ReportTimes, duty_excuses, officer_excuses, recorder_excuses, unexcused
 
 SHIFT = between("8:00", "16:00")
 HELD = hold("R1", "P1", "7:30", "16:30")

@@ -2,7 +2,7 @@
 
 from duty_scene import DAY, activity, between, exemption, facts, hold, login, recorder, shift
 
-from alerts.duty import duty_times, exempt_times, officer_on_duty, recorder_on_duty
+from alerts.duty.on_duty import duty_times, exempt_times, officer_on_duty, recorder_on_duty
 
 
 def test_an_officer_is_on_duty_in_patrol_and_campaign_shifts_and_activities() -> None:

@@ -11,21 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standins.incident_scene import finding, incident
 
-from alerts.causes.evidence import Beat
-from alerts.causes.words import coverage
-from alerts.coverage import ImportRow, Rows, RunRow, StateRow, recorder_coverage
-from alerts.duties import DutyCase, case_of
+from alerts.duty.coverage import ImportRow, Rows, RunRow, StateRow, recorder_coverage
+from alerts.duty.duty_case import DutyCase, case_of
+from alerts.duty.intervals import Interval
+from alerts.duty.wearer import team_wore
 from alerts.facts.known import KnownDuty
-from alerts.findings import Evidence, Finding
-from alerts.intervals import Interval
-from alerts.memory import Remembered, Scoped, reconcile_keys
+from alerts.paperwork.slips.content import evidence_of
 from alerts.rules import activity_unrecorded, recording_incomplete, shift_unrecorded
 from alerts.rules.activity_unrecorded import ActivityUnrecorded
+from alerts.rules.finding import Evidence, Finding
+from alerts.rules.finding_log import Remembered, Scoped, reconcile_keys
 from alerts.rules.low import BatteryLow, Condition, judge_battery
 from alerts.rules.recording_incomplete import RecordingIncomplete
 from alerts.rules.shift_unrecorded import ShiftUnrecorded
-from alerts.slips.content import evidence_of
-from alerts.wearer import team_wore
+from alerts.silences.cause_evidence import Beat
+from alerts.silences.cause_texts import coverage
 
 SENTENCES = st.lists(st.text(min_size=1, max_size=20), max_size=4).map(tuple)
 DAY = timedelta(hours=24)

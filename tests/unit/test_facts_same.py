@@ -8,7 +8,7 @@ from facts_scene import element, fact, read
 from alerts.facts.elements import Element
 from alerts.facts.fields import MAX_TEAM, Fact
 from alerts.facts.models import Collection
-from alerts.facts.same import Stored, as_one, conducts_of, taken_as
+from alerts.facts.same_conduct import Stored, as_one, conducts_of, taken_as
 
 
 def elements(collection: Collection, *changes: dict[str, Any]) -> list[Element]:

@@ -6,10 +6,10 @@ import openpyxl
 import pytest
 from openpyxl.cell.cell import Cell
 
-from alerts.facts.cells import columns_of
 from alerts.facts.elements import FactSet
 from alerts.facts.labels import SHEETS
 from alerts.facts.models import MODELS, Collection
+from alerts.facts.spreadsheet_cells import columns_of
 from alerts.facts.tables import EXAMPLE, read_csv, read_workbook
 from alerts.facts.templates import csv_template, xlsx_template
 

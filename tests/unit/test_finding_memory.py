@@ -8,8 +8,8 @@ from duty_scene import at
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.findings import Evidence, Finding, Standing, Subject
-from alerts.memory import Look, Remembered, Scoped, reconcile_keys
+from alerts.rules.finding import Evidence, Finding, Standing, Subject
+from alerts.rules.finding_log import Look, Remembered, Scoped, reconcile_keys
 
 RULE, SCOPE = "sim-removed", "R1"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.ingest.logins import HEARD_WITHIN, Logins, login_in
+from telemetry.ingest.unheard_logins import HEARD_WITHIN, Logins, login_in
 
 AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

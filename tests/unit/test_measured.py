@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.measured import is_low, is_told_twice, mounted
+from telemetry.domain.measurement import is_low, is_told_twice, mounted
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.store.moments import decode_moment, encode_moment, moment_encoder
+from telemetry.store.timestamp_codec import decode_moment, encode_moment, moment_encoder
 
 MOMENTS = st.datetimes(
     min_value=datetime(1900, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone

@@ -8,8 +8,8 @@ from standins.notice_scene import NOW, directory, item, scene, settings
 
 from alerts.incidents.working_time import Deadline, end_of_working_day_after, working_hours_after
 from alerts.notices.escalate import escalations, overdue
-from alerts.notices.hold import Recent, end_of_quiet, is_quiet, ripe
 from alerts.notices.maintenance import held_until
+from alerts.notices.release import Recent, end_of_quiet, is_quiet, ripe
 from telemetry.store.notices import MaintenanceRow, UnansweredRow
 
 SETTINGS = settings(gather_s=20)

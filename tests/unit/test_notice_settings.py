@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.channels.wecom_app import WecomAppSettings
+from alerts.notices.channels.wecom_app import WecomAppSettings
 from alerts.notices.settings import read_notice_settings
 from telemetry.domain.errors import SettingsError
 

@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from standins.incident_scene import MONDAY
 from standins.notice_scene import channels, person, settings
 
-from alerts.channels.shape import Answer, RateLimit, Refused, Sent, Traits, Unknown
-from alerts.notices.gate import Breaker, Gate, Held, admit, learn
-from alerts.notices.pack import routes
+from alerts.notices.channels.channel import Answer, RateLimit, Refused, Sent, Traits, Unknown
+from alerts.notices.circuit_breaker import Breaker, Gate, Held, admit, learn
+from alerts.notices.composing import routes
+from alerts.notices.delivery_plan import Attempt, AttemptState, Dead, Queued, Try, Wait, next_step
 from alerts.notices.settings import NoticeSettings
-from alerts.notices.steps import Attempt, AttemptState, Dead, Queued, Try, Wait, next_step
 
 NOW = MONDAY
 SETTINGS = settings(tries=3, back_off_s=10, give_up_s=3600)

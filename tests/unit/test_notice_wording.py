@@ -7,7 +7,7 @@ import pytest
 from standins.incident_scene import MONDAY, Weekdays, incident
 from standins.notice_scene import NOW, directory, item, person, scene
 
-from alerts import texts
+from alerts.notices import texts
 from alerts.notices.wording import Scene, Wording, plain, span, word
 from alerts.rules.rule import duration
 

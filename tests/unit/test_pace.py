@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from telemetry.domain.pace import TimeLapse
+from telemetry.domain.clock import TimeLapse
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -10,12 +10,12 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 from standins.paper_scene import decision, month, opinion, slip
 
-from alerts.cells import csv_table, plain
-from alerts.circulars.document import circular_document
-from alerts.circulars.figures import circular_of
-from alerts.paper import printable
-from alerts.slips.document import slip_document
-from alerts.slips.forms import BOXES
+from alerts.paperwork.circulars.circular_document import circular_document
+from alerts.paperwork.circulars.figures import circular_of
+from alerts.paperwork.slips.forms import BOXES
+from alerts.paperwork.slips.slip_document import slip_document
+from alerts.paperwork.spreadsheet_export import csv_table, plain
+from alerts.paperwork.word_document import printable
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "paper"
 OPINIONS = [opinion(1, "verifier", "经核查，情况属实，建议移送。", 4), opinion(2, "department", "同意。", 5)]

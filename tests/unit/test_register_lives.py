@@ -6,7 +6,16 @@ import pytest
 from standins.incident_scene import actor
 
 from alerts.incidents.actors import Actor
-from alerts.registers.lives import STATES_ZH, WAYS, RepairState, RequestState, Standing, after, why_not, why_not_begin
+from alerts.paperwork.registers.entry_workflow import (
+    STATES_ZH,
+    WAYS,
+    RepairState,
+    RequestState,
+    Standing,
+    after,
+    why_not,
+    why_not_begin,
+)
 
 CUSTODIAN = actor("custodian", units=frozenset({"U04"}))
 HEAD = actor("head", units=frozenset({"U04"}))

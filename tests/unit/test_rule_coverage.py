@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from duty_scene import at, between
 
-from alerts.coverage import ImportRow, QuietRow, Rows, RunRow, StateRow, recorder_coverage, team_coverage
-from alerts.intervals import Interval
-from alerts.wearer import Worn
+from alerts.duty.coverage import ImportRow, QuietRow, Rows, RunRow, StateRow, recorder_coverage, team_coverage
+from alerts.duty.intervals import Interval
+from alerts.duty.wearer import Worn
 
 WITHIN = between("10:00", "11:00")
 DAY = timedelta(hours=24)

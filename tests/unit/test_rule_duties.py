@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from duty_scene import activity, at, between, exemption, facts, hold, login, report, shift
 
-from alerts.coverage import RecorderCoverage
-from alerts.duties import DutyCase, case_of
+from alerts.duty.coverage import RecorderCoverage
+from alerts.duty.duty_case import DutyCase, case_of
+from alerts.duty.intervals import Interval
+from alerts.duty.wearer import team_wore
 from alerts.facts.known import KnownDuty
-from alerts.findings import Finding
-from alerts.intervals import Interval
 from alerts.rules import activity_unrecorded, recorder_not_carried, recording_incomplete, shift_unrecorded
 from alerts.rules.activity_unrecorded import ActivityUnrecorded
+from alerts.rules.finding import Finding
 from alerts.rules.recorder_not_carried import RecorderNotCarried
 from alerts.rules.recording_incomplete import RecordingIncomplete
 from alerts.rules.shift_unrecorded import ShiftUnrecorded
-from alerts.wearer import team_wore
 
 HELD = [hold("R1", "P1", "8:00", "18:00")]
 

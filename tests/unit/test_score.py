@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from device_sim.score import as_json, as_svg, as_table, counts, score
+from device_sim.truth.score import as_json, as_svg, as_table, counts, score
 
 
 def incident(**more: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from duty_scene import at
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.causes.evidence import SharedLoss
+from alerts.silences.cause_evidence import SharedLoss
 from alerts.silences.rebuild import Gap, Heard, parts_unheard
 from alerts.silences.standstill import Standstill, explained_by
 

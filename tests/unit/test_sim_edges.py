@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from device_sim.descriptors import TooFewDescriptorsError, make_room_for
-from device_sim.progress import table_of
-from device_sim.replay import read_lines
-from device_sim.tally import Tally
+from device_sim.transport.counters import Tally
+from device_sim.transport.file_descriptors import TooFewDescriptorsError, make_room_for
+from device_sim.transport.progress import table_of
+from device_sim.transport.replay import read_lines
 from telemetry.domain.errors import InputError
 
 

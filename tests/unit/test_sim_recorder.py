@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from device_sim.acts import Act, Do
-from device_sim.flash import Flash
-from device_sim.models import DS_5G, HX_4G, YT_2, Model
-from device_sim.payloads import Message, Name
-from device_sim.places import CellOutage, District, area, cell_at
-from device_sim.recorder import Recorder
-from device_sim.spec import RecorderSpec
+from device_sim.device.actions import Act, Do
+from device_sim.device.flash_memory import Flash
+from device_sim.device.models import DS_5G, HX_4G, YT_2, Model
+from device_sim.device.payloads import Message, Name
+from device_sim.device.recorder import Recorder
+from device_sim.device.specification import RecorderSpec
+from device_sim.world.places import CellOutage, District, area, cell_at
 
 T0 = 1_772_409_600_000
 """2026-03-02T08:00:00+08:00."""

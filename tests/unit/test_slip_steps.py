@@ -7,8 +7,17 @@ import pytest
 from standins.incident_scene import LEADER, MONDAY, OFFICER, OTHER_VERIFIER, VERIFIER, actor, incident
 
 from alerts.incidents.actors import Actor
-from alerts.slips.forms import place_of
-from alerts.slips.steps import Dossier, Move, SlipRefusal, moves_of, opinions_of, state_of, why_no_slip, why_not
+from alerts.paperwork.slips.forms import place_of
+from alerts.paperwork.slips.opinions import (
+    Dossier,
+    Move,
+    SlipRefusal,
+    moves_of,
+    opinions_of,
+    state_of,
+    why_no_slip,
+    why_not,
+)
 from telemetry.store.incidents import TransitionRow
 from telemetry.store.slips import SlipStepRow
 

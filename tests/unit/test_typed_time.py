@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
 
-from alerts.typed_time import SHANGHAI, Unreadable, read_date, read_moment
+from alerts.facts.typed_time import SHANGHAI, Unreadable, read_date, read_moment
 
 HALF_PAST_EIGHT = datetime(2026, 3, 2, 8, 30, tzinfo=SHANGHAI)
 FIVE_THIRTY = datetime(2026, 3, 2, 17, 30, tzinfo=SHANGHAI)

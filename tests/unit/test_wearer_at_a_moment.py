@@ -3,7 +3,7 @@
 import pytest
 from duty_scene import activity, at, facts, hold, recorder, shift
 
-from alerts.wearer import DOUBTS, Wearer, wearer
+from alerts.duty.wearer import DOUBTS, Wearer, wearer
 
 NOON = at("12:00")
 

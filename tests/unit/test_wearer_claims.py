@@ -4,8 +4,8 @@ from datetime import datetime
 
 from duty_scene import activity, at, between, facts, hold, login, recorder, shift
 
+from alerts.duty.wearer import Wearer, login_at, team_wore, wearer, worn_by
 from alerts.facts.known import KnownFacts
-from alerts.wearer import Wearer, login_at, team_wore, wearer, worn_by
 
 NOON = at("12:00")
 

@@ -2,7 +2,7 @@
 
 from duty_scene import DAY, activity, at, between, facts, hold, login, recorder, shift
 
-from alerts.wearer import Worn, login_at, team_wore, wearers_during, worn_by
+from alerts.duty.wearer import Worn, login_at, team_wore, wearers_during, worn_by
 
 
 def test_the_wearer_changes_where_the_hand_outs_do() -> None:

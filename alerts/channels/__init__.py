@@ -1,1 +1,0 @@
-"""Channels: one file per way to reach a person, all of one shape (`alerts.channels.shape`)."""

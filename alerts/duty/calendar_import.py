@@ -1,0 +1,78 @@
+"""The calendar, the doing: the one that everything reckons by, and the import of a decree's table."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from alerts.duty.calendar import BureauCalendar, YearStatus, days_of
+from alerts.duty.holiday_decree import Days
+from telemetry.store.audit import AuditEntry, add_entry
+from telemetry.store.calendar import calendar_days, lock_calendar, put_calendar_days
+from telemetry.store.pool import Connection
+
+_WEEKDAYS: Final = "一二三四五六日"
+
+
+@dataclass(frozen=True, slots=True)
+class DayChange:
+    """A day that is worked after an import and wasn't before, or the other way round."""
+
+    day: date
+    name: str
+    was_working: bool
+    works: bool
+
+    def in_chinese(self) -> str:
+        """As a line of a list."""
+        words = {True: "上班", False: "休息"}
+        named = f"（{self.name}）" if self.name else ""
+        return f"{self.day} 星期{_WEEKDAYS[self.day.weekday()]}{named}：{words[self.was_working]} → {words[self.works]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an import would change. `seen` names this table on top of what is stored: another state has another."""
+
+    seen: str
+    days: int
+    changes: Sequence[DayChange]
+    years: Sequence[YearStatus]
+
+
+async def load_calendar(connection: Connection) -> BureauCalendar:
+    """The calendar that every deadline is reckoned by."""
+    return BureauCalendar(await calendar_days(connection))
+
+
+def preview_of(calendar: BureauCalendar, table: Days) -> Preview:
+    """What *table* would change in *calendar*: its own days, and those of its years that it settles. Pure."""
+    after = BureauCalendar({**calendar.days, **{day: works for day, (works, _) in table.items()}})
+    years = sorted({day.year for day in table})
+    settled = [day for year in years if calendar.year(year).is_provisional for day in days_of(year)]
+    changes = [
+        DayChange(day, table.get(day, (True, ""))[1], calendar.is_working_day(day), after.is_working_day(day))
+        for day in sorted({*table, *settled})
+        if calendar.is_working_day(day) is not after.is_working_day(day)
+    ]
+    state = repr((sorted(calendar.days.items()), sorted(table.items())))
+    return Preview(
+        hashlib.sha256(state.encode()).hexdigest(), len(table), changes, [after.year(year) for year in years]
+    )
+
+
+async def import_table(
+    connection: Connection, table: Days, entry: AuditEntry, seen: str | None = None
+) -> Preview | None:
+    """Store *table* and its audit entry in the caller's transaction; what it changed.
+
+    None, and nothing is stored, where *seen* names another state than there is: somebody else has imported meanwhile.
+    """
+    await lock_calendar(connection)
+    preview = preview_of(await load_calendar(connection), table)
+    if seen is not None and seen != preview.seen:
+        return None
+    await put_calendar_days(connection, table)
+    await add_entry(connection, entry)
+    return preview

@@ -1,0 +1,287 @@
+"""What was recorded, what certainly wasn't, and what can't be known: per recorder from readings and imports, then per duty.
+
+domain.md: `confirmed` means that gapless readings (`seq` without holes), or an import with segments, cover the whole
+time; a recorder that is silent may be recording in a garage. Everything here is pure; the rows come from the store.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from alerts.duty.intervals import Interval, clip, intersect, subtract, total, union
+from alerts.duty.wearer import Worn
+
+_BOOT_SLACK = timedelta(minutes=2)
+_EDGE = timedelta(seconds=5)
+"""Unknown time shorter than this is the edge of two clocks, not a hole."""
+_OLDEST_SEGMENT = timedelta(days=40)
+_SEGMENT_SLACK = timedelta(minutes=2)
+_BACKLOG_WITHIN = timedelta(hours=24)
+"""How long after a return missing messages are waited for (domain.md, "How sure")."""
+_NEXT_READING = timedelta(minutes=5)
+"""After this a recorder that has not been heard since is looked at again: it may just be slow to speak."""
+_SETTLED_AFTER = timedelta(hours=1)
+_SKEW_S = 30.0
+"""A clock that is off by less is right enough: arrivals themselves are late by seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """One state that a recorder was in: told at `since`, asserted last at `last_at`."""
+
+    boot: str
+    state: str
+    since: datetime
+    last_at: datetime
+    skew_s: float = 0.0
+    """How far the device's clock was behind the server's then (s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """Messages of one boot stored without a hole in `seq`, measured from `first_at` to `last_at`."""
+
+    boot: str
+    first_at: datetime
+    last_at: datetime
+    boot_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One import; `segments` None where the station can't tell them."""
+
+    import_id: str
+    docked_at: datetime
+    imported_at: datetime
+    recorded_from: datetime
+    recorded_to: datetime
+    segments: tuple[Interval, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuietRow:
+    """A silence: its evidence may still come while it lasts or isn't settled.
+
+    `has_holes`: messages between its ends are missing, which a backlog may still bring.
+    """
+
+    since: datetime
+    until: datetime | None
+    settled: bool
+    goodbye: str | None = None
+    has_holes: bool = False
+
+    def waits_to(self) -> datetime | None:
+        """Until when its backlog is waited for although nothing comes; None: not at all, or it isn't over."""
+        return self.until + _BACKLOG_WITHIN if self.until is not None and self.has_holes else None
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderCoverage:
+    """One recorder within one stretch: what it recorded, when that is known for certain, when more may come."""
+
+    recorder_id: str
+    recorded: tuple[Interval, ...] = ()
+    known: tuple[Interval, ...] = ()
+    pending: tuple[Interval, ...] = ()
+    pending_to: datetime | None = None
+    """When waiting for a backlog ends by itself."""
+    read: tuple[Interval, ...] = ()
+    """The part of what is known that gapless readings tell; of the rest, imports with segments do."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamCoverage:
+    """The recorders of a duty together; `unknown` is what nobody's readings tell, `pending` the part that may yet.
+
+    `unread` is what gapless readings don't tell: where it is known, imports settled it.
+    """
+
+    within: Interval
+    recorded: tuple[Interval, ...]
+    unknown: tuple[Interval, ...]
+    pending: tuple[Interval, ...]
+    recorder_ids: tuple[str, ...]
+    missing: tuple[tuple[str, Interval], ...] = ()
+    """Of which recorders' readings nothing is known when, while one of the team wore them; "" where they had none."""
+    pending_to: datetime | None = None
+    """When waiting for a backlog ends by itself."""
+    unread: tuple[Interval, ...] = ()
+
+    def is_known(self, part: Iterable[Interval]) -> bool:
+        """Whether all of *part* is known, but for the edges of clocks."""
+        return total(intersect(part, self.unknown)) <= _EDGE
+
+    def is_pending(self, part: Iterable[Interval]) -> bool:
+        """Whether evidence about *part* may still come."""
+        return total(intersect(part, self.pending)) > _EDGE
+
+    def is_read(self, part: Iterable[Interval]) -> bool:
+        """Whether gapless readings alone tell all of *part*."""
+        return total(intersect(part, self.unread)) <= _EDGE
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows about one recorder in one stretch."""
+
+    states: list[StateRow] = field(default_factory=list)
+    runs: list[RunRow] = field(default_factory=list)
+    imports: list[ImportRow] = field(default_factory=list)
+    quiet: list[QuietRow] = field(default_factory=list)
+    was_heard: bool = True
+
+
+def recorder_coverage(
+    recorder_id: str, within: Interval, rows: Rows, now: datetime, give_up: timedelta
+) -> RecorderCoverage:
+    """What is known of one recorder within *within*.
+
+    *give_up*: how long after the stretch evidence is waited for of a recorder that had said goodbye, or was never
+    heard; one that was lost without a word is waited for until it is back.
+    """
+    told = _told(rows.states, rows.runs, within)
+    imported, settled = _imported(rows.imports, told, within)
+    recorded = union([*told, *imported])
+    read = [clip(run.first_at, run.last_at, within) for run in rows.runs]
+    known = union([*read, *settled, *recorded])
+    waits = now < within.end + give_up
+    pending = [
+        clip(quiet.since, quiet.until, within) for quiet in rows.quiet if _may_still_tell(quiet, now, waits=waits)
+    ]
+    if not rows.was_heard and waits:
+        pending.append(within)
+    waits_to = [at for at in (quiet.waits_to() for quiet in rows.quiet) if at is not None and at > now]
+    until = max(waits_to, default=None)
+    silent = [clip(quiet.since, quiet.until, within) for quiet in rows.quiet]
+    if total(overdue := subtract([within], [*known, *silent])) > _EDGE and now < within.end + _BACKLOG_WITHIN:
+        # No silence explains that it isn't known: the next reading isn't due yet, or a message is late.
+        pending += overdue
+        again = now + _NEXT_READING if now < within.end + _SETTLED_AFTER else within.end + _BACKLOG_WITHIN
+        until = again if until is None else min(until, again)
+    left = tuple(subtract(pending, known))
+    return RecorderCoverage(recorder_id, tuple(recorded), tuple(known), left, until, tuple(union(read)))
+
+
+def _may_still_tell(quiet: QuietRow, now: datetime, *, waits: bool) -> bool:
+    """Whether readings of a silence may still come in."""
+    if quiet.until is None:
+        return quiet.goodbye is None or waits
+    waits_to = quiet.waits_to()
+    return not quiet.settled or (waits_to is not None and now < waits_to)
+
+
+def _told(states: Sequence[StateRow], runs: Sequence[RunRow], within: Interval) -> list[Interval]:
+    """What the recorder said that it recorded.
+
+    A state lasts until the next one of its boot. The last of a boot lasts as far as the readings go on without a hole
+    after it, for a change would have been a message; and at least as far as it was asserted. A standby that began after
+    another one was last told ends a recording of which no word arrived.
+    """
+    by_boot: dict[str, list[StateRow]] = defaultdict(list)
+    for state in states:
+        by_boot[state.boot].append(state)
+    booted = {run.boot: run.boot_at for run in runs if run.boot_at is not None}
+    recorded = []
+    for boot, told in by_boot.items():
+        told.sort(key=lambda state: state.since)
+        for state, after in zip(told, [*told[1:], None], strict=True):
+            if state.state != "recording":
+                continue
+            start = max(state.since, booted[boot] - _BOOT_SLACK) if boot in booted else state.since
+            end = after.since if after is not None else _holds_until(state, runs)
+            recorded += [clip(*moved, within) for moved in by_either_clock(start, max(end, start), state.skew_s)]
+        recorded += intersect([within], _ended_unheard(told, [run for run in runs if run.boot == boot]))
+    return union(recorded)
+
+
+def _ended_unheard(told: Sequence[StateRow], runs: Sequence[RunRow]) -> list[Interval]:
+    """Where one boot told of a standby, then of another that began later: as far as no message tells what was between.
+
+    When that recording began nobody knows; the doubt is to the officer's credit.
+    """
+    untold = [
+        Interval(earlier.last_at, later.since)
+        for earlier, later in pairwise(told)
+        if earlier.state == later.state == "standby" and later.since > earlier.last_at
+    ]
+    return subtract(untold, [Interval(run.first_at, run.last_at) for run in runs])
+
+
+def by_either_clock(start: datetime, end: datetime, skew_s: float) -> list[tuple[datetime, datetime]]:
+    """A stretch by the device's clock and, where that was off, by the server's too; the doubt is to the officer's credit."""
+    if abs(skew_s) <= _SKEW_S:
+        return [(start, end)]
+    skew = timedelta(seconds=skew_s)
+    return [(start, end), (start + skew, end + skew)]
+
+
+def _holds_until(state: StateRow, runs: Sequence[RunRow]) -> datetime:
+    covering = [r.last_at for r in runs if r.boot == state.boot and r.first_at <= state.last_at <= r.last_at]
+    return max([state.last_at, *covering])
+
+
+def _imported(
+    imports: Sequence[ImportRow], told: Sequence[Interval], within: Interval
+) -> tuple[list[Interval], list[Interval]]:
+    """What imports with segments say was recorded, and for which time they say it.
+
+    An import tells everything that was on the device since the one before it; of a time before an import without
+    segments nothing more can be known. One that lacks what the recorder said it recorded, or has segments of a wrong
+    clock, proves no absence.
+    """
+    recorded: list[Interval] = []
+    settled: list[Interval] = []
+    start = within.start
+    for docked in sorted(imports, key=lambda i: i.docked_at):
+        if docked.segments is not None:
+            recorded += [clip(s.start, s.end, within) for s in docked.segments]
+            span = clip(start, docked.docked_at, within)
+            if span.length and _is_whole(docked, docked.segments, intersect(told, [span])):
+                settled.append(span)
+        start = max(start, docked.docked_at)
+    return recorded, settled
+
+
+def _is_whole(docked: ImportRow, segments: Sequence[Interval], told: Sequence[Interval]) -> bool:
+    oldest = docked.docked_at - _OLDEST_SEGMENT
+    widened = [Interval(s.start - _SEGMENT_SLACK, s.end + _SEGMENT_SLACK) for s in segments]
+    is_sane = all(oldest < s.start <= docked.docked_at for s in segments)
+    return is_sane and total(subtract(told, widened)) <= _SEGMENT_SLACK
+
+
+def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, RecorderCoverage]) -> TeamCoverage:
+    """What the recorders of a team recorded together, each while one of them wore it."""
+    recorded: list[Interval] = []
+    unknown: list[Interval] = []
+    pending: list[Interval] = []
+    unread: list[Interval] = []
+    had: list[Interval] = []
+    untold: list[tuple[str, Interval]] = []
+    names: set[str] = set()
+    for stretch in worn:
+        known = of.get(stretch.recorder_id, RecorderCoverage(stretch.recorder_id))
+        had.append(stretch.during)
+        names.add(stretch.recorder_id)
+        recorded += intersect([stretch.during], known.recorded)
+        missing = subtract([stretch.during], known.known)
+        unknown += missing
+        untold += [(stretch.recorder_id, part) for part in missing]
+        pending += intersect(missing, known.pending)
+        unread += subtract([stretch.during], known.read)
+    # Who had nothing may have logged in on something that nobody heard.
+    untold += [("", part) for part in subtract([within], had)]
+    unknown += subtract([within], had)
+    return TeamCoverage(
+        within,
+        tuple(intersect([within], recorded)),
+        tuple(subtract(intersect([within], unknown), recorded)),
+        tuple(subtract(intersect([within], pending), recorded)),
+        tuple(sorted(names)),
+        tuple((recorder_id, rest) for recorder_id, part in untold for rest in subtract([part], recorded)),
+        max((at for at in (of[name].pending_to for name in names if name in of) if at is not None), default=None),
+        tuple(subtract(intersect([within], [*unread, *unknown]), recorded)),
+    )

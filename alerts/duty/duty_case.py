@@ -1,0 +1,186 @@
+"""Duties as rules look at them: one shift or activity, who is answerable, what was recorded, what excuses it; pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.duty.coverage import RecorderCoverage, TeamCoverage, team_coverage
+from alerts.duty.intervals import Interval, intersect, subtract
+from alerts.duty.on_duty import Excuse, ReportTimes, duty_excuses, exempt_times, unexcused
+from alerts.duty.wearer import Worn, team_wore, worn_by
+from alerts.facts.known import KnownDuty, KnownFacts
+from alerts.rules.finding import Confidence, Subject, Weight
+from alerts.rules.rule import span
+
+PURPOSES: Mapping[str, str] = {
+    "inspection": "行政检查",
+    "penalty": "行政处罚",
+    "coercion": "行政强制",
+    "campaign": "专项整治",
+    "petition": "信访处置",
+    "patrol": "巡查勤务",
+    "office": "内勤",
+}
+EXCUSES: Mapping[str, str] = {
+    "exemption": "免录情形",
+    "fault_report": "故障报备",
+    "lost": "遗失报备",
+    "repair": "送修",
+    "spare": "改用备用记录仪",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DutyCase:
+    """One duty that has ended, with all that a rule may read of it; `worn` is what its team may have worn."""
+
+    duty: KnownDuty
+    within: Interval
+    facts: KnownFacts
+    worn: tuple[Worn, ...]
+    coverage: TeamCoverage
+    excuses: tuple[Excuse, ...]
+    subject: Subject
+    now: datetime
+
+    @property
+    def rest(self) -> list[Interval]:
+        """What of the duty nothing excuses."""
+        return unexcused(self.within, self.excuses)
+
+    def confidence(self, part: Sequence[Interval]) -> Confidence:
+        """How sure it is that *part* was not recorded."""
+        if self.coverage.is_pending(part):
+            return "suspected"
+        return "confirmed" if self.coverage.is_known(part) else "probable"
+
+    def absence(self, part: Sequence[Interval]) -> tuple[tuple[str, Interval], ...]:
+        """Which readings would have to be there for *part* to be known: that they are missing is what it rests on."""
+        return tuple((r, rest) for r, missing in self.coverage.missing for rest in intersect([missing], part))
+
+    def weight(self, confidence: Confidence) -> Weight:
+        """`transfer` needs `confirmed`, the duty itself, and one certain wearer."""
+        return "transfer" if confidence == "confirmed" and self.subject.officer_id is not None else "check"
+
+
+def stretch_of(duty: KnownDuty, now: datetime) -> Interval:
+    """From its beginning to its end; one that runs still ends now."""
+    return Interval(duty.starts_at, min(duty.ends_at or now, now))
+
+
+def case_of(
+    duty: KnownDuty,
+    worn: Sequence[Worn],
+    facts: KnownFacts,
+    of: Mapping[str, RecorderCoverage],
+    *,
+    times: Mapping[str, ReportTimes],
+    now: datetime,
+) -> DutyCase:
+    """Everything about one duty."""
+    within = stretch_of(duty, now)
+    excuses = tuple(duty_excuses(duty, within, facts, times))
+    coverage = team_coverage(within, worn, dict(of))
+    return DutyCase(duty, within, facts, tuple(worn), coverage, excuses, subject_of(duty, within, facts), now)
+
+
+def subject_of(duty: KnownDuty, within: Interval, facts: KnownFacts) -> Subject:
+    """Who is answerable for a duty: the officer it is entered for, or the first of the team who isn't exempt.
+
+    Nobody is named where it isn't certain what he wore, or where facts name somebody who is in no register.
+    """
+    officer_id = next((o for o in duty.officer_ids if not _is_exempt(o, within, facts)), duty.officer_id)
+    officer = facts.officer.get(officer_id)
+    worn = worn_by(officer_id, within, facts)
+    is_certain = officer is not None and all(w.is_certain for w in worn) and not _is_contradicted(duty, within, facts)
+    recorders = sorted({w.recorder_id for w in worn})
+    return Subject(
+        unit_id=officer.unit_id if officer is not None else _unit_of_recorder(duty, within, facts),
+        recorder_id=recorders[0] if len(recorders) == 1 else duty.recorder_id,
+        officer_id=officer_id if is_certain else None,
+        shift_id=duty.duty_id if duty.kind == "shift" else _shift_around(officer_id, within, facts),
+        activity_id=duty.duty_id if duty.kind == "activity" else None,
+    )
+
+
+def _is_exempt(officer_id: str, within: Interval, facts: KnownFacts) -> bool:
+    return not subtract([within], [e.during for e in exempt_times(officer_id, within, facts)])
+
+
+def _is_contradicted(duty: KnownDuty, within: Interval, facts: KnownFacts) -> bool:
+    """Whether the recorder that the duty names was, or may have been, with somebody outside its team."""
+    if duty.recorder_id is None:
+        return False
+    return any(w.recorder_id == duty.recorder_id and not w.is_certain for w in team_wore(duty, within, facts))
+
+
+def _unit_of_recorder(duty: KnownDuty, within: Interval, facts: KnownFacts) -> str | None:
+    register = facts.recorder_at(duty.recorder_id, within.start) if duty.recorder_id else None
+    return None if register is None else register.unit_id
+
+
+def _shift_around(officer_id: str, within: Interval, facts: KnownFacts) -> str | None:
+    """The shift in which the officer's activity lies."""
+    shifts = [
+        d
+        for d in facts.duties_of_officer.get(officer_id, [])
+        if d.kind == "shift" and d.needs_recorder and d.covers(within.start)
+    ]
+    return shifts[0].duty_id if shifts else None
+
+
+def describe(duty: KnownDuty, within: Interval) -> str:
+    """A duty in words: 执法活动A12（行政检查，3月2日10:00至10:40）."""
+    word = "执法活动" if duty.kind == "activity" else "班次"
+    return f"{word}{duty.duty_id}（{PURPOSES.get(duty.purpose, duty.purpose)}，{span(within.start, within.end)}）"
+
+
+def told(duty: KnownDuty, within: Interval) -> str:
+    """A duty in the words of a key sentence, without its id: 3月2日10:00至10:40的执法活动."""
+    return f"{span(within.start, within.end)}的{'执法活动' if duty.kind == 'activity' else '班次'}"
+
+
+def of_recorders(case: DutyCase) -> str:
+    """The recorders of a duty in a key sentence: one or two by name, more by their number."""
+    ids = case.coverage.recorder_ids
+    return "、".join(ids[:2]) + (f"等{len(ids)}台" if len(ids) > 2 else "")
+
+
+def is_settled(case: DutyCase, part: Sequence[Interval]) -> bool:
+    """Whether all evidence of *part* is in, and tells whether it was recorded."""
+    return case.confidence(part) == "confirmed"
+
+
+def how_known(case: DutyCase, part: Sequence[Interval]) -> tuple[str, ...]:
+    """By what it is known that *part* wasn't recorded; nothing where it isn't known."""
+    if not is_settled(case, part):
+        return ()
+    if case.coverage.is_read(part):
+        return ("未录制时段内设备读数连续、序号无缺，没有录制状态的报告。",)
+    return ("未录制时段中设备读数有缺的部分，由采集工作站导入的录像段查明没有录制。",)
+
+
+def not_known(case: DutyCase, part: Sequence[Interval], question: str) -> tuple[str, ...]:
+    """Of which time of *part* nobody can tell *question* (是否录制), and what would tell."""
+    if is_settled(case, part):
+        return ()
+    spans = "、".join(span(i.start, i.end) for i in intersect(part, case.coverage.unknown)[:5])
+    if case.coverage.is_pending(part):
+        return (f"{spans}设备失联或补传未齐，其间{question}，待设备恢复、补传或导入后方可查清。",)
+    return (f"{spans}没有连续的设备读数，其间{question}不能确知，导入录像段后可查清。",)
+
+
+def describe_excuses(excuses: Iterable[Excuse]) -> list[str]:
+    """What speaks for the persons concerned, one sentence an excuse."""
+    return [
+        f"{span(e.during.start, e.during.end)}有{EXCUSES[e.kind]}（{e.fact}{'，事后补录' if e.late else ''}）。"
+        for e in excuses
+    ]
+
+
+def main_excuse(excuses: Sequence[Excuse]) -> str | None:
+    """The excuse that explains most, as it is kept with an incident."""
+    if not excuses:
+        return None
+    longest = max(excuses, key=lambda e: e.during.length)
+    return f"{EXCUSES[longest.kind]}（{longest.fact}）"

@@ -1,0 +1,58 @@
+"""Facts, asked: what was known at a moment about a stretch of time, as rules and the wearer read it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from alerts.duty.intervals import Interval
+from alerts.facts.known import (
+    KnownAssignment,
+    KnownDuty,
+    KnownExemption,
+    KnownFacts,
+    KnownOfficer,
+    KnownRecorder,
+    KnownReport,
+    KnownUnit,
+    Login,
+)
+from telemetry.store.facts import Sheaf, fetch_sheaf
+from telemetry.store.pool import Connection
+
+
+async def known_facts(
+    connection: Connection,
+    now: datetime,
+    within: Interval,
+    *,
+    recorder_ids: Sequence[str] | None = None,
+    officer_ids: Sequence[str] = (),
+) -> KnownFacts:
+    """What was known at *now* of the facts that touch *within*.
+
+    With *recorder_ids* (and *officer_ids*) only what is needed to answer about these; what it costs then grows with
+    them. For an activity name its whole team.
+    """
+    span = (now, within.start, within.end)
+    return facts_of(await fetch_sheaf(connection, span, recorder_ids=recorder_ids, officer_ids=officer_ids))
+
+
+def facts_of(sheaf: Sheaf) -> KnownFacts:
+    """The same as typed rows."""
+    shifts = [
+        KnownDuty("shift", shift_id, (officer_id,), recorder_id, starts_at, ends_at, kind, late)
+        for shift_id, officer_id, recorder_id, starts_at, ends_at, kind, late in sheaf.shifts
+    ]
+    activities = [
+        KnownDuty("activity", row[0], tuple(row[1]), row[2], row[3], row[4], *row[5:]) for row in sheaf.activities
+    ]
+    return KnownFacts(
+        units=[KnownUnit(*row) for row in sheaf.units],
+        officers=[KnownOfficer(row[0], row[1], row[2], tuple(row[3])) for row in sheaf.officers],
+        recorders=[KnownRecorder(*row) for row in sheaf.recorders],
+        assignments=[KnownAssignment(*row) for row in sheaf.assignments],
+        duties=shifts + activities,
+        exemptions=[KnownExemption(*row) for row in sheaf.exemptions],
+        reports=[KnownReport(*row) for row in sheaf.reports],
+        logins=[Login(*row) for row in sheaf.logins],
+        recordings=[(row[0], Interval(row[1], row[2])) for row in sheaf.recordings],
+    )

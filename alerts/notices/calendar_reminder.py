@@ -1,0 +1,28 @@
+"""Notices to the administrators that a year's holiday decree should be imported: about no incident. Pure."""
+
+from collections.abc import Sequence
+
+from alerts.duty.calendar import YearStatus
+from alerts.notices import texts
+from alerts.notices.composing import at_desk, routes
+from alerts.notices.directory import Directory
+from alerts.notices.routing import COMMAND_CENTRE
+from alerts.notices.settings import NoticeSettings
+from telemetry.store.notices import NewNotice
+
+
+def decree_notices(
+    years: Sequence[YearStatus], administrators: Sequence[str], directory: Directory, settings: NoticeSettings
+) -> list[NewNotice]:
+    """One notice to each administrator that a channel reaches; to the command centre's desk where none does."""
+    text = "".join(year.in_chinese() for year in years)
+    message: dict[str, str | None] = {
+        "title": texts.DECREE_TITLE,
+        "text": texts.DECREE.format(years=text),
+        "public_text": texts.DECREE.format(years=text),
+        "link": f"{settings.link_base.rstrip('/')}/#/calendar" if settings.link_base else None,
+    }
+    people = [directory.people[officer_id] for officer_id in administrators if officer_id in directory.people]
+    reached = [(one.person_id, routes(one, settings, is_of_himself=False)) for one in people]
+    notices = [NewNotice(person_id, urgent=False, message=message, routes=ways) for person_id, ways in reached if ways]
+    return notices or at_desk(COMMAND_CENTRE, settings, message)

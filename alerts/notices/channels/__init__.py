@@ -1,0 +1,1 @@
+"""Channels: one file per way to reach a person, all of one shape (`alerts.notices.channels.channel`)."""

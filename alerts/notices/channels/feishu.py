@@ -1,0 +1,94 @@
+"""Feishu: a group's custom bot with signature (open.feishu.cn, "自定义机器人使用指南")."""
+
+import base64
+import hashlib
+import hmac
+import time
+from typing import Final, Literal
+
+import aiohttp
+import msgspec
+from pydantic import Field, SecretStr
+
+from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, judge
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
+from alerts.notices.channels.http import Reply, request
+
+MOST_BYTES: Final = 18_000
+"""Of the 20 KB that a whole request may have."""
+CODES: Final = Codes(
+    # An older form of the answer has `StatusCode` alone; where both stand, only `code` tells.
+    ("code", "StatusCode"),
+    ("msg", "StatusMessage"),
+    {
+        "0": OK,
+        "1500": BUSY,
+        "11232": TOO_FAST,
+        "11233": TOO_FAST,
+        "230020": TOO_FAST,
+        "99991400": TOO_FAST,
+        "11247": USED_UP,
+        "9499": Code("content", by_text=((r"too many|frequen", TOO_FAST),)),
+        "11246": Code("content", by_text=((r"internal error", BUSY),)),
+        "11248": BAD_TEXT,
+        "11312": BAD_TEXT,
+        "19002": BAD_TEXT,
+        "19024": BAD_TEXT,
+        "19001": BAD_KEY,
+        "19007": BAD_KEY,
+        "19021": BAD_KEY,
+        "19022": BAD_KEY,
+    },
+)
+
+
+class FeishuSettings(ChannelTable):
+    """A group's custom bot."""
+
+    kind: Literal["feishu"] = "feishu"
+    base_url: str = Field(default="https://open.feishu.cn", pattern=r"^https?://\S+$", description="its address")
+    hook: SecretStr = Field(description="the last part of the bot's address")
+    secret: SecretStr = Field(description="its signing secret")
+
+    @property
+    def traits(self) -> Traits:
+        """What is true of the channel whatever is sent."""
+        return Traits("feishu", is_public=True, limits=(RateLimit(5, 1), RateLimit(100, 60)))
+
+
+class Feishu:
+    """Writes into the bot's group and calls the person."""
+
+    def __init__(self, settings: FeishuSettings, session: aiohttp.ClientSession) -> None:
+        self._settings = settings
+        self._session = session
+
+    async def send(self, message: Message, to: str) -> Answer:
+        """Send; *to* is the open id that is called, if any."""
+        text = with_link(disarmed(message.public_text), message.link, MOST_BYTES - 200)
+        call = f'\n<at user_id="{_attribute(to)}"></at>' if to else ""
+        timestamp = str(round(time.time()))
+        body = {
+            "timestamp": timestamp,
+            "sign": sign(self._settings.secret.get_secret_value(), timestamp),
+            "msg_type": "text",
+            "content": {"text": text + call},
+        }
+        reply = await request(
+            self._session,
+            "POST",
+            f"{self._settings.base_url}/open-apis/bot/v2/hook/{self._settings.hook.get_secret_value()}",
+            timeout_s=self._settings.timeout_s,
+            body=msgspec.json.encode(body),
+            headers={"Content-Type": "application/json; charset=utf-8"},
+        )
+        return judge(reply, CODES) if isinstance(reply, Reply) else reply
+
+
+def sign(secret: str, timestamp: str) -> str:
+    """The bot's signature: HMAC-SHA256 of nothing under timestamp, newline, secret, base64; *timestamp* in seconds."""
+    return base64.b64encode(hmac.new(f"{timestamp}\n{secret}".encode(), b"", hashlib.sha256).digest()).decode()
+
+
+def _attribute(text: str) -> str:
+    return disarmed(text).replace('"', "")

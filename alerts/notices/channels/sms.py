@@ -1,0 +1,142 @@
+"""SMS over whatever HTTP gateway the bureau has: its request and its answer are settings."""
+
+import hashlib
+import hmac
+import time
+from typing import Final, Literal
+from urllib.parse import urlencode
+
+import aiohttp
+import msgspec
+from pydantic import Field, SecretStr
+
+from alerts.notices.channels.answer_codes import (
+    BAD_KEY,
+    BAD_TEXT,
+    BUSY,
+    NO_SUCH_PERSON,
+    OK,
+    TOO_FAST,
+    USED_UP,
+    Code,
+    Codes,
+    judge,
+)
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, fit
+from alerts.notices.channels.http import Reply, request
+
+MOST_CHARACTERS: Final = 500
+"""What gateways take as one long message."""
+# So many messages to one number in a minute, an hour, a day: the text says which.
+_NUMBER_LIMIT: Final = Code(
+    "later_to_this_address", after_s=60, by_text=((r"小时|天|hour|day", Code("later_to_this_address", after_s=3600)),)
+)
+TABLE: Final = {
+    # Aliyun
+    "isv.BUSINESS_LIMIT_CONTROL": _NUMBER_LIMIT,
+    "isv.DAY_LIMIT_CONTROL": USED_UP,
+    "isv.MONTH_LIMIT_CONTROL": USED_UP,
+    "Throttling": TOO_FAST,
+    "Throttling.User": TOO_FAST,
+    "ServiceUnavailable": BUSY,
+    "isp.SYSTEM_ERROR": BUSY,
+    "isv.MOBILE_NUMBER_ILLEGAL": NO_SUCH_PERSON,
+    "isv.MOBILE_COUNT_OVER_LIMIT": BAD_TEXT,
+    "isv.BLACK_KEY_CONTROL_LIMIT": BAD_TEXT,
+    "isv.PARAM_LENGTH_LIMIT": BAD_TEXT,
+    "isv.SMS_CONTENT_ILLEGAL": BAD_TEXT,
+    "isv.SMS_TEMPLATE_ILLEGAL": BAD_KEY,
+    "isv.SMS_SIGNATURE_ILLEGAL": BAD_KEY,
+    "isv.AMOUNT_NOT_ENOUGH": BAD_KEY,
+    "isv.OUT_OF_SERVICE": BAD_KEY,
+    "isp.RAM_PERMISSION_DENY": BAD_KEY,
+    # Tencent
+    "LimitExceeded.PhoneNumberThirtySecondLimit": _NUMBER_LIMIT,
+    "LimitExceeded.PhoneNumberOneHourLimit": Code("later_to_this_address", after_s=3600),
+    "LimitExceeded.PhoneNumberDailyLimit": Code("later_to_this_address", after_s=3600),
+    "LimitExceeded.PhoneNumberSameContentDailyLimit": Code("later_to_this_address", after_s=3600),
+    "LimitExceeded.DeliveryFrequencyLimit": TOO_FAST,
+    "RequestLimitExceeded": TOO_FAST,
+    "FailedOperation.PhoneNumberInBlacklist": NO_SUCH_PERSON,
+    "InvalidParameterValue.IncorrectPhoneNumber": NO_SUCH_PERSON,
+}
+"""Codes that gateways hand on from the two large providers; the settings' own codes go before these."""
+
+
+class SmsSettings(ChannelTable):
+    """A gateway. In `fields`, {mobile}, {text} and {key} are filled in."""
+
+    kind: Literal["sms"] = "sms"
+    url: str = Field(pattern=r"^https?://\S+$", description="where it takes messages, by POST")
+    form: bool = Field(default=False, description="a form instead of JSON")
+    fields: dict[str, str] = Field(
+        default={"mobile": "{mobile}", "content": "{text}", "id": "{key}"}, description="names and values of the body"
+    )
+    headers: dict[str, SecretStr] = Field(default={}, description="sent along, such as Authorization")
+    secret: SecretStr | None = Field(
+        default=None, description="signs: X-Signature is the hex HMAC-SHA256 of X-Timestamp, a newline and the body"
+    )
+    code_field: str = Field(default="code", description="the field of its JSON answer that tells")
+    ok_codes: tuple[str, ...] = Field(default=("0", "200", "OK"), description="codes that say yes")
+    busy_codes: tuple[str, ...] = Field(default=(), description="codes that say 'later'")
+    address_codes: tuple[str, ...] = Field(default=(), description="codes that say 'not to this number'")
+    tells_repeats_s: float = Field(
+        default=0, ge=0, le=86_400, description="seconds during which the gateway refuses an id that it has had"
+    )
+    per_minute: int = Field(default=60, ge=1, le=10_000, description="messages a minute that it may be given")
+
+    @property
+    def traits(self) -> Traits:
+        """What is true of the channel whatever is sent."""
+        return Traits(
+            "mobile",
+            is_public=False,
+            limits=(RateLimit(self.per_minute, 60),),
+            tells_repeats_s=self.tells_repeats_s,
+        )
+
+
+class Sms:
+    """Sends short messages to mobile numbers."""
+
+    def __init__(self, settings: SmsSettings, session: aiohttp.ClientSession) -> None:
+        self._settings = settings
+        self._session = session
+
+    async def send(self, message: Message, to: str) -> Answer:
+        """Send to the number *to*."""
+        values = {"{mobile}": to, "{text}": _short(message.text), "{key}": message.key}
+        fields = {name: values.get(value, value) for name, value in self._settings.fields.items()}
+        body = urlencode(fields).encode() if self._settings.form else msgspec.json.encode(fields)
+        reply = await request(
+            self._session,
+            "POST",
+            self._settings.url,
+            timeout_s=self._settings.timeout_s,
+            body=body,
+            headers=self._headers(body),
+        )
+        return judge(reply, codes_of(self._settings)) if isinstance(reply, Reply) else reply
+
+    def _headers(self, body: bytes) -> dict[str, str]:
+        kind = "application/x-www-form-urlencoded" if self._settings.form else "application/json"
+        headers = {name: value.get_secret_value() for name, value in self._settings.headers.items()}
+        headers["Content-Type"] = f"{kind}; charset=utf-8"
+        if self._settings.secret is not None:
+            timestamp = str(round(time.time()))
+            key = self._settings.secret.get_secret_value().encode()
+            headers["X-Timestamp"] = timestamp
+            headers["X-Signature"] = hmac.new(key, timestamp.encode() + b"\n" + body, hashlib.sha256).hexdigest()
+        return headers
+
+
+def codes_of(settings: SmsSettings) -> Codes:
+    """What the gateway's codes mean: by its settings, else as the providers document theirs."""
+    own = [(OK, settings.ok_codes), (BUSY, settings.busy_codes), (NO_SUCH_PERSON, settings.address_codes)]
+    table = {**TABLE, **{code: meaning for meaning, codes in own for code in codes}}
+    return Codes((settings.code_field,), ("message", "Message", "msg", "Msg"), table)
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= MOST_CHARACTERS else fit(flat, len(flat[: MOST_CHARACTERS - 1].encode()) + 3)

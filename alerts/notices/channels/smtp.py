@@ -1,0 +1,147 @@
+"""E-mail by SMTP, as text and as HTML."""
+
+import asyncio
+import html
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import formatdate
+from typing import Literal
+
+import aiohttp
+from pydantic import Field, SecretStr
+
+from alerts.notices.channels.answer_codes import is_load
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Refused, Sent, Traits, Unknown
+
+
+class SmtpSettings(ChannelTable):
+    """A mail server."""
+
+    kind: Literal["smtp"] = "smtp"
+    host: str = Field(min_length=1, description="the mail server")
+    port: int = Field(default=465, ge=1, le=65_535, description="465 with tls, 587 with starttls")
+    security: Literal["tls", "starttls", "none"] = Field(default="tls", description="none: only on loopback")
+    ca_file: str | None = Field(default=None, description="CA of its certificate; system CAs if missing")
+    username: str = Field(default="", description="empty: no login")
+    password: SecretStr = Field(default=SecretStr(""), description="its secret")
+    sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="address it comes from")
+    per_minute: int = Field(default=60, ge=1, le=10_000, description="mails a minute that it may be given")
+
+    @property
+    def traits(self) -> Traits:
+        """What is true of the channel whatever is sent."""
+        return Traits("email", is_public=False, limits=(RateLimit(self.per_minute, 60),))
+
+
+class Smtp:
+    """Sends mails, one connection each: smtplib in a thread."""
+
+    def __init__(self, settings: SmtpSettings, session: aiohttp.ClientSession) -> None:
+        del session  # of the channels that speak HTTP
+        self._settings = settings
+
+    async def send(self, message: Message, to: str) -> Answer:
+        """Send to the address *to*."""
+        try:
+            mail = compose(message, self._settings.sender, to)
+        except ValueError as fault:
+            return Refused("address", str(fault)[:200], blame="address", is_final=True)
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                return await asyncio.to_thread(self._deliver, mail, to)
+        except TimeoutError:
+            # The thread can't be stopped, so that the mail may still go out.
+            return Unknown("no end within the time")
+
+    def _deliver(self, mail: EmailMessage, to: str) -> Answer:
+        try:
+            server = self._connect()
+        except (OSError, smtplib.SMTPException) as fault:
+            return _refused(fault)
+        try:
+            answer = _hand_over(server, mail, to, self._settings.sender)
+        finally:
+            server.close()
+        return answer
+
+    def _connect(self) -> smtplib.SMTP:
+        settings = self._settings
+        context = ssl.create_default_context(cafile=settings.ca_file)
+        # Named, because asking for this machine's own name may take a resolver's whole patience.
+        name = settings.sender.rpartition("@")[2]
+        server = (
+            smtplib.SMTP_SSL(settings.host, settings.port, name, timeout=settings.timeout_s, context=context)
+            if settings.security == "tls"
+            else smtplib.SMTP(settings.host, settings.port, name, timeout=settings.timeout_s)
+        )
+        try:
+            if settings.security == "starttls":
+                server.starttls(context=context)
+            if settings.username:
+                server.login(settings.username, settings.password.get_secret_value())
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+def compose(message: Message, sender: str, to: str) -> EmailMessage:
+    """The mail; raises ValueError for an address that is none. Names in it are text, never markup."""
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = to
+    mail["Subject"] = " ".join(message.title.split())
+    mail["Date"] = formatdate(localtime=False)
+    mail["Message-ID"] = f"<{message.key}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    link = f"\n\n{message.link}" if message.link else ""
+    mail.set_content(message.text + link + "\n")
+    paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in message.text.splitlines() if line.strip())
+    anchor = f'<p><a href="{html.escape(message.link)}">在系统中查看</a></p>' if message.link else ""
+    mail.add_alternative(f'<html lang="zh"><body>{paragraphs}{anchor}</body></html>', subtype="html")
+    return mail
+
+
+def _hand_over(server: smtplib.SMTP, mail: EmailMessage, to: str, sender: str) -> Answer:
+    """MAIL, RCPT, DATA one by one: only once the mail's bytes are under way can a silence mean that it went out."""
+    try:
+        server.ehlo_or_helo_if_needed()
+        for code, text in (server.mail(sender), server.rcpt(to)):
+            if code not in {250, 251}:
+                return _by_reply(code, text)
+    except (OSError, smtplib.SMTPException) as fault:
+        return _refused(fault)
+    try:
+        code, text = server.data(mail.as_bytes())
+    except smtplib.SMTPDataError as fault:
+        return _by_reply(fault.smtp_code, fault.smtp_error)
+    except (OSError, smtplib.SMTPException) as fault:
+        return Unknown(type(fault).__name__)
+    return Sent() if 200 <= code < 300 else _by_reply(code, text)
+
+
+def _by_reply(code: int, text: bytes | str) -> Refused:
+    """RFC 5321: 4xx may pass later, 5xx never does; 45x and 55x speak of the mailbox or of this mail, not of the server.
+
+    Servers that limit how much they take say so in words under any code ("550 Connection frequency limited").
+    """
+    words = (text.decode(errors="replace") if isinstance(text, bytes) else text)[:200]
+    if code == 421 or is_load(words):
+        return Refused(str(code), words, blame="load", after_s=60)
+    blame: Literal["address", "content", "channel"] = "channel"
+    if code in {450, 451, 452, 550, 551, 553}:
+        blame = "address"
+    elif code == 552:
+        blame = "content"
+    return Refused(str(code), words, blame=blame, is_final=code >= 500)
+
+
+def _refused(fault: Exception) -> Refused:
+    if isinstance(fault, smtplib.SMTPAuthenticationError):
+        return _by_reply(fault.smtp_code, b"login refused: " + _bytes(fault.smtp_error))
+    return Refused(type(fault).__name__, "not connected")
+
+
+def _bytes(text: bytes | str) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()

@@ -1,0 +1,78 @@
+"""A webhook: signed JSON to another system of the bureau, such as the wall's siren."""
+
+import hashlib
+import hmac
+import time
+from typing import Literal
+
+import aiohttp
+import msgspec
+from pydantic import Field, SecretStr
+
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Sent, Traits
+from alerts.notices.channels.http import Reply, judge_status, request
+
+
+class WebhookSettings(ChannelTable):
+    """Where to, and the secret that proves it is us."""
+
+    kind: Literal["webhook"] = "webhook"
+    url: str = Field(pattern=r"^https?://\S+$", description="where it takes notices, by POST")
+    secret: SecretStr = Field(description="signs timestamp and body")
+    names_people: bool = Field(default=False, description="true only where nobody unconcerned reads what arrives there")
+    tells_repeats_s: float = Field(
+        default=86_400, ge=0, le=7 * 86_400, description="seconds during which it ignores an Idempotency-Key it has had"
+    )
+    per_minute: int = Field(default=120, ge=1, le=10_000, description="notices a minute that it may be given")
+
+    @property
+    def traits(self) -> Traits:
+        """What is true of the channel whatever is sent."""
+        return Traits(
+            None,
+            is_public=not self.names_people,
+            limits=(RateLimit(self.per_minute, 60),),
+            tells_repeats_s=self.tells_repeats_s,
+        )
+
+
+class Webhook:
+    """Posts notices, each with an Idempotency-Key and a signature."""
+
+    def __init__(self, settings: WebhookSettings, session: aiohttp.ClientSession) -> None:
+        self._settings = settings
+        self._session = session
+
+    async def send(self, message: Message, to: str) -> Answer:
+        """Send; *to* is the officer's id or the desk's name."""
+        body = msgspec.json.encode(
+            {
+                "id": message.key,
+                "to": to,
+                "title": message.title,
+                "text": message.text if self._settings.names_people else message.public_text,
+                "urgent": message.is_urgent,
+                "link": message.link,
+            }
+        )
+        timestamp = str(round(time.time()))
+        reply = await request(
+            self._session,
+            "POST",
+            self._settings.url,
+            timeout_s=self._settings.timeout_s,
+            body=body,
+            headers={
+                "Content-Type": "application/json",
+                "Idempotency-Key": message.key,
+                "X-Timestamp": timestamp,
+                "X-Signature": sign(self._settings.secret.get_secret_value(), timestamp, body),
+            },
+        )
+        return (judge_status(reply) or Sent()) if isinstance(reply, Reply) else reply
+
+
+def sign(secret: str, timestamp: str, body: bytes) -> str:
+    """`sha256=` and the hex HMAC-SHA256 of timestamp (seconds), "." and body under the secret."""
+    mac = hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256)
+    return f"sha256={mac.hexdigest()}"

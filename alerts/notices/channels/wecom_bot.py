@@ -1,0 +1,77 @@
+"""WeCom: a group's bot, read by the whole group (developer.work.weixin.qq.com, path 91770)."""
+
+from typing import Final, Literal
+
+import aiohttp
+import msgspec
+from pydantic import Field, SecretStr
+
+from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, judge
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
+from alerts.notices.channels.http import Reply, request
+
+MOST_BYTES: Final = 2048
+LOAD: Final = {
+    "-1": BUSY,
+    "6000": BUSY,
+    "45009": Code("later", after_s=60, by_text=((r"daily|天级", USED_UP),)),
+    "45011": TOO_FAST,
+    "45033": TOO_FAST,
+}
+"""What all of WeCom says of load: busy, another request changed the same data, too many calls, too many at once."""
+CODES: Final = Codes(
+    ("errcode",),
+    ("errmsg",),
+    {
+        "0": OK,
+        **LOAD,
+        "40008": BAD_TEXT,
+        "40035": BAD_TEXT,
+        "40058": BAD_TEXT,
+        "44004": BAD_TEXT,
+        "45002": BAD_TEXT,
+        "93000": BAD_KEY,
+        "93004": BAD_KEY,
+        "93008": BAD_KEY,
+    },
+)
+
+
+class WecomBotSettings(ChannelTable):
+    """A group's bot."""
+
+    kind: Literal["wecom_bot"] = "wecom_bot"
+    base_url: str = Field(
+        default="https://qyapi.weixin.qq.com", pattern=r"^https?://\S+$", description="private WeCom: its own address"
+    )
+    key: SecretStr = Field(description="`key` of the bot's address")
+    mentions: bool = Field(default=True, description="call the person by name (@) in the group")
+
+    @property
+    def traits(self) -> Traits:
+        """What is true of the channel whatever is sent."""
+        return Traits("wecom", is_public=True, limits=(RateLimit(20, 60),))
+
+
+class WecomBot:
+    """Writes into the bot's group and calls the person."""
+
+    def __init__(self, settings: WecomBotSettings, session: aiohttp.ClientSession) -> None:
+        self._settings = settings
+        self._session = session
+
+    async def send(self, message: Message, to: str) -> Answer:
+        """Send; *to* is the user id that is called, if any."""
+        text: dict[str, object] = {"content": with_link(disarmed(message.public_text), message.link, MOST_BYTES)}
+        if self._settings.mentions and to:
+            text["mentioned_list"] = [to]
+        reply = await request(
+            self._session,
+            "POST",
+            f"{self._settings.base_url}/cgi-bin/webhook/send",
+            timeout_s=self._settings.timeout_s,
+            body=msgspec.json.encode({"msgtype": "text", "text": text}),
+            headers={"Content-Type": "application/json"},
+            params={"key": self._settings.key.get_secret_value()},
+        )
+        return judge(reply, CODES) if isinstance(reply, Reply) else reply

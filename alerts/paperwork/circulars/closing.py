@@ -1,0 +1,182 @@
+"""Circulars, the doing: count a month, close it, read closed ones."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
+from time import monotonic
+from typing import Any, Final, Literal
+
+from alerts.duty.coverage_rows import coverage_of
+from alerts.duty.duty_case import case_of
+from alerts.duty.intervals import Interval, intersect, total
+from alerts.duty.wearer import team_wore
+from alerts.facts.known import KnownDuty
+from alerts.facts.known_query import known_facts
+from alerts.paperwork.circulars.figures import Decision, Entry, Figures, Tally, figures_of
+from alerts.paperwork.circulars.periods import bounds, day_of, month_before, period_of
+from telemetry.store.circulars import (
+    CircularRow,
+    CountRow,
+    activities_ended,
+    add_circular,
+    closed_circulars,
+    decisions_before,
+    imports_due,
+    keep_count,
+    kept_count,
+    lock_circulars,
+    units_at,
+)
+from telemetry.store.platform import run_job
+from telemetry.store.pool import Connection, Database
+
+_PAD: Final = timedelta(hours=1)
+_GIVE_UP: Final = timedelta(hours=24)
+_AT_A_TIME: Final = 50
+"""Activities whose coverage is computed in one go: some 65 ms, in which the server does nothing else."""
+_LONG_S: Final = 1.0
+"""A count that takes longer is made once a day and kept: nobody waits for it, and no proxy gives up before it ends."""
+_KEPT_FOR: Final = timedelta(hours=26)
+"""A kept count older than this is a job that failed, and is made anew."""
+CloseRefusal = Literal["not_over", "closed", "out_of_order"]
+REFUSALS: Final[dict[CloseRefusal, str]] = {
+    "not_over": "该月尚未结束，不能办结",
+    "closed": "该月通报已办结，变动将在下期更正",
+    "out_of_order": "已有更晚月份办结，不能再办结该月",
+}
+
+
+async def close_period(database: Database, period: str, account: str, now: datetime) -> Figures | CloseRefusal:
+    """Close a month: its figures as `figures_at` tells them, but none from before its end, for good; or why not."""
+    if bounds(period)[1] > now:
+        return "not_over"
+    async with database.transaction() as connection:
+        await lock_circulars(connection)
+        earlier = [_read(row) for row in await closed_circulars(connection)]
+        if any(month.period == period for month in earlier):
+            return "closed"
+        if any(month.period > period for month in earlier):
+            return "out_of_order"
+        figures = replace(await _count(connection, period, earlier, now), closed_by=account)
+        await add_circular(connection, CircularRow(period, now, account, _values(figures)))
+        return figures
+
+
+async def count_open_months(database: Database, now: datetime) -> int:
+    """Count the months that aren't closed, once on each of Shanghai's days; how many were counted."""
+
+    async def work(connection: Connection) -> int:
+        closed = {month.period for month in await closed_circulars(connection)}
+        today, done = day_of(now), 0
+        for period in (month_before(period_of(now)), period_of(now)):
+            kept = await kept_count(connection, period)
+            if period in closed or (kept is not None and day_of(kept.counted_at) >= today):
+                continue
+            began = monotonic()
+            tallies = await _tallies(connection, period, now)
+            took_s = round(monotonic() - began, 3)
+            await keep_count(connection, CountRow(period, now, took_s, [asdict(tally) for tally in tallies]))
+            done += 1
+        return done
+
+    return await run_job(database, "count_months", work)
+
+
+async def closed_months(connection: Connection) -> list[Figures]:
+    """The figures of every closed month, first to last."""
+    return [_read(row) for row in await closed_circulars(connection)]
+
+
+async def figures_at(connection: Connection, period: str, now: datetime) -> Figures:
+    """A month's figures: as they were closed, or as they stand now, or where counting takes long as of today's count."""
+    months = await closed_months(connection)
+    found = next((month for month in months if month.period == period), None)
+    return found or await _count(connection, period, [m for m in months if m.period < period], now)
+
+
+async def _count(connection: Connection, period: str, earlier: Sequence[Figures], now: datetime) -> Figures:
+    kept = await kept_count(connection, period)
+    if kept is not None and kept.took_s > _LONG_S and _is_of_use(kept, period, now):
+        as_of, tallies = kept.counted_at, [Tally(**tally) for tally in kept.tallies]
+    else:
+        as_of, tallies = now, await _tallies(connection, period, now)
+    decisions = [Decision(*row) for row in await decisions_before(connection, as_of)]
+    return figures_of(period, decisions, tallies, earlier, as_of=as_of.isoformat())
+
+
+def _is_of_use(kept: CountRow, period: str, now: datetime) -> bool:
+    """Not too old; and of a month that is over, counted when it was over: it is closed by this."""
+    over = bounds(period)[1]
+    return now - kept.counted_at <= _KEPT_FOR and (now < over or kept.counted_at >= over)
+
+
+async def _tallies(connection: Connection, period: str, now: datetime) -> list[Tally]:
+    begins, ends = bounds(period)
+    ends = min(ends, now)
+    done: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    day = begins
+    while day < ends:
+        rows = await activities_ended(connection, day, min(day + timedelta(days=1), ends), now)
+        for start in range(0, len(rows), _AT_A_TIME):
+            await _cover(connection, rows[start : start + _AT_A_TIME], now, done)
+        day += timedelta(days=1)
+    imports = {unit_id: (due, in_time) for unit_id, due, in_time in await imports_due(connection, begins, ends, now)}
+    return [
+        Tally(
+            *unit,
+            int(done[unit[0]][0]),
+            round(done[unit[0]][1], 1),
+            round(done[unit[0]][2], 1),
+            *imports.get(unit[0], (0, 0)),
+        )
+        for unit in await units_at(connection, now)
+    ]
+
+
+async def _cover(
+    connection: Connection, rows: Sequence[tuple[Any, ...]], now: datetime, done: dict[str, list[float]]
+) -> None:
+    """Add up activities by unit: how many, seconds that nothing excuses, seconds of these that were recorded."""
+    duties = [KnownDuty("activity", row[0], tuple(row[1]), *row[2:9]) for row in rows]
+    within = Interval(min(d.starts_at for d in duties) - _PAD, max(d.ends_at or now for d in duties) + _PAD)
+    facts = await known_facts(
+        connection,
+        now,
+        within,
+        recorder_ids=[d.recorder_id for d in duties if d.recorder_id is not None],
+        officer_ids=[officer_id for duty in duties for officer_id in duty.officer_ids],
+    )
+    stretches = [Interval(duty.starts_at, duty.ends_at or now) for duty in duties]
+    worn = [team_wore(duty, stretch, facts) for duty, stretch in zip(duties, stretches, strict=True)]
+    wanted = {
+        (w.recorder_id, stretch)
+        for teams, stretch in zip(worn, stretches, strict=True)
+        for w in teams
+        if stretch.length
+    }
+    found = await coverage_of(connection, wanted, now, _GIVE_UP)
+    for row, duty, stretch, wore in zip(rows, duties, stretches, worn, strict=True):
+        of = {w.recorder_id: found[w.recorder_id, stretch] for w in wore if (w.recorder_id, stretch) in found}
+        case = case_of(duty, wore, facts, of, times={}, now=now)
+        sums = done[row[9] or ""]
+        sums[0] += 1
+        sums[1] += total(case.rest).total_seconds()
+        sums[2] += total(intersect(case.rest, case.coverage.recorded)).total_seconds()
+
+
+def _values(figures: Figures) -> dict[str, Any]:
+    values = asdict(figures)
+    values["entries"] = [{**entry, "day": entry["day"].isoformat()} for entry in values["entries"]]
+    return values
+
+
+def _read(row: CircularRow) -> Figures:
+    values = row.figures
+    return Figures(
+        values["period"],
+        values["as_of"],
+        values["closed_by"],
+        tuple(Tally(**tally) for tally in values["tallies"]),
+        tuple(Entry(**{**entry, "day": date.fromisoformat(entry["day"])}) for entry in values["entries"]),
+    )

@@ -1,0 +1,118 @@
+"""Keeping, the jobs: positions off duty, tracks under open incidents, labels of footage, the audit log."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from alerts.duty.intervals import Interval, subtract
+from alerts.duty.on_duty import duty_times, recorder_on_duty
+from alerts.facts.known_query import known_facts
+from alerts.paperwork.retention.retention_periods import rows_of
+from telemetry.store.audit import drop_old_entries
+from telemetry.store.platform import run_job
+from telemetry.store.pool import Connection, Database
+from telemetry.store.retention import (
+    Stretch,
+    delete_positions,
+    keep_tracks,
+    located_recorders,
+    protected_stretches,
+    put_labels,
+    read_mark,
+    set_mark,
+    unlabelled_imports,
+)
+
+OFF_DUTY_AFTER: Final = timedelta(hours=70)
+"""The law of the house is 72 h. As late as it allows, for a roster that comes late may still make it a duty; the job
+runs each hour and may miss one."""
+SWEEP: Final = timedelta(days=31)
+"""How far back a backlog reaches (telemetry.domain.boot_clock); what it brings is looked at again within a day."""
+_SWEEP_EACH: Final = timedelta(hours=24)
+_SLICE: Final = timedelta(hours=6)
+_AT_A_TIME: Final = 500
+"""Recorders whose facts are read in one go."""
+_AROUND: Final = timedelta(hours=1)
+_EARLY: Final = timedelta(days=5)
+"""How long before its time is over a track is copied for an open incident: the database may drop whole chunks itself."""
+_IMPORTS_AT_A_TIME: Final = 500
+_MARK: Final = "drop_off_duty"
+_SWEPT: Final = "sweep_off_duty"
+
+
+async def drop_off_duty(database: Database, now: datetime) -> int:
+    """Delete positions off duty once they are old enough (domain.md: within 72 h); how many went."""
+
+    async def work(connection: Connection) -> int:
+        until = now - OFF_DUTY_AFTER
+        swept = await read_mark(connection, _SWEPT)
+        is_sweep = swept is None or now - swept >= _SWEEP_EACH
+        mark = await read_mark(connection, _MARK)
+        since = until - SWEEP if is_sweep or mark is None else mark
+        gone = 0
+        while since < until:
+            end = min(since + _SLICE, until)
+            gone += await _drop_slice(connection, Interval(since, end), now)
+            since = end
+        await set_mark(connection, _MARK, until)
+        if is_sweep:
+            await set_mark(connection, _SWEPT, now)
+        return gone
+
+    return await run_job(database, _MARK, work)
+
+
+async def keep_open_tracks(database: Database, now: datetime, location_days: int) -> int:
+    """Copy the tracks that open incidents need before these are dropped at *location_days*; how many rows moved."""
+
+    async def work(connection: Connection) -> int:
+        return await keep_tracks(connection, now - timedelta(days=location_days) + _EARLY, _AROUND)
+
+    return await run_job(database, "keep_tracks", work)
+
+
+async def label_footage(database: Database, now: datetime) -> int:
+    """Say of newly imported footage until when it must be kept; how many rows."""
+
+    async def work(connection: Connection) -> int:
+        done = 0
+        while imports := await unlabelled_imports(connection, now, _IMPORTS_AT_A_TIME):
+            rows = [row for each in imports for row in rows_of(*each)]
+            async with connection.transaction():
+                await put_labels(connection, rows)
+            done += len(rows)
+        return done
+
+    return await run_job(database, "label_footage", work)
+
+
+async def drop_old_audit(database: Database, audit_days: int) -> int:
+    """Drop audit entries older than *audit_days*, which never are under six months; how many went."""
+
+    async def work(connection: Connection) -> int:
+        return await drop_old_entries(connection, audit_days)
+
+    return await run_job(database, "drop_audit", work)
+
+
+async def _drop_slice(connection: Connection, within: Interval, now: datetime) -> int:
+    recorders = await located_recorders(connection, within.start, within.end)
+    gone = 0
+    for start in range(0, len(recorders), _AT_A_TIME):
+        some = recorders[start : start + _AT_A_TIME]
+        gone += await delete_positions(connection, await _off_duty(connection, some, within, now))
+    return gone
+
+
+async def _off_duty(connection: Connection, recorders: Sequence[str], within: Interval, now: datetime) -> list[Stretch]:
+    """When nobody is on duty with a recorder and nothing else lets its position be kept."""
+    facts = await known_facts(connection, now, within, recorder_ids=recorders)
+    kept: dict[str, list[Interval]] = defaultdict(list)
+    for recorder_id, start, end in await protected_stretches(connection, recorders, within.start, within.end, now):
+        kept[recorder_id].append(Interval(start, end))
+    return [
+        (recorder_id, off.start, off.end)
+        for recorder_id in recorders
+        for off in subtract([within], [*duty_times(recorder_on_duty(recorder_id, within, facts)), *kept[recorder_id]])
+    ]

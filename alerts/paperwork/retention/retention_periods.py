@@ -1,0 +1,81 @@
+"""Keeping, the labels: until when imported footage must be kept, by what it was labelled (regulation 二(二)3). Pure.
+
+重要资料 (mass incidents, matters that may stir public opinion, obstruction, expected complaints): five years at least.
+Evidence of a penalty or coercion case: as long as its file, which this system doesn't know: no date. Everything else:
+the regulation names no period, the bureau's own rule holds.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+from alerts.incidents.working_time import SHANGHAI
+from telemetry.store.retention import FootageRow
+
+FootageClass = Literal["important", "case", "ordinary"]
+IMPORTANT_YEARS: Final = 5
+CLASSES_ZH: Final[dict[FootageClass, str]] = {
+    "important": "重要资料（不少于五年）",
+    "case": "案件证据（与案卷一致）",
+    "ordinary": "一般资料",
+}
+_IMPORTANT: Final = re.compile("重要|重大|敏感|群体|舆情|阻碍|阻挠|妨害公务|暴力抗法|投诉")
+_CASE: Final = re.compile("案件|立案|处罚|强制|证据|案号")
+_CASE_NO: Final = re.compile(r"[\u4e00-\u9fff]{0,8}[〔\[（(]20\d\d[〕\]）)][\u4e00-\u9fffA-Za-z]{0,6}第?\d{1,8}号?")
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """What a label says: the class, until which day (None: no date), the case's number where it stands in it."""
+
+    class_: FootageClass
+    until: date | None
+    case_no: str | None
+
+
+def keep_of(label: str | None, recorded_to: datetime) -> Keep:
+    """Until when footage is kept. Evidence of a case goes before important: both hold, and its date is the file's."""
+    text = label or ""
+    number = _CASE_NO.search(text)
+    if number is not None or _CASE.search(text):
+        return Keep("case", None, None if number is None else number[0])
+    if _IMPORTANT.search(text):
+        return Keep("important", _years_after(recorded_to.astimezone(SHANGHAI).date(), IMPORTANT_YEARS), None)
+    return Keep("ordinary", None, None)
+
+
+def rows_of(import_id: str, version: int, content: dict[str, Any]) -> Iterator[FootageRow]:
+    """The rows of one import: one a segment, or one for the whole where the station told none."""
+    segments = content.get("segments") or []
+    for number, segment in enumerate(segments, 1):
+        yield _row(import_id, version, number, content, (segment["from"], segment["to"], segment.get("label")))
+    if not segments:
+        yield _row(import_id, version, 0, content, (content["recorded_from"], content["recorded_to"], None))
+
+
+def _row(
+    import_id: str, version: int, number: int, content: dict[str, Any], part: tuple[str, str, str | None]
+) -> FootageRow:
+    begins, ends = datetime.fromisoformat(part[0]), datetime.fromisoformat(part[1])
+    keep = keep_of(part[2], ends)
+    return FootageRow(
+        dock_import_id=import_id,
+        version=version,
+        segment=number,
+        recorder_id=content["recorder_id"],
+        recorded_from=begins,
+        recorded_to=ends,
+        label=part[2],
+        class_=keep.class_,
+        case_no=keep.case_no,
+        keep_until=keep.until,
+    )
+
+
+def _years_after(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February: the day after, for "at least"
+        return date(day.year + years, 3, 1)

@@ -1,0 +1,175 @@
+"""Slips, the doing: issue one for an upheld incident, take a step on one, check a copy of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from alerts.incidents.actors import Actor
+from alerts.incidents.working_time import SHANGHAI
+from alerts.paperwork.slips.content import Names, SlipContent, content_of, evidence_hash, evidence_of
+from alerts.paperwork.slips.forms import Annex, TextKind
+from alerts.paperwork.slips.opinions import Dossier, Move, SlipRefusal, refuse, why_no_slip, why_not
+from telemetry.store.incidents import history, incidents_by_id, lock_incidents
+from telemetry.store.pool import Connection, Database
+from telemetry.store.slips import (
+    SlipRow,
+    SlipStepRow,
+    add_slip,
+    add_step,
+    draw_serial,
+    lock_slip,
+    names_of,
+    one_slip,
+    standing_slip,
+    steps_of,
+)
+
+NUMBERS: Final[Mapping[int, str]] = {1: "执记认〔{year}〕{serial}号", 2: "执记移〔{year}〕{serial}号"}
+"""How a slip is numbered, by annex; a bureau's own file mark is a setting (`[paper] number_1`, `number_2`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a verifier asks for: his department's name, the place on the form (None: the rule's own), his texts."""
+
+    department: str
+    place: tuple[int, int | None] | None = None
+    texts: Mapping[TextKind, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Whether a slip is what it was: its content against its hash, a copy's hash against both, the incident now."""
+
+    slip_id: str
+    number: str
+    evidence_sha256: str
+    is_intact: bool
+    is_current: bool
+    is_void: bool
+    copy_matches: bool | None
+
+
+async def issue(
+    database: Database,
+    incident_id: str,
+    asked: Asked,
+    actor: Actor,
+    *,
+    now: datetime,
+    numbers: Mapping[int, str] = NUMBERS,
+) -> SlipRow | SlipRefusal:
+    """Make the slip of an upheld incident, numbered in its year; or why it isn't made."""
+    texts = dict(asked.texts or {})
+    async with database.transaction() as connection:
+        incident = (await lock_incidents(connection, [incident_id])).get(incident_id)
+        if incident is None:
+            return refuse("no_slip")
+        place = why_no_slip(incident, actor, asked.place, texts)
+        if isinstance(place, SlipRefusal):
+            return place
+        if await standing_slip(connection, incident_id) is not None:
+            return refuse("has_slip")
+        unit, officer = await names_of(connection, incident.unit_id, incident.officer_id, now)
+        names = Names(unit or incident.unit_id or "", officer or incident.officer_id or "", asked.department.strip())
+        content = content_of(incident, await history(connection, incident_id), names, place, texts)
+        row = await _numbered(connection, incident_id, content, actor, now=now, numbers=numbers)
+        await add_slip(connection, row)
+        return row
+
+
+async def take_step(
+    database: Database,
+    slip_id: str,
+    move: Move,
+    actor: Actor,
+    opinion: str,
+    *,
+    expected_version: int | None,
+    now: datetime,
+) -> SlipRow | SlipRefusal:
+    """Write one opinion, send back or void; the slip as it stands then, or why it wasn't done.
+
+    *expected_version* is the number of steps that the person saw.
+    """
+    async with database.transaction() as connection:
+        known = await one_slip(connection, slip_id)
+        if known is None:
+            return refuse("unknown")
+        # The incident first, as its revocation does: two who wait for each other would both lose.
+        await lock_incidents(connection, [known.incident_id])
+        row = await lock_slip(connection, slip_id)
+        if row is None:
+            return refuse("unknown")
+        dossier = await load_dossier(connection, row)
+        if expected_version is not None and expected_version != len(dossier.steps):
+            return refuse("changed")
+        refusal = why_not(dossier, move, actor, opinion)
+        if refusal is not None:
+            return refusal
+        await add_step(
+            connection, SlipStepRow(slip_id, len(dossier.steps) + 1, now, actor.account, move, opinion.strip())
+        )
+        return await one_slip(connection, slip_id) or row
+
+
+async def load_dossier(connection: Connection, row: SlipRow) -> Dossier:
+    """A slip with what a step on it must know."""
+    incident = (await incidents_by_id(connection, [row.incident_id]))[row.incident_id]
+    past = await history(connection, row.incident_id)
+    now_stated = evidence_hash(evidence_of(incident, past, row.content["evidence"]["texts"]))
+    steps = (await steps_of(connection, [row.slip_id])).get(row.slip_id, [])
+    return Dossier(
+        cast("Annex", row.annex), row.issued_by, steps, incident, past, is_current=now_stated == row.evidence_sha256
+    )
+
+
+async def check_copy(database: Database, slip_id: str, sha256: str | None) -> Checked | None:
+    """Check a slip against its hash, and the hash that stands on a copy, if one is given; None: no such slip."""
+    async with database.connection() as connection:
+        row = await one_slip(connection, slip_id)
+        if row is None:
+            return None
+        dossier = await load_dossier(connection, row)
+    return Checked(
+        slip_id=slip_id,
+        number=row.number,
+        evidence_sha256=row.evidence_sha256,
+        is_intact=evidence_hash(row.content["evidence"]) == row.evidence_sha256,
+        is_current=dossier.is_current,
+        is_void=row.is_void,
+        copy_matches=None if sha256 is None else "".join(sha256.split()).lower() == row.evidence_sha256,
+    )
+
+
+def slip_content(row: SlipRow) -> SlipContent:
+    """What a stored slip says."""
+    return SlipContent(**row.content)
+
+
+async def _numbered(
+    connection: Connection,
+    incident_id: str,
+    content: SlipContent,
+    actor: Actor,
+    *,
+    now: datetime,
+    numbers: Mapping[int, str],
+) -> SlipRow:
+    year = now.astimezone(SHANGHAI).year
+    serial = await draw_serial(connection, content.annex, year)
+    return SlipRow(
+        slip_id=f"A{content.annex}-{year}-{serial:04}",
+        incident_id=incident_id,
+        annex=content.annex,
+        year=year,
+        serial=serial,
+        number=numbers[content.annex].format(year=year, serial=serial),
+        issued_at=now,
+        issued_by=actor.account,
+        unit_id=content.evidence["unit_id"],
+        officer_id=content.evidence["officer_id"],
+        content=content.as_values(),
+        evidence_sha256=evidence_hash(content.evidence),
+    )

@@ -1,0 +1,98 @@
+"""Evaluation, the last step before anything is said: what rests on missing readings is no surer than their absence.
+
+Where they are missing for a reason of ours, or of the device, it is suspected until something else settles it (domain.md,
+"Nothing convicts on one sight"). All rules pass here. A rule lists with its finding the readings whose absence it rests
+on; what is settled otherwise (by gapless readings, an import with segments, the device's own word) it doesn't list.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from alerts.duty.intervals import Interval, total, union
+from alerts.rules.finding import Finding
+from alerts.rules.finding_log import Scoped
+from alerts.rules.registry import RULE_OF
+from alerts.rules.rule import span
+from alerts.rules.tick import Tick
+from telemetry.store.evaluation import fetch
+
+CONFLICTS: Final = frozenset({"imei", "two_boots"})
+"""Reasons for which nothing that a recorder said is surely its own."""
+REASONS: Final = {
+    "standstill": "本系统自身未能接收数据",
+    "rejected": "设备报文未能被本系统读入",
+    "imei": "另一台设备以该记录仪的编号上报（IMEI与登记不符）",
+    "two_boots": "两台设备同时以该记录仪的编号上报",
+    "reused": "设备重复使用启动标识",
+    "no_birth": "设备的上线报文未能收到，登录人不明",
+    "aside": "本系统未能判定该记录仪的数据",
+}
+_MOMENT: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A stretch of time of one recorder, and why what is missing in it proves nothing."""
+
+    reason: str
+    during: Interval
+
+
+async def in_doubt(tick: Tick) -> list[Scoped]:
+    """What the tick says, each as sure as it may be."""
+    found: dict[int, list[Doubt]] = defaultdict(list)
+    for query, places_of in (("doubts", _missing), ("conflicts", _spoken)):
+        records = [
+            (n, recorder_id, scoped.finding.subject.unit_id, during.start, during.end)
+            for n, scoped in enumerate(tick.said)
+            if scoped.finding.standing != "withdrawn" and scoped.finding.confidence != "suspected"
+            for recorder_id, during in places_of(scoped.finding, tick)
+        ]
+        for n, reason, start, end in await fetch(tick.connection, query, records):
+            found[n].append(Doubt(reason, Interval(start, end)))
+    return [
+        replace(scoped, finding=weighed(scoped.finding, found[n])) if n in found else scoped
+        for n, scoped in enumerate(tick.said)
+    ]
+
+
+def _missing(finding: Finding, _: Tick) -> Iterable[tuple[str, Interval]]:
+    """Where any doubt matters. Who had no recorder may have been logged in on the one that he had before or after."""
+    of_whom = finding.subject.recorder_id
+    return sorted({(recorder_id or of_whom or "", during) for recorder_id, during in finding.absence})
+
+
+def _spoken(finding: Finding, tick: Tick) -> Iterable[tuple[str, Interval]]:
+    """Where it matters whether what was said was said by this recorder."""
+    if finding.subject.recorder_id is None or RULE_OF[finding.rule].is_of_any_device:
+        return []
+    ends_at = max(finding.ends_at or tick.now, finding.starts_at + _MOMENT)
+    return [(finding.subject.recorder_id, Interval(finding.starts_at, ends_at))]
+
+
+def weighed(finding: Finding, doubts: Sequence[Doubt]) -> Finding:
+    """*finding* as it stands with *doubts* about what it rests on; pure."""
+    hidden = total(union(d.during for d in doubts))
+    is_foreign = any(d.reason in CONFLICTS for d in doubts)
+    if not is_foreign and hidden <= timedelta(seconds=RULE_OF[finding.rule].doubt_s):
+        return finding
+    by_reason: Mapping[str, list[Interval]] = {
+        reason: union(d.during for d in doubts if d.reason == reason) for reason in sorted({d.reason for d in doubts})
+    }
+    pleas = tuple(
+        f"{'、'.join(span(i.start, i.end) for i in when[:5])}{REASONS[reason]}，不作为认定依据。"
+        for reason, when in by_reason.items()
+    )
+    facts = {
+        **finding.evidence.facts,
+        "doubts": {r: [[i.start.isoformat(), i.end.isoformat()] for i in when] for r, when in by_reason.items()},
+    }
+    return replace(
+        finding,
+        confidence="suspected",
+        weight="check" if finding.weight == "transfer" else finding.weight,
+        evidence=replace(finding.evidence, pleas=(*finding.evidence.pleas, *pleas), facts=facts),
+    )

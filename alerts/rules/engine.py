@@ -1,0 +1,229 @@
+"""Evaluation: ticks. Each takes what changed since the last, decides, and hands its findings to the incidents.
+
+Everything of a tick is one transaction: what it has taken out is gone with what it has concluded, or neither is.
+Deterministic in (facts, readings, now). One process evaluates at a time; another takes over when its connection ends.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar, get_args
+
+import structlog
+
+from alerts.facts.models import Collection
+from alerts.rules.isolation import Outcome, Start, judge, judge_narrowly
+from alerts.rules.on_duty_snapshot import Census
+from alerts.rules.settings import RuleSettings
+from alerts.rules.tick import Tick
+from alerts.rules.workload import RECORDER, Subject, Work, joined
+from telemetry.domain.errors import DatabaseUnavailableError, JudgementFailedError
+from telemetry.store import evaluation as store
+from telemetry.store import facts as fact_store
+from telemetry.store.evaluation import Aside
+from telemetry.store.pool import Connection, Database
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+_RETRY_S = 2.0
+_AGAIN_AFTER: Final = timedelta(hours=1)
+"""What is set aside is tried again this often although nothing changes about it."""
+_GATHER: Final = "gather"
+_COLLECTIONS: Final = frozenset(get_args(Collection))
+
+
+@dataclass(frozen=True, slots=True)
+class TickResult:
+    """What one tick did: changes it took, things it looked at, findings it handed on, changes of incidents by action.
+
+    `aside` is how many subjects are set aside because they can't be judged.
+    """
+
+    now: datetime
+    changes: int = 0
+    looked_at: int = 0
+    findings: int = 0
+    actions: dict[str, int] = field(default_factory=dict)
+    incident_ids: tuple[str, ...] = ()
+    aside: int = 0
+
+
+async def tick(
+    database: Database,
+    now: datetime,
+    settings: RuleSettings | None = None,
+    census: Census | None = None,
+    *,
+    is_first: bool = False,
+) -> TickResult:
+    """Evaluate at *now* what has changed or come due since the last tick; *is_first*: since the program started.
+
+    Raises DatabaseUnavailableError.
+    """
+    async with database.transaction() as connection:
+        await store.lock_tick(connection)
+        return await _Tick(connection, now, settings or RuleSettings(), census or Census(), is_first=is_first).run()
+
+
+class _Tick:
+    """One tick inside its transaction."""
+
+    def __init__(
+        self, connection: Connection, now: datetime, settings: RuleSettings, census: Census, *, is_first: bool
+    ) -> None:
+        self._connection = connection
+        self._now = now
+        self._settings = settings
+        self._census = census
+        self._is_first = is_first
+        self._failed: dict[Subject, Aside] = {}
+
+    async def run(self) -> TickResult:
+        clock = await store.read_clock(self._connection)
+        kept = await store.read_asides(self._connection) if clock.has_asides else []
+        asides = {(aside.kind, aside.key): aside for aside in kept}
+        work = await self._gather(clock.ticked_at)
+        outcome = await judge(self._starter(clock, frozenset(asides)), work.without(asides))
+        again = {name for name, aside in asides.items() if self._is_tried_again(name, aside, work.news | outcome.dirty)}
+        if again:
+            redo = _work_of(again, asides, work)
+            outcome.add(await judge_narrowly(self._starter(clock, frozenset(asides.keys() - again)), redo))
+        failed = self._failed | outcome.failed
+        gathers = {name for name in asides if name[0] == _GATHER}
+        done = (again | gathers) - failed.keys()
+        await store.put_asides(self._connection, failed.values())
+        await store.drop_asides(self._connection, done)
+        await store.set_clock(self._connection, store.Clock(self._now, clock.first_reading_at))
+        return _result(self._now, work, outcome, len((asides.keys() | failed.keys()) - done))
+
+    def _is_tried_again(self, name: Subject, aside: Aside, news: set[Subject]) -> bool:
+        """When something changed about it, at the start of the program (which may be another version), and each hour."""
+        if name[0] == _GATHER:
+            return False
+        is_due = aside.tried_at is None or self._now - aside.tried_at >= _AGAIN_AFTER
+        return is_due or self._is_first or name in news
+
+    def _starter(self, clock: store.Clock, aside: frozenset[Subject]) -> Start:
+        def start(work: Work) -> Tick:
+            return Tick(
+                *(self._connection, self._now, self._settings, self._census, clock.first_reading_at),
+                has_ticked=clock.ticked_at is not None,
+                changes=work.changes,
+                quiet=work.quiet,
+                changed=work.facts_by_collection(),
+                aside=aside,
+                dirty=set(work.due),
+            )
+
+        return start
+
+    async def _gather(self, ticked_at: datetime | None) -> Work:
+        """All that changed or came due; what can't be asked for doesn't keep back the rest."""
+        try:
+            async with store.attempt(self._connection):
+                return Work(
+                    tuple(await store.take_changes(self._connection)),
+                    tuple(await self._quiet()),
+                    frozenset(await self._changed_facts(ticked_at)),
+                    frozenset(await store.take_due(self._connection, self._now)),
+                )
+        except JudgementFailedError as fault:
+            _log.warning("judgement_failed", reason=str(fault))
+        return Work(
+            await self._gathered("readings", lambda: store.take_changes(self._connection)),
+            await self._gathered("silences", self._quiet),
+            frozenset(await self._gathered("facts", lambda: self._changed_facts(ticked_at))),
+            frozenset(await self._gathered("due", lambda: store.take_due(self._connection, self._now))),
+        )
+
+    async def _gathered(self, name: str, gather: Callable[[], Awaitable[Iterable[T]]]) -> tuple[T, ...]:
+        try:
+            async with store.attempt(self._connection):
+                return tuple(await gather())
+        except JudgementFailedError as fault:
+            _log.warning("set_aside", stage=_GATHER, subject=name, reason=str(fault))
+            self._failed[_GATHER, name] = Aside(_GATHER, name, _GATHER, str(fault), self._now, self._now)
+            return ()
+
+    async def _quiet(self) -> list[tuple[str, datetime, bool]]:
+        rows = await store.fetch_rule(self._connection, "recorder_offline", "quiet_recorders", self._now)
+        return [(row[0], row[1], bool(row[2])) for row in rows]
+
+    async def _changed_facts(self, ticked_at: datetime | None) -> set[Subject]:
+        """Facts that were stored, or became known or ended by their own times, since the last tick."""
+        changed = set(await fact_store.take_changes(self._connection))
+        if ticked_at is not None:
+            changed |= set(await fact_store.changed_between(self._connection, ticked_at, self._now))
+        return changed
+
+
+def _work_of(again: set[Subject], asides: Mapping[Subject, Aside], work: Work) -> Work:
+    """What was set aside of some subjects, with what is new of them."""
+    new = work.of(again)
+    facts = frozenset(name for name in again if name[0] in _COLLECTIONS)
+    return Work(
+        joined([*new.changes, *(change for name in sorted(again) for change in asides[name].changes)]),
+        new.quiet,
+        facts,
+        frozenset(name for name in again - facts if name[0] != RECORDER),
+    )
+
+
+def _result(now: datetime, work: Work, outcome: Outcome, aside: int) -> TickResult:
+    return TickResult(
+        now,
+        len(work.changes),
+        len(outcome.dirty),
+        outcome.findings,
+        dict(outcome.actions),
+        tuple(outcome.incident_ids),
+        aside,
+    )
+
+
+class Evaluator:
+    """Ticks for as long as it runs, while it leads; waits to lead while another process does."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: RuleSettings | None = None,
+        *,
+        every_s: float = 2.0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._settings = settings or RuleSettings()
+        self._every_s = every_s
+        self._now = now
+        self.is_leading = False
+        self.last: TickResult | None = None
+
+    async def run(self) -> None:
+        """Run until cancelled. The lock lives and dies with one connection, so another process takes over at once."""
+        while True:
+            try:
+                async with self._database.connection() as connection:
+                    self.is_leading = await store.try_lead(connection)
+                    if self.is_leading:
+                        await self._lead(connection)
+            except DatabaseUnavailableError as fault:
+                _log.warning("evaluation_waits", reason=str(fault))
+            finally:
+                self.is_leading = False
+            await asyncio.sleep(_RETRY_S)
+
+    async def _lead(self, connection: Connection) -> None:
+        census, is_first = Census(), True
+        try:
+            while True:
+                started = asyncio.get_running_loop().time()
+                # Asking on the leader's own connection: once that is lost, so is the lead.
+                await store.next_due(connection)
+                self.last = await tick(self._database, self._now(), self._settings, census, is_first=is_first)
+                is_first = False
+                spent_s = asyncio.get_running_loop().time() - started
+                await asyncio.sleep(max(0.0, self._every_s - spent_s))
+        finally:
+            await store.stop_leading(connection)

@@ -1,0 +1,116 @@
+"""Evaluation: judge some work at once; where that fails, step by step, narrowed until the subject at fault stands alone.
+
+Each try is a savepoint: what it wrote is undone with it. A subject at fault is set aside with its reason; all the others
+are judged. A fault of the database itself is nobody's: it ends the tick, which is then run again as a whole.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from alerts.incidents.reconcile import reconcile
+from alerts.rules.doubts import in_doubt
+from alerts.rules.finding_log import remember
+from alerts.rules.stages import STAGES, Stage
+from alerts.rules.tick import Tick
+from alerts.rules.workload import RECORDER, Subject, Work
+from telemetry.domain.errors import JudgementFailedError
+from telemetry.store import evaluation as store
+from telemetry.store.evaluation import Aside
+
+_log = structlog.get_logger(__name__)
+_MOST_TRIES: Final = 200
+"""Of one step in one tick: where everything fails, what is left waits for the next tick."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of some work; `dirty` is all that was to be looked at again, `failed` who could not be judged."""
+
+    dirty: set[Subject] = field(default_factory=set)
+    findings: int = 0
+    actions: Counter[str] = field(default_factory=Counter)
+    incident_ids: list[str] = field(default_factory=list)
+    failed: dict[Subject, Aside] = field(default_factory=dict)
+
+    def add(self, other: "Outcome") -> None:
+        """Both in one."""
+        self.dirty |= other.dirty
+        self.findings += other.findings
+        self.actions += other.actions
+        self.incident_ids += other.incident_ids
+        self.failed = {**other.failed, **self.failed}
+
+
+Start = Callable[[Work], Tick]
+"""Makes a tick for some work, with nothing said in it yet."""
+
+
+async def judge(start: Start, work: Work) -> Outcome:
+    """Judge *work*, all steps at once if that goes well."""
+    try:
+        return await _try(start(work), _each)
+    except JudgementFailedError as fault:
+        _log.warning("judgement_failed", reason=str(fault))
+    return await judge_narrowly(start, work)
+
+
+async def judge_narrowly(start: Start, work: Work) -> Outcome:
+    """Judge *work* step by step, and set aside whom it is that a step fails for."""
+    outcome = Outcome()
+    for stage in STAGES:
+        step = await _narrow(start, work, stage)
+        outcome.add(step)
+        work = work.with_due(step.dirty)
+    return outcome
+
+
+async def _narrow(start: Start, work: Work, stage: Stage) -> Outcome:
+    """One step: what fails is halved until each subject that fails stands alone."""
+    outcome = Outcome()
+    waiting = [work]
+    tries, last = 0, ""
+    while waiting:
+        part = waiting.pop()
+        subjects = part.subjects
+        if tries == _MOST_TRIES:
+            outcome.failed |= {
+                subject: _aside(start(part), subject, stage, last, was_tried=False) for subject in subjects
+            }
+            continue
+        tries += 1
+        try:
+            outcome.add(await _try(start(part), stage.run))
+        except JudgementFailedError as fault:
+            last = str(fault)
+            if len(subjects) > 1:
+                half = len(subjects) // 2
+                waiting += [part.of(subjects[half:]), part.of(subjects[:half])]
+            else:
+                _log.warning("set_aside", stage=stage.name, subject=subjects, reason=last)
+                outcome.failed |= {s: _aside(start(part), s, stage, last) for s in subjects}
+    return outcome
+
+
+def _aside(tick: Tick, subject: Subject, stage: Stage, reason: str, *, was_tried: bool = True) -> Aside:
+    changes = tuple(c for c in tick.changes if (RECORDER, c.recorder_id) == subject)
+    return Aside(*subject, stage.name, reason, tick.now, tick.now if was_tried else None, changes)
+
+
+async def _each(tick: Tick) -> None:
+    for stage in STAGES:
+        await stage.run(tick)
+
+
+async def _try(tick: Tick, run: Callable[[Tick], Awaitable[None]]) -> Outcome:
+    """Run steps of a tick and write what they concluded, or nothing. Raises JudgementFailedError."""
+    async with store.attempt(tick.connection):
+        await run(tick)
+        findings = await remember(tick.connection, await in_doubt(tick), tick.looks, tick.now)
+        result = await reconcile(tick.connection, findings, tick.now)
+        await store.put_watches(tick.connection, tick.watched, tick.watches)
+        await store.put_due(tick.connection, tick.dues)
+    return Outcome(set(tick.dirty), len(findings), Counter(result.actions), list(result.incident_ids))

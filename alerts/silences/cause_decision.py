@@ -1,0 +1,286 @@
+"""Causes, step 3: the decision table. Measured facts first, the recorder's own word next, likelihood last.
+
+The order is the argument: what a reading proves can't be outvoted, and where nothing proves anything the answer is
+`unknown`. Nothing here knows a clock or a database.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from statistics import median
+
+from alerts.rules.finding import Confidence
+from alerts.silences import cause_texts
+from alerts.silences.cause_evidence import Beat, Bundle, Cause, SimEvidence, Verdict
+from alerts.silences.cause_parameters import CauseParameters
+from alerts.silences.sim_evidence import absent_runs, is_coarse, is_lawful, sim_evidence
+from telemetry.domain.measurement import is_borne_out
+
+_GOODBYE_CAUSES: dict[str, Cause] = {
+    "power_off": "power_off",
+    "low_battery": "battery_depleted",
+    "docked": "docked",
+    "sleep": "asleep",
+    "update": "asleep",
+}
+_END_CAUSES: dict[str, Cause] = {
+    "key": "power_off",
+    "battery": "battery_depleted",
+    "watchdog": "device_fault",
+    "battery_out": "power_off",
+}
+
+_LAST_WORD = timedelta(seconds=60)
+"""How long after the last live reading an event may have been measured that belongs to the loss."""
+
+Opinion = tuple[Cause, Confidence]
+
+
+def decide(bundle: Bundle, parameters: CauseParameters) -> Verdict:
+    """Why this recorder fell silent, as far as *bundle* tells.
+
+    While it is silent, or its backlog isn't in, only what is measured already is more than `suspected`.
+    """
+    sim = sim_evidence(bundle, parameters)
+    cause, confidence = _opinion(bundle, sim, parameters)
+    if cause != "sim_removed":
+        sim = None
+    reasons, pleas = _sentences(bundle, cause, sim, parameters)
+    return Verdict(cause, confidence, reasons, pleas, _facts(bundle, sim), sim)
+
+
+def _opinion(bundle: Bundle, sim: SimEvidence | None, parameters: CauseParameters) -> Opinion:
+    return next(_rows(bundle, sim, parameters))
+
+
+def _rows(bundle: Bundle, sim: SimEvidence | None, parameters: CauseParameters) -> Iterator[Opinion]:
+    """The table: the first row that applies decides."""
+    silence = bundle.silence
+    is_back = silence.until is not None and silence.settled
+    if sim is not None and sim.proof != "unsensed":
+        yield "sim_removed", "confirmed"
+    if silence.goodbye is not None:
+        yield _GOODBYE_CAUSES[silence.goodbye], "confirmed" if is_back else "suspected"
+    if _went_to_the_dock(bundle):
+        yield "docked", "confirmed" if is_back else "suspected"
+    if not is_back:
+        yield _at_the_loss(bundle, parameters), "suspected"
+    if sim is not None:
+        yield "sim_removed", "probable"
+    yield from _after_a_boot(bundle, parameters)
+    yield from _in_the_same_boot(bundle, parameters)
+    yield "unknown", "probable"
+
+
+def _went_to_the_dock(bundle: Bundle) -> bool:
+    """Whether it told of the dock, or had changed to the dock's Wi-Fi, when it fell silent without a goodbye."""
+    until = bundle.silence.since + _LAST_WORD
+    told = [e for e in bundle.events if e.type in {"docked", "undocked"} and e.at <= until]
+    if told:
+        return told[-1].type == "docked"
+    return bool(bundle.before) and bundle.before[-1].network == "wifi"
+
+
+def _at_the_loss(bundle: Bundle, parameters: CauseParameters) -> Cause:
+    """The suspected cause, for the screens of the command centre only."""
+    if bundle.outage is not None:
+        return bundle.outage.kind
+    charge = bundle.charges_before[-1] if bundle.charges_before else None
+    if charge is not None and not charge.charging and charge.level_pct <= parameters.low_battery_pct:
+        return "battery_depleted"
+    if any(e.type == "fault" for e in bundle.events if e.at <= bundle.silence.since):
+        return "device_fault"
+    if _faded(bundle.before, parameters):
+        return "no_coverage"
+    if bundle.neighbours.silent > bundle.neighbours.online:
+        return "cell_outage"
+    levels = [b.rsrp_dbm for b in bundle.before[-3:] if b.rsrp_dbm is not None]
+    is_suspicious = (
+        charge is not None
+        and charge.level_pct >= parameters.suspect_battery_pct
+        and bool(levels)
+        and min(levels) >= parameters.suspect_rsrp_dbm
+        and bundle.neighbours.silent == 0
+        and bundle.neighbours.online >= parameters.suspect_neighbours
+    )
+    return "sim_removed" if is_suspicious else "unknown"
+
+
+def _faded(before: tuple[Beat, ...], parameters: CauseParameters) -> bool:
+    """Whether the signal was failing when the link died."""
+    last = before[-3:]
+    if any(b.network == "none" for b in last):
+        return True
+    levels = [b.rsrp_dbm for b in last if b.rsrp_dbm is not None]
+    return bool(levels) and levels[-1] <= parameters.weak_rsrp_dbm
+
+
+def _after_a_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[Opinion]:
+    """It was switched on anew: by what it measured before it went, by its own word, by how soon it was back."""
+    silence = bundle.silence
+    if silence.boot_after == silence.boot_before or silence.until is None:
+        return
+    offline = [b for b in bundle.during if b.boot == silence.boot_before]
+    if len(offline) >= 2 and _is_dead_zone(offline, bundle.before, parameters):
+        # The link was lost first; what ended the boot came later.
+        yield "no_coverage", "probable"
+    if bundle.outage is not None and offline:
+        yield bundle.outage.kind, "probable"
+    told = _last_end(bundle)
+    if told is not None:
+        yield _END_CAUSES[told], "confirmed"
+    if _ran_flat(bundle, parameters):
+        yield "battery_depleted", "probable"
+    was_short = (silence.until - silence.since).total_seconds() <= parameters.reboot_s
+    if any(e.type == "fault" for e in bundle.events) or (was_short and len({b.boot for b in bundle.births}) >= 2):
+        yield "device_fault", "probable"
+    if not offline:
+        yield "power_off", "probable"
+
+
+def _last_end(bundle: Bundle) -> str | None:
+    """How the boot before the loss ended, by the birth that followed it directly."""
+    births = [b for b in bundle.births if b.boot != bundle.silence.boot_before]
+    told = births[0].last_end if births else None
+    return told if told in _END_CAUSES else None
+
+
+def _ran_flat(bundle: Bundle, parameters: CauseParameters) -> bool:
+    """Whether the boot that was lost ended at a few per cent; what the next one measured first is another charge."""
+    charges = (*bundle.charges_before, *bundle.charges_during)
+    lost = [c for c in charges if c.boot in {"", bundle.silence.boot_before}]
+    if not lost or lost[-1].charging:
+        return False
+    levels = [c.level_pct for c in lost]
+    return levels[-1] <= parameters.low_battery_pct and (len(levels) == 1 or is_borne_out(levels))
+
+
+def _in_the_same_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[Opinion]:
+    """It ran on: the air, the network or the platform was at fault, unless the readings say otherwise."""
+    if bundle.silence.boot_after != bundle.silence.boot_before:
+        return
+    beats, near = bundle.during, bundle.neighbours
+    sure: Confidence = "confirmed" if beats and all(b.sim == "ready" for b in beats) else "probable"
+    if any(b.sim in {"error", "locked"} for b in beats) or _flickered(bundle):
+        yield "device_fault", "probable"
+    if bundle.outage is not None:
+        yield bundle.outage.kind, sure
+    if beats and _is_dead_zone(beats, bundle.before, parameters):
+        yield "no_coverage", sure
+    if near.silent > 0 and near.silent >= near.online:
+        yield "cell_outage", "probable"
+    if not beats and _faded(bundle.before, parameters):
+        yield "no_coverage", "probable"
+
+
+def _flickered(bundle: Bundle) -> bool:
+    """Absent readings too short to mean anything but a bad contact."""
+    return bool(absent_runs(bundle.during, bundle.silence.heartbeat_s))
+
+
+def _is_dead_zone(beats: Sequence[Beat], before: Sequence[Beat], parameters: CauseParameters) -> bool:
+    """No service, and no signal to speak of: none measured, very weak, or a stale value that never changes.
+
+    Of a modem whose live readings hardly change either nobody knows whether a value is stale.
+    """
+    without = [b for b in beats if b.network == "none"]
+    if len(without) < 0.6 * len(beats):
+        return False
+    levels = [b.rsrp_dbm for b in without if b.rsrp_dbm is not None]
+    if len(levels) <= 0.5 * len(without):
+        return True
+    if median(levels) <= parameters.weak_rsrp_dbm:
+        return True
+    live = [b.rsrp_dbm for b in before if b.rsrp_dbm is not None]
+    is_told_by_steps = len(live) >= parameters.unsensed_min_readings and is_coarse(live, parameters)
+    return len(set(levels)) == 1 and not is_told_by_steps
+
+
+def _sentences(
+    bundle: Bundle, cause: Cause, sim: SimEvidence | None, parameters: CauseParameters
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    silence = bundle.silence
+    reasons = [cause_texts.before_the_loss(bundle), cause_texts.backlog(bundle)]
+    pleas: list[str | None] = []
+    if silence.goodbye is not None:
+        reasons.append(f"设备自报下线：{cause_texts.GOODBYES[silence.goodbye]}。")
+    elif silence.will:
+        reasons.append("设备未道别，连接由服务器判定中断。")
+    if sim is not None:
+        reasons = [
+            cause_texts.same_boot(bundle),
+            cause_texts.neighbours(bundle),
+            *reasons,
+            cause_texts.sim_proof(sim, bundle.during),
+        ]
+    else:
+        pleas += _pleas(bundle, parameters)
+        reasons += [cause_texts.neighbours(bundle)]
+    reasons.append(cause_texts.new_boot(bundle))
+    if cause == "battery_depleted":
+        reasons.append(cause_texts.levels(bundle.charges_before))
+    if cause == "no_coverage" and bundle.during:
+        reasons.append(cause_texts.coverage(bundle.during))
+    if bundle.outage is not None and not bundle.outage.members:
+        pleas.append(cause_texts.standstill(bundle.outage))
+    elif bundle.outage is not None:
+        where = "平台" if bundle.outage.kind == "platform_outage" else "小区"
+        pleas.append(f"同一时间另有{max(bundle.outage.members - 1, 0)}台在岗记录仪失联（{where}断网）。")
+    return tuple(s for s in reasons if s), tuple(s for s in pleas if s)
+
+
+def _pleas(bundle: Bundle, parameters: CauseParameters) -> list[str | None]:
+    """What speaks for the wearer."""
+    said: list[str | None] = [cause_texts.same_boot(bundle)]
+    beats = bundle.during
+    ready = sum(b.sim == "ready" for b in beats)
+    absent = sum(b.sim == "absent" for b in beats)
+    if ready and not absent:
+        said.append(f"失联期间{ready}条心跳报告SIM卡在位，没有不在位的报告。")
+    elif absent:
+        raw = sim_evidence_ignoring_law(bundle, parameters)
+        if raw is not None and is_lawful(bundle, raw, parameters):
+            said.append("SIM卡不在位期间有换卡登记或送修记录，不作追究。")
+        else:
+            least = f"未连续满{parameters.sim_absent_s:.0f}秒"
+            said.append(f"失联期间有{absent}条SIM卡不在位的报告，{least}或与其他报告矛盾，不据以认定SIM卡脱离。")
+    return said
+
+
+def sim_evidence_ignoring_law(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
+    """The same evidence before bindings and repairs are asked."""
+    bare = Bundle(silence=bundle.silence, before=bundle.before, during=bundle.during, after=bundle.after)
+    return sim_evidence(bare, parameters)
+
+
+def _facts(bundle: Bundle, sim: SimEvidence | None) -> dict[str, object]:
+    silence = bundle.silence
+    facts: dict[str, object] = {
+        "since": silence.since.isoformat(),
+        "until": silence.until.isoformat() if silence.until else None,
+        "goodbye": silence.goodbye,
+        "will": silence.will,
+        "boot_before": silence.boot_before,
+        "boot_after": silence.boot_after,
+        "gapless": silence.gapless,
+        "backlog_heartbeats": len(bundle.during),
+        "sim_absent_heartbeats": sum(b.sim == "absent" for b in bundle.during),
+        "sim_ready_heartbeats": sum(b.sim == "ready" for b in bundle.during),
+        "level_pct": bundle.charges_before[-1].level_pct if bundle.charges_before else None,
+        "rsrp_dbm": bundle.before[-1].rsrp_dbm if bundle.before else None,
+        "cell": bundle.neighbours.cell,
+        "cell_online": bundle.neighbours.online,
+        "cell_silent": bundle.neighbours.silent,
+        "uptime_before_s": bundle.before[-1].uptime_s if bundle.before else None,
+        "uptime_after_s": bundle.after[0].uptime_s if bundle.after else None,
+        "outage": bundle.outage.kind if bundle.outage else None,
+    }
+    if sim is not None:
+        facts["sim"] = {
+            "proof": sim.proof,
+            "first_at": sim.first_at.isoformat(),
+            "last_at": sim.last_at.isoformat(),
+            "pulled_from": sim.pulled_from.isoformat(),
+            "pulled_to": sim.pulled_to.isoformat(),
+            "proven_s": sim.proven_s,
+        }
+    return facts

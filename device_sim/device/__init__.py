@@ -1,0 +1,1 @@
+"""A simulated recorder: its parts, its states, and what it would publish."""

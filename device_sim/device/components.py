@@ -1,0 +1,173 @@
+"""A recorder's battery, disk, legs, camera and clock: small pure parts that go by the time they are given."""
+
+from dataclasses import dataclass
+from math import atan2, cos, degrees, hypot, radians
+from random import Random
+from typing import Final
+
+from device_sim.device import payloads
+from device_sim.truth.device_truth import Span
+from device_sim.world.places import SQUARE_DEG, Area
+
+_CHARGE_PCT_PER_H: Final = 45.0
+_MS_PER_H: Final = 3_600_000
+_FILM_MB_PER_S: Final = 0.55
+"""1080p at 4.4 Mbit/s: 2 GB an hour."""
+_METRES_PER_DEGREE: Final = 111_320.0
+_WALK_MPS: Final = 1.1
+_NEVER: Final = 2**62
+
+
+@dataclass(slots=True)
+class Battery:
+    """Charge in percent."""
+
+    level_pct: float
+    is_charging: bool = False
+
+    def age(self, elapsed_ms: int, draw_pct_per_h: float) -> None:
+        """Let *elapsed_ms* pass at a draw; a charger outdoes any draw."""
+        rate = _CHARGE_PCT_PER_H if self.is_charging else -draw_pct_per_h
+        self.level_pct = min(100.0, max(0.0, self.level_pct + rate * elapsed_ms / _MS_PER_H))
+
+    @property
+    def voltage_mv(self) -> int:
+        """A lithium cell's open-circuit voltage, roughly: flat in the middle, falling off at the end."""
+        level = self.level_pct
+        return int(3300 + 42 * level) if level < 8 else int(3600 + 5.8 * level)
+
+
+@dataclass(slots=True)
+class Disk:
+    """Space and recordings."""
+
+    total_mb: int
+    used_mb: float
+    files: int
+
+    @property
+    def free_mb(self) -> int:
+        """Megabytes that are free."""
+        return max(0, int(self.total_mb - self.used_mb))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether too little is left to film."""
+        return self.free_mb < 120
+
+    def film(self, elapsed_ms: int) -> None:
+        """Let a recording grow by *elapsed_ms*."""
+        self.used_mb = min(float(self.total_mb), self.used_mb + _FILM_MB_PER_S * elapsed_ms / 1000)
+
+    def empty(self) -> None:
+        """Everything was imported."""
+        self.used_mb, self.files = 180.0, 0
+
+    def delete(self, count: int) -> None:
+        """Remove *count* recordings, at about 900 MB each."""
+        count = min(count, self.files)
+        self.files -= count
+        self.used_mb = max(180.0, self.used_mb - 900.0 * count)
+
+
+class Walk:
+    """An officer's way through the area: from one corner that chance picks to the next."""
+
+    def __init__(self, area: Area, rng: Random) -> None:
+        self._area = area
+        self._rng = rng
+        self.lat, self.lon = area.station
+        self.is_out = False
+        self._goal = (self.lat, self.lon)
+        self.heading_deg = 0
+        self.speed_mps = 0.0
+
+    def go(self, *, out: bool) -> None:
+        """Set out into the area, or come home to the station."""
+        self.is_out = out
+        self._goal = self._anywhere() if out else self._area.station
+
+    def age(self, elapsed_ms: int, *, stands: bool) -> None:
+        """Walk on for *elapsed_ms*, unless he *stands*, as at an activity or in a garage."""
+        if stands or not (self.is_out or self._goal != (self.lat, self.lon)):
+            self.speed_mps = 0.0
+            return
+        shrink = cos(radians(self.lat))
+        north, east = self._goal[0] - self.lat, (self._goal[1] - self.lon) * shrink
+        way_m = hypot(north, east) * _METRES_PER_DEGREE
+        step_m = _WALK_MPS * elapsed_ms / 1000
+        if step_m >= way_m:
+            self.lat, self.lon = self._goal
+            self.speed_mps = 0.0
+            if self.is_out:
+                self._goal = self._anywhere()
+            return
+        self.lat += north * step_m / way_m
+        self.lon += east * step_m / way_m / shrink
+        self.heading_deg = int(degrees(atan2(east, north))) % 360
+        self.speed_mps = _WALK_MPS
+
+    def _anywhere(self) -> tuple[float, float]:
+        rng, area = self._rng, self._area
+        return area.south + SQUARE_DEG * rng.uniform(0.04, 0.96), area.west + SQUARE_DEG * rng.uniform(0.04, 0.96)
+
+
+class Camera:
+    """Films, or stands by; knows since when, by the true time."""
+
+    def __init__(self) -> None:
+        self.filming_since_ms: int | None = None
+        self.state_since_ms = 0
+        self._trigger = "manual"
+
+    @property
+    def is_filming(self) -> bool:
+        """Whether it records."""
+        return self.filming_since_ms is not None
+
+    def start(self, now_ms: int, trigger: str) -> None:
+        """Begin a recording."""
+        self.filming_since_ms = self.state_since_ms = now_ms
+        self._trigger = trigger
+
+    def stop(self, now_ms: int) -> Span | None:
+        """End the recording; return it, if there was one."""
+        if self.filming_since_ms is None:
+            return None
+        span = Span(self.filming_since_ms, now_ms)
+        self.filming_since_ms, self.state_since_ms = None, now_ms
+        return span
+
+    def told(self, opening: str, clock: "DeviceClock") -> str:
+        """The payload that tells its state."""
+        since = clock.stamp(self.state_since_ms)
+        if self.filming_since_ms is None:
+            return payloads.recording(opening, "standby", since, None, None)
+        return payloads.recording(opening, "recording", since, f"F{self.filming_since_ms // 1000:x}", self._trigger)
+
+
+class DeviceClock:
+    """What the device takes for the time."""
+
+    def __init__(self, skew_ms: int) -> None:
+        self._skew_ms = skew_ms
+        self._off_ms = skew_ms
+        self._sync_due_ms = _NEVER
+        self.source = "network"
+
+    def stamp(self, at_ms: int) -> str:
+        """How it writes down a moment."""
+        return payloads.stamp(at_ms + self._off_ms)
+
+    def lose(self, now_ms: int, sync_due_ms: int) -> None:
+        """Begin again in 1970, until the network sets it, at *sync_due_ms* at the earliest."""
+        self._off_ms, self.source, self._sync_due_ms = -now_ms, "unset", sync_due_ms
+
+    def set_off(self, off_ms: int) -> None:
+        """Be wrong by *off_ms* until somebody sets it."""
+        self._off_ms, self.source, self._sync_due_ms = off_ms, "manual", _NEVER
+
+    def sync(self, now_ms: int) -> None:
+        """Take the network's time, if it is due."""
+        if now_ms >= self._sync_due_ms:
+            self._off_ms, self.source, self._sync_due_ms = self._skew_ms, "network", _NEVER

@@ -1,0 +1,100 @@
+"""How a recorder says things: numbered within its boot, to the broker while there is a link, else into its flash."""
+
+from random import Random
+
+from device_sim.device import payloads
+from device_sim.device.components import DeviceClock
+from device_sim.device.flash_memory import Flash
+from device_sim.device.models import Model
+from device_sim.device.payloads import Message, Name
+from device_sim.truth.device_truth import Pull
+
+
+class Voice:
+    """Names messages (boot, seq), keeps what can't be sent, and gives it back in envelopes."""
+
+    def __init__(self, recorder_id: str, model: Model, clock: DeviceClock, rng: Random) -> None:
+        self._recorder_id = recorder_id
+        self._model = model
+        self._clock = clock
+        self._rng = rng
+        # Sessions draw from a chance of their own: what is measured and filmed must hang on no network.
+        self._session_rng = Random(rng.getrandbits(64))
+        self._seq = 0
+        self._flash = Flash(model.flash_messages)
+        self._telling: dict[tuple[str, int | None], Pull] = {}
+        self.boot = ""
+        self.booted_ms = 0
+        self.session: str | None = None
+        self.is_linked = False
+        self.out: list[Message] = []
+
+    @property
+    def stored(self) -> int:
+        """How many messages the flash holds."""
+        return len(self._flash)
+
+    def begin(self, now_ms: int) -> None:
+        """Draw a new boot id; `seq` begins at 0 or 1, as makes differ."""
+        self.boot = f"b{self._rng.getrandbits(40):010x}"
+        self.booted_ms = now_ms
+        self._seq = self._rng.choice((-1, 0))
+
+    def end(self) -> None:
+        """Lose the power, and what of the flash doesn't survive that."""
+        self._flash.lose_power(self._model.keeps)
+
+    def forget(self) -> None:
+        """Empty the flash, and count nothing of it as dropped."""
+        self._flash.lose_power("nothing")
+        self._flash.take_dropped()
+
+    def uptime_s(self, now_ms: int) -> int:
+        """Seconds since the boot began."""
+        return (now_ms - self.booted_ms) // 1000
+
+    def greet(self, now_ms: int) -> str:
+        """Draw a session for a new connection; return the payload of its will."""
+        self.session = f"s{self._session_rng.getrandbits(40):010x}" if self._model.draws_session else None
+        return payloads.will(self._clock.stamp(now_ms), self.boot, self.session)
+
+    def opening(self, now_ms: int) -> str:
+        """Begin a payload, with the next number."""
+        self._seq += 1
+        ts = self._clock.stamp(now_ms)
+        if self._model.tells_uptime_everywhere:
+            extra = payloads.clock_fields(self.uptime_s(now_ms), self._clock.source)
+            return payloads.head(ts, self.boot, self._seq, extra)
+        return payloads.head(ts, self.boot, self._seq)
+
+    def message(self, kind: str, text: str, now_ms: int) -> Message:
+        """A payload, begun by the last `opening`, with its name."""
+        return Message(self._recorder_id, now_ms, Name(self.boot, self._seq, kind), text)
+
+    def say(self, kind: str, text: str, now_ms: int, about: Pull | None = None) -> None:
+        """Send a payload, or store it; *about* is the pull of which it would be evidence."""
+        message = self.message(kind, text, now_ms)
+        if about is not None:
+            self._telling[message.name[:2]] = about
+        if self.is_linked:
+            self.out.append(message)
+        else:
+            self._flash.store(message)
+
+    def take_dropped(self) -> int:
+        """How many messages the flash could not hold since the last birth."""
+        return self._flash.take_dropped()
+
+    def envelope(self, now_ms: int, shuffle: Random | None) -> Message | None:
+        """The next part of what the flash holds; with *shuffle*, in no order."""
+        if not self.stored:
+            return None
+        inner = self._flash.take(self._model.backlog_order)
+        if shuffle is not None:
+            shuffle.shuffle(inner)
+        for message in inner:
+            pull = self._telling.pop(message.name[:2], None)
+            if pull is not None:
+                pull.told += 1
+        envelope = self.message("backlog", payloads.backlog(self.opening(now_ms), inner), now_ms)
+        return envelope._replace(inner=tuple(message.name for message in inner))

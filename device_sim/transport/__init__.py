@@ -1,0 +1,1 @@
+"""From a simulated recorder to a broker or a trace file: connections, load, network conditions."""

@@ -1,0 +1,300 @@
+"""A load generator: recorders that publish at a wanted rate, or as fast as they are acknowledged, and keep count."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from device_sim.device import payloads
+from device_sim.device.payloads import Message, Name
+from device_sim.transport.acknowledged_log import Ledger
+from device_sim.transport.counters import Tally
+from device_sim.transport.file_descriptors import make_room_for
+from device_sim.transport.mqtt5_client import BrokerAddress, Greeting, Will, open_mqtt5
+from device_sim.transport.publisher import Courier, OpenLink, Retry
+from telemetry.domain.topics import topic_of
+
+_TICK_S: Final = 0.004
+# One minute of a recorder at the contract's cadence, its location every 20 s, as one round of kinds.
+_ROUND: Final = ("heartbeat", "location", "battery", "location", "heartbeat", "storage", "location", "recording")
+_ROUNDS_PER_RECORDING: Final = 6
+
+
+@dataclass(slots=True, frozen=True)
+class BlastSettings:
+    """*recorders* publish *messages* in all at *rate* messages/s (None: as fast as acknowledged).
+
+    *burst* messages of one recorder leave together; *window* bounds its unacknowledged ones (the broker's receive
+    maximum bounds it further). *connect_rate* is in connections/s. *secrets* maps recorder_id to its password.
+    """
+
+    recorders: int
+    messages: int
+    rate: float | None = None
+    seed: int = 1
+    prefix: str = "B"
+    burst: int = 1
+    window: int = 20
+    connect_rate: float = 1000.0
+    retry: Retry = field(default_factory=lambda: Retry(0.2, 2.0))
+    secrets: Mapping[str, str] | None = None
+
+
+@dataclass(slots=True)
+class BlastResult:
+    """What came of it; times in seconds on the wall clock, from the first message to the last acknowledgement.
+
+    *ack_latencies_s* holds publish to PUBACK of every 50th message, sorted.
+    """
+
+    published: int
+    acknowledged: int
+    births: int
+    seconds: float
+    started_at: float
+    ack_latencies_s: list[float]
+    tally: Tally
+
+    @property
+    def rate(self) -> float:
+        """Acknowledged messages per second."""
+        return self.acknowledged / self.seconds if self.seconds else 0.0
+
+    def ack_quantile_s(self, share: float) -> float:
+        """The latency that *share* of the sampled messages stayed within."""
+        return self.ack_latencies_s[int(share * (len(self.ack_latencies_s) - 1))] if self.ack_latencies_s else 0.0
+
+
+class _BlastRecorder:
+    """One publishing recorder; its `ts` is the wall clock of the publish, to the microsecond."""
+
+    def __init__(self, blast: "_Blast", recorder_id: str, rng: Random, open_link: OpenLink) -> None:
+        settings = blast.settings
+        self.recorder_id = recorder_id
+        self._blast = blast
+        self._password = (settings.secrets or {}).get(recorder_id)
+        self._rng = rng
+        self._boot = f"b{rng.getrandbits(40):010x}"
+        self._booted_s = time.time() - rng.randrange(60, 7200)
+        self._seq = 0
+        self._turn = rng.randrange(len(_ROUND))
+        self._rounds = rng.randrange(_ROUNDS_PER_RECORDING)
+        self._iccid = f"898600{rng.randrange(10**14):014d}"
+        self._imei = f"86{rng.randrange(10**13):013d}"
+        self._cell = f"460-00-{5000 + rng.randrange(40)}-{100000 + rng.randrange(400)}"
+        self._lat, self._lon = 31.2 + rng.random() / 20, 121.5 + rng.random() / 20
+        self._session = ""
+        self._state, self._since = "standby", payloads.stamp(int(self._booted_s * 1000))
+        self.courier = Courier(
+            blast.address, self, rng, window=settings.window, retry=settings.retry, open_link=open_link
+        )
+
+    def greeting(self, *, clean_start: bool) -> Greeting:
+        self._session = f"s{self._rng.getrandbits(40):010x}"
+        will = payloads.will(payloads.stamp_us(time.time_ns() // 1000), self._boot, self._session)
+        topic = topic_of(self.recorder_id, "presence")
+        return Greeting(self.recorder_id, self._password, clean_start, Will(topic, will.encode()))
+
+    def courier_connected(self) -> None:
+        tally = self._blast.tally
+        tally.connected += 1
+        if tally.connected == tally.recorders:
+            self._blast.all_connected.set()
+        about = {"model": "BL-1", "firmware": "1.0.0", "imei": self._imei, "iccid": self._iccid}
+        opening, uptime_s = self._open()
+        self._publish("presence", payloads.presence_online(opening, self._session, about, uptime_s, {}))
+        self._blast.births += 1
+
+    def courier_cut(self, reason: str, *, was_connected: bool) -> None:
+        self._blast.tally.note_cut(reason, was_connected=was_connected)
+
+    def courier_delivered(self, message: Message, *, accepted: bool) -> None:
+        self._blast.note_delivered(message, accepted=accepted)
+
+    def courier_heard(self, topic: str, payload: bytes) -> None:
+        """A load generator obeys no command."""
+
+    def publish_next(self) -> None:
+        """Measure and send the next message of the round."""
+        kind = _ROUND[self._turn]
+        self._turn += 1
+        if self._turn == len(_ROUND):
+            self._turn = 0
+            self._rounds += 1
+        opening, uptime_s = self._open()
+        self._publish(kind, self._measure(kind, opening, uptime_s))
+
+    def _measure(self, kind: str, opening: str, uptime_s: int) -> str:
+        seq = self._seq
+        match kind:
+            case "heartbeat":
+                return payloads.heartbeat(
+                    opening,
+                    uptime_s=uptime_s,
+                    network="4g",
+                    rsrp_dbm=-80 - seq % 17,
+                    cell=self._cell,
+                    sim="ready",
+                    iccid=self._iccid,
+                )
+            case "battery":
+                level_pct = 100 - seq // 200 % 90
+                return payloads.battery(
+                    opening, level_pct, charging=False, voltage_mv=3500 + 6 * level_pct, temperature_c=24.5
+                )
+            case "storage":
+                return payloads.storage(
+                    opening, 65536, 60000 - seq // 8 % 50000, 3 + self._rounds // _ROUNDS_PER_RECORDING
+                )
+            case "recording":
+                return self._toggle(opening)
+            case _:
+                step = seq % 1000 * 1e-5
+                return payloads.location(
+                    opening,
+                    lat=self._lat + step,
+                    lon=self._lon + step,
+                    accuracy_m=6.0,
+                    speed_mps=1.2,
+                    heading_deg=seq % 360,
+                    fix="gnss",
+                )
+
+    def _toggle(self, opening: str) -> str:
+        if self._rounds % _ROUNDS_PER_RECORDING == 0:
+            self._state = "standby" if self._state == "recording" else "recording"
+            self._since = payloads.stamp(time.time_ns() // 1_000_000)
+        is_recording = self._state == "recording"
+        return payloads.recording(
+            opening,
+            self._state,
+            self._since,
+            f"F{self._rounds}" if is_recording else None,
+            "manual" if is_recording else None,
+        )
+
+    def _open(self) -> tuple[str, int]:
+        now_us = time.time_ns() // 1000
+        self._seq += 1
+        return payloads.head(payloads.stamp_us(now_us), self._boot, self._seq), int(now_us / 1e6 - self._booted_s)
+
+    def _publish(self, kind: str, text: str) -> None:
+        now_ms = time.time_ns() // 1_000_000
+        self._blast.tally.sent += 1
+        self.courier.publish(Message(self.recorder_id, now_ms, Name(self._boot, self._seq, kind), text))
+
+
+class _Blast:
+    """The recorders' common schedule and counts."""
+
+    def __init__(
+        self, settings: BlastSettings, address: BrokerAddress, ledger: Ledger | None, open_link: OpenLink
+    ) -> None:
+        self.settings = settings
+        self.address = address
+        self.tally = Tally(recorders=settings.recorders)
+        self.births = 0
+        self.published = 0
+        self._ledger = ledger
+        self._delivered = asyncio.Event()
+        self.all_connected = asyncio.Event()
+        self._latencies_s: list[float] = []
+        width = len(str(settings.recorders))
+        self._recorders = [
+            _BlastRecorder(self, recorder_id, Random(f"{settings.seed}:{recorder_id}"), open_link)
+            for recorder_id in (f"{settings.prefix}{number:0{width}d}" for number in range(1, settings.recorders + 1))
+        ]
+
+    def note_delivered(self, message: Message, *, accepted: bool) -> None:
+        tally = self.tally
+        if accepted:
+            tally.acknowledged += 1
+            if self._ledger is not None:
+                self._ledger.note(message)
+        else:
+            tally.refused += 1
+        if tally.acknowledged % 50 == 0:
+            self._latencies_s.append(time.time() - message.at_ms / 1000)
+        if tally.acknowledged + tally.refused == tally.sent:
+            self._delivered.set()
+
+    async def connect(self) -> None:
+        """Connect everybody, `connect_rate` a second, and wait until all stand."""
+        for number, recorder in enumerate(self._recorders, 1):
+            recorder.courier.start()
+            if number % 50 == 0:
+                await asyncio.sleep(50 / self.settings.connect_rate)
+        await self.all_connected.wait()
+
+    async def publish_all(self) -> None:
+        """Publish on schedule; a recorder without room in its window is passed over."""
+        settings, tally = self.settings, self.tally
+        recorders, burst = self._recorders, settings.burst
+        started = time.perf_counter()
+        turn = 0
+        while self.published < settings.messages:
+            elapsed_s = time.perf_counter() - started
+            due = (
+                settings.messages
+                if settings.rate is None
+                else min(settings.messages, int(elapsed_s * settings.rate) + 1)
+            )
+            passed_over = 0
+            while self.published < due and passed_over < len(recorders):
+                recorder = recorders[turn]
+                turn = (turn + 1) % len(recorders)
+                if not recorder.courier.has_room:
+                    passed_over += 1
+                    continue
+                passed_over = 0
+                for _ in range(min(burst, due - self.published)):
+                    recorder.publish_next()
+                    self.published += 1
+            tally.note_behind(0.0 if settings.rate is None else (due - self.published) / settings.rate)
+            await asyncio.sleep(_TICK_S)
+
+    async def finish(self) -> None:
+        """Wait for the last acknowledgement, then disconnect in good order."""
+        while self.tally.acknowledged + self.tally.refused < self.tally.sent:
+            self._delivered.clear()
+            await self._delivered.wait()
+
+    def stop(self) -> None:
+        for recorder in self._recorders:
+            recorder.courier.stop()
+
+    def latencies_s(self) -> list[float]:
+        return sorted(self._latencies_s)
+
+
+async def run_blast(
+    settings: BlastSettings,
+    address: BrokerAddress,
+    *,
+    ledger: Ledger | None = None,
+    on_start: Callable[[Tally], None] | None = None,
+    open_link: OpenLink = open_mqtt5,
+) -> BlastResult:
+    """Connect, publish, wait until everything is acknowledged, disconnect.
+
+    *on_start* is handed the living counts once, for a display. Raises TooFewDescriptorsError. Birth messages come
+    on top of `settings.messages`. A broker that is away is waited for without end: put a timeout around it.
+    """
+    make_room_for(settings.recorders)
+    blast = _Blast(settings, address, ledger, open_link)
+    if on_start is not None:
+        on_start(blast.tally)
+    try:
+        await blast.connect()
+        started_at = time.time()
+        await blast.publish_all()
+        await blast.finish()
+        seconds = time.time() - started_at
+    finally:
+        blast.stop()
+        await asyncio.sleep(0.05)
+    return BlastResult(
+        blast.published, blast.tally.acknowledged, blast.births, seconds, started_at, blast.latencies_s(), blast.tally
+    )

@@ -1,0 +1,113 @@
+"""The way to a broker that speaks MQTT 3.1.1 only (amqtt): the same link over aiomqtt, for small fleets.
+
+Its promises are weaker: no session is resumed, so what was unacknowledged is published anew after a reconnect, and a
+recorder can't fall silent without a word (`vanish` cuts the connection, at once unless it is told when, and the will
+comes then).
+"""
+
+import asyncio
+import logging
+import socket
+from typing import Final, cast
+
+import aiomqtt
+
+from device_sim.transport.mqtt5_client import KEEP_ALIVE_S, BrokerAddress, Greeting, Link, LinkOwner
+
+_OPEN_TIMEOUT_S: Final = 20.0
+_RECEIVE_MAX: Final = 20
+# paho tells every lost connection on its logger; the owner hears of it anyway.
+_LOGGER: Final = logging.getLogger("device_sim.mqtt311")
+_LOGGER.addHandler(logging.NullHandler())
+_LOGGER.propagate = False
+
+
+class Mqtt311Link:
+    """An MQTT 3.1.1 connection of one client; a task of its own keeps it."""
+
+    def __init__(self, address: BrokerAddress, greeting: Greeting, owner: LinkOwner) -> None:
+        self._greeting = greeting
+        self._owner: LinkOwner | None = owner
+        self._publishing: set[asyncio.Task[None]] = set()
+        will = greeting.will
+        self._client = aiomqtt.Client(
+            address.host,
+            address.port,
+            identifier=greeting.client_id,
+            username=greeting.client_id,
+            password=greeting.password,
+            logger=_LOGGER,
+            protocol=aiomqtt.ProtocolVersion.V311,
+            clean_session=True,
+            will=None if will is None else aiomqtt.Will(will.topic, will.payload, qos=1, retain=True),
+            keepalive=KEEP_ALIVE_S,
+            tls_context=address.tls,
+            timeout=_OPEN_TIMEOUT_S,
+            max_inflight_messages=_RECEIVE_MAX,
+            max_concurrent_outgoing_calls=None,
+        )
+        self._keeping = asyncio.ensure_future(self._keep())
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its end has not been told yet."""
+        return self._owner is not None
+
+    def publish(self, topic: str, payload: bytes, packet_id: int, *, retain: bool, duplicate: bool) -> None:  # noqa: ARG002
+        """Send a QoS 1 PUBLISH; 3.1.1's client library marks no duplicates."""
+        task = asyncio.ensure_future(self._publish(topic, payload, packet_id, retain=retain))
+        self._publishing.add(task)
+        task.add_done_callback(self._publishing.discard)
+
+    def close(self) -> None:
+        """Say DISCONNECT: the broker forgets the will."""
+        self._keeping.cancel()
+
+    def abort(self) -> None:
+        """Cut the connection at once: the broker publishes the will."""
+        transport = self._client._client.socket()  # noqa: SLF001 - aiomqtt has no way to drop a connection
+        if transport is not None:
+            cast("socket.socket", transport).shutdown(socket.SHUT_RDWR)
+
+    def vanish(self, cut_after_s: float | None = None) -> None:
+        """Publish no more, and cut the connection: 3.1.1's client library can't fall silent."""
+        self._tell_closed("vanished")
+        if cut_after_s is None:
+            self.abort()
+        else:
+            asyncio.get_running_loop().call_later(cut_after_s, self.abort)
+
+    async def _keep(self) -> None:
+        reason = "closed"
+        try:
+            async with self._client:
+                await self._client.subscribe(f"recorder/v1/{self._greeting.client_id}/command", qos=1)
+                if self._owner is not None:
+                    self._owner.link_opened(self, session_present=False, receive_max=_RECEIVE_MAX)
+                async for message in self._client.messages:
+                    if self._owner is not None and isinstance(message.payload, bytes):
+                        self._owner.link_heard(self, message.topic.value, message.payload)
+        except (aiomqtt.MqttError, OSError) as fault:
+            reason = str(fault) or "connection lost"
+        finally:
+            self._tell_closed(reason)
+
+    async def _publish(self, topic: str, payload: bytes, packet_id: int, *, retain: bool) -> None:
+        try:
+            await self._client.publish(topic, payload, qos=1, retain=retain, timeout=float("inf"))
+        except (aiomqtt.MqttError, ValueError):
+            return
+        if self._owner is not None:
+            self._owner.link_acknowledged(self, packet_id, accepted=True)
+
+    def _tell_closed(self, reason: str) -> None:
+        owner, self._owner = self._owner, None
+        for task in self._publishing:
+            task.cancel()
+        if owner is not None:
+            owner.link_closed(self, reason)
+
+
+async def open_mqtt311(address: BrokerAddress, greeting: Greeting, owner: LinkOwner) -> Link:
+    """Begin to connect; *owner* hears what becomes of it."""
+    return Mqtt311Link(address, greeting, owner)

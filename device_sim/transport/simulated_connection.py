@@ -1,0 +1,195 @@
+"""One recorder's messages on their way into a trace: connections made and lost, wills, backlog, lag, all simulated."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Final
+
+from device_sim.device.payloads import Message
+from device_sim.device.recorder import Recorder
+from device_sim.transport.network import Arrival, NetworkSettings, Path, PlatformOutage, garbage
+from device_sim.truth.device_truth import Cause, Phase, Silence, Span
+from device_sim.world.fleet_plan import Role
+from device_sim.world.places import District
+from telemetry.domain.messages import WILL_AFTER_S
+from telemetry.domain.topics import topic_of
+
+_NEVER: Final = 2**62
+_WILL_AFTER_MS: Final = int(WILL_AFTER_S * 1000)
+_UNSURE_MS: Final = 2_500
+_RETRY_MOST_S: Final = 60.0
+
+
+class Passage:
+    """Plays one role against a simulated network; `arrivals` grows as time goes on."""
+
+    def __init__(
+        self,
+        number: int,
+        role: Role,
+        district: District,
+        network: NetworkSettings,
+        platform_outages: Sequence[PlatformOutage],
+    ) -> None:
+        self.recorder = Recorder(role.spec, district, role.acts, Random(role.seed))
+        self.arrivals: list[Arrival] = []
+        self._number = number
+        self._recorder_id = role.spec.recorder_id
+        self._model = role.spec.model
+        self._rng = Random(f"{role.seed}:network")
+        self._network = network
+        self._path = Path(network, self._rng)
+        self._outages = platform_outages
+        self._serial = 0
+        self._is_linked = False
+        self._connect_ms = self._envelope_ms = _NEVER
+        self._linked_ms = 0
+        self._last_arrival_ms = 0
+        self._will = ""
+        self._will_due_ms = _NEVER
+        self._unsure: list[Message] = []
+        self._silence: Silence | None = None
+        self._platform_changes = sorted({ms for outage in platform_outages for ms in (outage.from_ms, outage.to_ms)})
+        self._changes_done = 0
+
+    def run_until(self, until_ms: int) -> None:
+        """Live through everything before *until_ms*."""
+        recorder = self.recorder
+        while True:
+            change_ms = self._next_change_ms()
+            due_ms = min(recorder.next_due_ms, self._connect_ms, self._envelope_ms, self._will_due_ms, change_ms)
+            if due_ms >= until_ms:
+                return
+            if due_ms == change_ms:
+                self._changes_done += 1
+            elif due_ms == self._will_due_ms:
+                self._deliver_will(due_ms)
+            elif due_ms == self._connect_ms:
+                self._connect(due_ms)
+            elif due_ms == self._envelope_ms:
+                self._give_envelope(due_ms)
+            else:
+                for message in recorder.advance(due_ms):
+                    self._send(message)
+            self._mind_link(due_ms)
+
+    def finish(self, until_ms: int) -> None:
+        """End the history: what is still going on is closed at *until_ms*."""
+        if self._is_linked:
+            self.recorder.truth.heard.append(Span(self._linked_ms, until_ms))
+        if self._silence is not None:
+            self.recorder.truth.silences.append(self._silence)
+        self.recorder.close_truth(until_ms)
+
+    def take(self, before_ms: int) -> list[Arrival]:
+        """Take out the arrivals before *before_ms*; the later ones stay."""
+        due = [arrival for arrival in self.arrivals if arrival[0] < before_ms]
+        if len(due) == len(self.arrivals):
+            self.arrivals = []
+        else:
+            self.arrivals = [arrival for arrival in self.arrivals if arrival[0] >= before_ms]
+        return due
+
+    def _next_change_ms(self) -> int:
+        if self._changes_done < len(self._platform_changes):
+            return self._platform_changes[self._changes_done]
+        return _NEVER
+
+    def _outage_at(self, now_ms: int) -> PlatformOutage | None:
+        return next((outage for outage in self._outages if outage.from_ms <= now_ms < outage.to_ms), None)
+
+    def _mind_link(self, now_ms: int) -> None:
+        cause = self.recorder.isolation
+        outage = self._outage_at(now_ms) if self._outages else None
+        if self._is_linked:
+            if cause is not None or outage is not None:
+                self._lose_link(now_ms, cause or "platform_outage", outage)
+            return
+        if self._silence is not None and (cause or outage):
+            self._note_phase(now_ms, cause or "platform_outage")
+        if cause is not None:
+            self._connect_ms = _NEVER
+        elif outage is None and self._connect_ms == _NEVER:
+            waited_s = _RETRY_MOST_S if self._silence and self._silence.phases[-1].cause == "platform_outage" else 3.0
+            self._connect_ms = now_ms + 700 + int(self._rng.random() * 1000 * waited_s)
+
+    def _note_phase(self, now_ms: int, cause: Cause) -> None:
+        assert self._silence is not None
+        if self._silence.phases[-1].cause != cause:
+            self._silence.phases.append(Phase(now_ms, cause))
+
+    def _connect(self, now_ms: int) -> None:
+        self._connect_ms = _NEVER
+        if self._outage_at(now_ms):
+            return
+        recorder = self.recorder
+        arrival_ms = self._path.arrival_ms(now_ms)
+        if self._will_due_ms != _NEVER:
+            # The broker sees the same client again before the keep-alive ran out: it closes the old connection. A
+            # session that is resumed leaves no will then; another one does, now and then behind the new birth.
+            if not self._model.resumes_session:
+                self._deliver_will(max(now_ms, arrival_ms + self._rng.randrange(-60, 40)))
+            self._will_due_ms = _NEVER
+        self._is_linked = True
+        self._linked_ms = now_ms
+        self._will = recorder.greet(now_ms)
+        if self._silence is not None:
+            self._silence.to_ms, self._silence.boot_after = now_ms, recorder.boot
+            recorder.truth.silences.append(self._silence)
+            self._silence = None
+        self._send(recorder.link_opened(now_ms))
+        unsure, self._unsure = self._unsure, []
+        for message in unsure:
+            self._send(message)
+        if recorder.stored:
+            self._envelope_ms = now_ms + 400
+
+    def _give_envelope(self, now_ms: int) -> None:
+        envelope = self.recorder.next_envelope(now_ms, self._rng if self._network.shuffles_backlog else None)
+        if envelope is not None:
+            self._send(envelope)
+        self._envelope_ms = now_ms + self._rng.randrange(300, 900) if self.recorder.stored else _NEVER
+
+    def _lose_link(self, now_ms: int, cause: Cause, outage: PlatformOutage | None) -> None:
+        recorder = self.recorder
+        self._is_linked = False
+        self._envelope_ms = _NEVER
+        recorder.truth.heard.append(Span(self._linked_ms, now_ms))
+        if not recorder.is_hanging_up and (outage is None or outage.leaves_wills):
+            self._will_due_ms = self._last_arrival_ms + _WILL_AFTER_MS
+        recorder.link_lost(now_ms)
+        self._silence = Silence(now_ms, [Phase(now_ms, cause)], boot_before=recorder.boot)
+        self._take_back_unsure(now_ms)
+
+    def _take_back_unsure(self, now_ms: int) -> None:
+        """What was on the air when the link went is sent again after it; half of it had not arrived the first time."""
+        self._unsure = [message for message in self._unsure if message.at_ms > now_ms - _UNSURE_MS]
+        if self.recorder.is_on and self._model.keeps == "all":
+            for message in self._unsure:
+                if self.arrivals and self.arrivals[-1].payload == message.text and self._rng.random() < 0.5:
+                    self.arrivals.pop()
+        else:
+            self._unsure = []
+
+    def _send(self, message: Message) -> None:
+        if self._path.loses():
+            return
+        arrival_ms = self._path.arrival_ms(message.at_ms if self._is_live(message) else self._linked_ms)
+        self._last_arrival_ms = max(self._last_arrival_ms, arrival_ms)
+        topic = message.topic
+        self._arrive(arrival_ms, topic, message.text)
+        for copy_ms in self._path.copies_ms(arrival_ms):
+            self._arrive(copy_ms, topic, message.text)
+        if self._network.garbage and self._rng.random() < self._network.garbage:
+            self._arrive(arrival_ms, *garbage(self._rng, self._recorder_id))
+        self._unsure = [*self._unsure[-2:], message]
+
+    def _is_live(self, message: Message) -> bool:
+        return message.at_ms >= self._linked_ms
+
+    def _deliver_will(self, at_ms: int) -> None:
+        self._will_due_ms = _NEVER
+        self._arrive(at_ms, topic_of(self._recorder_id, "presence"), self._will)
+
+    def _arrive(self, at_ms: int, topic: str, payload: str) -> None:
+        self._serial += 1
+        self.arrivals.append(Arrival(at_ms, self._number, self._serial, topic, payload))

@@ -1,0 +1,96 @@
+"""Writes what a cast would have said, in order of arrival, as a trace file (wire contract, section 3); no waiting.
+
+The same cast and settings give the same bytes, whatever the number of processes.
+"""
+
+import gzip
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import BinaryIO, Final
+
+from device_sim.device.payloads import stamp
+from device_sim.transport.network import Arrival, NetworkSettings, PlatformOutage
+from device_sim.transport.simulated_connection import Passage
+from device_sim.truth.device_truth import Truth
+from device_sim.world.fleet_plan import Cast
+
+_SLICE_MS: Final = 300_000
+_GZIP_LEVEL: Final = 1
+
+
+@dataclass(slots=True, frozen=True)
+class TraceSettings:
+    """From when to when (milliseconds since 1970), over which network, with which outages of the platform."""
+
+    from_ms: int
+    to_ms: int
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    platform_outages: tuple[PlatformOutage, ...] = ()
+
+
+@dataclass(slots=True)
+class TraceResult:
+    """What was written, and what really happened to each recorder."""
+
+    messages: int = 0
+    truths: dict[str, Truth] = field(default_factory=dict)
+
+
+def write_trace(
+    path: FilePath,
+    cast: Cast,
+    settings: TraceSettings,
+    *,
+    on_slice: Callable[[int, int], None] | None = None,
+) -> TraceResult:
+    """Play *cast* from `from_ms` to `to_ms` and write every arrival; gzip if the name ends in `.gz`.
+
+    *on_slice* is told the simulated time and the number of messages so far, for a display.
+    """
+    result = TraceResult()
+    passages = [
+        Passage(number, role, cast.district, settings.network, settings.platform_outages)
+        for number, role in enumerate(cast.roles)
+    ]
+    with _opened(path) as file:
+        for until_ms, arrivals in _slices(passages, settings):
+            file.write("".join([line_of(arrival) for arrival in arrivals]).encode())
+            result.messages += len(arrivals)
+            if on_slice is not None:
+                on_slice(until_ms, result.messages)
+    for passage in passages:
+        passage.finish(settings.to_ms)
+        result.truths[passage.recorder.spec.recorder_id] = passage.recorder.truth
+    return result
+
+
+def line_of(arrival: Arrival) -> str:
+    """One line of a trace, with its line feed."""
+    return f'{{"received_at":"{stamp(arrival.at_ms)}","topic":"{arrival.topic}","payload":{arrival.payload}}}\n'
+
+
+def _slices(passages: Sequence[Passage], settings: TraceSettings) -> Iterator[tuple[int, list[Arrival]]]:
+    """Play slice by slice: nothing that is sent later can arrive within a slice that was played."""
+    from_ms = settings.from_ms
+    while from_ms < settings.to_ms:
+        until_ms = min(from_ms + _SLICE_MS, settings.to_ms)
+        arrivals: list[Arrival] = []
+        for passage in passages:
+            passage.run_until(until_ms)
+            arrivals += passage.take(until_ms)
+        arrivals.sort()
+        yield until_ms, arrivals
+        from_ms = until_ms
+
+
+@contextmanager
+def _opened(path: FilePath) -> Iterator[BinaryIO]:
+    with path.open("wb") as raw:
+        if not path.name.endswith(".gz"):
+            yield raw
+            return
+        # No name and no time in the header: the same messages are the same bytes.
+        with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=_GZIP_LEVEL, mtime=0) as packed:
+            yield packed  # type: ignore[misc] # GzipFile is a binary file in all but its type

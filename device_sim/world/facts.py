@@ -1,0 +1,203 @@
+"""The bureau's facts as its other systems would tell them (wire contract, section 2): one object per fact, in JSON."""
+
+from typing import Any, Final
+
+from device_sim.device.payloads import stamp
+from device_sim.truth.device_truth import Span, Truth
+from device_sim.world.people import Bureau
+from device_sim.world.roster import MIN_MS, Duty, Roster
+from device_sim.world.scenario_state import Play
+
+Facts = dict[str, list[dict[str, Any]]]
+
+_COLLECTIONS: Final = (
+    "units",
+    "officers",
+    "recorders",
+    "assignments",
+    "sim_bindings",
+    "shifts",
+    "activities",
+    "exemptions",
+    "fault_reports",
+    "dock_imports",
+    "phone_footage",
+)
+_TIMES: Final = frozenset(
+    [
+        "starts_at",
+        "ends_at",
+        "reported_at",
+        "repair_at",
+        "resolved_at",
+        "docked_at",
+        "imported_at",
+        "recorded_from",
+        "recorded_to",
+        "recorded_at",
+        "uploaded_at",
+        "delivered_at",
+        "valid_from",
+        "entered_at",
+        "cancelled_at",
+        "from",
+        "to",
+    ]
+)
+_MB_PER_MS: Final = 0.55 / 1000
+
+
+def facts_of(play: Play, truths: dict[str, Truth]) -> Facts:
+    """All facts of a bureau and its days; what the docks took in follows from what was truly recorded."""
+    facts: Facts = {name: [] for name in _COLLECTIONS}
+    facts["units"] = [_present(unit) for unit in _units(play.bureau)]
+    facts["officers"] = _officers(play.bureau)
+    facts["recorders"] = _recorders(play.bureau)
+    facts["shifts"] = _shifts(play.roster)
+    facts["activities"] = _activities(play.roster)
+    facts["dock_imports"] = imports_of(play.roster, truths)
+    for collection, several in play.roster.facts.items():
+        facts[collection] = several
+    return {name: [_with_times(fact) for fact in several] for name, several in facts.items()}
+
+
+def imports_of(roster: Roster, truths: dict[str, Truth]) -> list[dict[str, Any]]:
+    """What each dock took in, with times in milliseconds: all that was recorded since the import before."""
+    imports: list[dict[str, Any]] = []
+    taken_to: dict[str, int] = {}
+    for duty in sorted(roster.duties, key=lambda duty: (duty.dock_ms, duty.shift.shift_id, duty.spec.recorder_id)):
+        recorder_id = duty.spec.recorder_id
+        if duty.import_ms is None or not duty.is_carried:
+            continue
+        spans = [
+            span
+            for span in truths[recorder_id].recorded
+            if taken_to.get(recorder_id, 0) < span.to_ms <= duty.dock_ms + MIN_MS
+        ]
+        taken_to[recorder_id] = duty.dock_ms + MIN_MS
+        if spans:
+            imports.append({"id": f"I{len(imports) + 1:06d}"} | _import(duty, spans, duty.import_ms))
+    return imports
+
+
+def _import(duty: Duty, spans: list[Span], import_ms: int) -> dict[str, Any]:
+    megabytes = sum(span.to_ms - span.from_ms for span in spans) * _MB_PER_MS
+    fields: dict[str, Any] = {
+        "recorder_id": duty.spec.recorder_id,
+        "station_id": f"K{duty.squad.unit.unit_id}",
+        "docked_at": duty.dock_ms,
+        "imported_at": import_ms,
+        "files": len(spans),
+        "megabytes": round(megabytes),
+        "recorded_from": min(span.from_ms for span in spans),
+        "recorded_to": max(span.to_ms for span in spans),
+    }
+    # Some docking stations hand on every recording, others only the outer bounds.
+    if duty.squad.hands_out != "held":
+        fields["segments"] = [{"from": span.from_ms, "to": span.to_ms} for span in spans]
+    return fields
+
+
+def _units(bureau: Bureau) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": unit.unit_id,
+            "name": unit.name,
+            "parent_id": unit.parent_id,
+            "kind": unit.kind,
+            "area": unit.ground.polygon() if unit.ground is not None else None,
+        }
+        for unit in bureau.units
+    ]
+
+
+def _officers(bureau: Bureau) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": officer.officer_id,
+            "name": officer.name,
+            "unit_id": officer.unit_id,
+            "role": list(officer.roles) if len(officer.roles) > 1 else officer.roles[0],
+            "contact": {"wecom": f"w{officer.officer_id.lower()}"},
+        }
+        for officer in bureau.officers
+    ]
+
+
+def _recorders(bureau: Bureau) -> list[dict[str, Any]]:
+    several = []
+    for squad in bureau.squads:
+        for place, spec in enumerate(squad.recorders):
+            is_spare = spec is squad.spare and len(squad.recorders) > 1
+            holds = squad.hands_out != "daily" and not is_spare and place < len(squad.wearers)
+            holder = squad.wearers[place].officer_id if holds else None
+            fact = {
+                "id": spec.recorder_id,
+                "unit_id": squad.unit.unit_id,
+                "model": spec.model.name,
+                "holder_id": holder,
+                "imei": spec.imei,
+                "iccid": spec.iccid,
+                "heartbeat_s": spec.heartbeat_s,
+                "senses_sim": spec.model.senses_sim,
+                "status": "spare" if is_spare else "service",
+            }
+            several.append(_present(fact))
+    return several
+
+
+def _shifts(roster: Roster) -> list[dict[str, Any]]:
+    return [
+        _present(
+            {
+                "id": shift.shift_id,
+                "officer_id": shift.officer.officer_id,
+                "recorder_id": shift.recorder_id,
+                "starts_at": shift.span.from_ms,
+                "ends_at": shift.span.to_ms,
+                "kind": shift.kind,
+                "cancelled_at": shift.cancelled_ms,
+            }
+        )
+        for shift in roster.shifts
+    ]
+
+
+def _activities(roster: Roster) -> list[dict[str, Any]]:
+    return [
+        _present(
+            {
+                "id": activity.activity_id,
+                "officer_id": activity.officers[0].officer_id,
+                "officer_ids": [officer.officer_id for officer in activity.officers],
+                "kind": activity.kind,
+                "starts_at": activity.told.from_ms,
+                "ends_at": activity.told.to_ms,
+                "case_no": f"演示〔2026〕{activity.activity_id[1:]}号"
+                if activity.kind in {"penalty", "coercion"}
+                else None,
+                "times_from": activity.times_from,
+                "rounded_to_min": activity.rounded_to_min,
+                "entered_at": activity.entered_ms,
+                "cancelled_at": activity.cancelled_ms,
+            }
+        )
+        for activity in roster.activities
+        if activity.officers
+    ]
+
+
+def _present(fact: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fact.items() if value is not None}
+
+
+def _with_times(fact: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for name, value in fact.items():
+        if name in _TIMES and isinstance(value, int):
+            told[name] = stamp(value)
+        elif name == "segments":
+            told[name] = [_with_times(segment) for segment in value]
+        else:
+            told[name] = value
+    return told

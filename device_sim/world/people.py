@@ -1,0 +1,143 @@
+"""A bureau of invented people: units, officers and recorders of any size, the same for the same seed."""
+
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Final
+
+from device_sim.device.models import MODELS
+from device_sim.device.specification import RecorderSpec
+from device_sim.world.fleet_plan import RECORDERS_A_SQUAD, spec_of
+from device_sim.world.places import Area, area
+
+_SQUADS_A_DETACHMENT: Final = 6
+_SURNAMES: Final = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛范彭郎鲁韦昌马苗凤花方"
+)
+_GIVEN: Final = "安邦博彩晨诚达丹恩帆芳刚光国海涵和红华慧佳建洁静娟军凯兰磊莉亮林玲龙敏明娜宁鹏平琪强青清蓉锐珊思涛婷伟文霞小晓欣雪雅妍阳怡英颖永宇玉远云振志智子"
+
+
+@dataclass(slots=True, frozen=True)
+class Unit:
+    """A node of the bureau's tree."""
+
+    unit_id: str
+    name: str
+    kind: str
+    parent_id: str | None
+    ground: Area | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Officer:
+    """Somebody in the bureau; `is_wearer` if he goes out with a recorder."""
+
+    officer_id: str
+    name: str
+    unit_id: str
+    roles: tuple[str, ...]
+    is_wearer: bool = False
+
+
+@dataclass(slots=True, frozen=True)
+class Squad:
+    """A squad with its wearers, its recorders (the last one is the spare) and how recorders are handed out.
+
+    `hands_out` is "named" (each shift names its recorder), "held" (the register's holder) or "daily" (an assignment
+    a day, so that one recorder is worn by many).
+    """
+
+    unit: Unit
+    wearers: tuple[Officer, ...]
+    leader: Officer
+    head: Officer
+    custodian: Officer
+    recorders: tuple[RecorderSpec, ...]
+    hands_out: str
+
+    @property
+    def spare(self) -> RecorderSpec:
+        """The recorder that nobody holds."""
+        return self.recorders[-1]
+
+
+@dataclass(slots=True, frozen=True)
+class Bureau:
+    """Everybody and everything that is there before a day begins."""
+
+    units: tuple[Unit, ...]
+    officers: tuple[Officer, ...]
+    squads: tuple[Squad, ...]
+    verifiers: tuple[Officer, ...]
+
+    @property
+    def recorders(self) -> list[RecorderSpec]:
+        """All recorders, in order of their ids."""
+        return [spec for squad in self.squads for spec in squad.recorders]
+
+
+class _Hiring:
+    """Gives out names and numbers, one after the other."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = Random(f"{seed}:people")
+        self.officers: list[Officer] = []
+
+    def hire(self, unit: Unit, *roles: str, wears: bool = False) -> Officer:
+        rng = self._rng
+        name = rng.choice(_SURNAMES) + "".join(rng.choice(_GIVEN) for _ in range(rng.choice((1, 2, 2))))
+        officer = Officer(f"P{len(self.officers) + 1:04d}", name, unit.unit_id, roles, wears)
+        self.officers.append(officer)
+        return officer
+
+    def muster(self, unit: Unit, recorders: tuple[RecorderSpec, ...], hands_out: str) -> Squad:
+        """Fill a squad: head and leader stay in, everybody who has a recorder goes out."""
+        head, leader = self.hire(unit, "head"), self.hire(unit, "leader")
+        wearers = [
+            self.hire(unit, *_ROLES_OF_WEARERS.get(place, ("officer",)), wears=True)
+            for place in range(max(1, len(recorders) - 1))
+        ]
+        custodian = wearers[1] if len(wearers) > 1 else self.hire(unit, "custodian")
+        return Squad(unit, tuple(wearers), leader, head, custodian, recorders, hands_out)
+
+
+_ROLES_OF_WEARERS: Final = {
+    0: ("officer", "deputy"),
+    1: ("officer", "custodian"),
+    9: ("auxiliary",),
+    10: ("auxiliary",),
+}
+_HAND_OUTS: Final = ("named", "held", "daily")
+
+
+def found(recorders: int, seed: int, *, only_models: tuple[str, ...] = ()) -> Bureau:
+    """A bureau with exactly *recorders* recorders; *only_models* narrows the makes."""
+    hiring = _Hiring(seed)
+    root = Unit("U00", "东滩区城管执法局（演示）", "bureau", None)
+    offices = [
+        Unit("U01", "勤务监督处", "office", "U00"),
+        Unit("U02", "政治处", "office", "U00"),
+        Unit("U03", "信息指挥中心", "office", "U00"),
+        Unit("U04", "督察大队", "detachment", "U00"),
+    ]
+    units = [root, *offices]
+    for office in offices:
+        hiring.hire(office, "head")
+    verifiers = tuple(hiring.hire(offices[3], "verifier") for _ in range(3))
+    specs = [_spec(number, seed, only_models) for number in range(1, recorders + 1)]
+    squads = []
+    for number, first in enumerate(range(0, recorders, RECORDERS_A_SQUAD)):
+        row = number // _SQUADS_A_DETACHMENT + 1
+        if number % _SQUADS_A_DETACHMENT == 0:
+            units.append(Unit(f"D{row:02d}", f"第{row}支队", "detachment", "U00"))
+        unit = Unit(f"S{number + 1:03d}", f"第{number + 1}中队", "squad", f"D{row:02d}", area(number))
+        units.append(unit)
+        own = tuple(specs[first : first + RECORDERS_A_SQUAD])
+        squads.append(hiring.muster(unit, own, _HAND_OUTS[number % len(_HAND_OUTS)]))
+    return Bureau(tuple(units), tuple(hiring.officers), tuple(squads), verifiers)
+
+
+def _spec(number: int, seed: int, only_models: tuple[str, ...]) -> RecorderSpec:
+    spec = spec_of(number, seed)
+    if not only_models or spec.model.name in only_models:
+        return spec
+    return replace(spec, model=MODELS[only_models[number % len(only_models)]])

@@ -1,0 +1,104 @@
+"""What a fault may change: the roster, the district, the platform; and how it finds room in somebody's day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from device_sim.device.actions import Act, Do
+from device_sim.device.specification import RecorderSpec
+from device_sim.transport.network import PlatformOutage
+from device_sim.truth.device_truth import Span
+from device_sim.world.people import Bureau
+from device_sim.world.places import CellOutage
+from device_sim.world.roster import DAY_MS, MIN_MS, Activity, Duty, Roster
+
+_MARGIN_MS: Final = 2 * MIN_MS
+
+
+@dataclass(slots=True)
+class Play:
+    """A scenario being prepared."""
+
+    bureau: Bureau
+    roster: Roster
+    cell_outages: dict[str, list[CellOutage]] = field(default_factory=dict)
+    platform_outages: list[PlatformOutage] = field(default_factory=list)
+    befallen: dict[int, list[Duty]] = field(default_factory=dict)
+    """By the number of a fault in its scenario: the duties that it chose."""
+
+    def own_card(self, spec: RecorderSpec, at_ms: int) -> str | None:
+        """The card that is bound to a recorder at a moment."""
+        cards = [
+            (int(fact["valid_from"]), str(fact["iccid"]))
+            for fact in self.roster.facts.get("sim_bindings", [])
+            if fact["recorder_id"] == spec.recorder_id and fact["valid_from"] <= at_ms
+        ]
+        return max(cards)[1] if cards else spec.iccid
+
+    def day_of(self, at_ms: int) -> int:
+        """The day of the scenario, from 0."""
+        return (at_ms - self.roster.from_ms) // DAY_MS
+
+    def duties_of(self, activity: Activity) -> list[Duty]:
+        """The duties of all who take part in an activity."""
+        return [duty for duty in self.roster.duties if activity in duty.activities]
+
+    def drop_assignment(self, duty: Duty) -> None:
+        """Take back the day's hand-out of a duty's recorder."""
+        handed_out = self.roster.facts.get("assignments", [])
+        handed_out[:] = [
+            fact
+            for fact in handed_out
+            if fact["officer_id"] != duty.officer.officer_id
+            or fact["recorder_id"] != duty.spec.recorder_id
+            or not fact["starts_at"] <= duty.pick_up_ms <= fact["ends_at"]
+        ]
+
+
+def minutes(rng: Random, least: float, most: float) -> int:
+    """Milliseconds of a chance number of minutes, to the second."""
+    return rng.randrange(int(least * 60), max(int(most * 60), int(least * 60) + 1)) * 1000
+
+
+def gap(duty: Duty, need_ms: int, rng: Random, taken: Iterable[Span] = ()) -> int | None:
+    """When, between what the duty films and what is *taken*, there is room for *need_ms*; None where there is none."""
+    busy = sorted([*(span for spans in duty.filming.values() for span in spans), *taken])
+    free: list[Span] = []
+    at_ms = duty.out_ms + 4 * MIN_MS
+    for span in busy:
+        free.append(Span(at_ms, span.from_ms - _MARGIN_MS))
+        at_ms = max(at_ms, span.to_ms + _MARGIN_MS)
+    free.append(Span(at_ms, duty.home_ms - _MARGIN_MS))
+    wide = [span for span in free if span.to_ms - span.from_ms > need_ms]
+    if not wide:
+        return None
+    span = rng.choice(wide)
+    return rng.randrange(span.from_ms // 1000, (span.to_ms - need_ms) // 1000 + 1) * 1000
+
+
+def filmed_activities(duty: Duty, first: int = 0) -> list[Activity]:
+    """The activities that the duty films, in order of time, from its *first* one on."""
+    filmed = [activity for activity in duty.activities if duty.filming.get(activity.activity_id)]
+    return [activity for activity in filmed if duty.activities.index(activity) >= first]
+
+
+def go_alone(play: Play, duty: Duty, from_ms: int) -> None:
+    """Take everybody else out of the duty's activities that end after *from_ms*: nobody's recorder covers for it."""
+    for activity in duty.activities:
+        if activity.true.to_ms <= from_ms:
+            continue
+        for other in play.duties_of(activity):
+            if other is not duty:
+                other.activities.remove(activity)
+                other.filming.pop(activity.activity_id, None)
+        activity.officers[:] = [duty.officer]
+        if not duty.filming.get(activity.activity_id):
+            duty.filming[activity.activity_id] = [Span(activity.true.from_ms - 10_000, activity.true.to_ms + 10_000)]
+
+
+def pull(duty: Duty, from_ms: int, to_ms: int, card: str | None) -> None:
+    """Have the card out of its slot, and *card* in it afterwards (None: nothing)."""
+    duty.extra.append(Act(from_ms, Do.PULL_SIM))
+    if card is not None:
+        duty.extra.append(Act(to_ms, Do.INSERT_SIM, card))

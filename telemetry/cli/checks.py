@@ -1,0 +1,174 @@
+"""`check`: each edge of the system tried once, with one OK or one clear fault."""
+
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from alerts.duty.calendar import BureauCalendar
+from alerts.duty.calendar_import import load_calendar
+from alerts.incidents.working_time import SHANGHAI
+from telemetry.domain.errors import RecorderFleetError
+from telemetry.domain.topics import topic_of
+from telemetry.ingest.queue_proof import prove_queue
+from telemetry.ingest.session_mqtt311 import Mqtt311Session
+from telemetry.settings import Settings
+from telemetry.store.platform import describe, judging, list_jobs, list_unheard, list_workers, not_judged
+from telemetry.store.pool import Database
+from telemetry.web.resources.health import WORKER_SILENT_S, judging_faults, worker_faults
+from telemetry.workers import open_database, session_settings
+
+_MAX_CLOCK_DIFFERENCE_S: Final = 2.0
+_LEAST_FREE_MB: Final = 1024
+_NAMED: Final = 10
+_NOBODY_S: Final = topic_of("check", "reply")
+"""What no recorder says."""
+_MAX_JOB_AGE_S: Final = 3 * 3600.0
+_MOST_NAMED: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One edge: what was seen there, or what is wrong; `warning` is what runs on but wants somebody to act."""
+
+    name: str
+    detail: str
+    fault: str | None = None
+    warning: str | None = None
+
+    @property
+    def line(self) -> str:
+        """The edge as `check` prints it."""
+        if self.fault is not None:
+            return f"FAULT {self.name}: {self.fault}"
+        return f"OK    {self.name}: {self.detail}" if self.warning is None else f"WARN  {self.name}: {self.warning}"
+
+
+async def check_edges(settings: Settings) -> list[Edge]:
+    """Try database, migrations, clock, jobs, calendar, broker and disk."""
+    edges = await _check_database(settings)
+    edges.append(await _check_broker(settings))
+    edges.append(_check_disk())
+    return edges
+
+
+async def _check_database(settings: Settings) -> list[Edge]:
+    try:
+        database = await open_database(settings)
+    except RecorderFleetError as fault:
+        return [Edge("database", "", str(fault))]
+    try:
+        edition, pending, database_now = await describe(database)
+        edges = [
+            Edge("database", edition),
+            Edge(
+                "migrations",
+                "all have run",
+                f"{len(pending)} have not run: run `recorder-fleet migrate`" if pending else None,
+            ),
+            _check_clock(database_now),
+        ]
+        if not pending:
+            edges.append(await _check_jobs(database))
+            edges.append(await _check_calendar(database))
+            edges.append(_check_logins(await list_unheard(database)))
+            edges.append(await check_rules(database))
+            edges.append(await _check_ingest(database))
+    except RecorderFleetError as fault:
+        return [Edge("database", "", str(fault))]
+    else:
+        return edges
+    finally:
+        await database.close()
+
+
+def _check_clock(database_now: datetime) -> Edge:
+    difference_s = abs((datetime.now(UTC) - database_now).total_seconds())
+    detail = f"within {difference_s:.1f} s of the database's"
+    wrong = difference_s > _MAX_CLOCK_DIFFERENCE_S
+    return Edge("clock", detail, f"{difference_s:.1f} s off the database's: set both by NTP" if wrong else None)
+
+
+async def _check_jobs(database: Database) -> Edge:
+    jobs = await list_jobs(database)
+    if not jobs:
+        return Edge("jobs", "none has run yet (`recorder-fleet serve` runs them)")
+    for job in jobs:
+        if job["fault"]:
+            return Edge("jobs", "", f"{job['job']}: {job['fault']}")
+        age_s = (datetime.now(UTC) - job["started_at"]).total_seconds()
+        if age_s > _MAX_JOB_AGE_S:
+            return Edge(
+                "jobs", "", f"{job['job']} last ran {age_s / 3600:.1f} h ago: is `recorder-fleet serve` running?"
+            )
+    return Edge("jobs", ", ".join(f"{job['job']} {job['started_at']:%Y-%m-%d %H:%M:%S}Z" for job in jobs))
+
+
+async def _check_calendar(database: Database) -> Edge:
+    async with database.connection() as connection:
+        return calendar_edge(await load_calendar(connection), datetime.now(SHANGHAI).date())
+
+
+def calendar_edge(calendar: BureauCalendar, today: date) -> Edge:
+    """A decree that should be imported is a warning: deadlines go on by the provisional calendar."""
+    told = "; ".join(map(str, calendar.told_of(today)))
+    warning = f"{told}: import the decree (`recorder-fleet facts calendar FILE`, or the console's page 工作日历)"
+    return Edge("calendar", f"{today.year} is decreed", warning=warning if told else None)
+
+
+def _check_logins(unheard: list[dict[str, Any]]) -> Edge:
+    if not unheard:
+        return Edge("logins", "nobody logged in within a day without being heard")
+    named = [f"{row['recorder_id']} ({row['count']} x, last {row['last_received_at']:%m-%d %H:%M}Z)" for row in unheard]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return Edge(
+        "logins",
+        "",
+        f"logged in and not heard: {', '.join(named[:_NAMED])}{more}: a recorder may publish below recorder/v1/ID/ only, "
+        "ID as it is on the register; what it says elsewhere the broker acknowledges and drops",
+    )
+
+
+async def check_rules(database: Database) -> Edge:
+    """Whether the rules are asked, and what they could not judge."""
+    faults = judging_faults(**await judging(database))
+    if not faults:
+        return Edge("rules", "nothing is set aside")
+    aside = [
+        f"{row['kind']} {row['key']} ({row['stage']}: {row['reason']})"
+        for row in await not_judged(database, _MOST_NAMED)
+    ]
+    return Edge("rules", "", "; ".join([fault.text for fault in faults] + aside))
+
+
+async def _check_ingest(database: Database) -> Edge:
+    """Whether a worker that runs stores what it holds; whether one runs at all is for /healthz to say."""
+    workers = await list_workers(database)
+    faults = [f"{fault.place}: {fault.text}" for fault in worker_faults(workers) if fault.code == "not_storing"]
+    running = sum(worker["age_s"] < WORKER_SILENT_S for worker in workers)
+    return Edge("ingest", f"{running} running, nothing waits", "; ".join(faults) or None)
+
+
+async def _check_broker(settings: Settings) -> Edge:
+    name = f"{settings.broker.host}:{settings.broker.port}"
+    try:
+        # Sessions of its own that the broker forgets at once: they must not take messages from the workers.
+        wanted = session_settings(settings, "check")
+        if settings.broker.protocol == "5":
+            await prove_queue(wanted)
+            kept = "keeps what comes while we are away"
+        else:
+            await (await Mqtt311Session.open(replace(wanted, topic_filter=_NOBODY_S, session_expiry_s=0))).close()
+            kept = "what comes while we are away is lost"
+    except RecorderFleetError as fault:
+        return Edge("broker", "", str(fault))
+    except OSError as fault:
+        return Edge("broker", "", f"{name}: {fault}")
+    return Edge("broker", f"{name}, MQTT {settings.broker.protocol}, logged in as {settings.broker.username}; {kept}")
+
+
+def _check_disk() -> Edge:
+    free_mb = shutil.disk_usage(Path.cwd()).free // 2**20
+    low = free_mb < _LEAST_FREE_MB
+    return Edge("disk", f"{free_mb} MB free here", f"only {free_mb} MB free" if low else None)

@@ -1,0 +1,1 @@
+"""HTTP itself: routes, authentication, limits, problems, pages and downloads; it knows no resource."""

@@ -1,0 +1,177 @@
+"""HTTP, its words: what a route declares, what its handler gets, and who is asking."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Role
+from alerts.paperwork.settings import PaperSettings
+from telemetry.domain.clock import Now, wall_now
+from telemetry.settings import AccountsSettings, HttpSettings
+from telemetry.store.audit import AuditEntry, write_entry
+from telemetry.store.pool import Database
+
+PREFIX: Final = "/api/v1"
+Scope = Literal["facts:write", "read", "metrics"]
+Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
+
+ANYBODY: Final[frozenset[Role] | None] = None
+"""Any account that is signed in."""
+NOBODY: Final[frozenset[Role]] = frozenset()
+"""No account: API tokens only."""
+OFFICERS: Final[frozenset[Role]] = frozenset({"officer", "auxiliary"})
+WATCHERS: Final[frozenset[Role]] = OF_THE_UNIT | OF_THE_BUREAU
+"""Those who see what their unit's subtree does."""
+DUTY: Final[frozenset[Role]] = WATCHERS | OFFICERS
+KEEPERS_OF_THE_HOUSE: Final[frozenset[Role]] = frozenset({"engineer", "administrator", "security", "auditor"})
+"""Those who keep the platform, and see no incident or track by that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is asking: a person's account, or an API token (`scopes` and no roles).
+
+    `units` is the subtree that it sees (None: the whole bureau; empty: nothing by its unit, only what is the officer's
+    own); `own_units` are those in which the person behind it decides nothing.
+    """
+
+    username: str
+    name: str
+    roles: frozenset[Role]
+    unit_id: str | None = None
+    unit_name: str | None = None
+    officer_id: str | None = None
+    units: frozenset[str] | None = frozenset()
+    own_units: frozenset[str] = frozenset()
+    must_change: bool = False
+    scopes: frozenset[str] = frozenset()
+    session_hash: bytes | None = None
+    csrf: str = ""
+
+    def __repr__(self) -> str:
+        return f"Account({self.username!r})"
+
+
+NO_ACCOUNT: Final = Account("", "", frozenset())
+"""Who asks for what is open to everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the composition root gives to the handlers beside the database: settings by their tables, and the clock.
+
+    `now` is the clock that rules live by; logins live by the wall's.
+    """
+
+    http: HttpSettings
+    accounts: AccountsSettings = field(default_factory=AccountsSettings)
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    notices: Mapping[str, Any] = field(default_factory=dict)
+    now: Now = wall_now
+    paper: PaperSettings = field(default_factory=PaperSettings)
+    routes: "tuple[Route, ...]" = ()
+
+
+@dataclass(slots=True)
+class Call:
+    """One request that has been let in, its query and body read into the route's models.
+
+    `now` is the time that rules live by, `wall` the wall's, by which sessions and tokens end: the same but in a
+    demonstration.
+    """
+
+    request: web.Request
+    account: Account
+    database: Database
+    body: Any
+    query: Any
+    now: datetime
+    wall: datetime
+    site: Site
+    address: str
+    is_still_let_in: Callable[[], Awaitable[bool]]
+    """Asks again whether the session is still valid, without keeping it alive: for streams that last."""
+    was_audited: bool = False
+
+    @property
+    def units(self) -> frozenset[str] | None:
+        """The units whose data it may see; None: the whole bureau; empty: only what is its officer's own."""
+        return self.account.units
+
+    @property
+    def actor(self) -> Actor:
+        """The account as it acts on incidents."""
+        account = self.account
+        return Actor(account.username, account.roles, account.units, account.officer_id, account.own_units)
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """The values of the path's `{names}`."""
+        return self.request.match_info
+
+    def entry(
+        self,
+        action: str,
+        target_kind: str,
+        target_id: str,
+        *,
+        why: str = "",
+        officer_ids: tuple[str, ...] = (),
+        detail: dict[str, Any] | None = None,
+    ) -> AuditEntry:
+        """An entry of the audit log by this caller; the handler writes it in the transaction of what it does."""
+        self.was_audited = True
+        return AuditEntry(self.account.username, self.address, action, target_kind, target_id, why, officer_ids, detail)
+
+    async def audit(
+        self,
+        action: str,
+        target_kind: str,
+        target_id: str,
+        *,
+        why: str = "",
+        officer_ids: tuple[str, ...] = (),
+        detail: dict[str, Any] | None = None,
+    ) -> None:
+        """Record a look, before what is looked at is sent. Actions of looks begin with `view.`, exports with `export.`."""
+        entry = self.entry(action, target_kind, target_id, why=why, officer_ids=officer_ids, detail=detail)
+        await write_entry(self.database, entry)
+
+
+Handler = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    summary: str
+    roles: frozenset[Role] | None
+    scope: Scope | None = None
+    body: type[BaseModel] | None = None
+    raw_body: Any = None
+    query: type[BaseModel] | None = None
+    answer: Any = None
+    audited: bool = False
+    is_open: bool = False
+    status: int = 200
+    max_body_bytes: int = 256 * 1024
+    media: str = "application/json"
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route(_Terms):
+    """One operation below `/api/v1`.
+
+    `roles`: who may (`ANYBODY`, `NOBODY` or a set); `scope`: tokens that may; `is_open`: without any login. `answer` is
+    whatever pydantic takes for a type. `audited`: each call leaves an entry in the audit log, the handler's or, where
+    it writes none, one that names the route. `media` is the answer's type where it isn't JSON,
+    `files` are those it may have instead, where the query asks for a file.
+    """
+
+    method: Method
+    path: str
+    handler: Handler

@@ -1,0 +1,55 @@
+"""The HTTP server: what is served, and where."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+from alerts.paperwork.settings import read_paper_settings
+from telemetry.domain.clock import Now, wall_now
+from telemetry.settings import AccountsSettings, HttpSettings
+from telemetry.store.pool import Database
+from telemetry.web.http.console_files import add_console
+from telemetry.web.http.dispatch import add_routes
+from telemetry.web.http.headers import add_headers, problems_only
+from telemetry.web.http.rate_limit import METER, Meter
+from telemetry.web.http.registry import ROUTES
+from telemetry.web.http.route import Site
+from telemetry.web.http.secrets_and_passwords import Passwords
+from telemetry.web.resources.facts import MAX_BODY_BYTES
+from telemetry.web.resources.health import add_health
+from telemetry.web.resources.live import add_feed
+from telemetry.web.resources.session import PASSWORDS
+
+
+@asynccontextmanager
+async def serving_http(
+    settings: HttpSettings,
+    database: Database,
+    *,
+    accounts: AccountsSettings | None = None,
+    rules: Mapping[str, Mapping[str, Any]] | None = None,
+    notices: Mapping[str, Any] | None = None,
+    paper: Mapping[str, Any] | None = None,
+    now: Now = wall_now,
+) -> AsyncIterator[tuple[str, int]]:
+    """Answer HTTP while the block runs; the address and port that it answers on."""
+    written = read_paper_settings(paper or {})
+    site = Site(settings, accounts or AccountsSettings(), rules or {}, notices or {}, now, written, ROUTES)
+    application = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems_only])
+    application[PASSWORDS] = Passwords()
+    application[METER] = Meter()
+    add_headers(application, settings)
+    add_health(application, database, site)
+    add_console(application)
+    add_feed(application, database, now)
+    add_routes(application, ROUTES, database, site)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        host, port = runner.addresses[0][:2]
+        yield str(host), int(port)
+    finally:
+        await runner.cleanup()

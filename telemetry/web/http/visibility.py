@@ -1,0 +1,62 @@
+"""What an account may see, of which units and of whom: asked by every resource before it shows anything. Pure.
+
+domain.md, "Who may see what".
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from alerts.incidents.actors import Actor, Role
+from telemetry.store.incidents import IncidentRow
+from telemetry.store.live import LiveRow
+from telemetry.web.http.route import DUTY, WATCHERS, Call
+
+READERS: Final[frozenset[Role]] = DUTY
+"""Watchers see their unit's subtree, persons included; officers what concerns themselves."""
+ENGINEERS: Final[frozenset[Role]] = frozenset({"engineer", "administrator"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """`units` is the subtree (None: the whole bureau, empty: no unit); `officer_id` the person who always sees himself.
+
+    `sees_suspected`: suspicions are for the command centre's screens only.
+    """
+
+    units: frozenset[str] | None
+    officer_id: str | None
+    sees_suspected: bool
+
+    def within(self, unit_id: str | None) -> bool:
+        """Whether a unit lies in the subtree; what is of no unit is the whole bureau's."""
+        return self.units is None or unit_id in self.units
+
+    def of_recorder(self, row: LiveRow) -> bool:
+        """Whether a recorder is his to see: his units', worn by his units' people, or worn by himself."""
+        if self.within(row.unit_id) or (row.officer_unit_id is not None and self.within(row.officer_unit_id)):
+            return True
+        return self.officer_id is not None and row.officer_id == self.officer_id
+
+    def of_incident(self, row: IncidentRow) -> bool:
+        """Whether an incident is his to see."""
+        if row.confidence == "suspected" and not self.sees_suspected:
+            return False
+        return self.within(row.unit_id) or (self.officer_id is not None and row.officer_id == self.officer_id)
+
+    def narrowed(self, unit_ids: frozenset[str]) -> "Sight":
+        """The same for some units only."""
+        units = unit_ids if self.units is None else self.units & unit_ids
+        return Sight(units, self.officer_id if self.units == frozenset() else None, self.sees_suspected)
+
+
+def sight_of(actor: Actor) -> Sight:
+    """What *actor* may see."""
+    units = actor.units if actor.roles & WATCHERS else frozenset[str]()
+    return Sight(units, actor.officer_id, sees_suspected="command_centre" in actor.roles)
+
+
+def sight_of_call(call: Call) -> Sight:
+    """What the caller may see: an account by its roles, a token that reads by its unit."""
+    if call.account.scopes:
+        return Sight(call.account.units, None, sees_suspected=False)
+    return sight_of(call.actor)

@@ -1,0 +1,281 @@
+"""`/accounts`: who may sign in as what. An administrator runs them; administrator, auditor and security are apart."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Final
+
+from pydantic import BaseModel, Field, SecretStr
+
+from alerts.incidents.actors import Role
+from telemetry.store.accounts import AccountRow, change_account, find_account, list_accounts
+from telemetry.store.audit import add_entry
+from telemetry.store.logins import clear_attempts, end_sessions, list_sessions, locked_until
+from telemetry.store.pool import Connection
+from telemetry.web.http.account_provisioning import (
+    APART,
+    check_password,
+    check_terms,
+    check_ties,
+    enrol,
+    replace_password,
+)
+from telemetry.web.http.pagination import Page, PageQuery, cut, place_of
+from telemetry.web.http.problems import Refused, faulty, not_found
+from telemetry.web.http.route import Call, Route
+from telemetry.web.http.secrets_and_passwords import MOST_PASSWORD
+from telemetry.web.resources.session import PASSWORDS, Body
+
+_KEEPERS: Final[frozenset[Role]] = frozenset({"administrator", "security"})
+_READERS: Final[frozenset[Role]] = frozenset({"administrator", "security", "auditor"})
+_ADMINISTRATOR: Final[frozenset[Role]] = frozenset({"administrator"})
+Id = Annotated[str, Field(min_length=1, max_length=32)]
+Name = Annotated[str, Field(min_length=1, max_length=60)]
+Reason = Annotated[str, Field(min_length=2, max_length=500)]
+Subject = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Item(BaseModel):
+    """An account as others see it."""
+
+    username: str
+    name: str
+    roles: list[Role]
+    unit_id: str | None
+    officer_id: str | None
+    disabled: bool
+    must_change: bool
+    oidc_subject: str | None
+    created_at: datetime
+    created_by: str
+    version: int
+
+
+class Search(PageQuery):
+    """Which accounts."""
+
+    q: Annotated[str | None, Field(max_length=60)] = None
+
+
+class NewAccount(Body):
+    """An account to be; whoever gets the password from somebody else has to change it first."""
+
+    username: Annotated[str, Field(max_length=40)]
+    name: Name
+    roles: Annotated[list[Role], Field(max_length=13)]
+    unit_id: Id | None = None
+    officer_id: Id | None = None
+    oidc_subject: Subject | None = None
+    password: Annotated[SecretStr, Field(max_length=MOST_PASSWORD)] | None = None
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class AccountChange(Body):
+    """What is to be different; `version` is the one that was seen."""
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    reason: Reason
+    name: Name | None = None
+    roles: Annotated[list[Role], Field(max_length=13)] | None = None
+    unit_id: Id | None = None
+    officer_id: Id | None = None
+    oidc_subject: Subject | None = None
+    disabled: bool | None = None
+
+
+class NewPassword(Body):
+    """Another password for somebody who has lost his."""
+
+    password: Annotated[SecretStr, Field(max_length=MOST_PASSWORD)]
+    reason: Reason
+
+
+class Why(Body):
+    """Why it is done."""
+
+    reason: Reason
+
+
+class SessionItem(BaseModel):
+    """A session that is open."""
+
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    address: str
+    agent: str
+
+
+class AccountDetail(BaseModel):
+    """An account, until when failed logins lock it, and its open sessions."""
+
+    account: Item
+    locked_until: datetime | None
+    sessions: list[SessionItem]
+
+
+async def _list(call: Call) -> Page[Item]:
+    place = place_of(call.query.cursor, str)
+    rows = await list_accounts(call.database, place[0] if place else "", call.query.limit + 1, call.query.q)
+    shown, following = cut(rows, call.query.limit, lambda row: (row.username,))
+    return Page(items=[_item(row) for row in shown], next=following)
+
+
+async def _read(call: Call) -> AccountDetail:
+    async with call.database.connection() as connection:
+        row = await _found(connection, call.path["username"])
+        sessions = await list_sessions(connection, row.username, call.wall)
+        locked = await locked_until(connection, row.username, call.wall)
+    return AccountDetail(account=_item(row), locked_until=locked, sessions=[SessionItem(**each) for each in sessions])
+
+
+async def _add(call: Call) -> Item:
+    body = call.body
+    row = AccountRow(
+        username=body.username.strip().lower(),
+        name=body.name,
+        roles=frozenset(body.roles),
+        unit_id=body.unit_id,
+        officer_id=body.officer_id,
+        password_hash=None,
+        must_change=body.password is not None,
+        disabled=False,
+        oidc_subject=body.oidc_subject,
+        created_at=call.wall,
+        created_by=call.account.username,
+    )
+    _refuse_apart(call, row.roles)
+    check_terms(row)
+    if body.password is not None:
+        check_password(body.password.get_secret_value(), row.username)
+        hashed = await call.request.app[PASSWORDS].hash(body.password.get_secret_value())
+        row = replace(row, password_hash=hashed)
+    detail = {"roles": sorted(row.roles), "unit_id": row.unit_id, "officer_id": row.officer_id}
+    entry = call.entry("account.create", "account", row.username, why=body.reason, detail=detail)
+    await enrol(call.database, row, call.now, entry)
+    return _item(row)
+
+
+async def _change(call: Call) -> Item:
+    body = call.body
+    given = {name: getattr(body, name) for name in body.model_fields_set - {"version", "reason"}}
+    for name in ("name", "roles", "disabled"):
+        if name in given and given[name] is None:
+            raise faulty(name, "must be something", "不得为空")
+    if "roles" in given:
+        given["roles"] = frozenset(given["roles"])
+    async with call.database.transaction() as connection:
+        row = await _found(connection, call.path["username"])
+        if row.username == call.account.username:
+            raise Refused(403, "不得修改自己的账号", code="about_yourself")
+        changed = replace(row, **given, version=body.version)
+        if row.roles & APART and "security" not in call.account.roles and given.keys() - {"name"}:
+            # Another subject at the single sign-on is another hand that signs in; none of these is silenced, either.
+            raise Refused(403, "该账号由安全管理员办理", code="apart")
+        if changed.roles != row.roles:
+            _refuse_apart(call, changed.roles ^ row.roles)
+        elif "security" in call.account.roles and given.keys() - {"disabled"}:
+            raise Refused(403, "安全管理员只办理权限与停用", code="role")
+        check_terms(changed)
+        await check_ties(connection, changed, call.now)
+        version = await change_account(connection, changed)
+        if version is None:
+            raise Refused(409, "账号在此期间已有变化，请刷新后再办", code="changed")
+        if changed.disabled or changed.roles != row.roles:
+            await end_sessions(connection, row.username)
+        detail = {name: [_plain(getattr(row, name)), _plain(value)] for name, value in given.items()}
+        entry = call.entry("account.change", "account", row.username, why=body.reason, detail=detail)
+        await add_entry(connection, entry)
+    return _item(replace(changed, version=version))
+
+
+async def _reset_password(call: Call) -> None:
+    username, password = call.path["username"], call.body.password.get_secret_value()
+    check_password(password, username)
+    hashed = await call.request.app[PASSWORDS].hash(password)
+    async with call.database.transaction() as connection:
+        row = await _found(connection, username)
+        if row.roles & APART and username != call.account.username:
+            # Whoever sets a password can sign in with it: that would put in one hand what is held apart.
+            raise Refused(403, "该账号的密码只能在服务器上重置", code="apart")
+        entry = call.entry("account.password_reset", "account", username, why=call.body.reason)
+        await replace_password(connection, username, hashed, call.wall, entry, must_change=True)
+
+
+async def _unlock(call: Call) -> None:
+    async with call.database.transaction() as connection:
+        row = await _found(connection, call.path["username"])
+        await clear_attempts(connection, row.username)
+        await add_entry(connection, call.entry("account.unlock", "account", row.username, why=call.body.reason))
+
+
+async def _end_sessions(call: Call) -> None:
+    async with call.database.transaction() as connection:
+        row = await _found(connection, call.path["username"])
+        await end_sessions(connection, row.username)
+        await add_entry(connection, call.entry("account.sessions_end", "account", row.username))
+
+
+def _refuse_apart(call: Call, roles: frozenset[str]) -> None:
+    """An administrator gives the roles of work; those that are held apart are given by security, and only those."""
+    if "security" in call.account.roles and not roles <= APART:
+        raise Refused(403, "安全管理员只授予系统管理、安全管理、审计角色", code="role")
+    if "security" not in call.account.roles and roles & APART:
+        raise Refused(403, "系统管理、安全管理、审计角色由安全管理员授予", code="apart")
+
+
+async def _found(connection: Connection, username: str) -> AccountRow:
+    row = await find_account(connection, username)
+    if row is None:
+        raise not_found("这个账号")
+    return row
+
+
+def _item(row: AccountRow) -> Item:
+    values = {name: getattr(row, name) for name in Item.model_fields}
+    return Item.model_validate({**values, "roles": sorted(row.roles)})
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+_ONE: Final = "/accounts/{username}"
+ROUTES: Final = (
+    Route("GET", "/accounts", _list, summary="账号列表", roles=_READERS, query=Search, answer=Page[Item]),
+    Route(
+        "POST",
+        "/accounts",
+        _add,
+        summary="新建账号",
+        roles=_ADMINISTRATOR,
+        body=NewAccount,
+        answer=Item,
+        status=201,
+        audited=True,
+    ),
+    Route("GET", _ONE, _read, summary="账号、锁定与会话", roles=_READERS, answer=AccountDetail),
+    Route(
+        "PATCH",
+        _ONE,
+        _change,
+        summary="修改账号、角色，停用或启用",
+        roles=_KEEPERS,
+        body=AccountChange,
+        answer=Item,
+        audited=True,
+    ),
+    Route(
+        "POST",
+        f"{_ONE}/password",
+        _reset_password,
+        summary="重置密码",
+        roles=_ADMINISTRATOR,
+        body=NewPassword,
+        status=204,
+        audited=True,
+    ),
+    Route("POST", f"{_ONE}/unlock", _unlock, summary="解除锁定", roles=_KEEPERS, body=Why, status=204, audited=True),
+    Route(
+        "DELETE", f"{_ONE}/sessions", _end_sessions, summary="结束其全部会话", roles=_KEEPERS, status=204, audited=True
+    ),
+)

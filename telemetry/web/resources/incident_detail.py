@@ -1,0 +1,129 @@
+"""One incident as whoever may see it reads it: its evidence, its history, who was told, and what he may do about it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from alerts.duty.calendar_import import load_calendar
+from alerts.incidents.actions import Action, Case, decide
+from alerts.incidents.actors import Actor, Refusal
+from alerts.incidents.human_actions import load_case
+from alerts.rules.finding import Evidence
+from telemetry.store.incident_list import Names, names_of, notices_of, outage_members
+from telemetry.store.incidents import IncidentRow, revisions
+from telemetry.store.pool import Connection
+from telemetry.store.slips import standing_slip
+from telemetry.web.http.route import Call
+from telemetry.web.http.visibility import sight_of_call
+from telemetry.web.resources.incident_words import (
+    ACTIONS,
+    HistoryEntry,
+    IncidentSummary,
+    Sentence,
+    hearing_until,
+    history_of,
+    sentences_of,
+    statement_of,
+    summarize,
+)
+
+
+class Hearing(BaseModel):
+    """Since when the person concerned knows, and until when he may state his side; by a provisional calendar or not."""
+
+    told_at: datetime | None
+    until: datetime | None
+    is_provisional: bool
+
+
+class Offer(BaseModel):
+    """What this account may do now."""
+
+    action: str
+    label_zh: str
+    needs_reason: bool
+
+
+class IncidentDetail(BaseModel):
+    """One incident with everything about it that the person concerned may read as well."""
+
+    incident: IncidentSummary
+    sentences: list[Sentence]
+    evidence: dict[str, Any]
+    parameters: dict[str, Any]
+    history: list[HistoryEntry]
+    revisions: list[dict[str, Any]]
+    statements: list[dict[str, Any]]
+    notices: list[dict[str, Any]]
+    hearing: Hearing
+    actions: list[Offer]
+    members: list[IncidentSummary]
+    slip_id: str | None
+
+
+async def detail_of(call: Call, row: IncidentRow) -> IncidentDetail:
+    """Everything about an incident that the caller may see, and what he may do now."""
+    async with call.database.connection() as connection:
+        case = await load_case(connection, row, await load_calendar(connection))
+        members = await outage_members(connection, row.incident_id)
+        names = await names_in(connection, [row, *members], tuple(change.actor for change in case.history))
+        told = await notices_of(connection, row.incident_id)
+        revised = await revisions(connection, row.incident_id)
+        people = await names_of(connection, officers=[one["person"] for one in told])
+        slip_id = await standing_slip(connection, row.incident_id)
+    sight = sight_of_call(call)
+    return IncidentDetail(
+        incident=summarize(row, names, call.now),
+        sentences=sentences_of(row),
+        evidence=row.evidence.get("facts", {}),
+        parameters=row.parameters,
+        history=history_of(case.history, names),
+        revisions=[{"revision": r.revision, "at": r.at, "adopted": r.adopted, **_gist(r.content)} for r in revised],
+        statements=statement_of(case.history, row.officer_id),
+        notices=[_notice(one, people, call) for one in told],
+        hearing=Hearing(
+            told_at=case.hearing.told_at,
+            until=hearing_until(row, case.hearing.until),
+            is_provisional=case.hearing.is_provisional,
+        ),
+        actions=offers(case, call.actor, call.now),
+        members=[summarize(one, names, call.now) for one in members if sight.of_incident(one)],
+        slip_id=slip_id,
+    )
+
+
+async def names_in(connection: Connection, rows: Sequence[IncidentRow], accounts: tuple[str, ...] = ()) -> Names:
+    """What the people and units of incidents are called, and *accounts* beside them."""
+    return await names_of(
+        connection, officers=[r.officer_id for r in rows], units=[r.unit_id for r in rows], accounts=accounts
+    )
+
+
+def _gist(content: dict[str, Any]) -> dict[str, Any]:
+    kept = ("confidence", "weight", "cause", "excuse", "officer_id", "starts_at", "ends_at")
+    said = Evidence.of(content.get("evidence", {}))
+    sentences = [one for one in (said.key, *said.reasons, *said.pleas, *said.limits) if one]
+    return {**{name: content.get(name) for name in kept}, "sentences": sentences}
+
+
+def _notice(one: dict[str, Any], people: Names, call: Call) -> dict[str, Any]:
+    """Who was told; the words only to him, and to those who see the unit."""
+    is_own = one["person"] == call.account.officer_id
+    words = one["text"] if is_own or call.units is None or call.units else None
+    return {**one, "person_name": people.officers.get(one["person"], one["person"]), "text": words}
+
+
+def offers(case: Case, actor: Actor, now: datetime) -> list[Offer]:
+    """What *actor* may do to an incident at *now*: each action is tried as if he gave a reason. Pure."""
+    return [
+        Offer(action=action, label_zh=ACTIONS[action], needs_reason=_needs_reason(case, action, actor, now))
+        for action in get_args(Action)
+        if not isinstance(decide(case, action, actor, "-", now), Refusal)
+    ]
+
+
+def _needs_reason(case: Case, action: Action, actor: Actor, now: datetime) -> bool:
+    refusal = decide(case, action, actor, "", now)
+    return isinstance(refusal, Refusal) and refusal.code == "no_reason"

@@ -1,0 +1,246 @@
+"""Incidents in words, for the console: one line about each, its evidence as sentences, its history. Pure.
+
+What speaks for the person concerned is marked as such: he and whoever decides about him read the same list.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel
+
+from alerts.incidents.actions import BY_HAND, Action
+from alerts.incidents.revise import effective_weight
+from alerts.incidents.states import CLEARED, UNDECIDED
+from alerts.notices import texts
+from alerts.notices.wording import plain, span
+from alerts.rules.finding import Evidence
+from alerts.rules.registry import RULE_OF
+from alerts.rules.rule import duration
+from alerts.silences.cause_texts import CAUSES
+from telemetry.store.incident_list import Names
+from telemetry.store.incidents import IncidentRow, TransitionRow
+
+ACTIONS: Final[dict[Action, str]] = {
+    "acknowledge": "签收",
+    "state": "情况说明",
+    "verify": "开始核查",
+    "uphold": "认定",
+    "dismiss": "不予认定",
+    "excuse": "有合规事由",
+    "reopen": "启动复核",
+    "revoke": "撤销认定",
+    "raise": "提为可移送",
+    "resolve": "关闭",
+    "comment": "备注",
+    "propose": "回复",
+}
+_BY_RULES: Final = {
+    "opened": "发现",
+    "revised": "证据更新",
+    "reinstated": "恢复",
+    "excused": "有合规事由",
+    "withdrawn": "撤回",
+    "resolved": "已结束",
+    "noted": "新证据（未改变认定）",
+    "flagged": "新证据，建议复核",
+}
+STATUSES: Final = {
+    "open": "待签收",
+    "acknowledged": "已签收",
+    "statement": "已陈述",
+    "verifying": "核查中",
+    "upheld": "已认定",
+    "dismissed": "不予认定",
+    "reopened": "复核中",
+    "revoked": "已撤销",
+    "excused": "有合规事由",
+    "withdrawn": "已撤回",
+    "resolved": "已结束",
+}
+PROPOSALS: Final = {
+    "card_changed": "已换卡",
+    "device_fault": "设备故障",
+    "approved": "经批准",
+    "check_needed": "需核查",
+}
+_MOST_CHARACTERS: Final = 160
+"""Of a key sentence in a headline: one that somebody entered by hand has no bound."""
+_NEUTRAL: Final = ("恢复后为同一次开机", "该型号", "失联前")
+
+
+class Claim(BaseModel):
+    """How sure an incident was, and what for."""
+
+    confidence: str
+    weight: str
+
+
+class IncidentSummary(BaseModel):
+    """An incident in a list. `confidence` and `weight` are what is said now: nothing once it is cleared, then `was` says it."""
+
+    incident_id: str
+    rule: str
+    rule_zh: str
+    clause: str
+    status: str
+    confidence: str | None
+    weight: str | None
+    was: Claim | None
+    cause: str | None
+    cause_zh: str | None
+    recorder_id: str | None
+    officer_id: str | None
+    officer_name: str | None
+    unit_id: str | None
+    unit_name: str | None
+    shift_id: str | None
+    activity_id: str | None
+    starts_at: datetime
+    ends_at: datetime | None
+    detected_at: datetime
+    changed_at: datetime
+    headline: str
+    version: int
+    flaps: int
+    raised: bool
+    review: str | None
+    excuse: str | None
+    outage_id: str | None
+
+
+class Sentence(BaseModel):
+    """One sentence of the evidence: the deciding one, for whom it speaks, or what the system can't judge."""
+
+    side: Literal["key", "for", "against", "neutral", "limit"]
+    text: str
+
+
+class HistoryEntry(BaseModel):
+    """One change of an incident."""
+
+    version: int
+    at: datetime
+    actor: str
+    actor_name: str
+    action: str
+    action_zh: str
+    from_status: str | None
+    to_status: str
+    reason: str
+
+
+def summarize(row: IncidentRow, names: Names, now: datetime) -> IncidentSummary:
+    """An incident as a line of a list."""
+    rule = RULE_OF.get(row.rule)
+    clause = (rule.clause or "") if rule is not None else BY_HAND.get(row.rule, "")
+    claim = Claim(confidence=row.confidence, weight=effective_weight(row))
+    stands = row.status not in CLEARED
+    return IncidentSummary(
+        incident_id=row.incident_id,
+        rule=row.rule,
+        rule_zh=texts.TITLES.get(row.rule, row.rule),
+        clause=clause,
+        status=row.status,
+        confidence=claim.confidence if stands else None,
+        weight=claim.weight if stands else None,
+        was=None if stands else claim,
+        cause=row.cause,
+        cause_zh=None if row.cause is None else CAUSES.get(row.cause, row.cause),
+        recorder_id=row.recorder_id,
+        officer_id=row.officer_id,
+        officer_name=names.officers.get(row.officer_id or ""),
+        unit_id=row.unit_id,
+        unit_name=names.units.get(row.unit_id or ""),
+        shift_id=row.shift_id,
+        activity_id=row.activity_id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        detected_at=row.detected_at,
+        changed_at=row.changed_at,
+        headline=headline(row, names, now),
+        version=row.version,
+        flaps=row.flaps,
+        raised=row.raised,
+        review=row.review,
+        excuse=row.excuse,
+        outage_id=row.outage_id,
+    )
+
+
+def headline(row: IncidentRow, names: Names, now: datetime) -> str:
+    """The deciding fact and whom it concerns; where a rule told none: who or what, when, and what was seen."""
+    unit = plain(names.units.get(row.unit_id or "", row.unit_id or texts.WHOLE_BUREAU))
+    person = names.officers.get(row.officer_id or "")
+    known = unit if person is None else f"{unit}，{plain(person)}"
+    key = plain(Evidence.of(row.evidence).key).rstrip("。；;.")
+    if key:
+        whom = (
+            "" if person is None else (texts.WEARER if row.recorder_id else texts.CONCERNED).format(name=plain(person))
+        )
+        return "，".join(filter(None, (key[:_MOST_CHARACTERS], unit, whom)))
+    who = f"{row.recorder_id}（{known}）" if row.recorder_id else (unit if person is None else f"{unit}{plain(person)}")
+    length = duration((row.ends_at or now) - row.starts_at)
+    what = texts.WHAT.get(row.rule, row.rule).replace("{duration}", length)
+    return f"{who}{span(row.starts_at, row.ends_at, now)}{what}"
+
+
+def sentences_of(row: IncidentRow) -> list[Sentence]:
+    """The evidence as sentences, the deciding one first."""
+    said = Evidence.of(row.evidence)
+    return [
+        *(Sentence(side="key", text=text) for text in (said.key,) if text),
+        *(Sentence(side=_side(row, text), text=text) for text in said.reasons),
+        *(Sentence(side="for", text=text) for text in said.pleas),
+        *(Sentence(side="limit", text=text) for text in said.limits),
+    ]
+
+
+def _side(row: IncidentRow, text: str) -> Literal["against", "neutral"]:
+    is_accusing = effective_weight(row) in {"check", "transfer", "reminder"}
+    return "against" if is_accusing and not text.startswith(_NEUTRAL) else "neutral"
+
+
+def history_of(rows: Sequence[TransitionRow], names: Names) -> list[HistoryEntry]:
+    """Every change of an incident, first to last."""
+    return [
+        HistoryEntry(
+            version=row.version,
+            at=row.at,
+            actor=row.actor,
+            actor_name=_actor_name(row.actor, names),
+            action=row.action,
+            action_zh=_action_zh(row.action, row.actor),
+            from_status=row.from_status,
+            to_status=row.to_status,
+            reason=PROPOSALS.get(row.reason, row.reason),
+        )
+        for row in rows
+    ]
+
+
+def _action_zh(action: str, actor: str) -> str:
+    if action == "opened" and not actor.startswith("rule:"):
+        return "人工登记"
+    return ACTIONS.get(action) or _BY_RULES.get(action, action)  # type: ignore[call-overload]
+
+
+def _actor_name(actor: str, names: Names) -> str:
+    kind, _, rule = actor.partition(":")
+    if kind == "rule":
+        return f"规则：{texts.TITLES.get(rule, rule)}"
+    return names.accounts.get(actor, actor)
+
+
+def hearing_until(row: IncidentRow, until: datetime | None) -> datetime | None:
+    """Until when the person concerned may state his side: only while nobody has decided, or it is decided anew."""
+    return until if row.status in UNDECIDED or row.status == "reopened" else None
+
+
+def statement_of(rows: Sequence[TransitionRow], officer_id: str | None) -> list[dict[str, Any]]:
+    """What the person concerned has stated, as he wrote it."""
+    return [
+        {"at": row.at, "text": row.reason}
+        for row in rows
+        if row.action == "state" and (row.detail or {}).get("officer_id") == officer_id
+    ]

@@ -1,0 +1,159 @@
+"""`GET /live`: every recorder that one may see as it is now, the counts of the strip, and the place in the stream."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, Final
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import to_json
+
+from telemetry.domain.clock import Now
+from telemetry.store.live import LiveRow
+from telemetry.store.pool import Database
+from telemetry.web.http.problems import faulty
+from telemetry.web.http.route import Call, Route
+from telemetry.web.http.unit_names import subtree_of, unit_names
+from telemetry.web.http.visibility import READERS, Sight, sight_of_call
+from telemetry.web.resources.feed import Feed, counts_of
+
+FEED: Final[web.AppKey[Feed]] = web.AppKey("feed", Feed)
+
+
+def add_feed(application: web.Application, database: Database, now: Now) -> None:
+    """Have the stream's source run while *application* does, by the clock *now*."""
+    feed = application[FEED] = Feed(database, now)
+
+    async def running(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(feed.run())
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    async def closing(_: web.Application) -> None:
+        feed.close()
+
+    application.cleanup_ctx.append(running)
+    application.on_shutdown.append(closing)
+
+
+class Counts(BaseModel):
+    """On-duty recorders only (应在岗/在线/录制/静默/断网)."""
+
+    on_duty: int
+    online: int
+    recording: int
+    silent: int
+    outage: int
+
+
+class Live(BaseModel):
+    """One recorder as it is now; a position only on duty, in distress, or lost."""
+
+    recorder_id: str
+    unit_id: str
+    unit_name: str
+    status: str
+    state: str
+    on_duty: bool
+    lat: float | None
+    lon: float | None
+    fix_at: datetime | None
+    last_at: datetime | None
+    since: datetime | None
+    officer_id: str | None
+    officer_name: str | None
+    battery_pct: float | None
+    charging: bool | None
+    free_mb: int | None
+    total_mb: int | None
+    rsrp_dbm: float | None
+    network: str | None
+    cell: str | None
+    sim: str | None
+    iccid: str | None
+    incidents: int
+
+
+class Snapshot(BaseModel):
+    """The whole picture; `cursor` is where the stream goes on from."""
+
+    as_of: datetime
+    cursor: str
+    counts: Counts
+    recorders: list[Live]
+
+
+class LiveQuery(BaseModel):
+    """`unit_id`: that unit and all below it."""
+
+    model_config = ConfigDict(extra="forbid")
+    unit_id: str | None = None
+
+
+async def sight_for(call: Call, unit_id: str | None, sight: Sight | None = None) -> Sight:
+    """What the caller sees (or *sight*), narrowed to a unit where one is asked for. Raises Refused for a unit that isn't there."""
+    sight = sight or sight_of_call(call)
+    if unit_id is None:
+        return sight
+    below = await subtree_of(call.database, unit_id, call.now)
+    if below is None or not (sight.units is None or unit_id in sight.units):
+        raise faulty("unit_id", "no such unit", "没有这个单位，或不在您的权限范围内", status=403 if below else 422)
+    return sight.narrowed(below)
+
+
+def live_of(row: LiveRow, units: dict[str, str], sight: Sight) -> dict[str, Any]:
+    """A recorder as the API spells it."""
+    return {
+        "recorder_id": row.recorder_id,
+        "unit_id": row.unit_id,
+        "unit_name": units.get(row.unit_id, row.unit_id),
+        "status": row.status,
+        "state": row.state,
+        "on_duty": row.on_duty,
+        "lat": row.lat,
+        "lon": row.lon,
+        "fix_at": row.fix_at,
+        "last_at": row.last_at,
+        "since": row.since,
+        "officer_id": row.officer_id,
+        "officer_name": row.officer_name,
+        "battery_pct": row.battery_pct,
+        "charging": row.charging,
+        "free_mb": row.free_mb,
+        "total_mb": row.total_mb,
+        "rsrp_dbm": row.rsrp_dbm,
+        "network": row.network,
+        "cell": row.cell,
+        "sim": row.sim,
+        "iccid": row.iccid,
+        "incidents": row.incidents + (row.suspected if sight.sees_suspected else 0),
+    }
+
+
+async def _live(call: Call) -> web.Response:
+    sight = await sight_for(call, call.query.unit_id)
+    picture = await call.request.app[FEED].picture()
+    units = await unit_names(call.database, call.now)
+    body = {
+        "as_of": picture.as_of,
+        "cursor": str(picture.cursor),
+        "counts": counts_of(picture.tallies, sight),
+        "recorders": [live_of(row, units, sight) for row in picture.rows if sight.of_recorder(row)],
+    }
+    return web.Response(body=to_json(body), content_type="application/json", charset="utf-8")
+
+
+ROUTES: Final = (
+    Route(
+        "GET",
+        "/live",
+        _live,
+        summary="每台记录仪的当前状态",
+        roles=READERS,
+        scope="read",
+        query=LiveQuery,
+        answer=Snapshot,
+    ),
+)

@@ -1,0 +1,135 @@
+"""`/maintenance`: planned silence (计划静默); while it lasts, nobody is told of what it covers."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.incidents.actions import BY_HAND
+from alerts.incidents.actors import Role
+from alerts.rules.registry import RULE_OF
+from telemetry.store.desk import maintenance_list, one_maintenance
+from telemetry.store.incident_list import names_of
+from telemetry.store.notices import add_maintenance, cancel_maintenance
+from telemetry.store.registers import recorder_unit
+from telemetry.web.http.pagination import Moment
+from telemetry.web.http.path_numbers import number_in_path
+from telemetry.web.http.problems import Refused, faulty, not_found
+from telemetry.web.http.route import WATCHERS, Call, Route
+from telemetry.web.http.unit_names import subtree_of, unit_names
+
+_PLANNERS: Final[frozenset[Role]] = frozenset({"command_centre", "engineer", "leader", "head"})
+_MOST: Final = 200
+
+
+class MaintenanceBody(BaseModel):
+    """While it lasts, what it covers is told to nobody; an SOS always is. No unit and no recorder: the whole bureau."""
+
+    model_config = ConfigDict(extra="forbid")
+    unit_id: str | None = Field(default=None, max_length=64)
+    recorder_id: str | None = Field(default=None, max_length=64)
+    rules: list[Annotated[str, Field(max_length=64)]] = Field(default=[], max_length=40)
+    starts_at: Moment
+    ends_at: Moment
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+async def _maintenance(call: Call) -> list[dict[str, Any]]:
+    units = None if call.units is None else sorted(call.units)
+    async with call.database.connection() as connection:
+        rows = await maintenance_list(connection, units, _MOST)
+        names = await names_of(connection, accounts=tuple(row["created_by"] for row in rows))
+    tree = await unit_names(call.database, call.now)
+    return [
+        {
+            **row,
+            "unit_name": tree.get(row["unit_id"] or ""),
+            "created_by_name": names.accounts.get(row["created_by"], row["created_by"]),
+            "state": _state(row, call.now),
+        }
+        for row in rows
+    ]
+
+
+def _state(row: dict[str, Any], now: datetime) -> str:
+    if row["cancelled_at"] is not None:
+        return "cancelled"
+    if now < row["starts_at"]:
+        return "planned"
+    return "running" if now < row["ends_at"] else "ended"
+
+
+async def _plan(call: Call) -> dict[str, Any]:
+    asked: MaintenanceBody = call.body
+    if asked.ends_at <= asked.starts_at:
+        raise faulty("ends_at", "not after starts_at", "应晚于开始时间")
+    if asked.ends_at <= call.now:
+        raise faulty("ends_at", "in the past", "已经过去")
+    for rule in asked.rules:
+        if rule == "sos" or (rule not in RULE_OF and rule not in BY_HAND):
+            raise faulty("rules", f"{rule}: no rule that can be silenced", f"{rule}：不能静默此规则")
+    if asked.unit_id is not None and await subtree_of(call.database, asked.unit_id, call.now) is None:
+        raise faulty("unit_id", "no such unit", "没有这个单位")
+    async with call.database.transaction() as connection:
+        covered = {asked.unit_id}
+        if asked.recorder_id is not None:
+            is_known, home = await recorder_unit(connection, asked.recorder_id)
+            if not is_known:
+                raise faulty("recorder_id", "no such recorder", "没有这台记录仪")
+            covered = {home} if asked.unit_id is None else {home, asked.unit_id}
+        if call.units is not None and not covered <= call.units:
+            raise Refused(403, "不在您的权限范围内", code="foreign_unit")
+        number = await add_maintenance(
+            connection,
+            unit_id=asked.unit_id,
+            recorder_id=asked.recorder_id,
+            rules=asked.rules,
+            starts_at=asked.starts_at,
+            ends_at=asked.ends_at,
+            reason=asked.reason,
+            account=call.account.username,
+            now=call.now,
+        )
+    return {"maintenance_id": number, **asked.model_dump()}
+
+
+async def _cancel(call: Call) -> None:
+    number = number_in_path(call, "maintenance_id")
+    async with call.database.transaction() as connection:
+        row = await one_maintenance(connection, number)
+        if row is None or (call.units is not None and row["unit_id"] not in call.units):
+            raise not_found("这条计划静默")
+        if not await cancel_maintenance(connection, number, call.account.username, call.now):
+            raise Refused(409, "已经结束或取消", code="over")
+
+
+ROUTES: Final = (
+    Route(
+        "GET",
+        "/maintenance",
+        _maintenance,
+        summary="计划静默",
+        roles=WATCHERS | {"engineer"},
+        answer=list[dict[str, Any]],
+    ),
+    Route(
+        "POST",
+        "/maintenance",
+        _plan,
+        summary="登记计划静默",
+        roles=_PLANNERS,
+        body=MaintenanceBody,
+        answer=dict[str, Any],
+        audited=True,
+        status=201,
+    ),
+    Route(
+        "DELETE",
+        "/maintenance/{maintenance_id}",
+        _cancel,
+        summary="取消计划静默",
+        roles=_PLANNERS,
+        audited=True,
+        status=204,
+    ),
+)
