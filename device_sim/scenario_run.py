@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from device_sim.bureau.duty_timeline import cast_of
+from device_sim.bureau.facts import Facts, facts_of
+from device_sim.bureau.fleet_plan import Cast
+from device_sim.bureau.people import found
+from device_sim.bureau.roster import plan
+from device_sim.bureau.scenario_state import Play
+from device_sim.device.device_truth import Truth
 from device_sim.faults.fault_plan import let_happen
 from device_sim.scenario import Scenario
 from device_sim.transport.simulated_connection import Passage
 from device_sim.transport.trace_writer import TraceSettings, write_trace
-from device_sim.truth.device_truth import Truth
 from device_sim.truth.ground_truth import Witness
 from device_sim.truth.labels import labels_of
-from device_sim.world.duty_timeline import cast_of
-from device_sim.world.facts import Facts, facts_of
-from device_sim.world.fleet_plan import Cast
-from device_sim.world.people import found
 from device_sim.world.places import District
-from device_sim.world.roster import plan
-from device_sim.world.scenario_state import Play
 
 
 @dataclass(slots=True, frozen=True)
@@ -46,7 +46,7 @@ def produce(scenario: Scenario) -> Production:
     """Found the bureau, plan its days, and let happen what the scenario says. Raises TooFewDutiesError."""
     bureau = found(scenario.recorders, scenario.seed, only_models=scenario.models)
     play = Play(bureau, plan(bureau, scenario.seed, scenario.from_ms, scenario.days))
-    let_happen(play, scenario)
+    let_happen(play, scenario.happens, scenario.seed)
     cast = cast_of(bureau, play.roster, District(play.cell_outages), scenario.seed)
     settings = TraceSettings(
         scenario.from_ms, play.roster.to_ms, scenario.network.settings(), tuple(play.platform_outages)

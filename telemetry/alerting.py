@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from alerts.evaluation.engine import Evaluator
 from alerts.notices.channels.registry import open_channels
 from alerts.notices.planner import plan_notices
 from alerts.notices.sender import Sender
 from alerts.notices.settings import NoticeSettings, read_notice_settings
-from alerts.rules.engine import Evaluator
 from alerts.rules.settings import RuleSettings
 from telemetry.domain.clock import Pace
 from telemetry.domain.errors import DatabaseUnavailableError, InputError, RowsRefusedError, SettingsError

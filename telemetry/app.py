@@ -25,7 +25,7 @@ from telemetry.settings import Settings
 from telemetry.store.logins import drop_expired
 from telemetry.store.platform import drop_old, roll_up, surplus_workers
 from telemetry.store.pool import Database
-from telemetry.web.http.server import serving_http
+from telemetry.web.server import serving_http
 from telemetry.workers import (
     check_schema,
     open_database,

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from alerts.duty.intervals import Interval
 from alerts.facts.known import (
     KnownAssignment,
     KnownDuty,
@@ -15,6 +14,7 @@ from alerts.facts.known import (
     KnownUnit,
     Login,
 )
+from alerts.intervals import Interval
 
 SHANGHAI = timezone(timedelta(hours=8))
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=SHANGHAI)

@@ -19,6 +19,7 @@ from typing import Final
 from alerts.backtest.batches import MINUTE
 from alerts.backtest.lanes import Lane, lanes
 from alerts.duty.holiday_decree import read_table_file
+from alerts.evaluation.engine import tick
 from alerts.facts.elements import FactSet
 from alerts.facts.faults import FactFault
 from alerts.facts.json_file import read_json
@@ -26,7 +27,6 @@ from alerts.facts.load import load_facts
 from alerts.facts.plausible import Clock
 from alerts.facts.versions import START_OF_FILE
 from alerts.incidents.export import export_incidents
-from alerts.rules.engine import tick
 from alerts.rules.on_duty_snapshot import Census
 from alerts.rules.settings import RuleSettings
 from telemetry.domain.errors import InputError

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from alerts.duty.intervals import Interval, clip, intersect, subtract, total, union
 from alerts.duty.wearer import Worn
+from alerts.intervals import Interval, clip, intersect, subtract, total, union
 
 _BOOT_SLACK = timedelta(minutes=2)
 _EDGE = timedelta(seconds=5)

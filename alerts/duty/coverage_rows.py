@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from alerts.duty.coverage import ImportRow, QuietRow, RecorderCoverage, Rows, RunRow, StateRow, recorder_coverage
-from alerts.duty.intervals import Interval
+from alerts.intervals import Interval
 from telemetry.store.evaluation import Stretch, ask, fetch, read_stretches
 from telemetry.store.pool import Connection
 

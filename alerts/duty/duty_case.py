@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.duty.coverage import RecorderCoverage, TeamCoverage, team_coverage
-from alerts.duty.intervals import Interval, intersect, subtract
 from alerts.duty.on_duty import Excuse, ReportTimes, duty_excuses, exempt_times, unexcused
 from alerts.duty.wearer import Worn, team_wore, worn_by
 from alerts.facts.known import KnownDuty, KnownFacts
-from alerts.rules.finding import Confidence, Subject, Weight
-from alerts.rules.rule import span
+from alerts.finding import Confidence, Subject, Weight
+from alerts.intervals import Interval, intersect, subtract
+from alerts.shanghai_time import span
 
 PURPOSES: Mapping[str, str] = {
     "inspection": "行政检查",

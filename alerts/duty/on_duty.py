@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from alerts.duty.intervals import Interval, clip, intersect, subtract, union
 from alerts.duty.wearer import REPLACES, wearers_during, worn_by
 from alerts.facts.known import KnownDuty, KnownExemption, KnownFacts, KnownReport
+from alerts.intervals import Interval, clip, intersect, subtract, union
 
 ExcuseKind = Literal["exemption", "fault_report", "lost", "repair", "spare"]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from alerts.duty.intervals import Interval, clip, union
 from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts, Login
+from alerts.intervals import Interval, clip, union
 
 Doubt = Literal[
     "login_contradicts",

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
-from alerts.duty.intervals import Interval, clip
+from alerts.intervals import Interval, clip
 
 Row = TypeVar("Row")
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts.duty.intervals import Interval
 from alerts.facts.known import (
     KnownAssignment,
     KnownDuty,
@@ -15,6 +14,7 @@ from alerts.facts.known import (
     KnownUnit,
     Login,
 )
+from alerts.intervals import Interval
 from telemetry.store.facts import Sheaf, fetch_sheaf
 from telemetry.store.pool import Connection
 

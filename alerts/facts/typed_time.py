@@ -7,10 +7,11 @@ whole day (wire contract, section 2): as a start its first moment, as an end its
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Final, Literal
 
-SHANGHAI: Final = timezone(timedelta(hours=8))
+from alerts.shanghai_time import SHANGHAI
+
 """China's time has had no summer time since 1991; a time that is typed without an offset is of this one."""
 Edge = Literal["start", "end"]
 """What a date alone stands for: the first moment of its day, or the last."""
@@ -248,7 +249,7 @@ def _at(day: date, found: re.Match[str]) -> _Found:
     offset = timedelta(hours=_first(found, "zone_h"), minutes=_first(found, "zone_min"))
     if minute >= 60 or second >= 60 or of_day > timedelta(days=1) or offset > timedelta(hours=14):
         return Unreadable("no such time of day", f"没有这个时刻，请核对，{_EXAMPLE}")
-    zone = SHANGHAI
+    zone: tzinfo = SHANGHAI
     if found["zulu"] or found["sign"]:
         zone = timezone(-offset if found["sign"] == "-" else offset)
     moment = datetime.combine(day, time(), zone) + of_day

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal, assert_never, cast
 
+from alerts.duty.working_time import PROVISIONAL
 from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Refusal, refuse
 from alerts.incidents.revise import Change, adopted, effective_weight
 from alerts.incidents.states import BY_PEOPLE, UNDECIDED, Status
-from alerts.incidents.working_time import PROVISIONAL
 from telemetry.store.incidents import IncidentRow, TransitionRow
 
 Action = Literal[

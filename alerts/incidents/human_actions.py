@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from alerts.duty.working_time import WorkingCalendar, end_of_working_day_after
+from alerts.finding import Evidence, Finding, Subject
 from alerts.incidents.actions import BY_HAND, Action, Case, Hearing, decide
 from alerts.incidents.actors import Actor, Refusal, refuse
 from alerts.incidents.reconcile import save
 from alerts.incidents.revise import Change, as_opened_by
-from alerts.incidents.working_time import WorkingCalendar, end_of_working_day_after
-from alerts.rules.finding import Evidence, Finding, Subject
 from telemetry.store.incidents import IncidentRow, TransitionRow, history, lock_incidents, revision_content
 from telemetry.store.notices import told_at
 from telemetry.store.pool import Connection, Database

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from alerts.finding import Finding
 from alerts.incidents.revise import Change, content_of, digest_of, incident_id, settle
-from alerts.rules.finding import Finding
 from telemetry.store.incidents import digests, lock_incidents, write_changes
 from telemetry.store.pool import Connection
 

@@ -8,8 +8,8 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from alerts.finding import Finding, Weight
 from alerts.incidents.states import DECIDED, Status, status_by_rule
-from alerts.rules.finding import Finding, Weight
 from telemetry.store.incidents import IncidentRow, RevisionRow, TransitionRow
 
 SWALLOWED_BY: Final = "swallowed_by"

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from alerts.rules.finding import Standing, Weight
+from alerts.finding import Standing, Weight
 
 Status = Literal[
     "open",

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from alerts.duty.working_time import WorkingCalendar, working_hours_after
 from alerts.incidents.revise import effective_weight
-from alerts.incidents.working_time import WorkingCalendar, working_hours_after
 from alerts.notices.routing import Capacity, next_above, recipients
 from alerts.notices.settings import NoticeSettings
 from alerts.notices.wording import Scene

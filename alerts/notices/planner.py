@@ -8,7 +8,6 @@ from typing import Final
 
 from alerts.duty.calendar import BureauCalendar
 from alerts.duty.calendar_import import load_calendar
-from alerts.incidents.working_time import SHANGHAI
 from alerts.notices import texts
 from alerts.notices.calendar_reminder import decree_notices
 from alerts.notices.composing import at_desk, pack
@@ -20,6 +19,7 @@ from alerts.notices.release import Recent, is_quiet, ripe
 from alerts.notices.routing import ENGINEERS, recipients
 from alerts.notices.settings import NoticeSettings
 from alerts.notices.wording import Scene
+from alerts.shanghai_time import SHANGHAI
 from telemetry.store import notices as store
 from telemetry.store.accounts import officers_with_role
 from telemetry.store.calendar import take_untold_years

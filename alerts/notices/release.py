@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from alerts.incidents.working_time import SHANGHAI
 from alerts.notices.settings import NoticeSettings
+from alerts.shanghai_time import SHANGHAI
 from telemetry.store.notices import ItemRow
 
 

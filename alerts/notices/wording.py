@@ -7,17 +7,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
+from alerts.duty.working_time import WorkingCalendar, end_of_working_day_after, working_hours_after
+from alerts.finding import Evidence
 from alerts.incidents.revise import effective_weight
-from alerts.incidents.working_time import (
-    SHANGHAI,
-    WorkingCalendar,
-    end_of_working_day_after,
-    working_hours_after,
-)
 from alerts.notices import texts
 from alerts.notices.directory import Directory
-from alerts.rules.finding import Evidence
-from alerts.rules.rule import duration
+from alerts.shanghai_time import SHANGHAI, duration
 from telemetry.store.incidents import IncidentRow
 from telemetry.store.notices import ItemRow
 

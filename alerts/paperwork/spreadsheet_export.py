@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from xlsxwriter import Workbook
 
-from alerts.incidents.working_time import SHANGHAI
 from alerts.paperwork.word_document import printable
+from alerts.shanghai_time import SHANGHAI
 
 _STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What spreadsheets take for the beginning of a formula or a command, full-width forms included."""

@@ -14,10 +14,11 @@ from alerts.duty.duty_case import (
     of_recorders,
     told,
 )
-from alerts.duty.intervals import Interval, total
-from alerts.rules.finding import Evidence, Finding, Standing
+from alerts.finding import Evidence, Finding, Standing
+from alerts.intervals import Interval, total
 from alerts.rules.recording_incomplete import tolerance_of
-from alerts.rules.rule import Rule, duration, thresholds_of
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import duration
 
 
 @dataclass(frozen=True, slots=True)

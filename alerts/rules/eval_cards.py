@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from alerts.duty.intervals import Interval
 from alerts.facts.known import KnownFacts
+from alerts.finding import Finding, Look
+from alerts.intervals import Interval
 from alerts.rules import sim_removed
-from alerts.rules.finding import Finding
-from alerts.rules.finding_log import Look
 from alerts.rules.sim_removed import SimRemoved, Times
 from alerts.rules.tick import Tick
 from alerts.rules.verdicts import bindings_of, verdict_of

@@ -7,14 +7,13 @@ from datetime import UTC, datetime, timedelta
 from alerts.duty.coverage import RecorderCoverage
 from alerts.duty.coverage_rows import coverage_of
 from alerts.duty.duty_case import DutyCase, case_of, stretch_of
-from alerts.duty.intervals import Interval, clip
 from alerts.duty.on_duty import ReportTimes
 from alerts.duty.wearer import Worn, team_wore
 from alerts.facts.known import KnownDuty, KnownFacts
+from alerts.finding import Finding, Look
+from alerts.intervals import Interval, clip
 from alerts.rules import activity_unrecorded, recorder_not_carried, recording_incomplete, shift_unrecorded
 from alerts.rules.activity_unrecorded import ActivityUnrecorded
-from alerts.rules.finding import Finding
-from alerts.rules.finding_log import Look
 from alerts.rules.recorder_not_carried import RecorderNotCarried
 from alerts.rules.recording_incomplete import RecordingIncomplete
 from alerts.rules.shift_unrecorded import ShiftUnrecorded

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from alerts.duty.intervals import Interval
 from alerts.facts.known import KnownFacts
+from alerts.intervals import Interval
 from alerts.rules import clock_wrong, sos, tamper
 from alerts.rules.clock_wrong import WrongClock
 from alerts.rules.tick import Tick

@@ -4,16 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
-from alerts.duty.intervals import Interval
 from alerts.duty.on_duty import ReportTimes
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownFacts
+from alerts.finding import Look
+from alerts.intervals import Interval
 from alerts.rules import footage_removed, import_overdue
-from alerts.rules.finding_log import Look
 from alerts.rules.footage_removed import FootageRemoved, Stored
 from alerts.rules.import_overdue import Import, ImportOverdue, Recording
 from alerts.rules.tick import Tick
-from alerts.silences.cause_texts import SHANGHAI
+from alerts.shanghai_time import SHANGHAI
 from telemetry.store.evaluation import Stretch, Watch, fetch, fetch_rule, read_rule, read_stretches
 
 STORED, IMPORT = "stored", "import"

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.duty.intervals import Interval
 from alerts.duty.wearer import current_assignments, login_at, wearer
 from alerts.facts.known import KnownDuty, KnownFacts, Login
+from alerts.finding import Look
+from alerts.intervals import Interval
 from alerts.rules import low, recorder_lent
-from alerts.rules.finding_log import Look
 from alerts.rules.low import BatteryLow, Condition, StorageLow
 from alerts.rules.recorder_lent import RecorderLent
 from alerts.rules.tick import Tick, shift_of

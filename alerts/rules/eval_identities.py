@@ -1,15 +1,15 @@
 """Evaluation, step 1a: which device speaks under a recorder's id, and whether it is understood; before all other steps.
 
-What is in conflict is kept, so that no rule holds it for or against anybody (`alerts/rules/doubts.py`).
+What is in conflict is kept, so that no rule holds it for or against anybody (`alerts/evaluation/doubts.py`).
 """
 
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Final, get_args
 
-from alerts.duty.intervals import Interval
+from alerts.finding import Look
+from alerts.intervals import Interval
 from alerts.rules import identity_conflict, not_understood
-from alerts.rules.finding_log import Look
 from alerts.rules.identity_conflict import Conflict, ConflictKind, IdentityConflict
 from alerts.rules.not_understood import HOUR, Hour, NotUnderstood
 from alerts.rules.tick import Tick

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import cast
 
+from alerts.finding import Look
 from alerts.rules import outage as rule
-from alerts.rules.finding_log import Look
 from alerts.rules.outage import KeyedOutage
 from alerts.rules.tick import Tick
 from alerts.silences.cause_evidence import SharedLoss

@@ -8,14 +8,13 @@ from alerts.duty.calendar import BureauCalendar
 from alerts.duty.calendar_import import load_calendar
 from alerts.duty.coverage_rows import coverage_of
 from alerts.duty.duty_case import DutyCase, case_of, stretch_of, subject_of
-from alerts.duty.intervals import Interval
 from alerts.duty.wearer import login_at, team_wore, wearer
 from alerts.facts.known import KnownDuty, KnownFacts
+from alerts.finding import Look, Subject
+from alerts.intervals import Interval
 from alerts.rules import fault_unreported, phone_footage_overdue
 from alerts.rules.activity_unrecorded import ActivityUnrecorded
 from alerts.rules.fault_unreported import Failure, FaultUnreported
-from alerts.rules.finding import Subject
-from alerts.rules.finding_log import Look
 from alerts.rules.phone_footage_overdue import Footage, PhoneFootageOverdue
 from alerts.rules.tick import Tick, shift_of
 from telemetry.store.evaluation import Stretch, Watch, ask, fetch_rule, read_rule

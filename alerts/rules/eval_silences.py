@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerts.duty.intervals import Interval
 from alerts.duty.on_duty import duty_times, recorder_excuses, recorder_on_duty
 from alerts.facts.known import KnownFacts
+from alerts.finding import Look
+from alerts.intervals import Interval
 from alerts.rules import recorder_offline, sim_removed
 from alerts.rules.eval_cards import judge_sims, seen_again
 from alerts.rules.eval_outages import share_losses
-from alerts.rules.finding_log import Look
 from alerts.rules.recorder_offline import RecorderOffline
 from alerts.rules.sim_removed import Times
 from alerts.rules.tick import SETTLE_S, Tick

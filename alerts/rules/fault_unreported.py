@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from alerts.duty.duty_case import DutyCase, describe
-from alerts.duty.intervals import Interval, subtract, total
+from alerts.duty.working_time import PROVISIONAL, Deadline, WorkingCalendar, end_of_working_day_after
 from alerts.facts.known import KnownDuty, KnownFacts, KnownReport
-from alerts.incidents.working_time import PROVISIONAL, Deadline, WorkingCalendar, end_of_working_day_after
-from alerts.rules.finding import Confidence, Evidence, Finding, Subject
+from alerts.finding import Confidence, Evidence, Finding, Subject
+from alerts.intervals import Interval, subtract, total
 from alerts.rules.recording_incomplete import tolerance_of
-from alerts.rules.rule import Rule, day_and_time, thresholds_of
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import day_and_time
 
 _REPORTED_BEFORE: Final = timedelta(minutes=30)
 _BREAKS_OFF: Final = timedelta(minutes=2)

@@ -7,12 +7,13 @@ from itertools import pairwise
 from typing import Final
 
 from alerts.duty.duty_case import EXCUSES
-from alerts.duty.intervals import Interval
 from alerts.duty.on_duty import NO_TIMES, ReportTimes, recorder_excuses
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownFacts
-from alerts.rules.finding import Confidence, Evidence, Finding, Standing, Subject
-from alerts.rules.rule import Rule, day_and_time, span, thresholds_of
+from alerts.finding import Confidence, Evidence, Finding, Standing, Subject
+from alerts.intervals import Interval
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import day_and_time, span
 from telemetry.domain.measurement import TWICE, mounted
 
 _MOMENT: Final = timedelta(seconds=1)

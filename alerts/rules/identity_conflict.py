@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
 from alerts.facts.known import KnownFacts
-from alerts.rules.finding import Evidence, Finding, Subject
-from alerts.rules.rule import Rule, span, thresholds_of
+from alerts.finding import Evidence, Finding, Subject
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import span
 
 ConflictKind = Literal["imei", "two_boots", "reused"]
 

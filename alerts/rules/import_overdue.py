@@ -7,13 +7,13 @@ from typing import Final
 
 from alerts.duty.coverage import by_either_clock
 from alerts.duty.duty_case import EXCUSES
-from alerts.duty.intervals import Interval, subtract
 from alerts.duty.on_duty import NO_TIMES, Excuse, ReportTimes, recorder_excuses
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownDuty, KnownFacts
-from alerts.rules.finding import Evidence, Finding, Standing, Subject, Weight
-from alerts.rules.rule import Rule, day_and_time, span, thresholds_of
-from alerts.silences.cause_texts import SHANGHAI
+from alerts.finding import Evidence, Finding, Standing, Subject, Weight
+from alerts.intervals import Interval, subtract
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import SHANGHAI, day_and_time, span
 
 _MOMENT: Final = timedelta(seconds=1)
 _LEAST: Final = timedelta(seconds=1)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.rules.finding import Evidence, Finding, Standing, Subject
-from alerts.rules.rule import Rule, day_and_time, span, thresholds_of
+from alerts.finding import Evidence, Finding, Standing, Subject
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import day_and_time, span
 from telemetry.domain.measurement import is_low
 
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from alerts.facts.known import KnownFacts
-from alerts.rules.finding import Evidence, Finding, Subject
-from alerts.rules.rule import Rule, span, thresholds_of
+from alerts.finding import Evidence, Finding, Subject
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import span
 
 HOUR: Final = timedelta(hours=1)
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from alerts.duty.intervals import Interval
 from alerts.duty.on_duty import recorder_on_duty
 from alerts.facts.known_query import known_facts
+from alerts.intervals import Interval
 from alerts.silences.outage import OnAir
 from telemetry.store.evaluation import fetch_rule
 from telemetry.store.pool import Connection

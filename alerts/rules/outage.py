@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from alerts.rules.finding import Evidence, Finding, Standing, Subject
-from alerts.rules.rule import Rule, day_and_time, thresholds_of
+from alerts.finding import Evidence, Finding, Standing, Subject
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import day_and_time
 from alerts.silences.outage import Outage, OutageParameters
 
 RULE = Rule(

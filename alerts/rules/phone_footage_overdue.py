@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from alerts.duty.working_time import PROVISIONAL, Deadline, WorkingCalendar, end_of_working_day_after
 from alerts.facts.known import KnownFacts
-from alerts.incidents.working_time import PROVISIONAL, Deadline, WorkingCalendar, end_of_working_day_after
-from alerts.rules.finding import Evidence, Finding, Subject
-from alerts.rules.rule import Rule, day_and_time, deadline, thresholds_of
-from alerts.silences.cause_texts import SHANGHAI
+from alerts.finding import Evidence, Finding, Subject
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import SHANGHAI, day_and_time, deadline
 
 
 @dataclass(frozen=True, slots=True)

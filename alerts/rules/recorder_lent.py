@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.duty.intervals import Interval
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts, Login
-from alerts.rules.finding import Evidence, Finding, Subject
-from alerts.rules.rule import Rule, duration, span, thresholds_of
+from alerts.finding import Evidence, Finding, Subject
+from alerts.intervals import Interval
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import duration, span
 
 
 @dataclass(frozen=True, slots=True)

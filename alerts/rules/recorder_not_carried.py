@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.duty.duty_case import DutyCase, describe, describe_excuses, main_excuse, not_known, of_recorders, told
-from alerts.duty.intervals import Interval, total
-from alerts.rules.finding import Confidence, Evidence, Finding, Standing, Weight
-from alerts.rules.rule import Rule, clock, day_and_time, thresholds_of
+from alerts.finding import Confidence, Evidence, Finding, Standing, Weight
+from alerts.intervals import Interval, total
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import clock, day_and_time
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.duty.duty_case import EXCUSES
-from alerts.duty.intervals import Interval, intersect, subtract, total
 from alerts.duty.on_duty import NO_TIMES, OnDuty, ReportTimes, duty_times, recorder_excuses, recorder_on_duty
 from alerts.duty.wearer import login_at, wearer
 from alerts.facts.known import KnownFacts
-from alerts.rules.finding import Evidence, Finding, Standing, Subject
-from alerts.rules.rule import Rule, duration, during, thresholds_of
+from alerts.finding import Evidence, Finding, Standing, Subject
+from alerts.intervals import Interval, intersect, subtract, total
+from alerts.rules.rule import Rule, thresholds_of
 from alerts.rules.sim_removed import on_duty_ids
+from alerts.shanghai_time import duration, during
 from alerts.silences.cause_evidence import SharedLoss, Verdict
 from alerts.silences.cause_texts import CAUSES
 from alerts.silences.rows import SilenceRow

@@ -14,10 +14,11 @@ from alerts.duty.duty_case import (
     of_recorders,
     told,
 )
-from alerts.duty.intervals import Interval, gaps, subtract, total
 from alerts.facts.known import KnownDuty
-from alerts.rules.finding import Evidence, Finding, Standing
-from alerts.rules.rule import Rule, clock, duration, span, thresholds_of
+from alerts.finding import Evidence, Finding, Standing
+from alerts.intervals import Interval, gaps, subtract, total
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import clock, duration, span
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from alerts.duty.duty_case import EXCUSES
-from alerts.duty.intervals import Interval, intersect, subtract, total
 from alerts.duty.on_duty import NO_TIMES, Excuse, OnDuty, ReportTimes, duty_times, recorder_excuses, recorder_on_duty
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownFacts
-from alerts.rules.finding import Confidence, Evidence, Finding, Standing, Subject, Weight
-from alerts.rules.rule import Rule, day_and_time, duration, during, span, thresholds_of
+from alerts.finding import Confidence, Evidence, Finding, Standing, Subject, Weight
+from alerts.intervals import Interval, intersect, subtract, total
+from alerts.rules.rule import Rule, thresholds_of
+from alerts.shanghai_time import day_and_time, duration, during, span
 from alerts.silences.cause_evidence import SimEvidence, Verdict
 from alerts.silences.foreign_sims import ForeignCard
 from alerts.silences.rows import SilenceRow

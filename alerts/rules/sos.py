@@ -6,8 +6,9 @@ from typing import Final
 
 from alerts.duty.wearer import login_at, wearer
 from alerts.facts.known import KnownFacts
-from alerts.rules.finding import Evidence, Finding, Subject
-from alerts.rules.rule import NoParameters, Rule, day_and_time
+from alerts.finding import Evidence, Finding, Subject
+from alerts.rules.rule import NoParameters, Rule
+from alerts.shanghai_time import day_and_time
 
 RULE = Rule(
     id="sos",

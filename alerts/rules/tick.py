@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.duty.intervals import Interval
 from alerts.duty.on_duty import ReportTimes
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownDuty, KnownFacts, KnownReport
 from alerts.facts.known_query import known_facts
-from alerts.rules.finding import Finding
-from alerts.rules.finding_log import Look, Scoped
+from alerts.finding import Finding, Look, Scoped
+from alerts.intervals import Interval
 from alerts.rules.on_duty_snapshot import Census
 from alerts.rules.settings import RuleSettings
 from telemetry.store.evaluation import Change, Watch, fetch

@@ -7,7 +7,7 @@ from typing import Any, cast
 import msgspec
 
 from alerts.facts.known import KnownFacts
-from alerts.rules.finding import Confidence, is_limit
+from alerts.finding import Confidence, is_limit
 from alerts.rules.tick import Tick
 from alerts.silences.cause_evidence import Binding, Cause, SimEvidence, Verdict
 from alerts.silences.rows import SilenceRow

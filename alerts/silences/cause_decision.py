@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from statistics import median
 
-from alerts.rules.finding import Confidence
+from alerts.finding import Confidence
 from alerts.silences import cause_texts
 from alerts.silences.cause_evidence import Beat, Bundle, Cause, SimEvidence, Verdict
 from alerts.silences.cause_parameters import CauseParameters

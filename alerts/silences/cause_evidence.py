@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from alerts.rules.finding import Confidence
+from alerts.finding import Confidence
 
 Cause = Literal[
     "sim_removed",

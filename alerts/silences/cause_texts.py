@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from alerts.shanghai_time import SHANGHAI
 from alerts.silences.cause_evidence import Beat, Bundle, Charge, SharedLoss, SimEvidence
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 CAUSES = {
     "sim_removed": "SIM卡脱离",
     "power_off": "关机",

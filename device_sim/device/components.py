@@ -6,8 +6,8 @@ from random import Random
 from typing import Final
 
 from device_sim.device import payloads
-from device_sim.truth.device_truth import Span
 from device_sim.world.places import SQUARE_DEG, Area
+from device_sim.world.spans import Span
 
 _CHARGE_PCT_PER_H: Final = 45.0
 _MS_PER_H: Final = 3_600_000

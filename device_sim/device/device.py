@@ -8,10 +8,10 @@ from typing import Final
 
 from device_sim.device import payloads
 from device_sim.device.components import Battery, Camera, DeviceClock, Disk, Walk
+from device_sim.device.device_truth import Cause, End, Happening, Truth
 from device_sim.device.modem import Radio
 from device_sim.device.outbox import Voice
 from device_sim.device.specification import RecorderSpec
-from device_sim.truth.device_truth import Cause, End, Happening, Truth
 from device_sim.world.places import District
 
 NEVER: Final = 2**62

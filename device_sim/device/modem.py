@@ -4,8 +4,8 @@ from random import Random
 from typing import Final
 
 from device_sim.device import payloads
+from device_sim.device.device_truth import Cause
 from device_sim.device.models import Model
-from device_sim.truth.device_truth import Cause
 from device_sim.world.places import PlaceKind, Signal
 
 _WITHOUT_COVERAGE: Final = frozenset({"garage", "lift"})

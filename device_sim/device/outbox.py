@@ -4,10 +4,10 @@ from random import Random
 
 from device_sim.device import payloads
 from device_sim.device.components import DeviceClock
+from device_sim.device.device_truth import Pull
 from device_sim.device.flash_memory import Flash
 from device_sim.device.models import Model
 from device_sim.device.payloads import Message, Name
-from device_sim.truth.device_truth import Pull
 
 
 class Voice:

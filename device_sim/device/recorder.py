@@ -12,11 +12,12 @@ from typing import Final
 from device_sim.device import payloads
 from device_sim.device.actions import Act, Do, in_order
 from device_sim.device.device import NEVER, Device
+from device_sim.device.device_truth import Cause, End
 from device_sim.device.payloads import Message
 from device_sim.device.specification import RecorderSpec
 from device_sim.device.transitions import give_out, power_off, undergo
-from device_sim.truth.device_truth import Cause, End, Span
 from device_sim.world.places import District
+from device_sim.world.spans import Span
 
 _TOLD_END: Final[dict[End, str]] = {
     "key": "key",

@@ -4,8 +4,9 @@ from typing import Final, assert_never
 
 from device_sim.device.actions import Act, Do
 from device_sim.device.device import NEVER, Device
-from device_sim.truth.device_truth import Cause, End, Happening, Pull, Span
+from device_sim.device.device_truth import Cause, End, Happening, Pull
 from device_sim.world.places import PlaceKind
+from device_sim.world.spans import Span
 
 _PLACES: Final[dict[str, PlaceKind]] = {"garage": "garage", "lift": "lift", "station": "station", "street": "street"}
 _END_BY_NAME: Final[dict[str, End]] = {

@@ -3,11 +3,11 @@
 from random import Random
 from typing import Final
 
+from device_sim.bureau.roster import HOUR_MS, MIN_MS, Activity, Duty
+from device_sim.bureau.scenario_state import Play, filmed_activities, gap, go_alone, minutes, pull
 from device_sim.device.actions import Act, Do
 from device_sim.faults import fault_kinds as kinds
-from device_sim.truth.device_truth import Span
-from device_sim.world.roster import HOUR_MS, MIN_MS, Activity, Duty
-from device_sim.world.scenario_state import Play, filmed_activities, gap, go_alone, minutes, pull
+from device_sim.world.spans import Span
 
 _FOREIGN_CARD: Final = "898699"
 _DEAD_PCT: Final = {True: 2.5, False: 0.5}

@@ -1,18 +1,16 @@
 """What goes wrong in a scenario: each fault of its file chooses duties and changes their day."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import time
 from random import Random
 from typing import Any
 
+from device_sim.bureau.roster import DAY_MS, MIN_MS, Duty
+from device_sim.bureau.scenario_state import PlatformOutage, Play, minutes, pull
 from device_sim.faults import device_faults, human_faults
 from device_sim.faults import fault_kinds as kinds
-from device_sim.scenario import Scenario
-from device_sim.transport.network import PlatformOutage
-from device_sim.truth.device_truth import Span
 from device_sim.world.places import CELL_DEG, CellOutage, cell_at
-from device_sim.world.roster import DAY_MS, MIN_MS, Duty
-from device_sim.world.scenario_state import Play, minutes, pull
+from device_sim.world.spans import Span
 
 _Happen = Callable[[Play, Duty, Any, Random], bool]
 
@@ -59,12 +57,12 @@ class TooFewDutiesError(Exception):
     """A scenario wants a fault more often than its bureau has duties that it fits; says which."""
 
 
-def let_happen(play: Play, scenario: Scenario) -> None:
-    """Play the scenario's faults into the roster. Raises TooFewDutiesError."""
+def let_happen(play: Play, faults: Sequence[kinds.Fault], seed: int) -> None:
+    """Play *faults* into the roster, by chance from *seed*. Raises TooFewDutiesError that names the fault by its number."""
     # Lawful changes of a card come first: what is pulled later puts back the card that is bound then.
-    numbered = sorted(enumerate(scenario.happens), key=lambda pair: not isinstance(pair[1], kinds.CardChange))
+    numbered = sorted(enumerate(faults), key=lambda pair: not isinstance(pair[1], kinds.CardChange))
     for number, fault in numbered:
-        rng = Random(f"{scenario.seed}:fault:{number}")
+        rng = Random(f"{seed}:fault:{number}")
         match fault:
             case kinds.CellOutageFault():
                 _fail_cells(play, fault, rng)
@@ -73,7 +71,7 @@ def let_happen(play: Play, scenario: Scenario) -> None:
             case _:
                 chosen = play.befallen[number] = _befall(play, fault, rng)
                 if fault.count is not None and len(chosen) < fault.count:
-                    where = f"{scenario.name}: happens.{number} ({fault.what})"
+                    where = f"happens.{number} ({fault.what})"
                     raise TooFewDutiesError(f"{where}: wanted {fault.count} times, but only {len(chosen)} duties fit")
 
 

@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 from random import Random
 from typing import Final, Protocol
 
+from device_sim.bureau.fleet_plan import Cast, Role
 from device_sim.device.payloads import Message
 from device_sim.device.recorder import Recorder
 from device_sim.transport.acknowledged_log import Ledger
@@ -16,7 +17,6 @@ from device_sim.transport.counters import Tally
 from device_sim.transport.file_descriptors import make_room_for
 from device_sim.transport.mqtt5_client import KEEP_ALIVE_S, BrokerAddress, Greeting, Will, open_mqtt5
 from device_sim.transport.publisher import Courier, OpenLink, Retry
-from device_sim.world.fleet_plan import Cast, Role
 from device_sim.world.places import District
 from telemetry.domain.topics import topic_of
 

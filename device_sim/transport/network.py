@@ -10,15 +10,6 @@ _BURST_MS: Final = (15_000, 60_000)
 
 
 @dataclass(slots=True, frozen=True)
-class PlatformOutage:
-    """Broker or server down: everybody is cut off at once. A broker that died leaves no wills (`leaves_wills`)."""
-
-    from_ms: int
-    to_ms: int
-    leaves_wills: bool = False
-
-
-@dataclass(slots=True, frozen=True)
 class NetworkSettings:
     """Shares are of messages; *lag_ms* is the median, *lag_max_s* the worst of the bursts, which come *bursts_per_h*.
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from random import Random
 from typing import Final
 
+from device_sim.bureau.fleet_plan import Role
+from device_sim.bureau.scenario_state import PlatformOutage
+from device_sim.device.device_truth import Cause, Phase, Silence
 from device_sim.device.payloads import Message
 from device_sim.device.recorder import Recorder
-from device_sim.transport.network import Arrival, NetworkSettings, Path, PlatformOutage, garbage
-from device_sim.truth.device_truth import Cause, Phase, Silence, Span
-from device_sim.world.fleet_plan import Role
+from device_sim.transport.network import Arrival, NetworkSettings, Path, garbage
 from device_sim.world.places import District
+from device_sim.world.spans import Span
 from telemetry.domain.messages import WILL_AFTER_S
 from telemetry.domain.topics import topic_of
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import BinaryIO, Final
 
+from device_sim.bureau.fleet_plan import Cast
+from device_sim.bureau.scenario_state import PlatformOutage
+from device_sim.device.device_truth import Truth
 from device_sim.device.payloads import stamp
-from device_sim.transport.network import Arrival, NetworkSettings, PlatformOutage
+from device_sim.transport.network import Arrival, NetworkSettings
 from device_sim.transport.simulated_connection import Passage
-from device_sim.truth.device_truth import Truth
-from device_sim.world.fleet_plan import Cast
 
 _SLICE_MS: Final = 300_000
 _GZIP_LEVEL: Final = 1

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from device_sim.bureau.facts import imports_of
+from device_sim.bureau.roster import DAY_MS, HOUR_MS, MIN_MS, Activity, Duty
 from device_sim.device.payloads import ZONE, stamp
-from device_sim.truth.device_truth import Span
 from device_sim.truth.ground_truth import Witness
 from device_sim.truth.incident_label import incident, outcome
-from device_sim.world.facts import imports_of
-from device_sim.world.roster import DAY_MS, HOUR_MS, MIN_MS, Activity, Duty
-from device_sim.world.spans import minus, total_ms, within
+from device_sim.world.spans import Span, minus, total_ms, within
 
 _PAUSE_MS: Final = 180_000
 _DEVICE_TOLERANCE_MS: Final = 2 * MIN_MS

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from device_sim.truth.device_truth import Happening, Span, Truth
-from device_sim.world.roster import Activity, Duty
-from device_sim.world.scenario_state import Play
-from device_sim.world.spans import minus, union, within
+from device_sim.bureau.roster import Activity, Duty
+from device_sim.bureau.scenario_state import Play
+from device_sim.device.device_truth import Happening, Truth
+from device_sim.world.spans import Span, minus, union, within
 
 FAILURES = ("battery_died", "storage_full", "break")
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from device_sim.truth.device_truth import Span
-from device_sim.world.roster import Duty
+from device_sim.bureau.roster import Duty
+from device_sim.world.spans import Span
 
 
 def incident(

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from device_sim.bureau.roster import DAY_MS, MIN_MS, Duty
 from device_sim.truth.ground_truth import Witness
 from device_sim.truth.incident_label import incident
-from device_sim.world.roster import DAY_MS, MIN_MS, Duty
 from device_sim.world.spans import total_ms
 
 

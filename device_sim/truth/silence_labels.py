@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from device_sim.truth.device_truth import Cause, Pull, Silence, Span
+from device_sim.bureau.roster import MIN_MS, Duty
+from device_sim.device.device_truth import Cause, Pull, Silence
 from device_sim.truth.ground_truth import Witness
 from device_sim.truth.incident_label import incident
-from device_sim.world.roster import MIN_MS, Duty
+from device_sim.world.spans import Span
 
 _LEAST_PULL_MS: Final = 60_000
 

@@ -1,1 +1,1 @@
-"""The world of a simulation: a bureau of invented people, its roster, its district, and each day's duties."""
+"""The ground of a simulation: its places with their radio cells, and stretches of time."""

@@ -1,8 +1,14 @@
 """Sets of time as sorted, disjoint spans: what was recorded, what is excused, what is left of a duty."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from device_sim.truth.device_truth import Span
+
+class Span(NamedTuple):
+    """From a moment to a moment (milliseconds since 1970)."""
+
+    from_ms: int
+    to_ms: int
 
 
 def union(spans: Iterable[Span]) -> list[Span]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from alerts.duty.calendar import BureauCalendar
 from alerts.duty.calendar_import import load_calendar
-from alerts.incidents.working_time import SHANGHAI
+from alerts.shanghai_time import SHANGHAI
 from telemetry.domain.errors import RecorderFleetError
 from telemetry.domain.topics import topic_of
 from telemetry.ingest.queue_proof import prove_queue

@@ -17,11 +17,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.live import Live
 
+from device_sim.demo_day import LEAST_RECORDERS
 from device_sim.transport.fleet import FleetSettings, run_fleet
 from device_sim.transport.mqtt5_client import BrokerAddress, open_mqtt5
 from device_sim.transport.mqtt311_client import open_mqtt311
 from device_sim.transport.publisher import Retry
-from device_sim.world.demo_day import LEAST_RECORDERS
 from telemetry.app import serving
 from telemetry.cli.command import Commands, Context, run, until_stopped
 from telemetry.cli.demo_people import Login, invite

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from device_sim.world.people import Bureau, Officer
-from device_sim.world.scenario_state import Play
+from device_sim.bureau.people import Bureau, Officer
+from device_sim.bureau.scenario_state import Play
 from telemetry.domain.clock import wall_now
 from telemetry.store.pool import Database
 from telemetry.web.http.account_provisioning import ensure_account, issue_once, new_account

@@ -17,10 +17,10 @@ from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from broker.embedded import BrokerKind, RunningBroker, embedded_broker
+from device_sim.bureau.facts import facts_of
+from device_sim.demo_day import STORY_MIN, demo_day
 from device_sim.scenario_run import Production
 from device_sim.transport.counters import Tally
-from device_sim.world.demo_day import STORY_MIN, demo_day
-from device_sim.world.facts import facts_of
 from telemetry.domain.clock import Pace, TimeLapse
 from telemetry.domain.errors import DatabaseUnavailableError, InputError
 from telemetry.mqtt_credentials import issue_secrets, known_accounts

@@ -13,11 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.facts.labels import VALUES
+from alerts.finding import Evidence
 from alerts.incidents.states import CLEARED
-from alerts.incidents.working_time import SHANGHAI
 from alerts.notices.texts import TITLES
-from alerts.rules.finding import Evidence
-from device_sim.world.people import Bureau
+from alerts.shanghai_time import SHANGHAI
+from device_sim.bureau.people import Bureau
 from telemetry.store.incidents import IncidentRow
 from telemetry.web.wecom_stand_in import Delivered
 

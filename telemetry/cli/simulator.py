@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from device_sim import scenario as scenarios
+from device_sim.bureau.fleet_plan import Cast, on_duty
 from device_sim.faults.fault_plan import TooFewDutiesError
 from device_sim.scenario_run import produce, write_scenario
 from device_sim.transport.acknowledged_log import Ledger
@@ -24,7 +25,6 @@ from device_sim.transport.mqtt5_client import BrokerAddress, open_mqtt5
 from device_sim.transport.mqtt311_client import open_mqtt311
 from device_sim.transport.progress import shown, table_of
 from device_sim.transport.publisher import OpenLink
-from device_sim.world.fleet_plan import Cast, on_duty
 from telemetry.cli.command import Commands, Context, run
 from telemetry.domain.errors import InputError
 

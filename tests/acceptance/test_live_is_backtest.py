@@ -15,12 +15,12 @@ from services.mosquitto import Mosquitto
 from spine import IS_FULL, wait_until_subscribed
 
 from alerts.backtest.run import run_backtest
+from alerts.evaluation.engine import tick
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from alerts.facts.versions import START_OF_FILE
 from alerts.incidents.export import export_incidents
-from alerts.rules.engine import tick
 from device_sim.scenario import load
 from device_sim.scenario_run import write_scenario
 from device_sim.transport.mqtt5_client import BrokerAddress

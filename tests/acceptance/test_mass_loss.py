@@ -10,12 +10,12 @@ from spine import IS_FULL
 from standins.duty_fleet import DutyFleet
 from standins.notice_scene import settings as notice_settings
 
+from alerts.evaluation.engine import tick
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from alerts.facts.versions import START_OF_FILE
 from alerts.notices.planner import plan_notices
-from alerts.rules.engine import tick
 from alerts.rules.on_duty_snapshot import Census
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer

@@ -27,11 +27,11 @@ from services.databases import cloned_database, migrated_template
 from services.timescale import Cluster
 from standins.duty_fleet import DutyFleet
 
+from alerts.evaluation.engine import Evaluator, tick
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from alerts.facts.versions import START_OF_FILE
-from alerts.rules.engine import Evaluator, tick
 from alerts.rules.on_duty_snapshot import Census
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer

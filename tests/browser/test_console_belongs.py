@@ -11,7 +11,7 @@ from playwright.async_api import Error, Page, Route, expect
 from standins.api_scene import shift
 from standins.console_desk import Desk, picture
 
-from alerts.rules.finding import Evidence, Subject
+from alerts.finding import Evidence, Subject
 from telemetry.ingest.arrival import Arrival
 
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 from standins.console_desk import Desk, picture
 from standins.two_units import put_both
 
-from alerts.rules.finding import Evidence
+from alerts.finding import Evidence
 
 SAID = Evidence("其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 CLEARED = ("revoked", "dismissed", "withdrawn", "excused")

@@ -8,10 +8,10 @@ from standins.api_scene import OFFICERS, shift
 from standins.console_desk import Desk, picture
 from standins.duty_fleet import DutyFleet
 
-from alerts.rules.finding import Subject
+from alerts.finding import Subject
 from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.web.http.account_provisioning import issue_once
-from telemetry.web.http.server import serving_http
+from telemetry.web.server import serving_http
 
 HOUR = timedelta(hours=1)
 

@@ -6,7 +6,7 @@ from playwright.async_api import Locator, Page, expect
 from standins.console_desk import PHONE, Desk, picture
 from standins.web_people import PASSWORD
 
-from alerts.rules.finding import Evidence
+from alerts.finding import Evidence
 
 SAID = Evidence("其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 TEXT = "当日卡槽松动，已报修，请调看采集站记录。"

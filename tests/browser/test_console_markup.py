@@ -8,7 +8,7 @@ from standins.api_scene import shift
 from standins.console_desk import Desk
 from standins.two_units import HOUR, put_both
 
-from alerts.rules.finding import Evidence
+from alerts.finding import Evidence
 
 MARKUP: Final = "<img src=x onerror=\"document.title='taken'\">"
 SHOWN: Final = {

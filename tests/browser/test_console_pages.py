@@ -10,7 +10,7 @@ from playwright.async_api import Page
 from standins.api_scene import HOUR
 from standins.console_desk import DESK, PHONE, Desk, picture
 
-from alerts.rules.finding import Evidence
+from alerts.finding import Evidence
 from telemetry.ingest.arrival import Arrival
 
 SAID = Evidence(

@@ -3,7 +3,7 @@
 from playwright.async_api import Page, expect
 from standins.console_desk import PHONE, Desk
 
-from alerts.rules.finding import Evidence
+from alerts.finding import Evidence
 
 SAID = Evidence("其间无SIM卡。", pleas=("电量正常。",), facts={"beats": 28})
 

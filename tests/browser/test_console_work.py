@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.async_api import expect
 from standins.console_desk import PHONE, Desk
 
-from alerts.rules.finding import Evidence
+from alerts.finding import Evidence
 
 SAID = Evidence("其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 MARKUP = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"

@@ -10,6 +10,7 @@ from standins.incident_scene import MONDAY, Weekdays, finding
 from standins.notice_scene import settings
 from standins.squad import squad
 
+from alerts.finding import Finding
 from alerts.incidents.actions import Action
 from alerts.incidents.actors import Actor
 from alerts.incidents.human_actions import act
@@ -17,7 +18,6 @@ from alerts.incidents.reconcile import reconcile
 from alerts.incidents.revise import incident_id
 from alerts.notices.planner import PlanResult, plan_notices
 from alerts.notices.settings import NoticeSettings
-from alerts.rules.finding import Finding
 from telemetry.store.incidents import IncidentRow
 from telemetry.store.pool import Database
 

@@ -8,9 +8,9 @@ import pytest_asyncio
 from standins.api_scene import Api, api
 from standins.incident_scene import finding
 
+from alerts.finding import Evidence
 from alerts.incidents.reconcile import save
 from alerts.incidents.revise import settle
-from alerts.rules.finding import Evidence
 
 MINUTE = timedelta(minutes=1)
 

@@ -12,10 +12,10 @@ from standins import api_scene
 from standins.api_scene import Api, api
 from standins.incident_scene import finding
 
+from alerts.finding import Evidence
 from alerts.incidents.reconcile import save
 from alerts.incidents.revise import settle
-from alerts.incidents.working_time import SHANGHAI
-from alerts.rules.finding import Evidence
+from alerts.shanghai_time import SHANGHAI
 
 MINUTE = timedelta(minutes=1)
 HOSTILE = '<script>alert(1)</script>&<w:br/>=cmd|"/c calc"!A1\x07'

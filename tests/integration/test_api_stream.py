@@ -13,12 +13,12 @@ from standins.api_scene import Api, api
 from standins.incident_scene import finding
 from store_scene import Device
 
+from alerts.finding import Finding
 from alerts.incidents.reconcile import save
 from alerts.incidents.revise import settle
-from alerts.rules.finding import Finding
 from telemetry.settings import HttpSettings
-from telemetry.web.http.server import serving_http
 from telemetry.web.resources.feed import Batch, Cursor, Listener
+from telemetry.web.server import serving_http
 
 SECOND = timedelta(seconds=1)
 Event = tuple[str, str, Any]

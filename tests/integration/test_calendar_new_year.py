@@ -14,9 +14,9 @@ from standins.api_scene import Api, api
 from standins.decree_table import DECREE_2027, table_of
 from standins.incident_scene import finding
 
+from alerts.evaluation.engine import tick
 from alerts.incidents.reconcile import reconcile
 from alerts.incidents.revise import incident_id
-from alerts.rules.engine import tick
 from telemetry.ingest.arrival import Arrival
 from telemetry.store.calendar import put_calendar_days
 

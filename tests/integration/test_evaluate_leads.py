@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from alerts.rules.engine import Evaluator
+from alerts.evaluation.engine import Evaluator
 from telemetry.store.pool import Database
 
 

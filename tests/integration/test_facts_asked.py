@@ -10,13 +10,13 @@ import pytest
 import pytest_asyncio
 from facts_scene import element, read
 
-from alerts.duty.intervals import Interval
 from alerts.duty.on_duty import duty_excuses, recorder_excuses, recorder_on_duty
 from alerts.duty.wearer import team_wore, wearers_during, worn_by
 from alerts.facts.known_query import known_facts
 from alerts.facts.load import Loaded, load_facts
 from alerts.facts.models import Collection
 from alerts.facts.versions import START_OF_FILE
+from alerts.intervals import Interval
 from telemetry.store.intake import COLUMNS
 from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query

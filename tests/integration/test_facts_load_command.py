@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from workbook_scene import sheet, xlsx
 
-from alerts.facts.typed_time import SHANGHAI
+from alerts.shanghai_time import SHANGHAI
 from telemetry.cli import main
 from telemetry.store.pool import Database
 

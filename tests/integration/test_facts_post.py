@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from telemetry.settings import HttpSettings
 from telemetry.store.pool import Database
-from telemetry.web.http.server import serving_http
+from telemetry.web.server import serving_http
 
 TOKEN = "a-token-of-more-than-24-characters"
 UNIT = {"id": "U01", "name": "第一中队（虚构）", "kind": "squad"}

@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 from facts_scene import element, everything, fact, read
 
-from alerts.duty.intervals import Interval
 from alerts.facts.elements import FactSet
 from alerts.facts.faults import FactFault
 from alerts.facts.json_file import read_json
@@ -20,6 +19,7 @@ from alerts.facts.load import Loaded, load_facts, put_facts
 from alerts.facts.models import MODELS, Collection
 from alerts.facts.rows import values_of
 from alerts.facts.versions import START_OF_FILE, Mark, next_version, settle, write
+from alerts.intervals import Interval
 from telemetry.store import fact_review as review
 from telemetry.store import facts as store
 from telemetry.store.pool import Database

@@ -9,13 +9,13 @@ import pytest
 from standins.incident_scene import LEADER, MONDAY, OFFICER, OTHER_VERIFIER, VERIFIER, Weekdays, actor, finding
 from standins.squad import squad
 
+from alerts.finding import Evidence, Subject
 from alerts.incidents.actions import Action
 from alerts.incidents.actors import Actor, Refusal
 from alerts.incidents.export import export_incidents
 from alerts.incidents.human_actions import ByHand, act, open_by_hand
 from alerts.incidents.reconcile import ReconcileResult, reconcile
 from alerts.incidents.revise import incident_id
-from alerts.rules.finding import Evidence, Subject
 from telemetry.store.incidents import IncidentRow, history, live_incidents, revisions
 from telemetry.store.pool import Database
 

@@ -13,12 +13,12 @@ from hand_stage import END, GOOD, Stage
 from hand_tape import Device, at
 from services.databases import cloned_database
 
+from alerts.evaluation.engine import TickResult, tick
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from alerts.facts.versions import START_OF_FILE
 from alerts.incidents.export import export_incidents
-from alerts.rules.engine import TickResult, tick
 from telemetry.domain.errors import DatabaseUnavailableError
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer

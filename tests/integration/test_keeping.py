@@ -7,10 +7,10 @@ import pytest
 from standins.api_scene import HOUR, Api, api, shift
 from standins.incident_scene import finding
 
+from alerts.finding import Subject
 from alerts.incidents.reconcile import save
 from alerts.incidents.revise import settle
 from alerts.paperwork.retention.retention_jobs import drop_off_duty, drop_old_audit, keep_open_tracks, label_footage
-from alerts.rules.finding import Subject
 from telemetry.domain.errors import RowsRefusedError
 from telemetry.store.platform import list_jobs
 from telemetry.store.retention import footage_labels

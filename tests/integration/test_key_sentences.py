@@ -15,10 +15,10 @@ from standins.incident_scene import Weekdays
 from standins.notice_scene import item, person
 
 from alerts.backtest.run import run_backtest
+from alerts.finding import Evidence
 from alerts.incidents.revise import adopted
 from alerts.notices.directory import Directory, Unit
 from alerts.notices.wording import Scene, word
-from alerts.rules.finding import Evidence
 from alerts.rules.registry import RULE_OF, RULES
 from telemetry.store.incidents import IncidentRow, all_incidents, revisions
 from telemetry.store.pool import Database

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from store_scene import Device, open_store
 
-from alerts.duty.intervals import Interval
 from alerts.duty.on_duty import recorder_on_duty
 from alerts.duty.wearer import login_at, wearer
 from alerts.facts.known_query import known_facts
 from alerts.facts.load import Loaded, put_facts
+from alerts.intervals import Interval
 from telemetry.store.live import live_snapshot
 from telemetry.store.pool import Database
 

@@ -8,9 +8,9 @@ from notice_bureau import bureau
 from standins.incident_scene import LEADER, MONDAY, VERIFIER, finding
 from standins.notice_scene import channels, settings
 
+from alerts.finding import Evidence, Subject
 from alerts.incidents.revise import incident_id
 from alerts.notices.planner import PlanResult
-from alerts.rules.finding import Evidence, Subject
 from telemetry.store import notices as store
 
 

@@ -14,6 +14,7 @@ from services.mosquitto import Mosquitto
 from services.ports import free_port
 from sim_scene import listen_to, names_of
 
+from device_sim.bureau.fleet_plan import Cast, Role, on_duty, spec_of
 from device_sim.device.actions import Act, Do
 from device_sim.transport.acknowledged_log import Ledger, read_ledger
 from device_sim.transport.counters import Tally
@@ -23,7 +24,6 @@ from device_sim.transport.mqtt311_client import open_mqtt311
 from device_sim.transport.publisher import Retry
 from device_sim.transport.replay import ReplaySettings, replay
 from device_sim.transport.trace_writer import TraceSettings, write_trace
-from device_sim.world.fleet_plan import Cast, Role, on_duty, spec_of
 from device_sim.world.places import District
 
 

@@ -9,6 +9,7 @@ import pytest
 from standins.incident_scene import LEADER, MONDAY, OFFICER, OTHER_VERIFIER, VERIFIER, Weekdays, actor, finding
 from standins.squad import squad
 
+from alerts.finding import Evidence
 from alerts.incidents.actions import Action
 from alerts.incidents.actors import Actor
 from alerts.incidents.human_actions import act
@@ -16,7 +17,6 @@ from alerts.incidents.reconcile import reconcile
 from alerts.incidents.revise import incident_id
 from alerts.paperwork.slips.opinions import SlipRefusal, state_of
 from alerts.paperwork.slips.slip_actions import Asked, check_copy, issue, take_step
-from alerts.rules.finding import Evidence
 from telemetry.store.incidents import IncidentRow
 from telemetry.store.pool import Database
 from telemetry.store.slips import SlipRow, SlipSearch, search_slips, steps_of

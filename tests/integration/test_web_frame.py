@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from telemetry.settings import HttpSettings
 from telemetry.store.pool import Database
-from telemetry.web.http.server import serving_http
+from telemetry.web.server import serving_http
 
 AUDIT = "/api/v1/audit"
 ACCOUNTS = "/api/v1/accounts"

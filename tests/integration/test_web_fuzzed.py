@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 from standins.api_scene import ACCOUNTS, api
 
 from telemetry.web.http.openapi import document
-from telemetry.web.http.registry import ROUTES
+from telemetry.web.registry import ROUTES
 
 SECONDS: Final = 60.0
 EXAMPLES: Final = 6

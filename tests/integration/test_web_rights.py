@@ -15,9 +15,9 @@ from standins.web_expectations import EVERYBODY, EXPECTED, PATHS, ROLES
 
 from alerts.paperwork.retention.retention_jobs import label_footage
 from telemetry.store.accounts import TokenRow, add_token
-from telemetry.web.http.registry import ROUTES
 from telemetry.web.http.route import Route
 from telemetry.web.http.secrets_and_passwords import digest, draw
+from telemetry.web.registry import ROUTES
 
 HOUR = timedelta(hours=1)
 FOREIGN = ("-foreign", "P0051", "R0051", "第5中队", "赵五", MARK)

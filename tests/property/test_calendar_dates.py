@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from alerts.duty.calendar import BureauCalendar
 from alerts.duty.holiday_decree import read_table, read_text
+from alerts.duty.working_time import end_of_working_day_after
 from alerts.facts.typed_time import Unreadable, read_date
-from alerts.incidents.working_time import SHANGHAI, end_of_working_day_after
+from alerts.shanghai_time import SHANGHAI
 
 WIDE = str.maketrans("0123456789-/.", "０１２３４５６７８９－／．")
 CHINESE = "〇一二三四五六七八九"

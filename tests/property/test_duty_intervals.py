@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.duty.intervals import Interval, clip, gaps, intersect, subtract, total, union
+from alerts.intervals import Interval, clip, gaps, intersect, subtract, total, union
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 MINUTES = 40

@@ -18,7 +18,7 @@ from alerts.facts.files import read_bytes
 from alerts.facts.models import MODELS, Collection
 from alerts.facts.tables import read_csv, read_workbook
 from alerts.facts.templates import xlsx_template
-from alerts.facts.typed_time import SHANGHAI
+from alerts.shanghai_time import SHANGHAI
 
 collections = st.sampled_from(list(MODELS))
 json_values = st.recursive(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standins.incident_scene import LEADER, MONDAY, OFFICER, OTHER_VERIFIER, VERIFIER, actor, finding
 
+from alerts.finding import Confidence, Evidence, Standing, Subject, Weight
 from alerts.incidents.actions import Action, Case, Hearing, decide, may_become_slip
 from alerts.incidents.actors import Refusal
 from alerts.incidents.revise import Change, settle
@@ -15,7 +16,6 @@ from alerts.incidents.states import BY_PEOPLE, BY_RULES, DECIDED, Status
 from alerts.notices.directory import Directory, Person, Unit
 from alerts.notices.items import plan_items
 from alerts.notices.routing import recipients
-from alerts.rules.finding import Confidence, Evidence, Standing, Subject, Weight
 from telemetry.store.incidents import IncidentRow, RevisionRow, TransitionRow
 from telemetry.store.notices import ItemRow, NewItem
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standins.incident_scene import MONDAY, incident
 
+from alerts.finding import Confidence, Weight
 from alerts.incidents.actors import Actor, Role
 from alerts.incidents.states import Status
 from alerts.paperwork.slips.forms import FORMS, Annex
@@ -21,7 +22,6 @@ from alerts.paperwork.slips.opinions import (
     why_no_slip,
     why_not,
 )
-from alerts.rules.finding import Confidence, Weight
 from telemetry.store.slips import SlipStepRow
 
 MOVES: tuple[Move, ...] = get_args(Move)

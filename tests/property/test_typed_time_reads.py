@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from alerts.facts.typed_time import SHANGHAI, Unreadable, read_date, read_moment
+from alerts.facts.typed_time import Unreadable, read_date, read_moment
+from alerts.shanghai_time import SHANGHAI
 
 minutes = st.datetimes(datetime(2001, 1, 1), datetime(2099, 12, 30)).map(  # noqa: DTZ001 - made aware in place
     lambda moment: moment.replace(second=0, microsecond=0, tzinfo=SHANGHAI)

@@ -7,10 +7,10 @@ from duty_scene import DAY, MIDNIGHT, facts, recorder
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from alerts.duty.intervals import Interval, intersect, union
 from alerts.duty.on_duty import duty_times, officer_on_duty, recorder_on_duty
 from alerts.duty.wearer import login_at, wearer, wearers_during, worn_by
 from alerts.facts.known import KnownAssignment, KnownDuty, KnownExemption, KnownFacts, Login
+from alerts.intervals import Interval, intersect, union
 
 RECORDERS, OFFICERS = ("R1", "R2", "R9"), ("P1", "P2", "Q1", "P77")
 

@@ -19,7 +19,7 @@ from telemetry.store.logins import NewSession, add_session
 from telemetry.store.pool import Database
 from telemetry.store.queries import query
 from telemetry.web.http.secrets_and_passwords import csrf_token, digest, draw
-from telemetry.web.http.server import serving_http
+from telemetry.web.server import serving_http
 
 HOUR = timedelta(hours=1)
 UNITS = [

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from alerts.finding import Evidence, Finding, Subject
 from alerts.incidents.actors import Actor, Role
 from alerts.incidents.revise import settle
-from alerts.rules.finding import Evidence, Finding, Subject
 from telemetry.store.incidents import IncidentRow
 
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

@@ -5,11 +5,11 @@ from typing import Any
 
 from standins.incident_scene import MONDAY, incident
 
+from alerts.finding import Evidence
 from alerts.paperwork.circulars.figures import Decision, Figures, Tally, figures_of
 from alerts.paperwork.slips.content import Names, content_of, evidence_hash
 from alerts.paperwork.slips.forms import Annex
 from alerts.paperwork.slips.slip_actions import NUMBERS
-from alerts.rules.finding import Evidence
 from telemetry.store.incidents import TransitionRow
 from telemetry.store.slips import SlipRow, SlipStepRow
 

@@ -8,14 +8,14 @@ from random import Random
 from typing import Final
 
 from device_sim import scenario as s
+from device_sim.bureau.duty_timeline import cast_of
+from device_sim.bureau.people import Squad, found
+from device_sim.bureau.roster import MIN_MS, Activity, Duty, Roster, plan_activities, plan_duty
+from device_sim.bureau.scenario_state import Play, pull
 from device_sim.scenario_run import Production
 from device_sim.transport.trace_writer import TraceSettings
-from device_sim.truth.device_truth import Span
-from device_sim.world.duty_timeline import cast_of
-from device_sim.world.people import Squad, found
 from device_sim.world.places import District
-from device_sim.world.roster import MIN_MS, Activity, Duty, Roster, plan_activities, plan_duty
-from device_sim.world.scenario_state import Play, pull
+from device_sim.world.spans import Span
 
 RECORDERS: Final = 24
 PULLED: Final = "R0004"

@@ -21,13 +21,13 @@ from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from broker.embedded import RunningBroker, embedded_broker
+from device_sim.bureau.facts import facts_of
+from device_sim.bureau.people import Officer
 from device_sim.scenario_run import Production
 from device_sim.transport.counters import Tally
 from device_sim.transport.fleet import FleetSettings, run_fleet
 from device_sim.transport.mqtt5_client import BrokerAddress
 from device_sim.transport.publisher import Retry
-from device_sim.world.facts import facts_of
-from device_sim.world.people import Officer
 from telemetry.app import serving
 from telemetry.domain.clock import Pace
 from telemetry.domain.errors import DatabaseUnavailableError

@@ -14,7 +14,7 @@ from telemetry.store.accounts import add_account
 from telemetry.store.pool import Database
 from telemetry.web.http.account_provisioning import new_account
 from telemetry.web.http.secrets_and_passwords import hash_password
-from telemetry.web.http.server import serving_http
+from telemetry.web.server import serving_http
 
 PASSWORD: Final = "correct horse battery"
 # Made once: argon2 is slow on purpose.

@@ -25,7 +25,7 @@ def test_an_ingest_worker_starts_without_the_console(words: list[str]) -> None:
         "import sys; from telemetry.cli import main\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('aiohttp', 'telemetry.web', 'alerts.rules.engine') if name in sys.modules])"
+        "print([name for name in ('aiohttp', 'telemetry.web', 'alerts.evaluation.engine') if name in sys.modules])"
     )
     said = subprocess.run([sys.executable, "-c", code, *words, "--help"], capture_output=True, text=True, check=True)
     assert "[]" == said.stdout.splitlines()[-1]

@@ -13,14 +13,14 @@ from standins.incident_scene import finding, incident
 
 from alerts.duty.coverage import ImportRow, Rows, RunRow, StateRow, recorder_coverage
 from alerts.duty.duty_case import DutyCase, case_of
-from alerts.duty.intervals import Interval
 from alerts.duty.wearer import team_wore
+from alerts.evaluation.finding_log import Remembered, reconcile_keys
 from alerts.facts.known import KnownDuty
+from alerts.finding import Evidence, Finding, Scoped
+from alerts.intervals import Interval
 from alerts.paperwork.slips.content import evidence_of
 from alerts.rules import activity_unrecorded, recording_incomplete, shift_unrecorded
 from alerts.rules.activity_unrecorded import ActivityUnrecorded
-from alerts.rules.finding import Evidence, Finding
-from alerts.rules.finding_log import Remembered, Scoped, reconcile_keys
 from alerts.rules.low import BatteryLow, Condition, judge_battery
 from alerts.rules.recording_incomplete import RecordingIncomplete
 from alerts.rules.shift_unrecorded import ShiftUnrecorded

@@ -8,8 +8,8 @@ from duty_scene import at
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.rules.finding import Evidence, Finding, Standing, Subject
-from alerts.rules.finding_log import Look, Remembered, Scoped, reconcile_keys
+from alerts.evaluation.finding_log import Remembered, reconcile_keys
+from alerts.finding import Evidence, Finding, Look, Scoped, Standing, Subject
 
 RULE, SCOPE = "sim-removed", "R1"
 

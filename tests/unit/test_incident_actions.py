@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from standins.incident_scene import LEADER, MONDAY, OFFICER, OTHER_VERIFIER, VERIFIER, Weekdays, actor, incident
 
+from alerts.finding import Subject
 from alerts.incidents.actions import Action, Case, Hearing, decide, may_become_slip
 from alerts.incidents.actors import Actor, Refusal, own_units_of
 from alerts.incidents.human_actions import ByHand, hearing_of, opened_by_hand
 from alerts.incidents.revise import Change
-from alerts.rules.finding import Subject
 from telemetry.store.incidents import IncidentRow, TransitionRow
 
 NOW = MONDAY + timedelta(hours=2)

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from standins.incident_scene import MONDAY, finding, incident
 
+from alerts.finding import Evidence, Subject
 from alerts.incidents.revise import effective_weight, incident_id, settle
-from alerts.rules.finding import Evidence, Subject
 
 NOW = MONDAY + timedelta(hours=1)
 

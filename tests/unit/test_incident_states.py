@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 
+from alerts.finding import Standing, Weight
 from alerts.incidents.states import BY_PEOPLE, BY_RULES, DECIDED, UNDECIDED, Status, status_by_rule
-from alerts.rules.finding import Standing, Weight
 
 ALL = frozenset(get_args(Status))
 

@@ -6,7 +6,7 @@ import pytest
 from standins.incident_scene import Weekdays, incident
 from standins.notice_scene import NOW, directory, item, scene, settings
 
-from alerts.incidents.working_time import Deadline, end_of_working_day_after, working_hours_after
+from alerts.duty.working_time import Deadline, end_of_working_day_after, working_hours_after
 from alerts.notices.escalate import escalations, overdue
 from alerts.notices.maintenance import held_until
 from alerts.notices.release import Recent, end_of_quiet, is_quiet, ripe

@@ -9,7 +9,7 @@ from standins.notice_scene import NOW, directory, item, person, scene
 
 from alerts.notices import texts
 from alerts.notices.wording import Scene, Wording, plain, span, word
-from alerts.rules.rule import duration
+from alerts.shanghai_time import duration
 
 
 def said(about: dict[str, Any] | None = None, **changes: Any) -> Wording:

@@ -5,8 +5,8 @@ from datetime import timedelta
 from duty_scene import at, between
 
 from alerts.duty.coverage import ImportRow, QuietRow, Rows, RunRow, StateRow, recorder_coverage, team_coverage
-from alerts.duty.intervals import Interval
 from alerts.duty.wearer import Worn
+from alerts.intervals import Interval
 
 WITHIN = between("10:00", "11:00")
 DAY = timedelta(hours=24)

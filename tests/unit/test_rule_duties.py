@@ -8,12 +8,12 @@ from duty_scene import activity, at, between, exemption, facts, hold, login, rep
 
 from alerts.duty.coverage import RecorderCoverage
 from alerts.duty.duty_case import DutyCase, case_of
-from alerts.duty.intervals import Interval
 from alerts.duty.wearer import team_wore
 from alerts.facts.known import KnownDuty
+from alerts.finding import Finding
+from alerts.intervals import Interval
 from alerts.rules import activity_unrecorded, recorder_not_carried, recording_incomplete, shift_unrecorded
 from alerts.rules.activity_unrecorded import ActivityUnrecorded
-from alerts.rules.finding import Finding
 from alerts.rules.recorder_not_carried import RecorderNotCarried
 from alerts.rules.recording_incomplete import RecordingIncomplete
 from alerts.rules.shift_unrecorded import ShiftUnrecorded

@@ -6,8 +6,8 @@ import pytest
 from duty_scene import activity, at, between, exemption, facts, hold, login, recorder, report, shift
 
 from alerts.duty.calendar import BureauCalendar
-from alerts.duty.intervals import Interval
 from alerts.facts.known import KnownFacts
+from alerts.intervals import Interval
 from alerts.rules import footage_removed, import_overdue, phone_footage_overdue, recorder_lent
 from alerts.rules.footage_removed import FootageRemoved, Stored
 from alerts.rules.import_overdue import Import, ImportOverdue

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from device_sim.bureau.facts import facts_of
+from device_sim.demo_day import LEAST_RECORDERS, STORY_MIN, demo_day
 from device_sim.scenario_run import labels_after, truths_of
-from device_sim.world.demo_day import LEAST_RECORDERS, STORY_MIN, demo_day
-from device_sim.world.facts import facts_of
 from telemetry.domain.clock import wall_now
 
 FROM = datetime.fromisoformat("2026-03-02T09:00:00+08:00")

@@ -10,11 +10,10 @@ import pytest
 
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
+from device_sim.bureau.people import found
 from device_sim.scenario import Scenario, ScenarioError, load, names
 from device_sim.scenario_run import facts_ahead, labels_after, produce, truths_of, write_scenario
-from device_sim.truth.device_truth import Span
-from device_sim.world.people import found
-from device_sim.world.spans import minus, total_ms, union, within
+from device_sim.world.spans import Span, minus, total_ms, union, within
 from telemetry.domain.decode import decode
 from telemetry.domain.readings import Rejection
 

@@ -4,7 +4,8 @@ from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
 
-from alerts.facts.typed_time import SHANGHAI, Unreadable, read_date, read_moment
+from alerts.facts.typed_time import Unreadable, read_date, read_moment
+from alerts.shanghai_time import SHANGHAI
 
 HALF_PAST_EIGHT = datetime(2026, 3, 2, 8, 30, tzinfo=SHANGHAI)
 FIVE_THIRTY = datetime(2026, 3, 2, 17, 30, tzinfo=SHANGHAI)

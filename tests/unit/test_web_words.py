@@ -11,11 +11,11 @@ from alerts.paperwork.spreadsheet_export import plain
 from telemetry.store.accounts import UnitNode
 from telemetry.web.http.authentication import net_of, subtree
 from telemetry.web.http.openapi import document, render
-from telemetry.web.http.openapi_file import PATH
 from telemetry.web.http.pagination import cursor_of, place_of
 from telemetry.web.http.problems import Refused
-from telemetry.web.http.registry import ROUTES
 from telemetry.web.http.secrets_and_passwords import csrf_token, is_same, weakness
+from telemetry.web.openapi_file import PATH
+from telemetry.web.registry import ROUTES
 
 TREE = [
     UnitNode("B", None, "bureau", "局"),
@@ -99,7 +99,7 @@ def test_secrets_of_any_signs_can_be_compared(one: str, other: str) -> None:
 
 
 def test_the_openapi_document_is_up_to_date() -> None:
-    assert render(ROUTES) == PATH.read_text("utf-8"), "python -m telemetry.web.http.openapi_file"
+    assert render(ROUTES) == PATH.read_text("utf-8"), "python -m telemetry.web.openapi_file"
 
 
 def test_the_openapi_document_is_one() -> None:

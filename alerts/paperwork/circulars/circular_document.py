@@ -9,12 +9,12 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm
 
-from alerts.incidents.working_time import SHANGHAI
 from alerts.notices.texts import TITLES
 from alerts.paperwork.circulars.figures import LEAST_FOR_RATE, Circular, Entry, Line
 from alerts.paperwork.circulars.periods import in_words
 from alerts.paperwork.slips.forms import CLAUSES, REGULATION, place_of
 from alerts.paperwork.word_document import HEI, TITLE, add_line, as_bytes, first_line, new_document, shape, write
+from alerts.shanghai_time import SHANGHAI
 
 HEADING: Final = "执法记录仪使用管理情况通报"
 DRAFT: Final = "（未办结，数据可能变动）"

@@ -9,10 +9,10 @@ from typing import Any, Final, Literal
 
 from alerts.duty.coverage_rows import coverage_of
 from alerts.duty.duty_case import case_of
-from alerts.duty.intervals import Interval, intersect, total
 from alerts.duty.wearer import team_wore
 from alerts.facts.known import KnownDuty
 from alerts.facts.known_query import known_facts
+from alerts.intervals import Interval, intersect, total
 from alerts.paperwork.circulars.figures import Decision, Entry, Figures, Tally, figures_of
 from alerts.paperwork.circulars.periods import bounds, day_of, month_before, period_of
 from telemetry.store.circulars import (

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Final
 
-from alerts.incidents.working_time import SHANGHAI
+from alerts.shanghai_time import SHANGHAI
 
 _PERIOD: Final = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 

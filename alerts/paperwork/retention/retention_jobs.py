@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from alerts.duty.intervals import Interval, subtract
 from alerts.duty.on_duty import duty_times, recorder_on_duty
 from alerts.facts.known_query import known_facts
+from alerts.intervals import Interval, subtract
 from alerts.paperwork.retention.retention_periods import rows_of
 from telemetry.store.audit import drop_old_entries
 from telemetry.store.platform import run_job

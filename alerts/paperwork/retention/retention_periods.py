@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-from alerts.incidents.working_time import SHANGHAI
+from alerts.shanghai_time import SHANGHAI
 from telemetry.store.retention import FootageRow
 
 FootageClass = Literal["important", "case", "ordinary"]

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from alerts.incidents.working_time import SHANGHAI
+from alerts.finding import Evidence
 from alerts.paperwork.slips.forms import CLAUSES, CONDUCT, REGULATION, TEXT_LABELS, Annex, TextKind
-from alerts.rules.finding import Evidence
+from alerts.shanghai_time import SHANGHAI
 from telemetry.store.incidents import IncidentRow, TransitionRow
 
 _SAID: Final = ("key", "reasons", "pleas", "limits", "sentences")

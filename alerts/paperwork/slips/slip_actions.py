@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Final, cast
 
 from alerts.incidents.actors import Actor
-from alerts.incidents.working_time import SHANGHAI
 from alerts.paperwork.slips.content import Names, SlipContent, content_of, evidence_hash, evidence_of
 from alerts.paperwork.slips.forms import Annex, TextKind
 from alerts.paperwork.slips.opinions import Dossier, Move, SlipRefusal, refuse, why_no_slip, why_not
+from alerts.shanghai_time import SHANGHAI
 from telemetry.store.incidents import history, incidents_by_id, lock_incidents
 from telemetry.store.pool import Connection, Database
 from telemetry.store.slips import (

@@ -11,7 +11,6 @@ from docx.oxml import OxmlElement
 from docx.shared import Cm
 from docx.table import Table, _Cell
 
-from alerts.incidents.working_time import SHANGHAI
 from alerts.paperwork.slips.content import SlipContent, established
 from alerts.paperwork.slips.forms import BOXES, FORMS, OTHER_BOX, Annex, Form, Opinion
 from alerts.paperwork.slips.opinions import opinions_of
@@ -26,6 +25,7 @@ from alerts.paperwork.word_document import (
     shape,
     write,
 )
+from alerts.shanghai_time import SHANGHAI
 from telemetry.store.slips import SlipRow, SlipStepRow
 
 VOID: Final = "作废"

@@ -11,7 +11,7 @@ from alerts.duty.calendar import YearStatus
 from alerts.duty.calendar_import import Preview, import_table, load_calendar, preview_of
 from alerts.duty.holiday_decree import MAX_BYTES, Days, read_table, read_text
 from alerts.incidents.actors import Role
-from alerts.incidents.working_time import SHANGHAI
+from alerts.shanghai_time import SHANGHAI
 from telemetry.store.calendar import named_days
 from telemetry.web.http.problems import Refused, faulty
 from telemetry.web.http.route import Call, Route

@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.duty.calendar import BureauCalendar
 from alerts.duty.calendar_import import load_calendar
+from alerts.duty.working_time import Deadline, end_of_working_day_after
 from alerts.facts.faults import FactFault
 from alerts.facts.load import Loaded, put_facts_within
 from alerts.incidents.actors import OF_THE_UNIT
-from alerts.incidents.working_time import Deadline, end_of_working_day_after
-from alerts.silences.cause_texts import SHANGHAI
+from alerts.shanghai_time import SHANGHAI
 from telemetry.store.audit import add_entry
 from telemetry.store.duty_day import (
     add_check,

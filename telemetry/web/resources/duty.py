@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from alerts.rules.import_overdue import ImportOverdue
-from alerts.silences.cause_texts import SHANGHAI
+from alerts.shanghai_time import SHANGHAI
 from telemetry.store.duty_day import activities_of_day, import_deadlines, shifts_of_day
 from telemetry.store.incident_list import names_of
 from telemetry.store.live import LiveRow

@@ -7,10 +7,10 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from alerts.duty.calendar_import import load_calendar
+from alerts.finding import Evidence
 from alerts.incidents.actions import Action, Case, decide
 from alerts.incidents.actors import Actor, Refusal
 from alerts.incidents.human_actions import load_case
-from alerts.rules.finding import Evidence
 from telemetry.store.incident_list import Names, names_of, notices_of, outage_members
 from telemetry.store.incidents import IncidentRow, revisions
 from telemetry.store.pool import Connection

@@ -9,14 +9,14 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
+from alerts.finding import Evidence
 from alerts.incidents.actions import BY_HAND, Action
 from alerts.incidents.revise import effective_weight
 from alerts.incidents.states import CLEARED, UNDECIDED
 from alerts.notices import texts
 from alerts.notices.wording import plain, span
-from alerts.rules.finding import Evidence
 from alerts.rules.registry import RULE_OF
-from alerts.rules.rule import duration
+from alerts.shanghai_time import duration
 from alerts.silences.cause_texts import CAUSES
 from telemetry.store.incident_list import Names
 from telemetry.store.incidents import IncidentRow, TransitionRow

@@ -6,10 +6,10 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.duty.calendar_import import load_calendar
+from alerts.finding import Subject
 from alerts.incidents.actions import Action
 from alerts.incidents.actors import Refusal
 from alerts.incidents.human_actions import ByHand, act, open_by_hand
-from alerts.rules.finding import Subject
 from telemetry.store.accounts import home_of_officer
 from telemetry.store.incident_list import IncidentSearch, incident_page, names_of
 from telemetry.store.incidents import IncidentRow, incidents_by_id

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from alerts.duty.calendar_import import load_calendar
-from alerts.incidents.working_time import SHANGHAI
+from alerts.shanghai_time import SHANGHAI
 from telemetry.store.desk import evaluation_state, last_rejections
 from telemetry.store.notice_queue import list_gates
 from telemetry.store.notices import count_notices

@@ -7,21 +7,21 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.duty.intervals import Interval
 from alerts.duty.on_duty import exempt_times
 from alerts.duty.wearer import wearers_during, worn_by
 from alerts.facts.known import KnownDuty, KnownFacts
 from alerts.facts.known_query import known_facts
+from alerts.intervals import Interval
 from telemetry.store.incident_list import names_of
 from telemetry.store.incidents import IncidentRow
 from telemetry.store.pool import Connection
 from telemetry.store.timeline import Spans, read_spans
 from telemetry.web.http.rate_limit import LOOK, charge
 from telemetry.web.http.route import WATCHERS, Call, Route
-from telemetry.web.http.time_range import LONGEST, StretchQuery, seen_stretch, span_of, stretch_of, widened
 from telemetry.web.http.visibility import READERS
 from telemetry.web.resources.incidents import seen_incident
 from telemetry.web.resources.recorders import seen_recorder
+from telemetry.web.resources.time_range import LONGEST, StretchQuery, seen_stretch, span_of, stretch_of, widened
 
 _PAD: Final = timedelta(minutes=30)
 

@@ -6,19 +6,19 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.duty.intervals import Interval, intersect, subtract, union
 from alerts.duty.on_duty import duty_times, recorder_on_duty
 from alerts.duty.wearer import Wearer, wearers_during
 from alerts.facts.known import KnownFacts
 from alerts.facts.known_query import known_facts
+from alerts.intervals import Interval, intersect, subtract, union
 from telemetry.store.incident_list import names_of
 from telemetry.store.timeline import read_track
 from telemetry.web.http.problems import faulty
 from telemetry.web.http.rate_limit import LOOK, charge
 from telemetry.web.http.route import WATCHERS, Call, Route
-from telemetry.web.http.time_range import StretchQuery, seen_stretch, span_of, stretch_of, widened
 from telemetry.web.http.visibility import READERS
 from telemetry.web.resources.recorders import seen_recorder
+from telemetry.web.resources.time_range import StretchQuery, seen_stretch, span_of, stretch_of, widened
 
 _MOST_FIXES: Final = 20_000
 

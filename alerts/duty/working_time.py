@@ -9,9 +9,9 @@ worked as far as is known.
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, Protocol
-from zoneinfo import ZoneInfo
 
-SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+from alerts.shanghai_time import SHANGHAI
+
 DAY_BEGINS: Final = time(9, 0)
 DAY_ENDS: Final = time(17, 30)
 """The bureau's office hours, within which working hours pass."""

@@ -5,15 +5,23 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from device_sim.bureau.people import Bureau
+from device_sim.bureau.roster import DAY_MS, MIN_MS, Activity, Duty, Roster
 from device_sim.device.actions import Act, Do
 from device_sim.device.specification import RecorderSpec
-from device_sim.transport.network import PlatformOutage
-from device_sim.truth.device_truth import Span
-from device_sim.world.people import Bureau
 from device_sim.world.places import CellOutage
-from device_sim.world.roster import DAY_MS, MIN_MS, Activity, Duty, Roster
+from device_sim.world.spans import Span
 
 _MARGIN_MS: Final = 2 * MIN_MS
+
+
+@dataclass(slots=True, frozen=True)
+class PlatformOutage:
+    """Broker or server down: everybody is cut off at once. A broker that died leaves no wills (`leaves_wills`)."""
+
+    from_ms: int
+    to_ms: int
+    leaves_wills: bool = False
 
 
 @dataclass(slots=True)

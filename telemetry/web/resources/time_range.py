@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.duty.intervals import Interval, union
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known_query import known_facts
+from alerts.intervals import Interval, union
 from telemetry.web.http.pagination import Moment
 from telemetry.web.http.problems import faulty, not_found
 from telemetry.web.http.route import WATCHERS, Call

@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
+from device_sim.bureau.people import Bureau
+from device_sim.bureau.roster import MIN_MS, Duty, Roster
+from device_sim.bureau.scenario_state import Play
+from device_sim.device.device_truth import Truth
 from device_sim.device.payloads import stamp
-from device_sim.truth.device_truth import Span, Truth
-from device_sim.world.people import Bureau
-from device_sim.world.roster import MIN_MS, Duty, Roster
-from device_sim.world.scenario_state import Play
+from device_sim.world.spans import Span
 
 Facts = dict[str, list[dict[str, Any]]]
 

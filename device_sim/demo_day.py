@@ -9,18 +9,18 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
+from device_sim.bureau.duty_timeline import cast_of
+from device_sim.bureau.people import Squad, found
+from device_sim.bureau.roster import MIN_MS, Activity, Duty, Roster, plan_activities, plan_duty
+from device_sim.bureau.scenario_state import Play, pull
 from device_sim.device.models import HX_4G
 from device_sim.faults import device_faults
 from device_sim.faults.fault_kinds import BatteryFlat
 from device_sim.scenario import Scenario
 from device_sim.scenario_run import Production
 from device_sim.transport.trace_writer import TraceSettings
-from device_sim.truth.device_truth import Span
-from device_sim.world.duty_timeline import cast_of
-from device_sim.world.people import Squad, found
 from device_sim.world.places import CELL_DEG, CellOutage, District, cell_at
-from device_sim.world.roster import MIN_MS, Activity, Duty, Roster, plan_activities, plan_duty
-from device_sim.world.scenario_state import Play, pull
+from device_sim.world.spans import Span
 
 LEAST_RECORDERS: Final = 24
 """Two full squads: one whose cell fails, and one for everything else."""

@@ -11,12 +11,12 @@ from typing import Final
 
 import structlog
 
+from alerts.evaluation.doubts import in_doubt
+from alerts.evaluation.finding_log import remember
+from alerts.evaluation.stages import STAGES, Stage
+from alerts.evaluation.workload import RECORDER, Subject, Work
 from alerts.incidents.reconcile import reconcile
-from alerts.rules.doubts import in_doubt
-from alerts.rules.finding_log import remember
-from alerts.rules.stages import STAGES, Stage
 from alerts.rules.tick import Tick
-from alerts.rules.workload import RECORDER, Subject, Work
 from telemetry.domain.errors import JudgementFailedError
 from telemetry.store import evaluation as store
 from telemetry.store.evaluation import Aside

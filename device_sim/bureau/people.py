@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
+from device_sim.bureau.fleet_plan import RECORDERS_A_SQUAD, spec_of
 from device_sim.device.models import MODELS
 from device_sim.device.specification import RecorderSpec
-from device_sim.world.fleet_plan import RECORDERS_A_SQUAD, spec_of
 from device_sim.world.places import Area, area
 
 _SQUADS_A_DETACHMENT: Final = 6

@@ -12,32 +12,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from alerts.rules.finding import Confidence, Evidence, Finding, Standing, Subject, Weight
+from alerts.finding import Confidence, Evidence, Finding, Look, Scoped, Subject, Weight
 from telemetry.store.evaluation import execute, fetch
 from telemetry.store.pool import Connection
 
 _TOUCHING = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a rule has looked at in this tick: one scope (a recorder, a duty, ...) over one stretch of time."""
-
-    rule: str
-    scope: str
-    from_at: datetime
-    to_at: datetime
-    lost: Standing = "withdrawn"
-    """What becomes of an incident in it that the rule no longer speaks of."""
-    excuse: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scoped:
-    """A finding, and the scope within which its key must be unique and lasting."""
-
-    scope: str
-    finding: Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from telemetry.web.http.console_files import add_console
 from telemetry.web.http.dispatch import add_routes
 from telemetry.web.http.headers import add_headers, problems_only
 from telemetry.web.http.rate_limit import METER, Meter
-from telemetry.web.http.registry import ROUTES
 from telemetry.web.http.route import Site
 from telemetry.web.http.secrets_and_passwords import Passwords
+from telemetry.web.registry import ROUTES
 from telemetry.web.resources.facts import MAX_BODY_BYTES
 from telemetry.web.resources.health import add_health
 from telemetry.web.resources.live import add_feed

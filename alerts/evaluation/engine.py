@@ -12,12 +12,12 @@ from typing import Final, TypeVar, get_args
 
 import structlog
 
+from alerts.evaluation.isolation import Outcome, Start, judge, judge_narrowly
+from alerts.evaluation.workload import RECORDER, Subject, Work, joined
 from alerts.facts.models import Collection
-from alerts.rules.isolation import Outcome, Start, judge, judge_narrowly
 from alerts.rules.on_duty_snapshot import Census
 from alerts.rules.settings import RuleSettings
 from alerts.rules.tick import Tick
-from alerts.rules.workload import RECORDER, Subject, Work, joined
 from telemetry.domain.errors import DatabaseUnavailableError, JudgementFailedError
 from telemetry.store import evaluation as store
 from telemetry.store import facts as fact_store

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
+from device_sim.bureau.people import Bureau, Officer, Squad
 from device_sim.device.actions import Act
 from device_sim.device.specification import RecorderSpec
-from device_sim.truth.device_truth import Span
-from device_sim.world.people import Bureau, Officer, Squad
+from device_sim.world.spans import Span
 
 MIN_MS: Final = 60_000
 HOUR_MS: Final = 60 * MIN_MS

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from device_sim.world.spans import Span
+
 Cause = Literal[
     "sim_removed",
     "power_off",
@@ -18,13 +20,6 @@ Cause = Literal[
 """domain.md, "Why did it fall silent?"."""
 
 End = Literal["key", "held", "battery", "battery_out", "watchdog", "update"]
-
-
-class Span(NamedTuple):
-    """From a moment to a moment (milliseconds since 1970)."""
-
-    from_ms: int
-    to_ms: int
 
 
 class Happening(NamedTuple):

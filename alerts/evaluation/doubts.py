@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from alerts.duty.intervals import Interval, total, union
-from alerts.rules.finding import Finding
-from alerts.rules.finding_log import Scoped
+from alerts.finding import Finding, Scoped
+from alerts.intervals import Interval, total, union
 from alerts.rules.registry import RULE_OF
-from alerts.rules.rule import span
 from alerts.rules.tick import Tick
+from alerts.shanghai_time import span
 from telemetry.store.evaluation import fetch
 
 CONFLICTS: Final = frozenset({"imei", "two_boots"})

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from random import Random
 
+from device_sim.bureau.fleet_plan import Cast, Role
+from device_sim.bureau.people import Bureau
+from device_sim.bureau.roster import Duty, Roster
 from device_sim.device.actions import Act, Do
-from device_sim.world.fleet_plan import Cast, Role
-from device_sim.world.people import Bureau
 from device_sim.world.places import District
-from device_sim.world.roster import Duty, Roster
 
 
 def acts_of(duty: Duty) -> list[Act]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, Self
 
-from alerts.duty.intervals import Interval
+from alerts.intervals import Interval
 
 Confidence = Literal["suspected", "probable", "confirmed"]
 Weight = Literal["reminder", "check", "transfer", "operational"]
@@ -98,3 +98,24 @@ class Finding:
     parameters: dict[str, Any] = field(default_factory=dict)
     absence: tuple[tuple[str, Interval], ...] = ()
     """Recorders and times whose missing readings it rests on: where something else explains that, it is suspected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a rule has looked at in this tick: one scope (a recorder, a duty, ...) over one stretch of time."""
+
+    rule: str
+    scope: str
+    from_at: datetime
+    to_at: datetime
+    lost: Standing = "withdrawn"
+    """What becomes of an incident in it that the rule no longer speaks of."""
+    excuse: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """A finding, and the scope within which its key must be unique and lasting."""
+
+    scope: str
+    finding: Finding

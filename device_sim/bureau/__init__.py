@@ -1,0 +1,1 @@
+"""A bureau of invented people: its roster, its facts, and what its duties make recorders do."""
