@@ -8,7 +8,8 @@ from typing import Final
 
 from alerts.duty.calendar import BureauCalendar, YearStatus, days_of
 from alerts.duty.holiday_decree import Days
-from telemetry.store.audit import AuditEntry, add_entry
+from telemetry.records.audit import AuditEntry
+from telemetry.store.audit import add_entry
 from telemetry.store.calendar import calendar_days, lock_calendar, put_calendar_days
 from telemetry.store.pool import Connection
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from alerts.duty.coverage import ImportRow, QuietRow, RecorderCoverage, Rows, RunRow, StateRow, recorder_coverage
 from alerts.intervals import Interval
-from telemetry.store.evaluation import Stretch, ask, fetch, read_stretches
+from telemetry.records.evaluation import Stretch
+from telemetry.store.evaluation import ask, fetch, read_stretches
 from telemetry.store.pool import Connection
 
 Wanted = tuple[str, Interval]

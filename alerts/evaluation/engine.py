@@ -19,9 +19,9 @@ from alerts.rules.on_duty_snapshot import Census
 from alerts.rules.settings import RuleSettings
 from alerts.rules.tick import Tick
 from telemetry.domain.errors import DatabaseUnavailableError, JudgementFailedError
+from telemetry.records.evaluation import Aside, Clock
 from telemetry.store import evaluation as store
 from telemetry.store import facts as fact_store
-from telemetry.store.evaluation import Aside
 from telemetry.store.pool import Connection, Database
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ class _Tick:
         done = (again | gathers) - failed.keys()
         await store.put_asides(self._connection, failed.values())
         await store.drop_asides(self._connection, done)
-        await store.set_clock(self._connection, store.Clock(self._now, clock.first_reading_at))
+        await store.set_clock(self._connection, Clock(self._now, clock.first_reading_at))
         return _result(self._now, work, outcome, len((asides.keys() | failed.keys()) - done))
 
     def _is_tried_again(self, name: Subject, aside: Aside, news: set[Subject]) -> bool:
@@ -104,7 +104,7 @@ class _Tick:
         is_due = aside.tried_at is None or self._now - aside.tried_at >= _AGAIN_AFTER
         return is_due or self._is_first or name in news
 
-    def _starter(self, clock: store.Clock, aside: frozenset[Subject]) -> Start:
+    def _starter(self, clock: Clock, aside: frozenset[Subject]) -> Start:
         def start(work: Work) -> Tick:
             return Tick(
                 *(self._connection, self._now, self._settings, self._census, clock.first_reading_at),

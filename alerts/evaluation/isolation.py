@@ -18,8 +18,8 @@ from alerts.evaluation.workload import RECORDER, Subject, Work
 from alerts.incidents.reconcile import reconcile
 from alerts.rules.tick import Tick
 from telemetry.domain.errors import JudgementFailedError
+from telemetry.records.evaluation import Aside
 from telemetry.store import evaluation as store
-from telemetry.store.evaluation import Aside
 
 _log = structlog.get_logger(__name__)
 _MOST_TRIES: Final = 200

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from telemetry.store.evaluation import Change
+from telemetry.records.evaluation import Change
 
 Subject = tuple[str, str]
 """(kind, key): `recorder` and its id, a collection of facts and an id, or what came due."""

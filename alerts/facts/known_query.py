@@ -15,7 +15,8 @@ from alerts.facts.known import (
     Login,
 )
 from alerts.intervals import Interval
-from telemetry.store.facts import Sheaf, fetch_sheaf
+from telemetry.records.facts import Sheaf
+from telemetry.store.facts import fetch_sheaf
 from telemetry.store.pool import Connection
 
 

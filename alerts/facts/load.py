@@ -17,6 +17,7 @@ from alerts.facts.references import check_references, check_tree, named_elsewher
 from alerts.facts.rows import moved_ends, values_of
 from alerts.facts.same_conduct import COLLECTIONS, Stored, as_one, conducts_of, new_ids, taken_as
 from alerts.facts.versions import START_OF_FILE, Mark, Version, Writing, new_writings, next_version, settle, write
+from telemetry.records.facts import StoredSlice
 from telemetry.store import facts as store
 from telemetry.store.pool import Connection, Database
 
@@ -206,7 +207,7 @@ def _journal(versions: dict[str, list[Version]]) -> list[store.VersionRow]:
 
 
 def _lay_out(
-    collection: Collection, versions: dict[str, list[Version]], stored: dict[str, list[store.StoredSlice]]
+    collection: Collection, versions: dict[str, list[Version]], stored: dict[str, list[StoredSlice]]
 ) -> tuple[list[store.SliceRow], list[tuple[str, int, int, datetime | None]]]:
     """The new slices, and the stored ones whose end they move."""
     values = values_of(collection)

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from alerts.facts.fields import Fact
 from alerts.facts.models import Activity, Collection, DockImport, Officer, Unit
-from telemetry.store.facts import TABLES, StoredSlice
+from telemetry.records.facts import StoredSlice
+from telemetry.store.facts import TABLES
 
 
 def _unit(unit: Unit) -> tuple[Any, ...]:

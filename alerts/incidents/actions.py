@@ -9,7 +9,7 @@ from alerts.duty.working_time import PROVISIONAL
 from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Refusal, refuse
 from alerts.incidents.revise import Change, adopted, effective_weight
 from alerts.incidents.states import BY_PEOPLE, UNDECIDED, Status
-from telemetry.store.incidents import IncidentRow, TransitionRow
+from telemetry.records.incidents import IncidentRow, TransitionRow
 
 Action = Literal[
     "acknowledge",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from telemetry.store.incidents import IncidentRow
+from telemetry.records.incidents import IncidentRow
 
 Role = Literal[
     "officer",

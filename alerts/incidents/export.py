@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from alerts.incidents.revise import effective_weight
-from telemetry.store.incidents import IncidentRow, all_incidents
+from telemetry.records.incidents import IncidentRow
+from telemetry.store.incidents import all_incidents
 from telemetry.store.pool import Connection
 
 

@@ -11,7 +11,8 @@ from alerts.incidents.actions import BY_HAND, Action, Case, Hearing, decide
 from alerts.incidents.actors import Actor, Refusal, refuse
 from alerts.incidents.reconcile import save
 from alerts.incidents.revise import Change, as_opened_by
-from telemetry.store.incidents import IncidentRow, TransitionRow, history, lock_incidents, revision_content
+from telemetry.records.incidents import IncidentRow, TransitionRow
+from telemetry.store.incidents import history, lock_incidents, revision_content
 from telemetry.store.notices import told_at
 from telemetry.store.pool import Connection, Database
 

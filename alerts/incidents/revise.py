@@ -10,7 +10,7 @@ import msgspec
 
 from alerts.finding import Finding, Weight
 from alerts.incidents.states import DECIDED, Status, status_by_rule
-from telemetry.store.incidents import IncidentRow, RevisionRow, TransitionRow
+from telemetry.records.incidents import IncidentRow, RevisionRow, TransitionRow
 
 SWALLOWED_BY: Final = "swallowed_by"
 """Among a finding's facts: the key of the `outage` that explains it; it is listed there and sent to nobody."""

@@ -8,7 +8,7 @@ from alerts.notices.composing import at_desk, routes
 from alerts.notices.directory import Directory
 from alerts.notices.routing import COMMAND_CENTRE
 from alerts.notices.settings import NoticeSettings
-from telemetry.store.notices import NewNotice
+from telemetry.records.notices import NewNotice
 
 
 def decree_notices(

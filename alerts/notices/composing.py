@@ -6,8 +6,8 @@ from alerts.notices.directory import Person
 from alerts.notices.routing import COMMAND_CENTRE, ENGINEERS
 from alerts.notices.settings import NoticeSettings
 from alerts.notices.wording import Scene, word
-from telemetry.store.incidents import IncidentRow
-from telemetry.store.notices import ItemRow, NewNotice
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.notices import ItemRow, NewNotice
 
 CONSOLE = "console"
 _OF_HIMSELF = frozenset({"subject", "wearer"})

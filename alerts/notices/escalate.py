@@ -8,8 +8,8 @@ from alerts.incidents.revise import effective_weight
 from alerts.notices.routing import Capacity, next_above, recipients
 from alerts.notices.settings import NoticeSettings
 from alerts.notices.wording import Scene
-from telemetry.store.incidents import IncidentRow
-from telemetry.store.notices import NewItem, UnansweredRow
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.notices import NewItem, UnansweredRow
 
 
 def overdue(

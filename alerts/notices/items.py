@@ -12,8 +12,8 @@ from typing import Final, Literal
 
 from alerts.incidents.revise import effective_weight
 from alerts.notices.routing import URGENT, Capacity
-from telemetry.store.incidents import IncidentRow
-from telemetry.store.notices import ItemRow, NewItem
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.notices import ItemRow, NewItem
 
 Kind = Literal["new", "update", "escalation", "withdrawal"]
 _QUIET_ENDS: Final = frozenset({"resolved", "upheld", "reopened"})

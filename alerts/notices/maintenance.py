@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from alerts.notices.directory import Directory
-from telemetry.store.incidents import IncidentRow
-from telemetry.store.notices import MaintenanceRow
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.notices import MaintenanceRow
 
 
 def held_until(incident: IncidentRow, running: Iterable[MaintenanceRow], directory: Directory) -> datetime | None:

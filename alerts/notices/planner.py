@@ -20,10 +20,12 @@ from alerts.notices.routing import ENGINEERS, recipients
 from alerts.notices.settings import NoticeSettings
 from alerts.notices.wording import Scene
 from alerts.shanghai_time import SHANGHAI
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.notices import ItemRow, NewNotice
 from telemetry.store import notices as store
 from telemetry.store.accounts import officers_with_role
 from telemetry.store.calendar import take_untold_years
-from telemetry.store.incidents import IncidentRow, incidents_by_id
+from telemetry.store.incidents import incidents_by_id
 from telemetry.store.pool import Connection, Database
 
 _MOST_INCIDENTS: Final = 5000
@@ -156,7 +158,7 @@ class _Planner:
         notices = at_desk(ENGINEERS, self._settings, message)
         return len(await store.add_notices(self._connection, [(notice, []) for notice in notices], self._now))
 
-    async def _store(self, ready: Mapping[str, Sequence[store.ItemRow]]) -> int:
+    async def _store(self, ready: Mapping[str, Sequence[ItemRow]]) -> int:
         incident_ids = sorted({item.incident_id for items in ready.values() for item in items})
         incidents: Mapping[str, IncidentRow] = await incidents_by_id(self._connection, incident_ids)
         scene = await self._scene()
@@ -177,7 +179,7 @@ class _Planner:
         return self._loaded
 
 
-def _first_marked(notices: Sequence[store.NewNotice]) -> list[tuple[bool, store.NewNotice]]:
+def _first_marked(notices: Sequence[NewNotice]) -> list[tuple[bool, NewNotice]]:
     """Of a desk's notices the first carries the items."""
     return [(n == 0, notice) for n, notice in enumerate(notices)]
 

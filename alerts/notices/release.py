@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from alerts.notices.settings import NoticeSettings
 from alerts.shanghai_time import SHANGHAI
-from telemetry.store.notices import ItemRow
+from telemetry.records.notices import ItemRow
 
 
 @dataclass(frozen=True, slots=True)

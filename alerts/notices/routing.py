@@ -6,7 +6,7 @@ from typing import Final, Literal
 from alerts.incidents.revise import effective_weight
 from alerts.incidents.states import UNDECIDED
 from alerts.notices.directory import Directory, Person
-from telemetry.store.incidents import IncidentRow
+from telemetry.records.incidents import IncidentRow
 
 Capacity = Literal["subject", "wearer", "leader", "deputy", "head", "custodian", "command_centre", "engineer"]
 COMMAND_CENTRE: Final = "post:command_centre"

@@ -13,8 +13,8 @@ from alerts.incidents.revise import effective_weight
 from alerts.notices import texts
 from alerts.notices.directory import Directory
 from alerts.shanghai_time import SHANGHAI, duration
-from telemetry.store.incidents import IncidentRow
-from telemetry.store.notices import ItemRow
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.notices import ItemRow
 
 _MOST_REASONS: Final = 2
 _MOST_CHARACTERS: Final = 240

@@ -16,7 +16,8 @@ from alerts.rules.verdicts import bindings_of, verdict_of
 from alerts.silences.cause_evidence import Sighting, Verdict
 from alerts.silences.foreign_sims import ForeignCard, foreign_cards
 from alerts.silences.rows import SilenceRow
-from telemetry.store.evaluation import Stretch, fetch, fetch_rule, read_rule, read_stretches
+from telemetry.records.evaluation import Stretch
+from telemetry.store.evaluation import fetch, fetch_rule, read_rule, read_stretches
 
 _BACK = timedelta(days=1)
 _AROUND = timedelta(minutes=3)

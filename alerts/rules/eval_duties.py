@@ -18,7 +18,8 @@ from alerts.rules.recorder_not_carried import RecorderNotCarried
 from alerts.rules.recording_incomplete import RecordingIncomplete
 from alerts.rules.shift_unrecorded import ShiftUnrecorded
 from alerts.rules.tick import Tick
-from telemetry.store.evaluation import Stretch, Watch, ask, fetch_rule, read_rule
+from telemetry.records.evaluation import Stretch, Watch
+from telemetry.store.evaluation import ask, fetch_rule, read_rule
 
 ACTIVITY, SHIFT = "activity", "shift"
 _RULES_OF: Mapping[str, tuple[str, ...]] = {

@@ -9,7 +9,8 @@ from alerts.intervals import Interval
 from alerts.rules import clock_wrong, sos, tamper
 from alerts.rules.clock_wrong import WrongClock
 from alerts.rules.tick import Tick
-from telemetry.store.evaluation import Stretch, fetch_rule, read_rule
+from telemetry.records.evaluation import Stretch
+from telemetry.store.evaluation import fetch_rule, read_rule
 
 CLOCK = "clock"
 _CLOCK_BACK = timedelta(days=1)

@@ -14,7 +14,8 @@ from alerts.rules.footage_removed import FootageRemoved, Stored
 from alerts.rules.import_overdue import Import, ImportOverdue, Recording
 from alerts.rules.tick import Tick
 from alerts.shanghai_time import SHANGHAI
-from telemetry.store.evaluation import Stretch, Watch, fetch, fetch_rule, read_rule, read_stretches
+from telemetry.records.evaluation import Stretch, Watch
+from telemetry.store.evaluation import fetch, fetch_rule, read_rule, read_stretches
 
 STORED, IMPORT = "stored", "import"
 _AROUND = timedelta(minutes=15)

@@ -14,7 +14,8 @@ from alerts.rules.low import BatteryLow, Condition, StorageLow
 from alerts.rules.recorder_lent import RecorderLent
 from alerts.rules.tick import Tick, shift_of
 from telemetry.domain.measurement import mounted
-from telemetry.store.evaluation import Stretch, Watch, ask, fetch_rule, read_rule
+from telemetry.records.evaluation import Stretch, Watch
+from telemetry.store.evaluation import ask, fetch_rule, read_rule
 
 LENT, LOW = "lent", "low"
 _HOUR = timedelta(hours=1)

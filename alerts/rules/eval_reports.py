@@ -17,7 +17,8 @@ from alerts.rules.activity_unrecorded import ActivityUnrecorded
 from alerts.rules.fault_unreported import Failure, FaultUnreported
 from alerts.rules.phone_footage_overdue import Footage, PhoneFootageOverdue
 from alerts.rules.tick import Tick, shift_of
-from telemetry.store.evaluation import Stretch, Watch, ask, fetch_rule, read_rule
+from telemetry.records.evaluation import Stretch, Watch
+from telemetry.store.evaluation import ask, fetch_rule, read_rule
 
 PHONE, REPORT, FAILURE = "phone", "report", "failure"
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)

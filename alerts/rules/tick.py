@@ -13,7 +13,8 @@ from alerts.finding import Finding, Look, Scoped
 from alerts.intervals import Interval
 from alerts.rules.on_duty_snapshot import Census
 from alerts.rules.settings import RuleSettings
-from telemetry.store.evaluation import Change, Watch, fetch
+from telemetry.records.evaluation import Change, Watch
+from telemetry.store.evaluation import fetch
 from telemetry.store.pool import Connection
 
 SETTLE_S = 300.0

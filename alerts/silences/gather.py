@@ -18,7 +18,8 @@ from alerts.silences.cause_evidence import (
     SharedLoss,
 )
 from alerts.silences.rows import SilenceRow
-from telemetry.store.evaluation import Stretch, put_rule, read_stretches
+from telemetry.records.evaluation import Stretch
+from telemetry.store.evaluation import put_rule, read_stretches
 from telemetry.store.pool import Connection
 
 BEFORE = timedelta(minutes=12)

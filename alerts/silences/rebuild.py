@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.silences.rows import SilenceRow
-from telemetry.store.evaluation import Change, ask, fetch, read_stretches
+from telemetry.records.evaluation import Change
+from telemetry.store.evaluation import ask, fetch, read_stretches
 from telemetry.store.pool import Connection
 
 MIN_SILENCE_S = 90.0

@@ -9,8 +9,9 @@ from typing import Final, TypeVar
 from telemetry.cli.command import Commands, Context, account_here, run
 from telemetry.domain.clock import wall_now
 from telemetry.domain.errors import InputError
+from telemetry.records.audit import AuditEntry
 from telemetry.store.accounts import change_account, find_account, list_accounts
-from telemetry.store.audit import AuditEntry, add_entry
+from telemetry.store.audit import add_entry
 from telemetry.store.logins import end_sessions
 from telemetry.store.pool import Database
 from telemetry.web.http.account_provisioning import (

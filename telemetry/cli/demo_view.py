@@ -18,7 +18,7 @@ from alerts.incidents.states import CLEARED
 from alerts.notices.texts import TITLES
 from alerts.shanghai_time import SHANGHAI
 from device_sim.bureau.people import Bureau
-from telemetry.store.incidents import IncidentRow
+from telemetry.records.incidents import IncidentRow
 from telemetry.web.wecom_stand_in import Delivered
 
 _SILENT: Final = timedelta(seconds=90)

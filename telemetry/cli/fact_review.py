@@ -15,7 +15,7 @@ from alerts.duty.holiday_decree import read_table_file
 from alerts.facts.approve import REFUSALS, Approver, Refusal, approve_fact, reject_fact
 from alerts.facts.models import Collection
 from telemetry.cli.command import Commands, Context, account_here, run
-from telemetry.store.audit import AuditEntry
+from telemetry.records.audit import AuditEntry
 from telemetry.store.fact_review import AwaitingVersion, awaiting_approval
 from telemetry.workers import open_database
 

@@ -29,7 +29,7 @@ from telemetry.domain.messages import (
 )
 from telemetry.domain.seq_ranges import MAX_RUNS, add_seq, is_seen, opens_hole
 from telemetry.ingest.sort import NAMELESS, Pending
-from telemetry.store.intake import Boot
+from telemetry.records.boots import Boot
 
 MAX_GENERATIONS: Final = 64
 """More of one boot id than this is no clock and no counter; what comes then is refused."""

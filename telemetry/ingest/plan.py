@@ -19,7 +19,7 @@ from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.latest_state import Latest
 from telemetry.ingest.row_layout import Head, lay_out_presence, lay_out_reading
 from telemetry.ingest.sort import NAMELESS, Pending, Sorted
-from telemetry.store.intake import Boot, BootKey, DoubtfulName, Rows
+from telemetry.records.boots import Boot, BootKey, DoubtfulName, Rows
 
 # A tuple of types, not a union: one made at every question costs more than the question.
 _PRESENCE: Final = (m.PresenceOnline, m.PresenceOffline, m.PresenceWill)

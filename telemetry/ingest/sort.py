@@ -12,7 +12,7 @@ from telemetry.domain.messages import Alarm, Body, PresenceWill
 from telemetry.domain.readings import CommandReply, Counted, Decoded, Envelope, Reading, Rejection, Rescued
 from telemetry.domain.topics import is_downlink
 from telemetry.ingest.arrival import Arrival
-from telemetry.store.intake import BootKey
+from telemetry.records.boots import BootKey
 
 _EARLY: Final = -TOLERANCE
 _ODD: Final = (PresenceWill, Alarm)

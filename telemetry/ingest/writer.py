@@ -14,7 +14,8 @@ from telemetry.domain.topics import recorder_of
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.plan import Plan, doubtful_names, plan_connections, plan_rows
 from telemetry.ingest.sort import Sorted, sort_arrivals
-from telemetry.store.intake import Boot, BootKey, lock_boots, make_boots, presence_facts, stored_names, write_rows
+from telemetry.records.boots import Boot, BootKey
+from telemetry.store.intake import lock_boots, make_boots, presence_facts, stored_names, write_rows
 from telemetry.store.pool import Connection, Database
 
 _log = structlog.get_logger(__name__)

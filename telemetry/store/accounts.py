@@ -1,45 +1,13 @@
 """Accounts at the database's edge: who may sign in, as whom, with which rights."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from telemetry.records.accounts import AccountRow, TokenRow, UnitNode
 from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 
 _ROOM: Final = "accounts"
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRow:
-    """A row of `account`; the hash is for whoever checks a password and shown to nobody."""
-
-    username: str
-    name: str
-    roles: frozenset[str]
-    unit_id: str | None
-    officer_id: str | None
-    password_hash: str | None
-    must_change: bool
-    disabled: bool
-    oidc_subject: str | None
-    created_at: datetime
-    created_by: str
-    version: int = 1
-
-    def __repr__(self) -> str:
-        return f"AccountRow({self.username!r})"
-
-
-@dataclass(frozen=True, slots=True)
-class UnitNode:
-    """A unit in the tree."""
-
-    unit_id: str
-    parent_id: str | None
-    kind: str
-    name: str
 
 
 async def find_account(connection: Connection, username: str) -> AccountRow | None:
@@ -109,16 +77,6 @@ async def home_of_officer(connection: Connection, officer_id: str, now: datetime
     """The unit where the officer serves."""
     unit: str | None = await connection.fetchval(query(_ROOM, "home_of_officer"), officer_id, now)
     return unit
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRow:
-    """An API token without its secret."""
-
-    token_id: str
-    name: str
-    scopes: Sequence[str]
-    unit_id: str | None
 
 
 async def add_token(

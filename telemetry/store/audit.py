@@ -1,57 +1,13 @@
 """The audit log at the database's edge: entries go in and are read, nothing else."""
 
 import json
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 
+from telemetry.records.audit import AuditEntry, AuditRow, AuditSearch
 from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 
 _ROOM: Final = "audit"
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """What somebody did or looked at, and why; `officer_ids` are those whose track or incident it was."""
-
-    account: str
-    address: str
-    action: str
-    target_kind: str
-    target_id: str
-    why: str = ""
-    officer_ids: tuple[str, ...] = ()
-    detail: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditSearch:
-    """What is asked of the log; None asks nothing. `action` is a prefix, `text` is looked for in why, target and account."""
-
-    account: str | None = None
-    action: str | None = None
-    target_kind: str | None = None
-    target_id: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """An entry as it is stored."""
-
-    entry_id: int
-    at: datetime
-    account: str
-    address: str
-    action: str
-    target_kind: str
-    target_id: str
-    officer_ids: list[str] = field(default_factory=list)
-    why: str = ""
-    detail: dict[str, Any] | None = None
 
 
 async def add_entry(connection: Connection, entry: AuditEntry) -> None:

@@ -1,35 +1,15 @@
 """Circulars at the database's edge: closed months, and what an open one is counted from."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
 
+from telemetry.records.circulars import CircularRow, CountRow
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
 _ROOM: Final = "circulars"
-
-
-@dataclass(frozen=True, slots=True)
-class CircularRow:
-    """A closed month; `figures` as it was stored."""
-
-    period: str
-    closed_at: datetime
-    closed_by: str
-    figures: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class CountRow:
-    """An open month's activities as they were counted last, and how long that took (s)."""
-
-    period: str
-    counted_at: datetime
-    took_s: float
-    tallies: list[dict[str, Any]]
 
 
 async def lock_circulars(connection: Connection) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from telemetry.records.facts import Sheaf, StoredSlice
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
@@ -95,34 +96,6 @@ class SliceRow:
     known_to: datetime | None
     late: bool
     values: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSlice:
-    """Of a stored slice, what decides until when it counts; `cancelled_at` is its version's."""
-
-    fact_id: str
-    version: int
-    slice: int
-    known_from: datetime
-    cancelled_at: datetime | None
-    known_to: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sheaf:
-    """Rows of everything that was known at a moment about a stretch of time, each in its query's order of columns."""
-
-    units: list[Any]
-    officers: list[Any]
-    recorders: list[Any]
-    assignments: list[Any]
-    shifts: list[Any]
-    activities: list[Any]
-    exemptions: list[Any]
-    reports: list[Any]
-    logins: list[Any]
-    recordings: list[Any]
 
 
 async def lock_facts(connection: Connection) -> None:

@@ -1,44 +1,15 @@
 """Incidents as people look for them: pages by what is asked, an outage's members, who was told, and names to show."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from telemetry.store.incidents import IncidentRow, incident_of
+from telemetry.records.incidents import IncidentRow, IncidentSearch, Names
+from telemetry.store.incidents import incident_of
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
 _ROOM: Final = "incident_list"
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentSearch:
-    """What is asked for; None asks nothing. `units` and `officer_id_seen` bound what may be shown."""
-
-    units: Sequence[str] | None
-    officer_id_seen: str | None
-    sees_suspected: bool
-    status: Sequence[str] | None = None
-    rule: Sequence[str] | None = None
-    weight: Sequence[str] | None = None
-    confidence: Sequence[str] | None = None
-    unit_ids: Sequence[str] | None = None
-    officer_id: str | None = None
-    recorder_id: str | None = None
-    is_active: bool = False
-    text: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What ids are called, as last known."""
-
-    officers: Mapping[str, str] = field(default_factory=dict)
-    units: Mapping[str, str] = field(default_factory=dict)
-    accounts: Mapping[str, str] = field(default_factory=dict)
 
 
 async def incident_page(

@@ -1,77 +1,16 @@
 """Incidents at the database's edge: the row as it stands, its transitions, its revisions."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
-from datetime import datetime
+from dataclasses import fields
 from typing import Any, Final
 
 import msgspec
 
+from telemetry.records.incidents import IncidentRow, RevisionRow, TransitionRow
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
 _ROOM: Final = "incidents"
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentRow:
-    """A row of `incident`; what the columns mean is said in the migration."""
-
-    incident_id: str
-    rule: str
-    key: str
-    status: str
-    standing: str
-    confidence: str
-    weight: str
-    starts_at: datetime
-    detected_at: datetime
-    changed_at: datetime
-    digest: str
-    ends_at: datetime | None = None
-    confirmed_at: datetime | None = None
-    raised: bool = False
-    cause: str | None = None
-    excuse: str | None = None
-    recorder_id: str | None = None
-    officer_id: str | None = None
-    unit_id: str | None = None
-    shift_id: str | None = None
-    activity_id: str | None = None
-    evidence: dict[str, Any] = field(default_factory=dict)
-    parameters: dict[str, Any] = field(default_factory=dict)
-    outage_id: str | None = None
-    flaps: int = 0
-    decided_by: str | None = None
-    review: str | None = None
-    revision: int = 1
-    version: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class TransitionRow:
-    """One change of an incident: who, when, why, from, to."""
-
-    incident_id: str
-    version: int
-    at: datetime
-    actor: str
-    action: str
-    from_status: str | None
-    to_status: str
-    reason: str
-    detail: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionRow:
-    """What a rule concluded at one moment; `adopted` tells whether the incident followed it."""
-
-    incident_id: str
-    revision: int
-    at: datetime
-    adopted: bool
-    content: dict[str, Any]
 
 
 async def digests(connection: Connection, incident_ids: Sequence[str]) -> dict[str, str]:

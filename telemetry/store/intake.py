@@ -1,7 +1,6 @@
 """Ingest, step 4 of 4: one batch becomes rows, in one transaction."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any, Final
@@ -9,16 +8,10 @@ from typing import Any, Final
 from telemetry.domain.boot_clock import BootClock
 from telemetry.domain.connection import Connection as PresenceConnection
 from telemetry.domain.connection import PresenceFact
-from telemetry.domain.messages import READING_KINDS, ReadingKind
 from telemetry.domain.readings import Counted
+from telemetry.records.boots import Boot, BootKey, DoubtfulName, Rows
 from telemetry.store.pool import Connection
 from telemetry.store.queries import queries
-
-BootKey = tuple[str, str]
-"""(recorder_id, boot)"""
-
-DoubtfulName = tuple[str, str, ReadingKind, int, datetime]
-"""recorder_id, boot, kind, seq, ts of a message of which the name is there already."""
 
 _MOST_SEARCHED: Final = 64
 """Boots that are searched for messages which don't stand where their ts says; in more at once, all are duplicates."""
@@ -68,51 +61,6 @@ _STAGE_COLUMNS: Final = (*_STATE_COLUMNS, *_BOOT_COLUMNS, *_SPAN_COLUMNS)
 _NO_STATE: Final = (None,) * len(_STATE_COLUMNS)
 _NO_BOOT: Final = (None,) * len(_BOOT_COLUMNS)
 _NO_SPAN: Final = (None,) * len(_SPAN_COLUMNS)
-
-
-@dataclass(slots=True)
-class Boot:
-    """What is known of one power-on of one recorder while its row is locked.
-
-    `last_ts` is the latest of the device's own times, `began_ts` the first one of a later generation; `later` are the
-    generations after the first, which are locked with it.
-    """
-
-    seen: list[int] = field(default_factory=list)
-    clock: BootClock = field(default_factory=BootClock)
-    first_at: datetime | None = None
-    last_at: datetime | None = None
-    last_received_at: datetime | None = None
-    began_ts: datetime | None = None
-    last_ts: datetime | None = None
-    reused: bool = False
-    later: "list[Boot]" = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Rows:
-    """What one batch writes; each list holds tuples in the order of the columns they are for."""
-
-    readings: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: {kind: [] for kind in READING_KINDS})
-    boots: dict[BootKey, Boot] = field(default_factory=dict)
-    new_boots: list[tuple[str, str, datetime]] = field(default_factory=list)
-    states: list[tuple[Any, ...]] = field(default_factory=list)
-    recording_states: list[tuple[Any, ...]] = field(default_factory=list)
-    connections: dict[BootKey, list[PresenceConnection]] = field(default_factory=dict)
-    rejections: dict[tuple[str, bytes], Counted] = field(default_factory=dict)
-    retried: list[int] = field(default_factory=list)
-    replies: list[tuple[Any, ...]] = field(default_factory=list)
-    dirty_hours: set[datetime] = field(default_factory=set)
-    received_from: datetime | None = None
-    received_to: datetime | None = None
-
-    def reject(self, counted: Counted) -> None:
-        """Add a rejection; the same bytes on the same topic are one row with a count."""
-        key = (counted.rejection.topic, counted.rejection.sha256)
-        known = self.rejections.get(key)
-        if known is not None:
-            counted = replace(known, count=known.count + counted.count, is_live=known.is_live or counted.is_live)
-        self.rejections[key] = counted
 
 
 async def lock_boots(connection: Connection, keys: Collection[BootKey]) -> dict[BootKey, Boot]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from telemetry.store.accounts import AccountRow
+from telemetry.records.accounts import AccountRow
 from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 

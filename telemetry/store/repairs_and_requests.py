@@ -2,56 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
+from telemetry.records.register_entries import EntryRow, EntrySearch, EntryStepRow
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
 _ROOM: Final = "ledgers"
-
-
-@dataclass(frozen=True, slots=True)
-class EntryRow:
-    """A row of `register_entry`; what the columns mean is said in the migration."""
-
-    entry_id: str
-    register: str
-    state: str
-    unit_id: str
-    begun_at: datetime
-    begun_by: str
-    changed_at: datetime
-    version: int
-    content: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class EntryStepRow:
-    """One step of an entry: who did what, when."""
-
-    entry_id: str
-    version: int
-    at: datetime
-    account: str
-    step: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntrySearch:
-    """What to look for; None looks for nothing in particular. `own` is the account that sees what it began itself."""
-
-    register: str
-    units: Sequence[str] | None = None
-    own: str | None = None
-    state: str | None = None
-    words: str | None = None
-    before: tuple[datetime, str] | None = None
-    limit: int = 50
 
 
 async def add_entry(connection: Connection, row: EntryRow) -> None:

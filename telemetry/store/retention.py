@@ -1,34 +1,19 @@
 """Keeping at the database's edge: positions, tracks, labels, the audit log; each job's run is on record."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
+from telemetry.records.retention import FootageRow
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
 _ROOM: Final = "keeping"
 Stretch = tuple[str, datetime, datetime]
 """A recorder, from, to."""
-
-
-@dataclass(frozen=True, slots=True)
-class FootageRow:
-    """A row of `footage_retention`; what the columns mean is said in the migration."""
-
-    dock_import_id: str
-    version: int
-    segment: int
-    recorder_id: str
-    recorded_from: datetime
-    recorded_to: datetime
-    label: str | None
-    class_: str
-    case_no: str | None
-    keep_until: date | None
 
 
 async def read_mark(connection: Connection, job: str) -> datetime | None:

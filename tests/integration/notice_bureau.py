@@ -18,7 +18,7 @@ from alerts.incidents.reconcile import reconcile
 from alerts.incidents.revise import incident_id
 from alerts.notices.planner import PlanResult, plan_notices
 from alerts.notices.settings import NoticeSettings
-from telemetry.store.incidents import IncidentRow
+from telemetry.records.incidents import IncidentRow
 from telemetry.store.pool import Database
 
 ID = incident_id("sim-removed", finding().key)

@@ -15,8 +15,9 @@ from alerts.incidents.reconcile import reconcile
 from alerts.incidents.revise import incident_id
 from alerts.paperwork.circulars.closing import close_period, closed_months, count_open_months, figures_at
 from alerts.paperwork.circulars.figures import Figures, circular_of
-from telemetry.store.circulars import CountRow, keep_count
-from telemetry.store.incidents import IncidentRow
+from telemetry.records.circulars import CountRow
+from telemetry.records.incidents import IncidentRow
+from telemetry.store.circulars import keep_count
 from telemetry.store.pool import Database
 
 TEN = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

@@ -16,7 +16,8 @@ from alerts.incidents.export import export_incidents
 from alerts.incidents.human_actions import ByHand, act, open_by_hand
 from alerts.incidents.reconcile import ReconcileResult, reconcile
 from alerts.incidents.revise import incident_id
-from telemetry.store.incidents import IncidentRow, history, live_incidents, revisions
+from telemetry.records.incidents import IncidentRow
+from telemetry.store.incidents import history, live_incidents, revisions
 from telemetry.store.pool import Database
 
 NOW = MONDAY + timedelta(minutes=31)

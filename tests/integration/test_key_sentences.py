@@ -20,7 +20,8 @@ from alerts.incidents.revise import adopted
 from alerts.notices.directory import Directory, Unit
 from alerts.notices.wording import Scene, word
 from alerts.rules.registry import RULE_OF, RULES
-from telemetry.store.incidents import IncidentRow, all_incidents, revisions
+from telemetry.records.incidents import IncidentRow
+from telemetry.store.incidents import all_incidents, revisions
 from telemetry.store.pool import Database
 
 MOST = 60

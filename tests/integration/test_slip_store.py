@@ -17,9 +17,10 @@ from alerts.incidents.reconcile import reconcile
 from alerts.incidents.revise import incident_id
 from alerts.paperwork.slips.opinions import SlipRefusal, state_of
 from alerts.paperwork.slips.slip_actions import Asked, check_copy, issue, take_step
-from telemetry.store.incidents import IncidentRow
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.slips import SlipRow, SlipSearch
 from telemetry.store.pool import Database
-from telemetry.store.slips import SlipRow, SlipSearch, search_slips, steps_of
+from telemetry.store.slips import search_slips, steps_of
 
 ASKED = Asked("督察大队", None, {"intent": "监控显示其自行取卡"})
 SUPERVISION = actor("supervision", own_units=frozenset({"U80"}))

@@ -13,7 +13,8 @@ from telemetry.domain.readings import Counted
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.retry import retry_rejections
 from telemetry.ingest.writer import Outcome
-from telemetry.store.intake import Rows, write_rows
+from telemetry.records.boots import Rows
+from telemetry.store.intake import write_rows
 from telemetry.store.rejections import count_rejections
 
 DEVICE = Device()

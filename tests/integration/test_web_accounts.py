@@ -10,7 +10,8 @@ import pytest_asyncio
 from standins.web_people import PASSWORD, Browser, House, house
 
 from telemetry.domain.errors import RowsRefusedError
-from telemetry.store.audit import AuditEntry, drop_old_entries, write_entry
+from telemetry.records.audit import AuditEntry
+from telemetry.store.audit import drop_old_entries, write_entry
 
 ACCOUNTS = "/api/v1/accounts"
 TOKENS = "/api/v1/tokens"

@@ -16,8 +16,9 @@ from store_scene import Device
 
 from alerts.incidents.reconcile import save
 from alerts.incidents.revise import settle
+from telemetry.records.accounts import TokenRow
 from telemetry.settings import AccountsSettings
-from telemetry.store.accounts import TokenRow, add_token
+from telemetry.store.accounts import add_token
 from telemetry.web.http import rate_limit
 from telemetry.web.http.problems import Refused
 from telemetry.web.http.secrets_and_passwords import digest, draw

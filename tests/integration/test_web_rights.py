@@ -14,7 +14,8 @@ from standins.two_units import OWN, put_both
 from standins.web_expectations import EVERYBODY, EXPECTED, PATHS, ROLES
 
 from alerts.paperwork.retention.retention_jobs import label_footage
-from telemetry.store.accounts import TokenRow, add_token
+from telemetry.records.accounts import TokenRow
+from telemetry.store.accounts import add_token
 from telemetry.web.http.route import Route
 from telemetry.web.http.secrets_and_passwords import digest, draw
 from telemetry.web.registry import ROUTES

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.plan import plan_connections, plan_rows
 from telemetry.ingest.sort import sort_arrivals
-from telemetry.store.intake import Boot, BootKey
+from telemetry.records.boots import Boot, BootKey
 
 START: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 WRAP: Final = 40

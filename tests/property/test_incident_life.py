@@ -16,8 +16,8 @@ from alerts.incidents.states import BY_PEOPLE, BY_RULES, DECIDED, Status
 from alerts.notices.directory import Directory, Person, Unit
 from alerts.notices.items import plan_items
 from alerts.notices.routing import recipients
-from telemetry.store.incidents import IncidentRow, RevisionRow, TransitionRow
-from telemetry.store.notices import ItemRow, NewItem
+from telemetry.records.incidents import IncidentRow, RevisionRow, TransitionRow
+from telemetry.records.notices import ItemRow, NewItem
 
 ACTORS = (VERIFIER, OTHER_VERIFIER, LEADER, OFFICER, actor("command_centre"), actor("head", units=frozenset({"U04"})))
 DIRECTORY = Directory(

@@ -12,8 +12,8 @@ from standins.notice_scene import NOW, directory
 
 from alerts.notices.items import plan_items
 from alerts.notices.routing import recipients
-from telemetry.store.incidents import IncidentRow
-from telemetry.store.notices import ItemRow, NewItem
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.notices import ItemRow, NewItem
 
 incidents = st.builds(
     incident,

@@ -22,7 +22,7 @@ from alerts.paperwork.slips.opinions import (
     why_no_slip,
     why_not,
 )
-from telemetry.store.slips import SlipStepRow
+from telemetry.records.slips import SlipStepRow
 
 MOVES: tuple[Move, ...] = get_args(Move)
 ACTORS = st.builds(

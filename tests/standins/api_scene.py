@@ -13,8 +13,9 @@ from alerts.facts.load import Loaded, put_facts
 from telemetry.domain.clock import Now, wall_now
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer
+from telemetry.records.accounts import AccountRow
 from telemetry.settings import HttpSettings
-from telemetry.store.accounts import AccountRow, add_account
+from telemetry.store.accounts import add_account
 from telemetry.store.logins import NewSession, add_session
 from telemetry.store.pool import Database
 from telemetry.store.queries import query

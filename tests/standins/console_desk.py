@@ -12,7 +12,8 @@ from standins.web_people import PASSWORD, House
 
 from alerts.incidents.reconcile import save
 from alerts.incidents.revise import Change, settle
-from telemetry.store.incidents import TransitionRow, lock_incidents
+from telemetry.records.incidents import TransitionRow
+from telemetry.store.incidents import lock_incidents
 
 FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--enable-unsafe-swiftshader")
 DESK: Final = {"width": 1366, "height": 768}

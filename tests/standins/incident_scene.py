@@ -7,7 +7,7 @@ from typing import Any
 from alerts.finding import Evidence, Finding, Subject
 from alerts.incidents.actors import Actor, Role
 from alerts.incidents.revise import settle
-from telemetry.store.incidents import IncidentRow
+from telemetry.records.incidents import IncidentRow
 
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 """10:00 in Shanghai on a working day."""

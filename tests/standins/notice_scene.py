@@ -15,7 +15,7 @@ from alerts.notices.channels.wecom_bot import WecomBotSettings
 from alerts.notices.directory import Directory, Person, Unit
 from alerts.notices.settings import NoticeSettings
 from alerts.notices.wording import Scene
-from telemetry.store.notices import ItemRow
+from telemetry.records.notices import ItemRow
 
 NOW = MONDAY + timedelta(minutes=31)
 """10:31 in Shanghai on a Monday."""

@@ -10,8 +10,8 @@ from alerts.paperwork.circulars.figures import Decision, Figures, Tally, figures
 from alerts.paperwork.slips.content import Names, content_of, evidence_hash
 from alerts.paperwork.slips.forms import Annex
 from alerts.paperwork.slips.slip_actions import NUMBERS
-from telemetry.store.incidents import TransitionRow
-from telemetry.store.slips import SlipRow, SlipStepRow
+from telemetry.records.incidents import TransitionRow
+from telemetry.records.slips import SlipRow, SlipStepRow
 
 SAID = Evidence(
     "R0017于3月2日10:02至10:29检测不到SIM卡（连续27分钟，28条报告）。",

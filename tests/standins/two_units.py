@@ -8,9 +8,11 @@ from typing import Any, Final
 from standins.api_scene import Api, shift
 from standins.paper_scene import slip
 
-from telemetry.store.incidents import IncidentRow, TransitionRow, write_changes
+from telemetry.records.incidents import IncidentRow, TransitionRow
+from telemetry.records.register_entries import EntryRow
+from telemetry.store.incidents import write_changes
 from telemetry.store.notices import add_maintenance
-from telemetry.store.repairs_and_requests import EntryRow, add_entry
+from telemetry.store.repairs_and_requests import add_entry
 from telemetry.store.slips import add_slip
 
 HOUR: Final = timedelta(hours=1)

@@ -7,7 +7,7 @@ from telemetry.domain.messages import Battery, Heartbeat, Location, PresenceOnli
 from telemetry.ingest.admission import Admission, admit, doubtful
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.sort import Pending
-from telemetry.store.intake import Boot
+from telemetry.records.boots import Boot
 
 NINE: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from standins.incident_scene import LEADER, OFFICER, VERIFIER, actor, incident
 
-from telemetry.store.live import LiveRow
+from telemetry.records.live import LiveRow
 from telemetry.web.http.visibility import Sight, sight_of
 from telemetry.web.resources.feed import Cursor, counts_of, is_change, tally
 

@@ -12,7 +12,7 @@ from alerts.incidents.actions import Action, Case, Hearing, decide, may_become_s
 from alerts.incidents.actors import Actor, Refusal, own_units_of
 from alerts.incidents.human_actions import ByHand, hearing_of, opened_by_hand
 from alerts.incidents.revise import Change
-from telemetry.store.incidents import IncidentRow, TransitionRow
+from telemetry.records.incidents import IncidentRow, TransitionRow
 
 NOW = MONDAY + timedelta(hours=2)
 TOLD = Hearing(NOW, NOW + timedelta(days=3))

@@ -10,7 +10,7 @@ from alerts.duty.working_time import Deadline, end_of_working_day_after, working
 from alerts.notices.escalate import escalations, overdue
 from alerts.notices.maintenance import held_until
 from alerts.notices.release import Recent, end_of_quiet, is_quiet, ripe
-from telemetry.store.notices import MaintenanceRow, UnansweredRow
+from telemetry.records.notices import MaintenanceRow, UnansweredRow
 
 SETTINGS = settings(gather_s=20)
 LATER = NOW + timedelta(minutes=1)

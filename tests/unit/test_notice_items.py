@@ -7,8 +7,8 @@ from standins.notice_scene import NOW, directory, item
 
 from alerts.notices.items import ItemPlan, plan_items
 from alerts.notices.routing import recipients
-from telemetry.store.incidents import IncidentRow
-from telemetry.store.notices import ItemRow
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.notices import ItemRow
 
 SENT: dict[str, Any] = {"notice_id": 7, "state": "sent"}
 QUEUED: dict[str, Any] = {"notice_id": 7, "state": "queued", "is_open": True}

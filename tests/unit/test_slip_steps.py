@@ -18,8 +18,8 @@ from alerts.paperwork.slips.opinions import (
     why_no_slip,
     why_not,
 )
-from telemetry.store.incidents import TransitionRow
-from telemetry.store.slips import SlipStepRow
+from telemetry.records.incidents import TransitionRow
+from telemetry.records.slips import SlipStepRow
 
 UPHELD = incident(status="upheld", decided_by=VERIFIER.account)
 SUPERVISION = actor("supervision", own_units=frozenset({"U80"}))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from openapi_spec_validator import validate
 
 from alerts.paperwork.spreadsheet_export import plain
-from telemetry.store.accounts import UnitNode
+from telemetry.records.accounts import UnitNode
 from telemetry.web.http.authentication import net_of, subtree
 from telemetry.web.http.openapi import document, render
 from telemetry.web.http.pagination import cursor_of, place_of

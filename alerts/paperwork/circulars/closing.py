@@ -15,9 +15,8 @@ from alerts.facts.known_query import known_facts
 from alerts.intervals import Interval, intersect, total
 from alerts.paperwork.circulars.figures import Decision, Entry, Figures, Tally, figures_of
 from alerts.paperwork.circulars.periods import bounds, day_of, month_before, period_of
+from telemetry.records.circulars import CircularRow, CountRow
 from telemetry.store.circulars import (
-    CircularRow,
-    CountRow,
     activities_ended,
     add_circular,
     closed_circulars,

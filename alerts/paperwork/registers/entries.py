@@ -17,8 +17,9 @@ from alerts.paperwork.registers.entry_workflow import (
     why_not,
     why_not_begin,
 )
+from telemetry.records.register_entries import EntryRow, EntryStepRow
 from telemetry.store.pool import Database
-from telemetry.store.repairs_and_requests import EntryRow, EntryStepRow, add_entry, lock_entry, move_entry, one_entry
+from telemetry.store.repairs_and_requests import add_entry, lock_entry, move_entry, one_entry
 
 COLUMNS: Final[Mapping[Register, Mapping[str, str]]] = {
     "repair": {

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from alerts.shanghai_time import SHANGHAI
-from telemetry.store.retention import FootageRow
+from telemetry.records.retention import FootageRow
 
 FootageClass = Literal["important", "case", "ordinary"]
 IMPORTANT_YEARS: Final = 5

@@ -10,7 +10,7 @@ from typing import Any, Final
 from alerts.finding import Evidence
 from alerts.paperwork.slips.forms import CLAUSES, CONDUCT, REGULATION, TEXT_LABELS, Annex, TextKind
 from alerts.shanghai_time import SHANGHAI
-from telemetry.store.incidents import IncidentRow, TransitionRow
+from telemetry.records.incidents import IncidentRow, TransitionRow
 
 _SAID: Final = ("key", "reasons", "pleas", "limits", "sentences")
 """An incident's sentences; `sentences` are those of version 0.1, whose slips keep their hash."""

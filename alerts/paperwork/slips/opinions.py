@@ -11,8 +11,8 @@ from typing import Final, Literal
 from alerts.incidents.actions import deciders, may_become_slip
 from alerts.incidents.actors import Actor, Role
 from alerts.paperwork.slips.forms import FORMS, REQUIRED_TEXTS, TEXT_LABELS, Annex, Step, TextKind, place_of
-from telemetry.store.incidents import IncidentRow, TransitionRow
-from telemetry.store.slips import SlipStepRow
+from telemetry.records.incidents import IncidentRow, TransitionRow
+from telemetry.records.slips import SlipStepRow
 
 Move = Literal["verifier", "department", "supervision", "political", "return", "void"]
 State = Literal["verifier", "department", "supervision", "political", "complete", "void"]

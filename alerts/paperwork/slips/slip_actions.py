@@ -10,11 +10,10 @@ from alerts.paperwork.slips.content import Names, SlipContent, content_of, evide
 from alerts.paperwork.slips.forms import Annex, TextKind
 from alerts.paperwork.slips.opinions import Dossier, Move, SlipRefusal, refuse, why_no_slip, why_not
 from alerts.shanghai_time import SHANGHAI
+from telemetry.records.slips import SlipRow, SlipStepRow
 from telemetry.store.incidents import history, incidents_by_id, lock_incidents
 from telemetry.store.pool import Connection, Database
 from telemetry.store.slips import (
-    SlipRow,
-    SlipStepRow,
     add_slip,
     add_step,
     draw_serial,

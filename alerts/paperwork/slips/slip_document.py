@@ -26,7 +26,7 @@ from alerts.paperwork.word_document import (
     write,
 )
 from alerts.shanghai_time import SHANGHAI
-from telemetry.store.slips import SlipRow, SlipStepRow
+from telemetry.records.slips import SlipRow, SlipStepRow
 
 VOID: Final = "作废"
 _LABEL_CM: Final = 3.2

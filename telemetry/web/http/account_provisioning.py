@@ -6,16 +6,10 @@ from datetime import datetime
 from typing import Final, get_args
 
 from alerts.incidents.actors import OF_THE_UNIT, Role
-from telemetry.store.accounts import (
-    AccountRow,
-    add_account,
-    find_account,
-    home_of_officer,
-    is_taken,
-    set_password,
-    unit_tree,
-)
-from telemetry.store.audit import AuditEntry, add_entry
+from telemetry.records.accounts import AccountRow
+from telemetry.records.audit import AuditEntry
+from telemetry.store.accounts import add_account, find_account, home_of_officer, is_taken, set_password, unit_tree
+from telemetry.store.audit import add_entry
 from telemetry.store.logins import add_once, clear_attempts, end_sessions
 from telemetry.store.pool import Connection, Database
 from telemetry.web.http.problems import Refused, faulty

@@ -9,8 +9,9 @@ from yarl import URL
 
 from alerts.incidents.actors import Role, own_units_of
 from telemetry.domain.clock import wall_now
+from telemetry.records.accounts import AccountRow, TokenRow, UnitNode
 from telemetry.settings import HttpSettings
-from telemetry.store.accounts import AccountRow, TokenRow, UnitNode, home_of_officer, unit_tree, use_token
+from telemetry.store.accounts import home_of_officer, unit_tree, use_token
 from telemetry.store.logins import find_session
 from telemetry.store.pool import Connection, Database
 from telemetry.web.http.problems import Refused

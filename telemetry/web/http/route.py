@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Role
 from alerts.paperwork.settings import PaperSettings
 from telemetry.domain.clock import Now, wall_now
+from telemetry.records.audit import AuditEntry
 from telemetry.settings import AccountsSettings, HttpSettings
-from telemetry.store.audit import AuditEntry, write_entry
+from telemetry.store.audit import write_entry
 from telemetry.store.pool import Database
 
 PREFIX: Final = "/api/v1"

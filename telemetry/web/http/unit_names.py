@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from telemetry.store.accounts import UnitNode, unit_tree
+from telemetry.records.accounts import UnitNode
+from telemetry.store.accounts import unit_tree
 from telemetry.store.pool import Database
 from telemetry.web.http.authentication import subtree
 

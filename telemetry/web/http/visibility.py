@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from alerts.incidents.actors import Actor, Role
-from telemetry.store.incidents import IncidentRow
-from telemetry.store.live import LiveRow
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.live import LiveRow
 from telemetry.web.http.route import DUTY, WATCHERS, Call
 
 READERS: Final[frozenset[Role]] = DUTY

@@ -7,7 +7,8 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field, SecretStr
 
 from alerts.incidents.actors import Role
-from telemetry.store.accounts import AccountRow, change_account, find_account, list_accounts
+from telemetry.records.accounts import AccountRow
+from telemetry.store.accounts import change_account, find_account, list_accounts
 from telemetry.store.audit import add_entry
 from telemetry.store.logins import clear_attempts, end_sessions, list_sessions, locked_until
 from telemetry.store.pool import Connection

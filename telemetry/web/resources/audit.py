@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from alerts.incidents.actors import Role
 from alerts.paperwork.spreadsheet_export import csv_table
-from telemetry.store.audit import AuditRow, AuditSearch, search_entries, views_of_officer
+from telemetry.records.audit import AuditRow, AuditSearch
+from telemetry.store.audit import search_entries, views_of_officer
 from telemetry.web.http.downloads import file_answer
 from telemetry.web.http.pagination import Moment, Page, PageQuery, cut, place_of
 from telemetry.web.http.problems import faulty

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from alerts.rules.import_overdue import ImportOverdue
 from alerts.shanghai_time import SHANGHAI
+from telemetry.records.live import LiveRow
 from telemetry.store.duty_day import activities_of_day, import_deadlines, shifts_of_day
 from telemetry.store.incident_list import names_of
-from telemetry.store.live import LiveRow
 from telemetry.web.http.problems import faulty
 from telemetry.web.http.route import WATCHERS, Call, Route
 from telemetry.web.http.unit_names import unit_names

@@ -17,8 +17,10 @@ import structlog
 
 from telemetry.domain.clock import Now
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
-from telemetry.store.incidents import IncidentRow, incidents_by_id
-from telemetry.store.live import LiveRow, incidents_changed_since, live_snapshot
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.live import LiveRow
+from telemetry.store.incidents import incidents_by_id
+from telemetry.store.live import incidents_changed_since, live_snapshot
 from telemetry.store.pool import Database
 from telemetry.web.http.visibility import Sight
 

@@ -11,8 +11,9 @@ from alerts.finding import Evidence
 from alerts.incidents.actions import Action, Case, decide
 from alerts.incidents.actors import Actor, Refusal
 from alerts.incidents.human_actions import load_case
-from telemetry.store.incident_list import Names, names_of, notices_of, outage_members
-from telemetry.store.incidents import IncidentRow, revisions
+from telemetry.records.incidents import IncidentRow, Names
+from telemetry.store.incident_list import names_of, notices_of, outage_members
+from telemetry.store.incidents import revisions
 from telemetry.store.pool import Connection
 from telemetry.store.slips import standing_slip
 from telemetry.web.http.route import Call

@@ -18,8 +18,7 @@ from alerts.notices.wording import plain, span
 from alerts.rules.registry import RULE_OF
 from alerts.shanghai_time import duration
 from alerts.silences.cause_texts import CAUSES
-from telemetry.store.incident_list import Names
-from telemetry.store.incidents import IncidentRow, TransitionRow
+from telemetry.records.incidents import IncidentRow, Names, TransitionRow
 
 ACTIONS: Final[dict[Action, str]] = {
     "acknowledge": "签收",

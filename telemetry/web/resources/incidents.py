@@ -10,9 +10,10 @@ from alerts.finding import Subject
 from alerts.incidents.actions import Action
 from alerts.incidents.actors import Refusal
 from alerts.incidents.human_actions import ByHand, act, open_by_hand
+from telemetry.records.incidents import IncidentRow, IncidentSearch
 from telemetry.store.accounts import home_of_officer
-from telemetry.store.incident_list import IncidentSearch, incident_page, names_of
-from telemetry.store.incidents import IncidentRow, incidents_by_id
+from telemetry.store.incident_list import incident_page, names_of
+from telemetry.store.incidents import incidents_by_id
 from telemetry.store.registers import recorder_unit
 from telemetry.web.http.pagination import Moment, Page, PageQuery, cut, place_of, words_of
 from telemetry.web.http.problems import Refused, faulty, not_found

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_json
 
 from telemetry.domain.clock import Now
-from telemetry.store.live import LiveRow
+from telemetry.records.live import LiveRow
 from telemetry.store.pool import Database
 from telemetry.web.http.problems import faulty
 from telemetry.web.http.route import Call, Route

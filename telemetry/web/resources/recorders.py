@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
+from telemetry.records.live import LiveRow
 from telemetry.store.fact_review import officer_standings
 from telemetry.store.incident_list import names_of
-from telemetry.store.live import LiveRow
 from telemetry.store.registers import RecorderSearch, recorder_page, recorder_past, recorder_unit
 from telemetry.web.http.pagination import Page, PageQuery, cut, place_of
 from telemetry.web.http.problems import not_found

@@ -12,15 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerts.paperwork.registers.entries import begin, step, table_of
 from alerts.paperwork.registers.entry_workflow import REFUSALS, STATES_ZH, WAYS, Code, Register, Standing, why_not
 from alerts.paperwork.spreadsheet_export import csv_table, xlsx_table
+from telemetry.records.register_entries import EntryRow, EntrySearch, EntryStepRow
 from telemetry.store.registers import recorder_unit
-from telemetry.store.repairs_and_requests import (
-    EntryRow,
-    EntrySearch,
-    EntryStepRow,
-    entry_steps,
-    one_entry,
-    search_entries,
-)
+from telemetry.store.repairs_and_requests import entry_steps, one_entry, search_entries
 from telemetry.web.http.downloads import TYPES, file_answer
 from telemetry.web.http.pagination import Moment, Page, PageQuery, cut, place_of
 from telemetry.web.http.problems import Refused, faulty, not_found

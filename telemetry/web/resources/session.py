@@ -7,8 +7,10 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from alerts.incidents.actors import Role
-from telemetry.store.accounts import AccountRow, find_account, set_password
-from telemetry.store.audit import AuditEntry, add_entry
+from telemetry.records.accounts import AccountRow
+from telemetry.records.audit import AuditEntry
+from telemetry.store.accounts import find_account, set_password
+from telemetry.store.audit import add_entry
 from telemetry.store.logins import (
     NewSession,
     Throttle,

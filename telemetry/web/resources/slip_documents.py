@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerts.paperwork.slips.slip_actions import check_copy
 from alerts.paperwork.slips.slip_document import slip_document
 from alerts.paperwork.word_document import to_pdf
-from telemetry.store.slips import SlipRow, steps_of
+from telemetry.records.slips import SlipRow
+from telemetry.store.slips import steps_of
 from telemetry.web.http.downloads import TYPES, ExportQuery, file_answer
 from telemetry.web.http.problems import Refused, not_found
 from telemetry.web.http.rate_limit import DOCUMENT, charge

@@ -10,7 +10,7 @@ from alerts.incidents.actors import Actor
 from alerts.paperwork.slips.content import SlipContent, established
 from alerts.paperwork.slips.forms import BOXES, FORMS, Annex
 from alerts.paperwork.slips.opinions import MOVES_ZH, STATES_ZH, Dossier, Move, moves_of, state_of
-from telemetry.store.slips import SlipRow, SlipStepRow
+from telemetry.records.slips import SlipRow, SlipStepRow
 
 
 class SlipSummary(BaseModel):

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerts.paperwork.slips.forms import TextKind
 from alerts.paperwork.slips.opinions import Move, SlipRefusal
 from alerts.paperwork.slips.slip_actions import Asked, issue, load_dossier, take_step
-from telemetry.store.slips import SlipRow, SlipSearch, one_slip, search_slips, steps_of
+from telemetry.records.slips import SlipRow, SlipSearch
+from telemetry.store.slips import one_slip, search_slips, steps_of
 from telemetry.web.http.pagination import Page, PageQuery, cut, place_of
 from telemetry.web.http.problems import Refused, not_found
 from telemetry.web.http.route import Call, Route

@@ -20,8 +20,9 @@ from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_json
 
 from telemetry.domain.errors import DatabaseUnavailableError
-from telemetry.store.incident_list import Names, names_of
-from telemetry.store.incidents import IncidentRow, once_known
+from telemetry.records.incidents import IncidentRow, Names
+from telemetry.store.incident_list import names_of
+from telemetry.store.incidents import once_known
 from telemetry.web.http.problems import faulty
 from telemetry.web.http.rate_limit import METER
 from telemetry.web.http.route import Call, Route

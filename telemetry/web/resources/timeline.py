@@ -12,8 +12,8 @@ from alerts.duty.wearer import wearers_during, worn_by
 from alerts.facts.known import KnownDuty, KnownFacts
 from alerts.facts.known_query import known_facts
 from alerts.intervals import Interval
+from telemetry.records.incidents import IncidentRow
 from telemetry.store.incident_list import names_of
-from telemetry.store.incidents import IncidentRow
 from telemetry.store.pool import Connection
 from telemetry.store.timeline import Spans, read_spans
 from telemetry.web.http.rate_limit import LOOK, charge

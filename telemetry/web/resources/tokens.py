@@ -7,7 +7,8 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field
 
 from alerts.incidents.actors import Role
-from telemetry.store.accounts import TokenRow, add_token, list_tokens, revoke_token, unit_tree
+from telemetry.records.accounts import TokenRow
+from telemetry.store.accounts import add_token, list_tokens, revoke_token, unit_tree
 from telemetry.store.audit import add_entry
 from telemetry.web.http.problems import faulty, not_found
 from telemetry.web.http.route import Call, Route, Scope
