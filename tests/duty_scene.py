@@ -14,6 +14,7 @@ from alerts.facts.known import (
     KnownUnit,
     Login,
 )
+from alerts.finding import Finding
 from alerts.intervals import Interval
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -24,6 +25,18 @@ def at(clock: str) -> datetime:
     """A time of 2 March 2026 in Shanghai; hours over 24 are of the days after."""
     hours, minutes = clock.split(":")
     return MIDNIGHT + timedelta(hours=int(hours), minutes=int(minutes))
+
+
+def the_one(findings: list[Finding]) -> Finding:
+    """The only finding of a rule."""
+    (finding,) = findings
+    return finding
+
+
+def one_or_none(findings: list[Finding]) -> Finding | None:
+    """The only finding of a rule, where there is one."""
+    assert len(findings) < 2
+    return findings[0] if findings else None
 
 
 def between(start: str, end: str) -> Interval:

@@ -27,7 +27,7 @@ from alerts.facts.load import load_facts
 from alerts.facts.plausible import Clock
 from alerts.facts.versions import START_OF_FILE
 from alerts.incidents.export import export_incidents
-from alerts.rules.on_duty_snapshot import Census
+from alerts.rules.on_duty_snapshot import OnDutySnapshot
 from alerts.rules.settings import RuleSettings
 from telemetry.domain.errors import InputError
 from telemetry.ingest.trace_arrivals import read_trace
@@ -153,7 +153,7 @@ class _Replay:
         self._settings = settings
         self._until = until
         self._progress = progress
-        self._census = Census()
+        self._snapshot = OnDutySnapshot()
         self._passed: Passed | None = None
         self._heard_at: datetime | None = None
 
@@ -194,7 +194,7 @@ class _Replay:
         return clock + minutes * MINUTE
 
     async def _tick(self, now: datetime) -> None:
-        result = await tick(self._database, now, self._settings, self._census)
+        result = await tick(self._database, now, self._settings, self._snapshot)
         assert self._passed is not None
         self._passed.aside = result.aside
         self._passed.now = now

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.duty.coverage import RecorderCoverage, TeamCoverage, team_coverage
 from alerts.duty.on_duty import Excuse, ReportTimes, duty_excuses, exempt_times, unexcused
@@ -42,6 +42,12 @@ class DutyCase:
     excuses: tuple[Excuse, ...]
     subject: Subject
     now: datetime
+    shown_at: datetime | None = None
+    """The first moment at which a recorder of a shift's officer was on and off the dock."""
+
+    def is_over(self, wait_min: float) -> bool:
+        """Whether its end is so long ago (min)."""
+        return self.duty.ends_at is not None and self.now >= self.duty.ends_at + timedelta(minutes=wait_min)
 
     @property
     def rest(self) -> list[Interval]:

@@ -4,7 +4,7 @@ A duty is a patrol or campaign shift or an activity; its time less exemptions is
 excuse explains only its own time (domain.md, "Excuses"). What was cancelled isn't known any more, so it isn't here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -260,3 +260,17 @@ def _own_reports(officer_id: str, facts: KnownFacts) -> set[str]:
 def _in_order(excuses: Iterable[Excuse]) -> list[Excuse]:
     kept = (excuse for excuse in excuses if excuse.during.length)
     return sorted(kept, key=lambda excuse: (excuse.during, excuse.kind, excuse.fact))
+
+
+def on_duty_ids(on_duty: Sequence[OnDuty], within: Interval) -> tuple[str | None, str | None]:
+    """The shift and the activity that ran in a stretch."""
+    shift_id = activity_id = None
+    for stretch in on_duty:
+        duty, during = stretch.duty, stretch.during
+        if not during.overlaps(within):
+            continue
+        if duty.kind == "shift":
+            shift_id = shift_id or duty.duty_id
+        else:
+            activity_id = activity_id or duty.duty_id
+    return shift_id, activity_id

@@ -16,7 +16,6 @@ from alerts.intervals import Interval, total, union
 from alerts.rules.registry import RULE_OF
 from alerts.rules.tick import Tick
 from alerts.shanghai_time import span
-from telemetry.store.evaluation import fetch
 
 CONFLICTS: Final = frozenset({"imei", "two_boots"})
 """Reasons for which nothing that a recorder said is surely its own."""
@@ -40,21 +39,21 @@ class Doubt:
     during: Interval
 
 
-async def in_doubt(tick: Tick) -> list[Scoped]:
-    """What the tick says, each as sure as it may be."""
+async def in_doubt(tick: Tick, said: Sequence[Scoped]) -> list[Scoped]:
+    """What the rules said, each as sure as it may be."""
     found: dict[int, list[Doubt]] = defaultdict(list)
     for query, places_of in (("doubts", _missing), ("conflicts", _spoken)):
         records = [
             (n, recorder_id, scoped.finding.subject.unit_id, during.start, during.end)
-            for n, scoped in enumerate(tick.said)
+            for n, scoped in enumerate(said)
             if scoped.finding.standing != "withdrawn" and scoped.finding.confidence != "suspected"
             for recorder_id, during in places_of(scoped.finding, tick)
         ]
-        for n, reason, start, end in await fetch(tick.connection, query, records):
+        for n, reason, start, end in await tick.questions.of(query, records):
             found[n].append(Doubt(reason, Interval(start, end)))
     return [
         replace(scoped, finding=weighed(scoped.finding, found[n])) if n in found else scoped
-        for n, scoped in enumerate(tick.said)
+        for n, scoped in enumerate(said)
     ]
 
 

@@ -5,17 +5,24 @@ Deterministic in (facts, readings, now). One process evaluates at a time; anothe
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final, TypeVar, get_args
 
 import structlog
 
-from alerts.evaluation.isolation import Outcome, Start, judge, judge_narrowly
+from alerts.duty.calendar_import import load_calendar
+from alerts.evaluation.isolation import Outcome, Start, Started, judge, judge_narrowly
+from alerts.evaluation.stages import stages_of
 from alerts.evaluation.workload import RECORDER, Subject, Work, joined
+from alerts.facts.known import KnownFacts
+from alerts.facts.known_query import known_facts
 from alerts.facts.models import Collection
-from alerts.rules.on_duty_snapshot import Census
+from alerts.intervals import Interval
+from alerts.rules.on_duty_snapshot import OnDutySnapshot
+from alerts.rules.registry import RULES
 from alerts.rules.settings import RuleSettings
 from alerts.rules.tick import Tick
 from telemetry.domain.errors import DatabaseUnavailableError, JudgementFailedError
@@ -53,7 +60,7 @@ async def tick(
     database: Database,
     now: datetime,
     settings: RuleSettings | None = None,
-    census: Census | None = None,
+    snapshot: OnDutySnapshot | None = None,
     *,
     is_first: bool = False,
 ) -> TickResult:
@@ -63,20 +70,24 @@ async def tick(
     """
     async with database.transaction() as connection:
         await store.lock_tick(connection)
-        return await _Tick(connection, now, settings or RuleSettings(), census or Census(), is_first=is_first).run()
+        return await _Tick(
+            connection, now, settings or RuleSettings(), snapshot or OnDutySnapshot(), is_first=is_first
+        ).run()
 
 
 class _Tick:
     """One tick inside its transaction."""
 
     def __init__(
-        self, connection: Connection, now: datetime, settings: RuleSettings, census: Census, *, is_first: bool
+        self, connection: Connection, now: datetime, settings: RuleSettings, snapshot: OnDutySnapshot, *, is_first: bool
     ) -> None:
         self._connection = connection
         self._now = now
         self._settings = settings
-        self._census = census
+        self._snapshot = snapshot
         self._is_first = is_first
+        self._stages = stages_of(RULES)
+        self._questions = store.Questions(connection, {rule.sql.stem: rule.sql for rule in RULES})
         self._failed: dict[Subject, Aside] = {}
 
     async def run(self) -> TickResult:
@@ -84,11 +95,13 @@ class _Tick:
         kept = await store.read_asides(self._connection) if clock.has_asides else []
         asides = {(aside.kind, aside.key): aside for aside in kept}
         work = await self._gather(clock.ticked_at)
-        outcome = await judge(self._starter(clock, frozenset(asides)), work.without(asides))
+        outcome = await judge(self._stages, self._starter(clock, frozenset(asides)), work.without(asides))
         again = {name for name, aside in asides.items() if self._is_tried_again(name, aside, work.news | outcome.dirty)}
         if again:
             redo = _work_of(again, asides, work)
-            outcome.add(await judge_narrowly(self._starter(clock, frozenset(asides.keys() - again)), redo))
+            outcome.add(
+                await judge_narrowly(self._stages, self._starter(clock, frozenset(asides.keys() - again)), redo)
+            )
         failed = self._failed | outcome.failed
         gathers = {name for name in asides if name[0] == _GATHER}
         done = (again | gathers) - failed.keys()
@@ -105,9 +118,15 @@ class _Tick:
         return is_due or self._is_first or name in news
 
     def _starter(self, clock: Clock, aside: frozenset[Subject]) -> Start:
-        def start(work: Work) -> Tick:
-            return Tick(
-                *(self._connection, self._now, self._settings, self._census, clock.first_reading_at),
+        def start(work: Work) -> Started:
+            return self._connection, Tick(
+                self._questions,
+                partial(_facts, self._connection),
+                partial(load_calendar, self._connection),
+                self._now,
+                self._settings,
+                self._snapshot,
+                clock.first_reading_at,
                 has_ticked=clock.ticked_at is not None,
                 changes=work.changes,
                 quiet=work.quiet,
@@ -147,7 +166,7 @@ class _Tick:
             return ()
 
     async def _quiet(self) -> list[tuple[str, datetime, bool]]:
-        rows = await store.fetch_rule(self._connection, "recorder_offline", "quiet_recorders", self._now)
+        rows = await self._questions.ask("recorder_offline.quiet_recorders", self._now)
         return [(row[0], row[1], bool(row[2])) for row in rows]
 
     async def _changed_facts(self, ticked_at: datetime | None) -> set[Subject]:
@@ -156,6 +175,16 @@ class _Tick:
         if ticked_at is not None:
             changed |= set(await fact_store.changed_between(self._connection, ticked_at, self._now))
         return changed
+
+
+async def _facts(
+    connection: Connection,
+    now: datetime,
+    within: Interval,
+    recorder_ids: Sequence[str] | None,
+    officer_ids: Sequence[str],
+) -> KnownFacts:
+    return await known_facts(connection, now, within, recorder_ids=recorder_ids, officer_ids=officer_ids)
 
 
 def _work_of(again: set[Subject], asides: Mapping[Subject, Aside], work: Work) -> Work:
@@ -215,13 +244,13 @@ class Evaluator:
             await asyncio.sleep(_RETRY_S)
 
     async def _lead(self, connection: Connection) -> None:
-        census, is_first = Census(), True
+        snapshot, is_first = OnDutySnapshot(), True
         try:
             while True:
                 started = asyncio.get_running_loop().time()
                 # Asking on the leader's own connection: once that is lost, so is the lead.
                 await store.next_due(connection)
-                self.last = await tick(self._database, self._now(), self._settings, census, is_first=is_first)
+                self.last = await tick(self._database, self._now(), self._settings, snapshot, is_first=is_first)
                 is_first = False
                 spent_s = asyncio.get_running_loop().time() - started
                 await asyncio.sleep(max(0.0, self._every_s - spent_s))

@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from alerts.finding import Confidence, Evidence, Finding, Look, Scoped, Subject, Weight
-from telemetry.store.evaluation import execute, fetch
-from telemetry.store.pool import Connection
+from alerts.questions import Questions
 
 _TOUCHING = timedelta(seconds=5)
 
@@ -35,15 +34,13 @@ class Remembered:
     """When it was first said; None where no incident was made of it."""
 
 
-async def remember(
-    connection: Connection, said: Sequence[Scoped], looks: Iterable[Look], now: datetime
-) -> list[Finding]:
+async def remember(questions: Questions, said: Sequence[Scoped], looks: Iterable[Look], now: datetime) -> list[Finding]:
     """The findings to hand on: *said* under lasting keys, and what the rules no longer say as withdrawn."""
     asked = list(dict.fromkeys(looks))
     names = sorted({(scoped.finding.rule, scoped.finding.key) for scoped in said})
-    known = await _known(connection, asked, names)
+    known = await _known(questions, asked, names)
     handed_on, rows = reconcile_keys(said, asked, known, now)
-    await execute(connection, "put_findings", rows)
+    await questions.of("put_findings", rows)
     return handed_on
 
 
@@ -199,14 +196,14 @@ def _row(finding: Finding, scope: str) -> tuple[Any, ...]:
 
 
 async def _known(
-    connection: Connection, looks: Sequence[Look], names: Sequence[tuple[str, str]]
+    questions: Questions, looks: Sequence[Look], names: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], list[Remembered]]:
     """What was said in what was looked at, and under keys that are used again, by rule and scope."""
     records = [(look.rule, look.scope, look.from_at, look.to_at) for look in looks]
     known: dict[tuple[str, str], list[Remembered]] = defaultdict(list)
     rows = [
-        *await fetch(connection, "findings_of", records),
-        *await fetch(connection, "findings_named", names),
+        *await questions.of("findings_of", records),
+        *await questions.of("findings_named", names),
     ]
     for row in rows:
         values = dict(row)

@@ -5,21 +5,23 @@ are judged. A fault of the database itself is nobody's: it ends the tick, which 
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
 
+from alerts.evaluation.conclusions import Conclusions
 from alerts.evaluation.doubts import in_doubt
 from alerts.evaluation.finding_log import remember
-from alerts.evaluation.stages import STAGES, Stage
+from alerts.evaluation.stages import Stage
 from alerts.evaluation.workload import RECORDER, Subject, Work
 from alerts.incidents.reconcile import reconcile
 from alerts.rules.tick import Tick
 from telemetry.domain.errors import JudgementFailedError
 from telemetry.records.evaluation import Aside
 from telemetry.store import evaluation as store
+from telemetry.store.pool import Connection
 
 _log = structlog.get_logger(__name__)
 _MOST_TRIES: Final = 200
@@ -45,23 +47,24 @@ class Outcome:
         self.failed = {**other.failed, **self.failed}
 
 
-Start = Callable[[Work], Tick]
+Started = tuple[Connection, Tick]
+Start = Callable[[Work], Started]
 """Makes a tick for some work, with nothing said in it yet."""
 
 
-async def judge(start: Start, work: Work) -> Outcome:
-    """Judge *work*, all steps at once if that goes well."""
+async def judge(stages: Sequence[Stage], start: Start, work: Work) -> Outcome:
+    """Judge *work*, all *stages* at once if that goes well."""
     try:
-        return await _try(start(work), _each)
+        return await _try(start(work), stages)
     except JudgementFailedError as fault:
         _log.warning("judgement_failed", reason=str(fault))
-    return await judge_narrowly(start, work)
+    return await judge_narrowly(stages, start, work)
 
 
-async def judge_narrowly(start: Start, work: Work) -> Outcome:
+async def judge_narrowly(stages: Sequence[Stage], start: Start, work: Work) -> Outcome:
     """Judge *work* step by step, and set aside whom it is that a step fails for."""
     outcome = Outcome()
-    for stage in STAGES:
+    for stage in stages:
         step = await _narrow(start, work, stage)
         outcome.add(step)
         work = work.with_due(step.dirty)
@@ -78,12 +81,12 @@ async def _narrow(start: Start, work: Work, stage: Stage) -> Outcome:
         subjects = part.subjects
         if tries == _MOST_TRIES:
             outcome.failed |= {
-                subject: _aside(start(part), subject, stage, last, was_tried=False) for subject in subjects
+                subject: _aside(start(part)[1], subject, stage, last, was_tried=False) for subject in subjects
             }
             continue
         tries += 1
         try:
-            outcome.add(await _try(start(part), stage.run))
+            outcome.add(await _try(start(part), [stage]))
         except JudgementFailedError as fault:
             last = str(fault)
             if len(subjects) > 1:
@@ -91,7 +94,7 @@ async def _narrow(start: Start, work: Work, stage: Stage) -> Outcome:
                 waiting += [part.of(subjects[half:]), part.of(subjects[:half])]
             else:
                 _log.warning("set_aside", stage=stage.name, subject=subjects, reason=last)
-                outcome.failed |= {s: _aside(start(part), s, stage, last) for s in subjects}
+                outcome.failed |= {s: _aside(start(part)[1], s, stage, last) for s in subjects}
     return outcome
 
 
@@ -100,17 +103,16 @@ def _aside(tick: Tick, subject: Subject, stage: Stage, reason: str, *, was_tried
     return Aside(*subject, stage.name, reason, tick.now, tick.now if was_tried else None, changes)
 
 
-async def _each(tick: Tick) -> None:
-    for stage in STAGES:
-        await stage.run(tick)
-
-
-async def _try(tick: Tick, run: Callable[[Tick], Awaitable[None]]) -> Outcome:
+async def _try(started: Started, stages: Sequence[Stage]) -> Outcome:
     """Run steps of a tick and write what they concluded, or nothing. Raises JudgementFailedError."""
-    async with store.attempt(tick.connection):
-        await run(tick)
-        findings = await remember(tick.connection, await in_doubt(tick), tick.looks, tick.now)
-        result = await reconcile(tick.connection, findings, tick.now)
-        await store.put_watches(tick.connection, tick.watched, tick.watches)
-        await store.put_due(tick.connection, tick.dues)
+    connection, tick = started
+    conclusions = Conclusions(tick.now)
+    async with store.attempt(connection):
+        for stage in stages:
+            await stage.run(tick, conclusions)
+        said = await in_doubt(tick, conclusions.said)
+        findings = await remember(tick.questions, said, conclusions.looks, tick.now)
+        result = await reconcile(connection, findings, tick.now)
+        await store.put_watches(connection, conclusions.watched, conclusions.watches)
+        await store.put_due(connection, [*tick.dues, *conclusions.dues])
     return Outcome(set(tick.dirty), len(findings), Counter(result.actions), list(result.incident_ids))

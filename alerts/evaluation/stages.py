@@ -1,22 +1,20 @@
-"""Evaluation: the steps of a tick in their order. Each looks at the tick's work alone, so that a part of it can be asked."""
+"""The steps of a tick in their order: what is to be looked at, then each source of cases with the rules that judge them.
 
-from collections.abc import Awaitable, Callable
+Each step looks at the tick's work alone, so that a part of the work can be tried by itself.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
-from alerts.rules.eval_cards import KIND as CARD
-from alerts.rules.eval_duties import judge_duties, plan_duties
-from alerts.rules.eval_events import judge_alarms, judge_calls, judge_clocks
-from alerts.rules.eval_footage import judge_imports, judge_losses
-from alerts.rules.eval_handling import judge_logins, judge_low
-from alerts.rules.eval_identities import judge_identities, judge_unread
-from alerts.rules.eval_reports import judge_failures, judge_reports
-from alerts.rules.eval_silences import KIND as SILENCE
-from alerts.rules.eval_silences import judge_silences
+from alerts.evaluation.conclusions import Conclusions
+from alerts.rules.registry import by_source
+from alerts.rules.rule import Rule, Source
+from alerts.rules.silences import CARD
+from alerts.rules.silences import KIND as SILENCE
 from alerts.rules.tick import Tick
-from telemetry.store import evaluation as store
-from telemetry.store import facts as fact_store
 
 _REGISTER: Final = frozenset({"units", "recorders"})
 _TELLING: Final = frozenset({"late", "sim", "presence", "event", "rejected", "reused"})
@@ -27,16 +25,42 @@ class Stage:
     """One step of a tick."""
 
     name: str
-    run: Callable[[Tick], Awaitable[None]]
+    run: Callable[[Tick, Conclusions], Awaitable[None]]
 
 
-async def refresh_register(tick: Tick) -> None:
+def stages_of(rules: Iterable[Rule]) -> list[Stage]:
+    """The steps of a tick that applies *rules*."""
+    sources = by_source(rules)
+    planned = [(source, known) for source, known in sources if source.plan is not None]
+    return [
+        Stage("register", refresh_register),
+        *(Stage(f"plan {source.name}", partial(_plan, source, known)) for source, known in planned),
+        Stage("spread", spread),
+        *(Stage(source.name, partial(_judge, source, known)) for source, known in sources),
+    ]
+
+
+async def refresh_register(tick: Tick, _: Conclusions) -> None:
     """Bring the register for display up to date where it changed."""
     if _REGISTER & tick.changed.keys():
-        await fact_store.refresh_register(tick.connection, tick.now)
+        await tick.questions.ask("facts.refresh_register", tick.now)
 
 
-async def spread(tick: Tick) -> None:
+async def _plan(source: Source, rules: Sequence[Rule], tick: Tick, _: Conclusions) -> None:
+    assert source.plan is not None
+    await source.plan(tick, rules)
+
+
+async def _judge(source: Source, rules: Sequence[Rule], tick: Tick, conclusions: Conclusions) -> None:
+    """Gather the cases of a source, and let its rules judge them."""
+    gathered = await source.gather(tick)
+    for rule in rules:
+        for case in await rule.cases(tick, gathered):
+            findings = () if case.content is None else rule.judge(case.content, tick.settings.rules[rule.id])
+            conclusions.add(source, rule, case, findings)
+
+
+async def spread(tick: Tick, _: Conclusions) -> None:
     """Look again at everything whose conclusion rested on readings or facts that changed."""
     stretches = [("recorder", c.recorder_id, c.from_at, c.to_at) for c in tick.changes if c.kind in _TELLING]
     logins = [
@@ -46,35 +70,13 @@ async def spread(tick: Tick) -> None:
     ]
     if tick.has_ticked:
         records = [(collection, fact_id) for collection, ids in tick.changed.items() for fact_id in ids]
-        rows = await store.fetch(tick.connection, "touched_by_facts", records, tick.now)
+        rows = await tick.questions.of("touched_by_facts", records, tick.now)
         stretches += [(row[0], row[1], row[2], row[3]) for row in rows]
-    if stretches:
-        tick.dirty |= await store.watching(tick.connection, stretches)
+    tick.dirty |= {(row[0], row[1]) for row in await tick.questions.of("watching", stretches)}
     for change in tick.changes:
         if change.kind == "standstill":
-            rows = await store.ask(tick.connection, "watching_at", change.from_at, change.to_at)
+            rows = await tick.questions.ask("watching_at", change.from_at, change.to_at)
             tick.dirty |= {(row[0], row[1]) for row in rows}
-    if logins:
-        # Silences and cards are looked at by their recorder's own readings, of which the login is one.
-        told = await store.watching(tick.connection, logins)
-        tick.dirty |= {(kind, key) for kind, key in told if kind not in {SILENCE, CARD}}
-
-
-STAGES: Final = (
-    Stage("register", refresh_register),
-    Stage("plan duties", lambda tick: plan_duties(tick, tick.changed)),
-    Stage("spread", spread),
-    Stage("sos", judge_calls),
-    Stage("identity-conflict", judge_identities),
-    Stage("not-understood", judge_unread),
-    Stage("silences", judge_silences),
-    Stage("duties", judge_duties),
-    Stage("tamper", judge_alarms),
-    Stage("clock-wrong", judge_clocks),
-    Stage("footage-removed", judge_losses),
-    Stage("import-overdue", judge_imports),
-    Stage("recorder-lent", judge_logins),
-    Stage("low", lambda tick: judge_low(tick, tick.changed.get("shifts", ()))),
-    Stage("fault-unreported", lambda tick: judge_failures(tick, tick.changed.get("shifts", ()))),
-    Stage("reports", lambda tick: judge_reports(tick, tick.changed)),
-)
+    # Silences and SIMs are looked at by their recorder's own readings, of which the login is one.
+    told = {(row[0], row[1]) for row in await tick.questions.of("watching", logins)}
+    tick.dirty |= {(kind, key) for kind, key in told if kind not in {SILENCE, CARD}}

@@ -2,54 +2,16 @@
 
 from typing import Final
 
-TITLES: Final[dict[str, str]] = {
-    "activity-unrecorded": "执法活动未录制",
-    "recording-incomplete": "执法记录不完整",
-    "shift-unrecorded": "班次内无录制",
-    "recorder-not-carried": "出勤未见记录仪在线",
-    "import-overdue": "视音频未按时导入",
-    "phone-footage-overdue": "手机摄录未按时上传送交",
-    "footage-removed": "记录仪内文件减少",
-    "sim-removed": "SIM卡脱离",
-    "recorder-lent": "登录人与领用登记不符",
-    "fault-unreported": "故障未报备",
-    "sos": "SOS求助",
-    "recorder-offline": "记录仪离线",
-    "outage": "断网",
-    "battery-low": "电量不足",
-    "storage-low": "存储空间不足",
-    "tamper": "防拆告警",
-    "clock-wrong": "时钟不准",
-    "identity-conflict": "设备身份冲突",
-    "not-understood": "报文无法读入",
-    "footage-leaked": "视音频外传",
-    "other-breach": "其他不规范情形",
-}
-"""A rule's name as people call it."""
+from alerts.rules.registry import RULES
 
-WHAT: Final[dict[str, str]] = {
-    "activity-unrecorded": "执法活动，未查到任何录制",
-    "recording-incomplete": "执法活动，录制不完整",
-    "shift-unrecorded": "班次，几乎没有录制",
-    "recorder-not-carried": "出勤，未见记录仪离座在线",
-    "import-overdue": "所录视音频未见导入采集工作站",
-    "phone-footage-overdue": "手机摄录视音频未见上传或送交",
-    "footage-removed": "机内文件减少，其间无导入记录",
-    "sim-removed": "离线{duration}",
-    "recorder-lent": "登录人与领用登记不符",
-    "fault-unreported": "故障后未见报备",
-    "sos": "发出SOS求助",
-    "recorder-offline": "离线{duration}",
-    "outage": "多台记录仪断网",
-    "battery-low": "电量不足",
-    "storage-low": "存储空间不足",
-    "tamper": "防拆告警",
-    "clock-wrong": "时钟不准",
-    "identity-conflict": "设备身份冲突",
-    "not-understood": "半数以上报文无法读入",
-    "footage-leaked": "疑有视音频外传",
-    "other-breach": "疑有其他不规范情形",
+_BY_HAND: Final = {
+    "footage-leaked": ("视音频外传", "疑有视音频外传"),
+    "other-breach": ("其他不规范情形", "疑有其他不规范情形"),
 }
+"""What people open by hand: title, and what was seen."""
+TITLES: Final[dict[str, str]] = {rule.id: rule.title for rule in RULES} | {k: v[0] for k, v in _BY_HAND.items()}
+"""A rule's name as people call it."""
+WHAT: Final[dict[str, str]] = {rule.id: rule.what for rule in RULES} | {k: v[1] for k, v in _BY_HAND.items()}
 """What was seen, after who and when; it states, it doesn't accuse."""
 
 CAVEAT: Final = "以上由设备和系统自动记录，尚未核实。"
@@ -59,23 +21,9 @@ CAVEATS: Final[dict[str, str]] = {
 }
 
 ASK_LEADER: Final = "请{deadline}核实并签收，选：设备故障／经批准／需核查。"
-ASK_LEADERS: Final[dict[str, str]] = {
-    "sim-removed": "请{deadline}查看卡槽，并选：已换卡／设备故障／经批准／需核查。",
-    "sos": "请立即联系本人并派员查看，处置后在系统中关闭。",
-    "outage": "请立即联系运维查看网络与平台。",
-    "import-overdue": "请{deadline}督促导入，并选：已导入／设备故障／经批准／需核查。",
-}
+ASK_LEADERS: Final[dict[str, str]] = {rule.id: rule.ask_leader for rule in RULES}
 ASK_SUBJECT: Final = "您可在{hearing}陈述情况，证据与核查人员所见相同。"
-ASK_WEARERS: Final[dict[str, str]] = {
-    "battery-low": "请尽快充电或换用备机。",
-    "storage-low": "请尽快导入采集工作站，腾出空间。",
-    "clock-wrong": "请校准设备时间。",
-    "identity-conflict": "请核对设备与登记，必要时联系厂家。",
-    "not-understood": "请联系厂家检查固件。",
-    "recorder-not-carried": "请立即佩戴并开机；如有请假、换机等情形，请登记。",
-    "import-overdue": "请尽快到采集工作站导入。",
-    "fault-unreported": "请尽快登记送修。",
-}
+ASK_WEARERS: Final[dict[str, str]] = {rule.id: rule.ask_wearer for rule in RULES}
 ASK_WEARER: Final = "请尽快处理。"
 
 MARKS: Final[dict[str, str]] = {

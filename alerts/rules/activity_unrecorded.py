@@ -16,6 +16,7 @@ from alerts.duty.duty_case import (
 )
 from alerts.finding import Evidence, Finding, Standing
 from alerts.intervals import Interval, total
+from alerts.rules.duties import ACTIVITIES, ended
 from alerts.rules.recording_incomplete import tolerance_of
 from alerts.rules.rule import Rule, thresholds_of
 from alerts.shanghai_time import duration
@@ -29,19 +30,10 @@ class ActivityUnrecorded:
     give_up_h: float = 24.0
 
 
-RULE = Rule(
-    id="activity-unrecorded",
-    name="执法活动未录制",
-    clause="二(二)1，三(一)",
-    box="附件1",
-    weight="transfer",
-    parameters=ActivityUnrecorded,
-    sql="activity_unrecorded",
-)
-
-
-def judge(case: DutyCase, parameters: ActivityUnrecorded) -> Finding:
+def judge(case: DutyCase, parameters: ActivityUnrecorded) -> list[Finding]:
     """Whether the activity went unrecorded; `withdrawn` where it did not."""
+    if not case.is_over(parameters.wait_min):
+        return []
     rest = case.rest
     confidence = case.confidence(rest or [case.within])
     standing: Standing = "holds"
@@ -49,7 +41,7 @@ def judge(case: DutyCase, parameters: ActivityUnrecorded) -> Finding:
         standing = "withdrawn"
     elif case.excuses and total(rest) <= tolerance_of(case.duty):
         standing = "excused"
-    return Finding(
+    finding = Finding(
         rule=RULE.id,
         key=case.duty.duty_id,
         subject=case.subject,
@@ -63,6 +55,7 @@ def judge(case: DutyCase, parameters: ActivityUnrecorded) -> Finding:
         parameters=thresholds_of(parameters),
         absence=case.absence(rest or [case.within]),
     )
+    return [finding]
 
 
 def _evidence(case: DutyCase, rest: list[Interval], standing: Standing) -> Evidence:
@@ -92,3 +85,18 @@ def _evidence(case: DutyCase, rest: list[Interval], standing: Standing) -> Evide
             "unknown": [[i.start.isoformat(), i.end.isoformat()] for i in case.coverage.unknown],
         },
     )
+
+
+RULE = Rule(
+    id="activity-unrecorded",
+    title="执法活动未录制",
+    what="执法活动，未查到任何录制",
+    clause="二(二)1，三(一)",
+    box="附件1",
+    weight="transfer",
+    parameters=ActivityUnrecorded,
+    source=ACTIVITIES,
+    judge=judge,
+    file=__file__,
+    deadlines=ended,
+)

@@ -1,23 +1,21 @@
 """clock-wrong: a device's clock is off by more than five minutes from the arrival of its live messages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Subject
-from alerts.rules.rule import NoParameters, Rule
+from alerts.intervals import Interval
+from alerts.rules.rule import Case, NoParameters, Rule, Source
+from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import day_and_time
 
-RULE = Rule(
-    id="clock-wrong",
-    name="时钟不准",
-    clause=None,
-    box=None,
-    weight="reminder",
-    parameters=NoParameters,
-    sql="clock_wrong",
-    is_of_any_device=True,
-)
+KIND: Final = "clock"
+_BACK: Final = timedelta(days=1)
+_LOOK_AGAIN: Final = timedelta(minutes=2)
+_TOLD_WITHIN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +27,74 @@ class WrongClock:
     since: datetime
     offset_s: float
     is_right_again: bool
+    unit_id: str | None = None
 
 
-def judge(wrong: WrongClock, facts: KnownFacts) -> Finding:
-    """A reminder to set the clock, resolved once it is right."""
+async def gather(tick: Tick) -> Sequence[Case]:
+    """Clocks that live messages prove wrong; one message alone doesn't, and the next one makes no tick look."""
+    booted = {c.recorder_id: c.from_at for c in tick.changes if c.kind == "presence"}
+    names = sorted({*booted, *tick.keys(KIND)})
+    if not names:
+        return []
+    since = min([*booted.values(), tick.now]) - _BACK
+    rows = await tick.questions.ask("clock_wrong.wrong_clocks", names, since)
+    for recorder_id, _, first_at, *_, is_told_twice in rows:
+        if not is_told_twice and tick.now < first_at + _TOLD_WITHIN:
+            tick.due(KIND, recorder_id, tick.now + _LOOK_AGAIN)
+    wrong = [WrongClock(*row[:5]) for row in rows if row[5]]
+    if not wrong:
+        return []
+    moments = [each.since for each in wrong]
+    facts = await tick.facts(Interval(min(moments), max(moments)), [each.recorder_id for each in wrong])
+    return [
+        Case(f"{each.recorder_id}|{each.boot}", _with_unit(each, facts), Interval(each.since, tick.now))
+        for each in wrong
+        if is_judged(each.recorder_id, facts, tick.now)
+    ]
+
+
+def _with_unit(wrong: WrongClock, facts: KnownFacts) -> WrongClock:
     register = facts.recorder_at(wrong.recorder_id, wrong.since)
-    return Finding(
-        rule=RULE.id,
-        key=f"{wrong.recorder_id}|{wrong.boot}",
-        subject=Subject(register.unit_id if register else None, wrong.recorder_id),
-        starts_at=wrong.since,
-        ends_at=None,
-        confidence="confirmed",
-        weight="reminder",
-        standing="resolved" if wrong.is_right_again else "holds",
-        evidence=Evidence(
-            f"{wrong.recorder_id}自{day_and_time(wrong.since)}起时钟与服务器相差{abs(wrong.offset_s) / 60:.0f}分钟。",
-            ("此后时钟已恢复准确。",) if wrong.is_right_again else (),
-            facts={"offset_s": round(wrong.offset_s), "boot": wrong.boot},
-            keeps_key=True,
-        ),
+    return WrongClock(
+        *(wrong.recorder_id, wrong.boot, wrong.since, wrong.offset_s, wrong.is_right_again),
+        register.unit_id if register else None,
     )
+
+
+def judge(wrong: WrongClock, _: NoParameters) -> list[Finding]:
+    """A reminder to set the clock, resolved once it is right."""
+    evidence = Evidence(
+        f"{wrong.recorder_id}自{day_and_time(wrong.since)}起时钟与服务器相差{abs(wrong.offset_s) / 60:.0f}分钟。",
+        ("此后时钟已恢复准确。",) if wrong.is_right_again else (),
+        facts={"offset_s": round(wrong.offset_s), "boot": wrong.boot},
+        keeps_key=True,
+    )
+    return [
+        Finding(
+            rule=RULE.id,
+            key=f"{wrong.recorder_id}|{wrong.boot}",
+            subject=Subject(wrong.unit_id, wrong.recorder_id),
+            starts_at=wrong.since,
+            ends_at=None,
+            confidence="confirmed",
+            weight="reminder",
+            standing="resolved" if wrong.is_right_again else "holds",
+            evidence=evidence,
+        )
+    ]
+
+
+RULE = Rule(
+    id="clock-wrong",
+    title="时钟不准",
+    what="时钟不准",
+    clause=None,
+    box=None,
+    weight="reminder",
+    parameters=NoParameters,
+    source=Source(KIND, gather),
+    judge=judge,
+    file=__file__,
+    ask_wearer="请校准设备时间。",
+    is_of_any_device=True,
+)

@@ -1,19 +1,26 @@
 """fault-unreported: a recorder failed during an activity, nobody reported it by the end of the shift, nothing took over."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from alerts.duty.duty_case import DutyCase, describe
+from alerts.duty.duty_case import DutyCase, describe, stretch_of, subject_of
+from alerts.duty.wearer import Worn, login_at, team_wore, wearer
 from alerts.duty.working_time import PROVISIONAL, Deadline, WorkingCalendar, end_of_working_day_after
 from alerts.facts.known import KnownDuty, KnownFacts, KnownReport
 from alerts.finding import Confidence, Evidence, Finding, Subject
 from alerts.intervals import Interval, subtract, total
+from alerts.rules.duties import cases_of
 from alerts.rules.recording_incomplete import tolerance_of
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.rules.rule import Case, RestsOn, Rule, Source, thresholds_of
+from alerts.rules.tick import Tick
 from alerts.shanghai_time import day_and_time
 
+KIND: Final = "failure"
+REPORT: Final = "report"
+_HOUR: Final = timedelta(hours=1)
 _REPORTED_BEFORE: Final = timedelta(minutes=30)
 _BREAKS_OFF: Final = timedelta(minutes=2)
 FAILURES: Final = {"battery": "电量耗尽", "storage": "存储已满", "fault": "自报故障"}
@@ -29,17 +36,6 @@ class FaultUnreported:
     repair_days: int = 5
 
 
-RULE = Rule(
-    id="fault-unreported",
-    name="故障未报备",
-    clause="二(二)2(4)，三(二)7",
-    box="附件2 №7",
-    weight="check",
-    parameters=FaultUnreported,
-    sql="fault_unreported",
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A recorder that died of battery, filled up or reported a fault; `back_at` when it recorded or worked again."""
@@ -51,33 +47,156 @@ class Failure:
     back_at: datetime | None = None
 
 
-def judge(
-    shift: KnownDuty,
-    failure: Failure,
-    activities: Sequence[DutyCase],
-    facts: KnownFacts,
-    *,
-    subject: Subject,
-    parameters: FaultUnreported,
-) -> Finding | None:
-    """One failure within a shift that has ended; None where it was reported, or others recorded on, or nothing was missed."""
+@dataclass(frozen=True, slots=True)
+class FailedShift:
+    """A shift that has ended, what failed in it, and the activities that ran in it with what was recorded of each.
+
+    `facts` are about its officer, his partners and the recorders that failed.
+    """
+
+    shift: KnownDuty
+    failures: Sequence[Failure]
+    activities: Sequence[DutyCase]
+    facts: KnownFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A report of a fault that was made, with what tells by when its repair should be entered."""
+
+    report: KnownReport
+    facts: KnownFacts
+    calendar: WorkingCalendar
+    now: datetime
+
+
+async def plan(tick: Tick, _: Sequence[Rule]) -> None:
+    """Note when the shifts that became known are to be looked at: at their end."""
+    for duty in await tick.shifts(tick.changed.get("shifts", ())):
+        if duty.needs_recorder and duty.ends_at is not None:
+            if duty.ends_at <= tick.now:
+                tick.dirty.add((KIND, duty.duty_id))
+            tick.due(KIND, duty.duty_id, duty.ends_at)
+
+
+async def gather(tick: Tick) -> Sequence[Case]:
+    """Shifts that have ended, and reports without a repair."""
+    return [*await _failed_shifts(tick), *await _reports(tick)]
+
+
+async def _failed_shifts(tick: Tick) -> list[Case]:
+    known = await tick.shifts(tick.keys(KIND))
+    duties = [d for d in known if d.ends_at is not None and d.ends_at <= tick.now and tick.is_judged(d.starts_at)]
+    if not duties:
+        return []
+    within = Interval(min(d.starts_at for d in duties), max(d.ends_at or tick.now for d in duties))
+    recorders = [d.recorder_id for d in duties if d.recorder_id is not None]
+    facts = await tick.facts(within, recorders, [d.officer_id for d in duties])
+    worn = {d.duty_id: team_wore(d, stretch_of(d, tick.now), facts) for d in duties}
+    failures = await _failures(tick, {name: [(w.recorder_id, w.during) for w in each] for name, each in worn.items()})
+    return [await _case(tick, duty, failures[duty.duty_id], facts, worn[duty.duty_id]) for duty in duties]
+
+
+async def _failures(tick: Tick, worn: Mapping[str, Sequence[tuple[str, Interval]]]) -> dict[str, list[Failure]]:
+    """What failed in each shift, of all that its officer may have worn."""
+    asked = [(name, recorder_id, during) for name, each in worn.items() for recorder_id, during in each]
+    stretches = [(n, recorder_id, during.start, during.end) for n, (_, recorder_id, during) in enumerate(asked)]
+    failures: dict[str, list[Failure]] = defaultdict(list)
+    for key, *told in await tick.questions.over("fault_unreported.failures", stretches, tick.now):
+        failures[asked[key][0]].append(Failure(*told))
+    return failures
+
+
+async def _case(
+    tick: Tick, shift: KnownDuty, failures: Sequence[Failure], facts: KnownFacts, worn: Sequence[Worn]
+) -> Case:
+    assert shift.ends_at is not None
+    activities = [
+        d
+        for d in facts.duties_of_officer.get(shift.officer_id, [])
+        if d.kind == "activity"
+        and d.ends_at is not None
+        and d.starts_at < shift.ends_at
+        and d.ends_at > shift.starts_at
+    ]
+    content: FailedShift | None = None
+    again: list[datetime] = []
+    if failures and activities:
+        partners = sorted({o for d in activities for o in d.officer_ids})
+        within = Interval(shift.starts_at, shift.ends_at)
+        facts = await tick.facts(within, [f.recorder_id for f in failures], partners)
+        cases = await cases_of(tick, activities, facts)
+        again = [case.coverage.pending_to for case in cases if case.coverage.pending_to is not None]
+        content = FailedShift(shift, failures, cases, facts)
+    return Case(
+        shift.duty_id,
+        content,
+        Interval(shift.starts_at, tick.now),
+        look_again=tuple(again),
+        rests_on=tuple(
+            RestsOn("recorder", w.recorder_id, Interval(w.during.start, w.during.end + _HOUR)) for w in worn
+        ),
+    )
+
+
+async def _reports(tick: Tick) -> list[Case]:
+    names = sorted({*tick.changed.get("fault_reports", ()), *tick.keys(REPORT)})
+    rows = await tick.questions.ask("fault_unreported.reports", tick.now, names) if names else []
+    if not rows:
+        return []
+    moments = [row[1] for row in rows]
+    facts = await tick.facts(Interval(min(moments), max(moments)), [row[2] for row in rows])
+    calendar, parameters = await tick.calendar(), tick.settings.of(FaultUnreported)
+    wanted = {row[0] for row in rows}
+    return [
+        Case(
+            f"report|{report.fault_report_id}",
+            Reported(report, facts, calendar, tick.now),
+            Interval(report.reported_at, tick.now),
+            kind=REPORT,
+            key=report.fault_report_id,
+            look_again=(repair_due(report, calendar, parameters).at,),
+        )
+        for report in facts.reports
+        if report.fault_report_id in wanted and tick.is_judged(report.reported_at)
+    ]
+
+
+def judge(case: FailedShift | Reported, parameters: FaultUnreported) -> list[Finding]:
+    """Failures that nobody reported, and reports that nobody had repaired."""
+    if isinstance(case, Reported):
+        late = judge_report(case, parameters)
+        return [late] if late is not None else []
+    found: dict[str, Finding] = {}
+    for failure in case.failures:
+        # One device that dies and is told of again and again has failed once.
+        if failure.recorder_id not in found:
+            finding = judge_failure(case, failure, parameters)
+            if finding is not None:
+                found[failure.recorder_id] = finding
+    return list(found.values())
+
+
+def judge_failure(case: FailedShift, failure: Failure, parameters: FaultUnreported) -> Finding | None:
+    """One failure; None where it was reported, or others recorded on, or nothing was missed."""
+    shift, activities, facts = case.shift, case.activities, case.facts
     assert shift.ends_at is not None
     if any(_speaks_of(report, failure, shift) for report in facts.reports):
         return None
-    missed = [case for case in activities if _is_missed(case, failure, parameters)]
+    missed = [each for each in activities if _is_missed(each, failure, parameters)]
     if not missed:
         return None
-    told = "、".join(describe(case.duty, case.within) for case in missed[:3])
+    told = "、".join(describe(each.duty, each.within) for each in missed[:3])
     failed = f"{failure.recorder_id}于{day_and_time(failure.at)}{_SURE[failure.confidence]}{FAILURES[failure.kind]}"
     ended = day_and_time(shift.ends_at)
     return Finding(
         rule=RULE.id,
         key=f"{failure.recorder_id}|{failure.at.isoformat()}",
-        subject=subject,
+        subject=_failed_subject(shift, failure, facts),
         starts_at=failure.at,
         ends_at=shift.ends_at,
         confidence="suspected"
-        if any(case.coverage.is_pending([case.within]) for case in missed)
+        if any(each.coverage.is_pending([each.within]) for each in missed)
         else failure.confidence,
         weight="check",
         standing="holds",
@@ -88,14 +207,14 @@ def judge(
             facts={
                 "failure": failure.kind,
                 "failed_at": failure.at.isoformat(),
-                "activity_ids": [case.duty.duty_id for case in missed],
+                "activity_ids": [each.duty.duty_id for each in missed],
             },
         ),
         parameters=thresholds_of(parameters),
         absence=tuple(
             part
-            for case in missed
-            for part in case.absence([Interval(max(case.within.start, failure.at), case.within.end)])
+            for each in missed
+            for part in each.absence([Interval(max(each.within.start, failure.at), each.within.end)])
         ),
     )
 
@@ -124,19 +243,20 @@ def _is_missed(case: DutyCase, failure: Failure, parameters: FaultUnreported) ->
     return broke_off and total(unrecorded) >= total([rest]) > timedelta(0)
 
 
-def judge_report(
-    report: KnownReport,
-    facts: KnownFacts,
-    calendar: WorkingCalendar,
-    parameters: FaultUnreported,
-    now: datetime,
-) -> Finding | None:
+def _failed_subject(shift: KnownDuty, failure: Failure, facts: KnownFacts) -> Subject:
+    answer = wearer(failure.recorder_id, failure.at, facts, login_at(failure.recorder_id, failure.at, facts))
+    whole = subject_of(shift, Interval(shift.starts_at, shift.ends_at or failure.at), facts)
+    return Subject(answer.unit_id or whole.unit_id, failure.recorder_id, answer.officer_id, shift.duty_id)
+
+
+def judge_report(reported: Reported, parameters: FaultUnreported) -> Finding | None:
     """A report without a repair entry some working days later: a reminder to the custodian."""
-    due = repair_due(report, calendar, parameters)
-    if report.kind == "lost" or now < due.at:
+    report = reported.report
+    due = repair_due(report, reported.calendar, parameters)
+    if report.kind == "lost" or reported.now < due.at:
         return None
     is_done = report.repair_at is not None or report.resolved_at is not None
-    register = facts.recorder_at(report.recorder_id, report.reported_at)
+    register = reported.facts.recorder_at(report.recorder_id, report.reported_at)
     mark = f"（{PROVISIONAL}）" if due.is_provisional else ""
     return Finding(
         rule=RULE.id,
@@ -160,3 +280,18 @@ def judge_report(
 def repair_due(report: KnownReport, calendar: WorkingCalendar, parameters: FaultUnreported) -> Deadline:
     """By when the repair should be entered."""
     return end_of_working_day_after(calendar, report.reported_at, parameters.repair_days)
+
+
+RULE = Rule(
+    id="fault-unreported",
+    title="故障未报备",
+    what="故障后未见报备",
+    clause="二(二)2(4)，三(二)7",
+    box="附件2 №7",
+    weight="check",
+    parameters=FaultUnreported,
+    source=Source(KIND, gather, plan),
+    judge=judge,
+    file=__file__,
+    ask_wearer="请尽快登记送修。",
+)

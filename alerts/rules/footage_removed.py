@@ -1,5 +1,6 @@
 """footage-removed: between two readings recordings vanished from the recorder, and no dock visit or import lies between."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,16 +8,21 @@ from itertools import pairwise
 from typing import Final
 
 from alerts.duty.duty_case import EXCUSES
-from alerts.duty.on_duty import NO_TIMES, ReportTimes, recorder_excuses
+from alerts.duty.on_duty import ReportTimes, recorder_excuses
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownFacts
 from alerts.finding import Confidence, Evidence, Finding, Standing, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.rules.rule import Case, RestsOn, Rule, Source, thresholds_of
+from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import day_and_time, span
 from telemetry.domain.measurement import TWICE, mounted
+from telemetry.records.evaluation import Stretch
 
+KIND: Final = "stored"
 _MOMENT: Final = timedelta(seconds=1)
+_AROUND: Final = timedelta(minutes=15)
+_DAY: Final = timedelta(days=1)
 _SAME_ACT: Final = timedelta(minutes=30)
 _MISREAD: Final = timedelta(minutes=3)
 _ROUNDED_MB: Final = 100
@@ -36,17 +42,6 @@ class FootageRemoved:
     slack_min: float = 10.0
     wait_h: float = 24.0
     full_mb: float = 2048.0
-
-
-RULE = Rule(
-    id="footage-removed",
-    name="机内录像减少",
-    clause="三(二)3",
-    box="附件2 №3",
-    weight="check",
-    parameters=FootageRemoved,
-    sql="footage_removed",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +69,109 @@ class Loss:
     end: datetime
     told: bool = False
     is_borne_out: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """One loss, and what tells whether it was one: the readings *later*, who wore the recorder, and what excuses him."""
+
+    recorder_id: str
+    loss: Loss
+    later: Sequence[Stored]
+    facts: KnownFacts
+    times: Mapping[str, ReportTimes]
+    now: datetime
+
+
+async def gather(tick: Tick) -> Sequence[Case]:
+    """Storage that shrank."""
+    spans = await _shrunk(tick)
+    if not spans:
+        return []
+    names = sorted(spans)
+    stretches = [(n, r, *spans[r]) for n, r in enumerate(names)]
+    readings: dict[int, list[Stored]] = defaultdict(list)
+    for key, *values in await tick.questions.over("footage_removed.readings", stretches):
+        readings[key].append(Stored(*values))
+    deletions: dict[int, list[datetime]] = defaultdict(list)
+    for key, at, kind, *_ in await tick.questions.over("events", stretches):
+        if kind == "recording_deleted":
+            deletions[key].append(at)
+    parameters = tick.settings.of(FootageRemoved)
+    looked_at = [Case(r, None, Interval(*spans[r])) for r in names]
+    found = {
+        r: (readings[n], deletions[n])
+        for n, r in enumerate(names)
+        if losses_of(readings[n], deletions[n], (), parameters)
+    }
+    return [*looked_at, *(await _suspects(tick, found) if found else [])]
+
+
+async def _shrunk(tick: Tick) -> dict[str, tuple[datetime, datetime]]:
+    """Where storage may have shrunk, by recorder: what arrived, what is to be looked at again, what was said of it."""
+    found = [
+        (c.recorder_id, c.from_at - _AROUND, c.to_at + _AROUND)
+        for c in tick.changes
+        if c.kind in {"storage", "late", "event"}
+    ]
+    for key in tick.keys(KIND):
+        recorder_id, _, moment = key.partition("|")
+        at = datetime.fromisoformat(moment)
+        found.append((recorder_id, at - _AROUND, at + _AROUND))
+    records = [(RULE.id, *span) for span in found]
+    found += [
+        (old["scope"], old["starts_at"] - _AROUND, old["ends_at"] + _AROUND)
+        for old in await tick.questions.of("findings_of", records)
+    ]
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for recorder_id, start, end in found:
+        known = spans.get(recorder_id, (start, end))
+        spans[recorder_id] = (min(known[0], start), max(known[1], end))
+    return spans
+
+
+async def _suspects(tick: Tick, found: Mapping[str, tuple[list[Stored], list[datetime]]]) -> list[Case]:
+    names = sorted(found)
+    bounds = {r: _bounds(*found[r]) for r in names}
+    stretches = [(n, r, bounds[r].start - _AROUND, bounds[r].end + _AROUND) for n, r in enumerate(names)]
+    visits: dict[str, list[Interval]] = defaultdict(list)
+    for key, start, end in await tick.questions.over("footage_removed.visits", stretches, tick.now):
+        visits[names[key]].append(Interval(start, end))
+    within = Interval(min(b.start for b in bounds.values()), max(b.end for b in bounds.values()))
+    facts = await tick.facts(within, names)
+    times = await tick.report_times(facts.reports)
+    parameters = tick.settings.of(FootageRemoved)
+    wait = timedelta(hours=parameters.wait_h)
+    later = await _readings_since(tick, bounds, wait)
+    return [
+        Case(
+            recorder_id,
+            Suspect(recorder_id, loss, later[recorder_id], facts, times, tick.now),
+            key=f"{recorder_id}|{loss.end.isoformat()}",
+            look_again=(loss.end + wait,),
+            rests_on=(RestsOn("recorder", recorder_id, Interval(loss.start - _DAY, loss.end + _DAY)),),
+        )
+        for recorder_id, (readings, deletions) in found.items()
+        if is_judged(recorder_id, facts, tick.now)
+        for loss in losses_of(readings, deletions, visits[recorder_id], parameters)
+    ]
+
+
+async def _readings_since(tick: Tick, bounds: Mapping[str, Interval], wait: timedelta) -> dict[str, list[Stored]]:
+    """What some recorders told of their storage from a loss on, as long as it may be taken back."""
+    names = sorted(bounds)
+    stretches: list[Stretch] = [
+        (n, r, bounds[r].start, max(bounds[r].end, min(tick.now, bounds[r].end + wait))) for n, r in enumerate(names)
+    ]
+    found: dict[str, list[Stored]] = defaultdict(list)
+    for key, *values in await tick.questions.over("footage_removed.readings", stretches):
+        found[names[key]].append(Stored(*values))
+    return found
+
+
+def _bounds(readings: Sequence[Stored], deletions: Sequence[datetime]) -> Interval:
+    moments = [*(reading.at for reading in readings), *deletions]
+    return Interval(min(moments), max(moments))
 
 
 def losses_of(
@@ -177,26 +275,18 @@ def _joined(found: Sequence[Loss]) -> list[Loss]:
     return joined
 
 
-def judge(
-    recorder_id: str,
-    loss: Loss,
-    facts: KnownFacts,
-    parameters: FootageRemoved,
-    now: datetime,
-    *,
-    later: Sequence[Stored] = (),
-    times: Mapping[str, ReportTimes] = NO_TIMES,
-) -> Finding | None:
+def judge(suspect: Suspect, parameters: FootageRemoved) -> list[Finding]:
     """One loss: confirmed where the device says so, else suspected for a day and probable after it, if told again.
 
-    None where *later* readings show that nothing had left.
+    Nothing where later readings show that nothing had left.
     """
-    if is_undone(loss, later):
-        return None
+    recorder_id, loss, facts = suspect.recorder_id, suspect.loss, suspect.facts
+    if is_undone(loss, suspect.later):
+        return []
     confidence: Confidence = "suspected"
     if loss.told:
         confidence = "confirmed"
-    elif now >= loss.end + timedelta(hours=parameters.wait_h) and is_told_again(loss, later):
+    elif suspect.now >= loss.end + timedelta(hours=parameters.wait_h) and is_told_again(loss, suspect.later):
         confidence = "probable"
     slack = timedelta(minutes=parameters.slack_min)
     within = Interval(loss.start, loss.end + _MOMENT)
@@ -204,9 +294,9 @@ def judge(
     officers = {answer.officer_id for answer in answers}
     officer_id = officers.pop() if len(officers) == 1 else None
     register = facts.recorder_at(recorder_id, loss.start)
-    excuses = [e for e in recorder_excuses(recorder_id, within, facts, times) if e.kind == "repair"]
+    excuses = [e for e in recorder_excuses(recorder_id, within, facts, suspect.times) if e.kind == "repair"]
     standing: Standing = "excused" if excuses else "holds"
-    return Finding(
+    finding = Finding(
         rule=RULE.id,
         key=f"{recorder_id}|{loss.start.isoformat()}",
         subject=Subject(
@@ -225,6 +315,7 @@ def judge(
         # That it was on the dock meanwhile may have been said and not heard.
         absence=() if loss.told else ((recorder_id, Interval(loss.start - slack, loss.end + slack)),),
     )
+    return [finding]
 
 
 def _evidence(recorder_id: str, loss: Loss, confidence: Confidence, parameters: FootageRemoved) -> Evidence:
@@ -255,3 +346,18 @@ def _evidence(recorder_id: str, loss: Loss, confidence: Confidence, parameters: 
         "told": loss.told,
     }
     return Evidence(key, tuple(reasons), limits=tuple(limits), facts=facts)
+
+
+RULE = Rule(
+    id="footage-removed",
+    title="记录仪内文件减少",
+    what="机内文件减少，其间无导入记录",
+    clause="三(二)3",
+    box="附件2 №3",
+    weight="check",
+    parameters=FootageRemoved,
+    source=Source(KIND, gather),
+    judge=judge,
+    file=__file__,
+    grows_by={"free_mb": "free_mb"},
+)

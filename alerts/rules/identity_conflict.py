@@ -1,16 +1,28 @@
-"""identity-conflict: it isn't sure which device speaks under a recorder's id, or one device uses a boot id again."""
+"""identity-conflict: it isn't sure which device speaks under a recorder's id, or one device uses a boot id again.
 
+What is in conflict is kept, so that no rule holds it for or against anybody (`alerts/evaluation/doubts.py`).
+"""
+
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, assert_never
+from typing import Final, Literal, assert_never, get_args
 
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Subject
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.intervals import Interval
+from alerts.rules.rule import Case, Rule, Source, thresholds_of
+from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import span
 
+KIND: Final = "identity"
 ConflictKind = Literal["imei", "two_boots", "reused"]
+_BACK: Final = timedelta(days=31)
+_AT_ONCE: Final = timedelta(hours=2)
+_HEARD_ON: Final = timedelta(minutes=5)
+"""After a birth the other device shows within this time."""
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +37,6 @@ class IdentityConflict:
     over_after_h: float = 24.0
 
 
-RULE = Rule(
-    id="identity-conflict",
-    name="设备身份冲突",
-    clause=None,
-    box=None,
-    weight="reminder",
-    parameters=IdentityConflict,
-    sql="identity_conflict",
-    is_of_any_device=True,
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """One boot whose readings may be another device's; `detail` is the foreign IMEI or the other boot."""
@@ -49,12 +49,80 @@ class Conflict:
     detail: str | None = None
 
 
-def judge(conflicts: Sequence[Conflict], facts: KnownFacts, parameters: IdentityConflict, now: datetime) -> Finding:
-    """What there is to say of the *conflicts* of one recorder and one kind, in the order of time."""
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """Those of one recorder and one kind, in the order of time."""
+
+    conflicts: Sequence[Conflict]
+    facts: KnownFacts
+    now: datetime
+
+
+async def gather(tick: Tick) -> Sequence[Case]:
+    """Recorders that were born, changed in the register, or used a boot id again."""
+    booted = {c.recorder_id for c in tick.changes if c.kind in {"presence", "reused"}}
+    names = sorted(booted | set(tick.changed.get("recorders", ())) | set(tick.keys(KIND)))
+    if not names:
+        return []
+    for recorder_id in booted:
+        tick.due(KIND, recorder_id, tick.now + _HEARD_ON)
+    parameters = tick.settings.of(IdentityConflict)
+    conflicts, is_news = await _keep(tick, names, await _seen(tick, names, parameters))
+    if not conflicts and not is_news:
+        return []
+    facts = await tick.facts(Interval(tick.now - _DAY, tick.now), names)
+    by_kind: dict[tuple[str, str], list[Conflict]] = defaultdict(list)
+    for conflict in sorted(conflicts, key=lambda c: (c.from_at, c.boot)):
+        by_kind[conflict.recorder_id, conflict.kind].append(conflict)
+    cases = []
+    for recorder_id in names:
+        for kind in get_args(ConflictKind):
+            known = by_kind.get((recorder_id, kind))
+            is_told = known is not None and is_judged(recorder_id, facts, tick.now)
+            cases.append(
+                Case(
+                    f"{recorder_id}|{kind}",
+                    Conflicts(known, facts, tick.now) if known and is_told else None,
+                    Interval(tick.now - _BACK, tick.now),
+                    key=recorder_id,
+                    look_again=(over_at(known, parameters),) if known and is_told else (),
+                )
+            )
+    return cases
+
+
+async def _seen(tick: Tick, names: list[str], parameters: IdentityConflict) -> set[Conflict]:
+    """What the latest readings tell; where the register changed, those of two days."""
+    since = min([c.from_at for c in tick.changes if c.kind in {"presence", "reused"}] + [tick.now]) - _AT_ONCE
+    since = max(since, tick.now - 2 * _DAY) if not tick.changed.get("recorders") else tick.now - 2 * _DAY
+    limits = (since, parameters.over_s, parameters.times)
+    rows = await tick.questions.ask("identity_conflict.seen", names, *limits)
+    return {Conflict(*row) for row in rows}
+
+
+async def _keep(tick: Tick, names: list[str], seen: set[Conflict]) -> tuple[set[Conflict], bool]:
+    """Keep what was *seen*; answers all that stands, and whether it isn't what was kept before."""
+    rows = await tick.questions.ask("identity_conflict.kept", names, tick.now - _BACK)
+    kept = {Conflict(*row[:6]): row[6] for row in rows}
+    named = {(c.recorder_id, c.kind, c.boot) for c in seen}
+    others = {conflict for conflict in kept if (conflict.recorder_id, conflict.kind, conflict.boot) not in named}
+    standing = {conflict for conflict in others if kept[conflict]}
+    gone, fresh = others - standing, seen - kept.keys()
+    await tick.questions.of("identity_conflict.drop", [(c.recorder_id, c.kind, c.boot) for c in gone])
+    records = [(c.recorder_id, c.kind, c.boot, c.from_at, c.to_at, c.detail) for c in fresh]
+    await tick.questions.of("identity_conflict.put", records)
+    stretches = [("recorder", c.recorder_id, c.from_at, c.to_at) for c in gone | fresh]
+    tick.dirty |= {(row[0], row[1]) for row in await tick.questions.of("watching", stretches)}
+    return seen | standing, bool(gone or fresh)
+
+
+def judge(case: Conflicts, parameters: IdentityConflict) -> list[Finding]:
+    """What there is to say of them."""
+    conflicts, now = case.conflicts, case.now
     first, last = conflicts[0], conflicts[-1]
     is_over = now >= over_at(conflicts, parameters)
-    register = facts.recorder_at(first.recorder_id, now)
-    return Finding(
+    register = case.facts.recorder_at(first.recorder_id, now)
+    finding = Finding(
         rule=RULE.id,
         key=f"{first.recorder_id}|{first.kind}|{first.from_at.isoformat()}",
         subject=Subject(register.unit_id if register else None, first.recorder_id),
@@ -73,6 +141,7 @@ def judge(conflicts: Sequence[Conflict], facts: KnownFacts, parameters: Identity
         ),
         parameters=thresholds_of(parameters),
     )
+    return [finding]
 
 
 def over_at(conflicts: Sequence[Conflict], parameters: IdentityConflict) -> datetime:
@@ -96,3 +165,19 @@ def _said(conflicts: Sequence[Conflict]) -> tuple[str, tuple[str, ...]]:
             return f"{who}于{when}重复使用启动标识或报文序号回绕{times}。", (advice,)
         case unknown:
             assert_never(unknown)
+
+
+RULE = Rule(
+    id="identity-conflict",
+    title="设备身份冲突",
+    what="设备身份冲突",
+    clause=None,
+    box=None,
+    weight="reminder",
+    parameters=IdentityConflict,
+    source=Source(KIND, gather, rank=1),
+    judge=judge,
+    file=__file__,
+    ask_wearer="请核对设备与登记，必要时联系厂家。",
+    is_of_any_device=True,
+)

@@ -1,20 +1,25 @@
 """import-overdue: what was recorded hasn't been brought into a docking station within a day."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from alerts.duty.coverage import by_either_clock
 from alerts.duty.duty_case import EXCUSES
-from alerts.duty.on_duty import NO_TIMES, Excuse, ReportTimes, recorder_excuses
+from alerts.duty.on_duty import Excuse, ReportTimes, recorder_excuses
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownDuty, KnownFacts
 from alerts.finding import Evidence, Finding, Standing, Subject, Weight
 from alerts.intervals import Interval, subtract
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.rules.rule import Case, RestsOn, Rule, Source, thresholds_of
+from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import SHANGHAI, day_and_time, span
 
+KIND: Final = "import"
+_AFTER: Final = timedelta(hours=2)
+_DAY: Final = timedelta(days=1)
 _MOMENT: Final = timedelta(seconds=1)
 _LEAST: Final = timedelta(seconds=1)
 
@@ -28,17 +33,6 @@ class ImportOverdue:
     slack_min: float = 2.0
     quiet_from_h: float = 22.0
     quiet_to_h: float = 7.0
-
-
-RULE = Rule(
-    id="import-overdue",
-    name="超时未导入",
-    clause="二(二)3(1)，三(二)2",
-    box="附件2 №2",
-    weight="check",
-    parameters=ImportOverdue,
-    sql="import_overdue",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +57,96 @@ class Recording:
     def was_in_time(self) -> bool:
         """Whether an import covered it by its deadline."""
         return self.imported_at is not None and self.imported_at <= self.deadline
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderDay:
+    """What one recorder recorded on one day of duty, with what excuses that it isn't in."""
+
+    recorder_id: str
+    day: date
+    recordings: Sequence[Recording]
+    facts: KnownFacts
+    times: Mapping[str, ReportTimes]
+    now: datetime
+
+
+async def gather(tick: Tick) -> Sequence[Case]:
+    """Every recorder's day that is due, or whose imports, recordings or duties changed."""
+    for change in tick.changes:
+        if change.kind == "recording":
+            # Whatever began now is over in two hours or looked at again then; whole hours keep the looks few.
+            at = (change.from_at + _AFTER).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+            key = f"{change.recorder_id}|{change.from_at.astimezone(SHANGHAI).date().isoformat()}"
+            tick.due(KIND, key, max(at, tick.now + timedelta(seconds=1)))
+    keys = [key.partition("|") for key in tick.keys(KIND)]
+    days = sorted({(recorder_id, date.fromisoformat(day)) for recorder_id, _, day in keys})
+    if not days:
+        return []
+    parameters = tick.settings.of(ImportOverdue)
+    stretches = [(n, r, _midnight(day) - _DAY, _midnight(day) + 2 * _DAY) for n, (r, day) in enumerate(days)]
+    recorded: dict[int, list[tuple[Interval, float]]] = defaultdict(list)
+    for key, _, start, end, skew_s in await tick.questions.of("import_overdue.recordings", stretches):
+        recorded[key].append((Interval(start, end), skew_s or 0.0))
+    imports: dict[int, list[Import]] = defaultdict(list)
+    for key, import_id, docked_at, imported_at, start, end in await tick.questions.of(
+        "import_overdue.imports", stretches, tick.now
+    ):
+        imports[key].append(Import(import_id, docked_at, imported_at, Interval(start, end)))
+    within = Interval(min(s[2] for s in stretches), max(s[3] for s in stretches))
+    facts = await tick.facts(within, [r for r, _ in days])
+    times = await tick.report_times(facts.reports)
+    cases: list[Case] = []
+    for n, (recorder_id, day) in enumerate(days):
+        if is_judged(recorder_id, facts, tick.now):
+            known = _recordings(recorder_id, recorded[n], imports[n], facts, parameters)
+            cases += _cases(RecorderDay(recorder_id, day, [], facts, times, tick.now), known, parameters)
+    return cases
+
+
+def _cases(
+    asked: RecorderDay, recordings: Sequence[tuple[date, Recording]], parameters: ImportOverdue
+) -> Iterable[Case]:
+    """The day that was asked for, and the one before, to which a shift that crosses midnight belongs."""
+    for day in (asked.day, asked.day - _DAY):
+        own = [recording for duty_day, recording in recordings if duty_day == day]
+        start = _midnight(day)
+        if day == asked.day or own:
+            late = [r.deadline for r in own if not r.was_in_time]
+            yield Case(
+                f"{asked.recorder_id}|{day.isoformat()}",
+                replace(asked, day=day, recordings=own),
+                Interval(start - _DAY, asked.now),
+                look_again=(*late, *(reminder_at(deadline, parameters) for deadline in late)),
+                rests_on=(RestsOn("recorder", asked.recorder_id, Interval(start - _DAY, start + 2 * _DAY)),)
+                if day == asked.day
+                else None,
+            )
+
+
+def _recordings(
+    recorder_id: str,
+    recorded: Iterable[tuple[Interval, float]],
+    imports: Sequence[Import],
+    facts: KnownFacts,
+    parameters: ImportOverdue,
+) -> list[tuple[date, Recording]]:
+    found = []
+    for during, skew_s in recorded:
+        worn = wearers_during(
+            recorder_id, Interval(during.start, max(during.end, during.start + timedelta(seconds=1))), facts
+        )
+        officers = {officer_id for _, answer in worn for officer_id in answer.candidates}
+        duties = [d for officer_id in officers for d in facts.duties_of_officer.get(officer_id, [])]
+        duties += facts.duties_of_recorder.get(recorder_id, [])
+        recording = recording_of(during, duties, imports, parameters, skew_s=skew_s)
+        if recording is not None:
+            found.append((duty_day(during.start, duties), recording))
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
 
 
 def recording_of(
@@ -112,32 +196,24 @@ def duty_day(moment: datetime, duties: Sequence[KnownDuty]) -> date:
     return min([*shifts, moment]).astimezone(SHANGHAI).date()
 
 
-def judge(
-    recorder_id: str,
-    day: date,
-    recordings: Sequence[Recording],
-    facts: KnownFacts,
-    parameters: ImportOverdue,
-    *,
-    now: datetime,
-    times: Mapping[str, ReportTimes] = NO_TIMES,
-) -> Finding | None:
-    """One recorder's day: what is overdue at *now*, or a reminder of what soon will be; None where nothing is."""
-    real = [r for r in recordings if r.during.length >= _LEAST]
+def judge(asked: RecorderDay, parameters: ImportOverdue) -> list[Finding]:
+    """What is overdue of one recorder's day, or a reminder of what soon will be."""
+    recorder_id, facts, now = asked.recorder_id, asked.facts, asked.now
+    real = [r for r in asked.recordings if r.during.length >= _LEAST]
     late = [r for r in real if not r.was_in_time and now >= r.deadline]
     soon = [r for r in real if not r.was_in_time and now < r.deadline and now >= reminder_at(r.deadline, parameters)]
     listed = late or [r for r in soon if r.imported_at is None]
     if not listed and not soon:
-        return None
+        return []
     shown = sorted(listed or soon, key=lambda r: r.during)
     deadline = min(r.deadline for r in shown)
-    excuse = _excuse(recorder_id, shown, facts, times, now=now)
+    excuse = _excuse(recorder_id, shown, facts, asked.times, now=now)
     standing: Standing = "holds" if listed else "resolved"
     weight: Weight = "check" if late else "reminder"
     subject = _subject(recorder_id, shown, facts)
-    return Finding(
+    finding = Finding(
         rule=RULE.id,
-        key=f"{recorder_id}|{day.isoformat()}",
+        key=f"{recorder_id}|{asked.day.isoformat()}",
         subject=subject,
         starts_at=shown[0].during.start,
         ends_at=deadline,
@@ -148,6 +224,7 @@ def judge(
         excuse=None if excuse is None else f"{EXCUSES[excuse.kind]}（{excuse.fact}）",
         parameters=thresholds_of(parameters),
     )
+    return [finding]
 
 
 def _subject(recorder_id: str, shown: Sequence[Recording], facts: KnownFacts) -> Subject:
@@ -217,3 +294,19 @@ def _evidence(recorder_id: str, shown: Sequence[Recording], excuse: Excuse | Non
             ],
         },
     )
+
+
+RULE = Rule(
+    id="import-overdue",
+    title="视音频未按时导入",
+    what="所录视音频未见导入采集工作站",
+    clause="二(二)3(1)，三(二)2",
+    box="附件2 №2",
+    weight="check",
+    parameters=ImportOverdue,
+    source=Source(KIND, gather),
+    judge=judge,
+    file=__file__,
+    ask_leader="请{deadline}督促导入，并选：已导入／设备故障／经批准／需核查。",
+    ask_wearer="请尽快到采集工作站导入。",
+)

@@ -1,5 +1,6 @@
 """not-understood: more than half of what a recorder said in an hour was rejected, in whole or in part."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,10 +8,14 @@ from typing import Final
 
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Subject
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.intervals import Interval
+from alerts.rules.rule import Case, Rule, Source, thresholds_of
+from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import span
 
+KIND: Final = "unread"
 HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +24,6 @@ class NotUnderstood:
 
     over_share: float = 0.5
     least: int = 2
-
-
-RULE = Rule(
-    id="not-understood",
-    name="报文无法读入",
-    clause=None,
-    box=None,
-    weight="reminder",
-    parameters=NotUnderstood,
-    sql="not_understood",
-    is_of_any_device=True,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +54,70 @@ def runs_of(hours: Sequence[Hour], parameters: NotUnderstood) -> list[list[Hour]
     return runs
 
 
-def judge(run: Sequence[Hour], facts: KnownFacts, parameters: NotUnderstood, now: datetime) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Hours of one recorder that follow one another, in order."""
+
+    hours: Sequence[Hour]
+    facts: KnownFacts
+    now: datetime
+
+    @property
+    def ends_at(self) -> datetime:
+        """The end of the last of them."""
+        return self.hours[-1].starts_at + HOUR
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a whole hour has passed since."""
+        return self.now >= self.ends_at + HOUR
+
+
+async def gather(tick: Tick) -> Sequence[Case]:
+    """Hours of recorders of whose messages some were rejected, once they are over."""
+    for change in tick.changes:
+        if change.kind == "rejected":
+            for hour in {_hour(change.from_at), _hour(change.to_at)}:
+                tick.due(KIND, change.recorder_id, _after(hour, tick.now))
+    names = tick.keys(KIND)
+    if not names:
+        return []
+    until = _hour(tick.now)
+    hours: dict[str, list[Hour]] = defaultdict(list)
+    for row in await tick.questions.ask("not_understood.hours", names, until - _DAY, until):
+        hours[row[0]].append(Hour(*row))
+    facts = await tick.facts(Interval(tick.now - _DAY, tick.now), names)
+    cases = []
+    for recorder_id in names:
+        runs = runs_of(hours[recorder_id], tick.settings.of(NotUnderstood))
+        if runs and is_judged(recorder_id, facts, tick.now):
+            run = Run(runs[-1], facts, tick.now)
+            again = () if run.is_over else (_after(until, tick.now),)
+            cases.append(Case(recorder_id, run, look_again=again))
+    return cases
+
+
+def _after(hour: datetime, now: datetime) -> datetime:
+    return max(hour + HOUR, now) + timedelta(seconds=5)
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def judge(run: Run, parameters: NotUnderstood) -> list[Finding]:
     """Hours that follow one another; resolved once an hour has passed without."""
-    first, last = run[0], run[-1]
-    ends_at = last.starts_at + HOUR
-    is_over = now >= ends_at + HOUR
-    register = facts.recorder_at(first.recorder_id, now)
-    of_whom, when = first.recorder_id, span(first.starts_at, ends_at)
-    rejected, messages = sum(h.rejected for h in run), sum(h.messages for h in run)
-    return Finding(
+    hours, is_over = run.hours, run.is_over
+    first, last = hours[0], hours[-1]
+    register = run.facts.recorder_at(first.recorder_id, run.now)
+    of_whom, when = first.recorder_id, span(first.starts_at, run.ends_at)
+    rejected, messages = sum(h.rejected for h in hours), sum(h.messages for h in hours)
+    finding = Finding(
         rule=RULE.id,
         key=f"{first.recorder_id}|{first.starts_at.isoformat()}",
         subject=Subject(register.unit_id if register else None, first.recorder_id),
         starts_at=first.starts_at,
-        ends_at=ends_at if is_over else None,
+        ends_at=run.ends_at if is_over else None,
         confidence="confirmed",
         weight="reminder",
         standing="resolved" if is_over else "holds",
@@ -86,3 +129,20 @@ def judge(run: Sequence[Hour], facts: KnownFacts, parameters: NotUnderstood, now
         ),
         parameters=thresholds_of(parameters),
     )
+    return [finding]
+
+
+RULE = Rule(
+    id="not-understood",
+    title="报文无法读入",
+    what="半数以上报文无法读入",
+    clause=None,
+    box=None,
+    weight="reminder",
+    parameters=NotUnderstood,
+    source=Source(KIND, gather, rank=1),
+    judge=judge,
+    file=__file__,
+    ask_wearer="请联系厂家检查固件。",
+    is_of_any_device=True,
+)

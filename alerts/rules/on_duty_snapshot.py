@@ -1,15 +1,13 @@
-"""Evaluation: who was on duty and online, asked of the whole fleet only when many fall silent at once."""
+"""Who was on duty and online, asked of the whole fleet only when many fall silent at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from alerts.duty.on_duty import recorder_on_duty
-from alerts.facts.known_query import known_facts
 from alerts.intervals import Interval
+from alerts.questions import AskFacts, Questions
 from alerts.silences.outage import OnAir
-from telemetry.store.evaluation import fetch_rule
-from telemetry.store.pool import Connection
 
 _KEEP = timedelta(minutes=2)
 _HEARD_WITHIN = timedelta(minutes=3)
@@ -17,18 +15,24 @@ _MOMENT = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
-class Census:
+class OnDutySnapshot:
     """The last count, kept for two minutes: a loss that many share shows over several ticks."""
 
     taken_at: datetime | None = None
     on_air: dict[str, OnAir] = field(default_factory=dict)
 
     async def at(
-        self, connection: Connection, moment: datetime, now: datetime, lost: Iterable[tuple[str, str | None]]
+        self,
+        questions: Questions,
+        ask_facts: AskFacts,
+        moment: datetime,
+        now: datetime,
+        *,
+        lost: Iterable[tuple[str, str | None]],
     ) -> dict[str, OnAir]:
         """Every recorder on duty and heard shortly before *moment*, with *lost* (recorder, last cell) among them."""
         if self.taken_at is None or not timedelta(0) <= moment - self.taken_at <= _KEEP:
-            self.on_air = await _count(connection, moment, now)
+            self.on_air = await _count(questions, ask_facts, moment, now)
             self.taken_at = moment
         known = dict(self.on_air)
         for recorder_id, cell in lost:
@@ -38,10 +42,10 @@ class Census:
         return known
 
 
-async def _count(connection: Connection, moment: datetime, now: datetime) -> dict[str, OnAir]:
-    heard = {row[0]: row[1] for row in await fetch_rule(connection, "outage", "on_air", moment - _HEARD_WITHIN)}
+async def _count(questions: Questions, ask_facts: AskFacts, moment: datetime, now: datetime) -> dict[str, OnAir]:
+    heard = {row[0]: row[1] for row in await questions.ask("outage.on_air", moment - _HEARD_WITHIN)}
     within = Interval(moment, moment + _MOMENT)
-    facts = await known_facts(connection, now, within)
+    facts = await ask_facts(now, within, None, ())
     found = {}
     for recorder_id, cell in heard.items():
         register = facts.recorder_at(recorder_id, moment)

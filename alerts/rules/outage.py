@@ -1,34 +1,26 @@
 """outage: many on-duty recorders fell silent together; one incident for all, and none for its members."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from alerts.finding import Evidence, Finding, Standing, Subject
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.intervals import Interval
+from alerts.rules.rule import Case, Rule, thresholds_of
+from alerts.rules.shared_losses import KeyedOutage
+from alerts.rules.silences import SILENCES, Silences
+from alerts.rules.tick import Tick
 from alerts.shanghai_time import day_and_time
-from alerts.silences.outage import Outage, OutageParameters
+from alerts.silences.outage import OutageParameters
 
-RULE = Rule(
-    id="outage",
-    name="断网",
-    clause=None,
-    box=None,
-    weight="operational",
-    parameters=OutageParameters,
-    sql="outage",
-    is_of_any_device=True,
-)
 _SCOPES = {"fleet": "全局", "unit": "本单位", "cell": "同一小区"}
 
 
-@dataclass(frozen=True, slots=True)
-class KeyedOutage:
-    """An outage under the key that it keeps while more members come to light."""
-
-    key: str
-    outage: Outage
+async def cases(tick: Tick, silences: Silences) -> Sequence[Case]:
+    """The outages that explain losses of this tick."""
+    standing = [Case(each.key, each, Interval(each.outage.starts_at, tick.now)) for each in silences.shared.outages]
+    return standing + [Case(key, None, Interval(since, tick.now)) for key, since in silences.shared.absorbed]
 
 
-def judge(keyed: KeyedOutage, unit_id: str | None, parameters: OutageParameters) -> Finding:
+def judge(keyed: KeyedOutage, parameters: OutageParameters) -> list[Finding]:
     """The incident of one outage; resolved once nearly all of its members are back."""
     outage = keyed.outage
     ends_at = outage.ends_at(parameters.back_share)
@@ -38,10 +30,10 @@ def judge(keyed: KeyedOutage, unit_id: str | None, parameters: OutageParameters)
     where = f"{_SCOPES[kind]}{name if kind == 'cell' else ''}"
     said = f"{where}在岗记录仪{outage.on_duty}台中有{len(members)}台自{day_and_time(outage.starts_at)}起先后失联"
     over = "" if ends_at is None else f"，{day_and_time(ends_at)}大部分已恢复"
-    return Finding(
+    finding = Finding(
         rule=RULE.id,
         key=keyed.key,
-        subject=Subject(unit_id=unit_id),
+        subject=Subject(unit_id=keyed.unit_id),
         starts_at=outage.starts_at,
         ends_at=ends_at,
         confidence="confirmed",
@@ -60,3 +52,21 @@ def judge(keyed: KeyedOutage, unit_id: str | None, parameters: OutageParameters)
         cause=outage.kind,
         parameters=thresholds_of(parameters),
     )
+    return [finding]
+
+
+RULE = Rule(
+    id="outage",
+    title="断网",
+    what="多台记录仪断网",
+    clause=None,
+    box=None,
+    weight="operational",
+    parameters=OutageParameters,
+    source=SILENCES,
+    cases=cases,
+    judge=judge,
+    file=__file__,
+    ask_leader="请立即联系运维查看网络与平台。",
+    is_of_any_device=True,
+)

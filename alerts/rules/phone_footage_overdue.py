@@ -1,13 +1,20 @@
 """phone-footage-overdue: emergency footage of a phone wasn't uploaded on its day, or not delivered in 3 working days."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
 
 from alerts.duty.working_time import PROVISIONAL, Deadline, WorkingCalendar, end_of_working_day_after
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Subject
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.intervals import Interval
+from alerts.rules.rule import Case, Rule, Source, thresholds_of
+from alerts.rules.tick import Tick
 from alerts.shanghai_time import SHANGHAI, day_and_time, deadline
+
+KIND: Final = "phone"
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +23,6 @@ class PhoneFootageOverdue:
 
     after_shift_h: float = 2.0
     working_days: int = 3
-
-
-RULE = Rule(
-    id="phone-footage-overdue",
-    name="手机摄录逾期",
-    clause="二(二)3(2)，三(二)2",
-    box="附件2 №2",
-    weight="check",
-    parameters=PhoneFootageOverdue,
-    sql="phone_footage_overdue",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +52,51 @@ def delivery_due(footage: Footage, calendar: WorkingCalendar, parameters: PhoneF
     return end_of_working_day_after(calendar, footage.recorded_at, parameters.working_days)
 
 
-def judge(
-    footage: Footage, facts: KnownFacts, calendar: WorkingCalendar, parameters: PhoneFootageOverdue, now: datetime
-) -> Finding | None:
-    """What is overdue at *now*; None where nothing is. Uploading is the officer's business, delivering the custodian's."""
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Emergency footage with what tells by when each step was due."""
+
+    footage: Footage
+    facts: KnownFacts
+    calendar: WorkingCalendar
+    now: datetime
+
+
+async def gather(tick: Tick) -> Sequence[Case]:
+    """Emergency footage that was entered, changed, or is due."""
+    names = sorted({*tick.changed.get("phone_footage", ()), *tick.keys(KIND)})
+    if not names:
+        return []
+    rows = await tick.questions.ask("phone_footage_overdue.footage", tick.now, names)
+    looked_at = [Case(name, None, Interval(_EVER, tick.now)) for name in names]
+    known = [Footage(*row) for row in rows]
+    if not known:
+        return looked_at
+    moments = [f.recorded_at for f in known]
+    facts = await tick.facts(Interval(min(moments), max(moments)), [], [f.officer_id for f in known])
+    calendar, parameters = await tick.calendar(), tick.settings.of(PhoneFootageOverdue)
+    return looked_at + [
+        Case(
+            footage.footage_id,
+            Handed(footage, facts, calendar, tick.now),
+            look_again=(upload_due(footage, facts, parameters), delivery_due(footage, calendar, parameters).at),
+        )
+        for footage in known
+        if tick.is_judged(footage.recorded_at)
+    ]
+
+
+def judge(handed: Handed, parameters: PhoneFootageOverdue) -> list[Finding]:
+    """What is overdue. Uploading is the officer's business, delivering the custodian's."""
+    footage, facts, calendar, now = handed.footage, handed.facts, handed.calendar, handed.now
     upload = upload_due(footage, facts, parameters)
     delivery = delivery_due(footage, calendar, parameters)
     is_upload_late = now >= upload and (footage.uploaded_at is None or footage.uploaded_at > upload)
     is_delivery_late = now >= delivery.at and (footage.delivered_at is None or footage.delivered_at > delivery.at)
     if not (is_upload_late or is_delivery_late):
-        return None
+        return []
     officer = facts.officer.get(footage.officer_id)
-    return Finding(
+    finding = Finding(
         rule=RULE.id,
         key=footage.footage_id,
         subject=Subject(
@@ -82,6 +111,7 @@ def judge(
         evidence=_evidence(footage, upload if is_upload_late else None, delivery if is_delivery_late else None),
         parameters=thresholds_of(parameters),
     )
+    return [finding]
 
 
 def _evidence(footage: Footage, upload: datetime | None, delivery: Deadline | None) -> Evidence:
@@ -105,3 +135,17 @@ def _evidence(footage: Footage, upload: datetime | None, delivery: Deadline | No
             "is_provisional": delivery is not None and delivery.is_provisional,
         },
     )
+
+
+RULE = Rule(
+    id="phone-footage-overdue",
+    title="手机摄录未按时上传送交",
+    what="手机摄录视音频未见上传或送交",
+    clause="二(二)3(2)，三(二)2",
+    box="附件2 №2",
+    weight="check",
+    parameters=PhoneFootageOverdue,
+    source=Source(KIND, gather),
+    judge=judge,
+    file=__file__,
+)

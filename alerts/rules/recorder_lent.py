@@ -1,15 +1,23 @@
 """recorder-lent: who is logged in belongs to another unit, or isn't the one the recorder was handed to."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts, Login
 from alerts.finding import Evidence, Finding, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.rules.rule import Case, RestsOn, Rule, Source, thresholds_of
+from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import duration, span
+from telemetry.records.evaluation import Stretch
+
+KIND: Final = "lent"
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+_LOGIN_LASTS: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,24 +27,105 @@ class RecorderLent:
     over_min: float = 10.0
 
 
-RULE = Rule(
-    id="recorder-lent",
-    name="登录人与领用登记不符",
-    clause="三(二)6",
-    box="附件2 №6",
-    weight="check",
-    parameters=RecorderLent,
-    sql="recorder_lent",
-)
+@dataclass(frozen=True, slots=True)
+class Lasted:
+    """One login, and until when its recorder was heard of in it."""
+
+    login: Login
+    heard_to: datetime
+    facts: KnownFacts
 
 
-def judge(login: Login, ends_at: datetime, facts: KnownFacts, parameters: RecorderLent) -> Finding | None:
-    """One login that is heard of up to *ends_at*; None where it is in order, short, or of somebody unknown."""
-    during = Interval(login.starts_at, ends_at)
+async def gather(tick: Tick) -> Sequence[Case]:
+    """Who is logged in on what."""
+    since = await _begun(tick, _logged_in(tick))
+    if not since:
+        return []
+    facts, logins = await _lasting(tick, since)
+    stretches = [(n, g.recorder_id, g.starts_at, g.ends_at or tick.now) for n, g in enumerate(logins)]
+    heard = {row[0]: row[1] for row in await tick.questions.over("recorder_lent.heard_until", stretches)}
+    cases = [Case(recorder_id, None, Interval(start, tick.now)) for recorder_id, start in since.items()]
+    for n, login in enumerate(logins):
+        if is_judged(login.recorder_id, facts, tick.now):
+            heard_to = max(login.starts_at, min(heard.get(n, login.starts_at), login.ends_at or tick.now))
+            cases.append(_case(login, heard_to, facts, tick.settings.of(RecorderLent)))
+    return cases
+
+
+def _case(login: Login, heard_to: datetime, facts: KnownFacts, parameters: RecorderLent) -> Case:
+    within = Interval(login.starts_at, heard_to + _HOUR)
+    return Case(
+        login.recorder_id,
+        Lasted(login, heard_to, facts),
+        key=f"{login.recorder_id}|{login.starts_at.isoformat()}",
+        look_again=(login.starts_at + timedelta(minutes=parameters.over_min, seconds=90),),
+        rests_on=(
+            RestsOn("recorder", login.recorder_id, within),
+            RestsOn("officer", login.officer_id or "", within),
+        ),
+    )
+
+
+def _logged_in(tick: Tick) -> dict[str, datetime]:
+    """Recorders whose logins are to be looked at, and from when on."""
+    found = [(c.recorder_id, c.from_at) for c in tick.changes if c.officer_ids]
+    for key in tick.keys(KIND):
+        recorder_id, _, moment = key.partition("|")
+        found.append((recorder_id, datetime.fromisoformat(moment)))
+    since: dict[str, datetime] = {}
+    for recorder_id, at in found:
+        since[recorder_id] = min(since.get(recorder_id, at), at)
+    return since
+
+
+async def _begun(tick: Tick, since: Mapping[str, datetime]) -> dict[str, datetime]:
+    """The same, from the moment on at which who was logged in then had logged in: a reconnection only repeats it."""
+    names = sorted(since)
+    stretches: list[Stretch] = [(n, r, since[r] - _DAY, since[r]) for n, r in enumerate(names)]
+    begun = dict(await tick.questions.over("recorder_lent.begun", stretches))
+    return {r: begun.get(n, since[r]) for n, r in enumerate(names)}
+
+
+async def _lasting(tick: Tick, since: Mapping[str, datetime]) -> tuple[KnownFacts, list[Login]]:
+    """The logins that last at some moments or later, and the facts over the whole of each of them.
+
+    A login may have begun long before the look: what was handed out for it may be over by now.
+    """
+    start, earliest = min(since.values()), min(since.values()) - _LOGIN_LASTS
+    while True:
+        facts = await tick.facts(Interval(start, tick.now), sorted(since))
+        logins = [
+            login
+            for recorder_id, moment in since.items()
+            for login in joined(facts.logins_of_recorder.get(recorder_id, []))
+            if login.officer_id is not None and (login.ends_at is None or login.ends_at >= moment)
+        ]
+        first = max(earliest, min((login.starts_at for login in logins), default=start))
+        if first >= start:
+            return facts, logins
+        start = first
+
+
+def joined(logins: Sequence[Login]) -> list[Login]:
+    """The logins of one recorder in order, those of one officer that follow one another without a break as one."""
+    whole: list[Login] = []
+    for login in sorted(logins, key=lambda each: each.starts_at):
+        last = whole[-1] if whole else None
+        if last is not None and last.officer_id == login.officer_id and last.ends_at == login.starts_at:
+            whole[-1] = replace(last, ends_at=login.ends_at)
+        else:
+            whole.append(login)
+    return whole
+
+
+def judge(lasted: Lasted, parameters: RecorderLent) -> list[Finding]:
+    """A login that is out of order; nothing where it is in order, short, or of somebody unknown."""
+    login, facts = lasted.login, lasted.facts
+    during = Interval(login.starts_at, lasted.heard_to)
     officer = facts.officer.get(login.officer_id or "")
     register = facts.recorder_at(login.recorder_id, login.starts_at)
     if officer is None or register is None or during.length <= timedelta(minutes=parameters.over_min):
-        return None
+        return []
     covering = [
         a
         for a in facts.assignments_of_recorder.get(login.recorder_id, [])
@@ -45,13 +134,13 @@ def judge(login: Login, ends_at: datetime, facts: KnownFacts, parameters: Record
     others = sorted({a.officer_id for a in covering} - {officer.officer_id})
     is_foreign = not facts.are_in_line(officer.unit_id, register.unit_id)
     if not (others or is_foreign) or _is_in_order(officer.officer_id, login.recorder_id, during, covering, facts):
-        return None
+        return []
     answers = [answer for _, answer in wearers_during(login.recorder_id, during, facts)]
     named = {answer.officer_id for answer in answers}
     officer_id = named.pop() if len(named) == 1 else None
     why = f"领用登记为{'、'.join(others)}" if others else f"属其他单位（{officer.unit_id}）"
     whom = "领用登记以外的人员" if others else "其他单位人员"
-    return Finding(
+    finding = Finding(
         rule=RULE.id,
         key=f"{login.recorder_id}|{login.starts_at.isoformat()}",
         subject=Subject(register.unit_id, login.recorder_id, officer_id),
@@ -68,6 +157,7 @@ def judge(login: Login, ends_at: datetime, facts: KnownFacts, parameters: Record
         ),
         parameters=thresholds_of(parameters),
     )
+    return [finding]
 
 
 def _is_in_order(
@@ -95,3 +185,17 @@ def _is_in_order(
 
 def _meets(duty: KnownDuty, during: Interval) -> bool:
     return duty.starts_at < during.end and (duty.ends_at is None or during.start < duty.ends_at)
+
+
+RULE = Rule(
+    id="recorder-lent",
+    title="登录人与领用登记不符",
+    what="登录人与领用登记不符",
+    clause="三(二)6",
+    box="附件2 №6",
+    weight="check",
+    parameters=RecorderLent,
+    source=Source(KIND, gather),
+    judge=judge,
+    file=__file__,
+)

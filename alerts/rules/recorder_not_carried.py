@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.duty.duty_case import DutyCase, describe, describe_excuses, main_excuse, not_known, of_recorders, told
+from alerts.facts.known import KnownDuty
 from alerts.finding import Confidence, Evidence, Finding, Standing, Weight
 from alerts.intervals import Interval, total
+from alerts.rules.duties import SHIFTS
 from alerts.rules.rule import Rule, thresholds_of
 from alerts.shanghai_time import clock, day_and_time
 
@@ -17,30 +19,19 @@ class RecorderNotCarried:
     before_min: float = 30.0
     after_min: float = 15.0
     wait_min: float = 15.0
-    give_up_h: float = 24.0
 
 
-RULE = Rule(
-    id="recorder-not-carried",
-    name="出勤未带记录仪",
-    clause="二(一)出勤必带",
-    box="附件2 №8",
-    weight="check",
-    parameters=RecorderNotCarried,
-    sql="recorder_not_carried",
-    # Who carries one is online for hours, not for minutes.
-    doubt_s=900.0,
-)
+def deadlines(duty: KnownDuty, parameters: RecorderNotCarried) -> list[datetime]:
+    """A little after its beginning, and after its end."""
+    ends = [duty.ends_at + timedelta(minutes=parameters.wait_min)] if duty.ends_at is not None else []
+    return [duty.starts_at + timedelta(minutes=parameters.after_min), *ends]
 
 
-def judge(case: DutyCase, shown_at: datetime | None, parameters: RecorderNotCarried) -> Finding | None:
-    """What to say at the start's deadline (a reminder) or after the end (a check); None before.
-
-    *shown_at* is the first moment at which a recorder of the officer was on and off the dock.
-    """
-    duty, now = case.duty, case.now
+def judge(case: DutyCase, parameters: RecorderNotCarried) -> list[Finding]:
+    """What to say at the start's deadline (a reminder) or after the end (a check); nothing before."""
+    duty, now, shown_at = case.duty, case.now, case.shown_at
     if duty.ends_at is None or now < duty.starts_at + timedelta(minutes=parameters.after_min):
-        return None
+        return []
     is_over = now >= duty.ends_at + timedelta(minutes=parameters.wait_min)
     was_late = shown_at is None or shown_at > duty.starts_at + timedelta(minutes=parameters.after_min)
     standing: Standing = "holds"
@@ -49,10 +40,10 @@ def judge(case: DutyCase, shown_at: datetime | None, parameters: RecorderNotCarr
     elif case.excuses and total(case.rest) < timedelta(minutes=parameters.after_min):
         standing = "excused"
     if standing == "excused" and not is_over:
-        return None
+        return []
     weight: Weight = "check" if is_over and shown_at is None else "reminder"
     confidence: Confidence = case.confidence(case.rest or [case.within]) if is_over else "confirmed"
-    return Finding(
+    finding = Finding(
         rule=RULE.id,
         key=duty.duty_id,
         subject=case.subject,
@@ -66,6 +57,7 @@ def judge(case: DutyCase, shown_at: datetime | None, parameters: RecorderNotCarr
         parameters=thresholds_of(parameters),
         absence=_absence(case, shown_at, parameters, is_over=is_over),
     )
+    return [finding]
 
 
 def _absence(
@@ -101,3 +93,21 @@ def _evidence(case: DutyCase, shown_at: datetime | None, parameters: RecorderNot
             "shown_at": shown_at.isoformat() if shown_at else None,
         },
     )
+
+
+RULE = Rule(
+    id="recorder-not-carried",
+    title="出勤未见记录仪在线",
+    what="出勤，未见记录仪离座在线",
+    clause="二(一)出勤必带",
+    box="附件2 №8",
+    weight="check",
+    parameters=RecorderNotCarried,
+    source=SHIFTS,
+    judge=judge,
+    file=__file__,
+    ask_wearer="请立即佩戴并开机；如有请假、换机等情形，请登记。",
+    deadlines=deadlines,
+    # Who carries one is online for hours, not for minutes.
+    doubt_s=900.0,
+)

@@ -1,21 +1,26 @@
 """recorder-offline: on duty and silent, where the cause is no other rule's business; for the command centre."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.duty.duty_case import EXCUSES
-from alerts.duty.on_duty import NO_TIMES, OnDuty, ReportTimes, duty_times, recorder_excuses, recorder_on_duty
+from alerts.duty.on_duty import OnDuty, ReportTimes, duty_times, on_duty_ids, recorder_excuses, recorder_on_duty
 from alerts.duty.wearer import login_at, wearer
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Standing, Subject
 from alerts.intervals import Interval, intersect, subtract, total
-from alerts.rules.rule import Rule, thresholds_of
-from alerts.rules.sim_removed import on_duty_ids
+from alerts.rules.rule import SETTLE_S, Case, Rule, thresholds_of
+from alerts.rules.silences import SILENCES, Judged, Silences
+from alerts.rules.tick import Tick, worn
 from alerts.shanghai_time import duration, during
 from alerts.silences.cause_evidence import SharedLoss, Verdict
 from alerts.silences.cause_texts import CAUSES
 from alerts.silences.rows import SilenceRow
+
+_MOMENT = timedelta(seconds=1)
+_RECOUNT = timedelta(minutes=5)
+_AROUND = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,35 +31,63 @@ class RecorderOffline:
     before_shift_min: float = 30.0
 
 
-RULE = Rule(
-    id="recorder-offline",
-    name="在岗失联",
-    clause=None,
-    box=None,
-    weight="operational",
-    parameters=RecorderOffline,
-    sql="recorder_offline",
-)
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """One silence with its verdict, the outage that explains it, and who was on duty."""
+
+    row: SilenceRow
+    verdict: Verdict
+    shared: SharedLoss | None
+    facts: KnownFacts
+    times: Mapping[str, ReportTimes]
+    now: datetime
 
 
-def judge(
-    row: SilenceRow,
-    verdict: Verdict,
-    shared: SharedLoss | None,
-    facts: KnownFacts,
-    parameters: RecorderOffline,
-    *,
-    now: datetime,
-    times: Mapping[str, ReportTimes] = NO_TIMES,
-) -> Finding | None:
-    """One silence as an operational incident; None where it is too short, off duty or on the dock."""
+async def cases(tick: Tick, silences: Silences) -> Sequence[Case]:
+    """Every silence of this tick, and those that turned out to be none."""
+    gone = [Case(row.recorder_id, None, Interval(row.since, row.until or tick.now)) for row in silences.gone]
+    return gone + [_case(tick, each, silences) for each in silences.judged]
+
+
+def _case(tick: Tick, each: Judged, silences: Silences) -> Case:
+    row, facts = each.row, silences.facts
+    lasted = Interval(row.since, row.until or tick.now)
+    return Case(
+        row.recorder_id,
+        Offline(row, each.verdict, each.shared, facts, silences.times, tick.now),
+        lasted,
+        key=str(row.silence_id),
+        look_again=tuple(_look_again(tick, each)),
+        rests_on=worn(row.recorder_id, Interval(lasted.start, lasted.end + _MOMENT), facts, _AROUND),
+    )
+
+
+def _look_again(tick: Tick, each: Judged) -> Iterable[datetime]:
+    """When time alone can change what is thought of a silence."""
+    row = each.row
+    after = timedelta(minutes=tick.settings.of(RecorderOffline).after_min)
+    if row.until is None and each.shared is not None and each.shared.ends_at is not None:
+        yield each.shared.ends_at + after
+    # An outage looks at its members itself, once it has ended.
+    if row.until is None and row.outage_key is None:
+        yield row.since + after
+        if row.on_duty:
+            yield row.since + _RECOUNT
+            yield row.since + timedelta(minutes=tick.settings.value("sim-removed", "suspect_after_min"))
+    elif row.until is not None and not row.settled:
+        yield max(row.until, row.touched_at) + timedelta(seconds=SETTLE_S)
+
+
+def judge(offline: Offline, parameters: RecorderOffline) -> list[Finding]:
+    """One silence as an operational incident; nothing where it is too short, off duty or on the dock."""
+    row, verdict, shared, facts, now = offline.row, offline.verdict, offline.shared, offline.facts, offline.now
     begins = row.since
     if shared is not None:
         # An outage explains its own time; who stays away long after it is offline from then on.
         begins = max(begins, shared.ends_at or now)
     silent = Interval(begins, row.until or now)
     if silent.length < timedelta(minutes=parameters.after_min) or verdict.cause == "docked":
-        return None
+        return []
     around = Interval(row.since - timedelta(minutes=parameters.before_shift_min), silent.end)
     on_duty = recorder_on_duty(row.recorder_id, around, facts)
     duties = duty_times(on_duty)
@@ -63,13 +96,13 @@ def judge(
         d.start - timedelta(minutes=parameters.before_shift_min) <= row.since < d.end for d in _whole(on_duty)
     )
     if missed < timedelta(minutes=parameters.after_min) or not began_on_duty:
-        return None
+        return []
     is_elsewhere = verdict.cause == "sim_removed" and verdict.confidence != "suspected"
-    excuses = recorder_excuses(row.recorder_id, silent, facts, times)
+    excuses = recorder_excuses(row.recorder_id, silent, facts, offline.times)
     is_excused = bool(excuses) and not subtract([silent], [e.during for e in excuses])
     standing: Standing = "holds" if row.until is None else "resolved"
     standing = "withdrawn" if is_elsewhere else ("excused" if is_excused else standing)
-    return Finding(
+    finding = Finding(
         rule=RULE.id,
         key=f"{row.recorder_id}|{row.since.isoformat()}",
         subject=_subject(row, on_duty_ids(on_duty, silent), facts),
@@ -83,6 +116,7 @@ def judge(
         excuse=f"{EXCUSES[excuses[0].kind]}（{excuses[0].fact}）" if standing == "excused" else None,
         parameters=thresholds_of(parameters),
     )
+    return [finding]
 
 
 def _whole(on_duty: Sequence[OnDuty]) -> list[Interval]:
@@ -107,3 +141,18 @@ def _evidence(row: SilenceRow, verdict: Verdict, *, is_elsewhere: bool) -> Evide
 def _subject(row: SilenceRow, duty_ids: tuple[str | None, str | None], facts: KnownFacts) -> Subject:
     answer = wearer(row.recorder_id, row.since, facts, login_at(row.recorder_id, row.since, facts))
     return Subject(answer.unit_id, row.recorder_id, answer.officer_id, *duty_ids)
+
+
+RULE = Rule(
+    id="recorder-offline",
+    title="记录仪离线",
+    what="离线{duration}",
+    clause=None,
+    box=None,
+    weight="operational",
+    parameters=RecorderOffline,
+    source=SILENCES,
+    cases=cases,
+    judge=judge,
+    file=__file__,
+)

@@ -17,6 +17,7 @@ from alerts.duty.duty_case import (
 from alerts.facts.known import KnownDuty
 from alerts.finding import Evidence, Finding, Standing
 from alerts.intervals import Interval, gaps, subtract, total
+from alerts.rules.duties import ACTIVITIES, ended
 from alerts.rules.rule import Rule, thresholds_of
 from alerts.shanghai_time import clock, duration, span
 
@@ -26,21 +27,9 @@ class RecordingIncomplete:
     """What counts as late, early or a pause, by where the activity's times come from (`measured`: device, check-in)."""
 
     wait_min: float = 2.0
-    give_up_h: float = 24.0
     measured_min: float = 2.0
     typed_min: float = 10.0
     pause_s: float = 180.0
-
-
-RULE = Rule(
-    id="recording-incomplete",
-    name="全过程记录不完整",
-    clause="二(二)2(3)，三(二)1",
-    box="附件2 №1",
-    weight="transfer",
-    parameters=RecordingIncomplete,
-    sql="recording_incomplete",
-)
 
 
 def tolerance_of(duty: KnownDuty, parameters: RecordingIncomplete | None = None) -> timedelta:
@@ -51,8 +40,10 @@ def tolerance_of(duty: KnownDuty, parameters: RecordingIncomplete | None = None)
     return timedelta(minutes=max(chosen.typed_min, duty.rounded_to_min or 0.0))
 
 
-def judge(case: DutyCase, parameters: RecordingIncomplete) -> Finding:
+def judge(case: DutyCase, parameters: RecordingIncomplete) -> list[Finding]:
     """Whether recordings of the activity have gaps that nothing excuses; `withdrawn` where they have none."""
+    if not case.is_over(parameters.wait_min):
+        return []
     missing = breaks(case, parameters)
     left = [gap for gap in missing if _weighs(gap, case, parameters)]
     part = [piece for gap in left or missing for piece in subtract([gap], [e.during for e in case.excuses])]
@@ -62,7 +53,7 @@ def judge(case: DutyCase, parameters: RecordingIncomplete) -> Finding:
         standing = "withdrawn"
     elif not left:
         standing = "excused"
-    return Finding(
+    finding = Finding(
         rule=RULE.id,
         key=case.duty.duty_id,
         subject=case.subject,
@@ -76,6 +67,7 @@ def judge(case: DutyCase, parameters: RecordingIncomplete) -> Finding:
         parameters=thresholds_of(parameters),
         absence=case.absence(part or [case.within]),
     )
+    return [finding]
 
 
 def breaks(case: DutyCase, parameters: RecordingIncomplete) -> list[Interval]:
@@ -148,3 +140,18 @@ def _evidence(case: DutyCase, listed: list[Interval], part: list[Interval], stan
             "tolerance_s": tolerance_of(case.duty).total_seconds(),
         },
     )
+
+
+RULE = Rule(
+    id="recording-incomplete",
+    title="执法记录不完整",
+    what="执法活动，录制不完整",
+    clause="二(二)2(3)，三(二)1",
+    box="附件2 №1",
+    weight="transfer",
+    parameters=RecordingIncomplete,
+    source=ACTIVITIES,
+    judge=judge,
+    file=__file__,
+    deadlines=ended,
+)

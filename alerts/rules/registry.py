@@ -1,5 +1,6 @@
-"""All rules of domain.md's table."""
+"""All rules of domain.md's table, in its order, and the sources of their cases in the order in which they are gathered."""
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from alerts.rules import (
@@ -22,7 +23,7 @@ from alerts.rules import (
     sos,
     tamper,
 )
-from alerts.rules.rule import Rule
+from alerts.rules.rule import Rule, Source
 
 RULES: Final[tuple[Rule, ...]] = (
     activity_unrecorded.RULE,
@@ -46,3 +47,11 @@ RULES: Final[tuple[Rule, ...]] = (
     clock_wrong.RULE,
 )
 RULE_OF: Final = {rule.id: rule for rule in RULES}
+
+
+def by_source(rules: Iterable[Rule]) -> list[tuple[Source, Sequence[Rule]]]:
+    """Sources by their rank, each with the rules that judge its cases."""
+    found: dict[str, tuple[Source, list[Rule]]] = {}
+    for rule in rules:
+        found.setdefault(rule.source.name, (rule.source, []))[1].append(rule)
+    return sorted(found.values(), key=lambda pair: pair[0].rank)

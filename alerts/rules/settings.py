@@ -32,6 +32,10 @@ class RuleSettings:
         """The thresholds of the rule whose parameters are of *kind*."""
         return cast("T", next(values for values in self.rules.values() if isinstance(values, kind)))
 
+    def value(self, rule_id: str, name: str) -> Any:
+        """One threshold of one rule, for what several rules share."""
+        return getattr(self.rules[rule_id], name)
+
     def with_value(self, table: str, name: str, value: Any) -> "RuleSettings":
         """The same with one threshold changed. Raises InputError where there is none of that name or type."""
         current: Any = self.causes if table == CAUSES else self.rules.get(table)

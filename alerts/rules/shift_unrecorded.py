@@ -16,6 +16,7 @@ from alerts.duty.duty_case import (
 )
 from alerts.finding import Evidence, Finding, Standing
 from alerts.intervals import Interval, intersect, total
+from alerts.rules.duties import SHIFTS, ended
 from alerts.rules.rule import Rule, thresholds_of
 from alerts.shanghai_time import duration
 
@@ -25,24 +26,14 @@ class ShiftUnrecorded:
     """When it is judged; how much must be recorded; how long the part must be that nothing excuses (`rest_min`)."""
 
     wait_min: float = 15.0
-    give_up_h: float = 24.0
     least_s: float = 60.0
     rest_min: float = 60.0
 
 
-RULE = Rule(
-    id="shift-unrecorded",
-    name="整班未录制",
-    clause="二(一)执法必用",
-    box=None,
-    weight="check",
-    parameters=ShiftUnrecorded,
-    sql="shift_unrecorded",
-)
-
-
-def judge(case: DutyCase, parameters: ShiftUnrecorded) -> Finding:
+def judge(case: DutyCase, parameters: ShiftUnrecorded) -> list[Finding]:
     """Whether the shift went by unrecorded; `withdrawn` where it did not."""
+    if not case.is_over(parameters.wait_min):
+        return []
     rest = case.rest
     recorded = total(case.coverage.recorded)
     confidence = case.confidence(rest or [case.within])
@@ -51,7 +42,7 @@ def judge(case: DutyCase, parameters: ShiftUnrecorded) -> Finding:
         standing = "withdrawn"
     elif case.excuses and total(rest) < timedelta(minutes=parameters.rest_min):
         standing = "excused"
-    return Finding(
+    finding = Finding(
         rule=RULE.id,
         key=case.duty.duty_id,
         subject=case.subject,
@@ -65,6 +56,7 @@ def judge(case: DutyCase, parameters: ShiftUnrecorded) -> Finding:
         parameters=thresholds_of(parameters),
         absence=case.absence(rest or [case.within]),
     )
+    return [finding]
 
 
 def _evidence(case: DutyCase, rest: list[Interval], recorded: timedelta, standing: Standing) -> Evidence:
@@ -95,3 +87,18 @@ def _evidence(case: DutyCase, rest: list[Interval], recorded: timedelta, standin
             "unknown_s": total(case.coverage.unknown).total_seconds(),
         },
     )
+
+
+RULE = Rule(
+    id="shift-unrecorded",
+    title="班次内无录制",
+    what="班次，几乎没有录制",
+    clause="二(一)执法必用",
+    box=None,
+    weight="check",
+    parameters=ShiftUnrecorded,
+    source=SHIFTS,
+    judge=judge,
+    file=__file__,
+    deadlines=ended,
+)

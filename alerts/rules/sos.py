@@ -1,26 +1,46 @@
 """sos: the device calls for help; at once, with sound, closed by hand."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from alerts.duty.wearer import login_at, wearer
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Subject
-from alerts.rules.rule import NoParameters, Rule
+from alerts.intervals import Interval
+from alerts.rules.rule import Case, NoParameters, Rule, Source
+from alerts.rules.tick import Tick, is_judged, over_all
 from alerts.shanghai_time import day_and_time
 
-RULE = Rule(
-    id="sos",
-    name="SOS求助",
-    clause=None,
-    box=None,
-    weight="operational",
-    parameters=NoParameters,
-    sql="sos",
-    is_of_any_device=True,
-)
 SAME_CALL: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call for help: the moments at which it was sent, in order."""
+
+    recorder_id: str
+    moments: Sequence[datetime]
+    facts: KnownFacts
+
+
+async def gather(tick: Tick) -> Sequence[Case]:
+    """Calls that were sent just now."""
+    told = await tick.told_events("sos", SAME_CALL)
+    if not told:
+        return []
+    facts = await tick.facts(over_all(told), sorted(told))
+    return [
+        Case(
+            f"{recorder_id}|{call[0].isoformat()}",
+            Call(recorder_id, call, facts),
+            Interval(call[0], tick.now),
+        )
+        for recorder_id, moments in told.items()
+        if is_judged(recorder_id, facts, tick.now)
+        for call in calls_of(moments)
+    ]
 
 
 def calls_of(moments: Sequence[datetime]) -> list[list[datetime]]:
@@ -34,21 +54,41 @@ def calls_of(moments: Sequence[datetime]) -> list[list[datetime]]:
     return calls
 
 
-def judge(recorder_id: str, call: Sequence[datetime], facts: KnownFacts) -> Finding:
+def judge(call: Call, _: NoParameters) -> list[Finding]:
     """One call for help; it runs until somebody closes it."""
-    answer = wearer(recorder_id, call[0], facts, login_at(recorder_id, call[0], facts))
-    times = f"，共{len(call)}次" if len(call) > 1 else ""
-    return Finding(
-        rule=RULE.id,
-        key=f"{recorder_id}|{call[0].isoformat()}",
-        subject=Subject(answer.unit_id, recorder_id, answer.officer_id),
-        starts_at=call[0],
-        ends_at=None,
-        confidence="confirmed",
-        weight="operational",
-        standing="holds",
-        evidence=Evidence(
-            f"{recorder_id}于{day_and_time(call[0])}发出SOS求助{times}。",
-            facts={"calls": [moment.isoformat() for moment in call]},
-        ),
+    recorder_id, first = call.recorder_id, call.moments[0]
+    answer = wearer(recorder_id, first, call.facts, login_at(recorder_id, first, call.facts))
+    times = f"，共{len(call.moments)}次" if len(call.moments) > 1 else ""
+    evidence = Evidence(
+        f"{recorder_id}于{day_and_time(first)}发出SOS求助{times}。",
+        facts={"calls": [moment.isoformat() for moment in call.moments]},
     )
+    return [
+        Finding(
+            rule=RULE.id,
+            key=f"{recorder_id}|{first.isoformat()}",
+            subject=Subject(answer.unit_id, recorder_id, answer.officer_id),
+            starts_at=first,
+            ends_at=None,
+            confidence="confirmed",
+            weight="operational",
+            standing="holds",
+            evidence=evidence,
+        )
+    ]
+
+
+RULE = Rule(
+    id="sos",
+    title="SOS求助",
+    what="发出SOS求助",
+    clause=None,
+    box=None,
+    weight="operational",
+    parameters=NoParameters,
+    source=Source("sos", gather, rank=0),
+    judge=judge,
+    file=__file__,
+    ask_leader="请立即联系本人并派员查看，处置后在系统中关闭。",
+    is_of_any_device=True,
+)

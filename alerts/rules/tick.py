@@ -1,36 +1,59 @@
-"""Evaluation, the ground: what one tick knows and what it gathers on its way."""
+"""What one tick knows: its moment, what changed, and the questions that rules may ask. Gathering only reads it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+from alerts.duty.calendar import BureauCalendar
 from alerts.duty.on_duty import ReportTimes
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownDuty, KnownFacts, KnownReport
-from alerts.facts.known_query import known_facts
-from alerts.finding import Finding, Look, Scoped
 from alerts.intervals import Interval
-from alerts.rules.on_duty_snapshot import Census
-from alerts.rules.settings import RuleSettings
-from telemetry.records.evaluation import Change, Watch
-from telemetry.store.evaluation import fetch
-from telemetry.store.pool import Connection
+from alerts.questions import AskFacts, Questions
+from alerts.rules.on_duty_snapshot import OnDutySnapshot
+from alerts.rules.rule import Parameters, RestsOn
+from alerts.silences.cause_parameters import CauseParameters
+from telemetry.records.evaluation import Change
 
-SETTLE_S = 300.0
 PAD = timedelta(hours=12)
+T = TypeVar("T")
 FIRST_SLACK = timedelta(minutes=15)
 """A duty that began this shortly before the first reading ever is judged: it was the one that the readings began with."""
 
 
+class Thresholds(Protocol):
+    """All rules' thresholds, by rule."""
+
+    @property
+    def rules(self) -> Mapping[str, Parameters]:
+        """By the rule's id."""
+        ...
+
+    def of(self, kind: type[T]) -> T:
+        """Those of the rule whose parameters are of *kind*."""
+        ...
+
+    def value(self, rule_id: str, name: str) -> Any:
+        """One of one rule, for what several rules share."""
+        ...
+
+    @property
+    def causes(self) -> CauseParameters:
+        """Those of the decision about causes."""
+        ...
+
+
 @dataclass(slots=True)
 class Tick:
-    """One tick: its moment, the database inside its transaction, and the results so far."""
+    """One tick. `dirty` are the (kind, key) to look at again, `dues` those to come; rules add to both."""
 
-    connection: Connection
+    questions: Questions
+    ask_facts: AskFacts
+    calendar: Callable[[], Awaitable[BureauCalendar]]
     now: datetime
-    settings: RuleSettings
-    census: Census
+    settings: Thresholds
+    on_duty_snapshot: OnDutySnapshot
     first_reading_at: datetime | None
     has_ticked: bool = True
     changes: Sequence[Change] = ()
@@ -39,49 +62,16 @@ class Tick:
     """Ids of facts that changed, by their collection."""
     aside: frozenset[tuple[str, str]] = frozenset()
     dirty: set[tuple[str, str]] = field(default_factory=set)
-    said: list[Scoped] = field(default_factory=list)
-    looks: list[Look] = field(default_factory=list)
     dues: list[tuple[str, str, datetime]] = field(default_factory=list)
-    watches: list[Watch] = field(default_factory=list)
-    watched: set[tuple[str, str]] = field(default_factory=set)
 
     def keys(self, kind: str) -> list[str]:
         """What of *kind* is to be looked at again, but for what is set aside."""
         return sorted(key for k, key in self.dirty - self.aside if k == kind)
 
-    def say(self, scope: str, finding: Finding | None) -> None:
-        """Hand a conclusion on."""
-        if finding is not None:
-            self.said.append(Scoped(scope, finding))
-
-    def say_under(self, scope: str, finding: Finding) -> None:
-        """Hand on a conclusion whose scope is its own: what is said once there is never taken back by silence."""
-        self.say(scope, finding)
-        self.looks.append(Look(finding.rule, scope, finding.starts_at, self.now))
-
     def due(self, kind: str, key: str, at: datetime) -> None:
         """Have something looked at again at a moment to come."""
         if at > self.now:
             self.dues.append((kind, key, at))
-
-    def watch_worn(
-        self,
-        kind: str,
-        key: str,
-        recorder_id: str,
-        within: Interval,
-        *,
-        facts: KnownFacts,
-        around: timedelta = timedelta(0),
-    ) -> None:
-        """Have something looked at again when readings or facts change of a recorder, or facts of who may have worn it.
-
-        A shift that is cancelled, an exemption that comes late name the person and not what he wore.
-        """
-        wearers = {who for _, answer in wearers_during(recorder_id, within, facts) for who in answer.candidates}
-        self.watched.add((kind, key))
-        for subject, subject_id in [("recorder", recorder_id), *(("officer", who) for who in sorted(wearers))]:
-            self.watches.append(Watch(kind, key, subject, subject_id, within.start - around, within.end + around))
 
     def is_judged(self, starts_at: datetime) -> bool:
         """Duties before the first reading that the system ever took in are not judged."""
@@ -89,22 +79,58 @@ class Tick:
 
     async def facts(self, within: Interval, recorder_ids: Sequence[str], officer_ids: Sequence[str] = ()) -> KnownFacts:
         """What is known now about some recorders and officers over *within*, with half a day around."""
-        return await known_facts(
-            self.connection,
-            self.now,
-            Interval(within.start - PAD, within.end + PAD),
-            recorder_ids=sorted(set(recorder_ids)),
-            officer_ids=sorted(set(officer_ids)),
-        )
+        around = Interval(within.start - PAD, within.end + PAD)
+        return await self.ask_facts(self.now, around, sorted(set(recorder_ids)), sorted(set(officer_ids)))
 
     async def report_times(self, reports: Sequence[KnownReport]) -> dict[str, ReportTimes]:
         """What readings say of fault reports, by their id."""
         records = [(n, r.recorder_id, r.reported_at, r.repair_at) for n, r in enumerate(reports)]
-        rows = await fetch(self.connection, "report_times", records, self.now)
+        rows = await self.questions.of("report_times", records, self.now)
         return {reports[row[0]].fault_report_id: ReportTimes(*row[1:]) for row in rows}
 
+    async def shifts(self, names: Sequence[str]) -> list[KnownDuty]:
+        """Shifts by their ids, as they are known now."""
+        rows = await self.questions.ask("known_shifts_named", self.now, names) if names else []
+        return [KnownDuty("shift", row[0], (row[1],), *row[2:]) for row in rows]
 
-def shift_of(row: Sequence[Any]) -> KnownDuty:
-    """A shift out of a row of `known_shifts_named`."""
-    name, officer_id, recorder_id, starts_at, ends_at, kind, late = row
-    return KnownDuty("shift", name, (officer_id,), recorder_id, starts_at, ends_at, kind, late)
+    async def activities(self, names: Sequence[str]) -> list[KnownDuty]:
+        """Activities by their ids, as they are known now."""
+        rows = await self.questions.ask("known_activities_named", self.now, names) if names else []
+        return [KnownDuty("activity", row[0], tuple(row[1]), *row[2:]) for row in rows]
+
+    async def told_events(self, kind: str, around: timedelta) -> dict[str, list[datetime]]:
+        """When recorders that sent events just now told of one *kind* of it, *around* what they sent."""
+        told = [change for change in self.changes if change.kind == "event"]
+        stretches = [(n, c.recorder_id, c.from_at - around, c.to_at + around) for n, c in enumerate(told)]
+        found: dict[str, set[datetime]] = {}
+        for key, at, event, *_ in await self.questions.over("events", stretches):
+            if event == kind:
+                found.setdefault(told[key].recorder_id, set()).add(at)
+        return {recorder_id: sorted(moments) for recorder_id, moments in found.items()}
+
+
+def worn(
+    recorder_id: str, within: Interval, facts: KnownFacts, around: timedelta = timedelta(0)
+) -> tuple[RestsOn, ...]:
+    """A recorder's readings and facts, and facts of whoever may have worn it.
+
+    A shift that is cancelled, an exemption that comes late name the person and not what he wore.
+    """
+    during = Interval(within.start - around, within.end + around)
+    wearers = {who for _, answer in wearers_during(recorder_id, within, facts) for who in answer.candidates}
+    return (
+        RestsOn("recorder", recorder_id, during),
+        *(RestsOn("officer", officer_id, during) for officer_id in sorted(wearers)),
+    )
+
+
+def is_judged(recorder_id: str, facts: KnownFacts, now: datetime) -> bool:
+    """Whether a recorder is one that rules look at, as the register has it now."""
+    register = facts.recorder_at(recorder_id, now)
+    return register is not None and register.is_judged
+
+
+def over_all(moments: Mapping[str, Sequence[datetime]]) -> Interval:
+    """From the first to the last of some recorders' moments."""
+    every: list[Any] = [moment for known in moments.values() for moment in known]
+    return Interval(min(every), max(every))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.questions import Questions
 from alerts.silences.cause_evidence import (
     Beat,
     Binding,
@@ -19,8 +20,6 @@ from alerts.silences.cause_evidence import (
 )
 from alerts.silences.rows import SilenceRow
 from telemetry.records.evaluation import Stretch
-from telemetry.store.evaluation import put_rule, read_stretches
-from telemetry.store.pool import Connection
 
 BEFORE = timedelta(minutes=12)
 AFTER = timedelta(minutes=4)
@@ -41,19 +40,19 @@ class Readings:
     events: list[Happening] = field(default_factory=list)
 
 
-async def readings_of(connection: Connection, rows: Sequence[SilenceRow], now: datetime) -> dict[int, Readings]:
+async def readings_of(questions: Questions, rows: Sequence[SilenceRow], now: datetime) -> dict[int, Readings]:
     """The readings around some silences, by silence_id."""
     stretches: list[Stretch] = [
         (row.silence_id, row.recorder_id, row.since - BEFORE, (row.until or now) + AFTER) for row in rows
     ]
     found: dict[int, Readings] = defaultdict(Readings)
-    for key, *values in await read_stretches(connection, "beats", stretches):
+    for key, *values in await questions.over("beats", stretches):
         found[key].beats.append(Beat(*values))
-    for key, *values in await read_stretches(connection, "charges", stretches):
+    for key, *values in await questions.over("charges", stretches):
         found[key].charges.append(Charge(*values))
-    for key, *values in await read_stretches(connection, "births", stretches):
+    for key, *values in await questions.over("births", stretches):
         found[key].births.append(Birth(*values[:7]))
-    for key, at, kind, boot, *_ in await read_stretches(connection, "events", stretches):
+    for key, at, kind, boot, *_ in await questions.over("events", stretches):
         found[key].events.append(Happening(at, kind, boot))
     return found
 
@@ -68,20 +67,20 @@ def _last_cell(row: SilenceRow, readings: Readings) -> str | None:
     return cells[-1] if cells else None
 
 
-async def with_neighbours(connection: Connection, rows: Sequence[SilenceRow], now: datetime) -> list[SilenceRow]:
+async def with_neighbours(questions: Questions, rows: Sequence[SilenceRow], now: datetime) -> list[SilenceRow]:
     """*rows* with what the others did, counted while the loss or the return is fresh and kept from then on."""
     fresh = [
         (row.silence_id, row.recorder_id, row.cell, row.since)
         for row in rows
         if now <= row.since + _NEIGHBOURS_FOR or (row.until is None and now == row.noted_at)
     ]
-    counted = {row[0]: tuple(row[1:]) for row in await put_rule(connection, "sim_removed", "cell_neighbours", fresh)}
+    counted = {row[0]: tuple(row[1:]) for row in await questions.of("sim_removed.cell_neighbours", fresh)}
     ended = [
         (row.silence_id, row.recorder_id, row.cell, row.since, row.until)
         for row in rows
         if row.until is not None and now <= row.until + _NEIGHBOURS_FOR
     ]
-    together = {row[0]: row[1] for row in await put_rule(connection, "sim_removed", "back_together", ended)}
+    together = {row[0]: row[1] for row in await questions.of("sim_removed.back_together", ended)}
     return [
         replace(row, cell_silent=max(row.cell_silent, together.get(row.silence_id, 0)))
         for row in (_counted(row, counted.get(row.silence_id)) for row in rows)

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.questions import Questions
 from alerts.silences.rows import SilenceRow
 from telemetry.records.evaluation import Change
-from telemetry.store.evaluation import ask, fetch, read_stretches
-from telemetry.store.pool import Connection
 
 MIN_SILENCE_S = 90.0
 HEARTBEATS = 3
@@ -105,15 +104,13 @@ def spans_to_look_at(
     return list(spans.values())
 
 
-async def rebuild(
-    connection: Connection, spans: Sequence[Span], registered: Mapping[str, int], now: datetime
-) -> Rebuilt:
+async def rebuild(questions: Questions, spans: Sequence[Span], registered: Mapping[str, int], now: datetime) -> Rebuilt:
     """Bring the silences of some recorders in line with their readings; *registered* gives their `heartbeat_s`."""
     if not spans:
         return Rebuilt()
-    gaps, looked_at = await _gaps(connection, spans, registered)
-    gaps = await _unheard(connection, gaps, registered, now)
-    kept = await _kept(connection, looked_at)
+    gaps, looked_at = await _gaps(questions, spans, registered)
+    gaps = await _unheard(questions, gaps, registered, now)
+    kept = await _kept(questions, looked_at)
     quiet = {span.recorder_id for span in spans if span.is_quiet}
     late = {span.recorder_id: span for span in spans if span.is_late}
     moved: list[tuple[SilenceRow, Gap]] = []
@@ -126,23 +123,23 @@ async def rebuild(
         moved += pairs
         fresh += new
         gone += old
-    await drop(connection, gone)
+    await drop(questions, gone)
     drafts = [_draft(gap, row, now, late.get(gap.recorder_id)) for row, gap in moved]
     drafts += [_draft(gap, None, now, late.get(gap.recorder_id)) for gap in fresh]
-    drafts = await _with_words(connection, drafts, now)
-    drafts = await _with_holes(connection, drafts)
-    changed = await _save(connection, drafts, {row.silence_id: row for row, _ in moved})
+    drafts = await _with_words(questions, drafts, now)
+    drafts = await _with_holes(questions, drafts)
+    changed = await _save(questions, drafts, {row.silence_id: row for row, _ in moved})
     return Rebuilt(tuple(changed), tuple(gone))
 
 
-async def drop(connection: Connection, gone: Sequence[SilenceRow]) -> None:
+async def drop(questions: Questions, gone: Sequence[SilenceRow]) -> None:
     """Take away silences that there never were."""
     if gone:
-        await ask(connection, "drop_silences", [row.silence_id for row in gone])
+        await questions.ask("drop_silences", [row.silence_id for row in gone])
 
 
 async def _gaps(
-    connection: Connection, spans: Sequence[Span], registered: Mapping[str, int]
+    questions: Questions, spans: Sequence[Span], registered: Mapping[str, int]
 ) -> tuple[list[Gap], dict[str, tuple[datetime, datetime]]]:
     records = [
         (
@@ -159,7 +156,7 @@ async def _gaps(
     lower, upper = min(r[1] for r in records) - _REACH, max(r[2] for r in records) + _REACH
     gaps: list[Gap] = []
     looked_at: dict[str, tuple[datetime, datetime]] = {}
-    for row in await fetch(connection, "live_gaps", records, lower, upper):
+    for row in await questions.of("live_gaps", records, lower, upper):
         looked_at[row["recorder_id"]] = (row["from_at"], row["to_at"])
         if row["at"] is not None:
             gaps.append(
@@ -172,12 +169,12 @@ async def _gaps(
 
 
 async def _unheard(
-    connection: Connection, gaps: Sequence[Gap], registered: Mapping[str, int], now: datetime
+    questions: Questions, gaps: Sequence[Gap], registered: Mapping[str, int], now: datetime
 ) -> list[Gap]:
     """What of *gaps* is left: a recorder whose messages were rejected was alive and was heard when they arrived."""
     stretches = [(n, gap.recorder_id, gap.since, gap.until or now) for n, gap in enumerate(gaps)]
     heard: dict[int, list[Heard]] = defaultdict(list)
-    for key, first_at, last_at, count, boot in await fetch(connection, "heard_rejected", stretches):
+    for key, first_at, last_at, count, boot in await questions.of("heard_rejected", stretches):
         heard[key].append(Heard(first_at, last_at, count, boot))
     left: list[Gap] = []
     for n, gap in enumerate(gaps):
@@ -206,11 +203,11 @@ def parts_unheard(gap: Gap, heard: Iterable[Heard], least: timedelta, now: datet
 
 
 async def _kept(
-    connection: Connection, looked_at: Mapping[str, tuple[datetime, datetime]]
+    questions: Questions, looked_at: Mapping[str, tuple[datetime, datetime]]
 ) -> dict[str, list[SilenceRow]]:
     records = [(recorder_id, from_at, to_at) for recorder_id, (from_at, to_at) in looked_at.items()]
     kept: dict[str, list[SilenceRow]] = defaultdict(list)
-    for row in await fetch(connection, "silences_of", records):
+    for row in await questions.of("silences_of", records):
         silence = SilenceRow.of(row)
         kept[silence.recorder_id].append(silence)
     return kept
@@ -280,13 +277,13 @@ def _is_touched(gap: Gap, late: Span) -> bool:
     return late.to_at >= gap.since and (gap.until is None or late.from_at <= gap.until)
 
 
-async def _with_words(connection: Connection, drafts: Sequence[_Draft], now: datetime) -> list[_Draft]:
+async def _with_words(questions: Questions, drafts: Sequence[_Draft], now: datetime) -> list[_Draft]:
     """What was said at the loss: a goodbye is the recorder's own live word, a will is the broker's."""
     stretches = [
         (index, d.gap.recorder_id, d.gap.since, d.gap.until or max(now, d.gap.since)) for index, d in enumerate(drafts)
     ]
     said: dict[int, list[Any]] = defaultdict(list)
-    for row in await read_stretches(connection, "offline_words", stretches):
+    for row in await questions.over("offline_words", stretches):
         said[row["key"]].append(row)
     return [_told(draft, said.get(index, [])) for index, draft in enumerate(drafts)]
 
@@ -305,23 +302,23 @@ def _told(draft: _Draft, rows: Sequence[Any]) -> _Draft:
     return replace(draft, goodbye=goodbyes[-1] if goodbyes else None, will=bool(wills))
 
 
-async def _with_holes(connection: Connection, drafts: Sequence[_Draft]) -> list[_Draft]:
+async def _with_holes(questions: Questions, drafts: Sequence[_Draft]) -> list[_Draft]:
     """Whether every message between the loss and the return is stored."""
     records = [
         (index, d.gap.recorder_id, d.gap.boot_before, d.gap.seq_before, d.gap.seq_after)
         for index, d in enumerate(drafts)
         if d.gap.until is not None and d.gap.boot_before == d.gap.boot_after
     ]
-    whole = {row[0] for row in await fetch(connection, "holes", records) if not row[1]}
+    whole = {row[0] for row in await questions.of("holes", records) if not row[1]}
     return [replace(draft, gapless=index in whole) for index, draft in enumerate(drafts)]
 
 
-async def _save(connection: Connection, drafts: Sequence[_Draft], before: Mapping[int, SilenceRow]) -> list[SilenceRow]:
+async def _save(questions: Questions, drafts: Sequence[_Draft], before: Mapping[int, SilenceRow]) -> list[SilenceRow]:
     moved = [(d.row.silence_id, *_edges(d), d.touched_at) for d in drafts if d.row is not None]
     fresh = [(d.gap.recorder_id, *_edges(d), d.noted_at, d.touched_at) for d in drafts if d.row is None]
-    saved = [SilenceRow.of(row) for row in await fetch(connection, "move_silences", moved)]
+    saved = [SilenceRow.of(row) for row in await questions.of("move_silences", moved)]
     changed = [row for row in saved if row != before[row.silence_id]]
-    return changed + [SilenceRow.of(row) for row in await fetch(connection, "put_silences", fresh)]
+    return changed + [SilenceRow.of(row) for row in await questions.of("put_silences", fresh)]
 
 
 def _edges(draft: _Draft) -> tuple[Any, ...]:
@@ -341,7 +338,7 @@ def settled_by(row: SilenceRow, now: datetime, settle_s: float) -> bool:
     return row.settled or row.gapless or now >= max(row.until, row.touched_at) + timedelta(seconds=settle_s)
 
 
-async def silences_named(connection: Connection, silence_ids: Iterable[int]) -> list[SilenceRow]:
+async def silences_named(questions: Questions, silence_ids: Iterable[int]) -> list[SilenceRow]:
     """Silences by id; those that are gone are left out."""
     wanted = sorted(set(silence_ids))
-    return [SilenceRow.of(row) for row in await ask(connection, "silences_named", wanted)] if wanted else []
+    return [SilenceRow.of(row) for row in await questions.ask("silences_named", wanted)] if wanted else []

@@ -1,16 +1,18 @@
 """The evaluation's own tables and its questions to the readings; the SQL lies in sql/queries/evaluation.sql."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from traceback import extract_tb
+from types import MappingProxyType
 from typing import Any, Final
 
 from telemetry.domain.errors import JudgementFailedError
 from telemetry.records.evaluation import Aside, Change, Clock, Stretch, Watch
 from telemetry.store.pool import Connection, is_outage
-from telemetry.store.queries import queries
+from telemetry.store.queries import blocks_of, queries
 
 # "rcfticks" as a number: whoever holds it evaluates.
 _LOCK: Final = 0x7263667469636B73
@@ -109,14 +111,6 @@ async def put_due(connection: Connection, dues: Iterable[tuple[str, str, datetim
     await execute(connection, "put_due", sorted(set(dues)))
 
 
-async def watching(
-    connection: Connection, stretches: Iterable[tuple[str, str, datetime, datetime]]
-) -> set[tuple[str, str]]:
-    """(kind, key) of conclusions that rested on (subject, subject_id) in a stretch of time."""
-    rows = await fetch(connection, "watching", list(stretches))
-    return {(row[0], row[1]) for row in rows}
-
-
 async def put_watches(connection: Connection, keys: Iterable[tuple[str, str]], watches: Sequence[Watch]) -> None:
     """Replace what the conclusions *keys* rest on."""
     await execute(connection, "drop_watches", sorted(set(keys)))
@@ -138,54 +132,44 @@ async def set_clock(connection: Connection, clock: Clock) -> None:
     await connection.execute(queries("evaluation")["set_clock"], clock.ticked_at, clock.first_reading_at)
 
 
-async def ask(connection: Connection, name: str, *parameters: Any) -> list[Any]:
-    """Rows of one query of sql/queries/evaluation.sql, with its parameters as they are."""
-    return list(await connection.fetch(queries("evaluation")[name], *parameters))
+class Questions:
+    """SQL blocks by name: `block` of sql/queries/evaluation.sql, `rule.block` of a file of *rule_files*, by its stem.
 
+    Any other `room.block` is a block of sql/queries/{room}.sql.
+    """
 
-async def fetch(connection: Connection, name: str, records: Sequence[Sequence[Any]], *more: Any) -> list[Any]:
-    """Rows of one query of sql/queries/evaluation.sql for *records*, one parameter a column; none without records."""
-    return await _fetch(connection, queries("evaluation")[name], records, *more)
+    def __init__(self, connection: Connection, rule_files: Mapping[str, Path] = MappingProxyType({})) -> None:
+        self._connection = connection
+        self._rule_files = rule_files
 
+    async def ask(self, name: str, *parameters: Any) -> list[Any]:
+        """Rows of one block, with its parameters as they are."""
+        return list(await self._connection.fetch(self._text(name), *parameters))
 
-async def fetch_rule(connection: Connection, rule: str, name: str, *parameters: Any) -> list[Any]:
-    """Rows of one block of sql/rules/{rule}.sql, with its parameters as they are."""
-    return list(await connection.fetch(queries(rule, folder="rules")[name], *parameters))
+    async def of(self, name: str, records: Sequence[Sequence[Any]], *more: Any) -> list[Any]:
+        """Rows of one block for *records*, one array parameter a column; without records nothing is asked."""
+        if not records:
+            return []
+        return list(await self._connection.fetch(self._text(name), *zip(*records, strict=True), *more))
 
+    async def over(self, name: str, stretches: Sequence[Stretch], *more: Any) -> list[Any]:
+        """Rows for some recorders in some stretches of time; the first column of each row is the stretch's key.
 
-async def put_rule(
-    connection: Connection, rule: str, name: str, records: Sequence[Sequence[Any]], *more: Any
-) -> list[Any]:
-    """The same for *records*, one parameter a column; nothing without records."""
-    return await _fetch(connection, queries(rule, folder="rules")[name], records, *more)
+        A lower and an upper bound of all stretches go along as parameters, so that the database reads few chunks.
+        """
+        if not stretches:
+            return []
+        lower, upper = min(s[2] for s in stretches) - _ROUND, max(s[3] for s in stretches) + _ROUND
+        return await self.of(name, stretches, lower, upper, *more)
 
-
-async def read_rule(
-    connection: Connection, rule: str, name: str, stretches: Sequence[Stretch], *more: Any
-) -> list[Any]:
-    """The same for some recorders in some stretches; the first column of each row is the key."""
-    return await _read(connection, queries(rule, folder="rules")[name], stretches, *more)
+    def _text(self, name: str) -> str:
+        room, _, block = name.rpartition(".")
+        if room in self._rule_files:
+            return blocks_of(self._rule_files[room])[block]
+        return queries(room or "evaluation")[block]
 
 
 async def execute(connection: Connection, name: str, records: Sequence[Sequence[Any]]) -> None:
     """Run one statement of sql/queries/evaluation.sql for *records*; nothing without records."""
     if records:
         await connection.execute(queries("evaluation")[name], *zip(*records, strict=True))
-
-
-async def read_stretches(connection: Connection, name: str, stretches: Sequence[Stretch]) -> list[Any]:
-    """Readings of some recorders in some stretches; the first column of each row is the key."""
-    return await _read(connection, queries("evaluation")[name], stretches)
-
-
-async def _read(connection: Connection, text: str, stretches: Sequence[Stretch], *more: Any) -> list[Any]:
-    if not stretches:
-        return []
-    lower, upper = min(s[2] for s in stretches) - _ROUND, max(s[3] for s in stretches) + _ROUND
-    return await _fetch(connection, text, stretches, lower, upper, *more)
-
-
-async def _fetch(connection: Connection, text: str, records: Sequence[Sequence[Any]], *more: Any) -> list[Any]:
-    if not records:
-        return []
-    return list(await connection.fetch(text, *zip(*records, strict=True), *more))

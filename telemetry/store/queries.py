@@ -7,14 +7,24 @@ below the name say what it does and what its parameters are.
 import re
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
 @cache
-def queries(room: str, folder: str = "queries") -> dict[str, str]:
-    """The blocks of `sql/{folder}/{room}.sql` by name."""
-    text = (files("sql") / folder / f"{room}.sql").read_text("utf-8")
+def queries(room: str) -> dict[str, str]:
+    """The blocks of `sql/queries/{room}.sql` by name."""
+    return _blocks((files("sql") / "queries" / f"{room}.sql").read_text("utf-8"))
+
+
+@cache
+def blocks_of(file: Path) -> dict[str, str]:
+    """The blocks of an SQL file by name."""
+    return _blocks(file.read_text("utf-8"))
+
+
+def _blocks(text: str) -> dict[str, str]:
     parts = _NAME.split(text)
     return dict(zip(parts[1::2], (block.strip() for block in parts[2::2]), strict=True))
 

@@ -16,7 +16,7 @@ from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from alerts.facts.versions import START_OF_FILE
 from alerts.notices.planner import plan_notices
-from alerts.rules.on_duty_snapshot import Census
+from alerts.rules.on_duty_snapshot import OnDutySnapshot
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer
 from telemetry.store.backtest import filling
@@ -76,7 +76,7 @@ async def test_a_platform_outage_is_one_incident_and_accuses_nobody(store: Datab
 
 async def pass_time(store: Database, said: list[Arrival]) -> float:
     """Write and tick as the server would; the seconds that the first two minutes after the return took to work off."""
-    writer, census, notices = Writer(store), Census(), notice_settings()
+    writer, snapshot, notices = Writer(store), OnDutySnapshot(), notice_settings()
     now, first, spent_s = BEGINS, 0, 0.0
     while now < ENDS:
         now += EVERY
@@ -86,7 +86,7 @@ async def pass_time(store: Database, said: list[Arrival]) -> float:
         began = time.perf_counter()
         for start in range(first, last, 4_000):
             await writer.write(said[start : min(start + 4_000, last)])
-        await tick(store, now, census=census)
+        await tick(store, now, snapshot=snapshot)
         await plan_notices(store, notices, now)
         if BACK_AT <= now <= BACK_AT + timedelta(minutes=2):
             spent_s += time.perf_counter() - began

@@ -32,7 +32,7 @@ from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from alerts.facts.versions import START_OF_FILE
-from alerts.rules.on_duty_snapshot import Census
+from alerts.rules.on_duty_snapshot import OnDutySnapshot
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer
 from telemetry.store.backtest import analyze, filling
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
 
 
 async def _cost(dsn: str, size: int, ticks: int) -> Cost:
-    fleet, census, took_ms, changes, said = DutyFleet(size, BEGINS, activities=True), Census(), [], 0, 0
+    fleet, snapshot, took_ms, changes, said = DutyFleet(size, BEGINS, activities=True), OnDutySnapshot(), [], 0, 0
     async with filling(dsn) as database:
         await _found(database, fleet)
         writer, talk, now = Writer(database), _talk(fleet, random.Random(1)), BEGINS
@@ -115,7 +115,7 @@ async def _cost(dsn: str, size: int, ticks: int) -> Cost:
                 await analyze(database)
             now += EVERY
             began = time.perf_counter()
-            result = await tick(database, now, census=census)
+            result = await tick(database, now, snapshot=snapshot)
             if number >= _WARM_UP:
                 took_ms.append((time.perf_counter() - began) * 1000)
                 changes += result.changes

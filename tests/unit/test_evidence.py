@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from duty_scene import activity, at, between, facts, hold, shift
+from duty_scene import activity, at, between, facts, hold, shift, the_one
 from hypothesis import given
 from hypothesis import strategies as st
 from standins.incident_scene import finding, incident
@@ -70,10 +70,10 @@ def settled_by(duty: KnownDuty, rows: Rows) -> DutyCase:
 def judged(duty: KnownDuty, rows: Rows) -> Finding:
     case = settled_by(duty, rows)
     if duty.kind == "shift":
-        return shift_unrecorded.judge(case, ShiftUnrecorded())
+        return the_one(shift_unrecorded.judge(case, ShiftUnrecorded()))
     if rows.states:
-        return recording_incomplete.judge(case, RecordingIncomplete())
-    return activity_unrecorded.judge(case, ActivityUnrecorded())
+        return the_one(recording_incomplete.judge(case, RecordingIncomplete()))
+    return the_one(activity_unrecorded.judge(case, ActivityUnrecorded()))
 
 
 READ = RunRow("b1", at("8:30"), at("13:00"), at("8:30"))
@@ -112,8 +112,8 @@ def test_what_nothing_settled_is_a_limit_and_no_plea(duty: KnownDuty, states: li
 def test_what_was_recorded_after_all_is_not_called_unrecorded(duty: KnownDuty) -> None:
     case = settled_by(duty, Rows(states=[replace(RECORDED, last_at=at("11:30"))], runs=[READ]))
     for found in (
-        activity_unrecorded.judge(case, ActivityUnrecorded()),
-        shift_unrecorded.judge(case, ShiftUnrecorded()),
+        the_one(activity_unrecorded.judge(case, ActivityUnrecorded())),
+        the_one(shift_unrecorded.judge(case, ShiftUnrecorded())),
     ):
         assert "withdrawn" == found.standing
         assert "查明有录制" in found.evidence.key
@@ -130,10 +130,8 @@ def test_beats_with_service_are_not_counted_among_those_without() -> None:
 
 def battery(level_pct: float, clock: str, *, charging: bool = False) -> Finding:
     of_whom = ("R1", "S1", at("9:00"), at("17:00"), "P1", "squad")
-    condition = Condition(*of_whom, charging, at(clock), (level_pct, level_pct), None, ())
-    found = judge_battery(condition, BatteryLow(), at(clock))
-    assert found is not None
-    return found
+    condition = Condition(*of_whom, charging, at(clock), (level_pct, level_pct), None, (), at(clock))
+    return the_one(judge_battery(condition, BatteryLow()))
 
 
 def remembered(row: tuple[Any, ...]) -> Remembered:

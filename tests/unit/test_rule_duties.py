@@ -1,10 +1,11 @@
 """Activities and shifts as their rules judge them: what was recorded, what can't be known, what excuses it."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from duty_scene import activity, at, between, exemption, facts, hold, login, report, shift
+from duty_scene import activity, at, between, exemption, facts, hold, login, one_or_none, report, shift, the_one
 
 from alerts.duty.coverage import RecorderCoverage
 from alerts.duty.duty_case import DutyCase, case_of
@@ -54,11 +55,16 @@ def case(
 
 
 def unrecorded(c: DutyCase) -> Finding:
-    return activity_unrecorded.judge(c, ActivityUnrecorded())
+    return the_one(activity_unrecorded.judge(c, ActivityUnrecorded()))
 
 
 def incomplete(c: DutyCase) -> Finding:
-    return recording_incomplete.judge(c, RecordingIncomplete())
+    return the_one(recording_incomplete.judge(c, RecordingIncomplete()))
+
+
+def carried(duty: KnownDuty, now: str, shown_at: datetime | None) -> Finding | None:
+    shown = replace(case(duty, now=now), shown_at=shown_at)
+    return one_or_none(recorder_not_carried.judge(shown, RecorderNotCarried()))
 
 
 INSPECTION = measured(activity("P1", start="10:00", end="11:00"))
@@ -159,7 +165,7 @@ SHIFT = shift("P1", "9:00", "17:00")
 
 
 def test_a_shift_with_less_than_a_minute_recorded_is_a_check_never_more() -> None:
-    found = shift_unrecorded.judge(case(SHIFT), ShiftUnrecorded())
+    found = the_one(shift_unrecorded.judge(case(SHIFT), ShiftUnrecorded()))
     assert ("holds", "check", "confirmed", SHIFT.duty_id) == (
         found.standing,
         found.weight,
@@ -169,20 +175,19 @@ def test_a_shift_with_less_than_a_minute_recorded_is_a_check_never_more() -> Non
 
 
 def test_a_minute_recorded_is_enough_for_a_shift() -> None:
-    found = shift_unrecorded.judge(case(SHIFT, [between("10:00", "10:01")]), ShiftUnrecorded())
+    found = the_one(shift_unrecorded.judge(case(SHIFT, [between("10:00", "10:01")]), ShiftUnrecorded()))
     assert "withdrawn" == found.standing
 
 
 def test_a_shift_of_which_less_than_an_hour_is_not_excused_is_not_judged() -> None:
-    found = shift_unrecorded.judge(
-        case(SHIFT, exemptions=[exemption("9:00", "16:30", officer_id="P1")]), ShiftUnrecorded()
-    )
+    excused = case(SHIFT, exemptions=[exemption("9:00", "16:30", officer_id="P1")])
+    found = the_one(shift_unrecorded.judge(excused, ShiftUnrecorded()))
     assert "excused" == found.standing
 
 
 def test_nothing_carried_is_a_reminder_first_and_a_check_after_the_shift() -> None:
-    reminder = recorder_not_carried.judge(case(SHIFT, now="9:15"), None, RecorderNotCarried())
-    check = recorder_not_carried.judge(case(SHIFT, now="17:15"), None, RecorderNotCarried())
+    reminder = carried(SHIFT, now="9:15", shown_at=None)
+    check = carried(SHIFT, now="17:15", shown_at=None)
     assert reminder is not None
     assert check is not None
     assert (("reminder", "holds"), ("check", "holds")) == (
@@ -193,7 +198,7 @@ def test_nothing_carried_is_a_reminder_first_and_a_check_after_the_shift() -> No
 
 
 def test_a_recorder_that_shows_late_resolves_the_reminder() -> None:
-    found = recorder_not_carried.judge(case(SHIFT, now="17:15"), at("9:40"), RecorderNotCarried())
+    found = carried(SHIFT, now="17:15", shown_at=at("9:40"))
     assert found is not None
     assert ("resolved", "reminder") == (found.standing, found.weight)
 
@@ -202,16 +207,16 @@ def test_a_recorder_that_shows_late_resolves_the_reminder() -> None:
     ("now", "shown", "until"), [("9:15", None, "9:15"), ("17:15", None, "17:00"), ("17:15", "9:40", "9:40")]
 )
 def test_that_a_recorder_showed_late_rests_on_its_absence_until_then(now: str, shown: str | None, until: str) -> None:
-    found = recorder_not_carried.judge(case(SHIFT, now=now), shown and at(shown), RecorderNotCarried())
+    found = carried(SHIFT, now=now, shown_at=at(shown) if shown else None)
     assert found is not None
     assert {between("8:30", until)} == {during for _, during in found.absence}
 
 
 def test_a_recorder_that_shows_in_time_is_nothing() -> None:
-    found = recorder_not_carried.judge(case(SHIFT, now="17:15"), at("8:50"), RecorderNotCarried())
+    found = carried(SHIFT, now="17:15", shown_at=at("8:50"))
     assert found is not None
     assert "withdrawn" == found.standing
 
 
 def test_nothing_is_said_before_the_deadline() -> None:
-    assert None is recorder_not_carried.judge(case(SHIFT, now="9:10"), None, RecorderNotCarried())
+    assert None is carried(SHIFT, now="9:10", shown_at=None)

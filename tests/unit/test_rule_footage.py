@@ -1,18 +1,32 @@
 """Footage that vanished, footage that wasn't brought in, phones, and recorders in other hands."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
-from duty_scene import activity, at, between, exemption, facts, hold, login, recorder, report, shift
+from duty_scene import (
+    activity,
+    at,
+    between,
+    exemption,
+    facts,
+    hold,
+    login,
+    one_or_none,
+    recorder,
+    report,
+    shift,
+    the_one,
+)
 
 from alerts.duty.calendar import BureauCalendar
 from alerts.facts.known import KnownFacts
 from alerts.intervals import Interval
 from alerts.rules import footage_removed, import_overdue, phone_footage_overdue, recorder_lent
-from alerts.rules.footage_removed import FootageRemoved, Stored
-from alerts.rules.import_overdue import Import, ImportOverdue
-from alerts.rules.phone_footage_overdue import Footage, PhoneFootageOverdue
-from alerts.rules.recorder_lent import RecorderLent
+from alerts.rules.footage_removed import FootageRemoved, Loss, Stored, Suspect
+from alerts.rules.import_overdue import Import, ImportOverdue, RecorderDay
+from alerts.rules.phone_footage_overdue import Footage, Handed, PhoneFootageOverdue
+from alerts.rules.recorder_lent import Lasted, RecorderLent
 
 HELD = [hold("R1", "P1", "8:00", "18:00")]
 
@@ -69,7 +83,7 @@ def test_what_comes_back_at_once_had_never_left() -> None:
     empty = [stored(f"10:{n}", 0, 64000) for n in range(10, 40)]
     back = [*empty, stored("10:40", 3, 61000)]
     assert footage_removed.is_undone(loss, back)
-    assert footage_removed.judge("R1", loss, facts(), FootageRemoved(), at("34:02"), later=back) is None
+    assert [] == footage_removed.judge(Suspect("R1", loss, back, facts(), {}, at("34:02")), FootageRemoved())
     # New recordings fill a card file by file, and not a gigabyte at once.
     filmed = [*empty, stored("10:40", 1, 63900), stored("10:50", 2, 63000), stored("10:59", 3, 62950)]
     assert not footage_removed.is_undone(loss, filmed)
@@ -98,15 +112,17 @@ def test_it_is_suspected_for_a_day_unless_the_device_says_so() -> None:
     readings = [stored("9:59", 12, 40000), stored("10:00", 12, 40000), stored("10:01", 9, 41000)]
     (loss,) = footage_removed.losses_of(readings, [], [], FootageRemoved())
     (told,) = footage_removed.losses_of([], [at("10:00")], [], FootageRemoved())
-    judge = footage_removed.judge
-    assert "suspected" == judge("R1", loss, known, FootageRemoved(), at("11:00")).confidence
-    assert "suspected" == judge("R1", loss, known, FootageRemoved(), at("34:02")).confidence
+
+    def confidence(of: Loss, clock: str, later: Sequence[Stored] = ()) -> str:
+        suspect = Suspect("R1", of, later, known, {}, at(clock))
+        return the_one(footage_removed.judge(suspect, FootageRemoved())).confidence
+
+    assert "suspected" == confidence(loss, "11:00")
+    assert "suspected" == confidence(loss, "34:02")
     again = [stored("10:02", 9, 41000)]
-    assert "probable" == judge("R1", loss, known, FootageRemoved(), at("34:02"), later=again).confidence
-    assert ("confirmed", "P1") == (
-        judge("R1", told, known, FootageRemoved(), at("11:00")).confidence,
-        judge("R1", told, known, FootageRemoved(), at("11:00")).subject.officer_id,
-    )
+    assert "probable" == confidence(loss, "34:02", again)
+    said = the_one(footage_removed.judge(Suspect("R1", told, [], known, {}, at("11:00")), FootageRemoved()))
+    assert ("confirmed", "P1") == (said.confidence, said.subject.officer_id)
 
 
 @pytest.mark.parametrize(
@@ -121,8 +137,8 @@ def test_it_is_suspected_for_a_day_unless_the_device_says_so() -> None:
 def test_a_loss_that_hangs_on_one_reading_is_suspected_at_most(readings: list[Stored]) -> None:
     for loss in footage_removed.losses_of(readings, [], [], FootageRemoved()):
         later = [*(r for r in readings if r.at >= loss.start), *(stored(f"10:{n}", 12, 40000) for n in range(10, 30))]
-        said = footage_removed.judge("R1", loss, facts(), FootageRemoved(), at("34:20"), later=later)
-        assert said is None or "suspected" == said.confidence
+        said = footage_removed.judge(Suspect("R1", loss, later, facts(), {}, at("34:20")), FootageRemoved())
+        assert {"suspected"} >= {finding.confidence for finding in said}
 
 
 RECORDED = between("10:05", "10:35")
@@ -137,7 +153,8 @@ def recorder_day(imports: list[Import], now: str, known: KnownFacts | None = Non
     roster = known or facts(assignments=HELD, duties=[INSPECTION])
     recording = import_overdue.recording_of(RECORDED, [INSPECTION], imports, ImportOverdue())
     assert recording is not None
-    return import_overdue.judge("R1", date(2026, 3, 2), [recording], roster, ImportOverdue(), now=at(now))
+    day = RecorderDay("R1", date(2026, 3, 2), [recording], roster, {}, at(now))
+    return one_or_none(import_overdue.judge(day, ImportOverdue()))
 
 
 def test_an_import_is_due_a_day_after_its_activity_ended() -> None:
@@ -203,9 +220,8 @@ def test_uploading_is_the_officer_s_delivering_the_custodian_s(
     uploaded: str | None, delivered: str | None, now: str, said: str | None
 ) -> None:
     roster = facts(assignments=HELD, duties=[shift("P1", "9:00", "17:00")])
-    finding = phone_footage_overdue.judge(
-        phone(uploaded, delivered), roster, BureauCalendar(), PhoneFootageOverdue(), at(now)
-    )
+    handed = Handed(phone(uploaded, delivered), roster, BureauCalendar(), at(now))
+    finding = one_or_none(phone_footage_overdue.judge(handed, PhoneFootageOverdue()))
     assert said == (None if finding is None else finding.subject.officer_id or "nobody")
 
 
@@ -216,7 +232,8 @@ def test_a_night_shift_has_two_hours_after_its_end() -> None:
 
 
 def lent(known: KnownFacts, officer_id: str, until: str = "11:00") -> object:
-    return recorder_lent.judge(login("R1", officer_id, "10:00", None), at(until), known, RecorderLent())
+    lasted = Lasted(login("R1", officer_id, "10:00", None), at(until), known)
+    return one_or_none(recorder_lent.judge(lasted, RecorderLent()))
 
 
 def test_a_colleague_on_a_recorder_that_was_handed_to_another_is_a_check_about_nobody() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from duty_scene import at
 
 from alerts.rules import outage as rule
-from alerts.rules.outage import KeyedOutage
+from alerts.rules.shared_losses import KeyedOutage
 from alerts.silences.outage import OnAir, Outage, OutageParameters, find_outages
 from alerts.silences.rows import SilenceRow
 
@@ -84,7 +84,7 @@ def test_it_has_ended_once_four_fifths_are_back() -> None:
     back = at("10:20")
     losses = [loss(f"R{n}", n, until=back if n < 8 else None) for n in range(10)]
     (found,) = find_outages(losses, fleet(40, cells=40), OutageParameters())
-    finding = rule.judge(KeyedOutage("key", found), None, OutageParameters())
+    (finding,) = rule.judge(KeyedOutage("key", found), OutageParameters())
     assert ("resolved", back, "operational") == (finding.standing, finding.ends_at, finding.weight)
     assert 10 == len(finding.evidence.facts["members"])
 

@@ -27,6 +27,7 @@ from telemetry.store.circulars import (
     lock_circulars,
     units_at,
 )
+from telemetry.store.evaluation import Questions
 from telemetry.store.platform import run_job
 from telemetry.store.pool import Connection, Database
 
@@ -154,7 +155,7 @@ async def _cover(
         for w in teams
         if stretch.length
     }
-    found = await coverage_of(connection, wanted, now, _GIVE_UP)
+    found = await coverage_of(Questions(connection), wanted, now, _GIVE_UP)
     for row, duty, stretch, wore in zip(rows, duties, stretches, worn, strict=True):
         of = {w.recorder_id: found[w.recorder_id, stretch] for w in wore if (w.recorder_id, stretch) in found}
         case = case_of(duty, wore, facts, of, times={}, now=now)

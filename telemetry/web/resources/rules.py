@@ -45,7 +45,7 @@ async def _rules(call: Call) -> list[RuleInForce]:
         found.append(
             RuleInForce(
                 rule=rule.id,
-                name_zh=texts.TITLES.get(rule.id, rule.name),
+                name_zh=rule.title,
                 clause=rule.clause or "",
                 annex=rule.box or "",
                 weight=rule.weight,

@@ -1,35 +1,32 @@
-"""Evaluation, step 1: silences made anew, their causes decided, and what SIM, offline and outage rules say of them."""
+"""Silences as cases: made anew where readings changed, their causes decided; for the rules about silence and SIM."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
-from alerts.duty.on_duty import duty_times, recorder_excuses, recorder_on_duty
+from alerts.duty.on_duty import ReportTimes, duty_times, recorder_excuses, recorder_on_duty
 from alerts.facts.known import KnownFacts
-from alerts.finding import Look
 from alerts.intervals import Interval
-from alerts.rules import recorder_offline, sim_removed
-from alerts.rules.eval_cards import judge_sims, seen_again
-from alerts.rules.eval_outages import share_losses
-from alerts.rules.recorder_offline import RecorderOffline
-from alerts.rules.sim_removed import Times
-from alerts.rules.tick import SETTLE_S, Tick
-from alerts.rules.verdicts import bindings_of
+from alerts.rules.rule import SETTLE_S, Source
+from alerts.rules.shared_losses import SharedLosses, share_losses
+from alerts.rules.tick import Tick
 from alerts.silences.cause_decision import decide
-from alerts.silences.cause_evidence import Period, SharedLoss, Verdict
+from alerts.silences.cause_evidence import Binding, Period, SharedLoss, Verdict
 from alerts.silences.gather import Readings, bundle_of, readings_of, with_cells, with_neighbours
 from alerts.silences.outage import OutageParameters
 from alerts.silences.rebuild import MIN_SILENCE_S, rebuild, settled_by, silences_named, spans_to_look_at
 from alerts.silences.rows import SilenceRow
 from alerts.silences.standstill import Standstill, explained_by
-from telemetry.store.evaluation import ask, execute, fetch, watching
 
-KIND = "silence"
-_MOMENT = timedelta(seconds=1)
-_RECOUNT = timedelta(minutes=5)
-_AROUND = timedelta(hours=1)
+KIND: Final = "silence"
+CARD: Final = "card"
+"""What rests on a foreign SIM; the silence in which it came in may be no silence any more once its backlog is there."""
+_MOMENT: Final = timedelta(seconds=1)
+Times = Mapping[str, ReportTimes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,40 +38,63 @@ class Judged:
     shared: SharedLoss | None
 
 
-async def judge_silences(tick: Tick) -> None:
-    """Look again at every silence that readings, facts or time have changed."""
+@dataclass(slots=True)
+class Silences:
+    """All that a tick looked at of silences and SIMs: those judged, those that turned out to be none (`gone`).
+
+    `cards` are recorders whose SIM changed, `again` those whose foreign SIM is to be looked at again, and since when.
+    """
+
+    judged: Sequence[Judged] = ()
+    gone: Sequence[SilenceRow] = ()
+    cards: frozenset[str] = frozenset()
+    again: Mapping[str, datetime] = field(default_factory=dict)
+    facts: KnownFacts = field(default_factory=KnownFacts)
+    times: Times = field(default_factory=dict)
+    shared: SharedLosses = field(default_factory=lambda: SharedLosses([]))
+
+
+async def gather(tick: Tick) -> Silences:
+    """Every silence that readings, facts or time have changed."""
     touched = sorted({change.recorder_id for change in tick.changes} | {quiet[0] for quiet in tick.quiet})
-    registered = {row[0]: row[1] for row in await fetch(tick.connection, "registered", [(r,) for r in touched])}
+    registered = {row[0]: row[1] for row in await tick.questions.of("registered", [(r,) for r in touched])}
     spans = spans_to_look_at(tick.changes, tick.quiet, registered, tick.now)
-    rebuilt = await rebuild(tick.connection, spans, registered, tick.now)
+    rebuilt = await rebuild(tick.questions, spans, registered, tick.now)
     changed = {row.silence_id: row for row in rebuilt.changed}
     gone = {row.silence_id for row in rebuilt.gone}
     others = {int(key) for key in tick.keys(KIND)} - changed.keys() - gone
-    rows = [*changed.values(), *await silences_named(tick.connection, others)]
-    cards = {c.recorder_id for c in tick.changes if c.kind == "card"} & registered.keys()
-    again = seen_again(tick)
+    rows = [*changed.values(), *await silences_named(tick.questions, others)]
+    cards = frozenset({c.recorder_id for c in tick.changes if c.kind == "card"} & registered.keys())
+    again = _seen_again(tick)
     if not (rows or rebuilt.gone or cards or again):
-        return
+        return Silences()
     ends = [row.until or tick.now for row in (*rows, *rebuilt.gone)] + [tick.now]
     starts = [row.since for row in (*rows, *rebuilt.gone)] + [tick.now]
     recorder_ids = {row.recorder_id for row in (*rows, *rebuilt.gone)} | cards | again.keys()
     facts = await tick.facts(Interval(min(starts), max(ends)), sorted(recorder_ids))
     times = await tick.report_times(facts.reports)
     known = {row.silence_id: _stands(row) for row in rows if row.cause is not None}
-    judged = await _judge(tick, rows, facts, times)
+    judged, shared = await _judge(tick, rows, facts, times)
     await _spread(
         tick, [each.row for each in judged if known.get(each.row.silence_id, _stands(each.row)) != _stands(each.row)]
     )
-    for row in rebuilt.gone:
-        tick.looks.append(Look(recorder_offline.RULE.id, row.recorder_id, row.since, row.until or tick.now))
-    for each in judged:
-        _say_offline(tick, each, facts, times)
-        _look_again(tick, each, facts)
-    await judge_sims(tick, [(j.row, j.verdict) for j in judged], rebuilt.gone, cards, facts, again=again)
+    return Silences(judged, rebuilt.gone, cards, again, facts, times, shared)
 
 
-async def _judge(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts, times: Times) -> list[Judged]:
-    readings = await readings_of(tick.connection, rows, tick.now)
+def _seen_again(tick: Tick) -> dict[str, datetime]:
+    """Recorders whose foreign SIMs are to be looked at again, because facts changed; and since when the first was in."""
+    found: dict[str, datetime] = {}
+    for key in tick.keys(CARD):
+        recorder_id, _, moment = key.partition("|")
+        first_at = datetime.fromisoformat(moment)
+        found[recorder_id] = min(found.get(recorder_id, first_at), first_at)
+    return found
+
+
+async def _judge(
+    tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts, times: Times
+) -> tuple[list[Judged], SharedLosses]:
+    readings = await readings_of(tick.questions, rows, tick.now)
     rows = with_cells(rows, readings)
     standstills = await _standstills(tick, rows)
     ours = {row.silence_id: explained_by(standstills, row.since, _heartbeat_s(row, facts)) for row in rows}
@@ -82,8 +102,9 @@ async def _judge(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts, time
     rows = [replace(row, counts=False) if ours[row.silence_id] else row for row in rows]
     # What the losses share is counted over the database: it must know the cells and duties of the new ones.
     await _save(tick, rows)
-    rows = await with_neighbours(tick.connection, rows, tick.now)
-    rows, shared = await share_losses(tick, rows, standstills)
+    rows = await with_neighbours(tick.questions, rows, tick.now)
+    shared = await share_losses(tick, rows, standstills)
+    rows = shared.rows
     bindings = await bindings_of(tick, {row.recorder_id for row in rows}, facts)
     judged = []
     for row in rows:
@@ -92,14 +113,14 @@ async def _judge(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts, time
             row,
             readings.get(row.silence_id, Readings()),
             _heartbeat_s(row, facts),
-            outage=shared.get(row.outage_key or "") if own is None else own.shared,
+            outage=shared.by_key.get(row.outage_key or "") if own is None else own.shared,
             bindings=bindings.get(row.recorder_id, ()),
             repairs=_repairs(row, facts, times, tick.now),
         )
         verdict = decide(bundle, tick.settings.causes)
         judged.append(Judged(_with_verdict(row, verdict), verdict, bundle.outage))
     await _save(tick, [each.row for each in judged])
-    return judged
+    return judged, shared
 
 
 async def _standstills(tick: Tick, rows: Sequence[SilenceRow]) -> list[Standstill]:
@@ -107,7 +128,7 @@ async def _standstills(tick: Tick, rows: Sequence[SilenceRow]) -> list[Standstil
     if not rows:
         return []
     since = min(row.since for row in rows)
-    return [Standstill(row[0], row[1]) for row in await ask(tick.connection, "standstills", since, tick.now)]
+    return [Standstill(row[0], row[1]) for row in await tick.questions.ask("standstills", since, tick.now)]
 
 
 def _stands(row: SilenceRow) -> tuple[str | None, str | None, bool]:
@@ -117,8 +138,7 @@ def _stands(row: SilenceRow) -> tuple[str | None, str | None, bool]:
 async def _spread(tick: Tick, rows: Sequence[SilenceRow]) -> None:
     """Look again, within this tick, at what rested on a recorder while it was silent: what is thought of that changed."""
     stretches = [("recorder", row.recorder_id, row.since, row.until or tick.now) for row in rows]
-    if stretches:
-        tick.dirty |= await watching(tick.connection, stretches)
+    tick.dirty |= {(row[0], row[1]) for row in await tick.questions.of("watching", stretches)}
 
 
 def _with_duty(row: SilenceRow, facts: KnownFacts, tick: Tick) -> SilenceRow:
@@ -168,34 +188,21 @@ async def _save(tick: Tick, rows: Sequence[SilenceRow]) -> None:
         )
         for row in rows
     ]
-    await execute(tick.connection, "judge_silences", records)
+    await tick.questions.of("judge_silences", records)
 
 
-def _say_offline(tick: Tick, each: Judged, facts: KnownFacts, times: Times) -> None:
-    row = each.row
-    parameters = tick.settings.of(RecorderOffline)
-    finding = recorder_offline.judge(row, each.verdict, each.shared, facts, parameters, now=tick.now, times=times)
-    lost = Look(recorder_offline.RULE.id, row.recorder_id, row.since, row.until or tick.now)
-    tick.looks.append(lost)
-    tick.say(row.recorder_id, finding)
+async def bindings_of(tick: Tick, recorder_ids: set[str], facts: KnownFacts) -> dict[str, list[Binding]]:
+    """The SIMs of some recorders: the register's own, and those bound since."""
+    found: dict[str, list[Binding]] = defaultdict(list)
+    for recorder_id in recorder_ids:
+        register = facts.recorder_at(recorder_id, tick.now)
+        if register is not None and register.iccid is not None:
+            found[recorder_id].append(Binding(register.iccid))
+    for recorder_id, iccid, valid_from in await tick.questions.ask(
+        "sim_removed.bindings", sorted(recorder_ids), tick.now
+    ):
+        found[recorder_id].append(Binding(iccid, valid_from))
+    return found
 
 
-def _look_again(tick: Tick, each: Judged, facts: KnownFacts) -> None:
-    """When time alone can change what is thought of a silence, and whose readings and facts can."""
-    row = each.row
-    key = str(row.silence_id)
-    if row.until is None and each.shared is not None and each.shared.ends_at is not None:
-        after_min = tick.settings.of(RecorderOffline).after_min
-        tick.due(KIND, key, each.shared.ends_at + timedelta(minutes=after_min))
-    # An outage looks at its members itself, once it has ended.
-    if row.until is None and row.outage_key is None:
-        tick.due(KIND, key, row.since + timedelta(minutes=tick.settings.of(RecorderOffline).after_min))
-        if row.on_duty:
-            tick.due(KIND, key, row.since + _RECOUNT)
-            tick.due(
-                KIND, key, row.since + timedelta(minutes=tick.settings.of(sim_removed.SimRemoved).suspect_after_min)
-            )
-    elif row.until is not None and not row.settled:
-        tick.due(KIND, key, max(row.until, row.touched_at) + timedelta(seconds=SETTLE_S))
-    lasted = Interval(row.since, (row.until or tick.now) + _MOMENT)
-    tick.watch_worn(KIND, key, row.recorder_id, lasted, facts=facts, around=_AROUND)
+SILENCES: Final = Source(KIND, gather, rank=2)
