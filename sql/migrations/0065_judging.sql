@@ -77,6 +77,14 @@ CREATE TABLE identity_conflict (
 COMMENT ON COLUMN identity_conflict.boot IS 'the boot in doubt; of two that were alive at once the later one';
 COMMENT ON COLUMN identity_conflict.detail IS 'the foreign IMEI, or the other boot';
 
+-- What a recorder recorded by its own word: a device that names another IMEI than the register is a stranger, and what it says
+-- under the recorder's id counts for nobody and against nobody.
+CREATE VIEW own_recording_state AS
+SELECT s.* FROM recording_state s
+WHERE NOT EXISTS (
+    SELECT FROM identity_conflict c WHERE c.recorder_id = s.recorder_id AND c.kind = 'imei' AND c.boot = s.boot
+);
+
 -- When, in a stretch of time, a boot had begun and none of its births is stored: who was logged in on the recorder isn't known.
 CREATE FUNCTION times_without_birth(of_recorder text, since timestamptz, until timestamptz)
 RETURNS TABLE (from_at timestamptz, to_at timestamptz)
