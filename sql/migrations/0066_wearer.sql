@@ -2,10 +2,37 @@
 
 DROP FUNCTION logins_between(timestamptz, timestamptz, text[]);
 
+-- A login that can't be read is somebody's, and nobody knows whose: it ends the one before it and names nobody. As an event
+-- its type is login_unread.
+ALTER TABLE presence ADD COLUMN login_unread boolean;
+COMMENT ON COLUMN presence.login_unread IS 'true: it told who is logged in, and that could not be read';
+
+-- As before, with a login that can't be read among the words that changed who is logged in.
+CREATE OR REPLACE FUNCTION logged_in_since(who text, in_boot text, told_at timestamptz, told_seq bigint)
+RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT COALESCE((
+        SELECT LEAST(b.first_at, told_at)
+        FROM recorder_boot b
+        WHERE b.recorder_id = who AND b.boot = in_boot AND b.seen[1] <= 1 AND b.seen[2] >= told_seq
+            AND NOT EXISTS (
+                SELECT FROM event e
+                WHERE e.recorder_id = who AND e.boot = in_boot AND e.seq < told_seq
+                    AND e.type IN ('login', 'login_unread', 'logout') AND e.at >= b.first_at AND e.at <= told_at
+            )
+            AND NOT EXISTS (
+                SELECT FROM presence p
+                WHERE p.recorder_id = who AND p.boot = in_boot AND p.seq < told_seq AND p.state = 'online'
+                    AND p.at >= b.first_at AND p.at <= told_at
+            )
+    ), told_at)
+$$;
+
 -- Who was logged in on some recorders over a stretch of time, as known at a moment. A login is a claim: a birth or a
--- login says it; a logout, the dock, an import, another login or a boot that doesn't repeat it end it. A birth that names
--- nobody says nothing: it may only be a reconnection. What a recorder has not repeated for a week holds no longer.
--- ends_at NULL: it holds to the end of the stretch. heard_to: the last reading of the boot that told it.
+-- login says it; a logout, the dock, an import, another login (one that can't be read too) or a boot that doesn't repeat it
+-- end it. A birth that names nobody says nothing: it may only be a reconnection. What a recorder has not repeated for a week
+-- holds no longer. ends_at NULL: it holds to the end of the stretch. heard_to: the last reading of the boot that told it.
 CREATE FUNCTION logins_between(since timestamptz, until timestamptz, recorder_ids text[], moment timestamptz)
 RETURNS TABLE (recorder_id text, officer_id text, starts_at timestamptz, ends_at timestamptz, heard_to timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -19,11 +46,12 @@ AS $$
         CROSS JOIN LATERAL (
             SELECT logged_in_since(p.recorder_id, p.boot, p.at, p.seq), p.seq, p.officer_id, p.boot
             FROM presence p
-            WHERE p.recorder_id = n.recorder_id AND p.state = 'online' AND p.officer_id IS NOT NULL AND p.at > since AND p.at < until
+            WHERE p.recorder_id = n.recorder_id AND p.state = 'online' AND (p.officer_id IS NOT NULL OR p.login_unread)
+                AND p.at > since AND p.at < until
             UNION ALL (
                 SELECT p.at, p.seq, p.officer_id, p.boot
                 FROM presence p
-                WHERE p.recorder_id = n.recorder_id AND p.state = 'online' AND p.officer_id IS NOT NULL
+                WHERE p.recorder_id = n.recorder_id AND p.state = 'online' AND (p.officer_id IS NOT NULL OR p.login_unread)
                     AND p.at <= since AND p.at > since - INTERVAL '7 days'
                 ORDER BY p.at DESC, p.seq DESC
                 LIMIT 1
@@ -31,11 +59,12 @@ AS $$
             UNION ALL
             SELECT e.at, e.seq, CASE WHEN e.type = 'login' THEN e.detail ->> 'officer_id' END, e.boot
             FROM event e
-            WHERE e.recorder_id = n.recorder_id AND e.type IN ('login', 'logout', 'docked') AND e.at > since AND e.at < until
+            WHERE e.recorder_id = n.recorder_id AND e.type IN ('login', 'login_unread', 'logout', 'docked')
+                AND e.at > since AND e.at < until
             UNION ALL (
                 SELECT e.at, e.seq, CASE WHEN e.type = 'login' THEN e.detail ->> 'officer_id' END, e.boot
                 FROM event e
-                WHERE e.recorder_id = n.recorder_id AND e.type IN ('login', 'logout', 'docked')
+                WHERE e.recorder_id = n.recorder_id AND e.type IN ('login', 'login_unread', 'logout', 'docked')
                     AND e.at <= since AND e.at > since - INTERVAL '7 days'
                 ORDER BY e.at DESC, e.seq DESC
                 LIMIT 1
