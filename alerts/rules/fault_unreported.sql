@@ -4,7 +4,7 @@
 SELECT k.key, k.recorder_id, f.kind, f.at, f.confidence, LEAST(
     next_in_use(k.recorder_id, f.at, f.boot, $7),
     -- A recorder that records on, or does so again, works.
-    (SELECT min(GREATEST(r.since, f.at)) FROM recording_state r
+    (SELECT min(GREATEST(r.since, f.at)) FROM own_recording_state r
      WHERE r.recorder_id = k.recorder_id AND r.state = 'recording' AND r.last_at > f.at + INTERVAL '1 min'
         AND r.since BETWEEN f.at - INTERVAL '1 day' AND f.at + INTERVAL '1 day')
 ) AS back_at

@@ -11,7 +11,7 @@ JOIN LATERAL (
         CASE WHEN s.next_state = 'standby' THEN GREATEST(s.next_since, s.since) ELSE s.last_at END AS ended_at
     FROM (
         SELECT t.*, lead(state) OVER w AS next_state, lead(since) OVER w AS next_since
-        FROM recording_state t
+        FROM own_recording_state t
         WHERE t.recorder_id = k.recorder_id AND t.since BETWEEN k.from_at AND k.to_at
         WINDOW w AS (PARTITION BY boot ORDER BY since, since_ts)
     ) AS s

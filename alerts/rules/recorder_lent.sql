@@ -19,8 +19,8 @@ WITH said AS (
             AND p.at BETWEEN $5 AND $6
         UNION ALL
         SELECT e.at, e.seq, CASE WHEN e.type = 'login' THEN e.detail ->> 'officer_id' END FROM event e
-        WHERE e.recorder_id = k.recorder_id AND e.type IN ('login', 'logout') AND e.at BETWEEN k.from_at AND k.to_at
-            AND e.at BETWEEN $5 AND $6
+        WHERE e.recorder_id = k.recorder_id AND e.type IN ('login', 'login_unread', 'logout')
+            AND e.at BETWEEN k.from_at AND k.to_at AND e.at BETWEEN $5 AND $6
     ) AS w
 ), latest AS (
     SELECT DISTINCT ON (key) key, officer_id FROM said ORDER BY key, at DESC, seq DESC

@@ -133,6 +133,8 @@ def _evidence(row: SilenceRow, verdict: Verdict, *, is_elsewhere: bool) -> Evide
         reasons = (f"疑似原因：{cause}，待查清。", *reasons)
     elif is_elsewhere:
         silent += f"，另按{cause}处理"
+    elif verdict.cause == "unknown":
+        silent += f"，{cause}"
     else:
         silent += f"，{'查明' if verdict.confidence == 'confirmed' else '很可能'}：{cause}"
     return Evidence(f"{silent}。", reasons, verdict.pleas, facts=dict(verdict.facts))

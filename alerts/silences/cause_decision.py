@@ -12,7 +12,7 @@ from alerts.finding import Confidence
 from alerts.silences import cause_texts
 from alerts.silences.cause_evidence import Beat, Bundle, Cause, SimEvidence, Verdict
 from alerts.silences.cause_parameters import CauseParameters
-from alerts.silences.sim_evidence import absent_runs, is_coarse, is_lawful, sim_evidence
+from alerts.silences.sim_evidence import absent_runs, is_coarse, lawful_change, sim_evidence
 from telemetry.domain.measurement import is_borne_out
 
 _GOODBYE_CAUSES: dict[str, Cause] = {
@@ -66,9 +66,26 @@ def _rows(bundle: Bundle, sim: SimEvidence | None, parameters: CauseParameters) 
         yield _at_the_loss(bundle, parameters), "suspected"
     if sim is not None:
         yield "sim_removed", "probable"
+    if bundle.outage is None and _was_changed_lawfully(bundle, parameters):
+        # No other cause explains what the open slot does, and the card's leaving is held against nobody.
+        yield "unknown", "probable"
     yield from _after_a_boot(bundle, parameters)
     yield from _in_the_same_boot(bundle, parameters)
     yield "unknown", "probable"
+
+
+def _was_changed_lawfully(bundle: Bundle, parameters: CauseParameters) -> bool:
+    """Whether the boot that was lost told of an open slot that a binding or a repair explains.
+
+    Where only the next boot tells of it, the recorder was off before its card was out.
+    """
+    change, lost = lawful_change(bundle, parameters), bundle.silence.boot_before
+    if change is None or lost == bundle.silence.boot_after or change.sim.proof == "unsensed":
+        return change is not None
+    told = {b.boot for b in bundle.during if b.sim == "absent"} | {
+        e.boot for e in bundle.events if e.type == "sim_removed"
+    }
+    return lost in told
 
 
 def _went_to_the_dock(bundle: Bundle) -> bool:
@@ -160,7 +177,8 @@ def _in_the_same_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[O
         return
     beats, near = bundle.during, bundle.neighbours
     sure: Confidence = "confirmed" if beats and all(b.sim == "ready" for b in beats) else "probable"
-    if any(b.sim in {"error", "locked"} for b in beats) or _flickered(bundle):
+    is_faulty = any(b.sim in {"error", "locked"} for b in beats) or _flickered(bundle)
+    if is_faulty and lawful_change(bundle, parameters) is None:
         yield "device_fault", "probable"
     if bundle.outage is not None:
         yield bundle.outage.kind, sure
@@ -234,22 +252,15 @@ def _pleas(bundle: Bundle, parameters: CauseParameters) -> list[str | None]:
     beats = bundle.during
     ready = sum(b.sim == "ready" for b in beats)
     absent = sum(b.sim == "absent" for b in beats)
+    change = lawful_change(bundle, parameters)
     if ready and not absent:
         said.append(f"失联期间{ready}条心跳报告SIM卡在位，没有不在位的报告。")
-    elif absent:
-        raw = sim_evidence_ignoring_law(bundle, parameters)
-        if raw is not None and is_lawful(bundle, raw, parameters):
-            said.append("SIM卡不在位期间有换卡登记或送修记录，不作追究。")
-        else:
-            least = f"未连续满{parameters.sim_absent_s:.0f}秒"
-            said.append(f"失联期间有{absent}条SIM卡不在位的报告，{least}或与其他报告矛盾，不据以认定SIM卡脱离。")
+    elif change is None and absent:
+        least = f"未连续满{parameters.sim_absent_s:.0f}秒"
+        said.append(f"失联期间有{absent}条SIM卡不在位的报告，{least}或与其他报告矛盾，不据以认定SIM卡脱离。")
+    if change is not None:
+        said.append(cause_texts.lawful(change))
     return said
-
-
-def sim_evidence_ignoring_law(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
-    """The same evidence before bindings and repairs are asked."""
-    bare = Bundle(silence=bundle.silence, before=bundle.before, during=bundle.during, after=bundle.after)
-    return sim_evidence(bare, parameters)
 
 
 def _facts(bundle: Bundle, sim: SimEvidence | None) -> dict[str, object]:

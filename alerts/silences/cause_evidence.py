@@ -191,6 +191,14 @@ class SimEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class LawfulChange:
+    """An open slot, and the binding or the repair that explains it: nobody's fault, the device's included."""
+
+    sim: SimEvidence
+    law: Binding | Period
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Why the recorder fell silent, how sure, and the sentences that a person reads; `pleas` speak for the wearer."""
 

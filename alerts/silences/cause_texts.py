@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from alerts.shanghai_time import SHANGHAI
-from alerts.silences.cause_evidence import Beat, Bundle, Charge, SharedLoss, SimEvidence
+from alerts.silences.cause_evidence import Beat, Binding, Bundle, Charge, LawfulChange, Period, SharedLoss, SimEvidence
 
 CAUSES = {
     "sim_removed": "SIM卡脱离",
@@ -115,6 +115,26 @@ def sim_proof(evidence: SimEvidence, beats: Sequence[Beat]) -> str | None:
                 f"（RSRP {min(levels):.0f}至{max(levels):.0f} dBm，{clock(evidence.first_at)}至{clock(evidence.last_at)}），"
                 "与SIM卡不在位相符，不能直接证实。"
             )
+
+
+def lawful(change: LawfulChange) -> str:
+    """That the slot was open with leave, by which record."""
+    sim = change.sim
+    match sim.proof:
+        case "absent":
+            told = f"{clock(sim.first_at)}至{clock(sim.last_at)}设备报告未检测到SIM卡"
+        case "event":
+            told = f"{clock(sim.first_at)}设备自报SIM卡脱离"
+        case "unsensed":
+            told = f"{clock(sim.first_at)}至{clock(sim.last_at)}信号良好而无网络，与SIM卡不在位相符"
+    match change.law:
+        case Binding(valid_from=datetime() as valid_from):
+            record = f"换卡登记（{clock(valid_from)}起生效）"
+        case Binding():
+            record = "换卡登记"
+        case Period(start=start):
+            record = f"送修记录（{clock(start)}起）"
+    return f"{told}，有{record}，属登记在案，不作追究，也不作为设备故障。"
 
 
 def levels(charges: Sequence[Charge]) -> str | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from alerts.silences.cause_evidence import Beat, Bundle, SimEvidence
+from alerts.silences.cause_evidence import Beat, Binding, Bundle, LawfulChange, Period, SimEvidence
 from alerts.silences.cause_parameters import CauseParameters
 
 _CADENCE_SLACK = 1.5
@@ -63,21 +63,30 @@ def sim_evidence(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | N
 
     A measured absence counts only while the recorder was cut off: one that talks over Wi-Fi has lost nothing.
     """
-    found = _measured(bundle, parameters) or _told(bundle, parameters) or _unsensed(bundle, parameters)
-    if found is None or is_lawful(bundle, found, parameters):
-        return None
-    return found
+    found = _open_slot(bundle, parameters)
+    return None if found is None or _law_for(bundle, found, parameters) is not None else found
 
 
-def is_lawful(bundle: Bundle, found: SimEvidence, parameters: CauseParameters) -> bool:
-    """Whether a binding entered for this time, or a repair, explains the open slot."""
+def lawful_change(bundle: Bundle, parameters: CauseParameters) -> LawfulChange | None:
+    """An open slot that a binding entered for this time, or a repair, explains; None where there is no such thing."""
+    found = _open_slot(bundle, parameters)
+    law = None if found is None else _law_for(bundle, found, parameters)
+    return None if found is None or law is None else LawfulChange(found, law)
+
+
+def _open_slot(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
+    """What speaks for a missing SIM, before bindings and repairs are asked."""
+    return _measured(bundle, parameters) or _told(bundle, parameters) or _unsensed(bundle, parameters)
+
+
+def _law_for(bundle: Bundle, found: SimEvidence, parameters: CauseParameters) -> Binding | Period | None:
+    """The binding or the repair that explains the open slot."""
     slack = timedelta(seconds=parameters.binding_slack_s)
     ends = bundle.silence.until or found.last_at
-    changed = any(
-        binding.valid_from is not None and found.pulled_from - slack <= binding.valid_from <= ends + slack
-        for binding in bundle.bindings
-    )
-    return changed or any(repair.overlaps(found.pulled_from, found.last_at) for repair in bundle.repairs)
+    for binding in bundle.bindings:
+        if binding.valid_from is not None and found.pulled_from - slack <= binding.valid_from <= ends + slack:
+            return binding
+    return next((repair for repair in bundle.repairs if repair.overlaps(found.pulled_from, found.last_at)), None)
 
 
 def _measured(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:

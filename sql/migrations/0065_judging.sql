@@ -28,8 +28,6 @@ ALTER TABLE reading_change ADD CONSTRAINT reading_change_kind_check CHECK (kind 
     'presence', 'event', 'late', 'sim', 'recording', 'card', 'storage', 'charge', 'rejected', 'reused', 'standstill'
 ));
 COMMENT ON COLUMN reading_change.recorder_id IS 'empty: of all recorders (a standstill of ours)';
-ALTER TABLE recorder_boot ADD COLUMN IF NOT EXISTS reused boolean NOT NULL DEFAULT false;
-ALTER TABLE rejection ADD COLUMN IF NOT EXISTS live boolean NOT NULL DEFAULT true;
 
 CREATE FUNCTION note_rejections() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -79,9 +77,34 @@ CREATE TABLE identity_conflict (
 COMMENT ON COLUMN identity_conflict.boot IS 'the boot in doubt; of two that were alive at once the later one';
 COMMENT ON COLUMN identity_conflict.detail IS 'the foreign IMEI, or the other boot';
 
+-- What a recorder recorded by its own word: a device that names another IMEI than the register is a stranger, and what it says
+-- under the recorder's id counts for nobody and against nobody.
+CREATE VIEW own_recording_state AS
+SELECT s.* FROM recording_state s
+WHERE NOT EXISTS (
+    SELECT FROM identity_conflict c WHERE c.recorder_id = s.recorder_id AND c.kind = 'imei' AND c.boot = s.boot
+);
+
+-- When, in a stretch of time, a boot had begun and none of its births is stored: who was logged in on the recorder isn't known.
+CREATE FUNCTION times_without_birth(of_recorder text, since timestamptz, until timestamptz)
+RETURNS TABLE (from_at timestamptz, to_at timestamptz)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT b.first_at, n.to_at
+    FROM recorder_boot b
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(min(p.at), b.last_at) AS to_at FROM presence p
+        WHERE p.recorder_id = of_recorder AND p.at BETWEEN b.first_at AND b.last_at AND p.boot = b.boot AND p.state = 'online'
+    ) AS n
+    WHERE b.recorder_id = of_recorder AND b.first_at <= until AND b.last_at >= since AND NOT starts_with(b.boot, '~')
+        AND n.to_at > b.first_at AND n.to_at >= since
+$$;
+
 -- When it proves nothing about anybody that something of a recorder is missing, within a stretch of time: we stood still, we
 -- rejected what it said, it isn't sure which device speaks, or what it said could not be judged. A partial rejection lost
--- nothing that could be missed. Of one that came again and again, with long breaks, only the first and the last time count.
+-- nothing that could be missed. Of one that came again and again, with long breaks, only the first and the last time count. Between
+-- two generations of a reused boot (a boot id drawn again, a seq that wraps) nothing tells whether the recorder was off or its
+-- backlog is still to come: that time is in doubt as well, as long as a backlog is waited for (24 h).
 CREATE FUNCTION doubts_between(of_recorder text, since timestamptz, until timestamptz)
 RETURNS TABLE (reason text, from_at timestamptz, to_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -116,8 +139,14 @@ AS $$
                 AND (s.until IS NULL OR r.first_received_at <= s.until + INTERVAL '10 min')
         )
         UNION ALL
-        SELECT c.kind, c.from_at, c.to_at FROM identity_conflict c
-        WHERE c.recorder_id = of_recorder AND c.from_at <= until AND c.to_at >= since
+        SELECT c.kind, c.from_at, GREATEST(c.to_at, (
+            SELECT min(n.from_at) FROM identity_conflict n
+            WHERE c.kind = 'reused' AND n.recorder_id = c.recorder_id AND n.kind = c.kind AND n.from_at > c.from_at
+                AND split_part(n.boot, '~', 1) = split_part(c.boot, '~', 1) AND n.from_at <= c.to_at + INTERVAL '24 h'
+        ))
+        FROM identity_conflict c WHERE c.recorder_id = of_recorder AND c.from_at <= until
+        UNION ALL
+        SELECT 'no_birth', b.from_at, b.to_at FROM times_without_birth(of_recorder, since, until) b
         UNION ALL
         SELECT 'aside', COALESCE((SELECT min((told ->> 2)::timestamptz) FROM jsonb_array_elements(a.changes) AS told), a.since), until
         FROM judgement_aside a WHERE a.kind = 'recorder' AND a.key = of_recorder

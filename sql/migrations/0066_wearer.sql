@@ -2,10 +2,37 @@
 
 DROP FUNCTION logins_between(timestamptz, timestamptz, text[]);
 
+-- A login that can't be read is somebody's, and nobody knows whose: it ends the one before it and names nobody. As an event
+-- its type is login_unread.
+ALTER TABLE presence ADD COLUMN login_unread boolean;
+COMMENT ON COLUMN presence.login_unread IS 'true: it told who is logged in, and that could not be read';
+
+-- As before, with a login that can't be read among the words that changed who is logged in.
+CREATE OR REPLACE FUNCTION logged_in_since(who text, in_boot text, told_at timestamptz, told_seq bigint)
+RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT COALESCE((
+        SELECT LEAST(b.first_at, told_at)
+        FROM recorder_boot b
+        WHERE b.recorder_id = who AND b.boot = in_boot AND b.seen[1] <= 1 AND b.seen[2] >= told_seq
+            AND NOT EXISTS (
+                SELECT FROM event e
+                WHERE e.recorder_id = who AND e.boot = in_boot AND e.seq < told_seq
+                    AND e.type IN ('login', 'login_unread', 'logout') AND e.at >= b.first_at AND e.at <= told_at
+            )
+            AND NOT EXISTS (
+                SELECT FROM presence p
+                WHERE p.recorder_id = who AND p.boot = in_boot AND p.seq < told_seq AND p.state = 'online'
+                    AND p.at >= b.first_at AND p.at <= told_at
+            )
+    ), told_at)
+$$;
+
 -- Who was logged in on some recorders over a stretch of time, as known at a moment. A login is a claim: a birth or a
--- login says it; a logout, the dock, an import, another login or a boot that doesn't repeat it end it. A birth that names
--- nobody says nothing: it may only be a reconnection. What a recorder has not repeated for a week holds no longer.
--- ends_at NULL: it holds to the end of the stretch. heard_to: the last reading of the boot that told it.
+-- login says it; a logout, the dock, an import, another login (one that can't be read too) or a boot that doesn't repeat it
+-- end it. A birth that names nobody says nothing: it may only be a reconnection. What a recorder has not repeated for a week
+-- holds no longer. ends_at NULL: it holds to the end of the stretch. heard_to: the last reading of the boot that told it.
 CREATE FUNCTION logins_between(since timestamptz, until timestamptz, recorder_ids text[], moment timestamptz)
 RETURNS TABLE (recorder_id text, officer_id text, starts_at timestamptz, ends_at timestamptz, heard_to timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -19,11 +46,12 @@ AS $$
         CROSS JOIN LATERAL (
             SELECT logged_in_since(p.recorder_id, p.boot, p.at, p.seq), p.seq, p.officer_id, p.boot
             FROM presence p
-            WHERE p.recorder_id = n.recorder_id AND p.state = 'online' AND p.officer_id IS NOT NULL AND p.at > since AND p.at < until
+            WHERE p.recorder_id = n.recorder_id AND p.state = 'online' AND (p.officer_id IS NOT NULL OR p.login_unread)
+                AND p.at > since AND p.at < until
             UNION ALL (
                 SELECT p.at, p.seq, p.officer_id, p.boot
                 FROM presence p
-                WHERE p.recorder_id = n.recorder_id AND p.state = 'online' AND p.officer_id IS NOT NULL
+                WHERE p.recorder_id = n.recorder_id AND p.state = 'online' AND (p.officer_id IS NOT NULL OR p.login_unread)
                     AND p.at <= since AND p.at > since - INTERVAL '7 days'
                 ORDER BY p.at DESC, p.seq DESC
                 LIMIT 1
@@ -31,11 +59,12 @@ AS $$
             UNION ALL
             SELECT e.at, e.seq, CASE WHEN e.type = 'login' THEN e.detail ->> 'officer_id' END, e.boot
             FROM event e
-            WHERE e.recorder_id = n.recorder_id AND e.type IN ('login', 'logout', 'docked') AND e.at > since AND e.at < until
+            WHERE e.recorder_id = n.recorder_id AND e.type IN ('login', 'login_unread', 'logout', 'docked')
+                AND e.at > since AND e.at < until
             UNION ALL (
                 SELECT e.at, e.seq, CASE WHEN e.type = 'login' THEN e.detail ->> 'officer_id' END, e.boot
                 FROM event e
-                WHERE e.recorder_id = n.recorder_id AND e.type IN ('login', 'logout', 'docked')
+                WHERE e.recorder_id = n.recorder_id AND e.type IN ('login', 'login_unread', 'logout', 'docked')
                     AND e.at <= since AND e.at > since - INTERVAL '7 days'
                 ORDER BY e.at DESC, e.seq DESC
                 LIMIT 1
@@ -78,6 +107,9 @@ AS $$
         SELECT a.assignment_id, a.recorder_id, a.officer_id, a.starts_at, COALESCE(a.ends_at, 'infinity') AS ends_at
         FROM assignments_known_at(moment) a
         WHERE a.assignment_id = ANY (assignment_ids)
+    ), span AS MATERIALIZED (
+        -- Facts of other times are none of the hand-outs' business: there is a month of them, and a week to come.
+        SELECT min(h.starts_at) AS first_at, max(h.starts_at) AS last_at FROM handed h
     ), line AS MATERIALIZED (
         SELECT u.unit_id, u.ancestor_id FROM unit_ancestors_known_at(moment) u
     ), foreign_units AS (
@@ -93,6 +125,7 @@ AS $$
         FROM handed h
         JOIN shifts_known_at(moment) s ON s.officer_id = h.officer_id AND s.kind IN ('patrol', 'campaign')
             AND s.starts_at <= h.starts_at AND s.ends_at > h.starts_at
+        WHERE s.ends_at > (SELECT first_at FROM span) AND s.starts_at <= (SELECT last_at FROM span)
         UNION ALL
         SELECT h.assignment_id, CASE WHEN f.officer_id = h.officer_id THEN f.recorder_id END, h.starts_at
         FROM handed h
@@ -106,9 +139,11 @@ AS $$
         FROM handed h
         JOIN assignments_known_at(moment) a ON a.officer_id = h.officer_id
             AND a.starts_at <= h.starts_at AND COALESCE(a.ends_at, 'infinity') > h.starts_at
+            AND a.recorder_id <> h.recorder_id
+        WHERE COALESCE(a.ends_at, 'infinity') > (SELECT first_at FROM span) AND a.starts_at <= (SELECT last_at FROM span)
         UNION
         SELECT h.assignment_id, r.recorder_id, h.starts_at
-        FROM handed h JOIN recorders_known_at(moment) r ON r.holder_id = h.officer_id
+        FROM handed h JOIN recorders_known_at(moment) r ON r.holder_id = h.officer_id AND r.recorder_id <> h.recorder_id
     ), needing AS (
         SELECT f.assignment_id FROM foreign_units f
         UNION
@@ -173,6 +208,9 @@ AS $$
     ORDER BY p.at LIMIT 1
 $$;
 
+-- Which hand-outs run at a moment is asked at every look.
+CREATE INDEX assignment_fact_by_end ON assignment_fact (COALESCE(ends_at, 'infinity'));
+
 -- The live picture says of logins and hand-outs what alerts.duty.wearer says: a claim that its boot hasn't repeated is over, a
 -- disputed one and a hand-out that isn't confirmed name nobody. (What a recorder in his care recorded meanwhile is asked by
 -- the rules only.)
@@ -187,11 +225,14 @@ RETURNS TABLE (
     rsrp_dbm real, network text, cell text, sim text, iccid text,
     incidents integer, suspected integer
 )
-LANGUAGE sql STABLE
+-- Not sql: that would be planned anew at every look, which takes longer than some of its parts.
+LANGUAGE plpgsql STABLE
 -- Nested loops over sets of the fleet's size are what a planner without statistics would choose.
 SET enable_nestloop = off
 SET jit = off
 AS $$
+#variable_conflict use_column
+BEGIN RETURN QUERY
 WITH officers AS MATERIALIZED (
     SELECT o.officer_id, o.unit_id, o.name FROM officers_known_at(moment) o
 ), given AS MATERIALIZED (
@@ -247,10 +288,10 @@ WITH officers AS MATERIALIZED (
     ) AS m
     GROUP BY m.officer_id
 ), serving AS MATERIALIZED (
-    SELECT d.duty_id, d.kind, d.recorder_id, m.officer_id, d.team[1] = m.officer_id AS is_entered_for,
+    SELECT d.duty_id, d.kind, d.recorder_id, d.officer_id, d.team[1] = d.officer_id AS is_entered_for,
         GREATEST(d.starts_at, x.was_until) AS since, d.needs_recorder AND NOT COALESCE(x.is_exempt, false) AS counts
-    FROM duty d CROSS JOIN LATERAL unnest(d.team) AS m (officer_id)
-    LEFT JOIN exempt x ON x.officer_id = m.officer_id
+    FROM (SELECT d.*, unnest(d.team) AS officer_id FROM duty d) AS d
+    LEFT JOIN exempt x ON x.officer_id = d.officer_id
 ), officer_duty AS (
     SELECT s.officer_id, min(s.since) AS since FROM serving s WHERE s.counts GROUP BY s.officer_id
 ), recorder_duty AS (
@@ -341,10 +382,10 @@ WITH officers AS MATERIALIZED (
     LEFT JOIN awaited w ON w.officer_id = c.candidates[1]
     LEFT JOIN claimed k ON k.officer_id = c.candidates[1]
 ), through AS (
-    SELECT w.recorder_id, min(d.since) AS since
-    FROM worn w CROSS JOIN LATERAL unnest(w.candidates) AS k (officer_id)
+    SELECT k.recorder_id, min(d.since) AS since
+    FROM (SELECT w.recorder_id, unnest(w.candidates) AS officer_id FROM worn w) AS k
     JOIN officer_duty d ON d.officer_id = k.officer_id
-    GROUP BY w.recorder_id
+    GROUP BY k.recorder_id
 ), lost AS (
     SELECT DISTINCT f.recorder_id FROM fault_reports_known_at(moment) f
     WHERE f.kind = 'lost' AND f.reported_at <= moment AND COALESCE(f.resolved_at, 'infinity') > moment
@@ -408,5 +449,5 @@ FROM named v
 LEFT JOIN officers o ON o.officer_id = v.wearer_id
 CROSS JOIN LATERAL (
     SELECT v.state = 'sos' OR v.is_lost OR (v.on_duty AND v.location_at >= v.duty_since) AS is_shown
-) AS p
-$$;
+) AS p;
+END $$;

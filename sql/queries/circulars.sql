@@ -53,7 +53,7 @@ ORDER BY a.ends_at, a.activity_id;
 WITH told AS (
     SELECT s.recorder_id, s.since AS started_at,
         CASE WHEN n.state = 'standby' THEN GREATEST(n.since, s.since) ELSE s.last_at END AS ended_at
-    FROM recording_state s
+    FROM own_recording_state s
     LEFT JOIN LATERAL (
         SELECT x.state, x.since FROM recording_state x
         WHERE x.recorder_id = s.recorder_id AND x.boot = s.boot AND x.since > s.since

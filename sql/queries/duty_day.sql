@@ -19,7 +19,7 @@ WITH wanted AS MATERIALIZED (
     SELECT c.recorder_id, s.boot, s.since, s.state, s.last_at,
         lead(s.state) OVER b AS next_state, lead(s.since) OVER b AS next_since
     FROM (SELECT DISTINCT recorder_id FROM carried) AS c
-    JOIN recording_state s ON s.recorder_id = c.recorder_id AND s.since >= $2::timestamptz - INTERVAL '1 day' AND s.since < $3::timestamptz + INTERVAL '1 day'
+    JOIN own_recording_state s ON s.recorder_id = c.recorder_id AND s.since >= $2::timestamptz - INTERVAL '1 day' AND s.since < $3::timestamptz + INTERVAL '1 day'
     WINDOW b AS (PARTITION BY s.recorder_id, s.boot ORDER BY s.since, s.since_ts)
 ), recorded AS (
     SELECT recorder_id, since AS from_at, GREATEST(since, CASE WHEN next_state = 'standby' THEN next_since ELSE last_at END) AS to_at
@@ -58,7 +58,7 @@ WITH wanted AS MATERIALIZED (
     SELECT c.recorder_id, s.boot, s.since, s.state, s.last_at,
         lead(s.state) OVER b AS next_state, lead(s.since) OVER b AS next_since
     FROM (SELECT DISTINCT recorder_id FROM carried) AS c
-    JOIN recording_state s ON s.recorder_id = c.recorder_id AND s.since >= $2::timestamptz - INTERVAL '1 day' AND s.since < $3::timestamptz + INTERVAL '1 day'
+    JOIN own_recording_state s ON s.recorder_id = c.recorder_id AND s.since >= $2::timestamptz - INTERVAL '1 day' AND s.since < $3::timestamptz + INTERVAL '1 day'
     WINDOW b AS (PARTITION BY s.recorder_id, s.boot ORDER BY s.since, s.since_ts)
 ), recorded AS (
     SELECT recorder_id, since AS from_at, GREATEST(since, CASE WHEN next_state = 'standby' THEN next_since ELSE last_at END) AS to_at
@@ -83,7 +83,7 @@ WITH fleet AS (
 ), states AS (
     SELECT f.recorder_id, f.unit_id, f.holder_id, s.since, s.state, s.last_at,
         lead(s.state) OVER b AS next_state, lead(s.since) OVER b AS next_since
-    FROM fleet f JOIN recording_state s ON s.recorder_id = f.recorder_id AND s.since >= $2
+    FROM fleet f JOIN own_recording_state s ON s.recorder_id = f.recorder_id AND s.since >= $2
     WINDOW b AS (PARTITION BY s.recorder_id, s.boot ORDER BY s.since, s.since_ts)
 ), recorded AS (
     SELECT s.recorder_id, s.unit_id, s.since AS from_at,

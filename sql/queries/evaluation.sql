@@ -299,23 +299,24 @@ CROSS JOIN LATERAL (
 ORDER BY k.key, h.at, h.seq;
 
 -- name: recording_states
--- States of some recorders that touch some stretches, by boot and in order; a state that began up to a day before
--- counts. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+-- States of some recorders that touch some stretches, by boot and in order, but for a stranger's; a state that began up to a
+-- day before counts. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
 SELECT k.key, s.boot, s.state, s.since, s.last_at,
     CASE WHEN s.state = 'recording' THEN clock_skew_s(s.recorder_id, s.boot, s.since, s.last_at) END AS skew_s
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
-JOIN recording_state s ON s.recorder_id = k.recorder_id
+JOIN own_recording_state s ON s.recorder_id = k.recorder_id
     AND s.since <= k.to_at AND s.since >= k.from_at - INTERVAL '1 day'
 ORDER BY k.key, s.boot, s.since_ts;
 
 -- name: runs
--- From when to when the messages of a boot are stored without a hole: the first and last heartbeat or recording of each
--- run of seq within a stretch. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
+-- From when to when the messages of a boot, but for a stranger's, are stored without a hole: the first and last heartbeat or
+-- recording of each run of seq within a stretch. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 SELECT k.key, b.boot, b.first_at, b.powered_on_at, run.first_seq, run.last_seq, m.first_run_at, m.last_run_at
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 JOIN recorder_boot b ON b.recorder_id = k.recorder_id
     AND b.first_at <= k.to_at AND b.last_at >= k.from_at AND b.first_at >= k.from_at - INTERVAL '31 days'
     AND NOT b.reused
+    AND NOT EXISTS (SELECT FROM identity_conflict c WHERE c.recorder_id = b.recorder_id AND c.kind = 'imei' AND c.boot = b.boot)
 CROSS JOIN LATERAL telling_runs(b.recorder_id, b.boot, b.seen) AS run
 CROSS JOIN LATERAL (
     SELECT min(h.at) AS first_run_at, max(h.at) AS last_run_at

@@ -262,7 +262,7 @@ ORDER BY recorder_id, starts_at;
 SELECT s.recorder_id, s.since, GREATEST(s.since, CASE WHEN s.next_state = 'standby' THEN s.next_since ELSE s.last_at END) AS until
 FROM (
     SELECT t.recorder_id, t.state, t.since, t.last_at, lead(t.state) OVER w AS next_state, lead(t.since) OVER w AS next_since
-    FROM recording_state t
+    FROM own_recording_state t
     WHERE t.recorder_id = ANY ($3::text[]) AND t.since > $1::timestamptz - INTERVAL '1 day' AND t.since < $2
     WINDOW w AS (PARTITION BY t.recorder_id, t.boot ORDER BY t.since, t.since_ts)
 ) AS s

@@ -13,7 +13,7 @@ from typing import Any, Final
 from telemetry.domain import messages as m
 from telemetry.domain.connection import WILL_AFTER, PresenceFact, connections
 from telemetry.domain.decode import reject
-from telemetry.domain.readings import Counted
+from telemetry.domain.readings import Counted, Rejection
 from telemetry.ingest.admission import Stored, admit, admit_next, doubtful, uptime_of
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.latest_state import Latest
@@ -183,7 +183,7 @@ class _BootPlanner:
                 if boot.last_at is None or at > boot.last_at:
                     boot.last_at = at
                 known.hear(received_at, None if backlog else at)
-            self._lay_out((recorder_id, at, ts, received_at, boot_id, seq, backlog, clock_ok), body)
+            self._lay_out((recorder_id, at, ts, received_at, boot_id, seq, backlog, clock_ok), body, partial)
         if boot_id.startswith(NAMELESS):
             # What only a hash names is of no power-on that anything could be said of.
             boot.first_at = boot.last_at = None
@@ -201,9 +201,11 @@ class _BootPlanner:
         at = arrival.received_at - WILL_AFTER
         return min(at, self.boot.last_at) if arrival.queued and self.boot.last_at is not None else at
 
-    def _lay_out(self, head: Head, body: m.Body) -> None:
+    def _lay_out(self, head: Head, body: m.Body, partial: Rejection | None) -> None:
         if isinstance(body, _PRESENCE):
-            self.plan.presence.setdefault(self.key, []).append(lay_out_presence(head, body, self.known))
+            is_login_unread = partial is not None and "officer_id" in partial.fields
+            laid_out = lay_out_presence(head, body, self.known, is_login_unread=is_login_unread)
+            self.plan.presence.setdefault(self.key, []).append(laid_out)
             return
         self.plan.stored += 1
         is_anchored = head[7] or self.boot.clock.offset_s is not None

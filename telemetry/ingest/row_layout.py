@@ -17,7 +17,7 @@ _NOTHING = timedelta(0)
 _NO_FIX_DEG, _NO_FIX = 0.01, "none"
 """A position so near to 0, 0 is what a receiver without a fix says: kept, and marked so that nothing uses it."""
 _NO_LOGIN = "login_unread"
-"""A login whose officer can't be read is no login: kept under a type of its own, which nothing takes for one."""
+"""A login whose officer can't be read names nobody: kept under a type of its own, which only ends the login before it."""
 _UNPLACED, _MAX_RANK = 1 << 62, (1 << 63) - 1
 """Added to the rank of a message of which only the arrival is known: any other one knows better since when."""
 
@@ -80,15 +80,22 @@ def _lay_out_event(head: Head, body: m.Event, known: Latest) -> tuple[str, str |
     kind = _NO_LOGIN if body.type == "login" and body.officer_id is None else body.type
     detail = None if body.detail is None else json.dumps(body.detail)
     known.offer("event", at, seq, (kind, detail))
-    if kind in {"login", "logout", "docked"}:
+    if kind in {"login", _NO_LOGIN, "logout", "docked"}:
         known.offer("officer", at, seq, (body.officer_id if kind == "login" else None,))
     return kind, detail
 
 
 def lay_out_presence(
-    head: Head, body: m.PresenceOnline | m.PresenceOffline | m.PresenceWill, known: Latest
+    head: Head,
+    body: m.PresenceOnline | m.PresenceOffline | m.PresenceWill,
+    known: Latest,
+    *,
+    is_login_unread: bool = False,
 ) -> tuple[PresenceFact, tuple[Any, ...]]:
-    """What a presence message says of its connection, and its row."""
+    """What a presence message says of its connection, and its row.
+
+    *is_login_unread*: it told who is logged in, and that could not be read: whoever was so before is no longer.
+    """
     _, at, ts, received_at, _, seq, _, _ = head
     online = isinstance(body, m.PresenceOnline)
     reason = None if isinstance(body, m.PresenceOnline) else body.reason
@@ -96,17 +103,17 @@ def lay_out_presence(
     if not isinstance(body, m.PresenceOnline):
         if reason == "docked" and seq is not None:
             known.offer("officer", at, seq, (None,))
-        return fact, (*head, "offline", body.session, reason, *(None,) * 8)
+        return fact, (*head, "offline", body.session, reason, *(None,) * 9)
     assert seq is not None
     iccid, imei = m.iccid_as_read(body.iccid), m.imei_as_read(body.imei)
     known.offer("presence", at, seq, (body.model, body.firmware, imei, body.last_end))
     # A birth that names nobody may be a reconnection: it ends no login.
-    if body.officer_id is not None:
+    if body.officer_id is not None or is_login_unread:
         known.offer("officer", at, seq, (body.officer_id,))
     if iccid is not None:
         known.offer("iccid", at, seq, (iccid,))
     about = (body.model, body.firmware, imei, iccid, body.uptime_s, body.officer_id, body.last_end, body.dropped)
-    return fact, (*head, "online", body.session, None, *about)
+    return fact, (*head, "online", body.session, None, *about, is_login_unread or None)
 
 
 def _lay_out_recording(

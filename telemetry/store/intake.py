@@ -20,7 +20,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "presence": (
         *_HEAD,
         *("state", "session", "reason", "model", "firmware", "imei", "iccid", "uptime_s", "officer_id"),
-        *("last_end", "dropped"),
+        *("last_end", "dropped", "login_unread"),
     ),
     "heartbeat": (*_HEAD, "uptime_s", "network", "rsrp_dbm", "cell", "sim", "iccid"),
     "battery": (*_HEAD, "level_pct", "charging", "voltage_mv", "temperature_c"),

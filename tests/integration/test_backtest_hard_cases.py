@@ -125,6 +125,14 @@ def test_what_is_no_pull_accuses_nobody(incidents: Incidents, recorder_id: str) 
     assert [] == [i for i in of(incidents, recorder_id) if i["confidence"] != "suspected"]
 
 
+@pytest.mark.parametrize("recorder_id", ["NEWCARD", "REPAIR"])
+def test_a_card_that_was_out_lawfully_is_no_fault_of_the_device(incidents: Incidents, recorder_id: str) -> None:
+    (incident,) = of(incidents, recorder_id, "recorder-offline")
+    assert "unknown" == incident["cause"]
+    assert "很可能" not in incident["evidence"]["key"]
+    assert any("属登记在案" in plea for plea in incident["evidence"]["pleas"])
+
+
 @pytest.mark.parametrize("recorder_id", ["BLIND", "SLOW", "BLINDOFF"])
 def test_a_model_that_cannot_sense_its_sim_is_checked_and_never_a_slip(incidents: Incidents, recorder_id: str) -> None:
     (incident,) = of(incidents, recorder_id)

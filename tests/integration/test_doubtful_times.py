@@ -229,6 +229,22 @@ def test_a_stranger_under_a_recorders_id_is_held_against_nobody(plain_database: 
     ]
 
 
+def test_what_a_stranger_recorded_is_neither_recorded_nor_unrecorded(plain_database: str) -> None:
+    stage = Small()
+    for name in ("TWIN", "SAME"):
+        device = stage.start(name)
+        stage.activity(name, at("10:05"), at("10:25"))
+        device.record(at("10:04"))
+        device.live(at("10:04:30"), at("10:26"))
+        device.stop(at("10:26"))
+        device.live(at("10:26:30"), END)
+    incidents = play(plain_database, stage, until=at("12:00"), registered={"TWIN": FOREIGN, "SAME": "861234567890129"})
+    assert [] == of(incidents, "activity-unrecorded", "SAME")
+    (twin,) = of(incidents, "activity-unrecorded", "TWIN")
+    assert "suspected" == twin["confidence"]
+    assert [] == told([i for i in incidents if i["recorder_id"] == "TWIN" and i["rule"] != "identity-conflict"])
+
+
 def test_two_devices_with_one_id_are_a_conflict_and_a_reboot_is_none(plain_database: str) -> None:
     stage = Small()
     device = stage.start("CLONED", until="11:00")

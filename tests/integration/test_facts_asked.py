@@ -36,7 +36,7 @@ def iso(hour: float) -> str:
 
 def birth(recorder_id: str, hour: float, officer_id: str | None, seq: int = 1) -> tuple[Any, ...]:
     head = (recorder_id, at(hour), at(hour), at(hour), f"b{hour}", seq, False, True)
-    return (*head, "online", None, None, "HX", "1", "861234567890123", None, 4, officer_id, None, None)
+    return (*head, "online", None, None, "HX", "1", "861234567890123", None, 4, officer_id, None, None, None)
 
 
 def event(recorder_id: str, hour: float, kind: str, officer_id: str | None) -> tuple[Any, ...]:
@@ -85,7 +85,7 @@ async def test_a_login_ends_with_the_dock_and_with_an_import(opened: Database, s
         await _say(connection, [birth("R1", 8, "P1")], events)
         if said == "goodbye":
             head = ("R1", at(12), at(12), at(12), "b8", 9, False, True)
-            gone = (*head, "offline", None, "docked", None, None, None, None, None, None, None, None)
+            gone = (*head, "offline", None, "docked", None, None, None, None, None, None, None, None, None)
             await _say(connection, [gone], [])
     if said == "import":
         docked = {"docked_at": iso(12), "imported_at": iso(13), "recorded_from": iso(9), "recorded_to": iso(10)}

@@ -207,17 +207,43 @@ def test_a_model_without_a_sense_that_stays_without_service_after_an_outage_had_
     assert ("sim_removed", "probable") == (verdict.cause, verdict.confidence)
 
 
-def test_a_card_changed_at_the_desk_is_nobody_s_fault() -> None:
-    bindings = (Binding("89860012345678901234"), Binding("89860099999999999999", at(300)))
-    verdict = judge(bundle(minutes=8, during=beats(5, 460, sim="absent"), bindings=bindings))
-    assert verdict.sim is None
-    assert verdict.cause != "sim_removed"
-    assert any("换卡登记" in plea for plea in verdict.pleas)
+NEW_CARD = (Binding("89860012345678901234"), Binding("89860099999999999999", at(300)))
+REPAIR = (Period(at(-3600), at(7200)),)
 
 
-def test_a_sim_out_under_repair_is_nobody_s_fault() -> None:
-    verdict = judge(bundle(during=beats(5, 1600, sim="absent"), repairs=(Period(at(-3600), at(7200)),)))
-    assert verdict.cause != "sim_removed"
+@pytest.mark.parametrize("rsrp", [[None], [-84, -86, -83]])
+def test_a_card_changed_at_the_desk_is_nobody_s_fault_and_no_fault_of_the_device(rsrp: list[float | None]) -> None:
+    verdict = judge(bundle(minutes=8, during=beats(5, 460, sim="absent", rsrp=rsrp), bindings=NEW_CARD))
+    assert ("unknown", "probable", None) == (verdict.cause, verdict.confidence, verdict.sim)
+    (plea,) = [plea for plea in verdict.pleas if "换卡登记（10:07:30起生效）" in plea]
+    assert "不作追究，也不作为设备故障" in plea
+    assert "送修" not in plea
+
+
+def test_a_sim_out_under_repair_is_nobody_s_fault_and_no_fault_of_the_device() -> None:
+    verdict = judge(bundle(during=beats(5, 1600, sim="absent"), repairs=REPAIR))
+    assert ("unknown", "probable", None) == (verdict.cause, verdict.confidence, verdict.sim)
+    assert any("送修记录（09:02:30起）" in plea for plea in verdict.pleas)
+
+
+def test_a_lawful_change_that_only_its_event_tells_of_is_said_so() -> None:
+    verdict = judge(bundle(minutes=8, events=(Happening(at(1), "sim_removed", "b1"),), bindings=NEW_CARD))
+    assert "unknown" == verdict.cause
+    assert any("设备自报SIM卡脱离，有换卡登记" in plea for plea in verdict.pleas)
+
+
+def test_a_lawful_change_hides_no_other_cause() -> None:
+    absent = beats(5, 460, sim="absent")
+    outage = SharedLoss("platform_outage", 300, T0, at(400))
+    assert "platform_outage" == judge(bundle(minutes=8, during=absent, bindings=NEW_CARD, outage=outage)).cause
+    evidence = bundle(
+        minutes=8,
+        during=beats(60, 460, boot="b2", sim="absent", uptime=-55),
+        births=(Birth(at(55), "b2", 1, last_end="key"),),
+        bindings=NEW_CARD,
+    )
+    verdict = judge(replace(evidence, silence=replace(evidence.silence, boot_after="b2")))
+    assert ("power_off", "confirmed") == (verdict.cause, verdict.confidence)
 
 
 def test_a_sensor_that_misses_the_card_over_which_it_says_so_proves_nothing() -> None:
