@@ -88,22 +88,30 @@ def lent_by(stage: Small, name: str, arranged: Callable[[Small, str, str], None]
     device = Device(stage.tape, name, officer=guest)
     device.boot(at("08:30"))
     device.online(at("08:30:04"))
-    device.live(at("08:31"), at("11:00"))
-    device.online(at("11:00:10"))
-    device.live(at("11:01"), at("11:50"))
-    device.goodbye(at("11:50"), "docked")
+    device.live(at("08:31"), at("11:35"))
+    device.online(at("11:35:10"))
+    device.live(at("11:36"), at("11:39"))
+    device.goodbye(at("11:39"), "docked")
     device.officer = f"P-{name}"
     _docked(device, at("08:00", day=3), at("08:04", day=3))
 
 
 def _joint(stage: Small, name: str, guest: str) -> None:
     told = {"recorder_id": name, "officer_id": guest, "reason": "joint"}
-    stage.bureau.add("assignments", starts_at=at("08:00"), ends_at=at("12:00"), **told)
+    stage.bureau.add("assignments", starts_at=at("08:00"), ends_at=at("11:30"), **told)
 
 
 def _of_his_shift(stage: Small, name: str, guest: str) -> None:
     told = {"officer_id": guest, "recorder_id": name, "kind": "office"}
-    stage.bureau.add("shifts", starts_at=at("08:00"), ends_at=at("12:00"), **told)
+    stage.bureau.add("shifts", starts_at=at("08:00"), ends_at=at("11:30"), **told)
+
+
+def _of_his_unit_then(stage: Small, _name: str, guest: str) -> None:
+    """A recorder of the pool, and a colleague who is of another unit since."""
+    stage.bureau.facts["recorders"][-1].pop("holder_id")
+    person = next(fact for fact in stage.bureau.facts["officers"] if fact["id"] == guest)
+    stage.bureau.facts["officers"].append(person | {"entered_at": at("11:20").isoformat()})
+    person["unit_id"] = "U01"
 
 
 def _nothing(_stage: Small, _name: str, _guest: str) -> None:
@@ -172,6 +180,7 @@ def incidents(tmp_path_factory: pytest.TempPathFactory) -> Incidents:
     reported_after_a_spare(stage, "AFTEROFF", "power_off")
     lent_by(stage, "JOINT", _joint)
     lent_by(stage, "BYSHIFT", _of_his_shift)
+    lent_by(stage, "COLLEAGUE", _of_his_unit_then)
     lent_by(stage, "UNARRANGED", _nothing)
     filmed_under_used_names(stage, "REUSED", restarts=True)
     filmed_under_used_names(stage, "WRAPPED", restarts=False)
@@ -216,7 +225,7 @@ def test_a_report_excuses_him_who_wore_a_spare_before(incidents: Incidents, reco
     ]
 
 
-@pytest.mark.parametrize("recorder_id", ["JOINT", "BYSHIFT"])
+@pytest.mark.parametrize("recorder_id", ["JOINT", "BYSHIFT", "COLLEAGUE"])
 def test_a_login_that_was_arranged_then_is_in_order_however_late_it_is_looked_at(
     incidents: Incidents, recorder_id: str
 ) -> None:
