@@ -67,7 +67,7 @@ _FORMS: Final[dict[str, tuple[_Form, ...]]] = {
 _RETAINED: Final = frozenset({"presence"})
 _NOTES: Final[Mapping[str, str]] = {
     "backlog": "Each of `messages` is the payload of another kind with its own `ts`, `boot` and `seq`, and its `kind`.",
-    "location": "A position within 0.01 degrees of 0, 0 is no fix: kept, shown nowhere, used for nothing.",
+    "location": "A position within 0.01 degrees of 0, 0, or outside of China, is no fix: kept, shown nowhere, used for nothing.",
     "storage": "`total_mb` 0, or another total than the recorder's usual one, says that the card isn't mounted: no count.",
     "event": "A `login` of which `detail` names no `officer_id` that can be read is no login: kept, and noted.",
 }

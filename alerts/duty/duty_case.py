@@ -96,12 +96,12 @@ def subject_of(duty: KnownDuty, within: Interval, facts: KnownFacts) -> Subject:
     Nobody is named where it isn't certain what he wore, or where facts name somebody who is in no register.
     """
     officer_id = next((o for o in duty.officer_ids if not _is_exempt(o, within, facts)), duty.officer_id)
-    officer = facts.officer.get(officer_id)
+    unit_id = facts.unit_of_officer(officer_id, within.start)
     worn = worn_by(officer_id, within, facts)
-    is_certain = officer is not None and all(w.is_certain for w in worn) and not _is_contradicted(duty, within, facts)
+    is_certain = unit_id is not None and all(w.is_certain for w in worn) and not _is_contradicted(duty, within, facts)
     recorders = sorted({w.recorder_id for w in worn})
     return Subject(
-        unit_id=officer.unit_id if officer is not None else _unit_of_recorder(duty, within, facts),
+        unit_id=unit_id if unit_id is not None else _unit_of_recorder(duty, within, facts),
         recorder_id=recorders[0] if len(recorders) == 1 else duty.recorder_id,
         officer_id=officer_id if is_certain else None,
         shift_id=duty.duty_id if duty.kind == "shift" else _shift_around(officer_id, within, facts),

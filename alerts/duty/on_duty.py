@@ -58,7 +58,7 @@ def exempt_times(officer_id: str, within: Interval, facts: KnownFacts) -> list[E
     return [
         Excuse("exemption", clip(e.starts_at, e.ends_at, within), f"exemptions/{e.exemption_id}", e.late)
         for e in facts.exemptions
-        if Interval(e.starts_at, e.ends_at).overlaps(within) and _is_meant(officer_id, e, facts)
+        if Interval(e.starts_at, e.ends_at).overlaps(within) and _is_meant(officer_id, e, within, facts)
     ]
 
 
@@ -165,11 +165,11 @@ def unexcused(during: Interval, excuses: Iterable[Excuse]) -> list[Interval]:
     return subtract([during], [excuse.during for excuse in excuses])
 
 
-def _is_meant(officer_id: str, exemption: KnownExemption, facts: KnownFacts) -> bool:
+def _is_meant(officer_id: str, exemption: KnownExemption, within: Interval, facts: KnownFacts) -> bool:
     if exemption.officer_id is not None:
         return exemption.officer_id == officer_id
-    officer = facts.officer.get(officer_id)
-    return officer is not None and exemption.unit_id in facts.ancestors(officer.unit_id)
+    unit_id = facts.unit_of_officer(officer_id, max(exemption.starts_at, within.start))
+    return unit_id is not None and exemption.unit_id in facts.ancestors(unit_id)
 
 
 def _team_exempt(duty: KnownDuty, within: Interval, facts: KnownFacts) -> list[Interval]:

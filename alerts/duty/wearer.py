@@ -307,10 +307,10 @@ def _meant_by(duty: KnownDuty, moment: datetime, facts: KnownFacts) -> str:
 
 
 def _named(question: _Question, officer_id: str, basis: tuple[str, ...]) -> Wearer:
-    officer = question.facts.officer.get(officer_id)
-    if officer is None:
+    unit_id = question.facts.unit_of_officer(officer_id, question.moment)
+    if unit_id is None:
         return _uncertain(question, (officer_id,), "unknown_officer", basis)
-    return Wearer(officer_id, officer.unit_id, (officer_id,), basis)
+    return Wearer(officer_id, unit_id, (officer_id,), basis)
 
 
 def _uncertain(question: _Question, candidates: Iterable[str], doubt: Doubt, basis: tuple[str, ...] = ()) -> Wearer:

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from alerts.intervals import Interval, clip
 
 Row = TypeVar("Row")
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,14 @@ class KnownUnit:
 
 @dataclass(frozen=True, slots=True)
 class KnownOfficer:
-    """A person, the unit he belongs to and his roles."""
+    """A person, his unit and roles, as the register had them from `known_from` on, to `known_to`."""
 
     officer_id: str
     name: str
     unit_id: str
     roles: tuple[str, ...]
+    known_from: datetime | None = None
+    known_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +166,9 @@ class Login:
 class KnownFacts:
     """What was known at one moment of the facts that touch a stretch of time, for the fleet or a part of it.
 
-    `recorders` may hold several rows of one recorder: the register has no times of its own, so what it said at a
-    moment is what was known then (`recorder_at`). `recordings` tells what was recorded on recorders whose holders are
-    logged in on another one.
+    `recorders` and `officers` may hold several rows of one: the register has no times of its own, so what it said at a
+    moment is what was known then (`recorder_at`, `unit_of_officer`). `recordings` tells what was recorded on recorders
+    whose holders are logged in on another one.
     """
 
     units: Sequence[KnownUnit] = ()
@@ -181,8 +184,18 @@ class KnownFacts:
 
     @cached_property
     def officer(self) -> Mapping[str, KnownOfficer]:
-        """Officers by id."""
-        return {officer.officer_id: officer for officer in self.officers}
+        """Officers by id, as they are known now."""
+        return {name: rows[-1] for name, rows in self.officers_by_id.items() if rows[-1].known_to is None}
+
+    @cached_property
+    def officers_by_id(self) -> Mapping[str, list[KnownOfficer]]:
+        """All rows of each officer, the earliest known first."""
+        return _grouped(((o.officer_id, o) for o in self.officers), lambda row: row.known_from or _EVER)
+
+    def unit_of_officer(self, officer_id: str, moment: datetime) -> str | None:
+        """The unit that an officer who is known was of at *moment*, or, where he was entered later, first; None: unknown."""
+        rows = self.officers_by_id[officer_id] if officer_id in self.officer else []
+        return next((r.unit_id for r in reversed(rows) if r is rows[0] or (r.known_from or _EVER) <= moment), None)
 
     @cached_property
     def unit(self) -> Mapping[str, KnownUnit]:
@@ -213,17 +226,19 @@ class KnownFacts:
     @cached_property
     def logins_of_recorder(self) -> Mapping[str, list[Login]]:
         """By recorder, in order of their beginning."""
-        return _grouped(((login.recorder_id, login) for login in self.logins), _login_order)
+        return _grouped(((lg.recorder_id, lg) for lg in self.logins), lambda row: (row.starts_at, row.officer_id or ""))
 
     @cached_property
     def logins_of_officer(self) -> Mapping[str, list[Login]]:
         """By officer, in order of their beginning."""
-        return _grouped(((lg.officer_id, lg) for lg in self.logins if lg.officer_id is not None), _login_order)
+        return _grouped(
+            ((lg.officer_id, lg) for lg in self.logins if lg.officer_id is not None), lambda lg: lg.starts_at
+        )
 
     @cached_property
     def recorders_by_id(self) -> Mapping[str, list[KnownRecorder]]:
         """All rows of each recorder, the earliest known first."""
-        return _grouped(((r.recorder_id, r) for r in self.recorders), _register_order)
+        return _grouped(((r.recorder_id, r) for r in self.recorders), lambda row: row.known_from)
 
     @cached_property
     def recorders_held(self) -> Mapping[str, frozenset[str]]:
@@ -274,9 +289,7 @@ def _grouped(pairs: Iterable[tuple[str, Row]], order: Callable[[Row], Any]) -> d
     grouped: dict[str, list[Row]] = defaultdict(list)
     for key, row in pairs:
         grouped[key].append(row)
-    for rows in grouped.values():
-        rows.sort(key=order)
-    return dict(grouped)
+    return {key: sorted(rows, key=order) for key, rows in grouped.items()}
 
 
 def _assignment_order(row: KnownAssignment) -> tuple[datetime, str]:
@@ -285,11 +298,3 @@ def _assignment_order(row: KnownAssignment) -> tuple[datetime, str]:
 
 def _duty_order(row: KnownDuty) -> tuple[datetime, str, str]:
     return (row.starts_at, row.kind, row.duty_id)
-
-
-def _login_order(row: Login) -> tuple[datetime, str]:
-    return (row.starts_at, row.officer_id or "")
-
-
-def _register_order(row: KnownRecorder) -> datetime:
-    return row.known_from

@@ -48,7 +48,7 @@ def facts_of(sheaf: Sheaf) -> KnownFacts:
     ]
     return KnownFacts(
         units=[KnownUnit(*row) for row in sheaf.units],
-        officers=[KnownOfficer(row[0], row[1], row[2], tuple(row[3])) for row in sheaf.officers],
+        officers=[KnownOfficer(row[0], row[1], row[2], tuple(row[3]), row[4], row[5]) for row in sheaf.officers],
         recorders=[KnownRecorder(*row) for row in sheaf.recorders],
         assignments=[KnownAssignment(*row) for row in sheaf.assignments],
         duties=shifts + activities,

@@ -95,13 +95,13 @@ def judge(handed: Handed, parameters: PhoneFootageOverdue) -> list[Finding]:
     is_delivery_late = now >= delivery.at and (footage.delivered_at is None or footage.delivered_at > delivery.at)
     if not (is_upload_late or is_delivery_late):
         return []
-    officer = facts.officer.get(footage.officer_id)
+    unit_id = facts.unit_of_officer(footage.officer_id, footage.recorded_at)
     finding = Finding(
         rule=RULE.id,
         key=footage.footage_id,
         subject=Subject(
-            unit_id=officer.unit_id if officer else None,
-            officer_id=footage.officer_id if is_upload_late and officer else None,
+            unit_id=unit_id,
+            officer_id=footage.officer_id if is_upload_late and unit_id else None,
         ),
         starts_at=footage.recorded_at,
         ends_at=upload if is_upload_late else delivery.at,

@@ -122,28 +122,29 @@ def judge(lasted: Lasted, parameters: RecorderLent) -> list[Finding]:
     """A login that is out of order; nothing where it is in order, short, or of somebody unknown."""
     login, facts = lasted.login, lasted.facts
     during = Interval(login.starts_at, lasted.heard_to)
-    officer = facts.officer.get(login.officer_id or "")
+    officer_id = login.officer_id or ""
+    unit_id = facts.unit_of_officer(officer_id, login.starts_at)
     register = facts.recorder_at(login.recorder_id, login.starts_at)
-    if officer is None or register is None or during.length <= timedelta(minutes=parameters.over_min):
+    if unit_id is None or register is None or during.length <= timedelta(minutes=parameters.over_min):
         return []
     covering = [
         a
         for a in facts.assignments_of_recorder.get(login.recorder_id, [])
         if a.starts_at < during.end and (a.ends_at is None or a.ends_at > during.start)
     ]
-    others = sorted({a.officer_id for a in covering} - {officer.officer_id})
-    is_foreign = not facts.are_in_line(officer.unit_id, register.unit_id)
-    if not (others or is_foreign) or _is_in_order(officer.officer_id, login.recorder_id, during, covering, facts):
+    others = sorted({a.officer_id for a in covering} - {officer_id})
+    is_foreign = not facts.are_in_line(unit_id, register.unit_id)
+    if not (others or is_foreign) or _is_in_order(officer_id, login.recorder_id, during, covering, facts):
         return []
     answers = [answer for _, answer in wearers_during(login.recorder_id, during, facts)]
     named = {answer.officer_id for answer in answers}
-    officer_id = named.pop() if len(named) == 1 else None
-    why = f"领用登记为{'、'.join(others)}" if others else f"属其他单位（{officer.unit_id}）"
+    wearer_id = named.pop() if len(named) == 1 else None
+    why = f"领用登记为{'、'.join(others)}" if others else f"属其他单位（{unit_id}）"
     whom = "领用登记以外的人员" if others else "其他单位人员"
     finding = Finding(
         rule=RULE.id,
         key=f"{login.recorder_id}|{login.starts_at.isoformat()}",
-        subject=Subject(register.unit_id, login.recorder_id, officer_id),
+        subject=Subject(register.unit_id, login.recorder_id, wearer_id),
         starts_at=during.start,
         ends_at=during.end,
         confidence="confirmed",
@@ -151,9 +152,9 @@ def judge(lasted: Lasted, parameters: RecorderLent) -> list[Finding]:
         standing="holds",
         evidence=Evidence(
             f"{login.recorder_id}于{span(during.start, during.end)}由{whom}登录（{duration(during.length)}）。",
-            (f"登录人为{officer.officer_id}，{why}，且无借用、联合执勤登记。",),
+            (f"登录人为{officer_id}，{why}，且无借用、联合执勤登记。",),
             limits=("登录不等于佩戴，实际使用人系统不能判断；补登领用后自动更正。",),
-            facts={"login": officer.officer_id, "assigned": others, "unit_of_login": officer.unit_id},
+            facts={"login": officer_id, "assigned": others, "unit_of_login": unit_id},
         ),
         parameters=thresholds_of(parameters),
     )

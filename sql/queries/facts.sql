@@ -182,10 +182,11 @@ SELECT
 SELECT unit_id, name, parent_id, kind FROM units_known_at($1) ORDER BY unit_id;
 
 -- name: known_officers
--- $1 now, $2 officer_id[] (null: all).
-SELECT officer_id, name, unit_id, roles FROM officers_known_at($1)
-WHERE $2::text[] IS NULL OR officer_id = ANY ($2)
-ORDER BY officer_id;
+-- Everything that the register said of some officers up to $1 (now). $2 officer_id[] (null: all).
+SELECT officer_id, name, unit_id, roles, known_from, CASE WHEN known_to <= $1 THEN known_to END AS known_to
+FROM officer_fact
+WHERE known_from <= $1 AND known_from < known_to AND ($2::text[] IS NULL OR officer_id = ANY ($2))
+ORDER BY officer_id, known_from;
 
 -- name: known_recorders
 -- Everything that the register said of some recorders up to $1 (now). $2 recorder_id[] (null: all).

@@ -8,9 +8,14 @@ _SEMI_MAJOR_M: Final = 6378245.0
 _ECCENTRICITY_SQ: Final = 0.00669342162296594323
 
 
+def is_in_china(lat: float, lon: float) -> bool:
+    """Whether a position lies in the rectangle around China outside of which GCJ-02 shifts nothing."""
+    return 0.8293 <= lat <= 55.8271 and 72.004 <= lon <= 137.8347
+
+
 def wgs84_to_gcj02(lat: float, lon: float) -> tuple[float, float]:
     """Shift WGS-84 degrees to GCJ-02, as published in the open description of the transform; none outside China."""
-    if not (0.8293 <= lat <= 55.8271 and 72.004 <= lon <= 137.8347):
+    if not is_in_china(lat, lon):
         return lat, lon
     shift_lat, shift_lon = _shift(lat, lon)
     return lat + shift_lat, lon + shift_lon

@@ -304,7 +304,8 @@ def iccid_as_read(iccid: str | None) -> str | None:
 
 
 def imei_as_read(imei: str | None) -> str | None:
-    """The IMEI that a device told, of an IMEISV its first 14 digits; None where it is one digit repeated."""
-    if imei is None or imei == imei[0] * len(imei):
+    """The IMEI that a device told, of an IMEISV its first 14 digits; None where these are one digit repeated."""
+    if imei is None:
         return None
-    return imei[:14] if len(imei) == 16 else imei
+    told = imei[:14] if len(imei) == 16 else imei
+    return None if told == told[0] * len(told) else told

@@ -7,15 +7,19 @@ from typing import Any, TypeAlias, assert_never
 from telemetry.domain import messages as m
 from telemetry.domain.boot_clock import MAX_LATE
 from telemetry.domain.connection import PresenceFact
-from telemetry.domain.geo import gcj02_to_wgs84
+from telemetry.domain.geo import gcj02_to_wgs84, is_in_china
 from telemetry.ingest.latest_state import Latest
 
 Head: TypeAlias = tuple[str, datetime, datetime, datetime, str, int | None, bool, bool]
 """recorder_id, at, ts, received_at, boot, seq, backlog, clock_ok: the first columns of every reading."""
 Measured: TypeAlias = m.Heartbeat | m.Battery | m.Storage | m.Recording | m.Location | m.Event
 _NOTHING = timedelta(0)
-_NO_FIX_DEG, _NO_FIX = 0.01, "none"
-"""A position so near to 0, 0 is what a receiver without a fix says: kept, and marked so that nothing uses it."""
+_NO_FIX = "none"
+"""What stands for the fix of a position that is none: kept, and marked so that nothing uses it.
+
+A receiver without a fix says 0, 0 or leaves one of both at 0; one with a lost sign is on the other side of the world.
+None of these lies in China, and every bureau does.
+"""
 _NO_LOGIN = "login_unread"
 """A login whose officer can't be read names nobody: kept under a type of its own, which only ends the login before it."""
 _UNPLACED, _MAX_RANK = 1 << 62, (1 << 63) - 1
@@ -70,7 +74,7 @@ def lay_out_reading(
 
 def _lay_out_location(body: m.Location) -> tuple[Any, ...]:
     lat, lon = (body.lat, body.lon) if body.crs == "wgs84" else gcj02_to_wgs84(body.lat, body.lon)
-    fix = _NO_FIX if abs(lat) <= _NO_FIX_DEG and abs(lon) <= _NO_FIX_DEG else body.fix
+    fix = body.fix if is_in_china(lat, lon) else _NO_FIX
     return (lat, lon, body.accuracy_m, body.speed_mps, body.heading_deg, fix)
 
 

@@ -96,6 +96,14 @@ async def test_what_is_no_fix_and_a_card_that_is_not_mounted_are_kept_and_move_n
     assert 128000 == await store.value("SELECT total_mb FROM recorder_state"), "another card, in a day"
 
 
+async def test_a_position_that_no_bureau_can_have_leaves_the_last_one(store: Store) -> None:
+    places = [(30.27, 120.15), (0.0, 0.0), (0.000001, -0.000001), (30.2, -120.1), (0.0, 120.15), (30.27, 0.0)]
+    for seq, (lat, lon) in enumerate(places):
+        await store.write(DEVICE.send("location", seq, NINE + seq * MINUTE, lat=lat, lon=lon, fix="gnss"))
+    assert [(30.27, 120.15)] == await store.rows("SELECT lat, lon FROM recorder_state")
+    assert [("gnss", 1), ("none", 5)] == await store.rows("SELECT fix, count(*) FROM location GROUP BY 1 ORDER BY 1")
+
+
 async def test_an_alarm_without_a_name_is_stored_once_and_is_no_power_on(store: Store) -> None:
     await store.write(DEVICE.birth(0, NINE), DEVICE.battery(1, NINE + MINUTE, 80))
     bare, dated = event({"type": "sos"}, 100), event({"type": "sos", "ts": NINE.isoformat()}, 101)
@@ -149,3 +157,18 @@ async def test_what_was_rejected_is_taken_in_when_it_can_be_read(store: Store) -
     assert [("partial", 1), ("schema", 1), ("schema", 1)] == codes
     again = await retry_rejections(store.database, store.writer)
     assert (Outcome(), 1, 1) == (again.outcome, again.unreadable, again.incomplete)
+
+
+async def test_what_the_database_refused_is_taken_in_once_it_takes_it(store: Store) -> None:
+    async with store.database.connection() as connection:
+        await connection.execute("ALTER TABLE battery ADD CONSTRAINT picky CHECK (level_pct <> 13)")
+    said = [DEVICE.battery(seq, NINE + seq * MINUTE, 13 if seq == 1 else 80) for seq in range(3)]
+    assert Outcome(2, 0, 1) == await store.write(*said)
+    refused = await retry_rejections(store.database, store.writer)
+    assert (Outcome(0, 0, 1), [("refused",)]) == (refused.outcome, await store.rows("SELECT code FROM rejection"))
+    async with store.database.connection() as connection:
+        await connection.execute("ALTER TABLE battery DROP CONSTRAINT picky")
+    taken = await retry_rejections(store.database, store.writer)
+    assert (Outcome(1), []) == (taken.outcome, await store.rows("SELECT code FROM rejection"))
+    readings = await store.rows("SELECT seq, level_pct, received_at FROM battery WHERE level_pct = 13")
+    assert [(1, 13, NINE + MINUTE + SECOND)] == readings

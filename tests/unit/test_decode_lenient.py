@@ -105,7 +105,12 @@ def test_a_card_number_that_can_be_none_is_as_if_missing(told: str, kept: str | 
 
 @pytest.mark.parametrize(
     ("told", "kept"),
-    [("861234567890123", "861234567890123"), ("8612345678901201", "86123456789012"), ("0" * 15, None)],
+    [
+        ("861234567890123", "861234567890123"),
+        ("8612345678901201", "86123456789012"),
+        ("0" * 15, None),
+        ("0" * 14 + "23", None),
+    ],
 )
 def test_of_an_imei_with_a_software_version_the_first_14_digits_count(told: str, kept: str | None) -> None:
     reading = read("presence", BIRTH | {"imei": told})

@@ -93,6 +93,14 @@ class TestWholeDays:
         ):
             assert (FIRST, FIRST + days * DAY) == times(found)
 
+    def test_a_hand_out_of_one_day_by_date_lasts_all_of_it(self) -> None:
+        header = ["编号", "记录仪编号", "人员编号", "领用时间", "归还时间", "事由"]
+        row = ["A1", "R1", "P1", (MARCH_1, DATE), (MARCH_1, DATE), "日常"]
+        typed = f"{','.join(header)}\nA1,R1,P1,2026年3月1日,2026.3.1,日常\n"
+        for found in (read(xlsx({"领用归还": sheet([header, row])})), read(typed.encode(), "领用归还.csv")):
+            (fact,) = taken(found, "assignments")
+            assert (FIRST, SECOND) == (fact.starts_at, fact.ends_at)
+
     def test_a_midnight_that_shows_its_time_is_a_moment(self) -> None:
         march = [datetime(2026, 3, day) for day in (1, 2)]  # noqa: DTZ001 - a sheet has no offset
         for found in (

@@ -1,6 +1,7 @@
 """Footage that vanished, footage that wasn't brought in, phones, and recorders in other hands."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from duty_scene import (
 )
 
 from alerts.duty.calendar import BureauCalendar
-from alerts.facts.known import KnownFacts
+from alerts.facts.known import KnownFacts, KnownOfficer
 from alerts.intervals import Interval
 from alerts.rules import footage_removed, import_overdue, phone_footage_overdue, recorder_lent
 from alerts.rules.footage_removed import FootageRemoved, Loss, Stored, Suspect
@@ -264,6 +265,19 @@ def test_a_colleague_of_another_unit_in_one_activity_with_the_holder_is_in_order
     together = activity("P1", "Q1", start="10:00", end="11:00")
     assert None is lent(facts(registers=own, duties=[together]), "Q1")
     assert None is not lent(facts(registers=own, duties=[activity("P2", "Q1", start="10:00", end="11:00")]), "Q1")
+
+
+def test_who_is_of_another_unit_since_was_a_colleague_then() -> None:
+    moved = [
+        KnownOfficer("P2", "示例二", unit_id, ("officer",), at(since))
+        for unit_id, since in (("squad", "0:00"), ("other", "10:30"))
+    ]
+    known = replace(facts(), officers=moved)
+    assert None is lent(known, "P2")
+    back = replace(
+        facts(), officers=[replace(row, unit_id={"squad": "other", "other": "squad"}[row.unit_id]) for row in moved]
+    )
+    assert None is not lent(back, "P2")
 
 
 def test_ten_minutes_are_allowed() -> None:
