@@ -21,10 +21,10 @@ from telemetry.domain.errors import (
 )
 from telemetry.domain.pace import Now, wall_now
 from telemetry.domain.readings import Counted
-from telemetry.domain.topics import topic_of, uplink_filter
+from telemetry.domain.topics import BROKER_LOG, topic_of, uplink_filter
 from telemetry.ingest.collector import tune_collector
 from telemetry.ingest.leave import take_leave
-from telemetry.ingest.logins import BROKER_LOG, Listener
+from telemetry.ingest.logins import Listener
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
 from telemetry.ingest.session311 import Mqtt311Session
