@@ -24,7 +24,7 @@ from telemetry.ingest.own_clock import ClockWatch, Comparison
 from telemetry.ingest.writer import Writer
 from telemetry.store.backtest import filling
 from telemetry.store.pool import Database
-from telemetry.store.standstills import CLOCK, list_standstills
+from telemetry.store.standstills import CLOCK, PastStandstill, list_standstills, put_count
 from telemetry.watching import note_clock, note_drops, watch_clock
 from telemetry.web.health import standstill_faults
 
@@ -158,6 +158,21 @@ def test_a_silence_whose_backlog_may_have_been_dropped_is_in_doubt_as_a_whole(
 
     expected = [("standstill", at("10:05"), at("10:25"))] if is_in_doubt else []
     assert expected == asyncio.run(run())
+
+
+async def test_a_standstill_that_goes_on_in_steps_is_news_of_its_latest_step_only(database: str) -> None:
+    opened = await Database.open(database)
+    try:
+        for end in ("10:10", "10:20"):
+            told = [PastStandstill(at("10:00"), at(end), "dropped 1 messages")]
+            await put_count(opened, "broker:1883", 1, at(end), told)
+        async with opened.connection() as connection:
+            rows = await connection.fetch(
+                "SELECT from_at, to_at FROM reading_change WHERE kind = 'standstill' ORDER BY to_at"
+            )
+    finally:
+        await opened.close()
+    assert [(at("10:00"), at("10:10")), (at("10:10"), at("10:20"))] == [tuple(row) for row in rows]
 
 
 async def test_a_clock_that_disagrees_is_a_fault_until_it_agrees(
