@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Literal, assert_never
 
 from broker.credentials import SecretHash, mosquitto_hash
-from telemetry.domain.topics import PREFIX, is_id, topic_of
+from telemetry.domain.topics import BROKER_TOPICS, PREFIX, is_id, topic_of
 
 AccountKind = Literal["recorder", "server"]
 _ROOT, _VERSION = PREFIX.split("/")
@@ -18,7 +18,6 @@ PASSWORDS: Final = "passwords"
 ACL: Final = "acl"
 GENERATION: Final = "generation"
 """Written last, so that who watches it alone never reloads half of the files."""
-_HEALTH: Final = "$SYS/broker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def may_receive(account: Account, topic: str) -> bool:
         case "recorder":
             return topic == topic_of(account.username, "command")
         case "server":
-            return topic.startswith((f"{PREFIX}/", f"{_HEALTH}/"))
+            return topic.startswith(f"{PREFIX}/") or topic in BROKER_TOPICS
         case _:
             assert_never(account.kind)
 
@@ -117,7 +116,7 @@ def acl(accounts: Iterable[Account]) -> str:
         if account.revoked:
             lines += [f"user {account.username}", "topic deny #"]
         elif account.kind == "server":
-            lines += [f"user {account.username}", f"topic read {_HEALTH}/#"]
+            lines += [f"user {account.username}", *(f"topic read {topic}" for topic in BROKER_TOPICS)]
     return "\n".join(lines) + "\n"
 
 

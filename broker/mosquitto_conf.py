@@ -79,6 +79,7 @@ def mosquitto_conf(setup: Setup) -> str:
         f"max_inflight_messages {MAX_INFLIGHT}",
         f"max_packet_size {MAX_PACKET_BYTES}",
         "set_tcp_nodelay true",
+        # How often the server hears how many messages were dropped, see telemetry/ingest/drops.py.
         "sys_interval 5",
         # By its log the server hears who logs in, see telemetry/ingest/unheard_logins.py.
         "connection_messages true",

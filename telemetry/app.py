@@ -25,6 +25,8 @@ from telemetry.settings import Settings
 from telemetry.store.logins import drop_expired
 from telemetry.store.platform import drop_old, roll_up, surplus_workers
 from telemetry.store.pool import Database
+from telemetry.store.standstills import CLOCK
+from telemetry.watching import watch_clock, watch_drops, watch_logins
 from telemetry.web.server import serving_http
 from telemetry.workers import (
     check_schema,
@@ -32,7 +34,6 @@ from telemetry.workers import (
     prove_broker_queue,
     retire_worker,
     run_worker,
-    watch_logins,
 )
 
 _log = structlog.get_logger(__name__)
@@ -136,6 +137,9 @@ def _background(
         *watching,
         _retire_surplus(settings, database),
         _supervise("logins", lambda: watch_logins(settings, database)),
+        _supervise("drops", lambda: watch_drops(settings, database)),
+        # The wall's, whatever the pace: a day that is played has a clock of its own, which nobody mistakes for a wrong one.
+        _supervise("clock", lambda: watch_clock(database, CLOCK)),
         _prove_queue(settings, database),
         _every(_ROLL_UP_S, "roll_up", lambda: roll_up(database)),
         _every(_DROP_OLD_S, "drop_old", clean_up),

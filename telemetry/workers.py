@@ -3,10 +3,8 @@
 import asyncio
 import resource
 import ssl
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 import structlog
@@ -14,13 +12,11 @@ import structlog
 from broker.credentials import new_share_group
 from telemetry.domain.clock import Now, wall_now
 from telemetry.domain.errors import (
-    BrokerUnavailableError,
     DatabaseUnavailableError,
     MigrationError,
     QueueNotKeptError,
     RowsRefusedError,
 )
-from telemetry.domain.readings import Counted
 from telemetry.domain.topics import topic_of, uplink_filter
 from telemetry.ingest.garbage_collection import tune_collector
 from telemetry.ingest.queue_proof import prove_queue
@@ -28,7 +24,6 @@ from telemetry.ingest.retirement import take_leave
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
 from telemetry.ingest.session_mqtt311 import Mqtt311Session
 from telemetry.ingest.standstill import StandstillWatch
-from telemetry.ingest.unheard_logins import BROKER_LOG, Listener
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Outcome, Writer
 from telemetry.settings import BrokerSettings, Settings, require_database_url
@@ -37,21 +32,17 @@ from telemetry.store.platform import (
     WorkerReport,
     describe,
     draw_secret,
-    end_standstills,
     forget_worker,
-    heard_since,
     last_report,
-    part_of_worker,
-    put_standstill,
     report_worker,
     run_job,
 )
 from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
+from telemetry.store.standstills import end_standstills, part_of_worker, put_standstill
 
 _log = structlog.get_logger(__name__)
 _REPORT_S: Final = 2.0
-_LOG_AGAIN_S: Final = 60.0
 
 
 async def open_database(settings: Settings, *, for_ingest: bool = False) -> Database:
@@ -148,34 +139,6 @@ async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = 
             group.create_task(_report(database, name, worker.progress, now))
     finally:
         await database.close()
-
-
-async def watch_logins(settings: Settings, database: Database, now: Now = wall_now) -> None:
-    """Note, for ever, who logs in at the broker and isn't heard; a broker that doesn't tell its log is asked again."""
-    wanted = replace(
-        session_settings(settings, f"{settings.ingest.name}-logins"),
-        topic_filter=BROKER_LOG,
-        session_expiry_s=0,
-        now=now,
-    )
-    writer = Writer(database)
-
-    async def store(unheard: Sequence[Counted]) -> None:
-        if unheard:
-            _log.warning("logged in and not heard", recorders=[counted.rejection.recorder_id for counted in unheard])
-            await writer.write([], None, unheard)
-
-    listener = Listener(partial(heard_since, database), store, now)
-    while settings.broker.protocol == "5":
-        try:
-            session = await Mqtt5Session.open(wanted)
-            try:
-                await listener.attend(session)
-            finally:
-                await session.close()
-        except (BrokerUnavailableError, DatabaseUnavailableError) as fault:
-            _log.debug("the broker's log isn't heard", fault=str(fault))
-            await asyncio.sleep(_LOG_AGAIN_S)
 
 
 async def prove_broker_queue(settings: Settings, database: Database) -> None:

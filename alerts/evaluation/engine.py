@@ -22,7 +22,7 @@ from alerts.facts.known_query import known_facts
 from alerts.facts.models import Collection
 from alerts.intervals import Interval
 from alerts.rules.on_duty_snapshot import OnDutySnapshot
-from alerts.rules.registry import RULES
+from alerts.rules.registry import RULES, wake_thresholds
 from alerts.rules.settings import RuleSettings
 from alerts.rules.tick import Tick
 from telemetry.domain.errors import DatabaseUnavailableError, JudgementFailedError
@@ -92,6 +92,8 @@ class _Tick:
 
     async def run(self) -> TickResult:
         clock = await store.read_clock(self._connection)
+        if self._is_first or clock.ticked_at is None:
+            await self._questions.of("put_wake_thresholds", wake_thresholds(RULES, self._settings))
         kept = await store.read_asides(self._connection) if clock.has_asides else []
         asides = {(aside.kind, aside.key): aside for aside in kept}
         work = await self._gather(clock.ticked_at)

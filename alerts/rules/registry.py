@@ -24,6 +24,7 @@ from alerts.rules import (
     tamper,
 )
 from alerts.rules.rule import Rule, Source
+from alerts.rules.tick import Thresholds
 
 RULES: Final[tuple[Rule, ...]] = (
     activity_unrecorded.RULE,
@@ -55,3 +56,13 @@ def by_source(rules: Iterable[Rule]) -> list[tuple[Source, Sequence[Rule]]]:
     for rule in rules:
         found.setdefault(rule.source.name, (rule.source, []))[1].append(rule)
     return sorted(found.values(), key=lambda pair: pair[0].rank)
+
+
+def wake_thresholds(rules: Iterable[Rule], settings: Thresholds) -> list[tuple[str, str, str, float]]:
+    """(rule, reading, how, value): at which values a reading is to be looked at, by the rules' parameters."""
+    return [
+        (rule.id, reading, how, float(settings.value(rule.id, name)))
+        for rule in rules
+        for how, wanted in (("crosses", rule.wakes_at), ("grows_by", rule.grows_by))
+        for reading, name in wanted.items()
+    ]

@@ -139,6 +139,15 @@ AS $$
                 AND (s.until IS NULL OR r.first_received_at <= s.until + INTERVAL '10 min')
         )
         UNION ALL
+        -- So may a message that the broker dropped in it, or soon after it.
+        SELECT 'standstill', s.since, COALESCE(s.until, until)
+        FROM silence s
+        WHERE s.recorder_id = of_recorder AND s.since <= until AND (s.until IS NULL OR s.until >= since) AND EXISTS (
+            SELECT FROM standstill b
+            WHERE b.part = 'broker' AND COALESCE(b.ends_at, 'infinity') >= s.since
+                AND (s.until IS NULL OR b.starts_at <= s.until + INTERVAL '10 min')
+        )
+        UNION ALL
         SELECT c.kind, c.from_at, GREATEST(c.to_at, (
             SELECT min(n.from_at) FROM identity_conflict n
             WHERE c.kind = 'reused' AND n.recorder_id = c.recorder_id AND n.kind = c.kind AND n.from_at > c.from_at

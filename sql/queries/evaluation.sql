@@ -29,6 +29,17 @@ INSERT INTO evaluation_due (kind, key, due_at)
 SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[])
 ON CONFLICT DO NOTHING;
 
+-- name: put_wake_thresholds
+-- At which values readings wake which rules. $1 rule[], $2 reading[], $3 how[], $4 value[]: all that there are.
+WITH n AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[]) AS n (rule, reading, how, value)
+), gone AS (
+    DELETE FROM wake_threshold w
+    WHERE NOT EXISTS (SELECT FROM n WHERE n.rule = w.rule AND n.reading = w.reading AND n.how = w.how)
+)
+INSERT INTO wake_threshold AS w (rule, reading, how, value) SELECT * FROM n
+ON CONFLICT (rule, reading, how) DO UPDATE SET value = EXCLUDED.value WHERE w.value <> EXCLUDED.value;
+
 -- name: drop_watches
 -- $1 kind[], $2 key[].
 DELETE FROM evaluation_watch w

@@ -16,15 +16,6 @@ ON CONFLICT (worker) DO UPDATE SET
 -- name: last_report
 SELECT updated_at FROM ingest_worker WHERE worker = $1;
 
--- name: put_standstill
--- $1 part, $2 starts_at, $3 reason.
-INSERT INTO standstill (part, starts_at, reason) VALUES ($1, $2, $3)
-ON CONFLICT (part, starts_at) DO UPDATE SET ends_at = NULL, reason = EXCLUDED.reason;
-
--- name: end_standstills
--- $1 part, $2 ends_at.
-UPDATE standstill SET ends_at = GREATEST(starts_at, $2) WHERE part = $1 AND ends_at IS NULL;
-
 -- name: list_workers
 -- Workers that have reported within the last week, which is how long a broker keeps their sessions (setting).
 SELECT worker, extract(epoch FROM now() - updated_at)::float AS age_s, connected, received, stored, duplicates,

@@ -16,7 +16,8 @@ from telemetry.ingest.session_mqtt311 import Mqtt311Session
 from telemetry.settings import Settings
 from telemetry.store.platform import describe, judging, list_jobs, list_unheard, list_workers, not_judged
 from telemetry.store.pool import Database
-from telemetry.web.resources.health import WORKER_SILENT_S, judging_faults, worker_faults
+from telemetry.store.standstills import list_standstills
+from telemetry.web.resources.health import WORKER_SILENT_S, judging_faults, standstill_faults, worker_faults
 from telemetry.workers import open_database, session_settings
 
 _MAX_CLOCK_DIFFERENCE_S: Final = 2.0
@@ -26,6 +27,7 @@ _NOBODY_S: Final = topic_of("check", "reply")
 """What no recorder says."""
 _MAX_JOB_AGE_S: Final = 3 * 3600.0
 _MOST_NAMED: Final = 10
+_STANDSTILLS_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
             edges.append(_check_logins(await list_unheard(database)))
             edges.append(await check_rules(database))
             edges.append(await _check_ingest(database))
+            edges.append(standstill_edge(await list_standstills(database, _STANDSTILLS_S)))
     except RecorderFleetError as fault:
         return [Edge("database", "", str(fault))]
     else:
@@ -148,6 +151,16 @@ async def _check_ingest(database: Database) -> Edge:
     faults = [f"{fault.place}: {fault.text}" for fault in worker_faults(workers) if fault.code == "not_storing"]
     running = sum(worker["age_s"] < WORKER_SILENT_S for worker in workers)
     return Edge("ingest", f"{running} running, nothing waits", "; ".join(faults) or None)
+
+
+def standstill_edge(standstills: list[dict[str, Any]]) -> Edge:
+    """Drops of the broker and disagreements of the clocks within a day: a fault while they are fresh, then a warning."""
+    if not standstills:
+        return Edge("standstills", "no message dropped and no clock wrong within a day")
+    if faults := standstill_faults(standstills):
+        return Edge("standstills", "", "; ".join(f"{fault.place}: {fault.text}" for fault in faults[:_MOST_NAMED]))
+    named = [f"{row['part']} {row['starts_at']:%m-%d %H:%M:%S}Z ({row['reason']})" for row in standstills[:_MOST_NAMED]]
+    return Edge("standstills", "", warning=f"over: {', '.join(named)}; what falls into them is held against nobody")
 
 
 async def _check_broker(settings: Settings) -> Edge:

@@ -4,7 +4,8 @@ import asyncio
 import sys
 
 from telemetry.cli.command import Commands, Context, run, until_stopped
-from telemetry.workers import retire_worker, run_worker
+from telemetry.watching import run_apart
+from telemetry.workers import retire_worker
 
 
 def add_commands(commands: Commands) -> None:
@@ -26,7 +27,7 @@ def _ingest(context: Context) -> int:
         return 0
 
     async def work() -> None:
-        worker = asyncio.ensure_future(run_worker(context.settings, context.words.name, shared=True))
+        worker = asyncio.ensure_future(run_apart(context.settings, context.words.name))
         ended = asyncio.ensure_future(_input_ended())
         try:
             await until_stopped(asyncio.wait({worker, ended}, return_when=asyncio.FIRST_COMPLETED))

@@ -1,4 +1,4 @@
-"""Topic names of the wire contract, version 1: the only place that spells them."""
+"""Topic names of the wire contract, version 1, and of mosquitto: the only place that spells them."""
 
 import re
 from typing import Final
@@ -7,6 +7,13 @@ PREFIX: Final = "recorder/v1"
 UPLINK_KINDS: Final = frozenset(
     {"presence", "heartbeat", "battery", "storage", "recording", "location", "event", "backlog", "reply"}
 )
+BROKER_LOG: Final = "$SYS/broker/log/N"
+"""mosquitto's own log, of which notices say who logs in."""
+BROKER_UPTIME: Final = "$SYS/broker/uptime"
+BROKER_DROPPED: Final = "$SYS/broker/publish/messages/dropped"
+"""How many messages mosquitto has dropped since its start."""
+BROKER_TOPICS: Final = (BROKER_LOG, BROKER_UPTIME, BROKER_DROPPED)
+"""What the server hears from mosquitto about itself."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 

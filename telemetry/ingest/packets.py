@@ -23,14 +23,14 @@ _GRANTED: Final = (
 )
 
 
-def subscribe_fleet(topic_filter: str) -> bytes:
+def subscribe_fleet(*topic_filters: str) -> bytes:
     """Ask for what is published from now on; again at every connection, so that a changed filter takes effect."""
-    return _subscribe(FLEET, topic_filter, mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS)
+    return _subscribe(FLEET, topic_filters, mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS)
 
 
 def subscribe_retained(topic_filter: str) -> bytes:
     """Ask for what the broker retains; a subscription identifier tells what is published meanwhile from the rest."""
-    return _subscribe(RETAINED, topic_filter, mqtt5.RetainHandling.SEND_ALWAYS, RETAINED)
+    return _subscribe(RETAINED, (topic_filter,), mqtt5.RetainHandling.SEND_ALWAYS, RETAINED)
 
 
 def is_copy(packet: mqtt5.PublishPacket) -> bool:
@@ -44,12 +44,18 @@ def acknowledge_copy(packet: mqtt5.PublishPacket) -> bytes:
 
 
 def _subscribe(
-    packet_id: int, topic_filter: str, retained: mqtt5.RetainHandling, subscription_id: int | None = None
+    packet_id: int,
+    topic_filters: Sequence[str],
+    retained: mqtt5.RetainHandling,
+    subscription_id: int | None = None,
 ) -> bytes:
-    wanted = mqtt5.TopicFilter(
-        topic_filter, max_qos=mqtt5.QoS.AT_LEAST_ONCE, retain_as_published=False, retain_handling=retained
-    )
-    return mqtt5.SubscribePacket(packet_id, [wanted], subscription_id=subscription_id).write()
+    wanted = [
+        mqtt5.TopicFilter(
+            topic_filter, max_qos=mqtt5.QoS.AT_LEAST_ONCE, retain_as_published=False, retain_handling=retained
+        )
+        for topic_filter in topic_filters
+    ]
+    return mqtt5.SubscribePacket(packet_id, wanted, subscription_id=subscription_id).write()
 
 
 def leave(topic_filter: str) -> bytes:

@@ -35,8 +35,8 @@ class SessionSettings:
     `session_expiry_s`: how long the broker keeps what we missed. `keep_alive_s`: seconds between pings.
     `retained_filter`: what is asked for once when a session begins, because a shared subscription isn't told what the
     broker retains (MQTT 5, 4.8.2; mosquitto 2.0.11 tells it all the same). `left_filter`: a subscription that an
-    earlier connection may have left in the session. `leaves`: subscribe to nothing, to take only what waits already.
-    `now`: the clock that arrivals are stamped by.
+    earlier connection may have left in the session. `further_filters`: what else is subscribed to. `leaves`: subscribe
+    to nothing, to take only what waits already. `now`: the clock that arrivals are stamped by.
     """
 
     host: str
@@ -53,6 +53,7 @@ class SessionSettings:
     connect_timeout_s: float = 10.0
     retained_filter: str | None = None
     left_filter: str | None = None
+    further_filters: tuple[str, ...] = ()
     leaves: bool = False
     now: Now = wall_now
 
@@ -268,7 +269,7 @@ class Mqtt5Session(asyncio.Protocol):
         if settings.leaves:
             self._write(packets.leave(settings.topic_filter))
         else:
-            self._write(packets.subscribe_fleet(settings.topic_filter))
+            self._write(packets.subscribe_fleet(settings.topic_filter, *settings.further_filters))
         if settings.left_filter is not None:
             self._write(packets.leave(settings.left_filter))
         if self.resumed or settings.leaves:

@@ -17,7 +17,6 @@ from telemetry.domain.readings import Counted, Rejection
 from telemetry.domain.topics import topic_of
 from telemetry.ingest.worker import Session
 
-BROKER_LOG: Final = "$SYS/broker/log/N"
 HEARD_WITHIN: Final = timedelta(minutes=10)
 """A recorder says who it is as soon as it is connected; ingest may have a queue to take in first."""
 _TAKEN: Final = 1000

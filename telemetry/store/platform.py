@@ -10,11 +10,11 @@ from telemetry.store.edition import NAMES, detect_edition
 from telemetry.store.migrate import pending_migrations
 from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
+from telemetry.store.standstills import part_of_clock, part_of_worker
 
 QUEUE_JOB: Final = "prove_queue"
 """The job that proves that the broker keeps what it acknowledges."""
 _HOURS_A_STEP: Final = 6
-_MAX_REASON: Final = 300
 _LOCATION = "location"
 _OTHERS = ("presence", "heartbeat", "battery", "storage", "recording", "event")
 
@@ -40,11 +40,6 @@ class WorkerReport:
     held_s: float = 0.0
 
 
-def part_of_worker(name: str) -> str:
-    """The worker *name* as a part of the platform that can stand still."""
-    return f"ingest/{name}"
-
-
 async def report_worker(database: Database, report: WorkerReport) -> None:
     """Write a worker's counters where every process and board can read them."""
     async with database.connection() as connection:
@@ -60,18 +55,6 @@ async def last_report(database: Database, worker: str) -> datetime | None:
     async with database.connection() as connection:
         moment: datetime | None = await connection.fetchval(query("platform", "last_report"), worker)
         return moment
-
-
-async def put_standstill(database: Database, part: str, starts_at: datetime, reason: str) -> None:
-    """Write down that *part* has stood still since *starts_at*, and still does."""
-    async with database.connection() as connection:
-        await connection.execute(query("platform", "put_standstill"), part, starts_at, reason[:_MAX_REASON])
-
-
-async def end_standstills(database: Database, part: str, ends_at: datetime) -> None:
-    """Write down that *part* works at *ends_at*, whatever it stood still before."""
-    async with database.connection() as connection:
-        await connection.execute(query("platform", "end_standstills"), part, ends_at)
 
 
 async def draw_secret(database: Database, name: str, candidate: str) -> str:
@@ -93,7 +76,8 @@ async def surplus_workers(database: Database, machine: str, workers: int) -> lis
 async def forget_worker(database: Database, name: str) -> None:
     """Delete what a worker has reported: it won't come back, and what it stood still is over."""
     async with database.transaction() as connection:
-        await connection.execute(query("platform", "end_standstills"), part_of_worker(name), wall_now())
+        for part in (part_of_worker(name), part_of_clock(name)):
+            await connection.execute(query("standstill", "end_standstills"), part, wall_now())
         await connection.execute(query("platform", "forget_worker"), name)
 
 

@@ -19,7 +19,8 @@ from telemetry.ingest import unheard_logins
 from telemetry.settings import BrokerSettings, DatabaseSettings, Settings
 from telemetry.store.platform import list_unheard
 from telemetry.store.pool import Database
-from telemetry.workers import run_worker, watch_logins
+from telemetry.watching import watch_logins
+from telemetry.workers import run_worker
 
 pytestmark = pytest.mark.usefixtures("each_mosquitto")
 

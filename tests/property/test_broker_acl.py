@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from broker.access import SERVER_ACCOUNT, Account, acl, may_publish, may_receive
 from broker.credentials import hash_secret
+from telemetry.domain.topics import BROKER_TOPICS
 
 SECRET = hash_secret("secret", b"abcdefghijkl")
 A, B = Account("A", "recorder", SECRET), Account("B", "recorder", SECRET)
@@ -18,6 +19,7 @@ LEVEL = st.sampled_from(["A", "B", "C", "recorder", "v1", "command", "heartbeat"
 TOPIC = st.one_of(
     st.lists(LEVEL, min_size=1, max_size=6).map("/".join),
     st.lists(LEVEL, max_size=3).map(lambda levels: "/".join(["recorder", "v1", *levels])),
+    st.sampled_from(BROKER_TOPICS),
 )
 
 

@@ -63,13 +63,23 @@ def test_a_recorder_may_publish_known_and_unknown_kinds() -> None:
 
 @pytest.mark.parametrize(
     "topic_filter",
-    ["recorder/v1/+/+", "recorder/v1/#", "recorder/v1/A/battery", "$share/ingest-x/recorder/v1/+/+", "$SYS/broker/#"],
+    [
+        "recorder/v1/+/+",
+        "recorder/v1/#",
+        "recorder/v1/A/battery",
+        "$share/ingest-x/recorder/v1/+/+",
+        "$SYS/broker/log/N",
+        "$SYS/broker/uptime",
+        "$SYS/broker/publish/messages/dropped",
+    ],
 )
-def test_the_server_subscribes_to_the_fleet_and_to_the_broker_s_health(topic_filter: str) -> None:
+def test_the_server_subscribes_to_the_fleet_and_to_what_it_needs_of_the_broker(topic_filter: str) -> None:
     assert may_subscribe(SERVER, topic_filter)
 
 
-@pytest.mark.parametrize("topic_filter", ["#", "+/v1/#", "recorder/+/+/+", "$share/g/#", "$share/g", "$SYS/#"])
+@pytest.mark.parametrize(
+    "topic_filter", ["#", "+/v1/#", "recorder/+/+/+", "$share/g/#", "$share/g", "$SYS/#", "$SYS/broker/#"]
+)
 def test_the_server_subscribes_to_nothing_else(topic_filter: str) -> None:
     assert not may_subscribe(SERVER, topic_filter)
 
@@ -108,7 +118,9 @@ def test_the_files_hold_valid_accounts_and_deny_revoked_ones(tmp_path: Path) -> 
         "user B",
         "topic deny #",
         "user recorder",
-        "topic read $SYS/broker/#",
+        "topic read $SYS/broker/log/N",
+        "topic read $SYS/broker/uptime",
+        "topic read $SYS/broker/publish/messages/dropped",
     ] == (tmp_path / access.ACL).read_text().splitlines()
 
 

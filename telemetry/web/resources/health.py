@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
 from telemetry.store.platform import QUEUE_JOB, count_fleet, judging, list_jobs, list_workers
 from telemetry.store.pool import Database
+from telemetry.store.standstills import BROKER, list_standstills
 from telemetry.web.http.authentication import identify, no_login
 from telemetry.web.http.problems import Refused
 from telemetry.web.http.route import Site
@@ -24,6 +25,8 @@ TICK_SILENT_S: Final = 120.0
 _DATABASE: Final[web.AppKey[Database]] = web.AppKey("database", Database)
 _HELD_S: Final = 10.0
 """A batch takes well under a second; a message that has waited for so long isn't being stored."""
+DROP_TOLD_S: Final = 600.0
+"""For how long after the broker dropped messages that is a fault: as often as its queue is proven."""
 _COUNTERS: Final = {
     "received": "messages taken from the broker",
     "stored": "readings stored",
@@ -56,7 +59,16 @@ class PlatformFault:
 
     place: str
     code: Literal[
-        "database", "no_worker", "worker_silent", "no_broker", "not_storing", "queue", "no_tick", "not_judged"
+        "database",
+        "no_worker",
+        "worker_silent",
+        "no_broker",
+        "not_storing",
+        "queue",
+        "dropped",
+        "clock",
+        "no_tick",
+        "not_judged",
     ]
     text: str
     silent_s: float | None = None
@@ -66,6 +78,8 @@ _TO_ANYBODY: Final = {
     "database": "out of reach",
     "no_broker": "no broker session",
     "queue": "loses messages",
+    "dropped": "dropped messages",
+    "clock": "disagrees with the database's",
     "not_storing": "nothing stored for {silent_s:.0f} s",
 }
 """Where it is and as whom one is refused there is for the log and for those who are signed in."""
@@ -88,6 +102,7 @@ async def find_faults(database: Database) -> list[PlatformFault]:
     try:
         workers, jobs = await list_workers(database), await list_jobs(database)
         rules = await judging(database)
+        standstills = await list_standstills(database, DROP_TOLD_S)
     except (DatabaseUnavailableError, RowsRefusedError) as fault:
         return [PlatformFault("database", "database", str(fault))]
     faults = [
@@ -95,7 +110,22 @@ async def find_faults(database: Database) -> list[PlatformFault]:
     ]
     if not any(worker["age_s"] < WORKER_SILENT_S for worker in workers):
         faults.append(PlatformFault("ingest", "no_worker", "no ingest worker has reported"))
-    return [*faults, *worker_faults(workers), *judging_faults(rules["tick_age_s"], rules["aside"])]
+    told = standstill_faults(standstills)
+    return [*faults, *told, *worker_faults(workers), *judging_faults(rules["tick_age_s"], rules["aside"])]
+
+
+def standstill_faults(standstills: Iterable[Mapping[str, Any]]) -> list[PlatformFault]:
+    """What is wrong with the broker and the clocks: drops a while ago are, a clock is while it disagrees."""
+    faults = []
+    for row in standstills:
+        since = f"{row['starts_at']:%Y-%m-%d %H:%M:%S}Z"
+        if row["part"] != BROKER and row["ends_at"] is None:
+            text = f"{row['reason']} since {since}: set both by NTP"
+            faults.append(PlatformFault(row["part"], "clock", text))
+        elif row["part"] == BROKER and row["age_s"] <= DROP_TOLD_S:
+            text = f"{row['reason']} between {since} and {row['ends_at']:%H:%M:%S}Z: a queue was full"
+            faults.append(PlatformFault(BROKER, "dropped", text))
+    return faults
 
 
 def worker_faults(workers: Iterable[Mapping[str, Any]]) -> list[PlatformFault]:

@@ -1,0 +1,34 @@
+-- Our own standstills, and what tells of them.
+
+-- name: put_standstill
+-- One that lasts. $1 part, $2 starts_at, $3 reason.
+INSERT INTO standstill (part, starts_at, reason) VALUES ($1, $2, $3)
+ON CONFLICT (part, starts_at) DO UPDATE SET ends_at = NULL, reason = EXCLUDED.reason;
+
+-- name: end_standstills
+-- $1 part, $2 ends_at.
+UPDATE standstill SET ends_at = GREATEST(starts_at, $2) WHERE part = $1 AND ends_at IS NULL;
+
+-- name: put_past_standstill
+-- One that is over, or goes on in steps. $1 part, $2 starts_at, $3 ends_at, $4 reason.
+INSERT INTO standstill (part, starts_at, ends_at, reason) VALUES ($1, $2, $3, $4)
+ON CONFLICT (part, starts_at) DO UPDATE SET ends_at = EXCLUDED.ends_at, reason = EXCLUDED.reason;
+
+-- name: list_standstills
+-- Those of the broker and of our clocks that last or ended within $1 seconds, the latest first; `age_s` since their end.
+SELECT part, starts_at, ends_at, reason, COALESCE(extract(epoch FROM now() - ends_at)::float, 0) AS age_s
+FROM standstill
+WHERE (part IN ('broker', 'clock') OR starts_with(part, 'clock/'))
+    AND (ends_at IS NULL OR ends_at > now() - make_interval(secs => $1))
+ORDER BY starts_at DESC, part;
+
+-- name: last_count
+SELECT dropped, held_at FROM broker_count WHERE broker = $1;
+
+-- name: put_count
+-- $1 broker, $2 dropped, $3 held_at.
+INSERT INTO broker_count (broker, dropped, held_at) VALUES ($1, $2, $3)
+ON CONFLICT (broker) DO UPDATE SET dropped = EXCLUDED.dropped, held_at = EXCLUDED.held_at;
+
+-- name: database_now
+SELECT clock_timestamp();

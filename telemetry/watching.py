@@ -1,0 +1,133 @@
+"""What the server watches beside the readings, wired: the broker's log and count of drops, and its own clock."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+import structlog
+
+from telemetry.domain.clock import Now, wall_now
+from telemetry.domain.errors import BrokerUnavailableError, DatabaseUnavailableError, RowsRefusedError
+from telemetry.domain.readings import Counted
+from telemetry.domain.topics import BROKER_DROPPED, BROKER_LOG, BROKER_UPTIME
+from telemetry.ingest.drops import Count, Drop, DropWatch, attend
+from telemetry.ingest.own_clock import ClockWatch, Comparison
+from telemetry.ingest.session import Mqtt5Session, SessionSettings
+from telemetry.ingest.unheard_logins import Listener
+from telemetry.ingest.writer import Writer
+from telemetry.settings import Settings
+from telemetry.store.platform import heard_since
+from telemetry.store.pool import Database
+from telemetry.store.standstills import (
+    PastStandstill,
+    database_now,
+    end_standstills,
+    last_count,
+    part_of_clock,
+    put_count,
+    put_standstill,
+)
+from telemetry.workers import open_database, run_worker, session_settings
+
+_log = structlog.get_logger(__name__)
+_AGAIN_S: Final = 60.0
+_COMPARE_S: Final = 10.0
+"""How often the clocks are compared: a standstill is known to that."""
+
+
+async def watch_logins(settings: Settings, database: Database, now: Now = wall_now) -> None:
+    """Note, for ever, who logs in at the broker and isn't heard; a broker that doesn't tell its log is asked again."""
+    wanted = replace(
+        session_settings(settings, f"{settings.ingest.name}-logins"),
+        topic_filter=BROKER_LOG,
+        session_expiry_s=0,
+        now=now,
+    )
+    writer = Writer(database)
+
+    async def store(unheard: Sequence[Counted]) -> None:
+        if unheard:
+            _log.warning("logged in and not heard", recorders=[counted.rejection.recorder_id for counted in unheard])
+            await writer.write([], None, unheard)
+
+    listener = Listener(partial(heard_since, database), store, now)
+    if settings.broker.protocol == "5":
+        await _attend_for_ever(wanted, listener.attend)
+
+
+async def watch_drops(settings: Settings, database: Database, now: Now = wall_now) -> None:
+    """Note, for ever, as a standstill when the broker dropped messages; a broker that doesn't count them is asked again."""
+    wanted = replace(
+        session_settings(settings, f"{settings.ingest.name}-drops"),
+        topic_filter=BROKER_DROPPED,
+        further_filters=(BROKER_UPTIME,),
+        session_expiry_s=0,
+        now=now,
+    )
+    broker = f"{settings.broker.host}:{settings.broker.port}"
+
+    async def listen(session: Mqtt5Session) -> None:
+        known = await last_count(database, broker)
+        await attend(session, DropWatch(known and Count(*known)), partial(note_drops, database, broker))
+
+    if settings.broker.protocol == "5":
+        await _attend_for_ever(wanted, listen)
+
+
+async def note_drops(database: Database, broker: str, count: Count, drops: Sequence[Drop]) -> None:
+    """Write down the broker's *count* and the *drops* that it tells of."""
+    for drop in drops:
+        _log.error("THE BROKER DROPPED MESSAGES", since=drop.starts_at, until=drop.ends_at, messages=drop.messages)
+    told = [PastStandstill(drop.starts_at, drop.ends_at, drop.reason) for drop in drops]
+    await put_count(database, broker, count.dropped, count.held_at, told)
+
+
+async def watch_clock(database: Database, part: str, now: Now = wall_now) -> None:
+    """Note, for ever, while our clock *now* disagrees with the database's; *part* is what then stands still."""
+    watch = ClockWatch()
+    while True:
+        try:
+            before = now()
+            seen = Comparison(before, await database_now(database), now())
+            await note_clock(database, part, watch, seen)
+        except (DatabaseUnavailableError, RowsRefusedError) as fault:
+            _log.debug("clocks not compared", fault=str(fault))
+        await asyncio.sleep(_COMPARE_S)
+
+
+async def note_clock(database: Database, part: str, watch: ClockWatch, seen: Comparison) -> None:
+    """Write down whether our clock, *part*, is the database's."""
+    standstill = watch.look(seen)
+    if standstill is None:
+        # One that an earlier process left open is over, too.
+        await end_standstills(database, part, max(seen.database, seen.after))
+        return
+    _log.error("CLOCKS DISAGREE: set both by NTP", part=part, since=standstill.starts_at, reason=standstill.reason)
+    await put_standstill(database, part, standstill.starts_at, standstill.reason)
+
+
+async def run_apart(settings: Settings, name: str) -> None:
+    """Run the worker *name* as a process of its own, whose clock may be another machine's, until cancelled."""
+    database = await open_database(settings)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run_worker(settings, name, shared=True))
+            group.create_task(watch_clock(database, part_of_clock(name)))
+    finally:
+        await database.close()
+
+
+async def _attend_for_ever(wanted: SessionSettings, listen: Callable[[Mqtt5Session], Awaitable[None]]) -> None:
+    """Have *listen* hear a session, and another one a while after each that is over or refused."""
+    while True:
+        try:
+            session = await Mqtt5Session.open(wanted)
+            try:
+                await listen(session)
+            finally:
+                await session.close()
+        except (BrokerUnavailableError, DatabaseUnavailableError, RowsRefusedError) as fault:
+            _log.debug("the broker isn't heard about itself", client=wanted.client_id, fault=str(fault))
+            await asyncio.sleep(_AGAIN_S)
