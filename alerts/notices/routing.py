@@ -6,6 +6,7 @@ from typing import Final, Literal
 from alerts.incidents.revise import effective_weight
 from alerts.incidents.states import UNDECIDED
 from alerts.notices.directory import Directory, Person
+from alerts.rules.registry import RULES
 from telemetry.records.incidents import IncidentRow
 
 Capacity = Literal["subject", "wearer", "leader", "deputy", "head", "custodian", "command_centre", "engineer"]
@@ -13,10 +14,8 @@ COMMAND_CENTRE: Final = "post:command_centre"
 """The desk in front of the wall: reached by console and webhook, whoever sits there."""
 ENGINEERS: Final = "post:engineers"
 """The desk of those who keep the platform and the devices running, reached in the same way."""
-FOR_ENGINEERS: Final = frozenset({"identity-conflict", "not-understood"})
-"""Rules about a device that a wearer can do nothing about."""
-URGENT: Final = frozenset({"sos", "outage"})
-"""Rules whose notices go at once, by night and ahead of everything."""
+URGENT: Final = frozenset(rule.id for rule in RULES if rule.is_urgent)
+_FOR_ENGINEERS: Final = frozenset(rule.id for rule in RULES if rule.is_for_engineers)
 
 
 def recipients(incident: IncidentRow, directory: Directory) -> dict[str, Capacity]:
@@ -36,7 +35,7 @@ def recipients(incident: IncidentRow, directory: Directory) -> dict[str, Capacit
                 _add(told, _leaders(incident, directory), "leader")
                 _add(told, directory.answering(incident.unit_id, "head"), "head")
         case "reminder":
-            if incident.rule in FOR_ENGINEERS:
+            if incident.rule in _FOR_ENGINEERS:
                 told[ENGINEERS] = "engineer"
             _add(told, _subject(incident, directory), "wearer")
             _add(told, directory.answering(incident.unit_id, "custodian"), "custodian")

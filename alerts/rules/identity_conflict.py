@@ -179,5 +179,6 @@ RULE = Rule(
     judge=judge,
     file=__file__,
     ask_wearer="请核对设备与登记，必要时联系厂家。",
+    is_for_engineers=True,
     is_of_any_device=True,
 )

@@ -144,5 +144,6 @@ RULE = Rule(
     judge=judge,
     file=__file__,
     ask_wearer="请联系厂家检查固件。",
+    is_for_engineers=True,
     is_of_any_device=True,
 )

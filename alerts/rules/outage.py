@@ -68,5 +68,6 @@ RULE = Rule(
     judge=judge,
     file=__file__,
     ask_leader="请立即联系运维查看网络与平台。",
+    is_urgent=True,
     is_of_any_device=True,
 )

@@ -105,6 +105,10 @@ class Rule:
     """What it judges of what its source gathered."""
     ask_leader: str = _ASK_LEADER
     ask_wearer: str = _ASK_WEARER
+    is_urgent: bool = False
+    """Its notices go at once, by night and ahead of everything."""
+    is_for_engineers: bool = False
+    """It is about a device, and its wearer can do nothing about it."""
     is_of_any_device: bool = False
     """It holds whichever device speaks under the recorder's name."""
     doubt_s: float = 5.0

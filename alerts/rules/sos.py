@@ -90,5 +90,6 @@ RULE = Rule(
     judge=judge,
     file=__file__,
     ask_leader="请立即联系本人并派员查看，处置后在系统中关闭。",
+    is_urgent=True,
     is_of_any_device=True,
 )

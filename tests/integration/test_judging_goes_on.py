@@ -37,7 +37,16 @@ WRITTEN = (
     *("evaluation_due", "recorder"),
 )
 READ = (
-    *("heartbeat", "battery", "storage", "presence", "own_recording_state", "recorder_boot", "silence", "evaluation_watch"),
+    *(
+        "heartbeat",
+        "battery",
+        "storage",
+        "presence",
+        "own_recording_state",
+        "recorder_boot",
+        "silence",
+        "evaluation_watch",
+    ),
     *("assignment_fact", "recorder"),
 )
 Found = set[tuple[Any, ...]]
