@@ -15,7 +15,7 @@ FOLDER: Final = Path(__file__).parent / "scenarios"
 
 
 class ScenarioError(Exception):
-    """A scenario file says something that no simulator can play; names the file and the field."""
+    """A scenario file says something that no simulator can state; names the file and the field."""
 
 
 class NetworkSection(ScenarioPart):

@@ -5,8 +5,8 @@ from random import Random
 from typing import Any, Final
 
 from device_sim.bureau.people import Bureau, Officer, Squad
-from device_sim.device.actions import Act
-from device_sim.device.specification import RecorderSpec
+from device_sim.device.actions import Action
+from device_sim.device.models import RecorderSpec
 from device_sim.world.spans import Span
 
 MIN_MS: Final = 60_000
@@ -24,8 +24,8 @@ class Activity:
     activity_id: str
     kind: str
     officers: list[Officer]
-    true: Span
-    told: Span
+    actual: Span
+    registered: Span
     times_from: str | None
     rounded_to_min: int | None
     entered_ms: int | None = None
@@ -60,9 +60,9 @@ class Duty:
     switches_off: bool
     activities: list[Activity] = field(default_factory=list)
     filming: dict[str, list[Span]] = field(default_factory=dict)
-    extra: list[Act] = field(default_factory=list)
+    extra_actions: list[Action] = field(default_factory=list)
     is_carried: bool = True
-    fate: str | None = None
+    fault_name: str | None = None
     partner: "Duty | None" = None
 
     @property
@@ -160,8 +160,8 @@ def plan_office_shift(roster: Roster, officer: Officer, day_ms: int) -> None:
 def plan_duty(roster: Roster, squad: Squad, officer: Officer, *, place: int, day: int, span: Span, rng: Random) -> Duty:
     """One wearer's shift over *span*; he is the *place*-th of his squad, which says which recorder is his on a *day*."""
     pool = squad.recorders[:-1] or squad.recorders
-    spec = pool[(place + day) % len(pool)] if squad.hands_out == "daily" else pool[place % len(pool)]
-    named = spec.recorder_id if squad.hands_out == "named" else None
+    spec = pool[(place + day) % len(pool)] if squad.assignment_mode == "daily" else pool[place % len(pool)]
+    named = spec.recorder_id if squad.assignment_mode == "named" else None
     kind = "campaign" if rng.random() < 0.15 else "patrol"
     shift = Shift(f"W{len(roster.shifts) + 1:06d}", officer, named, span, kind)
     roster.shifts.append(shift)
@@ -175,11 +175,11 @@ def plan_duty(roster: Roster, squad: Squad, officer: Officer, *, place: int, day
         home_ms=span.to_ms - _between(rng, 12, 25),
         dock_ms=dock_ms,
         import_ms=dock_ms + _between(rng, 8, 70),
-        logs_in=squad.hands_out == "daily" or rng.random() < 0.7,
+        logs_in=squad.assignment_mode == "daily" or rng.random() < 0.7,
         switches_off=rng.random() < 0.2,
     )
     roster.duties.append(duty)
-    if squad.hands_out == "daily":
+    if squad.assignment_mode == "daily":
         roster.assign(duty, Span(duty.pick_up_ms - 2 * MIN_MS, duty.dock_ms + 2 * MIN_MS), "daily")
     return duty
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from device_sim.bureau.people import Bureau
 from device_sim.bureau.roster import DAY_MS, MIN_MS, Activity, Duty, Roster
-from device_sim.device.actions import Act, Do
-from device_sim.device.specification import RecorderSpec
+from device_sim.device.actions import Action, ActionKind
+from device_sim.device.models import RecorderSpec
 from device_sim.world.places import CellOutage
 from device_sim.world.spans import Span
 
@@ -25,17 +25,17 @@ class PlatformOutage:
 
 
 @dataclass(slots=True)
-class Play:
+class ScenarioState:
     """A scenario being prepared."""
 
     bureau: Bureau
     roster: Roster
     cell_outages: dict[str, list[CellOutage]] = field(default_factory=dict)
     platform_outages: list[PlatformOutage] = field(default_factory=list)
-    befallen: dict[int, list[Duty]] = field(default_factory=dict)
+    duties_by_fault: dict[int, list[Duty]] = field(default_factory=dict)
     """By the number of a fault in its scenario: the duties that it chose."""
 
-    def own_card(self, spec: RecorderSpec, at_ms: int) -> str | None:
+    def bound_iccid(self, spec: RecorderSpec, at_ms: int) -> str | None:
         """The card that is bound to a recorder at a moment."""
         cards = [
             (int(fact["valid_from"]), str(fact["iccid"]))
@@ -91,22 +91,24 @@ def filmed_activities(duty: Duty, first: int = 0) -> list[Activity]:
     return [activity for activity in filmed if duty.activities.index(activity) >= first]
 
 
-def go_alone(play: Play, duty: Duty, from_ms: int) -> None:
+def remove_colleagues(state: ScenarioState, duty: Duty, from_ms: int) -> None:
     """Take everybody else out of the duty's activities that end after *from_ms*: nobody's recorder covers for it."""
     for activity in duty.activities:
-        if activity.true.to_ms <= from_ms:
+        if activity.actual.to_ms <= from_ms:
             continue
-        for other in play.duties_of(activity):
+        for other in state.duties_of(activity):
             if other is not duty:
                 other.activities.remove(activity)
                 other.filming.pop(activity.activity_id, None)
         activity.officers[:] = [duty.officer]
         if not duty.filming.get(activity.activity_id):
-            duty.filming[activity.activity_id] = [Span(activity.true.from_ms - 10_000, activity.true.to_ms + 10_000)]
+            duty.filming[activity.activity_id] = [
+                Span(activity.actual.from_ms - 10_000, activity.actual.to_ms + 10_000)
+            ]
 
 
 def pull(duty: Duty, from_ms: int, to_ms: int, card: str | None) -> None:
     """Have the card out of its slot, and *card* in it afterwards (None: nothing)."""
-    duty.extra.append(Act(from_ms, Do.PULL_SIM))
+    duty.extra_actions.append(Action(from_ms, ActionKind.PULL_SIM))
     if card is not None:
-        duty.extra.append(Act(to_ms, Do.INSERT_SIM, card))
+        duty.extra_actions.append(Action(to_ms, ActionKind.INSERT_SIM, card))

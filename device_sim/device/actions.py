@@ -4,8 +4,8 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 
-class Do(Enum):
-    """One act on one recorder; the comment tells what the act's detail is."""
+class ActionKind(Enum):
+    """One action on one recorder; the comment tells what the act's detail is."""
 
     POWER_ON = auto()
     POWER_OFF = auto()  # how: "key" says goodbye, "held" and "battery_out" and "watchdog" don't
@@ -21,31 +21,31 @@ class Do(Enum):
     STANDBY = auto()
     PULL_SIM = auto()
     INSERT_SIM = auto()  # iccid
-    FLICKER = auto()  # for how many milliseconds the contact is lost
-    SLOW_SIM = auto()  # milliseconds that the card needs after the next boot
+    LOSE_SIM_CONTACT = auto()  # for how many milliseconds the contact is lost
+    DELAY_SIM = auto()  # milliseconds that the card needs after the next boot
     ENTER = auto()  # place
     LEAVE = auto()
-    SET_OUT = auto()  # from the station into the area
-    COME_HOME = auto()
+    START_PATROL = auto()  # from the station into the area
+    RETURN_TO_STATION = auto()
     BREAK = auto()  # fault code
-    MEND = auto()
+    REPAIR = auto()
     SOS = auto()
     TAMPER = auto()
     DELETE = auto()  # how many recordings
-    DRAIN_TO = auto()  # percent
-    FILL_TO = auto()  # megabytes left free
+    SET_BATTERY_LEVEL = auto()  # percent
+    SET_FREE_SPACE = auto()  # megabytes left free
     SET_CLOCK_OFF = auto()  # milliseconds that the device clock is off
-    LOOK = auto()  # the surroundings changed (a cell failed or is back)
+    SIGNAL_CHANGED = auto()  # the surroundings changed (a cell failed or is back)
 
 
-class Act(NamedTuple):
-    """One act at a moment (milliseconds since 1970)."""
+class Action(NamedTuple):
+    """One action at a moment (milliseconds since 1970)."""
 
     at_ms: int
-    do: Do
+    kind: ActionKind
     detail: str | int | None = None
 
 
-def in_order(acts: list[Act]) -> list[Act]:
-    """*acts* by time; what happens at one moment stays in the order it was written."""
-    return sorted(acts, key=lambda act: act.at_ms)
+def in_order(actions: list[Action]) -> list[Action]:
+    """*actions* by time; what happens at one moment stays in the order it was written."""
+    return sorted(actions, key=lambda action: action.at_ms)

@@ -25,7 +25,7 @@ class Battery:
     level_pct: float
     is_charging: bool = False
 
-    def age(self, elapsed_ms: int, draw_pct_per_h: float) -> None:
+    def advance_time(self, elapsed_ms: int, draw_pct_per_h: float) -> None:
         """Let *elapsed_ms* pass at a draw; a charger outdoes any draw."""
         rate = _CHARGE_PCT_PER_H if self.is_charging else -draw_pct_per_h
         self.level_pct = min(100.0, max(0.0, self.level_pct + rate * elapsed_ms / _MS_PER_H))
@@ -87,7 +87,7 @@ class Walk:
         self.is_out = out
         self._goal = self._anywhere() if out else self._area.station
 
-    def age(self, elapsed_ms: int, *, stands: bool) -> None:
+    def advance_time(self, elapsed_ms: int, *, stands: bool) -> None:
         """Walk on for *elapsed_ms*, unless he *stands*, as at an activity or in a garage."""
         if stands or not (self.is_out or self._goal != (self.lat, self.lon)):
             self.speed_mps = 0.0

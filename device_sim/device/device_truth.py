@@ -22,7 +22,7 @@ Cause = Literal[
 End = Literal["key", "held", "battery", "battery_out", "watchdog", "update"]
 
 
-class Happening(NamedTuple):
+class DeviceEvent(NamedTuple):
     """Something at one moment, with what it was about."""
 
     at_ms: int
@@ -61,13 +61,13 @@ class Pull:
 
 
 @dataclass(slots=True)
-class Truth:
+class DeviceTruth:
     """The true history of one recorder."""
 
     recorded: list[Span] = field(default_factory=list)
-    on: list[tuple[Span, End | None, str]] = field(default_factory=list)
+    powered_on: list[tuple[Span, End | None, str]] = field(default_factory=list)
     pulls: list[Pull] = field(default_factory=list)
-    happenings: list[Happening] = field(default_factory=list)
+    events: list[DeviceEvent] = field(default_factory=list)
     silences: list[Silence] = field(default_factory=list)
-    heard: list[Span] = field(default_factory=list)
+    connected: list[Span] = field(default_factory=list)
     dropped: int = 0

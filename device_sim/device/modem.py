@@ -13,7 +13,7 @@ _SETTLES_MS: Final = (2_500, 8_500)
 _WEAKEST_DBM: Final = -127
 
 
-class Radio:
+class Modem:
     """Card, place and signal. A modem without a card still measures its cell."""
 
     def __init__(self, model: Model, card: str | None, rng: Random) -> None:
@@ -25,7 +25,7 @@ class Radio:
         self.noise_db = 0.0
         self._last_rsrp: float | None = None
         self._ready_ms = 0
-        self._slow_ms = 0
+        self._start_delay_ms = 0
 
     @property
     def is_indoors(self) -> bool:
@@ -33,11 +33,11 @@ class Radio:
         return self.place in _WITHOUT_COVERAGE
 
     @property
-    def speaks_of_card(self) -> bool:
+    def shows_missing_sim(self) -> bool:
         """Whether a heartbeat now would show that the card is gone."""
         return self.card is None and (self._model.senses_sim or self.signal.rsrp_dbm is not None)
 
-    def isolation(self, now_ms: int) -> Cause | None:
+    def offline_cause(self, now_ms: int) -> Cause | None:
         """Why it has no service, or None."""
         if not self.signal.has_service:
             return "no_coverage" if self.is_indoors else "cell_outage"
@@ -51,12 +51,12 @@ class Radio:
 
     def boot(self, now_ms: int) -> None:
         """Start up: the card takes some seconds, more if it was told to be slow."""
-        self._ready_ms = now_ms + self._rng.randrange(*_SETTLES_MS) + self._slow_ms
-        self._slow_ms = 0
+        self._ready_ms = now_ms + self._rng.randrange(*_SETTLES_MS) + self._start_delay_ms
+        self._start_delay_ms = 0
 
-    def be_slow_next_time(self, slow_ms: int) -> None:
-        """Let the card take *slow_ms* longer at the next boot."""
-        self._slow_ms = slow_ms
+    def delay_next_start(self, delay_ms: int) -> None:
+        """Let the card take *delay_ms* longer at the next boot."""
+        self._start_delay_ms = delay_ms
 
     def insert(self, card: str, now_ms: int) -> None:
         """Put a card in."""
@@ -67,7 +67,7 @@ class Radio:
         """Lose the card's contact for a while."""
         self._ready_ms = until_ms
 
-    def told_card(self, where: str, now_ms: int) -> str | None:
+    def reported_iccid(self, where: str, now_ms: int) -> str | None:
         """The card's number, if the make tells it there ("birth" or "heartbeat")."""
         told_in = self._model.iccid_in
         is_told = told_in != "nothing" if where == "birth" else told_in == where
@@ -89,7 +89,7 @@ class Radio:
             rsrp_dbm=self._measured(),
             cell=signal.cell if network == "4g" else None,
             sim=("ready" if ready else "absent") if self._model.senses_sim else None,
-            iccid=self.told_card("heartbeat", now_ms),
+            iccid=self.reported_iccid("heartbeat", now_ms),
         )
 
     def _measured(self) -> int | None:
@@ -97,7 +97,7 @@ class Radio:
         if rsrp is not None:
             self._last_rsrp = max(-124.0, min(-60.0, rsrp + self.noise_db))
             return int(self._last_rsrp)
-        match self._model.dead_rsrp:
+        match self._model.rsrp_without_service:
             case "stale":
                 return None if self._last_rsrp is None else int(self._last_rsrp)
             case "weak":

@@ -1,16 +1,60 @@
 """How a recorder says things: numbered within its boot, to the broker while there is a link, else into its flash."""
 
+from collections import deque
 from random import Random
+from typing import Literal
 
 from device_sim.device import payloads
 from device_sim.device.components import DeviceClock
 from device_sim.device.device_truth import Pull
-from device_sim.device.flash_memory import Flash
 from device_sim.device.models import Model
 from device_sim.device.payloads import Message, Name
 
 
-class Voice:
+class FlashMemory:
+    """Messages waiting for a link, in the order they were measured."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._stored: deque[Message] = deque()
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+    def store(self, message: Message) -> None:
+        """Keep *message*; the oldest makes room, and is counted, when the flash is full."""
+        if len(self._stored) >= self._most:
+            self._stored.popleft()
+            self.dropped += 1
+        self._stored.append(message)
+
+    def take(self, order: Literal["oldest_first", "newest_first"]) -> list[Message]:
+        """Take out as many as one envelope holds; within it the measured order stays."""
+        newest = order == "newest_first"
+        offered = list(self._stored)[-100:][::-1] if newest else [self._stored[i] for i in range(min(100, len(self)))]
+        count = payloads.envelope_size(offered)
+        for _ in range(count):
+            self._stored.pop() if newest else self._stored.popleft()
+        return offered[:count][::-1] if newest else offered[:count]
+
+    def lose_power(self, keeps: Literal["all", "events", "nothing"]) -> None:
+        """Forget what doesn't survive a power-off; what is forgotten was never dropped for want of room."""
+        match keeps:
+            case "all":
+                pass
+            case "events":
+                self._stored = deque(message for message in self._stored if message.name.kind == "event")
+            case "nothing":
+                self._stored.clear()
+
+    def take_dropped(self) -> int:
+        """How many were dropped since this was last asked."""
+        dropped, self.dropped = self.dropped, 0
+        return dropped
+
+
+class Outbox:
     """Names messages (boot, seq), keeps what can't be sent, and gives it back in envelopes."""
 
     def __init__(self, recorder_id: str, model: Model, clock: DeviceClock, rng: Random) -> None:
@@ -21,12 +65,12 @@ class Voice:
         # Sessions draw from a chance of their own: what is measured and filmed must hang on no network.
         self._session_rng = Random(rng.getrandbits(64))
         self._seq = 0
-        self._flash = Flash(model.flash_messages)
+        self._flash = FlashMemory(model.flash_messages)
         self._telling: dict[tuple[str, int | None], Pull] = {}
         self.boot = ""
         self.booted_ms = 0
         self.session: str | None = None
-        self.is_linked = False
+        self.is_connected = False
         self.out: list[Message] = []
 
     @property
@@ -55,14 +99,14 @@ class Voice:
 
     def greet(self, now_ms: int) -> str:
         """Draw a session for a new connection; return the payload of its will."""
-        self.session = f"s{self._session_rng.getrandbits(40):010x}" if self._model.draws_session else None
+        self.session = f"s{self._session_rng.getrandbits(40):010x}" if self._model.has_session_ids else None
         return payloads.will(self._clock.stamp(now_ms), self.boot, self.session)
 
     def opening(self, now_ms: int) -> str:
         """Begin a payload, with the next number."""
         self._seq += 1
         ts = self._clock.stamp(now_ms)
-        if self._model.tells_uptime_everywhere:
+        if self._model.reports_uptime_everywhere:
             extra = payloads.clock_fields(self.uptime_s(now_ms), self._clock.source)
             return payloads.head(ts, self.boot, self._seq, extra)
         return payloads.head(ts, self.boot, self._seq)
@@ -76,7 +120,7 @@ class Voice:
         message = self.message(kind, text, now_ms)
         if about is not None:
             self._telling[message.name[:2]] = about
-        if self.is_linked:
+        if self.is_connected:
             self.out.append(message)
         else:
             self._flash.store(message)

@@ -18,7 +18,7 @@ class ScenarioPart(BaseModel):
 
 
 class _OnDuties(ScenarioPart):
-    """Befalls some duties: *count* of them, or a *share*; each duty has one fate at most."""
+    """Befalls some duties: *count* of them, or a *share*; each duty has one fault_name at most."""
 
     count: Annotated[int, Field(ge=1)] | None = None
     share: Share | None = None
@@ -173,7 +173,7 @@ class ImportLate(_OnDuties):
 
 
 class FootageRemoved(_OnDuties):
-    """Recordings vanish from the device on duty."""
+    """Recordings go_silent from the device on duty."""
 
     what: Literal["footage_removed"]
     files: Annotated[int, Field(ge=1, le=20)] = 1

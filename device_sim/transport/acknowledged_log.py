@@ -8,10 +8,10 @@ from typing import Self
 from device_sim.device.payloads import Message
 
 
-class Ledger:
+class AcknowledgedLog:
     """Appends `recorder_id boot seq kind` for each message that was published and acknowledged, inner ones too.
 
-    A will has no `seq` and is published by the broker, so it is in no ledger. Lines are complete after `close`, and
+    A will has no `seq` and is published by the broker, so it is in no ack_log. Lines are complete after `close`, and
     within a buffer (8 KiB) before.
     """
 
@@ -36,8 +36,8 @@ class Ledger:
         self.close()
 
 
-def read_ledger(path: Path) -> Iterator[tuple[str, str, int, str]]:
-    """The lines of a ledger: recorder_id, boot, seq, kind; `backlog` names an envelope, which is no reading."""
+def read_acknowledged_log(path: Path) -> Iterator[tuple[str, str, int, str]]:
+    """The lines of a ack_log: recorder_id, boot, seq, kind; `backlog` names an envelope, which is no reading."""
     with path.open(encoding="ascii") as file:
         for line in file:
             recorder_id, boot, seq, kind = line.split()

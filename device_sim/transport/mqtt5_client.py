@@ -1,6 +1,7 @@
 """The way to the broker, the hot one: one MQTT 5 connection as an asyncio protocol over the `mqtt5` codec."""
 
 import asyncio
+import resource
 import ssl
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
@@ -12,6 +13,7 @@ _PING_AFTER_S: Final = 0.75 * KEEP_ALIVE_S
 _DEAD_AFTER_S: Final = 1.5 * KEEP_ALIVE_S
 SESSION_EXPIRY_S: Final = 600
 _OPEN_TIMEOUT_S: Final = 20.0
+_OTHER_FILES: Final = 200
 _ACCEPTED: Final = (mqtt5.PubAckReasonCode.SUCCESS, mqtt5.PubAckReasonCode.NO_MATCHING_SUBSCRIBERS)
 
 
@@ -33,7 +35,7 @@ class Will:
 
 
 @dataclass(slots=True, frozen=True)
-class Greeting:
+class ConnectOptions:
     """What a CONNECT says: who comes, with which secret, whether a session is resumed, which will is left."""
 
     client_id: str
@@ -42,23 +44,23 @@ class Greeting:
     will: Will | None = None
 
 
-class LinkOwner(Protocol):
-    """Who is told what happens on a link; called from the event loop, must not block."""
+class ClientOwner(Protocol):
+    """Who is told what happens on a client; called from the event loop, must not block."""
 
-    def link_opened(self, link: "Link", *, session_present: bool, receive_max: int) -> None:
+    def client_connected(self, client: "MqttClient", *, session_present: bool, receive_max: int) -> None:
         """The broker accepted the CONNECT."""
 
-    def link_acknowledged(self, link: "Link", packet_id: int, *, accepted: bool) -> None:
+    def client_acknowledged(self, client: "MqttClient", packet_id: int, *, accepted: bool) -> None:
         """A PUBACK came; not *accepted* when its reason code is an error."""
 
-    def link_heard(self, link: "Link", topic: str, payload: bytes) -> None:
+    def client_received(self, client: "MqttClient", topic: str, payload: bytes) -> None:
         """A message came down (a command)."""
 
-    def link_closed(self, link: "Link", reason: str) -> None:
-        """The link is gone, or never came to be; told once."""
+    def client_disconnected(self, client: "MqttClient", reason: str) -> None:
+        """The client is gone, or never came to be; told once."""
 
 
-class Link(Protocol):
+class MqttClient(Protocol):
     """One connection, from CONNECT to its end."""
 
     @property
@@ -74,19 +76,19 @@ class Link(Protocol):
     def abort(self) -> None:
         """Cut the connection at once: the broker publishes the will."""
 
-    def vanish(self, cut_after_s: float | None = None) -> None:
+    def go_silent(self, cut_after_s: float | None = None) -> None:
         """Fall silent, as out of coverage: the broker finds out by keep-alive, 90 s later, or at the next CONNECT.
 
         Where time runs faster than the keep-alive, the connection is cut after *cut_after_s* seconds in its place.
         """
 
 
-class Mqtt5Link(asyncio.Protocol):
+class Mqtt5Client(asyncio.Protocol):
     """An MQTT 5 connection of one client."""
 
-    def __init__(self, greeting: Greeting, owner: LinkOwner) -> None:
-        self._greeting = greeting
-        self._owner: LinkOwner | None = owner
+    def __init__(self, options: ConnectOptions, owner: ClientOwner) -> None:
+        self._options = options
+        self._owner: ClientOwner | None = owner
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._partial = b""
@@ -99,13 +101,13 @@ class Mqtt5Link(asyncio.Protocol):
         """Send the CONNECT."""
         # uvloop's transport has the methods of asyncio.Transport without being one.
         self._transport = cast("asyncio.Transport", transport)
-        greeting, will = self._greeting, self._greeting.will
+        options, will = self._options, self._options.will
         self._write(
             mqtt5.ConnectPacket(
-                greeting.client_id,
-                username=greeting.client_id,
-                password=None if greeting.password is None else greeting.password.encode(),
-                clean_start=greeting.clean_start,
+                options.client_id,
+                username=options.client_id,
+                password=None if options.password is None else options.password.encode(),
+                clean_start=options.clean_start,
                 will=None
                 if will is None
                 else mqtt5.Will(will.topic, payload=will.payload, qos=mqtt5.QoS.AT_LEAST_ONCE, retain=True),
@@ -141,7 +143,7 @@ class Mqtt5Link(asyncio.Protocol):
         owner, self._owner = self._owner, None
         self._transport = None
         if owner is not None:
-            owner.link_closed(self, str(exc) if exc is not None else self._reason)
+            owner.client_disconnected(self, str(exc) if exc is not None else self._reason)
 
     @property
     def is_alive(self) -> bool:
@@ -172,13 +174,13 @@ class Mqtt5Link(asyncio.Protocol):
         """Cut the connection at once: the broker publishes the will."""
         self._fail("aborted")
 
-    def vanish(self, cut_after_s: float | None = None) -> None:
+    def go_silent(self, cut_after_s: float | None = None) -> None:
         """Fall silent; the socket stays open until the broker closes it, or *cut_after_s* or 120 s have passed."""
         if self._watch is not None:
             self._watch.cancel()
         owner, self._owner = self._owner, None
         if owner is not None:
-            owner.link_closed(self, "vanished")
+            owner.client_disconnected(self, "vanished")
         if self._transport is not None:
             self._watch = self._loop.call_later(cut_after_s or 2 * KEEP_ALIVE_S, self._transport.abort)
 
@@ -188,11 +190,11 @@ class Mqtt5Link(asyncio.Protocol):
             return
         match packet:
             case mqtt5.PubAckPacket():
-                owner.link_acknowledged(self, packet.packet_id, accepted=packet.reason_code in _ACCEPTED)
+                owner.client_acknowledged(self, packet.packet_id, accepted=packet.reason_code in _ACCEPTED)
             case mqtt5.ConnAckPacket():
                 self._open(packet, owner)
             case mqtt5.PublishPacket():
-                owner.link_heard(self, packet.topic, packet.payload)
+                owner.client_received(self, packet.topic, packet.payload)
                 if packet.packet_id is not None:
                     self._write(mqtt5.PubAckPacket(packet.packet_id).write())
             case mqtt5.DisconnectPacket():
@@ -200,17 +202,17 @@ class Mqtt5Link(asyncio.Protocol):
             case _:
                 pass
 
-    def _open(self, packet: mqtt5.ConnAckPacket, owner: LinkOwner) -> None:
+    def _open(self, packet: mqtt5.ConnAckPacket, owner: ClientOwner) -> None:
         if packet.reason_code != mqtt5.ConnAckReasonCode.SUCCESS:
             self._fail(f"refused: {packet.reason_code.name}")
             return
         if self._watch is not None:
             self._watch.cancel()
         self._watch = self._loop.call_later(_PING_AFTER_S / 2, self._keep_alive)
-        command = mqtt5.TopicFilter(f"recorder/v1/{self._greeting.client_id}/command", max_qos=mqtt5.QoS.AT_LEAST_ONCE)
+        command = mqtt5.TopicFilter(f"recorder/v1/{self._options.client_id}/command", max_qos=mqtt5.QoS.AT_LEAST_ONCE)
         if not packet.session_present:
             self._write(mqtt5.SubscribePacket(65535, [command]).write())
-        owner.link_opened(self, session_present=packet.session_present, receive_max=packet.receive_max)
+        owner.client_connected(self, session_present=packet.session_present, receive_max=packet.receive_max)
 
     def _keep_alive(self) -> None:
         now = self._loop.time()
@@ -242,9 +244,35 @@ class Mqtt5Link(asyncio.Protocol):
         self._unwritten.clear()
 
 
-async def open_mqtt5(address: BrokerAddress, greeting: Greeting, owner: LinkOwner) -> Link:
+async def open_mqtt5(address: BrokerAddress, options: ConnectOptions, owner: ClientOwner) -> MqttClient:
     """Open the TCP (or TLS) connection and send the CONNECT; *owner* hears what becomes of it. Raises OSError."""
-    _, link = await asyncio.get_running_loop().create_connection(
-        lambda: Mqtt5Link(greeting, owner), address.host, address.port, ssl=address.tls
+    _, client = await asyncio.get_running_loop().create_connection(
+        lambda: Mqtt5Client(options, owner), address.host, address.port, ssl=address.tls
     )
-    return link
+    return client
+
+
+class TooFewDescriptorsError(Exception):
+    """The operating system allows too few open files for a fleet of this size."""
+
+
+def make_room_for(connections: int) -> int:
+    """Raise this process's limit of open files so that *connections* fit; return the limit.
+
+    Raises TooFewDescriptorsError, which says what to do, when the hard limit is in the way.
+    """
+    wanted = connections + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return soft
+    try:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (wanted, max(hard, wanted) if hard != resource.RLIM_INFINITY else hard)
+        )
+    except (ValueError, PermissionError) as fault:
+        raise TooFewDescriptorsError(
+            f"{connections} connections need {wanted} open files, but the hard limit is {hard}: "
+            f"run `ulimit -Hn {wanted}` as root before, set `LimitNOFILE={wanted}` in the systemd unit, or start "
+            f"{hard - _OTHER_FILES} recorders at most"
+        ) from fault
+    return wanted

@@ -66,7 +66,7 @@ class Path:
             return [arrival_ms + 1 + int(rng.random() * 1000 * settings.duplicate_after_s)]
         return []
 
-    def loses(self) -> bool:
+    def is_lost(self) -> bool:
         """Whether this message gets lost."""
         return bool(self._settings.lost) and self._rng.random() < self._settings.lost
 
@@ -81,7 +81,7 @@ class Path:
         return self._burst_lag_ms if sent_ms >= self._burst_from_ms else 0
 
 
-def garbage(rng: Random, recorder_id: str) -> tuple[str, str]:
+def garbage_message(rng: Random, recorder_id: str) -> tuple[str, str]:
     """A topic and a payload (as it stands in a trace, so a JSON value) that no server should believe."""
     return rng.choice(
         (

@@ -1,6 +1,6 @@
-"""Writes what a cast would have said, in order of arrival, as a trace file (wire contract, section 3); no waiting.
+"""Writes what a fleet_plan would have said, in order of arrival, as a trace file (wire contract, section 3); no waiting.
 
-The same cast and settings give the same bytes, whatever the number of processes.
+The same fleet_plan and settings give the same bytes, whatever the number of processes.
 """
 
 import gzip
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import BinaryIO, Final
 
-from device_sim.bureau.fleet_plan import Cast
+from device_sim.bureau.fleet_plan import FleetPlan
 from device_sim.bureau.scenario_state import PlatformOutage
-from device_sim.device.device_truth import Truth
+from device_sim.device.device_truth import DeviceTruth
 from device_sim.device.payloads import stamp
 from device_sim.transport.network import Arrival, NetworkSettings
-from device_sim.transport.simulated_connection import Passage
+from device_sim.transport.simulated_connection import SimulatedConnection
 
 _SLICE_MS: Final = 300_000
 _GZIP_LEVEL: Final = 1
@@ -36,34 +36,34 @@ class TraceResult:
     """What was written, and what really happened to each recorder."""
 
     messages: int = 0
-    truths: dict[str, Truth] = field(default_factory=dict)
+    truths: dict[str, DeviceTruth] = field(default_factory=dict)
 
 
 def write_trace(
     path: FilePath,
-    cast: Cast,
+    fleet_plan: FleetPlan,
     settings: TraceSettings,
     *,
     on_slice: Callable[[int, int], None] | None = None,
 ) -> TraceResult:
-    """Play *cast* from `from_ms` to `to_ms` and write every arrival; gzip if the name ends in `.gz`.
+    """Play *fleet_plan* from `from_ms` to `to_ms` and write every arrival; gzip if the name ends in `.gz`.
 
     *on_slice* is told the simulated time and the number of messages so far, for a display.
     """
     result = TraceResult()
-    passages = [
-        Passage(number, role, cast.district, settings.network, settings.platform_outages)
-        for number, role in enumerate(cast.roles)
+    connections = [
+        SimulatedConnection(number, recorder_plan, fleet_plan.district, settings.network, settings.platform_outages)
+        for number, recorder_plan in enumerate(fleet_plan.recorders)
     ]
     with _opened(path) as file:
-        for until_ms, arrivals in _slices(passages, settings):
+        for until_ms, arrivals in _slices(connections, settings):
             file.write("".join([line_of(arrival) for arrival in arrivals]).encode())
             result.messages += len(arrivals)
             if on_slice is not None:
                 on_slice(until_ms, result.messages)
-    for passage in passages:
-        passage.finish(settings.to_ms)
-        result.truths[passage.recorder.spec.recorder_id] = passage.recorder.truth
+    for connection in connections:
+        connection.finish(settings.to_ms)
+        result.truths[connection.recorder.spec.recorder_id] = connection.recorder.truth
     return result
 
 
@@ -72,15 +72,15 @@ def line_of(arrival: Arrival) -> str:
     return f'{{"received_at":"{stamp(arrival.at_ms)}","topic":"{arrival.topic}","payload":{arrival.payload}}}\n'
 
 
-def _slices(passages: Sequence[Passage], settings: TraceSettings) -> Iterator[tuple[int, list[Arrival]]]:
+def _slices(connections: Sequence[SimulatedConnection], settings: TraceSettings) -> Iterator[tuple[int, list[Arrival]]]:
     """Play slice by slice: nothing that is sent later can arrive within a slice that was played."""
     from_ms = settings.from_ms
     while from_ms < settings.to_ms:
         until_ms = min(from_ms + _SLICE_MS, settings.to_ms)
         arrivals: list[Arrival] = []
-        for passage in passages:
-            passage.run_until(until_ms)
-            arrivals += passage.take(until_ms)
+        for connection in connections:
+            connection.run_until(until_ms)
+            arrivals += connection.take(until_ms)
         arrivals.sort()
         yield until_ms, arrivals
         from_ms = until_ms

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from device_sim.bureau.facts import imports_of
+from device_sim.bureau.facts import dock_imports
 from device_sim.bureau.roster import DAY_MS, HOUR_MS, MIN_MS, Activity, Duty
 from device_sim.device.payloads import ZONE, stamp
-from device_sim.truth.ground_truth import Witness
-from device_sim.truth.incident_label import incident, outcome
+from device_sim.truth.ground_truth import GroundTruth, incident, outcome
 from device_sim.world.spans import Span, minus, total_ms, within
 
 _PAUSE_MS: Final = 180_000
@@ -17,20 +16,20 @@ _DEVICE_TOLERANCE_MS: Final = 2 * MIN_MS
 _TYPED_TOLERANCE_MS: Final = 10 * MIN_MS
 
 
-def of_activities(witness: Witness) -> Iterator[dict[str, Any]]:
+def label_activities(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
     """Activities that nobody recorded, or not all of."""
-    for duty in witness.play.roster.duties:
+    for duty in ground_truth.state.roster.duties:
         for activity in duty.activities:
-            if activity.cancelled_ms is None and activity.officers[0] is duty.officer and duty.fate != "spare":
-                yield from _activity(witness, duty, activity)
+            if activity.cancelled_ms is None and activity.officers[0] is duty.officer and duty.fault_name != "spare":
+                yield from _activity(ground_truth, duty, activity)
 
 
-def _activity(witness: Witness, duty: Duty, activity: Activity) -> Iterator[dict[str, Any]]:
-    span = activity.told
-    recorded = witness.recorded_in(activity)
+def _activity(ground_truth: GroundTruth, duty: Duty, activity: Activity) -> Iterator[dict[str, Any]]:
+    span = activity.registered
+    recorded = ground_truth.recorded_in(activity)
     excused = [Span(*span)]
     for officer in activity.officers:
-        excused = [piece for own in witness.excused(officer.officer_id) for piece in within(excused, own)]
+        excused = [piece for own in ground_truth.excused(officer.officer_id) for piece in within(excused, own)]
     about = {
         "activity_id": activity.activity_id,
         "officer_ids": [officer.officer_id for officer in activity.officers],
@@ -64,7 +63,7 @@ def _activity(witness: Witness, duty: Duty, activity: Activity) -> Iterator[dict
 
 def _gaps(activity: Activity, recorded: list[Span]) -> list[tuple[Span, int]]:
     """What is missing, each with how long it had to be at least."""
-    span = activity.told
+    span = activity.registered
     tolerance_ms = _TYPED_TOLERANCE_MS
     if activity.times_from in {"device", "checkin"}:
         tolerance_ms = _DEVICE_TOLERANCE_MS
@@ -76,16 +75,16 @@ def _gaps(activity: Activity, recorded: list[Span]) -> list[tuple[Span, int]]:
     return [(gap, least_ms) for gap, least_ms in gaps if gap.to_ms - gap.from_ms >= least_ms]
 
 
-def of_shifts(witness: Witness) -> Iterator[dict[str, Any]]:
+def label_shifts(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
     """Shifts without any recording, or with the recorder left in its dock."""
-    for duty in witness.play.roster.duties:
+    for duty in ground_truth.state.roster.duties:
         shift = duty.shift
-        if shift.cancelled_ms is not None or duty.fate == "spare":
+        if shift.cancelled_ms is not None or duty.fault_name == "spare":
             continue
         officer_id = duty.officer.officer_id
         decidable_ms = shift.span.to_ms + 15 * MIN_MS
-        open_ms = total_ms(minus([shift.span], witness.excused(officer_id)))
-        if total_ms(witness.recorded_by(officer_id, shift.span)) < 60_000:
+        open_ms = total_ms(minus([shift.span], ground_truth.excused(officer_id)))
+        if total_ms(ground_truth.recorded_by(officer_id, shift.span)) < 60_000:
             expected = outcome(open_ms >= HOUR_MS)
             yield incident("shift-unrecorded", duty, shift.span, decidable_ms, expected=expected)
         if not duty.is_carried:
@@ -95,14 +94,14 @@ def of_shifts(witness: Witness) -> Iterator[dict[str, Any]]:
 # -- handing in ------------------------------------------------------------------------------------------------------
 
 
-def of_imports(witness: Witness) -> Iterator[dict[str, Any]]:
+def label_imports(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
     """Recordings that the dock did not take in within a day after their activity."""
-    imports = imports_of(witness.play.roster, witness.truths)
-    for duty in witness.carried_duties():
+    imports = dock_imports(ground_truth.state.roster, ground_truth.truths)
+    for duty in ground_truth.carried_duties():
         recorder_id = duty.spec.recorder_id
         own = [fact for fact in imports if fact["recorder_id"] == recorder_id]
         uncovered = []
-        for span in witness.truths[recorder_id].recorded:
+        for span in ground_truth.truths[recorder_id].recorded:
             if not duty.pick_up_ms <= span.from_ms <= duty.dock_ms:
                 continue
             deadline_ms = _deadline(duty, span)
@@ -114,7 +113,11 @@ def of_imports(witness: Witness) -> Iterator[dict[str, Any]]:
 
 
 def _deadline(duty: Duty, span: Span) -> int:
-    ends = [a.told.to_ms for a in duty.activities if a.told.from_ms < span.to_ms and span.from_ms < a.told.to_ms]
+    ends = [
+        a.registered.to_ms
+        for a in duty.activities
+        if a.registered.from_ms < span.to_ms and span.from_ms < a.registered.to_ms
+    ]
     return max(ends, default=span.to_ms) + DAY_MS
 
 
@@ -127,12 +130,12 @@ def _covers(fact: dict[str, Any], span: Span) -> bool:
     )
 
 
-def of_phone_footage(witness: Witness) -> Iterator[dict[str, Any]]:
+def label_phone_footage(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
     """Footage of phones that was uploaded or delivered too late."""
-    for fact in witness.play.roster.facts.get("phone_footage", []):
+    for fact in ground_truth.state.roster.facts.get("phone_footage", []):
         duty = next(
             duty
-            for duty in witness.carried_duties()
+            for duty in ground_truth.carried_duties()
             if duty.officer.officer_id == fact["officer_id"] and duty.pick_up_ms <= fact["recorded_at"] <= duty.dock_ms
         )
         upload_due_ms = max(_end_of_day(fact["recorded_at"]), duty.shift.span.to_ms + 2 * HOUR_MS)

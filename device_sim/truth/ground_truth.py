@@ -1,26 +1,27 @@
-"""What an all-knowing witness can say of a play: who wore what, what was recorded, what excuses whom. Labels ask it."""
+"""What an all-knowing ground_truth can say of a state: who wore what, what was recorded, what excuses whom. Labels ask it."""
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from device_sim.bureau.roster import Activity, Duty
-from device_sim.bureau.scenario_state import Play
-from device_sim.device.device_truth import Happening, Truth
+from device_sim.bureau.scenario_state import ScenarioState
+from device_sim.device.device_truth import DeviceEvent, DeviceTruth
 from device_sim.world.spans import Span, minus, union, within
 
 FAILURES = ("battery_died", "storage_full", "break")
 
 
-class Witness:
-    """Answers about a play that has been lived through."""
+class GroundTruth:
+    """Answers about a state that has been lived through."""
 
-    def __init__(self, play: Play, truths: dict[str, Truth], until_ms: int) -> None:
-        self.play = play
+    def __init__(self, state: ScenarioState, truths: dict[str, DeviceTruth], until_ms: int) -> None:
+        self.state = state
         self.truths = truths
         self.until_ms = until_ms
         self._duties_of_recorder: dict[str, list[Duty]] = defaultdict(list)
         self._duties_of_officer: dict[str, list[Duty]] = defaultdict(list)
-        for duty in play.roster.duties:
+        for duty in state.roster.duties:
             if duty.is_carried:
                 self._duties_of_recorder[duty.spec.recorder_id].append(duty)
             self._duties_of_officer[duty.officer.officer_id].append(duty)
@@ -32,7 +33,7 @@ class Witness:
 
     def carried_duties(self) -> Iterable[Duty]:
         """All duties with a recorder worn, in the roster's order."""
-        return (duty for duty in self.play.roster.duties if duty.is_carried)
+        return (duty for duty in self.state.roster.duties if duty.is_carried)
 
     def recorded_by(self, officer_id: str, bounds: Span) -> list[Span]:
         """What an officer's recorders, worn by him, recorded within *bounds*."""
@@ -45,24 +46,24 @@ class Witness:
     def recorded_in(self, activity: Activity) -> list[Span]:
         """What all who took part recorded of an activity, by its told times."""
         officers = {officer.officer_id for officer in activity.officers}
-        return union(span for officer_id in officers for span in self.recorded_by(officer_id, activity.told))
+        return union(span for officer_id in officers for span in self.recorded_by(officer_id, activity.registered))
 
     def on_duty(self, officer_id: str) -> list[Span]:
         """When an officer had to wear a recorder: patrols, campaigns and activities, less exemptions."""
         spans = [
             shift.span
-            for shift in self.play.roster.shifts
+            for shift in self.state.roster.shifts
             if shift.officer.officer_id == officer_id and shift.kind != "office" and shift.cancelled_ms is None
         ]
         for duty in self._duties_of_officer[officer_id]:
-            spans += [activity.told for activity in duty.activities if activity.cancelled_ms is None]
+            spans += [activity.registered for activity in duty.activities if activity.cancelled_ms is None]
         return minus(spans, self.exempt(officer_id))
 
     def exempt(self, officer_id: str) -> list[Span]:
         """An officer's exemptions."""
         return union(
             Span(fact["starts_at"], fact["ends_at"])
-            for fact in self.play.roster.facts.get("exemptions", [])
+            for fact in self.state.roster.facts.get("exemptions", [])
             if fact.get("officer_id") == officer_id
         )
 
@@ -70,25 +71,52 @@ class Witness:
         """Exemptions, and what an officer's fault reports explain: from the failure on."""
         reported = [
             Span(failure.at_ms, fact.get("resolved_at") or self._back_after(fact["recorder_id"], failure.at_ms))
-            for fact in self.play.roster.facts.get("fault_reports", [])
+            for fact in self.state.roster.facts.get("fault_reports", [])
             if fact["officer_id"] == officer_id
             if (failure := self._failure_before(fact["recorder_id"], fact["reported_at"])) is not None
         ]
         return union([*self.exempt(officer_id), *reported])
 
-    def failures(self, recorder_id: str) -> list[Happening]:
+    def failures(self, recorder_id: str) -> list[DeviceEvent]:
         """When a recorder died, filled up or broke."""
-        return [happening for happening in self.truths[recorder_id].happenings if happening.what in FAILURES]
+        return [event for event in self.truths[recorder_id].events if event.what in FAILURES]
 
     def is_bound(self, recorder_id: str, card: str | None, at_ms: int) -> bool:
         """Whether a card is the right one for a recorder at a moment."""
-        spec = next(spec for spec in self.play.bureau.recorders if spec.recorder_id == recorder_id)
-        return card is not None and card == self.play.own_card(spec, at_ms)
+        spec = next(spec for spec in self.state.bureau.recorders if spec.recorder_id == recorder_id)
+        return card is not None and card == self.state.bound_iccid(spec, at_ms)
 
-    def _failure_before(self, recorder_id: str, at_ms: int) -> Happening | None:
+    def _failure_before(self, recorder_id: str, at_ms: int) -> DeviceEvent | None:
         before = [failure for failure in self.failures(recorder_id) if failure.at_ms <= at_ms]
         return before[-1] if before else None
 
     def _back_after(self, recorder_id: str, at_ms: int) -> int:
-        heard = [span.from_ms for span in self.truths[recorder_id].heard if span.from_ms > at_ms]
+        heard = [span.from_ms for span in self.truths[recorder_id].connected if span.from_ms > at_ms]
         return min(heard, default=self.until_ms)
+
+
+def incident(
+    rule: str, duty: Duty, span: Span | tuple[int, int | None], decidable_ms: int, **more: Any
+) -> dict[str, Any]:
+    """One incident of a duty, its times in milliseconds; *more* adds fields, or says one of them otherwise."""
+    return {
+        "label": "incident",
+        "rule": rule,
+        "cause": None,
+        "recorder_id": duty.spec.recorder_id,
+        "officer_id": duty.officer.officer_id,
+        "unit_id": duty.officer.unit_id,
+        "shift_id": duty.shift.shift_id,
+        "activity_id": None,
+        "starts_at": span[0],
+        "ends_at": span[1],
+        "decidable_at": decidable_ms,
+        "expected": "open",
+        "confidence": "confirmed",
+        "observable": True,
+    } | more
+
+
+def outcome(open_rest: int) -> str:
+    """What is expected of an incident, by how much of it no excuse covers: milliseconds, or a count of pieces."""
+    return "open" if open_rest else "excused"

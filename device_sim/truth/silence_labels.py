@@ -5,21 +5,20 @@ from typing import Any, Final
 
 from device_sim.bureau.roster import MIN_MS, Duty
 from device_sim.device.device_truth import Cause, Pull, Silence
-from device_sim.truth.ground_truth import Witness
-from device_sim.truth.incident_label import incident
+from device_sim.truth.ground_truth import GroundTruth, incident
 from device_sim.world.spans import Span
 
 _LEAST_PULL_MS: Final = 60_000
 
 
-def of_cards(witness: Witness) -> Iterator[dict[str, Any]]:
+def label_sim_pulls(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
     """Cards pulled on duty, or left exchanged for one that isn't bound."""
-    for recorder_id, truth in witness.truths.items():
+    for recorder_id, truth in ground_truth.truths.items():
         for index, pull in enumerate(truth.pulls):
-            duty = witness.wearing(recorder_id, pull.from_ms)
-            if duty is None or not _is_an_offence(witness, duty, pull):
+            duty = ground_truth.wearing(recorder_id, pull.from_ms)
+            if duty is None or not _is_an_offence(ground_truth, duty, pull):
                 continue
-            is_foreign = pull.card_after is not None and not witness.is_bound(
+            is_foreign = pull.card_after is not None and not ground_truth.is_bound(
                 recorder_id, pull.card_after, pull.to_ms or 0
             )
             silence = next((s for s in truth.silences if _hides(s, pull)), None)
@@ -34,20 +33,20 @@ def of_cards(witness: Witness) -> Iterator[dict[str, Any]]:
                 "sim-removed",
                 duty,
                 (silence.from_ms, ends_ms),
-                silence.to_ms or witness.until_ms,
+                silence.to_ms or ground_truth.until_ms,
                 cause="sim_removed",
                 confidence="confirmed" if sure else "probable",
                 observable=told,
             )
 
 
-def _is_an_offence(witness: Witness, duty: Duty, pull: Pull) -> bool:
+def _is_an_offence(ground_truth: GroundTruth, duty: Duty, pull: Pull) -> bool:
     recorder_id = duty.spec.recorder_id
-    if not any(s.from_ms <= pull.from_ms < s.to_ms for s in witness.on_duty(duty.officer.officer_id)):
+    if not any(s.from_ms <= pull.from_ms < s.to_ms for s in ground_truth.on_duty(duty.officer.officer_id)):
         return False
     if pull.to_ms is not None and pull.to_ms - pull.from_ms < _LEAST_PULL_MS:
         return False
-    is_bound_after = pull.to_ms is None or witness.is_bound(recorder_id, pull.card_after, pull.to_ms)
+    is_bound_after = pull.to_ms is None or ground_truth.is_bound(recorder_id, pull.card_after, pull.to_ms)
     if pull.card != pull.card_after and is_bound_after and pull.to_ms is not None:
         return False
     return pull.was_on or not is_bound_after
@@ -59,19 +58,19 @@ def _hides(silence: Silence, pull: Pull) -> bool:
     return silence.from_ms <= pull.from_ms < ends_ms and (is_cut or not pull.was_on)
 
 
-def of_outages(witness: Witness) -> Iterator[dict[str, Any]]:
+def label_outages(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
     """Outages of the platform or of cells, each with the recorders that fell silent with it."""
-    play = witness.play
-    for outage in play.platform_outages:
+    state = ground_truth.state
+    for outage in state.platform_outages:
         members, fleet = (
-            _fallen_silent(witness, "platform_outage", outage.from_ms),
-            _on_duty_count(witness, outage.from_ms),
+            _fallen_silent(ground_truth, "platform_outage", outage.from_ms),
+            _on_duty_count(ground_truth, outage.from_ms),
         )
         if len(members) >= 8 and len(members) * 5 >= fleet:
             yield _outage("platform_outage", members, Span(outage.from_ms, outage.to_ms))
-    times = sorted({(o.from_ms, o.to_ms) for outages in play.cell_outages.values() for o in outages})
+    times = sorted({(o.from_ms, o.to_ms) for outages in state.cell_outages.values() for o in outages})
     for from_ms, to_ms in times:
-        members = _fallen_silent(witness, "cell_outage", from_ms)
+        members = _fallen_silent(ground_truth, "cell_outage", from_ms)
         if len(members) >= 3:
             yield _outage("cell_outage", members, Span(from_ms, to_ms))
 
@@ -82,44 +81,46 @@ def _outage(cause: str, members: list[Duty], span: Span) -> dict[str, Any]:
     return label | nobody | {"recorder_ids": [duty.spec.recorder_id for duty in members]}
 
 
-def _fallen_silent(witness: Witness, cause: str, from_ms: int) -> list[Duty]:
+def _fallen_silent(ground_truth: GroundTruth, cause: str, from_ms: int) -> list[Duty]:
     duties = []
-    for recorder_id, truth in witness.truths.items():
+    for recorder_id, truth in ground_truth.truths.items():
         for silence in truth.silences:
             if silence.phases[0].cause == cause and from_ms <= silence.from_ms <= from_ms + 2 * MIN_MS:
-                duty = witness.wearing(recorder_id, silence.from_ms)
-                if duty is not None and _is_in_shift(witness, duty, silence.from_ms):
+                duty = ground_truth.wearing(recorder_id, silence.from_ms)
+                if duty is not None and _is_in_shift(ground_truth, duty, silence.from_ms):
                     duties.append(duty)
     return duties
 
 
-def _is_in_shift(witness: Witness, duty: Duty, at_ms: int) -> bool:
-    spans = witness.on_duty(duty.officer.officer_id)
+def _is_in_shift(ground_truth: GroundTruth, duty: Duty, at_ms: int) -> bool:
+    spans = ground_truth.on_duty(duty.officer.officer_id)
     return any(span.from_ms <= at_ms < span.to_ms - 10 * MIN_MS for span in spans)
 
 
-def _on_duty_count(witness: Witness, at_ms: int) -> int:
-    return sum(duty.pick_up_ms <= at_ms < duty.dock_ms for duty in witness.carried_duties())
+def _on_duty_count(ground_truth: GroundTruth, at_ms: int) -> int:
+    return sum(duty.pick_up_ms <= at_ms < duty.dock_ms for duty in ground_truth.carried_duties())
 
 
-def of_silences(witness: Witness) -> Iterator[dict[str, Any]]:
+def label_silences(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
     """Every silence with its true cause; no incident by itself."""
-    for recorder_id, truth in witness.truths.items():
+    for recorder_id, truth in ground_truth.truths.items():
         pulls = truth.pulls
         for silence in truth.silences:
-            duty = witness.wearing(recorder_id, silence.from_ms)
+            duty = ground_truth.wearing(recorder_id, silence.from_ms)
             inside = [
-                p for p in pulls if p.from_ms < (silence.to_ms or witness.until_ms) and p.from_ms >= silence.from_ms
+                p
+                for p in pulls
+                if p.from_ms < (silence.to_ms or ground_truth.until_ms) and p.from_ms >= silence.from_ms
             ]
             is_on_duty = duty is not None and any(
-                span.from_ms <= silence.from_ms < span.to_ms for span in witness.on_duty(duty.officer.officer_id)
+                span.from_ms <= silence.from_ms < span.to_ms for span in ground_truth.on_duty(duty.officer.officer_id)
             )
             yield {
                 "label": "silence",
                 "rule": None,
                 "cause": "sim_removed"
-                if duty is not None and any(not p.was_on and _is_an_offence(witness, duty, p) for p in inside)
-                else _main_cause(silence, witness.until_ms),
+                if duty is not None and any(not p.was_on and _is_an_offence(ground_truth, duty, p) for p in inside)
+                else _main_cause(silence, ground_truth.until_ms),
                 "causes": sorted({phase.cause for phase in silence.phases}),
                 "recorder_id": recorder_id,
                 "officer_id": duty.officer.officer_id if duty is not None else None,

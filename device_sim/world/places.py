@@ -1,4 +1,4 @@
-"""The district that the fleet walks in: invented squares on a grid, radio cells over them, and what one hears there.
+"""The district that the fleet walks in: invented squares on a grid, modem cells over them, and what one hears there.
 
 The coordinates lie where Pudong lies, so that boards and datum shifts behave; places, cells and borders are fiction.
 """
@@ -57,7 +57,7 @@ def area(number: int) -> Area:
 
 
 def cell_at(lat: float, lon: float) -> str:
-    """The radio cell that serves a point."""
+    """The modem cell that serves a point."""
     row, column = int((lat - ORIGIN_LAT) // CELL_DEG), int((lon - ORIGIN_LON) // CELL_DEG)
     return f"460-00-{_TAC_BASE + row // 4}-{_ECI_BASE + row * 100 + column}"
 

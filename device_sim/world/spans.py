@@ -12,7 +12,7 @@ class Span(NamedTuple):
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
-    """The same time as disjoint spans in order; empty ones vanish."""
+    """The same time as disjoint spans in order; empty ones go_silent."""
     merged: list[Span] = []
     for span in sorted(spans):
         if span.to_ms <= span.from_ms:
