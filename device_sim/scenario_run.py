@@ -1,4 +1,4 @@
-"""A scenario from its file to everything that can be made of it: a fleet_plan to state, a trace, facts, labels."""
+"""Turns a scenario into a fleet plan, and that into a trace with facts and labels."""
 
 import json
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from device_sim.bureau.facts import Facts, build_facts
+from device_sim.bureau.facts import build_facts
 from device_sim.bureau.fleet_plan import FleetPlan, plan_fleet
 from device_sim.bureau.people import create_bureau
-from device_sim.bureau.roster import plan
+from device_sim.bureau.roster import plan_roster
 from device_sim.bureau.scenario_state import ScenarioState
 from device_sim.device.device_truth import DeviceTruth
 from device_sim.faults.fault_plan import apply_faults
@@ -23,7 +23,7 @@ from device_sim.world.places import District
 
 @dataclass(slots=True, frozen=True)
 class ScenarioRun:
-    """A scenario, ready to be played."""
+    """A scenario that is ready to be simulated."""
 
     scenario: Scenario
     state: ScenarioState
@@ -33,7 +33,7 @@ class ScenarioRun:
 
 @dataclass(slots=True, frozen=True)
 class Written:
-    """The three files of a scenario, and how many messages the trace holds."""
+    """The three files of a scenario, and the number of messages in the trace."""
 
     trace: Path
     facts: Path
@@ -42,9 +42,9 @@ class Written:
 
 
 def prepare_run(scenario: Scenario) -> ScenarioRun:
-    """Found the bureau, plan its days, and let happen what the scenario says. Raises TooFewDutiesError."""
+    """Invent the bureau, plan its days and apply the faults. Raises TooFewDutiesError."""
     bureau = create_bureau(scenario.recorders, scenario.seed, only_models=scenario.models)
-    state = ScenarioState(bureau, plan(bureau, scenario.seed, scenario.from_ms, scenario.days))
+    state = ScenarioState(bureau, plan_roster(bureau, scenario.seed, scenario.from_ms, scenario.days))
     apply_faults(state, scenario.happens, scenario.seed)
     fleet_plan = plan_fleet(bureau, state.roster, District(state.cell_outages), scenario.seed)
     settings = TraceSettings(
@@ -56,7 +56,11 @@ def prepare_run(scenario: Scenario) -> ScenarioRun:
 def write_scenario(
     scenario: Scenario, folder: Path, *, plain: bool = False, on_slice: Callable[[int, int], None] | None = None
 ) -> Written:
-    """Write `trace.jsonl.gz` (*plain*: `trace.jsonl`), `facts.json` and `labels.json` into *folder*."""
+    """Write `trace.jsonl.gz` (*plain*: `trace.jsonl`), `facts.json` and `labels.json` into *folder*.
+
+    *on_slice* is called with the simulated time (ms since 1970) and the number of messages so far. Raises
+    TooFewDutiesError.
+    """
     scenario_run = prepare_run(scenario)
     folder.mkdir(parents=True, exist_ok=True)
     trace = folder / ("trace.jsonl" if plain else "trace.jsonl.gz")
@@ -68,20 +72,12 @@ def write_scenario(
 
 
 def scenario_labels(scenario_run: ScenarioRun, truths: dict[str, DeviceTruth]) -> list[dict[str, Any]]:
-    """The labels of a scenario_run that was lived through."""
+    """The labels of a run with the true histories of its recorders."""
     return labels_of(GroundTruth(scenario_run.state, truths, scenario_run.settings.to_ms))
 
 
-def facts_ahead(scenario_run: ScenarioRun) -> Facts:
-    """The facts of a scenario_run that is yet to be played live: what is recorded hangs on no network.
-
-    Facts that come about later (imports, reports) carry their times, and no rule signal_changes ahead.
-    """
-    return build_facts(scenario_run.state, simulate(scenario_run))
-
-
 def simulate(scenario_run: ScenarioRun) -> dict[str, DeviceTruth]:
-    """What really happens to each recorder, without a trace being written."""
+    """Simulate every recorder without writing a trace; return their true histories by recorder_id."""
     truths: dict[str, DeviceTruth] = {}
     settings = scenario_run.settings
     for number, recorder_plan in enumerate(scenario_run.fleet_plan.recorders):

@@ -1,4 +1,4 @@
-"""The bureau's facts as its other systems would tell them (wire contract, section 2): one object per fact, in JSON."""
+"""Writes the facts that the bureau's other systems would supply (wire contract, section 2), as JSON objects."""
 
 from typing import Any, Final
 
@@ -49,7 +49,7 @@ _MB_PER_MS: Final = 0.55 / 1000
 
 
 def build_facts(state: ScenarioState, truths: dict[str, DeviceTruth]) -> Facts:
-    """All facts of a bureau and its days; what the docks took in follows from what was truly recorded."""
+    """Build all facts of a scenario by collection. The dock imports follow from what was truly recorded (*truths*)."""
     facts: Facts = {name: [] for name in _COLLECTIONS}
     facts["units"] = [_present(unit) for unit in _units(state.bureau)]
     facts["officers"] = _officers(state.bureau)
@@ -63,7 +63,7 @@ def build_facts(state: ScenarioState, truths: dict[str, DeviceTruth]) -> Facts:
 
 
 def dock_imports(roster: Roster, truths: dict[str, DeviceTruth]) -> list[dict[str, Any]]:
-    """What each dock took in, with times in milliseconds: all that was recorded since the import before."""
+    """List the dock imports, with times in milliseconds: each has everything recorded since the import before."""
     imports: list[dict[str, Any]] = []
     taken_to: dict[str, int] = {}
     for duty in sorted(roster.duties, key=lambda duty: (duty.dock_ms, duty.shift.shift_id, duty.spec.recorder_id)):
@@ -93,7 +93,7 @@ def _import(duty: Duty, spans: list[Span], import_ms: int) -> dict[str, Any]:
         "recorded_from": min(span.from_ms for span in spans),
         "recorded_to": max(span.to_ms for span in spans),
     }
-    # Some docking stations hand on every recording, others only the outer bounds.
+    # Some docking stations report every recording, others only when the first began and the last ended.
     if duty.squad.assignment_mode != "held":
         fields["segments"] = [{"from": span.from_ms, "to": span.to_ms} for span in spans]
     return fields

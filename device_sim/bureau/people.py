@@ -1,4 +1,4 @@
-"""A bureau of invented people: units, officers and recorders of any size, the same for the same seed."""
+"""Invents a bureau of any size: units, officers and recorders, the same ones for the same seed."""
 
 from dataclasses import dataclass, replace
 from random import Random
@@ -19,7 +19,7 @@ _GIVEN: Final = "安邦博彩晨诚达丹恩帆芳刚光国海涵和红华慧佳
 
 @dataclass(slots=True, frozen=True)
 class Unit:
-    """A node of the bureau's tree."""
+    """A unit in the bureau's tree."""
 
     unit_id: str
     name: str
@@ -30,21 +30,20 @@ class Unit:
 
 @dataclass(slots=True, frozen=True)
 class Officer:
-    """Somebody in the bureau; `is_wearer` if he goes out with a recorder."""
+    """One officer, with his roles."""
 
     officer_id: str
     name: str
     unit_id: str
     roles: tuple[str, ...]
-    is_wearer: bool = False
 
 
 @dataclass(slots=True, frozen=True)
 class Squad:
-    """A squad with its wearers, its recorders (the last one is the spare) and how recorders are handed out.
+    """A squad: its officers, its recorders (the last one is the spare), and how recorders are assigned.
 
-    `assignment_mode` is "named" (each shift names its recorder), "held" (the register's holder) or "daily" (an assignment
-    a day, so that one recorder is worn by many).
+    `assignment_mode` is "named" (each shift names a recorder), "held" (the register names a holder) or "daily" (one
+    assignment a day, so that a recorder is worn by many).
     """
 
     unit: Unit
@@ -57,13 +56,13 @@ class Squad:
 
     @property
     def spare(self) -> RecorderSpec:
-        """The recorder that nobody holds."""
+        """The recorder that is assigned to nobody."""
         return self.recorders[-1]
 
 
 @dataclass(slots=True, frozen=True)
 class Bureau:
-    """Everybody and everything that is there before a day begins."""
+    """Units, officers and recorders, before the first day begins."""
 
     units: tuple[Unit, ...]
     officers: tuple[Officer, ...]
@@ -72,29 +71,29 @@ class Bureau:
 
     @property
     def recorders(self) -> list[RecorderSpec]:
-        """All recorders, in order of their ids."""
+        """All recorders in order of their ids."""
         return [spec for squad in self.squads for spec in squad.recorders]
 
 
 class _StaffBuilder:
-    """Gives out names and numbers, one after the other."""
+    """Adds officers with names and ids."""
 
     def __init__(self, seed: int) -> None:
         self._rng = Random(f"{seed}:people")
         self.officers: list[Officer] = []
 
-    def add_officer(self, unit: Unit, *roles: str, wears: bool = False) -> Officer:
+    def add_officer(self, unit: Unit, *roles: str) -> Officer:
         rng = self._rng
         name = rng.choice(_SURNAMES) + "".join(rng.choice(_GIVEN) for _ in range(rng.choice((1, 2, 2))))
-        officer = Officer(f"P{len(self.officers) + 1:04d}", name, unit.unit_id, roles, wears)
+        officer = Officer(f"P{len(self.officers) + 1:04d}", name, unit.unit_id, roles)
         self.officers.append(officer)
         return officer
 
     def add_squad(self, unit: Unit, recorders: tuple[RecorderSpec, ...], assignment_mode: str) -> Squad:
-        """Fill a squad: head and leader stay in, everybody who has a recorder goes out."""
+        """Staff a squad: its head and leader stay inside, everybody with a recorder goes on patrol."""
         head, leader = self.add_officer(unit, "head"), self.add_officer(unit, "leader")
         wearers = [
-            self.add_officer(unit, *_ROLES_OF_WEARERS.get(place, ("officer",)), wears=True)
+            self.add_officer(unit, *_ROLES_OF_WEARERS.get(place, ("officer",)))
             for place in range(max(1, len(recorders) - 1))
         ]
         custodian = wearers[1] if len(wearers) > 1 else self.add_officer(unit, "custodian")
@@ -111,7 +110,7 @@ _ASSIGNMENT_MODES: Final = ("named", "held", "daily")
 
 
 def create_bureau(recorders: int, seed: int, *, only_models: tuple[str, ...] = ()) -> Bureau:
-    """A bureau with exactly *recorders* recorders; *only_models* narrows the makes."""
+    """Invent a bureau with exactly *recorders* recorders; *only_models* limits them to these models."""
     staff = _StaffBuilder(seed)
     root = Unit("U00", "东滩区城管执法局（演示）", "bureau", None)
     offices = [
@@ -145,7 +144,7 @@ def _spec(number: int, seed: int, only_models: tuple[str, ...]) -> RecorderSpec:
 
 
 def spec_of(number: int, seed: int, *, prefix: str = "R", width: int = 4) -> RecorderSpec:
-    """The *number*-th recorder of a fleet, counted from 1: its make, card and squad follow from number and seed."""
+    """Draw the specification of recorder *number* (from 1); model, card and squad follow from number and seed."""
     rng = Random(f"{seed}:spec:{number}")
     return RecorderSpec(
         recorder_id=f"{prefix}{number:0{width}d}",

@@ -1,16 +1,16 @@
-"""What is done to a recorder, and when: the timeline that officers, chance and scenarios write and a recorder lives."""
+"""The actions that change a recorder, and when: officers, chance and faults write them into its timeline."""
 
 from enum import Enum, auto
 from typing import NamedTuple
 
 
 class ActionKind(Enum):
-    """One action on one recorder; the comment tells what the act's detail is."""
+    """The kinds of action; the comment says what `Action.detail` holds."""
 
     POWER_ON = auto()
-    POWER_OFF = auto()  # how: "key" says goodbye, "held" and "battery_out" and "watchdog" don't
-    UPDATE = auto()  # reboots itself with a goodbye; POWER_ON follows
-    SLEEP = auto()  # goodbye, then silent until WAKE
+    POWER_OFF = auto()  # "key" (sends a goodbye), or "held", "battery_out", "watchdog" (send none)
+    UPDATE = auto()  # switches off with a goodbye; POWER_ON has to follow
+    SLEEP = auto()  # sends a goodbye, then nothing until WAKE
     WAKE = auto()
     DOCK = auto()
     UNDOCK = auto()
@@ -21,9 +21,9 @@ class ActionKind(Enum):
     STANDBY = auto()
     PULL_SIM = auto()
     INSERT_SIM = auto()  # iccid
-    LOSE_SIM_CONTACT = auto()  # for how many milliseconds the contact is lost
-    DELAY_SIM = auto()  # milliseconds that the card needs after the next boot
-    ENTER = auto()  # place
+    LOSE_SIM_CONTACT = auto()  # for how many milliseconds
+    DELAY_SIM = auto()  # milliseconds that the card takes longer after the next boot
+    ENTER = auto()  # "garage", "lift" or "station"
     LEAVE = auto()
     START_PATROL = auto()  # from the station into the area
     RETURN_TO_STATION = auto()
@@ -35,7 +35,7 @@ class ActionKind(Enum):
     SET_BATTERY_LEVEL = auto()  # percent
     SET_FREE_SPACE = auto()  # megabytes left free
     SET_CLOCK_OFF = auto()  # milliseconds that the device clock is off
-    SIGNAL_CHANGED = auto()  # the surroundings changed (a cell failed or is back)
+    SIGNAL_CHANGED = auto()  # a cell failed or works again
 
 
 class Action(NamedTuple):
@@ -47,5 +47,5 @@ class Action(NamedTuple):
 
 
 def in_order(actions: list[Action]) -> list[Action]:
-    """*actions* by time; what happens at one moment stays in the order it was written."""
+    """Sort *actions* by time; those of one moment stay in the order they were given."""
     return sorted(actions, key=lambda action: action.at_ms)

@@ -1,6 +1,6 @@
-"""A recorder's insides: its parts, the state they are in, and what it measures of them and tells.
+"""A device: its parts, their state, and the messages about them.
 
-Time and its own ticks pass over it here; what is done to it is in `transitions`, and who drives it in `recorder`.
+Time and the regular measurements are here, actions in `transitions`; `recorder` is what drivers use.
 """
 
 from random import Random
@@ -20,7 +20,7 @@ _TICKS_PER_MINUTE: Final = 6
 
 
 class Device:
-    """One recorder's parts and state at `now_ms`; `transitions` change them."""
+    """The parts and the state of one recorder at `now_ms`."""
 
     def __init__(self, spec: RecorderSpec, district: District, now_ms: int, rng: Random) -> None:
         self.model = spec.model
@@ -46,11 +46,11 @@ class Device:
 
     @property
     def is_flat(self) -> bool:
-        """Whether its battery is too low to go on; a make that warns of it stops while it can still say so."""
+        """Whether the battery is too low to run. A model that warns stops early enough to send its goodbye."""
         return self.battery.level_pct < (2.5 if self.model.warns_of_low_battery else 0.5)
 
     def advance_time(self, now_ms: int) -> None:
-        """Let time pass until *now_ms*: the battery drains or charges, a recording grows."""
+        """Let time pass until *now_ms*: the battery discharges or charges, a recording grows."""
         elapsed_ms = now_ms - self.now_ms
         if elapsed_ms <= 0:
             return
@@ -65,12 +65,12 @@ class Device:
         battery.advance_time(elapsed_ms, draw)
 
     def measure_signal(self) -> None:
-        """Measure the signal where it is now."""
+        """Measure the signal at the present position."""
         walk, modem = self.walk, self.modem
         modem.signal = self._district.signal(walk.lat, walk.lon, modem.place, self.now_ms)
 
     def tick(self) -> None:
-        """Measure what is due at this tick, and tell it; the next one is due ten seconds later."""
+        """Send the measurements that are due, and schedule the next tick ten seconds later."""
         self.next_tick_ms += _TICK_MS
         tick = self.ticks
         self.ticks += 1
@@ -93,7 +93,7 @@ class Device:
                 pass
 
     def start_filming(self, trigger: str) -> None:
-        """Begin a recording, if it can and doesn't film already."""
+        """Start a recording, unless it films already or can't."""
         is_able = self.is_on and not (self.is_broken or self.is_dormant or self.disk.is_full)
         if is_able and not self.camera.is_filming:
             self.camera.start(self.now_ms, trigger)
@@ -101,17 +101,17 @@ class Device:
             self._report_recording()
 
     def stop_filming(self, *, reports: bool = True) -> None:
-        """End the recording, if there is one."""
+        """End the recording, if there is one; *reports* sends the new state."""
         filmed = self.camera.stop(self.now_ms)
         if filmed is not None:
             self.truth.recorded.append(filmed)
             if reports:
                 self._report_recording()
 
-    # -- what it tells -----------------------------------------------------------------------------------------------
+    # -- messages ---------------------------------------------------------------------------------------------------
 
     def send_goodbye(self, reason: str) -> None:
-        """End the session with its reason, to the broker or not at all: nobody stores a goodbye."""
+        """Send the offline message with *reason* if connected; a goodbye is never stored."""
         if self._can_report and self.outbox.is_connected:
             outbox = self.outbox
             text = payloads.presence_offline(self._opening(), outbox.session, reason)
@@ -119,7 +119,7 @@ class Device:
             self.is_disconnecting = True
 
     def report_event(self, kind: str, detail: dict[str, str | int] | None = None) -> None:
-        """Tell that something happened, if it runs."""
+        """Send an event, if the device is awake."""
         if self._can_report:
             self._emit("event", payloads.event(self._opening(), kind, detail), shows_missing_sim=kind == "sim_removed")
 
@@ -150,7 +150,7 @@ class Device:
 
     def _report_recording(self) -> None:
         if self._can_report:
-            self._emit("recording", self.camera.told(self._opening(), self.clock))
+            self._emit("recording", self.camera.payload(self._opening(), self.clock))
 
     def _report_location(self) -> None:
         walk = self.walk
@@ -180,4 +180,4 @@ class Device:
 
     def _emit(self, kind: str, text: str, *, shows_missing_sim: bool = False) -> None:
         about = self.truth.pulls[-1] if shows_missing_sim and self.truth.pulls else None
-        self.outbox.say(kind, text, self.now_ms, about)
+        self.outbox.send_or_store(kind, text, self.now_ms, about)

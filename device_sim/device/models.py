@@ -1,4 +1,4 @@
-"""The makes of recorder that the fleet is mixed of: what one can't tell, another stores, and a third forgets."""
+"""The models of recorder in the fleet, which differ in what they report and store, and a recorder's specification."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -8,10 +8,10 @@ from device_sim.world.places import Area
 
 @dataclass(slots=True, frozen=True)
 class Model:
-    """How one make behaves where the contract leaves it open. Names and firmware are invented.
+    """How one model behaves where the wire contract leaves it open. Names and firmware are invented.
 
-    `keeps` is what of its flash survives a power-off; `rsrp_without_service` what it reports without service: null, a very weak
-    value, or its last one; `docks_by` whether it says goodbye in the dock or stays online by wifi.
+    `keeps` says what of the stored messages survives a power-off; `rsrp_without_service` what is reported without
+    service: null, a very weak value, or the last one; `docks_by` whether it says goodbye in the dock or stays online.
     """
 
     name: str
@@ -103,7 +103,7 @@ MODELS: Final = {model.name: model for model in (HX_4G, DS_5G, YT_2)}
 
 @dataclass(slots=True, frozen=True)
 class RecorderSpec:
-    """What a recorder is before anything happens to it; `heartbeat_s` is a multiple of 10 seconds."""
+    """A recorder's fixed data and initial levels. `heartbeat_s` is a multiple of 10; `skew_ms` its clock's error."""
 
     recorder_id: str
     model: Model

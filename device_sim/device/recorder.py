@@ -1,8 +1,7 @@
-"""A recorder as a pure state machine: given its actions, its surroundings and a clock, it says what it would publish.
+"""A recorder as a pure state machine: it gets actions and times, and returns the messages to publish.
 
-It does no I/O and reads no clock. A driver (the live fleet, or the trace writer) asks `next_due_ms`, calls `advance`
-at that moment, and tells it when a link stands or is gone. The same seed gives the same messages. What it is made of
-and measures is its `device`, what actions do to that are `transitions`; here is when which comes, and what drivers see.
+It does no I/O and reads no clock. A driver (the live fleet or the trace writer) calls `advance` at `next_due_ms`, and
+reports when a connection is opened or lost. The same seed gives the same messages.
 """
 
 from collections.abc import Sequence
@@ -51,16 +50,16 @@ class Recorder:
         self._outbox = self.device.outbox
         self.truth = self.device.truth
 
-    # -- what a driver asks ------------------------------------------------------------------------------------------
+    # -- state for drivers -------------------------------------------------------------------------------------------
 
     @property
     def next_due_ms(self) -> int:
-        """When `advance` has something to do again; very far away when nothing ever happens any more."""
+        """When `advance` has to be called next; far in the future if nothing is planned."""
         return min(self.device.next_tick_ms, self._action_ms)
 
     @property
     def offline_cause(self) -> Cause | None:
-        """Why nobody can hear it now, or None: then it wants a link."""
+        """Why it can't be connected now; None if it can be and wants to be."""
         device = self.device
         if not device.is_on:
             return _CAUSE_OF_END[device.end]
@@ -70,33 +69,33 @@ class Recorder:
 
     @property
     def is_on(self) -> bool:
-        """Whether it has power and runs."""
+        """Whether it is powered on."""
         return self.device.is_on
 
     @property
     def is_disconnecting(self) -> bool:
-        """Whether it has said goodbye on the connection that still stands."""
+        """Whether it has sent its goodbye on the connection that is still open."""
         return self.device.is_disconnecting
 
     @property
     def boot(self) -> str:
-        """The present boot's id."""
+        """The id of the present boot."""
         return self._outbox.boot
 
     @property
     def is_connected(self) -> bool:
-        """Whether a connection stands."""
+        """Whether a connection is open."""
         return self._outbox.is_connected
 
     @property
     def stored(self) -> int:
-        """How many messages its flash holds."""
+        """How many messages are stored in its flash memory."""
         return self._outbox.stored
 
-    # -- what a driver does ------------------------------------------------------------------------------------------
+    # -- commands for drivers ----------------------------------------------------------------------------------------
 
     def advance(self, now_ms: int) -> list[Message]:
-        """Live through everything due up to *now_ms*; return what is to be sent at once, in order."""
+        """Do everything that is due up to *now_ms*; return the messages to send at once, in order."""
         out = self._outbox.out = []
         device = self.device
         while (due_ms := self.next_due_ms) <= now_ms:
@@ -110,15 +109,15 @@ class Recorder:
         return out
 
     def fast_forward(self, now_ms: int) -> None:
-        """Live through the past without being heard; only what an offline_cause that still lasts left in the flash stays."""
+        """Skip to *now_ms* without sending. Only what was stored during a loss of service that still lasts is kept."""
         self._outbox.is_connected = True
         self.advance(now_ms)
         self._outbox.is_connected = False
         if self.offline_cause is None:
-            self._outbox.forget()
+            self._outbox.clear()
 
     def switch_off(self, now_ms: int) -> list[Message]:
-        """Press the key now, whatever the actions say; return the goodbye, if there is a link to say it on."""
+        """Switch it off now and drop all later actions; return the goodbye, if it is connected."""
         out = self._outbox.out = []
         self.device.advance_time(now_ms)
         power_off(self.device, "key")
@@ -126,7 +125,7 @@ class Recorder:
         return out
 
     def close_truth(self, until_ms: int) -> None:
-        """End the true history at *until_ms*: what still runs is closed there."""
+        """Close what is still open in the true history at *until_ms*."""
         self.device.advance_time(until_ms)
         filming_since_ms = self.device.camera.filming_since_ms
         if filming_since_ms is not None:
@@ -134,12 +133,12 @@ class Recorder:
         if self.is_on:
             self.truth.powered_on.append((Span(self._outbox.booted_ms, until_ms), None, self.boot))
 
-    def greet(self, now_ms: int) -> str:
-        """Begin a connection: draw its session and return the payload of its will."""
-        return self._outbox.greet(now_ms)
+    def start_session(self, now_ms: int) -> str:
+        """Draw the session id of a new connection; return the payload of its will."""
+        return self._outbox.start_session(now_ms)
 
     def connection_opened(self, now_ms: int) -> Message:
-        """The connection stands: return the birth message. What the flash holds follows by `next_envelope`."""
+        """Note that it is connected and return the birth message. Fetch stored messages by `next_envelope`."""
         device, outbox = self.device, self._outbox
         model = device.model
         device.advance_time(now_ms)
@@ -158,14 +157,14 @@ class Recorder:
         return outbox.message("presence", text, now_ms)
 
     def connection_lost(self, now_ms: int) -> None:
-        """The connection is gone: what is measured from now on goes into the flash."""
+        """Note that it is offline: from now on messages are stored."""
         self.device.advance_time(now_ms)
         self._outbox.is_connected = self.device.is_disconnecting = False
 
     def next_envelope(self, now_ms: int, shuffle: Random | None = None) -> Message | None:
-        """The next part of what the flash holds, ready to be sent; None when it is empty or there is no link.
+        """Build the next envelope of stored messages; None if there are none or it is offline.
 
-        With *shuffle* its messages stand in no order.
+        With *shuffle* its messages are in random order.
         """
         if not self.is_connected:
             return None

@@ -1,4 +1,4 @@
-"""How actions change a recorder: each one takes its device from one state to the next, and may make it say something."""
+"""Applies actions to a device: each one changes its state, and may make it send something."""
 
 from typing import Final, assert_never
 
@@ -20,7 +20,7 @@ _GOODBYE_OF_END: Final[dict[End, str]] = {"key": "power_off", "battery": "low_ba
 
 
 def apply_action(device: Device, action: Action) -> None:  # noqa: C901, PLR0912, PLR0915 - one arm per action, each one line
-    """Do to *device* what the action says; it must have been aged to the act's moment."""
+    """Change *device* as *action* says; its time must have been advanced to the action's moment."""
     match action.kind:
         case ActionKind.POWER_ON:
             _power_on(device)
@@ -89,7 +89,7 @@ def apply_action(device: Device, action: Action) -> None:  # noqa: C901, PLR0912
 
 
 def power_off(device: Device, end: End) -> None:
-    """Switch it off, if it is on, with the goodbye that belongs to such an end, or with none."""
+    """Switch it off if it is on, with the goodbye that goes with *end*, if there is one."""
     if not device.is_on:
         return
     goodbye = _GOODBYE_OF_END.get(end)
@@ -99,11 +99,11 @@ def power_off(device: Device, end: End) -> None:
     device.truth.powered_on.append((Span(device.outbox.booted_ms, device.now_ms), end, device.outbox.boot))
     device.is_on, device.is_dormant, device.end = False, False, end
     device.next_tick_ms = NEVER
-    device.outbox.end()
+    device.outbox.lose_power()
 
 
 def die_of_flat_battery(device: Device) -> None:
-    """Let it die of its flat battery."""
+    """Switch off because the battery is flat."""
     device.truth.events.append(DeviceEvent(device.now_ms, "battery_died"))
     power_off(device, "battery")
 
@@ -113,7 +113,7 @@ def _power_on(device: Device) -> None:
         return
     rng, now_ms = device.rng, device.now_ms
     device.is_on, device.is_dormant = True, False
-    device.outbox.begin(now_ms)
+    device.outbox.start_boot(now_ms)
     device.camera.state_since_ms = now_ms
     device.modem.boot(now_ms)
     device.next_tick_ms = now_ms + rng.randrange(5_000, 9_000)
@@ -165,7 +165,7 @@ def _pull_card(device: Device) -> None:
         return
     device.truth.pulls.append(Pull(device.now_ms, device.is_on and not device.is_dormant, card))
     if device.model.senses_sim and device.model.reports_sim_events:
-        # It happens to the link before it can be told: the event waits in the flash.
+        # Without its card the recorder is offline before it can send the event, which is stored.
         device.outbox.is_connected = False
         device.report_event("sim_removed")
 

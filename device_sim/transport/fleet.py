@@ -128,7 +128,7 @@ class _FleetRecorder:
             self._fleet.call_at(now_ms + _ENVELOPE_EVERY_MS, self.send_envelope)
 
     def connect_options(self, *, clean_start: bool) -> ConnectOptions:
-        will = self.recorder.greet(self._fleet.now_ms())
+        will = self.recorder.start_session(self._fleet.now_ms())
         topic = topic_of(self._recorder_id, "presence")
         return ConnectOptions(self._recorder_id, self._password, clean_start, Will(topic, will.encode()))
 

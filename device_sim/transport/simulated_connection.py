@@ -133,7 +133,7 @@ class SimulatedConnection:
             self._will_due_ms = _NEVER
         self._is_connected = True
         self._connected_ms = now_ms
-        self._will = recorder.greet(now_ms)
+        self._will = recorder.start_session(now_ms)
         if self._silence is not None:
             self._silence.to_ms, self._silence.boot_after = now_ms, recorder.boot
             recorder.truth.silences.append(self._silence)

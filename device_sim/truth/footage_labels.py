@@ -1,4 +1,4 @@
-"""Labels of footage that is missing or late: what was to be recorded on duty, and what was to be handed in after it."""
+"""Labels of footage: activities and shifts without it, and footage that was imported or delivered too late."""
 
 import itertools
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _TYPED_TOLERANCE_MS: Final = 10 * MIN_MS
 
 
 def label_activities(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
-    """Activities that nobody recorded, or not all of."""
+    """Label activities that nobody recorded, or not completely."""
     for duty in ground_truth.state.roster.duties:
         for activity in duty.activities:
             if activity.cancelled_ms is None and activity.officers[0] is duty.officer and duty.fault_name != "spare":
@@ -76,7 +76,7 @@ def _gaps(activity: Activity, recorded: list[Span]) -> list[tuple[Span, int]]:
 
 
 def label_shifts(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
-    """Shifts without any recording, or with the recorder left in its dock."""
+    """Label shifts without any recording, and recorders that were not carried."""
     for duty in ground_truth.state.roster.duties:
         shift = duty.shift
         if shift.cancelled_ms is not None or duty.fault_name == "spare":
@@ -95,7 +95,7 @@ def label_shifts(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
 
 
 def label_imports(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
-    """Recordings that the dock did not take in within a day after their activity."""
+    """Label recordings that were not imported within a day after their activity."""
     imports = dock_imports(ground_truth.state.roster, ground_truth.truths)
     for duty in ground_truth.carried_duties():
         recorder_id = duty.spec.recorder_id
@@ -131,7 +131,7 @@ def _covers(fact: dict[str, Any], span: Span) -> bool:
 
 
 def label_phone_footage(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
-    """Footage of phones that was uploaded or delivered too late."""
+    """Label phone footage that was uploaded or delivered too late."""
     for fact in ground_truth.state.roster.facts.get("phone_footage", []):
         duty = next(
             duty
@@ -142,7 +142,7 @@ def label_phone_footage(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
         deliver_due_ms = _after_working_days(fact["recorded_at"], 3)
         for done_ms, due_ms, whose in (
             (fact["uploaded_at"], upload_due_ms, {}),
-            # The officer has done his part: delivering is the custodian's business (二(二)3(2)).
+            # Delivering is the custodian's task, not the officer's (二(二)3(2)).
             (fact["delivered_at"], deliver_due_ms, {"officer_id": None, "recorder_id": None}),
         ):
             if done_ms > due_ms:
@@ -157,7 +157,7 @@ def _end_of_day(at_ms: int) -> int:
 
 
 def _after_working_days(at_ms: int, count: int) -> int:
-    """The end of the *count*-th weekday after; scenarios keep clear of statutory holidays."""
+    """The end of the *count*-th weekday after *at_ms*; scenarios avoid statutory holidays."""
     end_ms = _end_of_day(at_ms)
     while count:
         if datetime.fromtimestamp(end_ms / 1000, ZONE).weekday() < 5:

@@ -1,4 +1,4 @@
-"""What an all-knowing ground_truth can say of a state: who wore what, what was recorded, what excuses whom. Labels ask it."""
+"""Answers what really happened in a scenario: who wore which recorder, what was recorded, what is excused."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ FAILURES = ("battery_died", "storage_full", "break")
 
 
 class GroundTruth:
-    """Answers about a state that has been lived through."""
+    """What is true of a scenario that was simulated until *until_ms*. Times are milliseconds since 1970."""
 
     def __init__(self, state: ScenarioState, truths: dict[str, DeviceTruth], until_ms: int) -> None:
         self.state = state
@@ -32,11 +32,11 @@ class GroundTruth:
         return next((duty for duty in duties if duty.pick_up_ms <= at_ms <= duty.dock_ms), None)
 
     def carried_duties(self) -> Iterable[Duty]:
-        """All duties with a recorder worn, in the roster's order."""
+        """All duties on which a recorder was worn, in the roster's order."""
         return (duty for duty in self.state.roster.duties if duty.is_carried)
 
     def recorded_by(self, officer_id: str, bounds: Span) -> list[Span]:
-        """What an officer's recorders, worn by him, recorded within *bounds*."""
+        """What an officer's recorder recorded within *bounds* while he wore it."""
         spans: list[Span] = []
         for duty in self._duties_of_officer[officer_id]:
             if duty.is_carried and duty.pick_up_ms < bounds.to_ms and bounds.from_ms < duty.dock_ms:
@@ -44,12 +44,12 @@ class GroundTruth:
         return within(spans, bounds)
 
     def recorded_in(self, activity: Activity) -> list[Span]:
-        """What all who took part recorded of an activity, by its told times."""
+        """What all participants recorded of an activity, by its registered times."""
         officers = {officer.officer_id for officer in activity.officers}
         return union(span for officer_id in officers for span in self.recorded_by(officer_id, activity.registered))
 
     def on_duty(self, officer_id: str) -> list[Span]:
-        """When an officer had to wear a recorder: patrols, campaigns and activities, less exemptions."""
+        """When an officer had to wear a recorder: patrols, campaigns and activities, without his exemptions."""
         spans = [
             shift.span
             for shift in self.state.roster.shifts
@@ -68,7 +68,7 @@ class GroundTruth:
         )
 
     def excused(self, officer_id: str) -> list[Span]:
-        """Exemptions, and what an officer's fault reports explain: from the failure on."""
+        """An officer's exemptions, and the time after each failure that he reported."""
         reported = [
             Span(failure.at_ms, fact.get("resolved_at") or self._back_after(fact["recorder_id"], failure.at_ms))
             for fact in self.state.roster.facts.get("fault_reports", [])
@@ -78,11 +78,11 @@ class GroundTruth:
         return union([*self.exempt(officer_id), *reported])
 
     def failures(self, recorder_id: str) -> list[DeviceEvent]:
-        """When a recorder died, filled up or broke."""
+        """When the battery of a recorder died, its disk filled up or it broke."""
         return [event for event in self.truths[recorder_id].events if event.what in FAILURES]
 
     def is_bound(self, recorder_id: str, card: str | None, at_ms: int) -> bool:
-        """Whether a card is the right one for a recorder at a moment."""
+        """Whether *card* is the one that is bound to a recorder at a moment."""
         spec = next(spec for spec in self.state.bureau.recorders if spec.recorder_id == recorder_id)
         return card is not None and card == self.state.bound_iccid(spec, at_ms)
 
@@ -98,7 +98,7 @@ class GroundTruth:
 def incident(
     rule: str, duty: Duty, span: Span | tuple[int, int | None], decidable_ms: int, **more: Any
 ) -> dict[str, Any]:
-    """One incident of a duty, its times in milliseconds; *more* adds fields, or says one of them otherwise."""
+    """Build an incident label about a duty, with times in milliseconds; *more* adds or replaces fields."""
     return {
         "label": "incident",
         "rule": rule,
@@ -118,5 +118,5 @@ def incident(
 
 
 def outcome(open_rest: int) -> str:
-    """What is expected of an incident, by how much of it no excuse covers: milliseconds, or a count of pieces."""
+    """The expected status: "open" if any time (or number of gaps) is left without an excuse, else "excused"."""
     return "open" if open_rest else "excused"

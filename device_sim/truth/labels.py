@@ -1,7 +1,7 @@
-"""The truth of a state as labels: the incidents that a right system ends with, and why each silence came about.
+"""Labels a scenario: the incidents that a right system ends with, and the cause of each silence.
 
-Labels are judged from what really happened and from the facts, by the rules' defaults, never from messages. Only the
-rules of `LABELLED_RULES` are labelled; what a system says under other rules is neither right nor wrong by them.
+They follow from what really happened and from the facts, by the rules' default parameters, never from messages. Only
+rules of `LABELLED_RULES` are labelled; incidents of other rules can't be scored.
 """
 
 from typing import Any, Final
@@ -29,7 +29,7 @@ _TIMES: Final = ("starts_at", "ends_at", "decidable_at")
 
 
 def labels_of(ground_truth: GroundTruth) -> list[dict[str, Any]]:
-    """All labels, incidents first; times in the contract's form, `decidable_at` is when the rule can first know."""
+    """All labels, incidents first, times as in the wire contract; `decidable_at` is when a rule can first know."""
     labels = [
         *footage_labels.label_activities(ground_truth),
         *footage_labels.label_shifts(ground_truth),

@@ -1,4 +1,4 @@
-"""Labels of recorders on duty: lent, failed without a report, and what happens to one at a moment."""
+"""Labels of recorders on duty: lent ones, failures that nobody reported, and SOS, tampering and deletion."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from device_sim.world.spans import total_ms
 
 
 def label_lent_recorders(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
-    """Recorders worn by somebody that they were not assigned to."""
+    """Label recorders worn by an officer that they weren't assigned to."""
     for duty in ground_truth.carried_duties():
         if duty.fault_name == "lent" and not _is_assigned(ground_truth, duty):
             yield incident("recorder-lent", duty, duty.worn, duty.pick_up_ms + 11 * MIN_MS)
@@ -23,7 +23,7 @@ def _is_assigned(ground_truth: GroundTruth, duty: Duty) -> bool:
 
 
 def label_failures(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
-    """Failures on duty that nobody reported, with something left unrecorded."""
+    """Label failures on duty that nobody reported and that left something unrecorded."""
     reports = ground_truth.state.roster.facts.get("fault_reports", [])
     for duty in ground_truth.carried_duties():
         recorder_id, shift = duty.spec.recorder_id, duty.shift.span
@@ -54,7 +54,7 @@ def _left_unrecorded(ground_truth: GroundTruth, duty: Duty, at_ms: int) -> bool:
 
 
 def label_events(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
-    """SOS, tampering, and recordings deleted."""
+    """Label SOS, tampering and deleted recordings."""
     rules = {"sos": "sos", "tamper": "tamper", "delete": "footage-removed"}
     for recorder_id, truth in ground_truth.truths.items():
         for event in truth.events:

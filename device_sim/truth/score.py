@@ -1,7 +1,7 @@
-"""Score: the incidents of a back-test held against labels, per rule and per cause.
+"""Scores the incidents of a back-test against labels, per rule and per cause.
 
-An incident counts when somebody would be told of it: not withdrawn, excused or dismissed, not `suspected`, no reminder.
-Rules without labels are left out: what is said under them is neither right nor wrong by these labels.
+An incident counts if somebody would be notified: not withdrawn, excused or dismissed, not `suspected`, no reminder.
+Rules without labels are left out.
 """
 
 from collections import Counter, defaultdict
@@ -23,7 +23,7 @@ NOTHING: Final = "(none)"
 
 @dataclass(slots=True)
 class RuleScore:
-    """How one rule did: labels found, missed, and incidents that no label asks for; `delays_s` from decidable to told."""
+    """One rule: labels found and missed, incidents without a label, seconds from decidable to detected."""
 
     found: int = 0
     missed: int = 0
@@ -34,27 +34,27 @@ class RuleScore:
 
     @property
     def precision(self) -> float | None:
-        """Of what was said, the share that is so."""
+        """The share of incidents that are right; None if there are none."""
         said = self.found + self.false
         return self.found / said if said else None
 
     @property
     def recall(self) -> float | None:
-        """Of what is so, the share that was said."""
+        """The share of labels that were found; None if there are none."""
         wanted = self.found + self.missed
         return self.found / wanted if wanted else None
 
 
 @dataclass(slots=True)
 class Score:
-    """All rules, the confusion of causes (truth, said) -> number, and every error in words."""
+    """All rules, the confusion matrix of causes ((true, found) → number), and each error as a sentence."""
 
     rules: dict[str, RuleScore] = field(default_factory=lambda: defaultdict(RuleScore))
     causes: Counter[tuple[str, str]] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
     def add(self, other: "Score") -> None:
-        """Sum up another scenario's."""
+        """Add the figures of another scenario."""
         for rule, theirs in other.rules.items():
             mine = self.rules[rule]
             mine.found += theirs.found
@@ -68,7 +68,7 @@ class Score:
 
 
 def score(incidents: Sequence[Row], labels: Sequence[Row], rules: Iterable[str] | None = None) -> Score:
-    """Hold *incidents* (contract, §4) against *labels*; only *rules*, or those that the labels know."""
+    """Compare *incidents* (wire contract, section 4) with *labels*; only *rules*, or those that have labels."""
     result = Score()
     wanted = [label for label in labels if label.get("label") == "incident"]
     known = set(rules) if rules is not None else {label["rule"] for label in wanted}
@@ -104,7 +104,7 @@ def _score_rule(rule: str, incidents: Sequence[Row], labels: Sequence[Row], resu
 
 
 def counts(incident: Row) -> bool:
-    """Whether somebody would be told of an incident."""
+    """Whether somebody would be notified of an incident."""
     told = incident["confidence"] != "suspected" and incident["weight"] != "reminder"
     return told and incident["status"] not in _SILENT_STATUSES
 
@@ -153,7 +153,7 @@ def _place(row: Row) -> str:
 
 
 def _score_causes(incidents: Sequence[Row], silences: Sequence[Row], result: Score) -> None:
-    """What was said of each silence on duty that was long enough to be an incident."""
+    """Count the causes found for silences on duty that were long enough for an incident."""
     by_recorder: dict[str, list[Row]] = defaultdict(list)
     for incident in incidents:
         if incident["status"] in {"withdrawn", "dismissed"} or incident["rule"] not in {
@@ -169,7 +169,7 @@ def _score_causes(incidents: Sequence[Row], silences: Sequence[Row], result: Sco
         starts, ends = _moment(label["starts_at"]), _moment(label["ends_at"])
         if label.get("on_duty") and starts is not None and ends is not None and ends - starts >= _LEAST_SILENCE:
             said = _cause_said(label, by_recorder.get(label["recorder_id"], []))
-            # A silence of several phases (a dead zone, and a pull in it) is told rightly by the cause of any of them.
+            # A silence may have several phases (a pull in a dead zone); the cause of any of them is right.
             phases = {phase["cause"] for phase in label.get("phases", ())}
             truth = said if said in phases else label["cause"]
             result.causes[truth, said] += 1
@@ -187,14 +187,14 @@ def _cause_said(label: Row, incidents: Sequence[Row]) -> str:
 
 
 def _shares_most(incident: Row, label: Row) -> bool:
-    """Whether they overlap by more than the edges of clocks."""
+    """Whether they overlap by more than half a minute, which clocks may differ by."""
     start = max(_moment(incident["starts_at"]), _moment(label["starts_at"]))  # type: ignore[type-var]
     ends = [moment for moment in (_moment(incident["ends_at"]), _moment(label["ends_at"])) if moment is not None]
     return start is not None and (not ends or min(ends) - start > timedelta(seconds=30))
 
 
 def as_json(result: Score) -> dict[str, Any]:
-    """The figures for machines."""
+    """The figures as JSON values."""
     return {
         "rules": {
             rule: {
@@ -216,7 +216,7 @@ def as_json(result: Score) -> dict[str, Any]:
 
 
 def as_table(result: Score) -> str:
-    """The figures for a terminal: rules, then the confusion of causes with the truth down the side."""
+    """The figures as text: a line per rule, then the confusion matrix with true causes in the rows."""
     head = f"{'rule':24}{'found':>7}{'missed':>8}{'false':>7}{'person':>8}{'precision':>11}{'recall':>8}{'delay s':>9}"
     lines = [head]
     for rule, s in sorted(result.rules.items()):
@@ -232,7 +232,7 @@ def as_table(result: Score) -> str:
 
 
 def causes_of(result: Score) -> tuple[list[str], list[str]]:
-    """The rows and columns of the confusion matrix, shared causes last."""
+    """The rows and columns of the confusion matrix; causes that many recorders share come last."""
     truths = sorted({truth for truth, _ in result.causes}, key=lambda cause: (cause in _SHARED, cause))
     extra = {said for _, said in result.causes} - set(truths)
     return truths, [*truths, *sorted(extra)]
@@ -243,7 +243,7 @@ def _percent(share: float | None) -> str:
 
 
 def as_svg(result: Score) -> str:
-    """The confusion matrix as a picture; a row's darkest cell is where most of it went."""
+    """The confusion matrix as an SVG picture; the darker a cell, the larger its share of the row."""
     truths, said = causes_of(result)
     cell, left, top = 64, 170, 130
     width, height = left + cell * len(said) + 20, top + cell * len(truths) + 20

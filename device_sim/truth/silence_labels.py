@@ -1,4 +1,4 @@
-"""Labels of silences: cards out of their slots, outages that many share, and why each silence came about."""
+"""Labels of silences: SIM cards that were pulled, outages that many share, and the cause of each silence."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -12,7 +12,7 @@ _LEAST_PULL_MS: Final = 60_000
 
 
 def label_sim_pulls(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
-    """Cards pulled on duty, or left exchanged for one that isn't bound."""
+    """Label SIM cards that were pulled on duty, or replaced by one that isn't bound to the recorder."""
     for recorder_id, truth in ground_truth.truths.items():
         for index, pull in enumerate(truth.pulls):
             duty = ground_truth.wearing(recorder_id, pull.from_ms)
@@ -27,7 +27,7 @@ def label_sim_pulls(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
             ends_ms = silence.to_ms
             if is_foreign:
                 ends_ms = next((later.to_ms for later in truth.pulls[index + 1 :]), None)
-            told = pull.told > 0 or is_foreign
+            told = pull.evidence_messages > 0 or is_foreign
             sure = is_foreign or duty.spec.model.senses_sim
             yield incident(
                 "sim-removed",
@@ -59,7 +59,7 @@ def _hides(silence: Silence, pull: Pull) -> bool:
 
 
 def label_outages(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
-    """Outages of the platform or of cells, each with the recorders that fell silent with it."""
+    """Label outages of the platform and of cells, with the recorders that lost their connection."""
     state = ground_truth.state
     for outage in state.platform_outages:
         members, fleet = (
@@ -102,7 +102,7 @@ def _on_duty_count(ground_truth: GroundTruth, at_ms: int) -> int:
 
 
 def label_silences(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
-    """Every silence with its true cause; no incident by itself."""
+    """Label every silence with its true cause; these are no incidents."""
     for recorder_id, truth in ground_truth.truths.items():
         pulls = truth.pulls
         for silence in truth.silences:
@@ -131,7 +131,7 @@ def label_silences(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
                 "ends_at": silence.to_ms,
                 "decidable_at": silence.to_ms,
                 "on_duty": is_on_duty,
-                "observable": all(pull.told for pull in inside if pull.was_on),
+                "observable": all(pull.evidence_messages for pull in inside if pull.was_on),
                 "phases": silence.phases,
                 "boot_before": silence.boot_before,
                 "boot_after": silence.boot_after,
@@ -139,7 +139,7 @@ def label_silences(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
 
 
 def _main_cause(silence: Silence, until_ms: int) -> Cause:
-    """What began it; but a card that was out for long enough to be an offence is what has to be found out."""
+    """The first cause; but a SIM card that was out long enough for an incident comes before others."""
     starts = [phase.from_ms for phase in silence.phases]
     ends = [*starts[1:], silence.to_ms if silence.to_ms is not None else until_ms]
     for phase, end_ms in zip(silence.phases, ends, strict=True):

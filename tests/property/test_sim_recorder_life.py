@@ -58,7 +58,7 @@ def _live(recorder: Recorder, links: Random, until_ms: int) -> list[Message]:
         if recorder.is_connected and (recorder.offline_cause is not None or links.random() < 0.02):
             recorder.connection_lost(due_ms)
         elif not recorder.is_connected and recorder.offline_cause is None and links.random() < 0.5:
-            recorder.greet(due_ms)
+            recorder.start_session(due_ms)
             said.append(recorder.connection_opened(due_ms))
         if recorder.is_connected and (envelope := recorder.next_envelope(due_ms)) is not None:
             said.append(envelope)

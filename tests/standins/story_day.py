@@ -11,7 +11,7 @@ from device_sim import scenario as s
 from device_sim.bureau.fleet_plan import plan_fleet
 from device_sim.bureau.people import Squad, create_bureau
 from device_sim.bureau.roster import MIN_MS, Activity, Duty, Roster, plan_activities, plan_duty
-from device_sim.bureau.scenario_state import ScenarioState, pull
+from device_sim.bureau.scenario_state import ScenarioState, pull_sim
 from device_sim.scenario_run import ScenarioRun
 from device_sim.transport.trace_writer import TraceSettings
 from device_sim.world.places import District
@@ -53,7 +53,7 @@ def _go_out(state: ScenarioState, squad: Squad, place: int, rng: Random) -> None
     pulled = {PULLED: PULL, PULLED_LATER: LATER_PULL}.get(duty.spec.recorder_id)
     if pulled is not None:
         out = _span(state, pulled)
-        pull(duty, out.from_ms, out.to_ms, duty.spec.iccid)
+        pull_sim(duty, out.from_ms, out.to_ms, duty.spec.iccid)
     elif duty.spec.recorder_id == UNFILMED:
         _inspect_unfilmed(state, duty)
     else:

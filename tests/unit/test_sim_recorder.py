@@ -27,7 +27,7 @@ def recorder_of(model: Model, *actions: Action, **spec: Any) -> Recorder:
 def connected(recorder: Recorder, at_ms: int, *, drains: bool = True) -> list[Message]:
     """Let a recorder live until *at_ms* without a link, then connect it; return its birth and backlog."""
     run(recorder, at_ms)
-    recorder.greet(at_ms)
+    recorder.start_session(at_ms)
     said = [recorder.connection_opened(at_ms)]
     while drains and (envelope := recorder.next_envelope(at_ms)) is not None:
         said.append(envelope)
@@ -156,7 +156,7 @@ def test_a_battery_that_warns_says_goodbye_and_the_next_boot_knows_why() -> None
     assert ["low_battery"] == [value["reason"] for value in goodbye]
     assert "battery_depleted" == recorder.offline_cause
     run(recorder, T0 + 216 * MIN)
-    recorder.greet(T0 + 216 * MIN)
+    recorder.start_session(T0 + 216 * MIN)
     assert "battery" == json.loads(recorder.connection_opened(T0 + 216 * MIN).text)["last_end"]
 
 

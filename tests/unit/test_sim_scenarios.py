@@ -10,9 +10,10 @@ import pytest
 
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
+from device_sim.bureau.facts import build_facts
 from device_sim.bureau.people import create_bureau
 from device_sim.scenario import Scenario, ScenarioError, load, names
-from device_sim.scenario_run import facts_ahead, prepare_run, scenario_labels, simulate, write_scenario
+from device_sim.scenario_run import prepare_run, scenario_labels, simulate, write_scenario
 from device_sim.world.spans import Span, minus, total_ms, union, within
 from telemetry.domain.decode import decode
 from telemetry.domain.readings import Rejection
@@ -132,7 +133,8 @@ def test_the_facts_are_the_contracts() -> None:
         {"what": "cancelled", "count": 1},
         {"what": "lent", "count": 2, "joint": True},
     )
-    facts = facts_ahead(prepare_run(_scenario(*happens, recorders=72)))
+    run = prepare_run(_scenario(*happens, recorders=72))
+    facts = build_facts(run.state, simulate(run))
     assert all(facts.values()), [name for name, several in facts.items() if not several]
     assert all(len(several) == len({fact["id"] for fact in several}) for several in facts.values())
     read = read_json(json.dumps(facts).encode(), "facts.json")
