@@ -1,4 +1,4 @@
-"""A load generator: recorders that publish at a wanted rate, or as fast as they are acknowledged, and keep count."""
+"""Generates load: recorders that publish at a given rate, or as fast as they are acknowledged."""
 
 import asyncio
 import time
@@ -16,17 +16,17 @@ from device_sim.transport.publisher import OpenClient, Publisher, Retry
 from telemetry.domain.topics import topic_of
 
 _TICK_S: Final = 0.004
-# One minute of a recorder at the contract's cadence, its location every 20 s, as one round of kinds.
+# One minute of a recorder as in the wire contract, with its location every 20 s.
 _ROUND: Final = ("heartbeat", "location", "battery", "location", "heartbeat", "storage", "location", "recording")
 _ROUNDS_PER_RECORDING: Final = 6
 
 
 @dataclass(slots=True, frozen=True)
 class LoadSettings:
-    """*recorders* publish *messages* in all at *rate* messages/s (None: as fast as acknowledged).
+    """*recorders* publish *messages* messages in total at *rate* messages/s (None: as fast as acknowledged).
 
-    *burst* messages of one recorder leave together; *window* bounds its unacknowledged ones (the broker's receive
-    maximum bounds it further). *connect_rate* is in connections/s. *secrets* maps recorder_id to its password.
+    *burst* messages of one recorder are sent together; *window* limits its unacknowledged ones, as the broker's receive
+    maximum does. *connect_rate* is in connections/s. *secrets* maps recorder_id to password.
     """
 
     recorders: int
@@ -43,9 +43,9 @@ class LoadSettings:
 
 @dataclass(slots=True)
 class LoadResult:
-    """What came of it; times in seconds on the wall clock, from the first message to the last acknowledgement.
+    """The result, in seconds from the first message to the last acknowledgement.
 
-    *ack_latencies_s* holds publish to PUBACK of every 50th message, sorted.
+    *ack_latencies_s* has the time from PUBLISH to PUBACK of every 50th message, sorted.
     """
 
     published: int
@@ -62,12 +62,12 @@ class LoadResult:
         return self.acknowledged / self.seconds if self.seconds else 0.0
 
     def ack_quantile_s(self, share: float) -> float:
-        """The latency that *share* of the sampled messages stayed within."""
+        """The latency in seconds that the given *share* of the messages stayed within."""
         return self.ack_latencies_s[int(share * (len(self.ack_latencies_s) - 1))] if self.ack_latencies_s else 0.0
 
 
 class _LoadRecorder:
-    """One publishing recorder; its `ts` is the wall clock of the publish, to the microsecond."""
+    """One publishing recorder; its `ts` is the time of publishing, to the microsecond."""
 
     def __init__(self, load: "_LoadRun", recorder_id: str, rng: Random, open_client: OpenClient) -> None:
         settings = load.settings
@@ -113,10 +113,10 @@ class _LoadRecorder:
         self._load.note_delivered(message, accepted=accepted)
 
     def publisher_received(self, topic: str, payload: bytes) -> None:
-        """A load generator obeys no command."""
+        """Ignore it: a load generator knows no commands."""
 
     def publish_next(self) -> None:
-        """Measure and send the next message of the round."""
+        """Send the next message of the round."""
         kind = _ROUND[self._turn]
         self._turn += 1
         if self._turn == len(_ROUND):
@@ -186,7 +186,7 @@ class _LoadRecorder:
 
 
 class _LoadRun:
-    """The recorders' common schedule and counts."""
+    """The schedule and the counts of all recorders."""
 
     def __init__(
         self, settings: LoadSettings, address: BrokerAddress, ack_log: AcknowledgedLog | None, open_client: OpenClient
@@ -220,7 +220,7 @@ class _LoadRun:
             self._delivered.set()
 
     async def connect(self) -> None:
-        """Connect everybody, `connect_rate` a second, and wait until all stand."""
+        """Connect all recorders, `connect_rate` a second, and wait until all are connected."""
         for number, recorder in enumerate(self._recorders, 1):
             recorder.publisher.start()
             if number % 50 == 0:
@@ -228,7 +228,7 @@ class _LoadRun:
         await self.all_connected.wait()
 
     async def publish_all(self) -> None:
-        """Publish on schedule; a recorder without room in its window is passed over."""
+        """Publish on schedule; skip recorders whose window is full."""
         settings, counters = self.settings, self.counters
         recorders, burst = self._recorders, settings.burst
         started = time.perf_counter()
@@ -255,7 +255,7 @@ class _LoadRun:
             await asyncio.sleep(_TICK_S)
 
     async def finish(self) -> None:
-        """Wait for the last acknowledgement, then disconnect in good order."""
+        """Wait for the last acknowledgement."""
         while self.counters.acknowledged + self.counters.refused < self.counters.sent:
             self._delivered.clear()
             await self._delivered.wait()
@@ -278,8 +278,8 @@ async def run_load(
 ) -> LoadResult:
     """Connect, publish, wait until everything is acknowledged, disconnect.
 
-    *on_start* is handed the living counts once, for a display. Raises TooFewDescriptorsError. Birth messages come
-    on top of `settings.messages`. A broker that is away is waited for without end: put a timeout around it.
+    *on_start* gets the counters once, while they go on counting. Birth messages come on top of `settings.messages`. If
+    the broker is away, this waits for it without a limit: use a timeout. Raises TooFewDescriptorsError.
     """
     make_room_for(settings.recorders)
     load = _LoadRun(settings, address, ack_log, open_client)

@@ -1,8 +1,7 @@
-"""The way to a broker that speaks MQTT 3.1.1 only (amqtt): the same client over aiomqtt, for small fleets.
+"""An MQTT 3.1.1 client with aiomqtt, for brokers without MQTT 5 (amqtt) and small fleets.
 
-Its promises are weaker: no session is resumed, so what was unacknowledged is published anew after a reconnect, and a
-recorder can't fall silent without a word (`go_silent` disconnects the connection, at once unless it is told when, and the will
-comes then).
+It promises less than the MQTT 5 client: no session is resumed, so unacknowledged messages are published again after a
+reconnect. It can't fall silent either: `go_silent` cuts the connection, and the will is published then.
 """
 
 import asyncio
@@ -16,14 +15,14 @@ from device_sim.transport.mqtt5_client import KEEP_ALIVE_S, BrokerAddress, Clien
 
 _OPEN_TIMEOUT_S: Final = 20.0
 _RECEIVE_MAX: Final = 20
-# paho tells every lost connection on its logger; the owner hears of it anyway.
+# paho logs every lost connection; the owner is notified anyway.
 _LOGGER: Final = logging.getLogger("device_sim.mqtt311")
 _LOGGER.addHandler(logging.NullHandler())
 _LOGGER.propagate = False
 
 
 class Mqtt311Client:
-    """An MQTT 3.1.1 connection of one client; a task of its own keeps it."""
+    """One MQTT 3.1.1 connection, kept by a task of its own."""
 
     def __init__(self, address: BrokerAddress, options: ConnectOptions, owner: ClientOwner) -> None:
         self._options = options
@@ -50,17 +49,17 @@ class Mqtt311Client:
 
     @property
     def is_alive(self) -> bool:
-        """Whether its end has not been told yet."""
+        """Whether the owner has not been notified of its end yet."""
         return self._owner is not None
 
     def publish(self, topic: str, payload: bytes, packet_id: int, *, retain: bool, duplicate: bool) -> None:  # noqa: ARG002
-        """Send a QoS 1 PUBLISH; 3.1.1's client library marks no duplicates."""
+        """Send a QoS 1 PUBLISH. aiomqtt can't mark it as a duplicate."""
         task = asyncio.ensure_future(self._publish(topic, payload, packet_id, retain=retain))
         self._publishing.add(task)
         task.add_done_callback(self._publishing.discard)
 
     def close(self) -> None:
-        """Say DISCONNECT: the broker forgets the will."""
+        """Send DISCONNECT: the broker discards the will."""
         self._keeping.cancel()
 
     def abort(self) -> None:
@@ -70,7 +69,7 @@ class Mqtt311Client:
             cast("socket.socket", transport).shutdown(socket.SHUT_RDWR)
 
     def go_silent(self, cut_after_s: float | None = None) -> None:
-        """Publish no more, and cut the connection: 3.1.1's client library can't fall silent."""
+        """Publish no more, and cut the connection now or after *cut_after_s* seconds: aiomqtt can't fall silent."""
         self._tell_closed("vanished")
         if cut_after_s is None:
             self.abort()
@@ -109,5 +108,5 @@ class Mqtt311Client:
 
 
 async def open_mqtt311(address: BrokerAddress, options: ConnectOptions, owner: ClientOwner) -> MqttClient:
-    """Begin to connect; *owner* hears what becomes of it."""
+    """Start to connect; *owner* is notified of the outcome."""
     return Mqtt311Client(address, options, owner)

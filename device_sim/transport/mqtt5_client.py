@@ -1,4 +1,4 @@
-"""The way to the broker, the hot one: one MQTT 5 connection as an asyncio protocol over the `mqtt5` codec."""
+"""An MQTT 5 client as an asyncio protocol over the `mqtt5` codec, fast enough for thousands of connections."""
 
 import asyncio
 import resource
@@ -19,7 +19,7 @@ _ACCEPTED: Final = (mqtt5.PubAckReasonCode.SUCCESS, mqtt5.PubAckReasonCode.NO_MA
 
 @dataclass(slots=True, frozen=True)
 class BrokerAddress:
-    """Where the broker listens; *tls* is a ready client context (with a client certificate, if that is the secret)."""
+    """Where the broker listens; *tls* is a client context, with a client certificate if the broker wants one."""
 
     host: str
     port: int
@@ -28,7 +28,7 @@ class BrokerAddress:
 
 @dataclass(slots=True, frozen=True)
 class Will:
-    """What the broker is to publish, retained, for a connection that dies."""
+    """The message that the broker publishes, retained, if the connection breaks."""
 
     topic: str
     payload: bytes
@@ -36,7 +36,7 @@ class Will:
 
 @dataclass(slots=True, frozen=True)
 class ConnectOptions:
-    """What a CONNECT says: who comes, with which secret, whether a session is resumed, which will is left."""
+    """The fields of a CONNECT; the user name is the client id."""
 
     client_id: str
     password: str | None
@@ -45,19 +45,19 @@ class ConnectOptions:
 
 
 class ClientOwner(Protocol):
-    """Who is told what happens on a client; called from the event loop, must not block."""
+    """Is notified of a client's events. Called from the event loop, so it must not block."""
 
     def client_connected(self, client: "MqttClient", *, session_present: bool, receive_max: int) -> None:
         """The broker accepted the CONNECT."""
 
     def client_acknowledged(self, client: "MqttClient", packet_id: int, *, accepted: bool) -> None:
-        """A PUBACK came; not *accepted* when its reason code is an error."""
+        """A PUBACK arrived; not *accepted* if its reason code is an error."""
 
     def client_received(self, client: "MqttClient", topic: str, payload: bytes) -> None:
-        """A message came down (a command)."""
+        """A message arrived (a command)."""
 
     def client_disconnected(self, client: "MqttClient", reason: str) -> None:
-        """The client is gone, or never came to be; told once."""
+        """The connection is closed or could not be opened; called once."""
 
 
 class MqttClient(Protocol):
@@ -65,26 +65,26 @@ class MqttClient(Protocol):
 
     @property
     def is_alive(self) -> bool:
-        """Whether its end has not been told yet."""
+        """Whether the owner has not been notified of its end yet."""
 
     def publish(self, topic: str, payload: bytes, packet_id: int, *, retain: bool, duplicate: bool) -> None:
         """Send a QoS 1 PUBLISH."""
 
     def close(self) -> None:
-        """Say DISCONNECT: the broker forgets the will."""
+        """Send DISCONNECT: the broker discards the will."""
 
     def abort(self) -> None:
         """Cut the connection at once: the broker publishes the will."""
 
     def go_silent(self, cut_after_s: float | None = None) -> None:
-        """Fall silent, as out of coverage: the broker finds out by keep-alive, 90 s later, or at the next CONNECT.
+        """Fall silent, as without coverage. The broker notices by keep-alive, 90 s later, or at the next CONNECT.
 
-        Where time runs faster than the keep-alive, the connection is cut after *cut_after_s* seconds in its place.
+        Where time runs faster than the keep-alive, the connection is cut after *cut_after_s* seconds instead.
         """
 
 
 class Mqtt5Client(asyncio.Protocol):
-    """An MQTT 5 connection of one client."""
+    """One MQTT 5 connection."""
 
     def __init__(self, options: ConnectOptions, owner: ClientOwner) -> None:
         self._options = options
@@ -118,7 +118,7 @@ class Mqtt5Client(asyncio.Protocol):
         self._watch = self._loop.call_later(_OPEN_TIMEOUT_S, self._give_up)
 
     def data_received(self, data: bytes) -> None:
-        """Read all packets that are complete; keep the rest for the next call."""
+        """Handle all complete packets; keep the rest for the next call."""
         self._heard_at = self._loop.time()
         if self._partial:
             data = self._partial + data
@@ -137,7 +137,7 @@ class Mqtt5Client(asyncio.Protocol):
         self._partial = data[offset:]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the owner, once."""
+        """Notify the owner, once."""
         if self._watch is not None:
             self._watch.cancel()
         owner, self._owner = self._owner, None
@@ -147,7 +147,7 @@ class Mqtt5Client(asyncio.Protocol):
 
     @property
     def is_alive(self) -> bool:
-        """Whether its end has not been told yet."""
+        """Whether the owner has not been notified of its end yet."""
         return self._owner is not None
 
     def publish(self, topic: str, payload: bytes, packet_id: int, *, retain: bool, duplicate: bool) -> None:
@@ -163,7 +163,7 @@ class Mqtt5Client(asyncio.Protocol):
         self._write(packet.write())
 
     def close(self) -> None:
-        """Say DISCONNECT: the broker forgets the will."""
+        """Send DISCONNECT: the broker discards the will."""
         if self._transport is not None:
             self._reason = "closed"
             self._write(mqtt5.DisconnectPacket().write())
@@ -175,7 +175,7 @@ class Mqtt5Client(asyncio.Protocol):
         self._fail("aborted")
 
     def go_silent(self, cut_after_s: float | None = None) -> None:
-        """Fall silent; the socket stays open until the broker closes it, or *cut_after_s* or 120 s have passed."""
+        """Fall silent; the socket is closed by the broker, or after *cut_after_s* or 120 seconds."""
         if self._watch is not None:
             self._watch.cancel()
         owner, self._owner = self._owner, None
@@ -232,7 +232,7 @@ class Mqtt5Client(asyncio.Protocol):
             self._transport.abort()
 
     def _write(self, data: bytes) -> None:
-        # A system call costs more than building a packet: what is sent within one turn of the loop leaves together.
+        # A system call costs more than building a packet: write everything of one loop iteration at once.
         if not self._unwritten:
             self._loop.call_soon(self._flush)
         self._unwritten.append(data)
@@ -245,7 +245,7 @@ class Mqtt5Client(asyncio.Protocol):
 
 
 async def open_mqtt5(address: BrokerAddress, options: ConnectOptions, owner: ClientOwner) -> MqttClient:
-    """Open the TCP (or TLS) connection and send the CONNECT; *owner* hears what becomes of it. Raises OSError."""
+    """Open the TCP or TLS connection and send the CONNECT; *owner* is notified of the outcome. Raises OSError."""
     _, client = await asyncio.get_running_loop().create_connection(
         lambda: Mqtt5Client(options, owner), address.host, address.port, ssl=address.tls
     )
@@ -259,7 +259,7 @@ class TooFewDescriptorsError(Exception):
 def make_room_for(connections: int) -> int:
     """Raise this process's limit of open files so that *connections* fit; return the limit.
 
-    Raises TooFewDescriptorsError, which says what to do, when the hard limit is in the way.
+    Raises TooFewDescriptorsError, which says what to do, if the hard limit is too low.
     """
     wanted = connections + _OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

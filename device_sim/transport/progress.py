@@ -1,4 +1,4 @@
-"""What a running fleet shows of itself: connected, sent, acknowledged, behind; a live line on a terminal."""
+"""Counts what a running fleet does, and shows it as a live line in a terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ _LATE_S: Final = 1.0
 
 @dataclass(slots=True)
 class FleetCounters:
-    """Counts of one fleet; `behind_s` is how late the last due message left, in seconds."""
+    """The counts of one fleet; `behind_s` is how late the last message was sent, in seconds."""
 
     recorders: int = 0
     connected: int = 0
@@ -27,7 +27,7 @@ class FleetCounters:
     disconnect_reasons: dict[str, int] = field(default_factory=dict)
 
     def record_delay(self, behind_s: float) -> None:
-        """Keep how late the schedule runs, and the worst of it."""
+        """Note how late the schedule is, and keep the largest delay."""
         self.behind_s = behind_s
         self.most_behind_s = max(self.most_behind_s, behind_s)
 
@@ -39,7 +39,7 @@ class FleetCounters:
 
 
 def table_of(counters: FleetCounters) -> Table:
-    """The counts of a fleet as one row under its heads."""
+    """A table with one row of counts."""
     table = Table(box=None, pad_edge=False)
     for name in ("recorders", "connected", "sent", "acknowledged", "refused", "cuts", "behind"):
         table.add_column(name, justify="right")
@@ -58,7 +58,7 @@ def table_of(counters: FleetCounters) -> Table:
 
 @contextmanager
 def shown(console: Console) -> Iterator[Callable[[FleetCounters], None]]:
-    """Show a fleet's counts, four times a second, while the block runs; yields what `on_start` wants."""
+    """Show the counts four times a second while the block runs; yields the callback for `on_start`."""
     watched: list[FleetCounters] = []
 
     def table() -> Table:

@@ -1,4 +1,4 @@
-"""Carries one recorder's messages to the broker: QoS 1, a bounded window, across as many connections as it takes."""
+"""Publishes one recorder's messages: QoS 1, a limited window, and reconnects as often as needed."""
 
 import asyncio
 from collections import deque
@@ -9,7 +9,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from device_sim.transport.mqtt5_client import BrokerAddress, ClientOwner, ConnectOptions, MqttClient, open_mqtt5
 
-# The highest packet id is the SUBSCRIBE's, so that a PUBLISH never takes it.
+# The SUBSCRIBE has the highest packet id, so a PUBLISH must not use it.
 _MAX_PACKET_ID: Final = 65534
 _DISCONNECT_WITHIN_S: Final = 5.0
 
@@ -18,22 +18,22 @@ OpenClient = Callable[[BrokerAddress, ConnectOptions, ClientOwner], Awaitable[Mq
 
 @dataclass(slots=True, frozen=True)
 class Retry:
-    """How a lost connection is tried again: doubling from *first_s* to *most_s* seconds, halved at most by chance."""
+    """Seconds between attempts to connect: doubled from *first_s* to *most_s*, with up to half taken off at random."""
 
     first_s: float = 1.0
     most_s: float = 60.0
 
 
 class Sendable(Protocol):
-    """What a publisher carries."""
+    """A message that can be published."""
 
     @property
     def topic(self) -> str:
-        """Where it is published."""
+        """The topic."""
 
     @property
     def payload(self) -> bytes:
-        """What is published."""
+        """The bytes."""
 
     @property
     def is_retained(self) -> bool:
@@ -52,31 +52,31 @@ class _Pending(Generic[M]):
 
 
 class PublisherOwner(Protocol[M_contra]):
-    """Whose messages a publisher carries."""
+    """Is notified of a publisher's events."""
 
     def connect_options(self, *, clean_start: bool) -> ConnectOptions:
-        """What the next CONNECT says; called at every attempt."""
+        """The options of the next CONNECT; called at every attempt."""
 
     def publisher_connected(self) -> None:
-        """A connection stands, and what was unacknowledged is sent again: time for the birth message."""
+        """A connection is open and unacknowledged messages were sent again: send the birth message now."""
 
     def publisher_disconnected(self, reason: str, *, was_connected: bool) -> None:
-        """The connection is gone, or (not *was_connected*) an attempt failed."""
+        """The connection is closed, or an attempt failed (not *was_connected*)."""
 
     def publisher_acknowledged(self, message: M_contra, *, accepted: bool) -> None:
         """The broker acknowledged *message*."""
 
     def publisher_received(self, topic: str, payload: bytes) -> None:
-        """A command came down."""
+        """A command arrived."""
 
 
 class Publisher(Generic[M]):
-    """QoS 1 delivery for one client id; what isn't acknowledged is sent again after a reconnect, marked duplicate."""
+    """QoS 1 delivery for one client id; what is unacknowledged is sent again after a reconnect, as a duplicate."""
 
     def __init__(
         self,
         address: BrokerAddress,
-        sender: PublisherOwner[M],
+        owner: PublisherOwner[M],
         rng: Random,
         *,
         window: int = 20,
@@ -85,7 +85,7 @@ class Publisher(Generic[M]):
         open_client: OpenClient = open_mqtt5,
     ) -> None:
         self._address = address
-        self._sender = sender
+        self._owner = owner
         self._rng = rng
         self._most_in_flight = window
         self._window = window
@@ -105,18 +105,13 @@ class Publisher(Generic[M]):
         self._disconnect_timer: asyncio.TimerHandle | None = None
 
     @property
-    def is_connected(self) -> bool:
-        """Whether a connection stands now."""
-        return self._is_open
-
-    @property
     def unacknowledged(self) -> int:
-        """How many messages wait for their PUBACK or for a place in the window."""
+        """How many messages wait for their PUBACK or for room in the window."""
         return len(self._in_flight) + len(self._waiting)
 
     @property
     def has_room(self) -> bool:
-        """Whether a message published now would leave at once."""
+        """Whether a message published now would be sent at once."""
         return self._is_open and len(self._in_flight) < self._window
 
     def start(self) -> None:
@@ -127,32 +122,27 @@ class Publisher(Generic[M]):
             self._try()
 
     def stop(self) -> None:
-        """Disconnect in good order: the will is forgotten. Unacknowledged messages stay for the next `start`."""
+        """Send DISCONNECT: the broker discards the will. Unacknowledged messages are kept for the next `start`."""
         self._stop_retrying()
         if self._client is not None:
             self._client.close()
 
     def disconnect_when_done(self) -> None:
-        """`stop`, as soon as everything is acknowledged (a goodbye, for one), at most 5 s from now."""
+        """`stop` as soon as everything is acknowledged, after 5 s at most."""
         self._stop_retrying()
         if self.unacknowledged and self._is_open:
             self._disconnect_timer = asyncio.get_running_loop().call_later(_DISCONNECT_WITHIN_S, self._disconnect_now)
         else:
             self.stop()
 
-    def cut(self) -> None:
-        """Lose the connection at once (the broker publishes the will) and try again."""
-        if self._client is not None:
-            self._client.abort()
-
     def go_silent(self, cut_after_s: float | None = None) -> None:
-        """Fall silent without a word, as out of coverage, until `start`; *cut_after_s* as in `MqttClient.go_silent`."""
+        """Fall silent, as without coverage, until `start`; *cut_after_s* as in `MqttClient.go_silent`."""
         self._stop_retrying()
         if self._client is not None:
             self._client.go_silent(cut_after_s)
 
     def publish(self, message: M) -> None:
-        """Take *message* into the window, or behind it."""
+        """Send *message*, or queue it until there is room in the window."""
         pending = _Pending(message, message.payload)
         if self.has_room:
             self._send(pending)
@@ -160,7 +150,7 @@ class Publisher(Generic[M]):
             self._waiting.append(pending)
 
     def client_connected(self, client: MqttClient, *, session_present: bool, receive_max: int) -> None:
-        """Send again what the last connection left unacknowledged, then let the sender speak."""
+        """Send again what the last connection left unacknowledged, then notify the owner."""
         self._client = client
         self._is_open = self._has_session = True
         self._attempts = 0
@@ -175,10 +165,10 @@ class Publisher(Generic[M]):
                 pending.was_sent = False
             self._waiting.extendleft(reversed(unacknowledged.values()))
         self._fill_window()
-        self._sender.publisher_connected()
+        self._owner.publisher_connected()
 
     def client_acknowledged(self, client: MqttClient, packet_id: int, *, accepted: bool) -> None:
-        """One message less in flight."""
+        """Remove the message from the window, and notify the owner."""
         pending = self._in_flight.pop(packet_id, None)
         if pending is None or client is not self._client:
             return
@@ -186,21 +176,21 @@ class Publisher(Generic[M]):
             self._fill_window()
         if self._disconnect_timer is not None and not self.unacknowledged:
             self._disconnect_now()
-        self._sender.publisher_acknowledged(pending.message, accepted=accepted)
+        self._owner.publisher_acknowledged(pending.message, accepted=accepted)
 
     def client_received(self, client: MqttClient, topic: str, payload: bytes) -> None:
         """Pass a command on."""
         if client is self._client:
-            self._sender.publisher_received(topic, payload)
+            self._owner.publisher_received(topic, payload)
 
     def client_disconnected(self, client: MqttClient, reason: str) -> None:
-        """Tell the sender and try again, if a connection is still wanted."""
+        """Notify the owner, and connect again if a connection is wanted."""
         if self._client is not None and client is not self._client:
             return
         self._client = None
         was_connected, self._is_open = self._is_open, False
         self._cancel_disconnect()
-        self._sender.publisher_disconnected(reason, was_connected=was_connected)
+        self._owner.publisher_disconnected(reason, was_connected=was_connected)
         if self._is_wanted and self._retry_timer is None:
             self._try_later()
 
@@ -253,12 +243,12 @@ class Publisher(Generic[M]):
 
     async def _connect(self) -> None:
         try:
-            options = self._sender.connect_options(clean_start=not (self._has_session and self._resumes_session))
+            options = self._owner.connect_options(clean_start=not (self._has_session and self._resumes_session))
             client = await self._open_client(self._address, options, self)
             if client.is_alive:
                 self._client = client
         except OSError as fault:
-            self._sender.publisher_disconnected(f"can't connect: {fault}", was_connected=False)
+            self._owner.publisher_disconnected(f"can't connect: {fault}", was_connected=False)
             if self._is_wanted:
                 self._try_later()
         finally:

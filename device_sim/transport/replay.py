@@ -1,4 +1,4 @@
-"""Publishes a trace on a broker again: in the pace of its arrivals, or as fast as it is acknowledged."""
+"""Publishes a trace to a broker: at the speed of its arrivals, or as fast as it is acknowledged."""
 
 import asyncio
 import time
@@ -15,16 +15,16 @@ from telemetry.domain.trace import TraceLine, read_lines
 
 _WINDOW: Final = 200
 _MOST_WAITING: Final = 2000
-_NAP_S: Final = 0.005
+_LINGER_S: Final = 0.005
 
 
 @dataclass(slots=True, frozen=True)
 class ReplaySettings:
     """How a trace is replayed.
 
-    *speed* is how many times faster than its arrivals (None: as fast as acknowledged). With *secrets* (recorder_id to
-    password) each recorder publishes by its own account, and a message of none of them is left out and counted as
-    refused; else *client_id* with *password* publishes everything.
+    *speed* is a factor of the arrivals' speed (None: as fast as acknowledged). With *secrets* (recorder_id to password)
+    each recorder has its own connection; messages of others are skipped and counted as refused. Without, *client_id*
+    with *password* publishes everything.
     """
 
     speed: float | None = None
@@ -34,7 +34,7 @@ class ReplaySettings:
 
 
 class _Replayer:
-    """One account that publishes lines; it leaves no will, for the trace has its own."""
+    """One connection that publishes lines. It has no will: the trace has the original ones."""
 
     def __init__(self, client_id: str, password: str | None, run: "_Replay") -> None:
         self._client_id = client_id
@@ -54,7 +54,7 @@ class _Replayer:
         self._run.note_delivered(accepted=accepted)
 
     def publisher_received(self, topic: str, payload: bytes) -> None:
-        """A replay obeys no command."""
+        """Ignore it: a replay knows no commands."""
 
 
 class _Replay:
@@ -86,10 +86,10 @@ class _Replay:
     def _publisher(self, client_id: str, password: str | None) -> Publisher[TraceLine]:
         publisher = self.publishers.get(client_id)
         if publisher is None:
-            sender = _Replayer(client_id, password, self)
+            owner = _Replayer(client_id, password, self)
             retry = Retry(0.5, 5.0)
             publisher = Publisher(
-                self._address, sender, Random(client_id), window=_WINDOW, retry=retry, open_client=self._open_client
+                self._address, owner, Random(client_id), window=_WINDOW, retry=retry, open_client=self._open_client
             )
             self.publishers[client_id] = publisher
             self.counters.recorders += 1
@@ -119,7 +119,7 @@ async def replay(
 ) -> FleetCounters:
     """Publish every message of a trace; return when all are acknowledged. Raises InputError.
 
-    *on_start* is handed the living counts once, for a display. A broker that is away is waited for without end.
+    *on_start* gets the counters once, while they go on counting. If the broker is away, this waits without a limit.
     """
     run = _Replay(settings, address, open_client)
     if on_start is not None:
@@ -138,5 +138,5 @@ async def replay(
     finally:
         for publisher in run.publishers.values():
             publisher.disconnect_when_done()
-        await asyncio.sleep(_NAP_S)
+        await asyncio.sleep(_LINGER_S)
     return run.counters

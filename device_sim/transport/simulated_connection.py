@@ -1,4 +1,4 @@
-"""One recorder's messages on their way into a trace: connections made and lost, wills, backlog, lag, all simulated."""
+"""Simulates one recorder's connection for a trace: connecting, disconnecting, wills, stored messages and lag."""
 
 from collections.abc import Sequence
 from random import Random
@@ -9,7 +9,7 @@ from device_sim.bureau.scenario_state import PlatformOutage
 from device_sim.device.device_truth import Cause, Phase, Silence
 from device_sim.device.payloads import Message
 from device_sim.device.recorder import Recorder
-from device_sim.transport.network import Arrival, NetworkSettings, Path, garbage_message
+from device_sim.transport.network import Arrival, NetworkPath, NetworkSettings, garbage_message
 from device_sim.world.places import District
 from device_sim.world.spans import Span
 from telemetry.domain.messages import WILL_AFTER_S
@@ -22,7 +22,7 @@ _RETRY_MOST_S: Final = 60.0
 
 
 class SimulatedConnection:
-    """Plays one recorder_plan against a simulated network; `arrivals` grows as time goes on."""
+    """Runs one recorder over a simulated network; its messages collect in `arrivals`."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class SimulatedConnection:
         self._model = recorder_plan.spec.model
         self._rng = Random(f"{recorder_plan.seed}:network")
         self._network = network
-        self._path = Path(network, self._rng)
+        self._path = NetworkPath(network, self._rng)
         self._outages = platform_outages
         self._serial = 0
         self._is_connected = False
@@ -54,7 +54,7 @@ class SimulatedConnection:
         self._changes_done = 0
 
     def run_until(self, until_ms: int) -> None:
-        """Live through everything before *until_ms*."""
+        """Simulate everything before *until_ms*."""
         recorder = self.recorder
         while True:
             change_ms = self._next_change_ms()
@@ -75,15 +75,15 @@ class SimulatedConnection:
             self._update_connection(due_ms)
 
     def finish(self, until_ms: int) -> None:
-        """End the history: what is still going on is closed at *until_ms*."""
+        """End the simulation: close what is still open in the true history at *until_ms*."""
         if self._is_connected:
             self.recorder.truth.connected.append(Span(self._connected_ms, until_ms))
         if self._silence is not None:
             self.recorder.truth.silences.append(self._silence)
         self.recorder.close_truth(until_ms)
 
-    def take(self, before_ms: int) -> list[Arrival]:
-        """Take out the arrivals before *before_ms*; the later ones stay."""
+    def take_arrivals(self, before_ms: int) -> list[Arrival]:
+        """Remove and return the arrivals before *before_ms*."""
         due = [arrival for arrival in self.arrivals if arrival[0] < before_ms]
         if len(due) == len(self.arrivals):
             self.arrivals = []
@@ -126,8 +126,8 @@ class SimulatedConnection:
         recorder = self.recorder
         arrival_ms = self._path.arrival_ms(now_ms)
         if self._will_due_ms != _NEVER:
-            # The broker sees the same client again before the keep-alive ran out: it closes the old connection. A
-            # session that is resumed leaves no will then; another one does, now and then behind the new birth.
+            # The client connects again before the keep-alive ran out, so the broker closes the old connection. If
+            # the session isn't resumed, its will is published, sometimes after the new birth message.
             if not self._model.resumes_session:
                 self._deliver_will(max(now_ms, arrival_ms + self._rng.randrange(-60, 40)))
             self._will_due_ms = _NEVER
@@ -163,7 +163,7 @@ class SimulatedConnection:
         self._requeue_unconfirmed(now_ms)
 
     def _requeue_unconfirmed(self, now_ms: int) -> None:
-        """What was on the air when the link went is sent again after it; half of it had not arrived the first time."""
+        """Send again what was on its way when the connection broke; half of it had not arrived."""
         self._unconfirmed = [message for message in self._unconfirmed if message.at_ms > now_ms - _UNCONFIRMED_MS]
         if self.recorder.is_on and self._model.keeps == "all":
             for message in self._unconfirmed:

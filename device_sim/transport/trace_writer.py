@@ -1,13 +1,13 @@
-"""Writes what a fleet_plan would have said, in order of arrival, as a trace file (wire contract, section 3); no waiting.
+"""Writes what a fleet would send, in order of arrival, as a trace file (wire contract, section 3).
 
-The same fleet_plan and settings give the same bytes, whatever the number of processes.
+The same plan and settings give the same bytes.
 """
 
 import gzip
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from device_sim.bureau.fleet_plan import FleetPlan
@@ -23,7 +23,7 @@ _GZIP_LEVEL: Final = 1
 
 @dataclass(slots=True, frozen=True)
 class TraceSettings:
-    """From when to when (milliseconds since 1970), over which network, with which outages of the platform."""
+    """The time span (milliseconds since 1970), the network, and the outages of the platform."""
 
     from_ms: int
     to_ms: int
@@ -33,22 +33,22 @@ class TraceSettings:
 
 @dataclass(slots=True)
 class TraceResult:
-    """What was written, and what really happened to each recorder."""
+    """The number of messages, and the true history of each recorder."""
 
     messages: int = 0
     truths: dict[str, DeviceTruth] = field(default_factory=dict)
 
 
 def write_trace(
-    path: FilePath,
+    path: Path,
     fleet_plan: FleetPlan,
     settings: TraceSettings,
     *,
     on_slice: Callable[[int, int], None] | None = None,
 ) -> TraceResult:
-    """Play *fleet_plan* from `from_ms` to `to_ms` and write every arrival; gzip if the name ends in `.gz`.
+    """Simulate *fleet_plan* from `from_ms` to `to_ms` and write every arrival; with gzip if the name ends in `.gz`.
 
-    *on_slice* is told the simulated time and the number of messages so far, for a display.
+    *on_slice* is called with the simulated time (milliseconds) and the number of messages so far.
     """
     result = TraceResult()
     connections = [
@@ -73,25 +73,25 @@ def line_of(arrival: Arrival) -> str:
 
 
 def _slices(connections: Sequence[SimulatedConnection], settings: TraceSettings) -> Iterator[tuple[int, list[Arrival]]]:
-    """Play slice by slice: nothing that is sent later can arrive within a slice that was played."""
+    """Simulate slice by slice: what is sent later can't arrive within a slice that is done."""
     from_ms = settings.from_ms
     while from_ms < settings.to_ms:
         until_ms = min(from_ms + _SLICE_MS, settings.to_ms)
         arrivals: list[Arrival] = []
         for connection in connections:
             connection.run_until(until_ms)
-            arrivals += connection.take(until_ms)
+            arrivals += connection.take_arrivals(until_ms)
         arrivals.sort()
         yield until_ms, arrivals
         from_ms = until_ms
 
 
 @contextmanager
-def _opened(path: FilePath) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> Iterator[BinaryIO]:
     with path.open("wb") as raw:
         if not path.name.endswith(".gz"):
             yield raw
             return
-        # No name and no time in the header: the same messages are the same bytes.
+        # No name and no time in the header, so that the same messages give the same bytes.
         with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=_GZIP_LEVEL, mtime=0) as packed:
-            yield packed  # type: ignore[misc] # GzipFile is a binary file in all but its type
+            yield packed  # type: ignore[misc] # GzipFile behaves as a BinaryIO but isn't declared as one

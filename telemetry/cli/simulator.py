@@ -96,14 +96,14 @@ def _run(context: Context) -> int:
     console = Console(stderr=True)
     with _ack_log(words.ledger) as ack_log, shown(console) as on_start:
         try:
-            result = run(
+            counters = run(
                 run_fleet(
                     settings, _address(words), plan, ack_log=ack_log, on_start=on_start, open_client=_client(words)
                 )
             )
         except TooFewDescriptorsError as fault:
             raise InputError(str(fault)) from fault
-    Console().print(table_of(result.counters))
+    Console().print(table_of(counters))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The live fleet, the 3.1.1 link and the replay against real brokers."""
+"""The live fleet, the 3.1.1 client and the replay against real brokers."""
 
 import asyncio
 import gzip
@@ -47,20 +47,20 @@ async def amqtt() -> AsyncIterator[BrokerAddress]:
     await broker.shutdown()
 
 
-async def test_what_the_fleet_has_in_its_ledger_was_published_backlog_and_goodbyes_included(
+async def test_what_the_fleet_has_in_its_log_was_published_backlog_and_goodbyes_included(
     mosquitto: BrokerAddress, tmp_path: Path
 ) -> None:
     listener = await listen_to(mosquitto)
     start_ms = 1_772_409_600_000
     fleet_plan = plan_patrol_fleet(8, seed=3, from_ms=start_ms, ramp_s=2)
     settings = FleetSettings(duration_s=6, speed=20, starts_ms=start_ms, retry=Retry(0.1, 0.5), duplicates=0.05)
-    with AcknowledgedLog(tmp_path / "ledger") as ack_log:
-        result = await asyncio.wait_for(run_fleet(settings, mosquitto, fleet_plan, ack_log=ack_log), 40)
-    acknowledged = {(r, b, s) for r, b, s, _ in read_acknowledged_log(tmp_path / "ledger")}
-    kinds = {kind for *_, kind in read_acknowledged_log(tmp_path / "ledger")}
+    with AcknowledgedLog(tmp_path / "acknowledged") as ack_log:
+        counters = await asyncio.wait_for(run_fleet(settings, mosquitto, fleet_plan, ack_log=ack_log), 40)
+    acknowledged = {(r, b, s) for r, b, s, _ in read_acknowledged_log(tmp_path / "acknowledged")}
+    kinds = {kind for *_, kind in read_acknowledged_log(tmp_path / "acknowledged")}
     assert {"presence", "heartbeat", "battery", "storage", "location", "event", "backlog"} <= kinds
-    assert result.counters.sent == result.counters.acknowledged
-    await listener.wait_until(lambda heard: len(heard) >= result.counters.acknowledged)
+    assert counters.sent == counters.acknowledged
+    await listener.wait_until(lambda heard: len(heard) >= counters.acknowledged)
     same(acknowledged, set(names_of(listener.heard)))
     goodbyes = [payload for topic, payload in listener.heard if topic.endswith("presence") and b"power_off" in payload]
     assert 8 == len(set(goodbyes))
@@ -95,22 +95,22 @@ async def _play_over_311(address: BrokerAddress, ack_log_file: Path) -> FleetCou
     fleet_plan = plan_patrol_fleet(4, seed=3, from_ms=start_ms, ramp_s=1)
     settings = FleetSettings(duration_s=5, speed=10, starts_ms=start_ms, retry=Retry(0.1, 0.5))
     with AcknowledgedLog(ack_log_file) as ack_log:
-        playing = run_fleet(settings, address, fleet_plan, ack_log=ack_log, open_link=open_mqtt311)
-        return (await asyncio.wait_for(playing, 40)).counters
+        playing = run_fleet(settings, address, fleet_plan, ack_log=ack_log, open_client=open_mqtt311)
+        return await asyncio.wait_for(playing, 40)
 
 
 async def test_a_small_fleet_speaks_mqtt_3_1_1_to_mosquitto(mosquitto: BrokerAddress, tmp_path: Path) -> None:
     listener = await listen_to(mosquitto)
-    counters = await _play_over_311(mosquitto, tmp_path / "ledger")
+    counters = await _play_over_311(mosquitto, tmp_path / "acknowledged")
     assert counters.sent == counters.acknowledged > 20
     assert 0 == counters.connected
     await listener.wait_until(lambda heard: len(heard) >= counters.acknowledged)
-    acknowledged = {(r, b, s) for r, b, s, _ in read_acknowledged_log(tmp_path / "ledger")}
+    acknowledged = {(r, b, s) for r, b, s, _ in read_acknowledged_log(tmp_path / "acknowledged")}
     same(acknowledged, set(names_of(listener.heard)))
 
 
 async def test_a_small_fleet_speaks_mqtt_3_1_1_to_amqtt(amqtt: BrokerAddress, tmp_path: Path) -> None:
-    counters = await _play_over_311(amqtt, tmp_path / "ledger")
+    counters = await _play_over_311(amqtt, tmp_path / "acknowledged")
     assert counters.sent == counters.acknowledged > 20
     assert 0 == counters.connected
 
@@ -151,7 +151,7 @@ async def test_a_broker_that_is_not_there_is_told_as_the_reason() -> None:
     nobody_listens = BrokerAddress("127.0.0.1", free_port())
     fleet_plan = plan_patrol_fleet(1, seed=3, from_ms=int(time.time() * 1000), ramp_s=1)
     settings = FleetSettings(duration_s=2, speed=20, retry=Retry(0.05, 0.1))
-    result = await asyncio.wait_for(run_fleet(settings, nobody_listens, fleet_plan), 30)
-    assert 0 == result.counters.acknowledged
-    assert all(reason.startswith("can't connect") for reason in result.counters.disconnect_reasons)
-    assert result.counters.disconnect_reasons
+    counters = await asyncio.wait_for(run_fleet(settings, nobody_listens, fleet_plan), 30)
+    assert 0 == counters.acknowledged
+    assert all(reason.startswith("can't connect") for reason in counters.disconnect_reasons)
+    assert counters.disconnect_reasons

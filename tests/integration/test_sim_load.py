@@ -26,29 +26,29 @@ def address(broker: Mosquitto) -> BrokerAddress:
     return BrokerAddress(broker.host, broker.port)
 
 
-async def test_every_message_of_a_blast_is_valid_and_acknowledged(address: BrokerAddress, tmp_path: Path) -> None:
+async def test_every_message_of_a_load_run_is_valid_and_acknowledged(address: BrokerAddress, tmp_path: Path) -> None:
     listener = await listen_to(address)
-    with AcknowledgedLog(tmp_path / "ledger") as ack_log:
+    with AcknowledgedLog(tmp_path / "acknowledged") as ack_log:
         result = await asyncio.wait_for(run_load(LoadSettings(20, 4000, burst=5), address, ack_log=ack_log), 30)
-    acknowledged = {(r, b, s) for r, b, s, _ in read_acknowledged_log(tmp_path / "ledger")}
+    acknowledged = {(r, b, s) for r, b, s, _ in read_acknowledged_log(tmp_path / "acknowledged")}
     assert 4000 == result.published
     assert 4020 == result.acknowledged == len(acknowledged)
     await listener.wait_until(lambda heard: len(heard) >= 4020)
     same(acknowledged, set(names_of(listener.heard)))
 
 
-async def test_a_blast_survives_a_broker_that_is_killed_and_comes_back(
+async def test_a_load_run_survives_a_broker_that_is_killed_and_comes_back(
     broker: Mosquitto, address: BrokerAddress, tmp_path: Path
 ) -> None:
     settings = LoadSettings(20, 6000, rate=3000, burst=2)
-    with AcknowledgedLog(tmp_path / "ledger") as ack_log:
+    with AcknowledgedLog(tmp_path / "acknowledged") as ack_log:
         load = asyncio.ensure_future(run_load(settings, address, ack_log=ack_log))
         await asyncio.sleep(0.7)
         broker.stop()
         await asyncio.sleep(0.3)
         broker.start()
         result = await asyncio.wait_for(load, 40)
-    acknowledged = [(r, b, s) for r, b, s, _ in read_acknowledged_log(tmp_path / "ledger")]
+    acknowledged = [(r, b, s) for r, b, s, _ in read_acknowledged_log(tmp_path / "acknowledged")]
     assert 6000 == result.published
     assert 40 == result.births
     assert 6040 == len(acknowledged) == len(set(acknowledged))
@@ -72,7 +72,7 @@ class _Owner:
         self.closed.set_result(reason)
 
 
-async def test_a_cut_link_leaves_its_will_and_a_closed_one_does_not(address: BrokerAddress) -> None:
+async def test_an_aborted_client_leaves_its_will_and_a_closed_one_does_not(address: BrokerAddress) -> None:
     listener = await listen_to(address)
     for recorder_id in ("R1", "R2"):
         topic = f"recorder/v1/{recorder_id}/presence"
@@ -87,7 +87,7 @@ async def test_a_cut_link_leaves_its_will_and_a_closed_one_does_not(address: Bro
     assert [("recorder/v1/R2/presence", b"gone")] == [(topic, payload) for topic, payload in listener.heard]
 
 
-async def test_a_second_link_of_the_same_recorder_ends_a_vanished_one_with_its_will(address: BrokerAddress) -> None:
+async def test_a_second_client_of_the_same_recorder_ends_a_silent_one_with_its_will(address: BrokerAddress) -> None:
     listener = await listen_to(address)
     topic = "recorder/v1/R1/presence"
     first, second = _Owner(), _Owner()
