@@ -1,7 +1,7 @@
-"""Writes `TOPICS.md`, the project's own copy of the wire contract, out of the models that decode the messages.
+"""Writes `TOPICS.md`, the project's copy of the wire contract, from the models that decode the messages.
 
 python -m broker.topics_doc            writes it
-python -m broker.topics_doc --check    exit code 1 where it differs from the models
+python -m broker.topics_doc --check    exit code 1 if it differs from the models
 """
 
 import argparse
@@ -26,7 +26,7 @@ _BATTERY: Final[dict[str, Any]] = _HEAD | {"level_pct": 76, "charging": False, "
 
 
 class _Form(NamedTuple):
-    """One shape that a kind can have, with one message that is right."""
+    """One form that a kind of message can have, with a valid example."""
 
     model: type[BaseModel]
     example: Mapping[str, Any]
@@ -191,7 +191,7 @@ def _text(field: Mapping[str, Any]) -> str:
         return "time, RFC 3339 with an offset"
     length = f"{field.get('minLength', 0)}–{field['maxLength']} characters" if "maxLength" in field else "string"
     pattern = field.get("pattern")
-    # A bar would end the table's cell.
+    # A vertical bar would end the table's cell.
     return length if pattern is None else f"{length}, `{pattern.replace('|', chr(92) + '|')}`"
 
 
@@ -203,7 +203,7 @@ def _range(least: float | None, most: float | None) -> str:
 
 
 def main() -> int:
-    """Write the page, or hold the one that is there against the models."""
+    """Write the page, or compare the existing one with the models."""
     parser = argparse.ArgumentParser(prog="python -m broker.topics_doc", description=__doc__)
     parser.add_argument(
         "--check", action="store_true", help="change nothing; exit code 1 where TOPICS.md is out of date"

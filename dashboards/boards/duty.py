@@ -1,10 +1,10 @@
-"""勤务与录制: what duty there was, how much of it was heard and recorded, what fell silent, what was imported."""
+"""勤务与录制: shifts and activities, how much of them was recorded, silences and imports."""
 
 from typing import Final
 
 from dashboards.board import Board, Site
-from dashboards.fields import DEVICES, ENTRIES, MEGABYTES, MOMENT, PERCENT, SECONDS, TIMES, Field
-from dashboards.panels import figures, rows, series
+from dashboards.fields import DEVICES, ENTRIES, MEGABYTES, PERCENT, SECONDS, TIMES, TIMESTAMP, Field
+from dashboards.panels import stat_panel, table_panel, time_series_panel
 from dashboards.query import statements
 from dashboards.words import OUTAGES, SCOPES
 
@@ -12,7 +12,7 @@ _SQL: Final = statements("duty")
 
 
 def board(_: Site) -> Board:
-    """The board."""
+    """Build the board."""
     warning = ((None, "text"), (1, "red"))
     return Board(
         "recorder-fleet-duty",
@@ -22,19 +22,19 @@ def board(_: Site) -> Board:
         "1m",
         "now-24h",
         [
-            figures(
+            stat_panel(
                 "现在与所选时段",
                 _SQL["now"],
                 [
                     Field("shifts", "正在进行的班次", TIMES),
                     Field("activities", "正在进行的活动", TIMES),
                     Field("ended", "时段内结束的活动", TIMES),
-                    Field("unrecorded", "其中未见录制", TIMES, limits=warning),
-                    Field("incomplete", "其中录制不完整", TIMES, limits=warning),
+                    Field("unrecorded", "其中未见录制", TIMES, thresholds=warning),
+                    Field("incomplete", "其中录制不完整", TIMES, thresholds=warning),
                 ],
                 size=(24, 4),
             ),
-            series(
+            time_series_panel(
                 "班次、在线与录制",
                 _SQL["carried"],
                 [
@@ -44,14 +44,14 @@ def board(_: Site) -> Board:
                 ],
                 size=(12, 8),
             ),
-            series(
+            time_series_panel(
                 "录制时长（估计）",
                 _SQL["recorded"],
                 [Field("recorded_s", "录制时长", SECONDS, 1)],
                 size=(12, 8),
-                bars=True,
+                stacked_bars=True,
             ),
-            series(
+            time_series_panel(
                 "在岗失联",
                 _SQL["silences"],
                 [
@@ -62,29 +62,29 @@ def board(_: Site) -> Board:
                     Field("other", "原因不明或其他", TIMES),
                 ],
                 size=(12, 8),
-                bars=True,
+                stacked_bars=True,
                 about="失联不等于违规：原因以恢复后的证据为准。",
             ),
-            series(
+            time_series_panel(
                 "视音频导入",
                 _SQL["imports"],
                 [Field("megabytes", "导入量", MEGABYTES, 1), Field("files", "文件", ENTRIES)],
                 size=(12, 8),
             ),
-            rows(
+            table_panel(
                 "各单位：班次与活动",
                 _SQL["duties_by_unit"],
                 [
                     Field("unit_name", "单位"),
                     Field("shifts", "班次", TIMES),
                     Field("activities", "活动", TIMES),
-                    Field("unrecorded", "未见录制", TIMES, limits=warning),
-                    Field("incomplete", "录制不完整", TIMES, limits=warning),
+                    Field("unrecorded", "未见录制", TIMES, thresholds=warning),
+                    Field("incomplete", "录制不完整", TIMES, thresholds=warning),
                     Field("recorded_pct", "有录制的活动", PERCENT, 1),
                 ],
                 size=(12, 12),
             ),
-            rows(
+            table_panel(
                 "各单位：录制与导入",
                 _SQL["footage_by_unit"],
                 [
@@ -96,12 +96,12 @@ def board(_: Site) -> Board:
                 ],
                 size=(12, 12),
             ),
-            rows(
+            table_panel(
                 "断网",
                 _SQL["outages"],
                 [
-                    Field("starts_at", "开始", MOMENT),
-                    Field("ends_at", "结束", MOMENT),
+                    Field("starts_at", "开始", TIMESTAMP),
+                    Field("ends_at", "结束", TIMESTAMP),
                     Field("scope", "范围", words=SCOPES),
                     Field("name", "名称"),
                     Field("kind", "类型", words=OUTAGES),

@@ -1,22 +1,22 @@
-"""事件与通报: what was found and what became of it, the slips and the closed months. No person appears."""
+"""事件与通报: incidents and their outcome, slips and closed months. No persons are shown."""
 
 from typing import Final
 
 from dashboards.board import Board, Site, incident_link, recorder_link
-from dashboards.fields import ENTRIES, MOMENT, PERCENT, SECONDS, TIMES, Field
-from dashboards.panels import bars, figures, rows, series
+from dashboards.fields import ENTRIES, PERCENT, SECONDS, TIMES, TIMESTAMP, Field
+from dashboards.panels import bar_chart_panel, stat_panel, table_panel, time_series_panel
 from dashboards.query import statements
 from dashboards.words import CONFIDENCES, RULES, STATUSES, STEPS, WEIGHTS
 
 _SQL: Final = statements("incidents")
 _COUNTS: Final = {
-    "transfer": Field("transfer", "可移送", ENTRIES, limits=((None, "red"),)),
-    "checks": Field("checks", "待核查", ENTRIES, limits=((None, "orange"),)),
+    "transfer": Field("transfer", "可移送", ENTRIES, thresholds=((None, "red"),)),
+    "checks": Field("checks", "待核查", ENTRIES, thresholds=((None, "orange"),)),
 }
 
 
 def board(_: Site) -> Board:
-    """The board."""
+    """Build the board."""
     return Board(
         "recorder-fleet-incidents",
         "incidents",
@@ -25,29 +25,29 @@ def board(_: Site) -> Board:
         "1m",
         "now-30d",
         [
-            figures(
+            stat_panel(
                 "未办结与所选时段",
                 _SQL["now"],
                 [
                     Field("live", "未办结", ENTRIES),
                     *_COUNTS.values(),
-                    Field("unacknowledged", "尚未签收", ENTRIES, limits=((None, "text"), (1, "red"))),
+                    Field("unacknowledged", "尚未签收", ENTRIES, thresholds=((None, "text"), (1, "red"))),
                     Field("found", "时段内发现", ENTRIES),
                 ],
                 size=(24, 4),
             ),
-            series(
+            time_series_panel(
                 "每日发现",
                 _SQL["found"],
                 [
                     *_COUNTS.values(),
-                    Field("reminder", "提醒", ENTRIES, limits=((None, "yellow"),)),
-                    Field("operational", "运行", ENTRIES, limits=((None, "gray"),)),
+                    Field("reminder", "提醒", ENTRIES, thresholds=((None, "yellow"),)),
+                    Field("operational", "运行", ENTRIES, thresholds=((None, "gray"),)),
                 ],
                 size=(12, 8),
-                bars=True,
+                stacked_bars=True,
             ),
-            series(
+            time_series_panel(
                 "每日处理",
                 _SQL["decided"],
                 [
@@ -58,9 +58,9 @@ def board(_: Site) -> Board:
                     Field("revoked", "撤销", ENTRIES),
                 ],
                 size=(12, 8),
-                bars=True,
+                stacked_bars=True,
             ),
-            bars(
+            bar_chart_panel(
                 "各类事件",
                 _SQL["by_rule"],
                 Field("rule", "类型", words=RULES),
@@ -72,7 +72,7 @@ def board(_: Site) -> Board:
                 ],
                 size=(12, 12),
             ),
-            rows(
+            table_panel(
                 "各单位",
                 _SQL["by_unit"],
                 [
@@ -86,18 +86,18 @@ def board(_: Site) -> Board:
                 size=(12, 12),
                 about="时段内发现的；活动不足20次的不算比率。",
             ),
-            series(
+            time_series_panel(
                 "办理用时（中位）",
                 _SQL["pace"],
                 [Field("acknowledged_s", "签收", SECONDS, 1), Field("decided_s", "认定或不予认定", SECONDS, 1)],
                 size=(12, 8),
             ),
-            rows(
+            table_panel(
                 "通报",
                 _SQL["circulars"],
                 [
                     Field("period", "月份"),
-                    Field("closed_at", "定稿时间", MOMENT),
+                    Field("closed_at", "定稿时间", TIMESTAMP),
                     Field("activities", "执法活动", TIMES),
                     Field("upheld", "认定", ENTRIES),
                     Field("per_100", "每百次活动认定", ENTRIES, 2),
@@ -108,7 +108,7 @@ def board(_: Site) -> Board:
                 size=(12, 8),
                 about="已定稿的月份，不随所选时段和单位变化。",
             ),
-            rows(
+            table_panel(
                 "未办结事件",
                 _SQL["live"],
                 [
@@ -119,21 +119,21 @@ def board(_: Site) -> Board:
                     Field("status", "状态", words=STATUSES, coloured=True),
                     Field("unit_name", "单位"),
                     Field("recorder_id", "记录仪", link=recorder_link()),
-                    Field("starts_at", "开始", MOMENT),
-                    Field("detected_at", "发现", MOMENT),
+                    Field("starts_at", "开始", TIMESTAMP),
+                    Field("detected_at", "发现", TIMESTAMP),
                 ],
                 size=(24, 10),
                 about="含疑似：疑似是线索，证据还可能到达。至多200件。",
             ),
-            rows(
+            table_panel(
                 "移送单",
                 _SQL["slips"],
                 [
                     Field("number", "编号"),
-                    Field("issued_at", "开具", MOMENT),
+                    Field("issued_at", "开具", TIMESTAMP),
                     Field("unit_name", "单位"),
                     Field("step", "进度", words=STEPS, coloured=True),
-                    Field("step_at", "于", MOMENT),
+                    Field("step_at", "于", TIMESTAMP),
                 ],
                 size=(24, 8),
             ),
