@@ -17,7 +17,7 @@ from device_sim.scenario import Scenario
 from device_sim.transport.simulated_connection import SimulatedConnection
 from device_sim.transport.trace_writer import TraceSettings, write_trace
 from device_sim.truth.ground_truth import GroundTruth
-from device_sim.truth.labels import labels_of
+from device_sim.truth.labels import build_labels
 from device_sim.world.places import District
 
 
@@ -32,7 +32,7 @@ class ScenarioRun:
 
 
 @dataclass(slots=True, frozen=True)
-class Written:
+class ScenarioFiles:
     """The three files of a scenario, and the number of messages in the trace."""
 
     trace: Path
@@ -55,7 +55,7 @@ def prepare_run(scenario: Scenario) -> ScenarioRun:
 
 def write_scenario(
     scenario: Scenario, folder: Path, *, plain: bool = False, on_slice: Callable[[int, int], None] | None = None
-) -> Written:
+) -> ScenarioFiles:
     """Write `trace.jsonl.gz` (*plain*: `trace.jsonl`), `facts.json` and `labels.json` into *folder*.
 
     *on_slice* is called with the simulated time (ms since 1970) and the number of messages so far. Raises
@@ -68,12 +68,12 @@ def write_scenario(
     facts, labels = folder / "facts.json", folder / "labels.json"
     _write_json(facts, build_facts(scenario_run.state, result.truths))
     _write_json(labels, scenario_labels(scenario_run, result.truths))
-    return Written(trace, facts, labels, result.messages)
+    return ScenarioFiles(trace, facts, labels, result.messages)
 
 
 def scenario_labels(scenario_run: ScenarioRun, truths: dict[str, DeviceTruth]) -> list[dict[str, Any]]:
     """The labels of a run with the true histories of its recorders."""
-    return labels_of(GroundTruth(scenario_run.state, truths, scenario_run.settings.to_ms))
+    return build_labels(GroundTruth(scenario_run.state, truths, scenario_run.settings.to_ms))
 
 
 def simulate(scenario_run: ScenarioRun) -> dict[str, DeviceTruth]:

@@ -51,7 +51,7 @@ _MB_PER_MS: Final = 0.55 / 1000
 def build_facts(state: ScenarioState, truths: dict[str, DeviceTruth]) -> Facts:
     """Build all facts of a scenario by collection. The dock imports follow from what was truly recorded (*truths*)."""
     facts: Facts = {name: [] for name in _COLLECTIONS}
-    facts["units"] = [_present(unit) for unit in _units(state.bureau)]
+    facts["units"] = [_without_none(unit) for unit in _units(state.bureau)]
     facts["officers"] = _officers(state.bureau)
     facts["recorders"] = _recorders(state.bureau)
     facts["shifts"] = _shifts(state.roster)
@@ -59,7 +59,7 @@ def build_facts(state: ScenarioState, truths: dict[str, DeviceTruth]) -> Facts:
     facts["dock_imports"] = dock_imports(state.roster, truths)
     for collection, several in state.roster.facts.items():
         facts[collection] = several
-    return {name: [_with_times(fact) for fact in several] for name, several in facts.items()}
+    return {name: [_format_times(fact) for fact in several] for name, several in facts.items()}
 
 
 def dock_imports(roster: Roster, truths: dict[str, DeviceTruth]) -> list[dict[str, Any]]:
@@ -143,13 +143,13 @@ def _recorders(bureau: Bureau) -> list[dict[str, Any]]:
                 "senses_sim": spec.model.senses_sim,
                 "status": "spare" if is_spare else "service",
             }
-            several.append(_present(fact))
+            several.append(_without_none(fact))
     return several
 
 
 def _shifts(roster: Roster) -> list[dict[str, Any]]:
     return [
-        _present(
+        _without_none(
             {
                 "id": shift.shift_id,
                 "officer_id": shift.officer.officer_id,
@@ -166,7 +166,7 @@ def _shifts(roster: Roster) -> list[dict[str, Any]]:
 
 def _activities(roster: Roster) -> list[dict[str, Any]]:
     return [
-        _present(
+        _without_none(
             {
                 "id": activity.activity_id,
                 "officer_id": activity.officers[0].officer_id,
@@ -188,17 +188,17 @@ def _activities(roster: Roster) -> list[dict[str, Any]]:
     ]
 
 
-def _present(fact: dict[str, Any]) -> dict[str, Any]:
+def _without_none(fact: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fact.items() if value is not None}
 
 
-def _with_times(fact: dict[str, Any]) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+def _format_times(fact: dict[str, Any]) -> dict[str, Any]:
+    formatted: dict[str, Any] = {}
     for name, value in fact.items():
         if name in _TIMES and isinstance(value, int):
-            told[name] = stamp(value)
+            formatted[name] = stamp(value)
         elif name == "segments":
-            told[name] = [_with_times(segment) for segment in value]
+            formatted[name] = [_format_times(segment) for segment in value]
         else:
-            told[name] = value
-    return told
+            formatted[name] = value
+    return formatted

@@ -85,7 +85,7 @@ class Walk:
     def go(self, *, out: bool) -> None:
         """Walk into the area, or back to the station."""
         self.is_out = out
-        self._goal = self._anywhere() if out else self._area.station
+        self._goal = self._random_point() if out else self._area.station
 
     def advance_time(self, elapsed_ms: int, *, stands: bool) -> None:
         """Walk for *elapsed_ms*; not if he *stands*, as at an activity or in a garage."""
@@ -100,14 +100,14 @@ class Walk:
             self.lat, self.lon = self._goal
             self.speed_mps = 0.0
             if self.is_out:
-                self._goal = self._anywhere()
+                self._goal = self._random_point()
             return
         self.lat += north * step_m / way_m
         self.lon += east * step_m / way_m / shrink
         self.heading_deg = int(degrees(atan2(east, north))) % 360
         self.speed_mps = _WALK_MPS
 
-    def _anywhere(self) -> tuple[float, float]:
+    def _random_point(self) -> tuple[float, float]:
         rng, area = self._rng, self._area
         return area.south + SQUARE_DEG * rng.uniform(0.04, 0.96), area.west + SQUARE_DEG * rng.uniform(0.04, 0.96)
 

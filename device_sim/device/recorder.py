@@ -18,7 +18,7 @@ from device_sim.device.transitions import apply_action, die_of_flat_battery, pow
 from device_sim.world.places import District
 from device_sim.world.spans import Span
 
-_TOLD_END: Final[dict[End, str]] = {
+_REPORTED_END: Final[dict[End, str]] = {
     "key": "key",
     "held": "key",
     "battery": "battery",
@@ -149,7 +149,7 @@ class Recorder:
         optional = {
             "iccid": device.modem.reported_iccid("birth", now_ms),
             "officer_id": device.officer_id,
-            "last_end": _TOLD_END[device.end] if model.reports_last_end and device.end is not None else None,
+            "last_end": _REPORTED_END[device.end] if model.reports_last_end and device.end is not None else None,
             "dropped": dropped or None,
         }
         uptime_s = outbox.uptime_s(now_ms)

@@ -17,7 +17,7 @@ class AcknowledgedLog:
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", encoding="ascii")
 
-    def note(self, message: Message) -> None:
+    def append(self, message: Message) -> None:
         """Log *message* and every message inside it."""
         for name in (message.name, *message.inner):
             self._file.write(f"{message.recorder_id} {name.boot} {name.seq} {name.kind}\n")

@@ -18,8 +18,8 @@ from device_sim.transport.mqtt5_client import (
     BrokerAddress,
     ConnectOptions,
     Will,
-    make_room_for,
     open_mqtt5,
+    raise_descriptor_limit,
 )
 from device_sim.transport.progress import FleetCounters
 from device_sim.transport.publisher import OpenClient, Publisher, Retry
@@ -136,7 +136,7 @@ class _FleetRecorder:
             self._fleet.somebody_disconnected.set()
 
     def publisher_acknowledged(self, message: Message, *, accepted: bool) -> None:
-        self._fleet.note_delivered(message, accepted=accepted)
+        self._fleet.record_acknowledgement(message, accepted=accepted)
 
     def publisher_received(self, topic: str, payload: bytes) -> None:
         """Ignore it: the simulated models know no commands."""
@@ -219,14 +219,14 @@ class _Fleet:
         self._connect_at = max(self._connect_at + 1 / self.settings.connect_rate, loop.time())
         loop.call_at(self._connect_at, publisher.start)
 
-    def note_delivered(self, message: Message, *, accepted: bool) -> None:
+    def record_acknowledgement(self, message: Message, *, accepted: bool) -> None:
         """Count and log an acknowledgement."""
         if not accepted:
             self.counters.refused += 1
             return
         self.counters.acknowledged += 1
         if self._ack_log is not None:
-            self._ack_log.note(message)
+            self._ack_log.append(message)
 
     async def run(self) -> None:
         """Run until the duration is over."""
@@ -285,7 +285,7 @@ async def run_fleet(
 
     *on_start* gets the counters once, while they go on counting. Raises TooFewDescriptorsError.
     """
-    make_room_for(len(fleet_plan.recorders))
+    raise_descriptor_limit(len(fleet_plan.recorders))
     fleet = _Fleet(settings, address, fleet_plan, ack_log)
     fleet.recorders = [_FleetRecorder(fleet, plan, fleet_plan.district, open_client) for plan in fleet_plan.recorders]
     if on_start is not None:

@@ -10,7 +10,7 @@ from typing import Final
 from device_sim.device import payloads
 from device_sim.device.payloads import Message, Name
 from device_sim.transport.acknowledged_log import AcknowledgedLog
-from device_sim.transport.mqtt5_client import BrokerAddress, ConnectOptions, Will, make_room_for, open_mqtt5
+from device_sim.transport.mqtt5_client import BrokerAddress, ConnectOptions, Will, open_mqtt5, raise_descriptor_limit
 from device_sim.transport.progress import FleetCounters
 from device_sim.transport.publisher import OpenClient, Publisher, Retry
 from telemetry.domain.topics import topic_of
@@ -110,7 +110,7 @@ class _LoadRecorder:
         self._load.counters.record_disconnect(reason, was_connected=was_connected)
 
     def publisher_acknowledged(self, message: Message, *, accepted: bool) -> None:
-        self._load.note_delivered(message, accepted=accepted)
+        self._load.record_acknowledgement(message, accepted=accepted)
 
     def publisher_received(self, topic: str, payload: bytes) -> None:
         """Ignore it: a load generator knows no commands."""
@@ -206,12 +206,12 @@ class _LoadRun:
             for recorder_id in (f"{settings.prefix}{number:0{width}d}" for number in range(1, settings.recorders + 1))
         ]
 
-    def note_delivered(self, message: Message, *, accepted: bool) -> None:
+    def record_acknowledgement(self, message: Message, *, accepted: bool) -> None:
         counters = self.counters
         if accepted:
             counters.acknowledged += 1
             if self._ack_log is not None:
-                self._ack_log.note(message)
+                self._ack_log.append(message)
         else:
             counters.refused += 1
         if counters.acknowledged % 50 == 0:
@@ -281,7 +281,7 @@ async def run_load(
     *on_start* gets the counters once, while they go on counting. Birth messages come on top of `settings.messages`. If
     the broker is away, this waits for it without a limit: use a timeout. Raises TooFewDescriptorsError.
     """
-    make_room_for(settings.recorders)
+    raise_descriptor_limit(settings.recorders)
     load = _LoadRun(settings, address, ack_log, open_client)
     if on_start is not None:
         on_start(load.counters)

@@ -70,7 +70,7 @@ class Mqtt311Client:
 
     def go_silent(self, cut_after_s: float | None = None) -> None:
         """Publish no more, and cut the connection now or after *cut_after_s* seconds: aiomqtt can't fall silent."""
-        self._tell_closed("vanished")
+        self._notify_closed("vanished")
         if cut_after_s is None:
             self.abort()
         else:
@@ -89,7 +89,7 @@ class Mqtt311Client:
         except (aiomqtt.MqttError, OSError) as fault:
             reason = str(fault) or "connection lost"
         finally:
-            self._tell_closed(reason)
+            self._notify_closed(reason)
 
     async def _publish(self, topic: str, payload: bytes, packet_id: int, *, retain: bool) -> None:
         try:
@@ -99,7 +99,7 @@ class Mqtt311Client:
         if self._owner is not None:
             self._owner.client_acknowledged(self, packet_id, accepted=True)
 
-    def _tell_closed(self, reason: str) -> None:
+    def _notify_closed(self, reason: str) -> None:
         owner, self._owner = self._owner, None
         for task in self._publishing:
             task.cancel()

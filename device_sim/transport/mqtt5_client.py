@@ -115,7 +115,7 @@ class Mqtt5Client(asyncio.Protocol):
                 session_expiry_interval=SESSION_EXPIRY_S,
             ).write()
         )
-        self._watch = self._loop.call_later(_OPEN_TIMEOUT_S, self._give_up)
+        self._watch = self._loop.call_later(_OPEN_TIMEOUT_S, self._time_out)
 
     def data_received(self, data: bytes) -> None:
         """Handle all complete packets; keep the rest for the next call."""
@@ -223,7 +223,7 @@ class Mqtt5Client(asyncio.Protocol):
             self._write(mqtt5.PingReqPacket().write())
         self._watch = self._loop.call_later(_PING_AFTER_S / 2, self._keep_alive)
 
-    def _give_up(self) -> None:
+    def _time_out(self) -> None:
         self._fail("no CONNACK")
 
     def _fail(self, reason: str) -> None:
@@ -256,7 +256,7 @@ class TooFewDescriptorsError(Exception):
     """The operating system allows too few open files for a fleet of this size."""
 
 
-def make_room_for(connections: int) -> int:
+def raise_descriptor_limit(connections: int) -> int:
     """Raise this process's limit of open files so that *connections* fit; return the limit.
 
     Raises TooFewDescriptorsError, which says what to do, if the hard limit is too low.

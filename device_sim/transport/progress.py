@@ -38,7 +38,7 @@ class FleetCounters:
         self.disconnect_reasons[reason] = self.disconnect_reasons.get(reason, 0) + 1
 
 
-def table_of(counters: FleetCounters) -> Table:
+def counters_table(counters: FleetCounters) -> Table:
     """A table with one row of counts."""
     table = Table(box=None, pad_edge=False)
     for name in ("recorders", "connected", "sent", "acknowledged", "refused", "cuts", "behind"):
@@ -57,12 +57,12 @@ def table_of(counters: FleetCounters) -> Table:
 
 
 @contextmanager
-def shown(console: Console) -> Iterator[Callable[[FleetCounters], None]]:
+def live_display(console: Console) -> Iterator[Callable[[FleetCounters], None]]:
     """Show the counts four times a second while the block runs; yields the callback for `on_start`."""
     watched: list[FleetCounters] = []
 
     def table() -> Table:
-        return table_of(watched[-1]) if watched else Table()
+        return counters_table(watched[-1]) if watched else Table()
 
     with Live(get_renderable=table, console=console, refresh_per_second=4):
         yield watched.append

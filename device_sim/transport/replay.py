@@ -51,7 +51,7 @@ class _Replayer:
         self._run.counters.record_disconnect(reason, was_connected=was_connected)
 
     def publisher_acknowledged(self, message: TraceLine, *, accepted: bool) -> None:  # noqa: ARG002 - the protocol's shape
-        self._run.note_delivered(accepted=accepted)
+        self._run.record_acknowledgement(accepted=accepted)
 
     def publisher_received(self, topic: str, payload: bytes) -> None:
         """Ignore it: a replay knows no commands."""
@@ -102,7 +102,7 @@ class _Replay:
             self._delivered.clear()
             await self._delivered.wait()
 
-    def note_delivered(self, *, accepted: bool) -> None:
+    def record_acknowledgement(self, *, accepted: bool) -> None:
         self._unacknowledged -= 1
         self.counters.acknowledged += accepted
         self.counters.refused += not accepted

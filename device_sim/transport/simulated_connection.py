@@ -111,6 +111,7 @@ class SimulatedConnection:
         if cause is not None:
             self._connect_ms = _NEVER
         elif outage is None and self._connect_ms == _NEVER:
+            # During an outage of the platform a recorder has backed off to its longest retry delay.
             waited_s = _RETRY_MOST_S if self._silence and self._silence.phases[-1].cause == "platform_outage" else 3.0
             self._connect_ms = now_ms + 700 + int(self._rng.random() * 1000 * waited_s)
 
@@ -178,11 +179,11 @@ class SimulatedConnection:
         arrival_ms = self._path.arrival_ms(message.at_ms if self._is_live(message) else self._connected_ms)
         self._last_arrival_ms = max(self._last_arrival_ms, arrival_ms)
         topic = message.topic
-        self._arrive(arrival_ms, topic, message.text)
+        self._add_arrival(arrival_ms, topic, message.text)
         for copy_ms in self._path.copies_ms(arrival_ms):
-            self._arrive(copy_ms, topic, message.text)
+            self._add_arrival(copy_ms, topic, message.text)
         if self._network.garbage and self._rng.random() < self._network.garbage:
-            self._arrive(arrival_ms, *garbage_message(self._rng, self._recorder_id))
+            self._add_arrival(arrival_ms, *garbage_message(self._rng, self._recorder_id))
         self._unconfirmed = [*self._unconfirmed[-2:], message]
 
     def _is_live(self, message: Message) -> bool:
@@ -190,8 +191,8 @@ class SimulatedConnection:
 
     def _deliver_will(self, at_ms: int) -> None:
         self._will_due_ms = _NEVER
-        self._arrive(at_ms, topic_of(self._recorder_id, "presence"), self._will)
+        self._add_arrival(at_ms, topic_of(self._recorder_id, "presence"), self._will)
 
-    def _arrive(self, at_ms: int, topic: str, payload: str) -> None:
+    def _add_arrival(self, at_ms: int, topic: str, payload: str) -> None:
         self._serial += 1
         self.arrivals.append(Arrival(at_ms, self._number, self._serial, topic, payload))

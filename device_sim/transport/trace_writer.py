@@ -55,7 +55,7 @@ def write_trace(
         SimulatedConnection(number, recorder_plan, fleet_plan.district, settings.network, settings.platform_outages)
         for number, recorder_plan in enumerate(fleet_plan.recorders)
     ]
-    with _opened(path) as file:
+    with _open_trace(path) as file:
         for until_ms, arrivals in _slices(connections, settings):
             file.write("".join([line_of(arrival) for arrival in arrivals]).encode())
             result.messages += len(arrivals)
@@ -87,7 +87,7 @@ def _slices(connections: Sequence[SimulatedConnection], settings: TraceSettings)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _open_trace(path: Path) -> Iterator[BinaryIO]:
     with path.open("wb") as raw:
         if not path.name.endswith(".gz"):
             yield raw

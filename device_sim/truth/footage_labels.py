@@ -8,7 +8,7 @@ from typing import Any, Final
 from device_sim.bureau.facts import dock_imports
 from device_sim.bureau.roster import DAY_MS, HOUR_MS, MIN_MS, Activity, Duty
 from device_sim.device.payloads import ZONE, stamp
-from device_sim.truth.ground_truth import GroundTruth, incident, outcome
+from device_sim.truth.ground_truth import GroundTruth, expected_status, incident_label
 from device_sim.world.spans import Span, minus, total_ms, within
 
 _PAUSE_MS: Final = 180_000
@@ -37,33 +37,34 @@ def _activity(ground_truth: GroundTruth, duty: Duty, activity: Activity) -> Iter
     known_ms = max(span.to_ms, activity.entered_ms or 0)
     if total_ms(recorded) < 1000:
         open_ms = total_ms(minus([span], excused))
-        yield incident(
+        yield incident_label(
             "activity-unrecorded",
             duty,
             span,
             max(span.to_ms + 30 * MIN_MS, known_ms),
             **about,
-            expected=outcome(open_ms),
+            expected=expected_status(open_ms),
         )
         return
     gaps = _gaps(activity, recorded)
     if not gaps:
         return
     left = [gap for gap, least_ms in gaps if total_ms(minus([gap], excused)) >= least_ms]
-    yield incident(
+    yield incident_label(
         "recording-incomplete",
         duty,
         span,
         known_ms,
         **about,
-        expected=outcome(len(left)),
+        expected=expected_status(len(left)),
         gaps=[[stamp(gap.from_ms), stamp(gap.to_ms)] for gap, _ in gaps],
     )
 
 
 def _gaps(activity: Activity, recorded: list[Span]) -> list[tuple[Span, int]]:
-    """What is missing, each with how long it had to be at least."""
+    """The missing parts of a recording, each with the least length (milliseconds) that the rule reports."""
     span = activity.registered
+    # Times that people typed in are less exact than those of a device.
     tolerance_ms = _TYPED_TOLERANCE_MS
     if activity.times_from in {"device", "checkin"}:
         tolerance_ms = _DEVICE_TOLERANCE_MS
@@ -85,10 +86,12 @@ def label_shifts(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
         decidable_ms = shift.span.to_ms + 15 * MIN_MS
         open_ms = total_ms(minus([shift.span], ground_truth.excused(officer_id)))
         if total_ms(ground_truth.recorded_by(officer_id, shift.span)) < 60_000:
-            expected = outcome(open_ms >= HOUR_MS)
-            yield incident("shift-unrecorded", duty, shift.span, decidable_ms, expected=expected)
+            expected = expected_status(open_ms >= HOUR_MS)
+            yield incident_label("shift-unrecorded", duty, shift.span, decidable_ms, expected=expected)
         if not duty.is_carried:
-            yield incident("recorder-not-carried", duty, shift.span, decidable_ms, expected=outcome(open_ms))
+            yield incident_label(
+                "recorder-not-carried", duty, shift.span, decidable_ms, expected=expected_status(open_ms)
+            )
 
 
 # -- handing in ------------------------------------------------------------------------------------------------------
@@ -109,7 +112,9 @@ def label_imports(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
                 uncovered.append((span.from_ms, deadline_ms))
         if uncovered:
             first_ms, deadline_ms = min(uncovered)
-            yield incident("import-overdue", duty, (first_ms, deadline_ms), min(deadline for _, deadline in uncovered))
+            yield incident_label(
+                "import-overdue", duty, (first_ms, deadline_ms), min(deadline for _, deadline in uncovered)
+            )
 
 
 def _deadline(duty: Duty, span: Span) -> int:
@@ -147,7 +152,7 @@ def label_phone_footage(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
         ):
             if done_ms > due_ms:
                 span = (fact["recorded_at"], due_ms)
-                yield incident("phone-footage-overdue", duty, span, due_ms, footage_id=fact["id"], **whose)
+                yield incident_label("phone-footage-overdue", duty, span, due_ms, footage_id=fact["id"], **whose)
                 break
 
 

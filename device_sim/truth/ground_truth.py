@@ -26,7 +26,7 @@ class GroundTruth:
                 self._duties_of_recorder[duty.spec.recorder_id].append(duty)
             self._duties_of_officer[duty.officer.officer_id].append(duty)
 
-    def wearing(self, recorder_id: str, at_ms: int) -> Duty | None:
+    def duty_wearing(self, recorder_id: str, at_ms: int) -> Duty | None:
         """The duty on which a recorder was worn at a moment."""
         duties = self._duties_of_recorder[recorder_id]
         return next((duty for duty in duties if duty.pick_up_ms <= at_ms <= duty.dock_ms), None)
@@ -70,7 +70,10 @@ class GroundTruth:
     def excused(self, officer_id: str) -> list[Span]:
         """An officer's exemptions, and the time after each failure that he reported."""
         reported = [
-            Span(failure.at_ms, fact.get("resolved_at") or self._back_after(fact["recorder_id"], failure.at_ms))
+            Span(
+                failure.at_ms,
+                fact.get("resolved_at") or self._next_connection_after(fact["recorder_id"], failure.at_ms),
+            )
             for fact in self.state.roster.facts.get("fault_reports", [])
             if fact["officer_id"] == officer_id
             if (failure := self._failure_before(fact["recorder_id"], fact["reported_at"])) is not None
@@ -90,12 +93,12 @@ class GroundTruth:
         before = [failure for failure in self.failures(recorder_id) if failure.at_ms <= at_ms]
         return before[-1] if before else None
 
-    def _back_after(self, recorder_id: str, at_ms: int) -> int:
+    def _next_connection_after(self, recorder_id: str, at_ms: int) -> int:
         heard = [span.from_ms for span in self.truths[recorder_id].connected if span.from_ms > at_ms]
         return min(heard, default=self.until_ms)
 
 
-def incident(
+def incident_label(
     rule: str, duty: Duty, span: Span | tuple[int, int | None], decidable_ms: int, **more: Any
 ) -> dict[str, Any]:
     """Build an incident label about a duty, with times in milliseconds; *more* adds or replaces fields."""
@@ -117,6 +120,6 @@ def incident(
     } | more
 
 
-def outcome(open_rest: int) -> str:
+def expected_status(open_rest: int) -> str:
     """The expected status: "open" if any time (or number of gaps) is left without an excuse, else "excused"."""
     return "open" if open_rest else "excused"

@@ -28,7 +28,7 @@ LABELLED_RULES: Final = (
 _TIMES: Final = ("starts_at", "ends_at", "decidable_at")
 
 
-def labels_of(ground_truth: GroundTruth) -> list[dict[str, Any]]:
+def build_labels(ground_truth: GroundTruth) -> list[dict[str, Any]]:
     """All labels, incidents first, times as in the wire contract; `decidable_at` is when a rule can first know."""
     labels = [
         *footage_labels.label_activities(ground_truth),
@@ -42,10 +42,10 @@ def labels_of(ground_truth: GroundTruth) -> list[dict[str, Any]]:
         *silence_labels.label_outages(ground_truth),
         *silence_labels.label_silences(ground_truth),
     ]
-    return [{name: _told(name, value) for name, value in label.items()} for label in labels]
+    return [{name: _as_json(name, value) for name, value in label.items()} for label in labels]
 
 
-def _told(name: str, value: Any) -> Any:
+def _as_json(name: str, value: Any) -> Any:
     if name in _TIMES and value is not None:
         return stamp(value)
     if name == "phases":

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from device_sim.bureau.roster import DAY_MS, MIN_MS, Duty
-from device_sim.truth.ground_truth import GroundTruth, incident
+from device_sim.truth.ground_truth import GroundTruth, incident_label
 from device_sim.world.spans import total_ms
 
 
@@ -12,7 +12,7 @@ def label_lent_recorders(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
     """Label recorders worn by an officer that they weren't assigned to."""
     for duty in ground_truth.carried_duties():
         if duty.fault_name == "lent" and not _is_assigned(ground_truth, duty):
-            yield incident("recorder-lent", duty, duty.worn, duty.pick_up_ms + 11 * MIN_MS)
+            yield incident_label("recorder-lent", duty, duty.worn, duty.pick_up_ms + 11 * MIN_MS)
 
 
 def _is_assigned(ground_truth: GroundTruth, duty: Duty) -> bool:
@@ -30,7 +30,7 @@ def label_failures(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
         for failure in ground_truth.failures(recorder_id):
             if (
                 not shift.from_ms <= failure.at_ms < shift.to_ms
-                or ground_truth.wearing(recorder_id, failure.at_ms) is not duty
+                or ground_truth.duty_wearing(recorder_id, failure.at_ms) is not duty
             ):
                 continue
             is_reported = any(
@@ -42,7 +42,9 @@ def label_failures(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
             )
             if is_reported or has_spare or not _left_unrecorded(ground_truth, duty, failure.at_ms):
                 continue
-            yield incident("fault-unreported", duty, (failure.at_ms, shift.to_ms), shift.to_ms, failure=failure.what)
+            yield incident_label(
+                "fault-unreported", duty, (failure.at_ms, shift.to_ms), shift.to_ms, failure=failure.what
+            )
 
 
 def _left_unrecorded(ground_truth: GroundTruth, duty: Duty, at_ms: int) -> bool:
@@ -58,9 +60,9 @@ def label_events(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
     rules = {"sos": "sos", "tamper": "tamper", "delete": "footage-removed"}
     for recorder_id, truth in ground_truth.truths.items():
         for event in truth.events:
-            duty = ground_truth.wearing(recorder_id, event.at_ms)
+            duty = ground_truth.duty_wearing(recorder_id, event.at_ms)
             if event.what not in rules or duty is None:
                 continue
             waits_ms = DAY_MS if event.what == "delete" and not duty.spec.model.reports_deletion else 0
             span = (event.at_ms, event.at_ms)
-            yield incident(rules[event.what], duty, span, event.at_ms + waits_ms)
+            yield incident_label(rules[event.what], duty, span, event.at_ms + waits_ms)

@@ -90,17 +90,17 @@ def _score_rule(rule: str, incidents: Sequence[Row], labels: Sequence[Row], resu
         if label["expected"] != "open":
             if found is not None:
                 mine.false += 1
-                result.errors.append(f"{rule}: not excused: {_place(label)}")
+                result.errors.append(f"{rule}: not excused: {_describe(label)}")
         elif not label.get("observable", True):
             mine.not_observable += 1
         elif found is None:
             mine.missed += 1
-            result.errors.append(f"{rule}: missed: {_place(label)}")
+            result.errors.append(f"{rule}: missed: {_describe(label)}")
         else:
             mine.found += 1
-            _note(mine, found, label, result)
+            _note_match(mine, found, label, result)
     mine.false += len(free)
-    result.errors += [f"{rule}: false: {_place(incident)} {incident['confidence']}" for incident in free]
+    result.errors += [f"{rule}: false: {_describe(incident)} {incident['confidence']}" for incident in free]
 
 
 def counts(incident: Row) -> bool:
@@ -137,17 +137,17 @@ def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def _note(mine: RuleScore, found: Row, label: Row, result: Score) -> None:
+def _note_match(mine: RuleScore, found: Row, label: Row, result: Score) -> None:
     named, meant = found["officer_id"], label["officer_id"]
     if named is not None and meant is not None and named not in {meant, *label.get("officer_ids", ())}:
         mine.wrong_person += 1
-        result.errors.append(f"{label['rule']}: names {named}: {_place(label)}")
+        result.errors.append(f"{label['rule']}: names {named}: {_describe(label)}")
     told, decidable = _moment(found.get("confirmed_at") or found["detected_at"]), _moment(label.get("decidable_at"))
     if told is not None and decidable is not None:
         mine.delays_s.append(max(0.0, (told - decidable).total_seconds()))
 
 
-def _place(row: Row) -> str:
+def _describe(row: Row) -> str:
     names = [row.get("activity_id"), row.get("shift_id"), row.get("recorder_id"), row.get("officer_id")]
     return f"{'/'.join(str(name) for name in names if name)} {row['starts_at']}..{row['ends_at']}"
 
@@ -168,16 +168,16 @@ def _score_causes(incidents: Sequence[Row], silences: Sequence[Row], result: Sco
     for label in silences:
         starts, ends = _moment(label["starts_at"]), _moment(label["ends_at"])
         if label.get("on_duty") and starts is not None and ends is not None and ends - starts >= _LEAST_SILENCE:
-            said = _cause_said(label, by_recorder.get(label["recorder_id"], []))
+            said = _found_cause(label, by_recorder.get(label["recorder_id"], []))
             # A silence may have several phases (a pull in a dead zone); the cause of any of them is right.
             phases = {phase["cause"] for phase in label.get("phases", ())}
             truth = said if said in phases else label["cause"]
             result.causes[truth, said] += 1
             if said not in {truth, NOTHING}:
-                result.errors.append(f"cause: {label['cause']} said {said}: {_place(label)}")
+                result.errors.append(f"cause: {label['cause']} said {said}: {_describe(label)}")
 
 
-def _cause_said(label: Row, incidents: Sequence[Row]) -> str:
+def _found_cause(label: Row, incidents: Sequence[Row]) -> str:
     order = {"sim-removed": 0, "outage": 1, "recorder-offline": 2}
     near = [i for i in incidents if _shares_most(i, label)]
     for incident in sorted(near, key=lambda i: order[i["rule"]]):
@@ -225,13 +225,13 @@ def as_table(result: Score) -> str:
             f"{rule:24}{s.found:7}{s.missed:8}{s.false:7}{s.wrong_person:8}"
             f"{_percent(s.precision):>11}{_percent(s.recall):>8}{delay:>9}"
         )
-    truths, said = causes_of(result)
+    truths, said = cause_axes(result)
     lines += ["", f"{'cause':18}" + "".join(f"{cause[:10]:>12}" for cause in said)]
     lines += [f"{t:18}" + "".join(f"{result.causes[t, s] or '':>12}" for s in said) for t in truths]
     return "\n".join(lines)
 
 
-def causes_of(result: Score) -> tuple[list[str], list[str]]:
+def cause_axes(result: Score) -> tuple[list[str], list[str]]:
     """The rows and columns of the confusion matrix; causes that many recorders share come last."""
     truths = sorted({truth for truth, _ in result.causes}, key=lambda cause: (cause in _SHARED, cause))
     extra = {said for _, said in result.causes} - set(truths)
@@ -244,7 +244,7 @@ def _percent(share: float | None) -> str:
 
 def as_svg(result: Score) -> str:
     """The confusion matrix as an SVG picture; the darker a cell, the larger its share of the row."""
-    truths, said = causes_of(result)
+    truths, said = cause_axes(result)
     cell, left, top = 64, 170, 130
     width, height = left + cell * len(said) + 20, top + cell * len(truths) + 20
     size = f'width="{width}" height="{height}"'

@@ -22,7 +22,7 @@ from device_sim.transport.fleet import FleetSettings, run_fleet
 from device_sim.transport.load_generator import LoadSettings, run_load
 from device_sim.transport.mqtt5_client import BrokerAddress, TooFewDescriptorsError, open_mqtt5
 from device_sim.transport.mqtt311_client import open_mqtt311
-from device_sim.transport.progress import shown, table_of
+from device_sim.transport.progress import counters_table, live_display
 from device_sim.transport.publisher import OpenClient
 from telemetry.cli.command import Commands, Context, run
 from telemetry.domain.errors import InputError
@@ -94,7 +94,7 @@ def _run(context: Context) -> int:
         secrets=_secrets(words.secrets),
     )
     console = Console(stderr=True)
-    with _ack_log(words.ledger) as ack_log, shown(console) as on_start:
+    with _ack_log(words.ledger) as ack_log, live_display(console) as on_start:
         try:
             counters = run(
                 run_fleet(
@@ -103,7 +103,7 @@ def _run(context: Context) -> int:
             )
         except TooFewDescriptorsError as fault:
             raise InputError(str(fault)) from fault
-    Console().print(table_of(counters))
+    Console().print(counters_table(counters))
     return 0
 
 
@@ -119,7 +119,7 @@ def _fleet_plan(name: str | None, recorders: int | None, seed: int | None, now_m
 def _load(context: Context) -> int:
     words = context.words
     settings = LoadSettings(words.recorders, words.messages, rate=words.rate, secrets=_secrets(words.secrets))
-    with _ack_log(words.ledger) as ack_log, shown(Console(stderr=True)) as on_start:
+    with _ack_log(words.ledger) as ack_log, live_display(Console(stderr=True)) as on_start:
         try:
             result = run(
                 run_load(settings, _address(words), ack_log=ack_log, on_start=on_start, open_client=_client(words))

@@ -6,7 +6,6 @@ from base64 import b64decode
 from broker.credentials import (
     ITERATIONS,
     SALT_BYTES,
-    SecretHash,
     hash_secret,
     matches,
     mosquitto_hash,
