@@ -14,7 +14,6 @@ from device_sim.bureau.scenario_state import ScenarioState
 from device_sim.device.device_truth import DeviceTruth
 from device_sim.faults.fault_plan import apply_faults
 from device_sim.scenario import Scenario
-from device_sim.transport.simulated_connection import SimulatedConnection
 from device_sim.transport.trace_writer import TraceSettings, write_trace
 from device_sim.truth.ground_truth import GroundTruth
 from device_sim.truth.labels import build_labels
@@ -74,20 +73,6 @@ def write_scenario(
 def scenario_labels(scenario_run: ScenarioRun, truths: dict[str, DeviceTruth]) -> list[dict[str, Any]]:
     """The labels of a run with the true histories of its recorders."""
     return build_labels(GroundTruth(scenario_run.state, truths, scenario_run.settings.to_ms))
-
-
-def simulate(scenario_run: ScenarioRun) -> dict[str, DeviceTruth]:
-    """Simulate every recorder without writing a trace; return their true histories by recorder_id."""
-    truths: dict[str, DeviceTruth] = {}
-    settings = scenario_run.settings
-    for number, recorder_plan in enumerate(scenario_run.fleet_plan.recorders):
-        connection = SimulatedConnection(
-            number, recorder_plan, scenario_run.fleet_plan.district, settings.network, settings.platform_outages
-        )
-        connection.run_until(settings.to_ms)
-        connection.finish(settings.to_ms)
-        truths[recorder_plan.spec.recorder_id] = connection.recorder.truth
-    return truths
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from standins.simulated_truth import simulate
 
 from device_sim.bureau.facts import build_facts
 from device_sim.demo_day import LEAST_RECORDERS, STORY_MIN, demo_day
-from device_sim.scenario_run import scenario_labels, simulate
+from device_sim.scenario_run import scenario_labels
 from telemetry.domain.clock import wall_now
 
 FROM = datetime.fromisoformat("2026-03-02T09:00:00+08:00")

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from standins.simulated_truth import simulate
 
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from device_sim.bureau.facts import build_facts
 from device_sim.bureau.people import create_bureau
 from device_sim.scenario import Scenario, ScenarioError, load, names
-from device_sim.scenario_run import prepare_run, scenario_labels, simulate, write_scenario
+from device_sim.scenario_run import prepare_run, scenario_labels, write_scenario
 from device_sim.world.spans import Span, minus, total_ms, union, within
 from telemetry.domain.decode import decode
 from telemetry.domain.readings import Rejection
