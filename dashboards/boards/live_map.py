@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models.dashboard import GridPos
 
 from dashboards.board import Board, Site, recorder_link
 from dashboards.fields import DBM, DEGREES, DEVICES, ENTRIES, MEGABYTES, PERCENT, TIMESTAMP, Field
-from dashboards.panels import map_panel, stat_panel, table_panel
+from dashboards.panels import Panel, map_panel, stat_panel, table_panel
 from dashboards.query import statements
 from dashboards.words import STATES
 
@@ -44,24 +44,7 @@ def board(site: Site) -> Board:
             stat_panel(
                 "在岗记录仪", _SQL["strip"], _COUNTS, size=(24, 4), about="只数应在岗的记录仪；SOS不论在岗与否。"
             ),
-            map_panel(
-                "实时位置",
-                _SQL["points"],
-                _SQL["labels"],
-                [
-                    Field("lat", "纬度", DEGREES, 5),
-                    Field("lon", "经度", DEGREES, 5),
-                    _RECORDER,
-                    _UNIT,
-                    Field("state", "状态", words=STATES),
-                    _SINCE,
-                    Field("fix_at", "定位时间", TIMESTAMP),
-                    *_READINGS,
-                ],
-                size=(16, 20),
-                view=(site.latitude, site.longitude, site.zoom),
-                about="点一台记录仪，可到控制台看其详情。底图是各单位辖区，不取外网图片。",
-            ),
+            _position_map(site),
             table_panel("各单位", _SQL["by_unit"], [_UNIT, *_COUNTS], size=(8, 10)),
             table_panel(
                 "需要关注",
@@ -71,4 +54,25 @@ def board(site: Site) -> Board:
                 about="SOS；在岗而静默、断网、离线，或电量低于20%、剩余空间低于2GB。至多200台。",
             ).grid_pos(GridPos(h=10, w=8, x=16, y=14)),
         ],
+    )
+
+
+def _position_map(site: Site) -> Panel:
+    return map_panel(
+        "实时位置",
+        _SQL["points"],
+        _SQL["labels"],
+        [
+            Field("lat", "纬度", DEGREES, 5),
+            Field("lon", "经度", DEGREES, 5),
+            _RECORDER,
+            _UNIT,
+            Field("state", "状态", words=STATES),
+            _SINCE,
+            Field("fix_at", "定位时间", TIMESTAMP),
+            *_READINGS,
+        ],
+        size=(16, 20),
+        view=(site.latitude, site.longitude, site.zoom),
+        about="点一台记录仪，可到控制台看其详情。底图是各单位辖区，不取外网图片。",
     )

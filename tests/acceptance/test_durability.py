@@ -70,7 +70,7 @@ def troubles(workers: int, kill: str) -> list[Trouble]:
 
 
 class Scene:
-    """A blast, and what befalls the server, its broker's cables and its database meanwhile."""
+    """A load run while the server, its broker connections and its database are disturbed."""
 
     def __init__(self, spine: Spine, served: Served, cluster: Cluster, workers: int) -> None:
         self.spine = spine
