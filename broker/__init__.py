@@ -1,1 +1,1 @@
-"""The broker: embedded for a laptop, configured for production, and who may say what on it."""
+"""The MQTT broker: embedded for a laptop, configured for production, with the rights of its accounts."""

@@ -1,4 +1,4 @@
-"""Who may say what on the broker: the one rule, as Python for amqtt and as the files that mosquitto reads."""
+"""Who may publish and receive what: the rules in Python for amqtt, and as files for mosquitto."""
 
 import os
 import tempfile
@@ -13,19 +13,19 @@ from telemetry.domain.topics import BROKER_TOPICS, PREFIX, is_id, topic_of
 AccountKind = Literal["recorder", "server"]
 _ROOT, _VERSION = PREFIX.split("/")
 SERVER_ACCOUNT: Final = _ROOT
-"""The first level of every topic: by that name alone mosquitto's ACL file can tell the server by its client id, see `acl`."""
+"""The server's user name. It is the first level of every topic, which the patterns in `acl` need."""
 PASSWORDS: Final = "passwords"
 ACL: Final = "acl"
 GENERATION: Final = "generation"
-"""Written last, so that who watches it alone never reloads half of the files."""
+"""Written last: a watcher of this file never reloads while the others are half written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One login; a recorder's user name is its `recorder_id`, and its client id too.
+    """One login. A recorder's user name is its `recorder_id`, and its client id as well.
 
-    Raises ValueError for a name that is no id of the contract, which would mean something else in a topic or a file,
-    and for the server's name on another account.
+    Raises ValueError for a name that isn't an id of the wire contract (it could mean something else in a topic or a
+    file), and for the server's name on another account.
     """
 
     username: str
@@ -41,20 +41,19 @@ class Account:
 
 
 def may_use_client_id(account: Account, client_id: str) -> bool:
-    """A recorder's client id is its user name, a worker's of the server never is.
+    """Whether *account* may connect as *client_id*: a recorder as its user name, the server as anything else.
 
-    The recorders' doors make the user name the client id: there the server's account is worth nothing, whoever has
-    its secret or a certificate with its name.
+    The recorders' listeners use the user name as client id, so nobody can connect there with the server's account.
     """
     return (account.kind == "recorder") == (client_id == account.username)
 
 
 def may_publish(account: Account, topic: str) -> bool:
-    """Whether *account* may publish to *topic*: a recorder below its own id but no command, the server commands only.
+    """Whether *account* may publish to *topic*: a recorder below its own id except commands, the server only commands.
 
-    An unknown kind below the own id passes: ingest rejects it where everybody can see it, and a broker that refuses it
-    would cut off a recorder with newer firmware. mosquitto's ACL file can't except the command from the rest; there a
-    recorder can send a command to itself, and to nobody else.
+    A recorder may publish unknown kinds: ingest rejects them visibly, while a broker that refuses them would disconnect
+    recorders with newer firmware. mosquitto's ACL file can't exclude the command topic; there a recorder can send a
+    command to itself, but to no other.
     """
     levels = topic.split("/")
     if account.revoked or topic.startswith("$") or any("+" in level or "#" in level for level in levels):
@@ -82,7 +81,7 @@ def may_receive(account: Account, topic: str) -> bool:
 
 
 def may_subscribe(account: Account, topic_filter: str) -> bool:
-    """Whether everything that *topic_filter* matches may be delivered to *account*; it may be a shared one."""
+    """Whether *account* may receive everything that *topic_filter* matches; it may be a shared subscription."""
     if account.kind == "server" and topic_filter.startswith("$share/"):
         _, _, group_and_filter = topic_filter.partition("/")
         _, _, topic_filter = group_and_filter.partition("/")
@@ -90,20 +89,20 @@ def may_subscribe(account: Account, topic_filter: str) -> bool:
 
 
 def passwords(accounts: Iterable[Account]) -> str:
-    """Mosquitto's password file: all accounts that weren't revoked."""
+    """Mosquitto's password file with all accounts that aren't revoked."""
     valid = (account for account in accounts if not account.revoked)
     return "".join(f"{account.username}:{mosquitto_hash(account.secret)}\n" for account in valid)
 
 
 def acl(accounts: Iterable[Account]) -> str:
-    """Mosquitto's ACL file, one for all doors: 2.0.21 checks a session that is away by no door's own file.
+    """Mosquitto's ACL file, one for all listeners: 2.0.21 checks absent sessions against no listener's own file.
 
-    `%u` is the name that the password or the certificate has proven, `%c` the client id. Denials count first: who has
-    the server's name for a client id, as the server's account has at the recorders' doors, is denied everything.
-    Only then does the server's name read the fleet and write commands, and any name write below itself. (A right of
-    the form `user … topic …` would count before the denials, and is lost to a saved session when mosquitto reads the
-    file again.) The lines of a revoked account end a connection that a certificate had opened before: a certificate is
-    asked for only once, at the handshake.
+    `%u` is the user name that the password or the certificate proves, `%c` the client id. Denials are checked first: a
+    client with the server's name as client id is denied everything, as is the server's account at the recorders'
+    listeners. Elsewhere the server's name may read all topics and write commands, and every other name may write below
+    itself. (A rule `user … topic …` would be checked before the denials, and saved sessions lose it when mosquitto
+    reloads the file.) The rules of a revoked account also end connections that a certificate had opened, because a
+    certificate is only checked at the handshake.
     """
     lines = [
         f"pattern deny %c/{_VERSION}/#",
@@ -121,9 +120,9 @@ def acl(accounts: Iterable[Account]) -> str:
 
 
 def write_access_files(directory: Path, accounts: Iterable[Account]) -> None:
-    """Write mosquitto's password and ACL files into *directory*, each at once or not at all, readable by its owner only.
+    """Write mosquitto's password and ACL files to *directory*, atomically and readable only by the owner.
 
-    mosquitto takes them in on SIGHUP. Raises OSError.
+    mosquitto reads them on SIGHUP. Raises OSError.
     """
     known = sorted(accounts, key=lambda account: account.username)
     directory.mkdir(parents=True, exist_ok=True)

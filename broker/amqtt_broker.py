@@ -1,7 +1,7 @@
-"""amqtt inside this process, for a machine without mosquitto; `embedded` tells how little it promises.
+"""Runs amqtt in this process, for machines without mosquitto; `embedded` says what it doesn't promise.
 
-amqtt 0.12 looks up, replaces and deletes sessions by client id *before* it asks who is there, so a stranger could end
-another recorder's session by its name alone. Here nobody gets to amqtt before the accounts have admitted them.
+amqtt 0.12 looks up, replaces and deletes sessions by client id *before* it authenticates, so a stranger could end
+another recorder's session. Here a CONNECT is checked against the accounts before amqtt sees it.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from amqtt.mqtt.connect import ConnectPacket
 from amqtt.session import Session
 
 from broker.access import Account, AccountKind
-from broker.amqtt_plugin import AccessPlugin, Authority
+from broker.amqtt_plugin import AccessPlugin, AccountRegistry
 from broker.mosquitto_conf import Ports
 from telemetry.domain.errors import BrokerUnavailableError
 
@@ -36,35 +36,35 @@ _UNREADABLE: Final = (AMQTTError, CodecError, MQTTError, NoDataError, struct.err
 
 
 class AmqttBroker:
-    """amqtt behind a gate that admits known accounts only; `start` it, then `reload`, `restart`, `stop`."""
+    """amqtt behind a check of the accounts; call `start`, then `reload`, `restart`, `stop`."""
 
     def __init__(self, host: str, ports: Ports) -> None:
         self._host = host
         self._ports = ports
-        self._authority = Authority()
+        self._registry = AccountRegistry()
         self._broker: _Broker | None = None
         self._servers: list[asyncio.Server] = []
         self._connected: dict[asyncio.StreamWriter, str] = {}
 
     async def start(self, accounts: Iterable[Account]) -> None:
-        """Listen on both ports. Raises BrokerUnavailableError where one is taken."""
-        self._authority.replace(accounts)
+        """Listen on both ports. Raises BrokerUnavailableError if one is in use."""
+        self._registry.replace(accounts)
         await self._start()
 
     async def reload(self, accounts: Iterable[Account]) -> None:
-        """From now on only *accounts* exist; whose was revoked is cut off."""
-        self._authority.replace(accounts)
+        """Accept only *accounts* from now on; disconnect revoked ones."""
+        self._registry.replace(accounts)
         for writer, username in list(self._connected.items()):
-            if self._authority.account(username) is None:
+            if self._registry.account(username) is None:
                 writer.close()
 
     async def restart(self) -> None:
-        """Stop and start on the same ports; everything that amqtt held is forgotten."""
+        """Stop, and start on the same ports; amqtt loses all sessions and messages."""
         await self.stop()
         await self._start()
 
     async def stop(self) -> None:
-        """End all connections and amqtt itself."""
+        """Close all connections and stop amqtt."""
         for server in self._servers:
             server.close()
         for writer in list(self._connected):
@@ -77,15 +77,15 @@ class AmqttBroker:
         self._servers.clear()
 
     async def wait_failed(self) -> NoReturn:
-        """Sleep for ever: it can't end before this process does."""
+        """Never return: it ends only with this process."""
         await asyncio.get_running_loop().create_future()
         raise AssertionError
 
     async def _start(self) -> None:
-        # amqtt logs every refused connection as a fault of its own.
+        # amqtt logs every refused connection as an error.
         logging.getLogger("amqtt").setLevel(logging.CRITICAL)
         listener = ListenerConfig(type=ListenerType.EXTERNAL)
-        plugins = {_PLUGIN: {"authority": self._authority}}
+        plugins = {_PLUGIN: {"registry": self._registry}}
         self._broker = _Broker(BrokerConfig(listeners={_LISTENER: listener}, plugins=plugins))
         await self._broker.start()
         try:
@@ -123,17 +123,17 @@ class AmqttBroker:
             writer.close()
 
     async def _admitted(self, heard: bytes, kind: AccountKind) -> str | None:
-        """The user name in a CONNECT that may go on, or None. Raises what amqtt raises on nonsense."""
+        """The user name of a CONNECT that is accepted, or None. Raises what amqtt raises on malformed packets."""
         if _protocol_level(heard) > _MQTT_311:
             return None
         connect = await ConnectPacket.from_stream(BufferReader(heard))
         will_topic = connect.will_topic if connect.will_flag else None
-        admitted = self._authority.admits(connect.username, connect.password, connect.client_id, will_topic)
+        admitted = self._registry.admits(connect.username, connect.password, connect.client_id, will_topic)
         return connect.username if admitted == kind else None
 
 
 class _Subscriptions(dict[str, list[tuple[Session, int]]]):
-    """Subscriptions as they stood when somebody began to walk through them, whoever comes or goes meanwhile."""
+    """Subscriptions that may change while amqtt iterates over them: iteration uses a copy."""
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(super().__iter__()))
@@ -143,10 +143,10 @@ class _Subscriptions(dict[str, list[tuple[Session, int]]]):
 
 
 class _Broker(Broker):
-    """amqtt, less two faults.
+    """amqtt with two faults corrected.
 
-    It gives a session that connects what is retained under everybody's subscriptions, and loses the message that it is
-    handing out while somebody subscribes ("dictionary changed size during iteration").
+    It sends a connecting session the retained messages of everybody's subscriptions, and loses a message that it is
+    delivering while somebody subscribes ("dictionary changed size during iteration").
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -162,14 +162,14 @@ class _Broker(Broker):
 
 
 class _Replayed(StreamReaderAdapter):
-    """A connection of which the first packet was read already."""
+    """A connection whose first packet was read already."""
 
     def __init__(self, heard: bytes, reader: asyncio.StreamReader) -> None:
         super().__init__(reader)
         self._heard = heard
 
     async def read(self, n: int = -1) -> bytes:
-        """Give *n* bytes; amqtt never asks across a packet's end."""
+        """Return *n* bytes; amqtt never reads beyond a packet's end."""
         if not self._heard:
             return await super().read(n)
         given, self._heard = self._heard[:n], self._heard[n:]
@@ -177,7 +177,7 @@ class _Replayed(StreamReaderAdapter):
 
 
 async def _read_connect(reader: asyncio.StreamReader) -> bytes:
-    """The first packet as it came. Raises ValueError if it is no CONNECT or too long, IncompleteReadError."""
+    """Read the first packet. Raises ValueError if it isn't a CONNECT or is too long, and IncompleteReadError."""
     heard = await reader.readexactly(2)
     while heard[-1] & 0x80 and len(heard) < 5:
         heard += await reader.readexactly(1)

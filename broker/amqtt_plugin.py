@@ -1,4 +1,4 @@
-"""The accounts and their rights inside amqtt: the same rule that mosquitto gets as files."""
+"""Checks the accounts and their rights inside amqtt, by the same rules as mosquitto's files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,25 +12,25 @@ from broker.access import Account, AccountKind
 from broker.credentials import matches
 
 
-class Authority:
-    """The accounts as they are now; `replace` them and the next packet is judged anew."""
+class AccountRegistry:
+    """The present accounts; after `replace`, the next packet is checked against the new ones."""
 
     def __init__(self) -> None:
         self._accounts: dict[str, Account] = {}
 
     def replace(self, accounts: Iterable[Account]) -> None:
-        """From now on only these accounts exist."""
+        """Replace all accounts."""
         self._accounts = {account.username: account for account in accounts}
 
     def account(self, username: str | None) -> Account | None:
-        """The account of that name, unless it was revoked."""
+        """The account with that name; None if it doesn't exist or is revoked."""
         found = self._accounts.get(username or "")
         return None if found is None or found.revoked else found
 
     def admits(
         self, username: str | None, secret: str | None, client_id: str | None, will_topic: str | None
     ) -> AccountKind | None:
-        """What kind of account may connect like this, if any; amqtt itself lets a will be published to any topic."""
+        """The kind of account that may connect like this, or None. amqtt itself doesn't check the will's topic."""
         account = self.account(username)
         if account is None or secret is None or not matches(secret, account.secret):
             return None
@@ -42,29 +42,29 @@ class Authority:
 
 
 class AccessPlugin(BaseAuthPlugin, BaseTopicPlugin):
-    """Asks `Authority` at every CONNECT, SUBSCRIBE, PUBLISH and delivery."""
+    """Asks the account registry at every CONNECT, SUBSCRIBE, PUBLISH and delivery."""
 
     @dataclass
     class Config:
-        """amqtt hands this in by name, from the broker's configuration."""
+        """The plugin's configuration, which amqtt fills by name."""
 
-        authority: Authority
+        registry: AccountRegistry
 
     def __init__(self, context: BaseContext) -> None:
         super().__init__(context)
-        self._authority: Authority = self.config.authority
+        self._registry: AccountRegistry = self.config.registry
 
     async def authenticate(self, *, session: Session) -> bool:
-        """Whether *session* may exist."""
+        """Whether *session* may connect."""
         will_topic = session.will_topic if session.will_flag else None
-        kind = self._authority.admits(session.username, session.password, session.client_id, will_topic)
+        kind = self._registry.admits(session.username, session.password, session.client_id, will_topic)
         return kind is not None
 
     async def topic_filtering(
         self, *, session: Session | None = None, topic: str | None = None, action: Action | None = None
     ) -> bool:
         """Whether *session* may do *action* on *topic*."""
-        account = self._authority.account(session.username if session else None)
+        account = self._registry.account(session.username if session else None)
         if account is None or not topic:
             return False
         match action:

@@ -1,7 +1,7 @@
-"""A small certificate authority of the bureau: the broker's certificate, the recorders', and what was taken back.
+"""A small certificate authority: the broker's certificate, the recorders' certificates, and the revocation list.
 
-Good for a demo, tests and a bureau without a PKI of its own. A recorder's certificate has its `recorder_id` as CN: the
-broker takes that for the user name, whatever the recorder says.
+For a demonstration, tests, and bureaus without a PKI. A recorder's certificate has its `recorder_id` as CN, which the
+broker uses as the user name.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,22 +30,22 @@ AUTHORITY_DAYS: Final = 3650
 SERVER_DAYS: Final = 825
 CLIENT_DAYS: Final = 1095
 _CLOCKS_DIFFER: Final = timedelta(hours=1)
-"""A certificate is valid from a little before it was made, for clocks that are slow."""
+"""Certificates are valid from this long before they are issued, for clocks that are slow."""
 _REVOCATION_LIST_DAYS: Final = 3650
-"""A broker refuses everybody once the list has expired; it is renewed with every export, not by its date."""
+"""Long, because a broker refuses everybody once the list expires, and it is only renewed with an export."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Who signs: a self-signed certificate and its private key."""
+    """A self-signed certificate with its private key."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """One certificate with its key, both PEM; `serial` names it in the revocation list."""
+class IssuedCertificate:
+    """A certificate with its key, both PEM; `serial` identifies it in the revocation list."""
 
     certificate: bytes
     key: bytes
@@ -55,14 +55,14 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """A certificate that is no longer good."""
+    """A revoked certificate."""
 
     serial: int
     revoked_at: datetime
 
 
 def new_authority(name: str, now: datetime) -> Authority:
-    """A new authority called *name*, good for `AUTHORITY_DAYS`."""
+    """Create an authority called *name*, valid for `AUTHORITY_DAYS`."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = _name(name)
     usage = x509.KeyUsage(
@@ -86,8 +86,8 @@ def new_authority(name: str, now: datetime) -> Authority:
     return Authority(certificate, key)
 
 
-def issue_server(authority: Authority, hosts: Sequence[str], now: datetime) -> Issued:
-    """The broker's certificate for all names and addresses in *hosts* by which recorders call it."""
+def issue_server(authority: Authority, hosts: Sequence[str], now: datetime) -> IssuedCertificate:
+    """Issue the broker's certificate for all host names and addresses in *hosts*."""
     names: list[x509.GeneralName] = []
     for host in hosts:
         try:
@@ -97,8 +97,8 @@ def issue_server(authority: Authority, hosts: Sequence[str], now: datetime) -> I
     return _issue(authority, hosts[0], x509.SubjectAlternativeName(names), ExtendedKeyUsageOID.SERVER_AUTH, now)
 
 
-def issue_client(authority: Authority, recorder_id: str, now: datetime) -> Issued:
-    """A recorder's certificate. Raises ValueError where *recorder_id* is no id of the contract, or the server's name."""
+def issue_client(authority: Authority, recorder_id: str, now: datetime) -> IssuedCertificate:
+    """Issue a recorder's certificate. Raises ValueError if *recorder_id* isn't an id, or is the server's name."""
     if not is_id(recorder_id):
         raise ValueError(f"recorder_id {recorder_id!r}: not 1-32 characters of A-Z a-z 0-9 _ -")
     if recorder_id == SERVER_ACCOUNT:
@@ -107,7 +107,7 @@ def issue_client(authority: Authority, recorder_id: str, now: datetime) -> Issue
 
 
 def revocation_list(authority: Authority, revocations: Iterable[Revocation], now: datetime) -> bytes:
-    """The list (PEM) that the broker holds against every certificate that is shown to it."""
+    """The revocation list (PEM), which the broker checks every client certificate against."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(authority.certificate.subject)
@@ -122,7 +122,7 @@ def revocation_list(authority: Authority, revocations: Iterable[Revocation], now
 
 
 def revocations_in(pem: bytes) -> list[Revocation]:
-    """What a revocation list (PEM) names, so that the next one can name it too. Raises ValueError."""
+    """The entries of a revocation list (PEM). Raises ValueError."""
     listed = x509.load_pem_x509_crl(pem)
     return [Revocation(revoked.serial_number, revoked.revocation_date_utc) for revoked in listed]
 
@@ -133,14 +133,14 @@ def serial_of(pem: bytes) -> int:
 
 
 def save_authority(authority: Authority, directory: Path) -> None:
-    """Write `authority.pem` (for everybody) and `authority.key` (guard it) into *directory*. Raises OSError."""
+    """Write `authority.pem` (public) and `authority.key` (keep it secret) to *directory*. Raises OSError."""
     directory.mkdir(parents=True, exist_ok=True)
     write_private(directory / "authority.key", _key_pem(authority.key))
     write_private(directory / "authority.pem", authority.certificate.public_bytes(Encoding.PEM))
 
 
 def load_authority(directory: Path) -> Authority:
-    """What `save_authority` wrote. Raises OSError, ValueError."""
+    """Read what `save_authority` wrote. Raises OSError or ValueError."""
     key = load_pem_private_key((directory / "authority.key").read_bytes(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ValueError(f"{directory / 'authority.key'}: no key on an elliptic curve")  # noqa: TRY004 - a file's fault
@@ -150,7 +150,7 @@ def load_authority(directory: Path) -> Authority:
 def write_tls_files(
     directory: Path, authority: Authority, hosts: Sequence[str], revocations: Iterable[Revocation], now: datetime
 ) -> TlsFiles:
-    """What the broker's TLS listeners read, in *directory*: authority, a new server certificate, revocation list."""
+    """Write what the broker's TLS listeners need to *directory*: authority, server certificate, revocation list."""
     directory.mkdir(parents=True, exist_ok=True)
     server = issue_server(authority, hosts, now)
     files = TlsFiles(
@@ -172,7 +172,7 @@ def _issue(
     alternative: x509.SubjectAlternativeName | None,
     purpose: x509.ObjectIdentifier,
     now: datetime,
-) -> Issued:
+) -> IssuedCertificate:
     key = ec.generate_private_key(ec.SECP256R1())
     days = SERVER_DAYS if alternative is not None else CLIENT_DAYS
     signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
@@ -185,7 +185,9 @@ def _issue(
     if alternative is not None:
         builder = builder.add_extension(alternative, critical=False)
     signed = builder.sign(authority.key, SHA256())
-    return Issued(signed.public_bytes(Encoding.PEM), _key_pem(key), signed.serial_number, signed.not_valid_after_utc)
+    return IssuedCertificate(
+        signed.public_bytes(Encoding.PEM), _key_pem(key), signed.serial_number, signed.not_valid_after_utc
+    )
 
 
 def _builder(

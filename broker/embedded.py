@@ -1,13 +1,13 @@
-"""The broker for a demo, a laptop and tests: mosquitto as a child process where it is installed, else amqtt in-process.
+"""Runs the broker for a demonstration, a laptop and tests: mosquitto as a child process if installed, else amqtt.
 
 What each promises:
 
-- **mosquitto** (2.0 or newer): MQTT 3.1.1 and 5. A persistent session gets everything that it hasn't acknowledged
-  again. Queues live in memory and are saved each `Limits.autosave_interval_s` seconds and at an orderly end: what
-  was acknowledged to a recorder since the last save is lost if the machine loses its power.
-- **amqtt**: MQTT 3.1.1 only. A session that resumes does *not* get again what it had been sent and hasn't
-  acknowledged; nothing outlives a restart, retained messages and sessions neither; no TLS; some 1,400 messages a
-  second beside a subscriber in the same process. Good enough to look at, no proof of durability.
+- **mosquitto** (2.0 or newer): MQTT 3.1.1 and 5. A resumed session receives again everything that it hasn't
+  acknowledged. Queues are in memory, and saved every `Limits.autosave_interval_s` seconds and when it stops: on a power
+  failure, what was acknowledged since the last save is lost.
+- **amqtt**: MQTT 3.1.1 only, no TLS. A resumed session does *not* receive again what was sent but not acknowledged.
+  Sessions and retained messages don't survive a restart. About 1,400 messages a second with a subscriber in the same
+  process. Enough for a look, not for durability.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ from typing import Literal, NoReturn, Protocol, assert_never
 import structlog
 
 from broker.access import Account
-from broker.mosquitto_conf import Limits, Ports, Setup, TlsFiles
-from broker.mosquitto_process import MosquittoProcess, end_orphan, find_mosquitto, mosquitto_version
+from broker.mosquitto_conf import Limits, MosquittoSetup, Ports, TlsFiles
+from broker.mosquitto_process import MosquittoProcess, find_mosquitto, mosquitto_version, stop_orphan
 from telemetry.domain.errors import BrokerUnavailableError
 
 _log = structlog.get_logger(__name__)
@@ -34,7 +34,7 @@ _PORTS_FILE = "ports.json"
 
 
 class _Running(Protocol):
-    """What both kinds can do."""
+    """What both kinds of broker can do."""
 
     async def reload(self, accounts: Iterable[Account]) -> None: ...
     async def restart(self) -> None: ...
@@ -44,8 +44,8 @@ class _Running(Protocol):
 class RunningBroker:
     """A broker that accepts connections.
 
-    `port` is the recorders' (client id = user name = `recorder_id`), `server_port` the server's own, where each worker
-    brings its own client id; `tls_port` (password) and `certificate_port` are there with *tls*. `pid` is a child's.
+    `port` is for recorders (client id = user name = `recorder_id`), `server_port` for the server's workers, each with
+    its own client id. `tls_port` (password) and `certificate_port` exist with *tls*. `pid` is the child process's.
     """
 
     def __init__(self, kind: BrokerKind, host: str, ports: Ports, running: _Running) -> None:
@@ -59,24 +59,24 @@ class RunningBroker:
 
     @property
     def speaks_mqtt5(self) -> bool:
-        """Whether MQTT 5 works; amqtt knows 3.1.1 only."""
+        """Whether it supports MQTT 5; amqtt has 3.1.1 only."""
         return self.kind == "mosquitto"
 
     @property
     def pid(self) -> int | None:
-        """The broker's process id, or None where it runs inside this process."""
+        """The broker's process id; None if it runs in this process."""
         return self._running.pid if isinstance(self._running, MosquittoProcess) else None
 
     async def reload(self, accounts: Iterable[Account]) -> None:
-        """From now on only *accounts* may log in; whose was revoked is cut off. Raises BrokerUnavailableError."""
+        """Accept only *accounts* from now on; disconnect revoked ones. Raises BrokerUnavailableError."""
         await self._running.reload(accounts)
 
     async def restart(self) -> None:
-        """Stop and start on the same ports; mosquitto keeps sessions and queues. Raises BrokerUnavailableError."""
+        """Stop, and start on the same ports; mosquitto keeps sessions and queues. Raises BrokerUnavailableError."""
         await self._running.restart()
 
     async def wait_failed(self) -> NoReturn:
-        """Sleep until the broker ends unasked, then raise BrokerUnavailableError that says why."""
+        """Wait until the broker ends unexpectedly, then raise BrokerUnavailableError with the reason."""
         await self._running.wait_failed()
 
 
@@ -93,8 +93,8 @@ async def embedded_broker(
 ) -> AsyncIterator[RunningBroker]:
     """Run a broker on loopback while the block runs, with its state in *directory*.
 
-    Port 0 means the one that *directory* was served on before, else a free one. *kind* None takes mosquitto where it
-    is installed. Raises BrokerUnavailableError.
+    Port 0 means the port that *directory* used before, or a free one. *kind* None means mosquitto if it is installed.
+    Raises BrokerUnavailableError.
     """
     raise_file_limit()
     match kind:
@@ -108,13 +108,13 @@ async def embedded_broker(
             program = None
         case _:
             assert_never(kind)
-    await asyncio.to_thread(end_orphan, directory)
+    await asyncio.to_thread(stop_orphan, directory)
     ports = _choose_ports(directory, port, server_port, with_tls=tls is not None)
     if program is None:
         async with _amqtt(ports, accounts, tls) as running:
             yield running
         return
-    process = MosquittoProcess(program, Setup(directory, LOOPBACK, ports, limits or Limits(), tls))
+    process = MosquittoProcess(program, MosquittoSetup(directory, LOOPBACK, ports, limits or Limits(), tls))
     await process.start(accounts)
     try:
         yield RunningBroker("mosquitto", LOOPBACK, ports, process)
@@ -123,7 +123,7 @@ async def embedded_broker(
 
 
 def raise_file_limit() -> int:
-    """Allow this process and its children as many open files as the system lets them; the number."""
+    """Raise the limit of open files of this process and its children to the hard limit; return it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -164,7 +164,7 @@ def _choose_ports(directory: Path, port: int, server_port: int, *, with_tls: boo
     before = _read_ports(file)
     wanted = {"recorders": port, "server": server_port} | ({"tls": 0, "certificate": 0} if with_tls else {})
     with ExitStack() as probes:
-        # All are held until all are chosen, else one number could be found free twice.
+        # All sockets stay bound until all ports are chosen, or the same port could be chosen twice.
         chosen = {
             name: number or _free_port(probes.enter_context(socket.socket()), before.get(name, 0))
             for name, number in wanted.items()
@@ -182,7 +182,7 @@ def _read_ports(file: Path) -> dict[str, int]:
 
 
 def _free_port(probe: socket.socket, preferred: int) -> int:
-    # As the brokers themselves do; else a port that was in use a minute ago looks taken.
+    # The brokers set this too; without it, a port that was closed a minute ago seems to be in use.
     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         probe.bind((LOOPBACK, preferred))

@@ -1,4 +1,4 @@
-"""mosquitto's configuration for the embedded broker; `production/mosquitto.conf` is the same for a bureau."""
+"""The embedded mosquitto's configuration; `production/mosquitto.conf` is the one for a bureau."""
 
 import os
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from typing import Final
 from broker import access
 
 MAX_PACKET_BYTES: Final = 3 * 1024 * 1024
-"""Far above the contract's 64 KiB, so that a payload that is too long reaches ingest and is rejected visibly."""
+"""Far above the contract's 64 KiB, so that ingest sees payloads that are too long and rejects them visibly."""
 MAX_INFLIGHT: Final = 32_768
-"""Unacknowledged messages to one client, where its own receive maximum isn't lower; a packet id has 16 bits."""
+"""Unacknowledged messages to one client, unless its receive maximum is lower; a packet id has 16 bits."""
 MAX_QUEUED_BYTES: Final = 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """PEM files of the TLS listeners: the authority, the server's certificate and key, what the authority took back."""
+    """PEM files of the TLS listeners: authority, server certificate and key, revocation list."""
 
     authority: Path
     certificate: Path
@@ -26,7 +26,7 @@ class TlsFiles:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """TCP ports: recorders in the clear, the server's own, recorders by TLS with password, and with certificate."""
+    """TCP ports: recorders without TLS, the server, recorders with TLS and password, and with a certificate."""
 
     recorders: int
     server: int
@@ -36,15 +36,15 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the broker may hold: `max_queued_bytes` per absent client, saved to disk each `autosave_interval_s`."""
+    """What the broker may hold: `max_queued_bytes` per absent client, saved every `autosave_interval_s` seconds."""
 
     max_queued_bytes: int = MAX_QUEUED_BYTES
     autosave_interval_s: int = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
-    """All that makes one embedded mosquitto; *tls* has to be there where a TLS port is."""
+class MosquittoSetup:
+    """Everything about one embedded mosquitto; *tls* must be given if *ports* has a TLS port."""
 
     directory: Path
     host: str
@@ -54,19 +54,19 @@ class Setup:
 
     @property
     def access(self) -> Path:
-        """Where the password and ACL files are."""
+        """The folder of the password and ACL files."""
         return self.directory / "access"
 
     @property
     def data(self) -> Path:
-        """Where mosquitto saves its sessions and queues."""
+        """The folder where mosquitto saves its sessions and queues."""
         return self.directory / "data"
 
 
-def mosquitto_conf(setup: Setup) -> str:
-    """The whole `mosquitto.conf` of the embedded broker."""
-    # Without max_queued_messages 0, mosquitto 2 drops what it has acknowledged once 1,000 messages wait. With
-    # per_listener_settings, 2.0.12 to 2.0.22 drop everything that comes for a session that is away.
+def mosquitto_conf(setup: MosquittoSetup) -> str:
+    """The `mosquitto.conf` of the embedded broker."""
+    # max_queued_messages 0: by default mosquitto 2 drops acknowledged messages once 1,000 are queued. No
+    # per_listener_settings: with it, 2.0.12 to 2.0.22 drop all messages for absent sessions.
     lines = [
         "allow_anonymous false",
         f"password_file {setup.access / access.PASSWORDS}",
@@ -81,7 +81,7 @@ def mosquitto_conf(setup: Setup) -> str:
         "set_tcp_nodelay true",
         # How often the server hears how many messages were dropped, see telemetry/ingest/drops.py.
         "sys_interval 5",
-        # By its log the server hears who logs in, see telemetry/ingest/unheard_logins.py.
+        # The server reads from this log who logs in, see telemetry/ingest/unheard_logins.py.
         "connection_messages true",
         "log_dest topic",
         "log_dest stderr",
@@ -92,7 +92,7 @@ def mosquitto_conf(setup: Setup) -> str:
         "log_type information",
     ]
     if os.geteuid() == 0:
-        # Else mosquitto becomes the user `mosquitto`, who may not read what was written here for root.
+        # By default mosquitto changes to the user `mosquitto`, who can't read these files of root.
         lines.append("user root")
     lines.append(f"listener {setup.ports.server} {setup.host}")
     lines += _recorder_listener(setup, setup.ports.recorders)
@@ -101,12 +101,12 @@ def mosquitto_conf(setup: Setup) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _recorder_listener(setup: Setup, port: int) -> list[str]:
-    """A door at which the server's account is worth nothing, see `access.acl`."""
+def _recorder_listener(setup: MosquittoSetup, port: int) -> list[str]:
+    """A listener that nobody can use with the server's account, see `access.acl`."""
     return [f"listener {port} {setup.host}", "use_username_as_clientid true"]
 
 
-def _tls_listeners(setup: Setup, tls: TlsFiles) -> list[str]:
+def _tls_listeners(setup: MosquittoSetup, tls: TlsFiles) -> list[str]:
     files = [f"cafile {tls.authority}", f"certfile {tls.certificate}", f"keyfile {tls.key}", "tls_version tlsv1.2"]
     lines: list[str] = []
     if setup.ports.tls is not None:

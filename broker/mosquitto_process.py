@@ -1,4 +1,4 @@
-"""mosquitto as a child process: found, configured, started, watched, reloaded, and ended by its own pid."""
+"""Runs mosquitto as a child process: finds, configures, starts, watches, reloads and stops it."""
 
 import asyncio
 import os
@@ -15,21 +15,21 @@ from typing import Final, NoReturn
 import structlog
 
 from broker.access import Account, write_access_files
-from broker.mosquitto_conf import Setup, mosquitto_conf
+from broker.mosquitto_conf import MosquittoSetup, mosquitto_conf
 from telemetry.domain.errors import BrokerUnavailableError
 
 _log = structlog.get_logger(__name__)
 
 _SBIN: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
-"""Where distributions put mosquitto although an ordinary user's PATH doesn't name it."""
+"""Folders where distributions install mosquitto, but which aren't on an ordinary user's PATH."""
 _START_S: Final = 120.0
-"""Reading back a gigabyte of saved queue takes mosquitto tens of seconds."""
+"""mosquitto takes tens of seconds to read a gigabyte of saved queues."""
 _STOP_S: Final = 60.0
 _RELOAD_S: Final = 30.0
 _RUNNING: Final = " running"
 """The end of mosquitto's line once every listener is open: `mosquitto version 2.0.11 running`."""
 _RELOADING: Final = "Reloading config."
-"""mosquitto's line on SIGHUP; it reads the files before it looks at any connection again."""
+"""mosquitto's line on SIGHUP; it reads the files before it handles any connection."""
 _CONFIGURATION: Final = "mosquitto.conf"
 _PID_FILE: Final = "mosquitto.pid"
 _KEPT_LINES: Final = 50
@@ -44,7 +44,7 @@ def find_mosquitto() -> Path | None:
 
 
 async def mosquitto_version(program: Path) -> tuple[int, ...]:
-    """Its version as numbers, `()` where it doesn't tell; before 2.0 it knows neither our hashes nor MQTT 5's limits."""
+    """Its version as numbers, `()` if unknown; before 2.0 it supports neither our hashes nor MQTT 5's limits."""
     process = await asyncio.create_subprocess_exec(
         program, "-h", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
@@ -54,9 +54,9 @@ async def mosquitto_version(program: Path) -> tuple[int, ...]:
 
 
 class MosquittoProcess:
-    """One mosquitto with everything it needs in *directory*; `start` it, then `reload`, `restart`, `stop`."""
+    """One mosquitto with its files in *directory*; call `start`, then `reload`, `restart`, `stop`."""
 
-    def __init__(self, program: Path, setup: Setup) -> None:
+    def __init__(self, program: Path, setup: MosquittoSetup) -> None:
         self._program = program
         self._setup = setup
         self._process: asyncio.subprocess.Process | None = None
@@ -74,9 +74,9 @@ class MosquittoProcess:
         return self._process.pid
 
     async def start(self, accounts: Iterable[Account] | None) -> None:
-        """Write configuration (and, if given, *accounts*), start, and wait until every port is open.
+        """Write the configuration (and *accounts*, if given), start, and wait until every port is open.
 
-        Raises BrokerUnavailableError with mosquitto's own last lines.
+        Raises BrokerUnavailableError with mosquitto's last lines.
         """
         await asyncio.to_thread(self._prepare, accounts)
         self._stopping = False
@@ -96,18 +96,20 @@ class MosquittoProcess:
         self._watching = asyncio.create_task(self._watch(self._process))
         try:
             async with asyncio.timeout(_START_S):
-                await self._until_running()
+                await self._wait_until_running()
         except TimeoutError:
             await self.stop()
-            raise BrokerUnavailableError(f"mosquitto opened no port within {_START_S:.0f} s{self._said()}") from None
+            raise BrokerUnavailableError(
+                f"mosquitto opened no port within {_START_S:.0f} s{self._last_lines()}"
+            ) from None
         except BaseException:
             await self.stop()
             raise
 
     async def reload(self, accounts: Iterable[Account]) -> None:
-        """Rewrite who may log in and wait until mosquitto has read it; a recorder that was revoked is cut off by it.
+        """Replace the accounts and wait until mosquitto has read them; it disconnects revoked ones.
 
-        Raises BrokerUnavailableError where mosquitto is gone or doesn't answer.
+        Raises BrokerUnavailableError if mosquitto has ended or doesn't answer.
         """
         write_access_files(self._setup.access, accounts)
         self._reloaded.clear()
@@ -116,15 +118,15 @@ class MosquittoProcess:
             async with asyncio.timeout(_RELOAD_S):
                 await self._reloaded.wait()
         except TimeoutError:
-            raise BrokerUnavailableError(f"mosquitto didn't reload its accounts{self._said()}") from None
+            raise BrokerUnavailableError(f"mosquitto didn't reload its accounts{self._last_lines()}") from None
 
     async def restart(self) -> None:
-        """Stop as a machine does that is shut down (queues are saved), and start on the same ports."""
+        """Stop as in an orderly shutdown, which saves the queues, and start on the same ports."""
         await self.stop()
         await self.start(None)
 
     async def stop(self) -> None:
-        """End the child by its pid and wait for it; it saves its queues first, SIGKILL after a minute."""
+        """Stop the child and wait for it to save its queues; SIGKILL after a minute."""
         process = self._process
         if process is None:
             return
@@ -142,7 +144,7 @@ class MosquittoProcess:
         self._pid_file.unlink(missing_ok=True)
 
     async def wait_failed(self) -> NoReturn:
-        """Sleep until mosquitto ends unasked, then raise BrokerUnavailableError with its last lines."""
+        """Wait until mosquitto ends unexpectedly, then raise BrokerUnavailableError with its last lines."""
         raise BrokerUnavailableError(await asyncio.shield(self._failed))
 
     def _prepare(self, accounts: Iterable[Account] | None) -> None:
@@ -177,10 +179,10 @@ class MosquittoProcess:
                 self._running.set()
         code = await process.wait()
         if not self._stopping and not self._failed.done():
-            self._failed.set_result(f"mosquitto ended with code {code}{self._said()}")
+            self._failed.set_result(f"mosquitto ended with code {code}{self._last_lines()}")
 
-    async def _until_running(self) -> None:
-        """Wait for mosquitto's word that all its ports are open: who answers there could be another broker."""
+    async def _wait_until_running(self) -> None:
+        """Wait for mosquitto's own line: a port that answers could belong to another broker."""
         assert self._watching is not None
         running = asyncio.create_task(self._running.wait())
         try:
@@ -190,16 +192,16 @@ class MosquittoProcess:
         if not self._running.is_set():
             await self.wait_failed()
 
-    def _said(self) -> str:
+    def _last_lines(self) -> str:
         tail = list(self._lines)[-_SHOWN_LINES:]
         return "".join(f"\n  mosquitto: {line}" for line in tail) if tail else " and said nothing"
 
 
-def end_orphan(directory: Path) -> None:
-    """End the mosquitto that a killed server left in *directory*: it holds the ports and the queues. May take a minute.
+def stop_orphan(directory: Path) -> None:
+    """Stop the mosquitto that a killed server left in *directory*, where it holds ports and queues. May take a minute.
 
-    A pid is reused, so the process has to name our configuration file in its command line. Raises
-    BrokerUnavailableError where the server that started it still lives.
+    A pid may be reused, so the process must have our configuration file in its command line. Raises
+    BrokerUnavailableError if the server that started it still runs.
     """
     try:
         pid, owner = (int(part) for part in (directory / _PID_FILE).read_text(encoding="ascii").split())

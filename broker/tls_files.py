@@ -1,11 +1,11 @@
-"""A command that makes the broker's TLS files and the recorders' certificates, for a bureau without a PKI.
+"""Makes the broker's TLS files and the recorders' certificates, for a bureau without a PKI.
 
     python -m broker.tls_files DIRECTORY --host broker.example --host 10.0.0.7
     python -m broker.tls_files DIRECTORY --client R0017 --client R0018
     python -m broker.tls_files DIRECTORY --revoke DIRECTORY/clients/R0017.pem
 
-The first call makes the authority; its key stays in DIRECTORY and signs the rest: keep it off the broker's machine.
-mosquitto takes a new revocation list in on SIGHUP.
+The first call creates the authority. Its key stays in DIRECTORY and signs the rest: keep it off the broker's machine.
+mosquitto reads a new revocation list on SIGHUP.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from broker.certificates import Authority, Revocation
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make what is asked for; exit code 2 where that can't be."""
+    """Make what is asked for; return 2 if that fails."""
     parser = argparse.ArgumentParser(
         prog="python -m broker.tls_files", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,7 +1,7 @@
-"""Writes `TOPICS.md`, the project's own copy of the wire contract, out of the models that decode the messages.
+"""Writes `TOPICS.md`, the project's copy of the wire contract, from the models that decode the messages.
 
 python -m broker.topics_doc            writes it
-python -m broker.topics_doc --check    exit code 1 where it differs from the models
+python -m broker.topics_doc --check    exit code 1 if it differs from the models
 """
 
 import argparse
@@ -26,7 +26,7 @@ _BATTERY: Final[dict[str, Any]] = _HEAD | {"level_pct": 76, "charging": False, "
 
 
 class _Form(NamedTuple):
-    """One shape that a kind can have, with one message that is right."""
+    """One form that a kind of message can have, with a valid example."""
 
     model: type[BaseModel]
     example: Mapping[str, Any]
@@ -67,9 +67,9 @@ _FORMS: Final[dict[str, tuple[_Form, ...]]] = {
 _RETAINED: Final = frozenset({"presence"})
 _NOTES: Final[Mapping[str, str]] = {
     "backlog": "Each of `messages` is the payload of another kind with its own `ts`, `boot` and `seq`, and its `kind`.",
-    "location": "A position within 0.01 degrees of 0, 0, or outside of China, is no fix: kept, shown nowhere, used for nothing.",
-    "storage": "`total_mb` 0, or another total than the recorder's usual one, says that the card isn't mounted: no count.",
-    "event": "A `login` of which `detail` names no `officer_id` that can be read is no login: kept, and noted.",
+    "location": "A position within 0.01 degrees of 0, 0, or outside of China, counts as no fix: it is stored, but not shown or used.",
+    "storage": "`total_mb` 0, or a total that differs from the recorder's usual one, means that the card isn't mounted: the count is ignored.",
+    "event": "A `login` without a readable `officer_id` in `detail` doesn't count as a login: it is stored, and noted.",
 }
 _ORDER: Final = (*m.READING_KINDS, "backlog", "reply")
 
@@ -96,20 +96,20 @@ Generated from `telemetry/domain/messages.py` by `python -m broker.topics_doc`; 
 
 MQTT 3.1.1 or 5. Client id = user name = `recorder_id`; ids are 1–32 characters out of `A–Z a–z 0–9 _ -`. Payloads are
 JSON objects of at most {m.MAX_PAYLOAD_BYTES // 1024} KiB. Keep-alive is {m.KEEP_ALIVE_S} s: a broker publishes the will
-of a connection that was silent for {m.WILL_AFTER_S:g} s. Fields that aren't named here are ignored; unknown kinds and bad
-values of required fields are rejected with a reason, and kept.
+of a connection that has been silent for {m.WILL_AFTER_S:g} s. Fields that aren't listed here are ignored. Unknown kinds, and bad
+values of required fields, are rejected and stored with the reason.
 """
 
 _LENIENCY: Final = f"""
 ## Leniency
 
-An optional field that can't be read or is out of its bounds is left out, and noted beside the reading as a rejection in
-part (`recorder-fleet rejections list`). A whole number may be spelled `12.0`. A byte order mark before, white space and
-NULs after the JSON are ignored; bytes that are no UTF-8 cost only the field that holds them.
+An optional field that can't be read or is out of bounds is left out, and noted beside the reading as a partial rejection
+(`recorder-fleet rejections list`). An integer may be written `12.0`. A byte order mark before the JSON is ignored, as are
+white space and NULs after it. Bytes that are not UTF-8 invalidate only the field that they are in.
 
 An event {", ".join(f"`{name}`" for name in sorted(m.ALARM_TYPES))} counts if its JSON can be read, whatever else is wrong
-with it, also inside a `backlog` that is rejected and in up to {MAX_ALARM_BYTES // 1024} KiB: a `ts` that is missing or bad
-is its arrival, and without `boot` or `seq` it is stored by a hash of its content.
+with it, even inside a rejected `backlog`, and in up to {MAX_ALARM_BYTES // 1024} KiB. A missing or bad `ts` is
+replaced by the time of arrival; without `boot` or `seq` it is stored by a hash of its content.
 """
 
 _RIGHTS: Final = f"""
@@ -120,8 +120,8 @@ _RIGHTS: Final = f"""
 | a recorder, named by its `recorder_id` | `{topic_of("{recorder_id}", "#")}` of its own, but not `…/command` | `{topic_of("{recorder_id}", "command")}` of its own |
 | the server, `{SERVER_ACCOUNT}` | `{topic_of("+", "command")}` | `{PREFIX}/#`, by a shared subscription too |
 
-What is published elsewhere the broker acknowledges, as MQTT 3.1.1 wants it, and drops: check the topic's case, its slashes
-and the id in it. The server names a recorder that logs in and is never heard.
+The broker acknowledges messages on other topics, as MQTT 3.1.1 requires, and drops them: check the topic's case, slashes
+and id. The server reports recorders that log in but are never heard.
 """
 
 
@@ -137,9 +137,9 @@ def _topics() -> str:
 
 def _every_message() -> str:
     text = (
-        "Every uplink message but the will and `reply` has these; `(recorder_id, boot, seq)` names a message, and what "
-        "comes twice under one name is stored once. Another content under the same name (a boot id drawn again, a `seq` "
-        "that wraps) begins another generation of the boot, stored as `boot~2`, `boot~3`, …: a fault of the device."
+        "Every uplink message except the will and `reply` has these. `(recorder_id, boot, seq)` identifies a message: a "
+        "second one with the same content is a duplicate and not stored. With different content (a reused boot id, or a "
+        "`seq` that wrapped) it starts another generation of the boot, stored as `boot~2`, `boot~3`, …: a device fault."
     )
     return f"## Every message\n\n{text}\n\n{_table(m.Uplink, frozenset())}"
 
@@ -191,7 +191,7 @@ def _text(field: Mapping[str, Any]) -> str:
         return "time, RFC 3339 with an offset"
     length = f"{field.get('minLength', 0)}–{field['maxLength']} characters" if "maxLength" in field else "string"
     pattern = field.get("pattern")
-    # A bar would end the table's cell.
+    # A vertical bar would end the table's cell.
     return length if pattern is None else f"{length}, `{pattern.replace('|', chr(92) + '|')}`"
 
 
@@ -203,7 +203,7 @@ def _range(least: float | None, most: float | None) -> str:
 
 
 def main() -> int:
-    """Write the page, or hold the one that is there against the models."""
+    """Write the page, or compare the existing one with the models."""
     parser = argparse.ArgumentParser(prog="python -m broker.topics_doc", description=__doc__)
     parser.add_argument(
         "--check", action="store_true", help="change nothing; exit code 1 where TOPICS.md is out of date"

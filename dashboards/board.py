@@ -1,4 +1,4 @@
-"""What a board is: its panels, what it is called, how often it looks again; and where it stands (`Site`)."""
+"""A board: its title, panels and refresh interval, and what differs between bureaus (`Site`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _UNITS: Final = "SELECT unit_name AS __text, unit_id AS __value FROM board.unit 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What differs from bureau to bureau: the console's address, and where the map opens (WGS-84 degrees)."""
+    """What differs between bureaus: the console's address, and the map's first view (degrees WGS-84)."""
 
     console_url: str = "http://127.0.0.1:8080"
     latitude: float = 31.22
@@ -32,29 +32,29 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A board; `file` is its name in `dashboards/generated`, `since` the time range that it opens with."""
+    """One board. `file` is its name in `dashboards/generated`, `opens_from` the start of its first time range."""
 
     uid: str
     file: str
     title: str
     about: str
     refresh: str
-    since: str
+    opens_from: str
     panels: Sequence[Panel]
 
 
 def recorder_link() -> str:
-    """From a row or point with a `recorder_id` to the console's page of it."""
+    """A link to the console's page about the row's `recorder_id`."""
     return "${console}/#/recorders/${__data.fields.recorder_id}"
 
 
 def incident_link() -> str:
-    """From a row with an `incident_id` to the console's page of it."""
+    """A link to the console's page about the row's `incident_id`."""
     return "${console}/#/incidents/${__data.fields.incident_id}"
 
 
 def assemble(board: Board, site: Site) -> dashboard.Dashboard:
-    """The whole dashboard, panels laid out from left to right and numbered."""
+    """Build the dashboard: panels from left to right, numbered, with the variables for unit and console."""
     console = site.console_url.rstrip("/")
     built = (
         Dashboard(board.title)
@@ -63,7 +63,7 @@ def assemble(board: Board, site: Site) -> dashboard.Dashboard:
         .tags([TAG])
         .timezone("Asia/Shanghai")
         .refresh(board.refresh)
-        .time(board.since, "now")
+        .time(board.opens_from, "now")
         .timepicker(TimePicker().refresh_intervals(["10s", "30s", "1m", "5m", "15m"]))
         .tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
         .readonly()

@@ -1,4 +1,4 @@
-"""`python -m dashboards.build`: the boards as the JSON that Grafana loads, in `dashboards/generated`; `--check` only compares."""
+"""`python -m dashboards.build` writes the boards' JSON to `dashboards/generated`; `--check` only compares."""
 
 import argparse
 import json
@@ -17,12 +17,12 @@ _BOARDS: Final = (live_map.board, device_health.board, duty.board, incidents.boa
 
 
 def boards(site: Site) -> list[Board]:
-    """All boards, in the order in which people need them."""
+    """All boards, the most used first."""
     return [board(site) for board in _BOARDS]
 
 
 def rendered(site: Site) -> dict[str, dict[str, Any]]:
-    """Each board's file name and its JSON."""
+    """The JSON values of all boards, by file name."""
     return {f"{board.file}.json": _plain(board, site) for board in boards(site)}
 
 
@@ -31,21 +31,21 @@ def _plain(board: Board, site: Site) -> dict[str, Any]:
     return values
 
 
-def texts(site: Site) -> dict[str, str]:
-    """Each board's file name and what stands in it."""
+def board_files(site: Site) -> dict[str, str]:
+    """The contents of all board files, by file name."""
     return {name: json.dumps(values, ensure_ascii=False, indent=1) + "\n" for name, values in rendered(site).items()}
 
 
 def drift(folder: Path, site: Site) -> list[str]:
-    """The files in *folder* that aren't what the boards are now: changed, missing, or of no board."""
-    wanted = texts(site)
+    """The files in *folder* that differ from the boards: changed, missing, or without a board."""
+    wanted = board_files(site)
     there = {path.name: path.read_text("utf-8") for path in folder.glob("*.json")}
     return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
 
 
 def write(folder: Path, site: Site) -> list[str]:
-    """Write the boards to *folder* and delete what is of no board; the files that changed."""
-    changed, wanted = drift(folder, site), texts(site)
+    """Write the boards to *folder* and delete files without a board; return the names of what changed."""
+    changed, wanted = drift(folder, site), board_files(site)
     folder.mkdir(parents=True, exist_ok=True)
     for name in changed:
         if name in wanted:
@@ -56,7 +56,7 @@ def write(folder: Path, site: Site) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write or check; 1 where `--check` finds a difference."""
+    """Write or check; return 1 if `--check` finds a difference."""
     here = Site()
     parser = argparse.ArgumentParser(prog="dashboards.build", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a file isn't what it should be")

@@ -1,4 +1,4 @@
-"""What one column of a board's query is to people: its name, its unit, its words for codes, where it leads."""
+"""How a panel shows one column of its query: name, unit, decimals, words for codes, link and thresholds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from grafana_foundation_sdk.models import dashboard
 from dashboards.words import Words
 
 TEXT: Final = "string"
-MOMENT: Final = "dateTimeAsIso"
+TIMESTAMP: Final = "dateTimeAsIso"
 SECONDS: Final = "s"
 PERCENT: Final = "percent"
 MEGABYTES: Final = "decmbytes"
@@ -17,14 +17,14 @@ DBM: Final = "dBm"
 CELSIUS: Final = "celsius"
 DEGREES: Final = "degree"
 DEVICES: Final = "suffix: 台"
-PIECES: Final = "suffix: 件"
+
 TIMES: Final = "suffix: 次"
 ENTRIES: Final = "suffix: 条"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column. `limits` are (from this value on, colour), the first of them without a value."""
+    """One column. `thresholds` are (value from which it applies, colour); the first has no value."""
 
     name: str
     label: str
@@ -32,11 +32,11 @@ class Field:
     decimals: int | None = None
     words: Words | None = None
     link: str | None = None
-    limits: Sequence[tuple[float | None, str]] = ()
+    thresholds: Sequence[tuple[float | None, str]] = ()
     coloured: bool = False
 
     def properties(self) -> list[dashboard.DynamicConfigValue]:
-        """What a panel overrides for this column."""
+        """Grafana's overrides for this column."""
         values: list[tuple[str, object]] = [("displayName", self.label), ("unit", self.unit)]
         if self.decimals is not None:
             values.append(("decimals", self.decimals))
@@ -45,8 +45,8 @@ class Field:
         if self.link is not None:
             link = {"title": f"在控制台打开{self.label}", "url": self.link, "targetBlank": True}
             values.append(("links", [link]))
-        if self.limits:
-            steps = [dashboard.Threshold(value, colour) for value, colour in self.limits]
+        if self.thresholds:
+            steps = [dashboard.Threshold(value, colour) for value, colour in self.thresholds]
             values.append(("thresholds", dashboard.ThresholdsConfig(dashboard.ThresholdsMode.ABSOLUTE, steps)))
             values.append(("color", {"mode": "thresholds"}))
         if self.coloured:

@@ -1,4 +1,4 @@
-"""Panels by kind, on the SDK's typed builders: each names its columns, so that none is shown without name and unit."""
+"""Builds panels with the SDK's typed builders. Each names its columns, so none is shown without a name and a unit."""
 
 from collections.abc import Sequence
 from typing import Final, TypeAlias, TypeVar
@@ -15,47 +15,50 @@ from dashboards.query import Query, datasource
 Panel: TypeAlias = barchart.Panel | geomap.Panel | stat.Panel | table.Panel | timeseries.Panel
 _P = TypeVar("_P", barchart.Panel, geomap.Panel, stat.Panel, table.Panel, timeseries.Panel)
 AREAS: Final = "public/maps/recorder-fleet/units.geojson"
-"""The units' areas, which `recorder-fleet dashboards areas` writes into Grafana's own folder: the map's ground. A map of
-countries would come with Grafana, but its borders are not the ones that a Chinese authority may show."""
+"""The units' areas as the map's base layer; `recorder-fleet dashboards areas` writes the file.
+
+Grafana comes with a map of countries, but a Chinese authority may not show the borders in it."""
 
 
-def figures(title: str, sql: str, fields: Sequence[Field], *, size: tuple[int, int], about: str = "") -> stat.Panel:
-    """Big figures of one row, a column each."""
+def stat_panel(title: str, sql: str, fields: Sequence[Field], *, size: tuple[int, int], about: str = "") -> stat.Panel:
+    """Large figures: one row, a figure for each column."""
     panel = stat.Panel().reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False).fields(""))
     panel = panel.graph_mode(kinds.BigValueGraphMode.NONE).color_mode(kinds.BigValueColorMode.VALUE)
     panel = panel.text_mode(kinds.BigValueTextMode.VALUE_AND_NAME)
-    return _dressed(panel, title, [Query(sql)], fields, size=size, about=about)
+    return _with_common_options(panel, title, [Query(sql)], fields, size=size, about=about)
 
 
-def series(
-    title: str, sql: str, fields: Sequence[Field], *, size: tuple[int, int], about: str = "", bars: bool = False
+def time_series_panel(
+    title: str, sql: str, fields: Sequence[Field], *, size: tuple[int, int], about: str = "", stacked_bars: bool = False
 ) -> timeseries.Panel:
-    """Lines or stacked bars over time; *sql* gives `time` and a column for each line."""
+    """Lines or stacked bars over time; *sql* returns `time` and a column for each line."""
     panel = timeseries.Panel().legend(_legend()).tooltip(_tooltip()).insert_nulls(False).span_nulls(False)
-    if bars:
+    if stacked_bars:
         stacking = common.StackingConfig().mode(kinds.StackingMode.NORMAL).group("A")
         panel = panel.draw_style(kinds.GraphDrawStyle.BARS).fill_opacity(70).stacking(stacking)
     else:
         panel = panel.draw_style(kinds.GraphDrawStyle.LINE).line_width(2).show_points(kinds.VisibilityMode.AUTO)
-    return _dressed(panel, title, [Query(sql, "time_series")], fields, size=size, about=about)
+    return _with_common_options(panel, title, [Query(sql, "time_series")], fields, size=size, about=about)
 
 
-def bars(
+def bar_chart_panel(
     title: str, sql: str, by: Field, fields: Sequence[Field], *, size: tuple[int, int], about: str = ""
 ) -> barchart.Panel:
-    """Horizontal bars, one group for each value of the text column *by*."""
+    """Horizontal stacked bars, one for each value of the text column *by*."""
     panel = barchart.Panel().x_field(by.name).orientation(kinds.VizOrientation.HORIZONTAL).legend(_legend())
     panel = panel.stacking(kinds.StackingMode.NORMAL).fill_opacity(80).tooltip(_tooltip())
-    return _dressed(panel, title, [Query(sql)], [by, *fields], size=size, about=about)
+    return _with_common_options(panel, title, [Query(sql)], [by, *fields], size=size, about=about)
 
 
-def rows(title: str, sql: str, fields: Sequence[Field], *, size: tuple[int, int], about: str = "") -> table.Panel:
+def table_panel(
+    title: str, sql: str, fields: Sequence[Field], *, size: tuple[int, int], about: str = ""
+) -> table.Panel:
     """A table."""
     panel = table.Panel().show_header(True).cell_height(kinds.TableCellHeight.SM).filterable(True).no_value("无")
-    return _dressed(panel, title, [Query(sql)], fields, size=size, about=about)
+    return _with_common_options(panel, title, [Query(sql)], fields, size=size, about=about)
 
 
-def live_map(
+def map_panel(
     title: str,
     points: str,
     labels: str,
@@ -65,15 +68,15 @@ def live_map(
     view: tuple[float, float, int],
     about: str,
 ) -> geomap.Panel:
-    """Points coloured by `state` over the units' areas; *labels* gives `unit_name` at `lat`, `lon`.
+    """Points coloured by `state` over the units' areas; *labels* returns `unit_name` at `lat`, `lon`.
 
-    The view is fixed rather than fitted to the data: fitting begins anew at every refresh and takes away what somebody
-    has zoomed to. No layer asks another server for anything.
+    The view is fixed and not fitted to the data: Grafana would fit it again at every refresh and undo the user's zoom.
+    No layer needs another server.
     """
     latitude, longitude, zoom = view
     opened = geomap.MapViewConfig().id("coords").zoom(zoom).all_layers(True)
     ground = opened.build()
-    # The SDK takes whole degrees only; Grafana's own schema has numbers.
+    # The SDK's builder takes whole degrees only; Grafana's schema has numbers.
     ground.lat, ground.lon = latitude, longitude  # type: ignore[assignment]
     panel = (
         geomap.Panel()
@@ -85,9 +88,11 @@ def live_map(
         .basemap(
             common.MapLayerOptions().type("geojson").name("辖区").config({"src": AREAS, "rules": [], "style": _AREA})
         )
-        .layers([_marks("单位", "B", _LABEL), _marks("记录仪", "A", _POINT)])
+        .layers([_marker_layer("单位", "B", _LABEL), _marker_layer("记录仪", "A", _POINT)])
     )
-    return _dressed(panel, title, [Query(points), Query(labels, ref_id="B")], fields, size=size, about=about)
+    return _with_common_options(
+        panel, title, [Query(points), Query(labels, ref_id="B")], fields, size=size, about=about
+    )
 
 
 _AREA: Final = {"color": {"fixed": "blue"}, "opacity": 0.08, "lineWidth": 1}
@@ -107,7 +112,7 @@ _POINT: Final = {
 }
 
 
-def _marks(name: str, ref_id: str, style: object) -> common.MapLayerOptions:
+def _marker_layer(name: str, ref_id: str, style: object) -> common.MapLayerOptions:
     place = common.FrameGeometrySource().mode(kinds.FrameGeometrySourceMode.COORDS).latitude("lat").longitude("lon")
     layer = common.MapLayerOptions().type("markers").name(name).location(place).tooltip(ref_id == "A")
     return layer.config({"style": style, "showLegend": ref_id == "A"}).filter_data({"id": "byRefId", "options": ref_id})
@@ -122,7 +127,7 @@ def _tooltip() -> common.VizTooltipOptions:
     return common.VizTooltipOptions().mode(kinds.TooltipDisplayMode.MULTI).sort(kinds.SortOrder.NONE)
 
 
-def _dressed(
+def _with_common_options(
     panel: _P, title: str, queries: Sequence[Query], fields: Sequence[Field], *, size: tuple[int, int], about: str
 ) -> _P:
     width, height = size

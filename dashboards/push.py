@@ -1,4 +1,4 @@
-"""The boards into a Grafana that exists, over its HTTP API: a folder, and each board that isn't there as it is here."""
+"""Puts the boards into a running Grafana over its HTTP API, and writes only those that changed."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -16,17 +16,17 @@ FOLDER_UID: Final = "recorder-fleet"
 _FOLDER_TITLE: Final = "执法记录仪"
 _TIMEOUT_S: Final = 20.0
 _POSTGRES: Final = {DATASOURCE_TYPE, "postgres"}
-"""The data source's type, and what it was called before Grafana 10.3."""
+"""The data source's type, now and before Grafana 10.3."""
 
 
 class PushError(Exception):
-    """Grafana is away or refuses, or has no data source for the boards."""
+    """Grafana can't be reached or refuses, or has no data source for the boards."""
 
 
 def push(url: str, token: str, site: Site) -> Iterator[tuple[str, bool]]:
-    """Bring the boards to Grafana at *url*; each one's title and whether it had to be written. Raises PushError.
+    """Put the boards into the Grafana at *url*; yield each title and whether the board had to be written.
 
-    *token* is a service account's that may edit dashboards and read data sources.
+    *token* belongs to a service account that may edit dashboards and read data sources. Raises PushError.
     """
     grafana = _client(url, token)
     try:
@@ -46,7 +46,7 @@ def _client(url: str, token: str) -> GrafanaApi:
         raise PushError(
             f"{parts.hostname or url}: an address is http(s)://host[:port][/path], without a password in it"
         )
-    # The client puts its own `api` right behind the path.
+    # The client appends `api` to the path without a slash.
     path = f"{parts.path.strip('/')}/" if parts.path.strip("/") else ""
     return GrafanaApi(
         TokenAuth(token),
@@ -85,12 +85,12 @@ def _put(grafana: GrafanaApi, board: dict[str, Any]) -> bool:
 
 
 def _own(board: dict[str, Any]) -> dict[str, Any]:
-    """What is ours of a board: its number and version are Grafana's."""
+    """*board* without what Grafana adds: its number and version."""
     return {name: value for name, value in board.items() if name not in {"id", "version"}}
 
 
 def _or_none(ask: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
-    """What *ask* finds; None where Grafana has no such thing."""
+    """The result of *ask*; None if Grafana answers 404."""
     try:
         return ask()
     except GrafanaClientError as fault:

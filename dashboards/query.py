@@ -1,4 +1,4 @@
-"""One query of a panel, as Grafana's PostgreSQL data source takes it; the SQL lies in `sql/boards`."""
+"""A panel's query for Grafana's PostgreSQL data source; the SQL is in `sql/boards`."""
 
 import re
 from collections.abc import Mapping
@@ -17,18 +17,18 @@ _NAME: Final = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
 def statements(board: str) -> Mapping[str, str]:
-    """The blocks of `sql/boards/{board}.sql` by name, with Grafana's macros in them."""
+    """The blocks of `sql/boards/{board}.sql` by name, with Grafana's macros."""
     parts = _NAME.split((files("sql") / "boards" / f"{board}.sql").read_text("utf-8"))
     return {name: text.strip().rstrip(";") for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 def datasource() -> DataSourceRef:
-    """The data source that provisioning makes and `push` looks for."""
+    """The data source that provisioning creates and `push` requires."""
     return DataSourceRef(DATASOURCE_TYPE, DATASOURCE_UID)
 
 
 class PostgresQuery(Dataquery):
-    """The data source's model, which the SDK doesn't have: raw SQL with macros, and the shape of what comes back."""
+    """The data source's query model, which the SDK lacks: SQL with macros, and the shape of the result."""
 
     def __init__(self, sql: str, shape: Shape, ref_id: str) -> None:
         self.sql = sql.strip()
@@ -36,7 +36,7 @@ class PostgresQuery(Dataquery):
         self.ref_id = ref_id
 
     def to_json(self) -> dict[str, object]:
-        """As a dashboard holds it."""
+        """As in a dashboard's JSON."""
         return {
             "refId": self.ref_id,
             "datasource": datasource(),
@@ -54,5 +54,5 @@ class Query(Builder[Dataquery]):
         self._query = PostgresQuery(sql, shape, ref_id)
 
     def build(self) -> Dataquery:
-        """The query."""
+        """Return the query."""
         return self._query

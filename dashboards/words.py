@@ -1,10 +1,10 @@
-"""The boards' words for the codes in the database, with their colours; a test holds them against the server's own."""
+"""The boards' Chinese words and colours for codes in the database; a test compares them with the server's."""
 
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 Words: TypeAlias = Mapping[str, tuple[str, str]]
-"""Code → (what people read, colour)."""
+"""Code → (Chinese word, Grafana colour)."""
 
 STATES: Final[Words] = {
     "sos": ("SOS求助", "dark-purple"),

@@ -1,1 +1,1 @@
-"""A fleet of simulated recorders: the first link of the flow, and the truth that the last link is judged by."""
+"""A simulated fleet of recorders, and the truth that the server's incidents are scored against."""

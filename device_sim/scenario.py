@@ -1,4 +1,4 @@
-"""A scenario file: how big a bureau, for how long, over which network, and what goes wrong, from which seed."""
+"""Reads scenario files: the size of the bureau, the number of days, the network, the faults and the seed."""
 
 import tomllib
 from datetime import date, datetime, time
@@ -8,18 +8,19 @@ from typing import Annotated, Final
 from pydantic import Field, ValidationError
 
 from device_sim.device.payloads import ZONE
-from device_sim.faults.fault_kinds import Fault, ModelName, ScenarioPart, Share
+from device_sim.faults.fault import ModelName, ScenarioPart, Share
+from device_sim.faults.fault_plan import AnyFault
 from device_sim.transport.network import NetworkSettings
 
 FOLDER: Final = Path(__file__).parent / "scenarios"
 
 
 class ScenarioError(Exception):
-    """A scenario file says something that no simulator can play; names the file and the field."""
+    """A scenario file can't be read or has a wrong value; names the file and the field."""
 
 
 class NetworkSection(ScenarioPart):
-    """What lies between the recorders and the server; shares are of messages."""
+    """The network between recorders and server; shares are of messages."""
 
     lag_ms: Annotated[int, Field(ge=1, le=20_000)] = 160
     lag_max_s: Annotated[float, Field(ge=0.5, le=60)] = 8.0
@@ -32,12 +33,12 @@ class NetworkSection(ScenarioPart):
     shuffles_backlog: bool = False
 
     def settings(self) -> NetworkSettings:
-        """The same as the trace writer takes it."""
+        """The same as settings of the trace writer."""
         return NetworkSettings(**self.model_dump())
 
 
 class Scenario(ScenarioPart):
-    """One scenario; `happens` is played in order, each fault choosing among the duties that have none yet."""
+    """One scenario. The faults in `happens` are applied in order, each to duties that have none yet."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
     title: str
@@ -48,7 +49,7 @@ class Scenario(ScenarioPart):
     recorders: Annotated[int, Field(ge=2, le=50_000)] = 60
     models: tuple[ModelName, ...] = ()
     network: NetworkSection = Field(default_factory=NetworkSection)
-    happens: tuple[Fault, ...] = ()
+    happens: tuple[AnyFault, ...] = ()
 
     @property
     def from_ms(self) -> int:
@@ -57,7 +58,7 @@ class Scenario(ScenarioPart):
 
 
 def load(name_or_path: str) -> Scenario:
-    """Read a scenario of the package by its name, or any TOML file by its path. Raises ScenarioError."""
+    """Load a scenario of the package by its name, or any TOML file by its path. Raises ScenarioError."""
     path = FOLDER / f"{name_or_path}.toml"
     if not path.is_file():
         path = Path(name_or_path)
@@ -74,5 +75,5 @@ def load(name_or_path: str) -> Scenario:
 
 
 def names() -> list[str]:
-    """The scenarios that come with the package."""
+    """The names of the scenarios in the package."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))

@@ -1,4 +1,4 @@
-"""A scenario from its file to everything that can be made of it: a cast to play, a trace, facts, labels."""
+"""Turns a scenario into a fleet plan, and that into a trace with facts and labels."""
 
 import json
 from collections.abc import Callable
@@ -6,35 +6,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from device_sim.bureau.duty_timeline import cast_of
-from device_sim.bureau.facts import Facts, facts_of
-from device_sim.bureau.fleet_plan import Cast
-from device_sim.bureau.people import found
-from device_sim.bureau.roster import plan
-from device_sim.bureau.scenario_state import Play
-from device_sim.device.device_truth import Truth
-from device_sim.faults.fault_plan import let_happen
+from device_sim.bureau.facts import build_facts
+from device_sim.bureau.fleet_plan import FleetPlan, plan_fleet
+from device_sim.bureau.people import create_bureau
+from device_sim.bureau.roster import plan_roster
+from device_sim.bureau.scenario_state import ScenarioState
+from device_sim.device.device_truth import DeviceTruth
+from device_sim.faults.fault_plan import apply_faults
 from device_sim.scenario import Scenario
-from device_sim.transport.simulated_connection import Passage
 from device_sim.transport.trace_writer import TraceSettings, write_trace
-from device_sim.truth.ground_truth import Witness
-from device_sim.truth.labels import labels_of
+from device_sim.truth.ground_truth import GroundTruth
+from device_sim.truth.labels import build_labels
 from device_sim.world.places import District
 
 
 @dataclass(slots=True, frozen=True)
-class Production:
-    """A scenario, ready to be played."""
+class ScenarioRun:
+    """A scenario that is ready to be simulated."""
 
     scenario: Scenario
-    play: Play
-    cast: Cast
+    state: ScenarioState
+    fleet_plan: FleetPlan
     settings: TraceSettings
 
 
 @dataclass(slots=True, frozen=True)
-class Written:
-    """The three files of a scenario, and how many messages the trace holds."""
+class ScenarioFiles:
+    """The three files of a scenario, and the number of messages in the trace."""
 
     trace: Path
     facts: Path
@@ -42,55 +40,39 @@ class Written:
     messages: int
 
 
-def produce(scenario: Scenario) -> Production:
-    """Found the bureau, plan its days, and let happen what the scenario says. Raises TooFewDutiesError."""
-    bureau = found(scenario.recorders, scenario.seed, only_models=scenario.models)
-    play = Play(bureau, plan(bureau, scenario.seed, scenario.from_ms, scenario.days))
-    let_happen(play, scenario.happens, scenario.seed)
-    cast = cast_of(bureau, play.roster, District(play.cell_outages), scenario.seed)
+def prepare_run(scenario: Scenario) -> ScenarioRun:
+    """Invent the bureau, plan its days and apply the faults. Raises TooFewDutiesError."""
+    bureau = create_bureau(scenario.recorders, scenario.seed, only_models=scenario.models)
+    state = ScenarioState(bureau, plan_roster(bureau, scenario.seed, scenario.from_ms, scenario.days))
+    apply_faults(state, scenario.happens, scenario.seed)
+    fleet_plan = plan_fleet(bureau, state.roster, District(state.cell_outages), scenario.seed)
     settings = TraceSettings(
-        scenario.from_ms, play.roster.to_ms, scenario.network.settings(), tuple(play.platform_outages)
+        scenario.from_ms, state.roster.to_ms, scenario.network.settings(), tuple(state.platform_outages)
     )
-    return Production(scenario, play, cast, settings)
+    return ScenarioRun(scenario, state, fleet_plan, settings)
 
 
 def write_scenario(
     scenario: Scenario, folder: Path, *, plain: bool = False, on_slice: Callable[[int, int], None] | None = None
-) -> Written:
-    """Write `trace.jsonl.gz` (*plain*: `trace.jsonl`), `facts.json` and `labels.json` into *folder*."""
-    production = produce(scenario)
+) -> ScenarioFiles:
+    """Write `trace.jsonl.gz` (*plain*: `trace.jsonl`), `facts.json` and `labels.json` into *folder*.
+
+    *on_slice* is called with the simulated time (ms since 1970) and the number of messages so far. Raises
+    TooFewDutiesError.
+    """
+    scenario_run = prepare_run(scenario)
     folder.mkdir(parents=True, exist_ok=True)
     trace = folder / ("trace.jsonl" if plain else "trace.jsonl.gz")
-    result = write_trace(trace, production.cast, production.settings, on_slice=on_slice)
+    result = write_trace(trace, scenario_run.fleet_plan, scenario_run.settings, on_slice=on_slice)
     facts, labels = folder / "facts.json", folder / "labels.json"
-    _write_json(facts, facts_of(production.play, result.truths))
-    _write_json(labels, labels_after(production, result.truths))
-    return Written(trace, facts, labels, result.messages)
+    _write_json(facts, build_facts(scenario_run.state, result.truths))
+    _write_json(labels, scenario_labels(scenario_run, result.truths))
+    return ScenarioFiles(trace, facts, labels, result.messages)
 
 
-def labels_after(production: Production, truths: dict[str, Truth]) -> list[dict[str, Any]]:
-    """The labels of a production that was lived through."""
-    return labels_of(Witness(production.play, truths, production.settings.to_ms))
-
-
-def facts_ahead(production: Production) -> Facts:
-    """The facts of a production that is yet to be played live: what is recorded hangs on no network.
-
-    Facts that come about later (imports, reports) carry their times, and no rule looks ahead.
-    """
-    return facts_of(production.play, truths_of(production))
-
-
-def truths_of(production: Production) -> dict[str, Truth]:
-    """What really happens to each recorder, without a trace being written."""
-    truths: dict[str, Truth] = {}
-    settings = production.settings
-    for number, role in enumerate(production.cast.roles):
-        passage = Passage(number, role, production.cast.district, settings.network, settings.platform_outages)
-        passage.run_until(settings.to_ms)
-        passage.finish(settings.to_ms)
-        truths[role.spec.recorder_id] = passage.recorder.truth
-    return truths
+def scenario_labels(scenario_run: ScenarioRun, truths: dict[str, DeviceTruth]) -> list[dict[str, Any]]:
+    """The labels of a run with the true histories of its recorders."""
+    return build_labels(GroundTruth(scenario_run.state, truths, scenario_run.settings.to_ms))
 
 
 def _write_json(path: Path, value: Any) -> None:

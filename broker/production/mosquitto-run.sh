@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs mosquitto, and lets it read its accounts again whenever they were exported anew.
+# Runs mosquitto, and makes it reload its accounts after each export.
 # usage: mosquitto-run.sh CONFIGURATION ACCESS_DIRECTORY [SECONDS]
 set -eu
 
@@ -13,7 +13,7 @@ trap 'kill -TERM "$broker"' TERM INT
 
 seen=$(cat "$generation" 2>/dev/null || true)
 while kill -0 "$broker" 2>/dev/null; do
-    # In the background, because a shell hears a signal only once its child has ended.
+    # In the background, because a shell handles a signal only after its foreground child has ended.
     sleep "$pause" &
     wait $! || true
     now=$(cat "$generation" 2>/dev/null || true)

@@ -1,1 +1,1 @@
-"""One module a board, each with a `board(site)`; `dashboards.build` has the list."""
+"""One module per board with a function `board(site)`; `dashboards.build` lists them."""

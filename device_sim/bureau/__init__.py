@@ -1,1 +1,1 @@
-"""A bureau of invented people: its roster, its facts, and what its duties make recorders do."""
+"""An invented bureau: its people, roster and facts, and what its duties do to recorders."""

@@ -1,11 +1,11 @@
-"""The bureau's facts as its other systems would tell them (wire contract, section 2): one object per fact, in JSON."""
+"""Writes the facts that the bureau's other systems would supply (wire contract, section 2), as JSON objects."""
 
 from typing import Any, Final
 
 from device_sim.bureau.people import Bureau
 from device_sim.bureau.roster import MIN_MS, Duty, Roster
-from device_sim.bureau.scenario_state import Play
-from device_sim.device.device_truth import Truth
+from device_sim.bureau.scenario_state import ScenarioState
+from device_sim.device.device_truth import DeviceTruth
 from device_sim.device.payloads import stamp
 from device_sim.world.spans import Span
 
@@ -48,22 +48,22 @@ _TIMES: Final = frozenset(
 _MB_PER_MS: Final = 0.55 / 1000
 
 
-def facts_of(play: Play, truths: dict[str, Truth]) -> Facts:
-    """All facts of a bureau and its days; what the docks took in follows from what was truly recorded."""
+def build_facts(state: ScenarioState, truths: dict[str, DeviceTruth]) -> Facts:
+    """Build all facts of a scenario by collection. The dock imports follow from what was truly recorded (*truths*)."""
     facts: Facts = {name: [] for name in _COLLECTIONS}
-    facts["units"] = [_present(unit) for unit in _units(play.bureau)]
-    facts["officers"] = _officers(play.bureau)
-    facts["recorders"] = _recorders(play.bureau)
-    facts["shifts"] = _shifts(play.roster)
-    facts["activities"] = _activities(play.roster)
-    facts["dock_imports"] = imports_of(play.roster, truths)
-    for collection, several in play.roster.facts.items():
+    facts["units"] = [_without_none(unit) for unit in _units(state.bureau)]
+    facts["officers"] = _officers(state.bureau)
+    facts["recorders"] = _recorders(state.bureau)
+    facts["shifts"] = _shifts(state.roster)
+    facts["activities"] = _activities(state.roster)
+    facts["dock_imports"] = dock_imports(state.roster, truths)
+    for collection, several in state.roster.facts.items():
         facts[collection] = several
-    return {name: [_with_times(fact) for fact in several] for name, several in facts.items()}
+    return {name: [_format_times(fact) for fact in several] for name, several in facts.items()}
 
 
-def imports_of(roster: Roster, truths: dict[str, Truth]) -> list[dict[str, Any]]:
-    """What each dock took in, with times in milliseconds: all that was recorded since the import before."""
+def dock_imports(roster: Roster, truths: dict[str, DeviceTruth]) -> list[dict[str, Any]]:
+    """List the dock imports, with times in milliseconds: each has everything recorded since the import before."""
     imports: list[dict[str, Any]] = []
     taken_to: dict[str, int] = {}
     for duty in sorted(roster.duties, key=lambda duty: (duty.dock_ms, duty.shift.shift_id, duty.spec.recorder_id)):
@@ -93,8 +93,8 @@ def _import(duty: Duty, spans: list[Span], import_ms: int) -> dict[str, Any]:
         "recorded_from": min(span.from_ms for span in spans),
         "recorded_to": max(span.to_ms for span in spans),
     }
-    # Some docking stations hand on every recording, others only the outer bounds.
-    if duty.squad.hands_out != "held":
+    # Some docking stations report every recording, others only when the first began and the last ended.
+    if duty.squad.assignment_mode != "held":
         fields["segments"] = [{"from": span.from_ms, "to": span.to_ms} for span in spans]
     return fields
 
@@ -130,7 +130,7 @@ def _recorders(bureau: Bureau) -> list[dict[str, Any]]:
     for squad in bureau.squads:
         for place, spec in enumerate(squad.recorders):
             is_spare = spec is squad.spare and len(squad.recorders) > 1
-            holds = squad.hands_out != "daily" and not is_spare and place < len(squad.wearers)
+            holds = squad.assignment_mode != "daily" and not is_spare and place < len(squad.wearers)
             holder = squad.wearers[place].officer_id if holds else None
             fact = {
                 "id": spec.recorder_id,
@@ -143,13 +143,13 @@ def _recorders(bureau: Bureau) -> list[dict[str, Any]]:
                 "senses_sim": spec.model.senses_sim,
                 "status": "spare" if is_spare else "service",
             }
-            several.append(_present(fact))
+            several.append(_without_none(fact))
     return several
 
 
 def _shifts(roster: Roster) -> list[dict[str, Any]]:
     return [
-        _present(
+        _without_none(
             {
                 "id": shift.shift_id,
                 "officer_id": shift.officer.officer_id,
@@ -166,14 +166,14 @@ def _shifts(roster: Roster) -> list[dict[str, Any]]:
 
 def _activities(roster: Roster) -> list[dict[str, Any]]:
     return [
-        _present(
+        _without_none(
             {
                 "id": activity.activity_id,
                 "officer_id": activity.officers[0].officer_id,
                 "officer_ids": [officer.officer_id for officer in activity.officers],
                 "kind": activity.kind,
-                "starts_at": activity.told.from_ms,
-                "ends_at": activity.told.to_ms,
+                "starts_at": activity.registered.from_ms,
+                "ends_at": activity.registered.to_ms,
                 "case_no": f"演示〔2026〕{activity.activity_id[1:]}号"
                 if activity.kind in {"penalty", "coercion"}
                 else None,
@@ -188,17 +188,17 @@ def _activities(roster: Roster) -> list[dict[str, Any]]:
     ]
 
 
-def _present(fact: dict[str, Any]) -> dict[str, Any]:
+def _without_none(fact: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fact.items() if value is not None}
 
 
-def _with_times(fact: dict[str, Any]) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+def _format_times(fact: dict[str, Any]) -> dict[str, Any]:
+    formatted: dict[str, Any] = {}
     for name, value in fact.items():
         if name in _TIMES and isinstance(value, int):
-            told[name] = stamp(value)
+            formatted[name] = stamp(value)
         elif name == "segments":
-            told[name] = [_with_times(segment) for segment in value]
+            formatted[name] = [_format_times(segment) for segment in value]
         else:
-            told[name] = value
-    return told
+            formatted[name] = value
+    return formatted

@@ -1,69 +1,97 @@
-"""Who plays in a simulation: recorders with their timelines, and the district they walk in."""
+"""What each recorder of a fleet goes through: its specification and a timeline of actions, planned from the roster."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from device_sim.device.actions import Act, Do
-from device_sim.device.models import DS_5G, HX_4G, YT_2, Model
-from device_sim.device.specification import RecorderSpec
-from device_sim.world.places import District, area
+from device_sim.bureau.people import Bureau, spec_of
+from device_sim.bureau.roster import Duty, Roster
+from device_sim.device.actions import Action, ActionKind, in_order
+from device_sim.device.models import RecorderSpec
+from device_sim.world.places import District
 
 _MIN_MS: Final = 60_000
-_MODELS_BY_CHANCE: Final[tuple[Model, ...]] = (HX_4G, HX_4G, DS_5G, YT_2, HX_4G, DS_5G, HX_4G, YT_2, HX_4G, DS_5G)
-RECORDERS_A_SQUAD: Final = 12
-"""One recorder for each of eleven wearers and a spare."""
 
 
 @dataclass(slots=True, frozen=True)
-class Role:
-    """One recorder and what will be done to it; `seed` makes its chance its own."""
+class RecorderPlan:
+    """One recorder and its actions in order of time; `seed` seeds everything random about it."""
 
     spec: RecorderSpec
-    acts: tuple[Act, ...]
+    actions: tuple[Action, ...]
     seed: str
 
 
 @dataclass(slots=True, frozen=True)
-class Cast:
-    """Everything a driver needs to play a scenario."""
+class FleetPlan:
+    """Everything that a live fleet or a trace writer needs: the district and the recorders in it."""
 
     district: District
-    roles: tuple[Role, ...]
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    recorders: tuple[RecorderPlan, ...]
 
 
-def spec_of(number: int, seed: int, *, prefix: str = "R", width: int = 4) -> RecorderSpec:
-    """The *number*-th recorder of a fleet, counted from 1: its make, card and squad follow from number and seed."""
-    rng = Random(f"{seed}:spec:{number}")
-    return RecorderSpec(
-        recorder_id=f"{prefix}{number:0{width}d}",
-        model=_MODELS_BY_CHANCE[number % len(_MODELS_BY_CHANCE)],
-        imei=f"86{rng.randrange(10**13):013d}",
-        iccid=f"898600{rng.randrange(10**14):014d}",
-        area=area((number - 1) // RECORDERS_A_SQUAD),
-        skew_ms=int(rng.gauss(0.0, 900.0)),
-        level_pct=rng.uniform(88.0, 100.0),
-        used_mb=rng.uniform(180.0, 9000.0),
-        files=rng.randrange(6),
-    )
-
-
-def on_duty(
+def plan_patrol_fleet(
     recorders: int, seed: int, from_ms: int, *, minutes: int = 480, ramp_s: int = 20, prefix: str = "R"
-) -> Cast:
-    """A fleet in the middle of an ordinary duty: on within *ramp_s* seconds, walking, filming a third of the time."""
+) -> FleetPlan:
+    """Plan *recorders* recorders on patrol: all on within *ramp_s* seconds, filming a third of the time, for *minutes*."""
     width = max(4, len(str(recorders)))
-    roles = []
+    plans = []
     for number in range(1, recorders + 1):
         rng = Random(f"{seed}:duty:{number}")
         on_ms = from_ms + int(ramp_s * 1000 * rng.random())
-        acts = [Act(on_ms, Do.POWER_ON), Act(on_ms, Do.LOGIN, f"P{number:0{width}d}"), Act(on_ms, Do.SET_OUT)]
+        actions = [
+            Action(on_ms, ActionKind.POWER_ON),
+            Action(on_ms, ActionKind.LOGIN, f"P{number:0{width}d}"),
+            Action(on_ms, ActionKind.START_PATROL),
+        ]
         at_ms = on_ms + rng.randrange(15 * _MIN_MS)
         while at_ms < from_ms + minutes * _MIN_MS:
             until_ms = at_ms + rng.randrange(8 * _MIN_MS, 25 * _MIN_MS)
-            acts += [Act(at_ms, Do.RECORD), Act(until_ms, Do.STANDBY)]
+            actions += [Action(at_ms, ActionKind.RECORD), Action(until_ms, ActionKind.STANDBY)]
             at_ms = until_ms + rng.randrange(15 * _MIN_MS, 50 * _MIN_MS)
-        roles.append(Role(spec_of(number, seed, prefix=prefix, width=width), tuple(acts), f"{seed}:live:{number}"))
-    return Cast(District(), tuple(roles))
+        plans.append(
+            RecorderPlan(spec_of(number, seed, prefix=prefix, width=width), tuple(actions), f"{seed}:live:{number}")
+        )
+    return FleetPlan(District(), tuple(plans))
+
+
+def actions_of(duty: Duty) -> list[Action]:
+    """List what happens to the recorder of *duty*; not sorted by time."""
+    if not duty.is_carried:
+        return list(duty.extra_actions)
+    officer_id = duty.officer.officer_id
+    actions = [
+        Action(duty.pick_up_ms - 1000, ActionKind.POWER_ON),
+        Action(duty.pick_up_ms, ActionKind.UNDOCK),
+        Action(duty.out_ms, ActionKind.START_PATROL),
+        Action(duty.home_ms, ActionKind.RETURN_TO_STATION),
+        Action(duty.dock_ms, ActionKind.DOCK),
+    ]
+    if duty.logs_in:
+        actions += [
+            Action(duty.pick_up_ms + 40_000, ActionKind.LOGIN, officer_id),
+            Action(duty.dock_ms - 50_000, ActionKind.LOGOUT),
+        ]
+    if duty.switches_off:
+        actions.append(Action(duty.dock_ms - 20_000, ActionKind.POWER_OFF, "key"))
+    if duty.import_ms is not None:
+        actions.append(Action(duty.import_ms, ActionKind.IMPORTED))
+    for spans in duty.filming.values():
+        for span in spans:
+            actions += [Action(span.from_ms, ActionKind.RECORD, "manual"), Action(span.to_ms, ActionKind.STANDBY)]
+    return actions + duty.extra_actions
+
+
+def plan_fleet(bureau: Bureau, roster: Roster, district: District, seed: int) -> FleetPlan:
+    """Plan every recorder of *bureau*: it is in its dock except for the duties that *roster* has for it."""
+    actions: dict[str, list[Action]] = {spec.recorder_id: [] for spec in bureau.recorders}
+    for duty in roster.duties:
+        actions[duty.spec.recorder_id] += actions_of(duty)
+    plans = []
+    for spec in bureau.recorders:
+        rng = Random(f"{seed}:wake:{spec.recorder_id}")
+        on_ms = roster.from_ms + rng.randrange(30_000)
+        start = [Action(on_ms, ActionKind.POWER_ON), Action(on_ms, ActionKind.DOCK)]
+        timeline = in_order([*start, *actions[spec.recorder_id]])
+        plans.append(RecorderPlan(spec, tuple(timeline), f"{seed}:life:{spec.recorder_id}"))
+    return FleetPlan(district, tuple(plans))

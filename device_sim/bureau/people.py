@@ -1,15 +1,16 @@
-"""A bureau of invented people: units, officers and recorders of any size, the same for the same seed."""
+"""Invents a bureau of any size: units, officers and recorders, the same ones for the same seed."""
 
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
-from device_sim.bureau.fleet_plan import RECORDERS_A_SQUAD, spec_of
-from device_sim.device.models import MODELS
-from device_sim.device.specification import RecorderSpec
+from device_sim.device.models import DS_5G, HX_4G, MODELS, YT_2, Model, RecorderSpec
 from device_sim.world.places import Area, area
 
+RECORDERS_A_SQUAD: Final = 12
+"""One recorder for each of eleven wearers and a spare."""
 _SQUADS_A_DETACHMENT: Final = 6
+_MODELS_BY_CHANCE: Final[tuple[Model, ...]] = (HX_4G, HX_4G, DS_5G, YT_2, HX_4G, DS_5G, HX_4G, YT_2, HX_4G, DS_5G)
 _SURNAMES: Final = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛范彭郎鲁韦昌马苗凤花方"
 )
@@ -18,7 +19,7 @@ _GIVEN: Final = "安邦博彩晨诚达丹恩帆芳刚光国海涵和红华慧佳
 
 @dataclass(slots=True, frozen=True)
 class Unit:
-    """A node of the bureau's tree."""
+    """A unit in the bureau's tree."""
 
     unit_id: str
     name: str
@@ -29,21 +30,20 @@ class Unit:
 
 @dataclass(slots=True, frozen=True)
 class Officer:
-    """Somebody in the bureau; `is_wearer` if he goes out with a recorder."""
+    """One officer, with his roles."""
 
     officer_id: str
     name: str
     unit_id: str
     roles: tuple[str, ...]
-    is_wearer: bool = False
 
 
 @dataclass(slots=True, frozen=True)
 class Squad:
-    """A squad with its wearers, its recorders (the last one is the spare) and how recorders are handed out.
+    """A squad: its officers, its recorders (the last one is the spare), and how recorders are assigned.
 
-    `hands_out` is "named" (each shift names its recorder), "held" (the register's holder) or "daily" (an assignment
-    a day, so that one recorder is worn by many).
+    `assignment_mode` is "named" (each shift names a recorder), "held" (the register names a holder) or "daily" (one
+    assignment a day, so that a recorder is worn by many).
     """
 
     unit: Unit
@@ -52,17 +52,17 @@ class Squad:
     head: Officer
     custodian: Officer
     recorders: tuple[RecorderSpec, ...]
-    hands_out: str
+    assignment_mode: str
 
     @property
     def spare(self) -> RecorderSpec:
-        """The recorder that nobody holds."""
+        """The recorder that is assigned to nobody."""
         return self.recorders[-1]
 
 
 @dataclass(slots=True, frozen=True)
 class Bureau:
-    """Everybody and everything that is there before a day begins."""
+    """Units, officers and recorders, before the first day begins."""
 
     units: tuple[Unit, ...]
     officers: tuple[Officer, ...]
@@ -71,33 +71,33 @@ class Bureau:
 
     @property
     def recorders(self) -> list[RecorderSpec]:
-        """All recorders, in order of their ids."""
+        """All recorders in order of their ids."""
         return [spec for squad in self.squads for spec in squad.recorders]
 
 
-class _Hiring:
-    """Gives out names and numbers, one after the other."""
+class _StaffBuilder:
+    """Adds officers with names and ids."""
 
     def __init__(self, seed: int) -> None:
         self._rng = Random(f"{seed}:people")
         self.officers: list[Officer] = []
 
-    def hire(self, unit: Unit, *roles: str, wears: bool = False) -> Officer:
+    def add_officer(self, unit: Unit, *roles: str) -> Officer:
         rng = self._rng
         name = rng.choice(_SURNAMES) + "".join(rng.choice(_GIVEN) for _ in range(rng.choice((1, 2, 2))))
-        officer = Officer(f"P{len(self.officers) + 1:04d}", name, unit.unit_id, roles, wears)
+        officer = Officer(f"P{len(self.officers) + 1:04d}", name, unit.unit_id, roles)
         self.officers.append(officer)
         return officer
 
-    def muster(self, unit: Unit, recorders: tuple[RecorderSpec, ...], hands_out: str) -> Squad:
-        """Fill a squad: head and leader stay in, everybody who has a recorder goes out."""
-        head, leader = self.hire(unit, "head"), self.hire(unit, "leader")
+    def add_squad(self, unit: Unit, recorders: tuple[RecorderSpec, ...], assignment_mode: str) -> Squad:
+        """Staff a squad: its head and leader stay inside, everybody with a recorder goes on patrol."""
+        head, leader = self.add_officer(unit, "head"), self.add_officer(unit, "leader")
         wearers = [
-            self.hire(unit, *_ROLES_OF_WEARERS.get(place, ("officer",)), wears=True)
+            self.add_officer(unit, *_ROLES_OF_WEARERS.get(place, ("officer",)))
             for place in range(max(1, len(recorders) - 1))
         ]
-        custodian = wearers[1] if len(wearers) > 1 else self.hire(unit, "custodian")
-        return Squad(unit, tuple(wearers), leader, head, custodian, recorders, hands_out)
+        custodian = wearers[1] if len(wearers) > 1 else self.add_officer(unit, "custodian")
+        return Squad(unit, tuple(wearers), leader, head, custodian, recorders, assignment_mode)
 
 
 _ROLES_OF_WEARERS: Final = {
@@ -106,12 +106,12 @@ _ROLES_OF_WEARERS: Final = {
     9: ("auxiliary",),
     10: ("auxiliary",),
 }
-_HAND_OUTS: Final = ("named", "held", "daily")
+_ASSIGNMENT_MODES: Final = ("named", "held", "daily")
 
 
-def found(recorders: int, seed: int, *, only_models: tuple[str, ...] = ()) -> Bureau:
-    """A bureau with exactly *recorders* recorders; *only_models* narrows the makes."""
-    hiring = _Hiring(seed)
+def create_bureau(recorders: int, seed: int, *, only_models: tuple[str, ...] = ()) -> Bureau:
+    """Invent a bureau with exactly *recorders* recorders; *only_models* limits them to these models."""
+    staff = _StaffBuilder(seed)
     root = Unit("U00", "东滩区城管执法局（演示）", "bureau", None)
     offices = [
         Unit("U01", "勤务监督处", "office", "U00"),
@@ -121,8 +121,8 @@ def found(recorders: int, seed: int, *, only_models: tuple[str, ...] = ()) -> Bu
     ]
     units = [root, *offices]
     for office in offices:
-        hiring.hire(office, "head")
-    verifiers = tuple(hiring.hire(offices[3], "verifier") for _ in range(3))
+        staff.add_officer(office, "head")
+    verifiers = tuple(staff.add_officer(offices[3], "verifier") for _ in range(3))
     specs = [_spec(number, seed, only_models) for number in range(1, recorders + 1)]
     squads = []
     for number, first in enumerate(range(0, recorders, RECORDERS_A_SQUAD)):
@@ -132,8 +132,8 @@ def found(recorders: int, seed: int, *, only_models: tuple[str, ...] = ()) -> Bu
         unit = Unit(f"S{number + 1:03d}", f"第{number + 1}中队", "squad", f"D{row:02d}", area(number))
         units.append(unit)
         own = tuple(specs[first : first + RECORDERS_A_SQUAD])
-        squads.append(hiring.muster(unit, own, _HAND_OUTS[number % len(_HAND_OUTS)]))
-    return Bureau(tuple(units), tuple(hiring.officers), tuple(squads), verifiers)
+        squads.append(staff.add_squad(unit, own, _ASSIGNMENT_MODES[number % len(_ASSIGNMENT_MODES)]))
+    return Bureau(tuple(units), tuple(staff.officers), tuple(squads), verifiers)
 
 
 def _spec(number: int, seed: int, only_models: tuple[str, ...]) -> RecorderSpec:
@@ -141,3 +141,19 @@ def _spec(number: int, seed: int, only_models: tuple[str, ...]) -> RecorderSpec:
     if not only_models or spec.model.name in only_models:
         return spec
     return replace(spec, model=MODELS[only_models[number % len(only_models)]])
+
+
+def spec_of(number: int, seed: int, *, prefix: str = "R", width: int = 4) -> RecorderSpec:
+    """Draw the specification of recorder *number* (from 1); model, card and squad follow from number and seed."""
+    rng = Random(f"{seed}:spec:{number}")
+    return RecorderSpec(
+        recorder_id=f"{prefix}{number:0{width}d}",
+        model=_MODELS_BY_CHANCE[number % len(_MODELS_BY_CHANCE)],
+        imei=f"86{rng.randrange(10**13):013d}",
+        iccid=f"898600{rng.randrange(10**14):014d}",
+        area=area((number - 1) // RECORDERS_A_SQUAD),
+        skew_ms=int(rng.gauss(0.0, 900.0)),
+        level_pct=rng.uniform(88.0, 100.0),
+        used_mb=rng.uniform(180.0, 9000.0),
+        files=rng.randrange(6),
+    )

@@ -1,12 +1,12 @@
-"""Who is on duty when, with whom, with which recorder, and what they go to: the plan of the days, before anything goes wrong."""
+"""Plans the days: shifts, teams, recorders and activities, before any fault changes them."""
 
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
 from device_sim.bureau.people import Bureau, Officer, Squad
-from device_sim.device.actions import Act
-from device_sim.device.specification import RecorderSpec
+from device_sim.device.actions import Action
+from device_sim.device.models import RecorderSpec
 from device_sim.world.spans import Span
 
 MIN_MS: Final = 60_000
@@ -19,13 +19,13 @@ _KINDS: Final = ("inspection", "inspection", "inspection", "penalty", "campaign"
 
 @dataclass(slots=True, eq=False)
 class Activity:
-    """One activity: when it truly was, and when the bureau's system says it was."""
+    """One activity: when it `actual`ly was, and when it was as `registered` in the bureau's system."""
 
     activity_id: str
     kind: str
     officers: list[Officer]
-    true: Span
-    told: Span
+    actual: Span
+    registered: Span
     times_from: str | None
     rounded_to_min: int | None
     entered_ms: int | None = None
@@ -34,7 +34,7 @@ class Activity:
 
 @dataclass(slots=True, eq=False)
 class Shift:
-    """One officer's shift as the roster has it."""
+    """One officer's shift in the roster."""
 
     shift_id: str
     officer: Officer
@@ -46,7 +46,11 @@ class Shift:
 
 @dataclass(slots=True, eq=False)
 class Duty:
-    """One wearer's shift as it is really lived: which recorder, from when to when, what he films."""
+    """One shift as it really happens: the recorder that is worn, from when to when, and what is filmed.
+
+    `filming` has the planned recordings by activity id, `extra_actions` what else happens to the recorder. `fault_name`
+    is the `what` of the fault that changed the duty, or "partner" or "spare" if another duty's fault did.
+    """
 
     shift: Shift
     squad: Squad
@@ -60,14 +64,14 @@ class Duty:
     switches_off: bool
     activities: list[Activity] = field(default_factory=list)
     filming: dict[str, list[Span]] = field(default_factory=dict)
-    extra: list[Act] = field(default_factory=list)
+    extra_actions: list[Action] = field(default_factory=list)
     is_carried: bool = True
-    fate: str | None = None
+    fault_name: str | None = None
     partner: "Duty | None" = None
 
     @property
     def officer(self) -> Officer:
-        """Who wears it."""
+        """The officer who is on duty."""
         return self.shift.officer
 
     @property
@@ -78,9 +82,9 @@ class Duty:
 
 @dataclass(slots=True)
 class Roster:
-    """Everything planned; faults and people change it before it is played.
+    """Everything that is planned; faults change it before the simulation starts.
 
-    `facts` holds further facts by collection, in the contract's fields, with times as milliseconds.
+    `facts` holds further facts by collection, as in the wire contract but with times in milliseconds since 1970.
     """
 
     from_ms: int
@@ -94,19 +98,19 @@ class Roster:
 
     @property
     def to_ms(self) -> int:
-        """Midnight after the last day, or the end of the last duty with its import, if that is later."""
+        """Midnight after the last day, or two hours after the last duty is docked if that is later."""
         last_ms = self.from_ms + self.days * DAY_MS
         return max([last_ms, *(duty.dock_ms + 2 * HOUR_MS for duty in self.duties)])
 
     def add_fact(self, collection: str, prefix: str, fields: dict[str, Any]) -> str:
-        """Note a fact under the next id of its collection; return the id."""
+        """Add a fact under the next id of its collection; return the id."""
         number = self._numbers[collection] = self._numbers.get(collection, 0) + 1
         fact_id = f"{prefix}{number:05d}"
         self.facts.setdefault(collection, []).append({"id": fact_id} | fields)
         return fact_id
 
     def assign(self, duty: Duty, span: Span, reason: str) -> None:
-        """Note that the duty's officer holds its recorder over *span*."""
+        """Add an assignment of the duty's recorder to its officer over *span*."""
         self.add_fact(
             "assignments",
             "G",
@@ -120,8 +124,8 @@ class Roster:
         )
 
 
-def plan(bureau: Bureau, seed: int, from_ms: int, days: int) -> Roster:
-    """The duties of *days* days from midnight *from_ms* (Asia/Shanghai)."""
+def plan_roster(bureau: Bureau, seed: int, from_ms: int, days: int) -> Roster:
+    """Plan *days* days of *bureau*, from midnight *from_ms* (milliseconds since 1970)."""
     roster = Roster(from_ms, days)
     for day in range(days):
         for number, squad in enumerate(bureau.squads):
@@ -152,73 +156,82 @@ def _plan_squad(roster: Roster, squad: Squad, number: int, day: int, rng: Random
 
 
 def plan_office_shift(roster: Roster, officer: Officer, day_ms: int) -> None:
-    """A day inside, without a recorder."""
+    """Add a day in the office, without a recorder."""
     span = Span(day_ms + 540 * MIN_MS, day_ms + 1020 * MIN_MS)
     roster.shifts.append(Shift(f"W{len(roster.shifts) + 1:06d}", officer, None, span, "office"))
 
 
 def plan_duty(roster: Roster, squad: Squad, officer: Officer, *, place: int, day: int, span: Span, rng: Random) -> Duty:
-    """One wearer's shift over *span*; he is the *place*-th of his squad, which says which recorder is his on a *day*."""
+    """Add a duty over *span* for the *place*-th wearer of *squad*; place and *day* choose the recorder."""
     pool = squad.recorders[:-1] or squad.recorders
-    spec = pool[(place + day) % len(pool)] if squad.hands_out == "daily" else pool[place % len(pool)]
-    named = spec.recorder_id if squad.hands_out == "named" else None
+    spec = pool[(place + day) % len(pool)] if squad.assignment_mode == "daily" else pool[place % len(pool)]
+    named = spec.recorder_id if squad.assignment_mode == "named" else None
     kind = "campaign" if rng.random() < 0.15 else "patrol"
     shift = Shift(f"W{len(roster.shifts) + 1:06d}", officer, named, span, kind)
     roster.shifts.append(shift)
-    dock_ms = span.to_ms + _between(rng, 2, 14)
+    dock_ms = span.to_ms + minutes_ms(rng, 2, 14)
     duty = Duty(
         shift=shift,
         squad=squad,
         spec=spec,
-        pick_up_ms=span.from_ms - _between(rng, 7, 20),
-        out_ms=span.from_ms + _between(rng, 0, 6),
-        home_ms=span.to_ms - _between(rng, 12, 25),
+        pick_up_ms=span.from_ms - minutes_ms(rng, 7, 20),
+        out_ms=span.from_ms + minutes_ms(rng, 0, 6),
+        home_ms=span.to_ms - minutes_ms(rng, 12, 25),
         dock_ms=dock_ms,
-        import_ms=dock_ms + _between(rng, 8, 70),
-        logs_in=squad.hands_out == "daily" or rng.random() < 0.7,
+        import_ms=dock_ms + minutes_ms(rng, 8, 70),
+        logs_in=squad.assignment_mode == "daily" or rng.random() < 0.7,
         switches_off=rng.random() < 0.2,
     )
     roster.duties.append(duty)
-    if squad.hands_out == "daily":
+    if squad.assignment_mode == "daily":
         roster.assign(duty, Span(duty.pick_up_ms - 2 * MIN_MS, duty.dock_ms + 2 * MIN_MS), "daily")
     return duty
 
 
 def plan_activities(roster: Roster, duties: list[Duty], span: Span, rng: Random) -> None:
-    """What a team goes to in its shift, and who of it films what."""
-    at_ms = span.from_ms + _between(rng, 25, 45)
+    """Add the activities of a team within *span*, and decide who films which."""
+    at_ms = span.from_ms + minutes_ms(rng, 25, 45)
     for count in range(rng.choice((2, 3, 3, 4))):
-        true = Span(at_ms, at_ms + _between(rng, 15, 48))
-        if true.to_ms > span.to_ms - 35 * MIN_MS:
+        actual = Span(at_ms, at_ms + minutes_ms(rng, 15, 48))
+        if actual.to_ms > span.to_ms - 35 * MIN_MS:
             return
-        activity = _activity(roster, [duty.officer for duty in duties], true, rng)
+        activity = _activity(roster, [duty.officer for duty in duties], actual, rng)
         for place, duty in enumerate(duties):
             duty.activities.append(activity)
-            # Two of a team needn't both film, but everybody films something in a shift.
+            # One of a team may film for both, but everybody films the first activity of a shift.
             if place == 0 or count == 0 or rng.random() < 0.75:
-                filmed = Span(true.from_ms - rng.randrange(25_000), true.to_ms + rng.randrange(2_000, 30_000))
+                filmed = Span(actual.from_ms - rng.randrange(25_000), actual.to_ms + rng.randrange(2_000, 30_000))
                 duty.filming[activity.activity_id] = [filmed]
-        at_ms = true.to_ms + _between(rng, 22, 65)
+        at_ms = actual.to_ms + minutes_ms(rng, 22, 65)
 
 
-def _activity(roster: Roster, officers: list[Officer], true: Span, rng: Random) -> Activity:
+def _activity(roster: Roster, officers: list[Officer], actual: Span, rng: Random) -> Activity:
     times_from: str | None = rng.choice(("device", "checkin", "manual", None))
     rounded: int | None = None
     entered_ms: int | None = None
     if times_from in {"device", "checkin"}:
-        told = Span(true.from_ms + rng.randrange(-15_000, 15_000), true.to_ms + rng.randrange(-15_000, 15_000))
+        registered = Span(
+            actual.from_ms + rng.randrange(-15_000, 15_000), actual.to_ms + rng.randrange(-15_000, 15_000)
+        )
     else:
         rounded = rng.choice((None, 5))
         step_ms = (rounded or 1) * MIN_MS
-        told = Span(round(true.from_ms / step_ms) * step_ms, round(true.to_ms / step_ms) * step_ms)
-        entered_ms = told.to_ms + _between(rng, 2, 100) if rng.random() < 0.5 else None
+        registered = Span(round(actual.from_ms / step_ms) * step_ms, round(actual.to_ms / step_ms) * step_ms)
+        entered_ms = registered.to_ms + minutes_ms(rng, 2, 100) if rng.random() < 0.5 else None
     activity = Activity(
-        f"A{len(roster.activities) + 1:06d}", rng.choice(_KINDS), officers, true, told, times_from, rounded, entered_ms
+        f"A{len(roster.activities) + 1:06d}",
+        rng.choice(_KINDS),
+        officers,
+        actual,
+        registered,
+        times_from,
+        rounded,
+        entered_ms,
     )
     roster.activities.append(activity)
     return activity
 
 
-def _between(rng: Random, least_min: int, most_min: int) -> int:
-    """Milliseconds of a chance number of minutes, to the second."""
-    return rng.randrange(least_min * 60, most_min * 60) * 1000
+def minutes_ms(rng: Random, least: float, most: float) -> int:
+    """Draw a number of minutes between *least* and *most*, to the second; return milliseconds."""
+    return rng.randrange(int(least * 60), max(int(most * 60), int(least * 60) + 1)) * 1000

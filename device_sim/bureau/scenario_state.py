@@ -1,4 +1,4 @@
-"""What a fault may change: the roster, the district, the platform; and how it finds room in somebody's day."""
+"""What faults may change in a scenario (roster, cells, platform), and how they find time in somebody's day."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from typing import Final
 
 from device_sim.bureau.people import Bureau
 from device_sim.bureau.roster import DAY_MS, MIN_MS, Activity, Duty, Roster
-from device_sim.device.actions import Act, Do
-from device_sim.device.specification import RecorderSpec
+from device_sim.device.actions import Action, ActionKind
+from device_sim.device.models import RecorderSpec
 from device_sim.world.places import CellOutage
 from device_sim.world.spans import Span
 
@@ -17,7 +17,7 @@ _MARGIN_MS: Final = 2 * MIN_MS
 
 @dataclass(slots=True, frozen=True)
 class PlatformOutage:
-    """Broker or server down: everybody is cut off at once. A broker that died leaves no wills (`leaves_wills`)."""
+    """Broker or server down: everybody is cut off at once. Wills are published only if it `leaves_wills`."""
 
     from_ms: int
     to_ms: int
@@ -25,18 +25,18 @@ class PlatformOutage:
 
 
 @dataclass(slots=True)
-class Play:
-    """A scenario being prepared."""
+class ScenarioState:
+    """A scenario in preparation: its bureau, its plan, and what goes wrong."""
 
     bureau: Bureau
     roster: Roster
     cell_outages: dict[str, list[CellOutage]] = field(default_factory=dict)
     platform_outages: list[PlatformOutage] = field(default_factory=list)
-    befallen: dict[int, list[Duty]] = field(default_factory=dict)
-    """By the number of a fault in its scenario: the duties that it chose."""
+    duties_by_fault: dict[int, list[Duty]] = field(default_factory=dict)
+    """The duties that each fault changed, by the fault's number in the scenario file."""
 
-    def own_card(self, spec: RecorderSpec, at_ms: int) -> str | None:
-        """The card that is bound to a recorder at a moment."""
+    def bound_iccid(self, spec: RecorderSpec, at_ms: int) -> str | None:
+        """The ICCID that is bound to a recorder at a moment."""
         cards = [
             (int(fact["valid_from"]), str(fact["iccid"]))
             for fact in self.roster.facts.get("sim_bindings", [])
@@ -45,15 +45,15 @@ class Play:
         return max(cards)[1] if cards else spec.iccid
 
     def day_of(self, at_ms: int) -> int:
-        """The day of the scenario, from 0."""
+        """The day of the scenario at *at_ms*, counted from 0."""
         return (at_ms - self.roster.from_ms) // DAY_MS
 
     def duties_of(self, activity: Activity) -> list[Duty]:
-        """The duties of all who take part in an activity."""
+        """The duties of everybody who takes part in *activity*."""
         return [duty for duty in self.roster.duties if activity in duty.activities]
 
     def drop_assignment(self, duty: Duty) -> None:
-        """Take back the day's hand-out of a duty's recorder."""
+        """Remove the assignment of the duty's recorder for that day."""
         handed_out = self.roster.facts.get("assignments", [])
         handed_out[:] = [
             fact
@@ -64,13 +64,8 @@ class Play:
         ]
 
 
-def minutes(rng: Random, least: float, most: float) -> int:
-    """Milliseconds of a chance number of minutes, to the second."""
-    return rng.randrange(int(least * 60), max(int(most * 60), int(least * 60) + 1)) * 1000
-
-
-def gap(duty: Duty, need_ms: int, rng: Random, taken: Iterable[Span] = ()) -> int | None:
-    """When, between what the duty films and what is *taken*, there is room for *need_ms*; None where there is none."""
+def find_gap(duty: Duty, need_ms: int, rng: Random, taken: Iterable[Span] = ()) -> int | None:
+    """Choose a moment with *need_ms* free of the duty's recordings and of *taken*; None if there is none."""
     busy = sorted([*(span for spans in duty.filming.values() for span in spans), *taken])
     free: list[Span] = []
     at_ms = duty.out_ms + 4 * MIN_MS
@@ -86,27 +81,29 @@ def gap(duty: Duty, need_ms: int, rng: Random, taken: Iterable[Span] = ()) -> in
 
 
 def filmed_activities(duty: Duty, first: int = 0) -> list[Activity]:
-    """The activities that the duty films, in order of time, from its *first* one on."""
+    """The activities that the duty films, in order of time, from activity number *first* on (counted from 0)."""
     filmed = [activity for activity in duty.activities if duty.filming.get(activity.activity_id)]
     return [activity for activity in filmed if duty.activities.index(activity) >= first]
 
 
-def go_alone(play: Play, duty: Duty, from_ms: int) -> None:
-    """Take everybody else out of the duty's activities that end after *from_ms*: nobody's recorder covers for it."""
+def remove_colleagues(state: ScenarioState, duty: Duty, from_ms: int) -> None:
+    """Take all others out of the duty's activities that end after *from_ms*, so that nobody else films them."""
     for activity in duty.activities:
-        if activity.true.to_ms <= from_ms:
+        if activity.actual.to_ms <= from_ms:
             continue
-        for other in play.duties_of(activity):
+        for other in state.duties_of(activity):
             if other is not duty:
                 other.activities.remove(activity)
                 other.filming.pop(activity.activity_id, None)
         activity.officers[:] = [duty.officer]
         if not duty.filming.get(activity.activity_id):
-            duty.filming[activity.activity_id] = [Span(activity.true.from_ms - 10_000, activity.true.to_ms + 10_000)]
+            duty.filming[activity.activity_id] = [
+                Span(activity.actual.from_ms - 10_000, activity.actual.to_ms + 10_000)
+            ]
 
 
-def pull(duty: Duty, from_ms: int, to_ms: int, card: str | None) -> None:
-    """Have the card out of its slot, and *card* in it afterwards (None: nothing)."""
-    duty.extra.append(Act(from_ms, Do.PULL_SIM))
+def pull_sim(duty: Duty, from_ms: int, to_ms: int, card: str | None) -> None:
+    """Take the SIM card out at *from_ms* and put *card* in at *to_ms* (None: no card)."""
+    duty.extra_actions.append(Action(from_ms, ActionKind.PULL_SIM))
     if card is not None:
-        duty.extra.append(Act(to_ms, Do.INSERT_SIM, card))
+        duty.extra_actions.append(Action(to_ms, ActionKind.INSERT_SIM, card))

@@ -1,1 +1,1 @@
-"""A simulated recorder: its parts, its states, and what it would publish."""
+"""One simulated recorder: its parts, its states, and the messages that it publishes."""

@@ -1,16 +1,16 @@
-"""What is done to a recorder, and when: the timeline that officers, chance and scenarios write and a recorder lives."""
+"""The actions that change a recorder, and when: officers, chance and faults write them into its timeline."""
 
 from enum import Enum, auto
 from typing import NamedTuple
 
 
-class Do(Enum):
-    """One act on one recorder; the comment tells what the act's detail is."""
+class ActionKind(Enum):
+    """The kinds of action; the comment says what `Action.detail` holds."""
 
     POWER_ON = auto()
-    POWER_OFF = auto()  # how: "key" says goodbye, "held" and "battery_out" and "watchdog" don't
-    UPDATE = auto()  # reboots itself with a goodbye; POWER_ON follows
-    SLEEP = auto()  # goodbye, then silent until WAKE
+    POWER_OFF = auto()  # "key" (sends a goodbye), or "held", "battery_out", "watchdog" (send none)
+    UPDATE = auto()  # switches off with a goodbye; POWER_ON has to follow
+    SLEEP = auto()  # sends a goodbye, then nothing until WAKE
     WAKE = auto()
     DOCK = auto()
     UNDOCK = auto()
@@ -21,31 +21,31 @@ class Do(Enum):
     STANDBY = auto()
     PULL_SIM = auto()
     INSERT_SIM = auto()  # iccid
-    FLICKER = auto()  # for how many milliseconds the contact is lost
-    SLOW_SIM = auto()  # milliseconds that the card needs after the next boot
-    ENTER = auto()  # place
+    LOSE_SIM_CONTACT = auto()  # for how many milliseconds
+    DELAY_SIM = auto()  # milliseconds that the card takes longer after the next boot
+    ENTER = auto()  # "garage", "lift" or "station"
     LEAVE = auto()
-    SET_OUT = auto()  # from the station into the area
-    COME_HOME = auto()
+    START_PATROL = auto()  # from the station into the area
+    RETURN_TO_STATION = auto()
     BREAK = auto()  # fault code
-    MEND = auto()
+    REPAIR = auto()
     SOS = auto()
     TAMPER = auto()
     DELETE = auto()  # how many recordings
-    DRAIN_TO = auto()  # percent
-    FILL_TO = auto()  # megabytes left free
+    SET_BATTERY_LEVEL = auto()  # percent
+    SET_FREE_SPACE = auto()  # megabytes left free
     SET_CLOCK_OFF = auto()  # milliseconds that the device clock is off
-    LOOK = auto()  # the surroundings changed (a cell failed or is back)
+    SIGNAL_CHANGED = auto()  # a cell failed or works again
 
 
-class Act(NamedTuple):
-    """One act at a moment (milliseconds since 1970)."""
+class Action(NamedTuple):
+    """One action at a moment (milliseconds since 1970)."""
 
     at_ms: int
-    do: Do
+    kind: ActionKind
     detail: str | int | None = None
 
 
-def in_order(acts: list[Act]) -> list[Act]:
-    """*acts* by time; what happens at one moment stays in the order it was written."""
-    return sorted(acts, key=lambda act: act.at_ms)
+def in_order(actions: list[Action]) -> list[Action]:
+    """Sort *actions* by time; those of one moment stay in the order they were given."""
+    return sorted(actions, key=lambda action: action.at_ms)

@@ -1,6 +1,6 @@
-"""A recorder's insides: its parts, the state they are in, and what it measures of them and tells.
+"""A device: its parts, their state, and the messages about them.
 
-Time and its own beats pass over it here; what is done to it is in `transitions`, and who drives it in `recorder`.
+Time and the regular measurements are here, actions in `transitions`; `recorder` is what drivers use.
 """
 
 from random import Random
@@ -8,49 +8,49 @@ from typing import Final
 
 from device_sim.device import payloads
 from device_sim.device.components import Battery, Camera, DeviceClock, Disk, Walk
-from device_sim.device.device_truth import Cause, End, Happening, Truth
-from device_sim.device.modem import Radio
-from device_sim.device.outbox import Voice
-from device_sim.device.specification import RecorderSpec
+from device_sim.device.device_truth import Cause, DeviceEvent, DeviceTruth, End
+from device_sim.device.models import RecorderSpec
+from device_sim.device.modem import Modem
+from device_sim.device.outbox import Outbox
 from device_sim.world.places import District
 
 NEVER: Final = 2**62
-_BEAT_MS: Final = 10_000
-_BEATS_A_MINUTE: Final = 6
+_TICK_MS: Final = 10_000
+_TICKS_PER_MINUTE: Final = 6
 
 
 class Device:
-    """One recorder's parts and state at `now_ms`; `transitions` change them."""
+    """The parts and the state of one recorder at `now_ms`."""
 
     def __init__(self, spec: RecorderSpec, district: District, now_ms: int, rng: Random) -> None:
         self.model = spec.model
-        self.truth = Truth()
+        self.truth = DeviceTruth()
         self.now_ms = now_ms
         self.rng = rng
         self.battery = Battery(spec.level_pct)
         self.disk = Disk(spec.total_mb, spec.used_mb, spec.files)
         self.walk = Walk(spec.area, rng)
-        self.radio = Radio(spec.model, spec.iccid, rng)
+        self.modem = Modem(spec.model, spec.iccid, rng)
         self.clock = DeviceClock(spec.skew_ms)
-        self.voice = Voice(spec.recorder_id, spec.model, self.clock, rng)
+        self.outbox = Outbox(spec.recorder_id, spec.model, self.clock, rng)
         self.camera = Camera()
-        self.is_on = self.is_dormant = self.is_docked = self.is_broken = self.is_hanging_up = False
+        self.is_on = self.is_dormant = self.is_docked = self.is_broken = self.is_disconnecting = False
         self.dormant_by: Cause = "docked"
         self.end: End | None = None
         self.officer_id: str | None = None
-        self.beat_ms = NEVER
-        self.beats = 0
-        self._heartbeat_beats = spec.heartbeat_s * 1000 // _BEAT_MS
+        self.next_tick_ms = NEVER
+        self.ticks = 0
+        self._ticks_per_heartbeat = spec.heartbeat_s * 1000 // _TICK_MS
         self._district = district
         self._walked_ms = now_ms
 
     @property
     def is_flat(self) -> bool:
-        """Whether its battery is too low to go on; a make that warns of it stops while it can still say so."""
+        """Whether the battery is too low to run. A model that warns stops early enough to send its goodbye."""
         return self.battery.level_pct < (2.5 if self.model.warns_of_low_battery else 0.5)
 
-    def age(self, now_ms: int) -> None:
-        """Let time pass until *now_ms*: the battery drains or charges, a recording grows."""
+    def advance_time(self, now_ms: int) -> None:
+        """Let time pass until *now_ms*: the battery discharges or charges, a recording grows."""
         elapsed_ms = now_ms - self.now_ms
         if elapsed_ms <= 0:
             return
@@ -62,73 +62,73 @@ class Device:
             if self.camera.is_filming:
                 draw += model.recording_pct_per_h
                 self.disk.film(elapsed_ms)
-        battery.age(elapsed_ms, draw)
+        battery.advance_time(elapsed_ms, draw)
 
-    def look(self) -> None:
-        """Measure the signal where it is now."""
-        walk, radio = self.walk, self.radio
-        radio.signal = self._district.signal(walk.lat, walk.lon, radio.place, self.now_ms)
+    def measure_signal(self) -> None:
+        """Measure the signal at the present position."""
+        walk, modem = self.walk, self.modem
+        modem.signal = self._district.signal(walk.lat, walk.lon, modem.place, self.now_ms)
 
-    def beat(self) -> None:
-        """Measure what is due at this beat, and tell it; the next one is due ten seconds later."""
-        self.beat_ms += _BEAT_MS
-        beat = self.beats
-        self.beats += 1
-        turn = beat % _BEATS_A_MINUTE
-        if self.radio.signal.has_service:
+    def tick(self) -> None:
+        """Send the measurements that are due, and schedule the next tick ten seconds later."""
+        self.next_tick_ms += _TICK_MS
+        tick = self.ticks
+        self.ticks += 1
+        turn = tick % _TICKS_PER_MINUTE
+        if self.modem.signal.has_service:
             self.clock.sync(self.now_ms)
         if turn == 0 or self.camera.is_filming:
-            self._tell_location()
-        if beat % self._heartbeat_beats == 0:
-            self.look()
-            self._tell_heartbeat()
+            self._report_location()
+        if tick % self._ticks_per_heartbeat == 0:
+            self.measure_signal()
+            self._report_heartbeat()
         match turn:
             case 1:
-                self._tell_battery()
+                self._report_battery()
             case 2:
-                self._tell_storage()
+                self._report_storage()
             case 4:
-                self._tell_recording()
+                self._report_recording()
             case _:
                 pass
 
     def start_filming(self, trigger: str) -> None:
-        """Begin a recording, if it can and doesn't film already."""
+        """Start a recording, unless it films already or can't."""
         is_able = self.is_on and not (self.is_broken or self.is_dormant or self.disk.is_full)
         if is_able and not self.camera.is_filming:
             self.camera.start(self.now_ms, trigger)
             self.disk.files += 1
-            self._tell_recording()
+            self._report_recording()
 
-    def stop_filming(self, *, says_so: bool = True) -> None:
-        """End the recording, if there is one."""
+    def stop_filming(self, *, reports: bool = True) -> None:
+        """End the recording, if there is one; *reports* sends the new state."""
         filmed = self.camera.stop(self.now_ms)
         if filmed is not None:
             self.truth.recorded.append(filmed)
-            if says_so:
-                self._tell_recording()
+            if reports:
+                self._report_recording()
 
-    # -- what it tells -----------------------------------------------------------------------------------------------
+    # -- messages ---------------------------------------------------------------------------------------------------
 
-    def say_goodbye(self, reason: str) -> None:
-        """End the session with its reason, to the broker or not at all: nobody stores a goodbye."""
-        if self._can_speak and self.voice.is_linked:
-            voice = self.voice
-            text = payloads.presence_offline(self._opening(), voice.session, reason)
-            voice.out.append(voice.message("presence", text, self.now_ms))
-            self.is_hanging_up = True
+    def send_goodbye(self, reason: str) -> None:
+        """Send the offline message with *reason* if connected; a goodbye is never stored."""
+        if self._can_report and self.outbox.is_connected:
+            outbox = self.outbox
+            text = payloads.presence_offline(self._opening(), outbox.session, reason)
+            outbox.out.append(outbox.message("presence", text, self.now_ms))
+            self.is_disconnecting = True
 
-    def tell_event(self, kind: str, detail: dict[str, str | int] | None = None) -> None:
-        """Tell that something happened, if it runs."""
-        if self._can_speak:
-            self._emit("event", payloads.event(self._opening(), kind, detail), speaks_of_card=kind == "sim_removed")
+    def report_event(self, kind: str, detail: dict[str, str | int] | None = None) -> None:
+        """Send an event, if the device is awake."""
+        if self._can_report:
+            self._emit("event", payloads.event(self._opening(), kind, detail), shows_missing_sim=kind == "sim_removed")
 
-    def _tell_heartbeat(self) -> None:
+    def _report_heartbeat(self) -> None:
         by_wifi = self.is_docked and self.model.docks_by == "wifi"
-        text = self.radio.heartbeat(self._opening(), self.voice.uptime_s(self.now_ms), self.now_ms, by_wifi=by_wifi)
-        self._emit("heartbeat", text, speaks_of_card=self.radio.speaks_of_card)
+        text = self.modem.heartbeat(self._opening(), self.outbox.uptime_s(self.now_ms), self.now_ms, by_wifi=by_wifi)
+        self._emit("heartbeat", text, shows_missing_sim=self.modem.shows_missing_sim)
 
-    def _tell_battery(self) -> None:
+    def _report_battery(self) -> None:
         battery = self.battery
         warmth = 31.5 if self.camera.is_filming else 26.0
         text = payloads.battery(
@@ -136,29 +136,29 @@ class Device:
             int(battery.level_pct),
             charging=battery.is_charging,
             voltage_mv=battery.voltage_mv,
-            temperature_c=warmth + self.radio.noise_db / 8,
+            temperature_c=warmth + self.modem.noise_db / 8,
         )
         self._emit("battery", text)
 
-    def _tell_storage(self) -> None:
+    def _report_storage(self) -> None:
         disk = self.disk
         self._emit("storage", payloads.storage(self._opening(), disk.total_mb, disk.free_mb, disk.files))
         if self.camera.is_filming and disk.is_full:
-            self.tell_event("storage_full")
-            self.truth.happenings.append(Happening(self.now_ms, "storage_full"))
+            self.report_event("storage_full")
+            self.truth.events.append(DeviceEvent(self.now_ms, "storage_full"))
             self.stop_filming()
 
-    def _tell_recording(self) -> None:
-        if self._can_speak:
-            self._emit("recording", self.camera.told(self._opening(), self.clock))
+    def _report_recording(self) -> None:
+        if self._can_report:
+            self._emit("recording", self.camera.payload(self._opening(), self.clock))
 
-    def _tell_location(self) -> None:
+    def _report_location(self) -> None:
         walk = self.walk
-        walk.age(self.now_ms - self._walked_ms, stands=self.camera.is_filming or self.radio.is_indoors)
+        walk.advance_time(self.now_ms - self._walked_ms, stands=self.camera.is_filming or self.modem.is_indoors)
         self._walked_ms = self.now_ms
-        if self.radio.is_indoors or self.is_docked:
+        if self.modem.is_indoors or self.is_docked:
             return
-        noise_db = self.radio.noise_db
+        noise_db = self.modem.noise_db
         wobble = noise_db * 4e-6
         text = payloads.location(
             self._opening(),
@@ -172,12 +172,12 @@ class Device:
         self._emit("location", text)
 
     @property
-    def _can_speak(self) -> bool:
+    def _can_report(self) -> bool:
         return self.is_on and not self.is_dormant
 
     def _opening(self) -> str:
-        return self.voice.opening(self.now_ms)
+        return self.outbox.opening(self.now_ms)
 
-    def _emit(self, kind: str, text: str, *, speaks_of_card: bool = False) -> None:
-        about = self.truth.pulls[-1] if speaks_of_card and self.truth.pulls else None
-        self.voice.say(kind, text, self.now_ms, about)
+    def _emit(self, kind: str, text: str, *, shows_missing_sim: bool = False) -> None:
+        about = self.truth.pulls[-1] if shows_missing_sim and self.truth.pulls else None
+        self.outbox.send_or_store(kind, text, self.now_ms, about)

@@ -1,4 +1,4 @@
-"""What really happened to a recorder, as no server ever gets to read it: what labels are made of."""
+"""The true history of a recorder, which no server sees. Labels are made from it."""
 
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -17,13 +17,13 @@ Cause = Literal[
     "asleep",
     "unknown",
 ]
-"""domain.md, "Why did it fall silent?"."""
+"""Causes of a silence, as in domain.md, "Why did it fall silent?"."""
 
 End = Literal["key", "held", "battery", "battery_out", "watchdog", "update"]
 
 
-class Happening(NamedTuple):
-    """Something at one moment, with what it was about."""
+class DeviceEvent(NamedTuple):
+    """Something that happened at one moment; `detail` depends on the event."""
 
     at_ms: int
     what: str
@@ -31,7 +31,7 @@ class Happening(NamedTuple):
 
 
 class Phase(NamedTuple):
-    """Part of a silence, and why nothing could be heard then."""
+    """Part of a silence, with the cause that kept the recorder offline then."""
 
     from_ms: int
     cause: Cause
@@ -39,7 +39,7 @@ class Phase(NamedTuple):
 
 @dataclass(slots=True)
 class Silence:
-    """From the last message heard to the next connection; `to_ms` None where none came."""
+    """From the loss of a connection to the next one; `to_ms` is None if there was none."""
 
     from_ms: int
     phases: list[Phase]
@@ -50,24 +50,24 @@ class Silence:
 
 @dataclass(slots=True)
 class Pull:
-    """A card out of its slot; `told` counts the messages that got through and speak of it."""
+    """A SIM card out of its slot; `evidence_messages` counts the delivered messages that show it."""
 
     from_ms: int
     was_on: bool
     card: str | None
     to_ms: int | None = None
     card_after: str | None = None
-    told: int = 0
+    evidence_messages: int = 0
 
 
 @dataclass(slots=True)
-class Truth:
+class DeviceTruth:
     """The true history of one recorder."""
 
     recorded: list[Span] = field(default_factory=list)
-    on: list[tuple[Span, End | None, str]] = field(default_factory=list)
+    powered_on: list[tuple[Span, End | None, str]] = field(default_factory=list)
     pulls: list[Pull] = field(default_factory=list)
-    happenings: list[Happening] = field(default_factory=list)
+    events: list[DeviceEvent] = field(default_factory=list)
     silences: list[Silence] = field(default_factory=list)
-    heard: list[Span] = field(default_factory=list)
+    connected: list[Span] = field(default_factory=list)
     dropped: int = 0

@@ -1,15 +1,17 @@
-"""The makes of recorder that the fleet is mixed of: what one can't tell, another stores, and a third forgets."""
+"""The models of recorder in the fleet, which differ in what they report and store, and a recorder's specification."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from device_sim.world.places import Area
+
 
 @dataclass(slots=True, frozen=True)
 class Model:
-    """How one make behaves where the contract leaves it open. Names and firmware are invented.
+    """How one model behaves where the wire contract leaves it open. Names and firmware are invented.
 
-    `keeps` is what of its flash survives a power-off; `dead_rsrp` what it reports without service: null, a very weak
-    value, or its last one; `docks_by` whether it says goodbye in the dock or stays online by wifi.
+    `keeps` says what of the stored messages survives a power-off; `rsrp_without_service` what is reported without
+    service: null, a very weak value, or the last one; `docks_by` whether it says goodbye in the dock or stays online.
     """
 
     name: str
@@ -18,12 +20,12 @@ class Model:
     iccid_in: Literal["heartbeat", "birth", "nothing"]
     reports_sim_events: bool
     keeps: Literal["all", "events", "nothing"]
-    dead_rsrp: Literal["null", "weak", "stale"]
+    rsrp_without_service: Literal["null", "weak", "stale"]
     docks_by: Literal["goodbye", "wifi"]
     warns_of_low_battery: bool
-    tells_last_end: bool
-    tells_uptime_everywhere: bool
-    draws_session: bool
+    reports_last_end: bool
+    reports_uptime_everywhere: bool
+    has_session_ids: bool
     resumes_session: bool
     reports_deletion: bool
     keeps_clock_when_flat: bool
@@ -40,12 +42,12 @@ HX_4G: Final = Model(
     iccid_in="heartbeat",
     reports_sim_events=True,
     keeps="all",
-    dead_rsrp="null",
+    rsrp_without_service="null",
     docks_by="goodbye",
     warns_of_low_battery=True,
-    tells_last_end=True,
-    tells_uptime_everywhere=True,
-    draws_session=True,
+    reports_last_end=True,
+    reports_uptime_everywhere=True,
+    has_session_ids=True,
     resumes_session=True,
     reports_deletion=True,
     keeps_clock_when_flat=False,
@@ -61,12 +63,12 @@ DS_5G: Final = Model(
     iccid_in="heartbeat",
     reports_sim_events=False,
     keeps="events",
-    dead_rsrp="weak",
+    rsrp_without_service="weak",
     docks_by="wifi",
     warns_of_low_battery=True,
-    tells_last_end=True,
-    tells_uptime_everywhere=False,
-    draws_session=True,
+    reports_last_end=True,
+    reports_uptime_everywhere=False,
+    has_session_ids=True,
     resumes_session=False,
     reports_deletion=False,
     keeps_clock_when_flat=True,
@@ -82,12 +84,12 @@ YT_2: Final = Model(
     iccid_in="birth",
     reports_sim_events=False,
     keeps="nothing",
-    dead_rsrp="stale",
+    rsrp_without_service="stale",
     docks_by="goodbye",
     warns_of_low_battery=False,
-    tells_last_end=False,
-    tells_uptime_everywhere=False,
-    draws_session=False,
+    reports_last_end=False,
+    reports_uptime_everywhere=False,
+    has_session_ids=False,
     resumes_session=False,
     reports_deletion=False,
     keeps_clock_when_flat=False,
@@ -97,3 +99,20 @@ YT_2: Final = Model(
     recording_pct_per_h=13.0,
 )
 MODELS: Final = {model.name: model for model in (HX_4G, DS_5G, YT_2)}
+
+
+@dataclass(slots=True, frozen=True)
+class RecorderSpec:
+    """A recorder's fixed data and initial levels. `heartbeat_s` is a multiple of 10; `skew_ms` its clock's error."""
+
+    recorder_id: str
+    model: Model
+    imei: str
+    iccid: str | None
+    area: Area
+    heartbeat_s: int = 30
+    skew_ms: int = 0
+    level_pct: float = 100.0
+    total_mb: int = 65_536
+    used_mb: float = 180.0
+    files: int = 0

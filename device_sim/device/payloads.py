@@ -1,4 +1,4 @@
-"""From a recorder's state to the bytes of the wire contract: JSON built by hand, because a fleet builds millions."""
+"""Builds the payloads of the wire contract, by hand and not by `json`, because a fleet sends millions."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ _ENVELOPE_ROOM: Final = MAX_PAYLOAD_BYTES - 512
 
 
 class Name(NamedTuple):
-    """What names a message within its recorder; a will has no `seq`."""
+    """Identifies a message of one recorder; a will has no `seq`."""
 
     boot: str
     seq: int | None
@@ -23,7 +23,7 @@ class Name(NamedTuple):
 
 
 class Message(NamedTuple):
-    """One payload ready to be published; `inner` lists what an envelope carries."""
+    """One payload ready to be published; `inner` names the messages in a backlog envelope."""
 
     recorder_id: str
     at_ms: int
@@ -33,7 +33,7 @@ class Message(NamedTuple):
 
     @property
     def topic(self) -> str:
-        """The topic this message is published on."""
+        """The topic that it is published on."""
         return topic_of(self.recorder_id, self.name.kind)
 
     @property
@@ -53,31 +53,31 @@ def _minute(epoch_min: int) -> str:
 
 
 def stamp(at_ms: int) -> str:
-    """RFC 3339 of *at_ms* (milliseconds since 1970, UTC) in the bureau's zone."""
+    """Format *at_ms* (milliseconds since 1970, UTC) as RFC 3339 with the bureau's offset."""
     minute, millisecond = divmod(at_ms, 60_000)
     return f"{_minute(minute)}{millisecond / 1000:06.3f}+08:00"
 
 
 def stamp_us(at_us: int) -> str:
-    """RFC 3339 of *at_us* (microseconds since 1970): fine enough to measure a latency by."""
+    """Format *at_us* (microseconds since 1970, UTC) as RFC 3339; precise enough to measure latencies."""
     minute, microsecond = divmod(at_us, 60_000_000)
     return f"{_minute(minute)}{microsecond / 1e6:09.6f}+08:00"
 
 
 def head(ts: str, boot: str, seq: int, extra: str = "") -> str:
-    """The opening of every uplink payload; *extra* is `up_s`/`clock` as `clock_fields` spells them."""
+    """The beginning of every uplink payload; *extra* comes from `clock_fields`."""
     return f'{{"ts":"{ts}","boot":"{boot}","seq":{seq}{extra}'
 
 
 def clock_fields(up_s: int, clock: str) -> str:
-    """The optional fields that any message may carry."""
+    """The optional fields that any message may have: uptime in seconds, and the clock's source."""
     return f',"up_s":{up_s},"clock":"{clock}"'
 
 
 def presence_online(
     opening: str, session: str | None, about: Mapping[str, str], uptime_s: int, optional: Mapping[str, str | int | None]
 ) -> str:
-    """The birth of a connection; *about* holds model, firmware, imei, and *optional* what may be missing."""
+    """The birth message of a connection. *about* has model, firmware and imei; *optional* leaves out what is None."""
     fields: dict[str, str | int] = {"state": "online"}
     if session is not None:
         fields["session"] = session
@@ -88,12 +88,12 @@ def presence_online(
 
 
 def presence_offline(opening: str, session: str | None, reason: str) -> str:
-    """The goodbye of a recorder that still can say it."""
+    """The goodbye: the last message before the recorder disconnects."""
     return f'{opening},"state":"offline"{_session(session)},"reason":"{reason}"}}'
 
 
 def will(ts: str, boot: str, session: str | None) -> str:
-    """What a connection leaves with the broker for the case that it dies; it has no `seq`."""
+    """The will that a connection leaves with the broker, published if it breaks; it has no `seq`."""
     return f'{{"ts":"{ts}","boot":"{boot}","state":"offline"{_session(session)},"reason":"connection_lost"}}'
 
 
@@ -107,7 +107,7 @@ def heartbeat(
     sim: str | None,
     iccid: str | None,
 ) -> str:
-    """*sim* is None on models that can't tell."""
+    """Uptime in seconds, network and RSRP in dBm; *sim* is None for models that don't sense the card."""
     rsrp = "null" if rsrp_dbm is None else rsrp_dbm
     where = "null" if cell is None else f'"{cell}"'
     card = "" if sim is None else f',"sim":"{sim}"'
@@ -116,7 +116,7 @@ def heartbeat(
 
 
 def battery(opening: str, level_pct: int, *, charging: bool, voltage_mv: int, temperature_c: float) -> str:
-    """Charge in percent, millivolt, degrees Celsius."""
+    """Charge in percent, voltage in millivolts, temperature in degrees Celsius."""
     power = "true" if charging else "false"
     return (
         f'{opening},"level_pct":{level_pct},"charging":{power},'
@@ -130,7 +130,7 @@ def storage(opening: str, total_mb: int, free_mb: int, files: int) -> str:
 
 
 def recording(opening: str, state: str, since: str, file_id: str | None, trigger: str | None) -> str:
-    """Recording or standby, and since when by the device's clock."""
+    """The camera's state ("recording" or "standby"), and since when by the device's clock."""
     file = "" if file_id is None else f',"file_id":"{file_id}"'
     why = "" if trigger is None else f',"trigger":"{trigger}"'
     return f'{opening},"state":"{state}","since":"{since}"{file}{why}}}'
@@ -139,7 +139,7 @@ def recording(opening: str, state: str, since: str, file_id: str | None, trigger
 def location(
     opening: str, *, lat: float, lon: float, accuracy_m: float, speed_mps: float, heading_deg: int, fix: str
 ) -> str:
-    """WGS-84 degrees."""
+    """A position in degrees WGS-84, accuracy in metres, speed in m/s, heading in degrees."""
     return (
         f'{opening},"lat":{lat:.6f},"lon":{lon:.6f},"accuracy_m":{accuracy_m:.1f},'
         f'"speed_mps":{speed_mps:.1f},"heading_deg":{heading_deg},"fix":"{fix}"}}'
@@ -147,23 +147,23 @@ def location(
 
 
 def event(opening: str, kind: str, detail: Mapping[str, str | int] | None = None) -> str:
-    """Something that happened once."""
+    """An event of type *kind* with its optional *detail*."""
     more = f',"detail":{json.dumps(detail, ensure_ascii=False)}' if detail else ""
     return f'{opening},"type":"{kind}"{more}}}'
 
 
 def backlog(opening: str, inner: Sequence[Message]) -> str:
-    """An envelope around messages measured while there was no link."""
+    """An envelope around messages that were measured while offline."""
     return f'{opening},"messages":[{",".join(as_inner(message) for message in inner)}]}}'
 
 
 def as_inner(message: Message) -> str:
-    """A message as it stands within an envelope: its payload plus its kind."""
+    """A message as it stands in an envelope: its payload with its kind."""
     return f'{{"kind":"{message.name.kind}",{message.text[1:]}'
 
 
 def envelope_size(stored: Sequence[Message]) -> int:
-    """How many of *stored*, from the first, fit into one envelope: 100 messages, 64 KiB."""
+    """How many of *stored*, from the first, fit into one envelope: at most 100 messages and 64 KiB."""
     room = _ENVELOPE_ROOM
     count = 0
     for message in stored[:MAX_BACKLOG_MESSAGES]:

@@ -1,1 +1,1 @@
-"""Faults of devices and of people, as a scenario file asks for them."""
+"""The faults that a scenario file can ask for: what goes wrong with devices, network and people."""

@@ -1,149 +1,44 @@
-"""What goes wrong in a scenario: each fault of its file chooses duties and changes their day."""
+"""Applies the faults of a scenario file to the planned days, in a fixed order and from one seed."""
 
-from collections.abc import Callable, Sequence
-from datetime import time
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from device_sim.bureau.roster import DAY_MS, MIN_MS, Duty
-from device_sim.bureau.scenario_state import PlatformOutage, Play, minutes, pull
-from device_sim.faults import device_faults, human_faults
-from device_sim.faults import fault_kinds as kinds
-from device_sim.world.places import CELL_DEG, CellOutage, cell_at
-from device_sim.world.spans import Span
+from pydantic import Field
 
-_Happen = Callable[[Play, Duty, Any, Random], bool]
+from device_sim.bureau.scenario_state import ScenarioState
+from device_sim.faults import connectivity_faults, device_faults, human_faults
+from device_sim.faults.fault import DutyFault, Fault
 
-_ON_DUTIES: dict[type, _Happen] = {
-    kinds.SimPull: device_faults.sim_pull,
-    kinds.CardChange: human_faults.card_change,
-    kinds.DeadZone: device_faults.dead_zone,
-    kinds.Flicker: device_faults.flicker,
-    kinds.SlowSim: device_faults.slow_sim,
-    kinds.BatteryFlat: device_faults.battery_flat,
-    kinds.PowerOff: device_faults.power_off,
-    kinds.Reboots: device_faults.reboots,
-    kinds.Breakdown: device_faults.breakdown,
-    kinds.StorageFull: device_faults.storage_full,
-    kinds.DockedOnDuty: device_faults.docked_on_duty,
-    kinds.Asleep: device_faults.asleep,
-    kinds.FlatClock: device_faults.flat_clock,
-    kinds.ClockOff: device_faults.clock_off,
-    kinds.Unrecorded: human_faults.unrecorded,
-    kinds.Incomplete: human_faults.incomplete,
-    kinds.NotCarried: human_faults.not_carried,
-    kinds.ImportLate: human_faults.import_late,
-    kinds.FootageRemoved: human_faults.footage_removed,
-    kinds.Lent: human_faults.lent,
-    kinds.Swap: human_faults.swap,
-    kinds.Cancelled: human_faults.cancelled,
-    kinds.Press: human_faults.press,
-}
+_MODULES: Final = (connectivity_faults, device_faults, human_faults)
+FAULT_CLASSES: Final[list[Any]] = [
+    member
+    for module in _MODULES
+    for member in vars(module).values()
+    if isinstance(member, type) and issubclass(member, Fault) and member.__module__ == module.__name__
+]
+"""Every class that a scenario file can name by `what`: a class in one of these modules is all that a new fault needs."""
 
-# What changes the partner's day too: no other fate may have changed it, and none may afterwards.
-_TOUCH_PARTNER = (
-    kinds.BatteryFlat,
-    kinds.Breakdown,
-    kinds.StorageFull,
-    kinds.Unrecorded,
-    kinds.Incomplete,
-    kinds.NotCarried,
-    kinds.Swap,
-    kinds.Cancelled,
-)
+if TYPE_CHECKING:
+    AnyFault = Fault
+else:
+    AnyFault = Annotated[reduce(or_, FAULT_CLASSES), Field(discriminator="what")]
 
 
 class TooFewDutiesError(Exception):
-    """A scenario wants a fault more often than its bureau has duties that it fits; says which."""
+    """A scenario wants a fault more often than its bureau has duties that fit; names the fault."""
 
 
-def let_happen(play: Play, faults: Sequence[kinds.Fault], seed: int) -> None:
-    """Play *faults* into the roster, by chance from *seed*. Raises TooFewDutiesError that names the fault by its number."""
-    # Lawful changes of a card come first: what is pulled later puts back the card that is bound then.
-    numbered = sorted(enumerate(faults), key=lambda pair: not isinstance(pair[1], kinds.CardChange))
-    for number, fault in numbered:
-        rng = Random(f"{seed}:fault:{number}")
-        match fault:
-            case kinds.CellOutageFault():
-                _fail_cells(play, fault, rng)
-            case kinds.PlatformOutageFault():
-                _fail_platform(play, fault, rng)
-            case _:
-                chosen = play.befallen[number] = _befall(play, fault, rng)
-                if fault.count is not None and len(chosen) < fault.count:
-                    where = f"happens.{number} ({fault.what})"
-                    raise TooFewDutiesError(f"{where}: wanted {fault.count} times, but only {len(chosen)} duties fit")
+def apply_faults(state: ScenarioState, faults: Sequence[Fault], seed: int) -> None:
+    """Change *state* by *faults*; what is random follows from *seed* and a fault's place in the file.
 
-
-def _befall(play: Play, fault: kinds.DutyFault, rng: Random) -> list[Duty]:
-    """Let a fault happen to as many duties as it wants, or as there are that fit; return them."""
-    duties = [duty for duty in play.roster.duties if _is_open_to(duty, fault)]
-    wanted = fault.count if fault.count is not None else round((fault.share or 0.0) * len(duties))
-    rng.shuffle(duties)
-    happen = _ON_DUTIES[type(fault)]
-    chosen: list[Duty] = []
-    for duty in duties:
-        if len(chosen) == wanted:
-            break
-        partner = duty.partner if isinstance(fault, _TOUCH_PARTNER) else None
-        if duty.fate is not None or (partner is not None and partner.fate is not None):
-            continue
-        if happen(play, duty, fault, rng):
-            duty.fate = fault.what
-            chosen.append(duty)
-            if partner is not None:
-                partner.fate = "partner"
-    return chosen
-
-
-def _is_open_to(duty: Duty, fault: kinds.DutyFault) -> bool:
-    return duty.fate is None and duty.is_carried and (not fault.models or duty.spec.model.name in fault.models)
-
-
-def _at(play: Play, day: int, at: time) -> int:
-    return play.roster.from_ms + day * DAY_MS + (at.hour * 3600 + at.minute * 60 + at.second) * 1000
-
-
-def _on_duty_at(play: Play, at_ms: int) -> list[Duty]:
-    return [d for d in play.roster.duties if d.is_carried and d.out_ms < at_ms < d.home_ms]
-
-
-def _fail_cells(play: Play, fault: kinds.CellOutageFault, rng: Random) -> None:
-    from_ms = _at(play, fault.day, fault.at)
-    to_ms = from_ms + int(fault.minutes * MIN_MS)
-    duties = _on_duty_at(play, from_ms)
-    grounds = sorted({duty.spec.area.number: duty.spec.area for duty in duties}.items())
-    rng.shuffle(grounds)
-    cells = [
-        cell_at(area.south + (row + 0.5) * CELL_DEG, area.west + (column + 0.5) * CELL_DEG)
-        for _, area in grounds
-        for row in (0, 1)
-        for column in (0, 1)
-    ]
-    for cell in cells[: fault.cells]:
-        outages = play.cell_outages.setdefault(cell, [])
-        outages.append(CellOutage(from_ms, to_ms, fault.radio_on))
-        outages.sort(key=lambda outage: outage.from_ms)
-    hit = {area.number for _, area in grounds[: -(-fault.cells // 4)]}
-    _pull_meanwhile(
-        play, [duty for duty in duties if duty.spec.area.number in hit], Span(from_ms, to_ms), fault.pulls, rng
-    )
-
-
-def _fail_platform(play: Play, fault: kinds.PlatformOutageFault, rng: Random) -> None:
-    from_ms = _at(play, fault.day, fault.at)
-    to_ms = from_ms + int(fault.minutes * MIN_MS)
-    play.platform_outages.append(PlatformOutage(from_ms, to_ms, fault.leaves_wills))
-    play.platform_outages.sort(key=lambda outage: outage.from_ms)
-    _pull_meanwhile(play, _on_duty_at(play, from_ms), Span(from_ms, to_ms), fault.pulls, rng)
-
-
-def _pull_meanwhile(play: Play, duties: list[Duty], span: Span, count: int, rng: Random) -> None:
-    """Pull cards within an outage, which hides it, and put them back some time after it."""
-    open_to = [duty for duty in duties if duty.fate is None and duty.home_ms > span.to_ms + 25 * MIN_MS]
-    rng.shuffle(open_to)
-    for duty in open_to[:count]:
-        length_ms = span.to_ms - span.from_ms
-        at_ms = span.from_ms + int(length_ms * rng.uniform(0.2, 0.6))
-        pull(duty, at_ms, span.to_ms + minutes(rng, 9, 18), play.own_card(duty.spec, at_ms))
-        duty.fate = "hidden_pull"
+    Raises TooFewDutiesError, which names the fault by its number in `happens`, counted from 0.
+    """
+    for number, fault in sorted(enumerate(faults), key=lambda pair: not pair[1].applies_first):
+        changed = fault.apply_to_scenario(state, Random(f"{seed}:fault:{number}"))
+        state.duties_by_fault[number] = changed
+        if isinstance(fault, DutyFault) and fault.count is not None and len(changed) < fault.count:
+            where = f"happens.{number} ({fault.what})"
+            raise TooFewDutiesError(f"{where}: wanted {fault.count} times, but only {len(changed)} duties fit")

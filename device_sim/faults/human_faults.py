@@ -1,190 +1,244 @@
-"""What people do and leave undone: not filming, not carrying, not importing, lending, swapping, and what excuses it."""
+"""What people do and leave undone: not filming, not carrying, importing late, lending, swapping, and what excuses it."""
 
 from random import Random
-from typing import Final
+from typing import Annotated, Final, Literal
 
-from device_sim.bureau.roster import HOUR_MS, MIN_MS, Duty
-from device_sim.bureau.scenario_state import Play, filmed_activities, gap, minutes, pull
-from device_sim.device.actions import Act, Do
-from device_sim.faults import fault_kinds as kinds
+from pydantic import Field
+
+from device_sim.bureau.roster import HOUR_MS, MIN_MS, Activity, Duty, minutes_ms
+from device_sim.bureau.scenario_state import ScenarioState, filmed_activities, find_gap
+from device_sim.device.actions import Action, ActionKind
+from device_sim.faults.fault import DutyFault
 from device_sim.world.spans import Span
 
 _TYPED_TOLERANCE_MIN: Final = 10
-_CLEARLY_MIN: Final = 4
+"""Minutes by which the rule lets times differ that somebody typed in."""
+_CLEAR_EXCESS_MIN: Final = 4
+_UpToAnHour = Annotated[float, Field(ge=0, le=60)]
 
 
-def card_change(play: Play, duty: Duty, fault: kinds.CardChange, rng: Random) -> bool:
-    """Put in a new card with a binding for it: nobody's fault."""
-    at_ms = duty.pick_up_ms - 6 * MIN_MS if fault.when == "before" else gap(duty, 6 * MIN_MS, rng)
-    if at_ms is None:
-        return False
-    card = f"898600{rng.randrange(10**14):014d}"
-    pull(duty, at_ms, at_ms + minutes(rng, 2, 3), card)
-    play.roster.add_fact(
-        "sim_bindings",
-        "B",
-        {"recorder_id": duty.spec.recorder_id, "iccid": card, "valid_from": at_ms - 4 * MIN_MS},
-    )
-    return True
+class Unrecorded(DutyFault):
+    """An activity that no officer films. Where the `partner` "films", the duty to record is kept."""
+
+    changes_partner = True
+
+    what: Literal["activity_unrecorded"]
+    partner: Literal["off", "films"] = "off"
+
+    def apply(self, state: ScenarioState, duty: Duty, rng: Random, /) -> bool:
+        """Cancel the recordings of an activity."""
+        activities = filmed_activities(duty, first=1)
+        if not activities:
+            return False
+        activity = rng.choice(activities)
+        filmed = duty.filming.pop(activity.activity_id)
+        others = [other for other in state.duties_of(activity) if other is not duty]
+        for other in others:
+            other.filming.pop(activity.activity_id, None)
+            if self.partner == "films":
+                other.filming[activity.activity_id] = filmed
+        return bool(others) or self.partner == "off"
 
 
-def unrecorded(play: Play, duty: Duty, fault: kinds.Unrecorded, rng: Random) -> bool:
-    """Leave an activity unfilmed, by both officers or by one of them."""
-    activities = filmed_activities(duty, first=1)
-    if not activities:
-        return False
-    activity = rng.choice(activities)
-    filmed = duty.filming.pop(activity.activity_id)
-    others = [other for other in play.duties_of(activity) if other is not duty]
-    for other in others:
-        other.filming.pop(activity.activity_id, None)
-        if fault.partner == "films":
-            other.filming[activity.activity_id] = filmed
-    return bool(others) or fault.partner == "off"
+class Incomplete(DutyFault):
+    """An activity filmed too late, not to its end, or with a pause (minutes): over what the rule tolerates, or within it."""
+
+    changes_partner = True
+
+    what: Literal["recording_incomplete"]
+    late: _UpToAnHour = 0
+    early: _UpToAnHour = 0
+    pause: _UpToAnHour = 0
+
+    def apply(self, state: ScenarioState, duty: Duty, rng: Random, /) -> bool:
+        """Shorten or split the recording of an activity that is long enough; nobody else films it."""
+        least_min = self.late + self.early + self.pause + 6
+        fitting = [
+            activity
+            for activity in filmed_activities(duty, first=1)
+            if activity.registered.to_ms - activity.registered.from_ms > least_min * MIN_MS
+            and (activity.times_from in {"device", "checkin"} or self._shows_in_typed_times())
+        ]
+        if not fitting:
+            return False
+        activity = rng.choice(fitting)
+        for other in state.duties_of(activity):
+            other.filming.pop(activity.activity_id, None)
+        duty.filming[activity.activity_id] = self._recorded_spans(activity)
+        return True
+
+    def _shows_in_typed_times(self) -> bool:
+        """Whether it exceeds what is tolerated where the activity's times were typed in."""
+        excesses = [excess for excess in (self.late, self.early) if excess]
+        return all(excess > _TYPED_TOLERANCE_MIN + _CLEAR_EXCESS_MIN for excess in excesses)
+
+    def _recorded_spans(self, activity: Activity) -> list[Span]:
+        from_ms = activity.actual.from_ms + int(self.late * MIN_MS) + 5000
+        to_ms = activity.actual.to_ms - int(self.early * MIN_MS) + 5000
+        if not self.pause:
+            return [Span(from_ms, to_ms)]
+        pause_ms = int(self.pause * MIN_MS)
+        middle_ms = (from_ms + to_ms - pause_ms) // 2
+        return [Span(from_ms, middle_ms), Span(middle_ms + pause_ms, to_ms)]
 
 
-def incomplete(play: Play, duty: Duty, fault: kinds.Incomplete, rng: Random) -> bool:
-    """Film an activity too late, not to its end, or with a pause: clearly over what the rule tolerates, or within it."""
-    least_min = fault.late + fault.early + fault.pause + 6
-    fitting = [
-        activity
-        for activity in filmed_activities(duty, first=1)
-        if activity.told.to_ms - activity.told.from_ms > least_min * MIN_MS
-        and (activity.times_from in {"device", "checkin"} or _is_clear(fault))
-    ]
-    if not fitting:
-        return False
-    activity = rng.choice(fitting)
-    begins = activity.true.from_ms + int(fault.late * MIN_MS) + 5000
-    ends = activity.true.to_ms - int(fault.early * MIN_MS) + 5000
-    if fault.pause:
-        pause_ms = int(fault.pause * MIN_MS)
-        middle_ms = (begins + ends - pause_ms) // 2
-        spans = [Span(begins, middle_ms), Span(middle_ms + pause_ms, ends)]
-    else:
-        spans = [Span(begins, ends)]
-    for other in play.duties_of(activity):
-        other.filming.pop(activity.activity_id, None)
-    duty.filming[activity.activity_id] = spans
-    return True
+class NotCarried(DutyFault):
+    """The recorder stays in its dock all shift. With `leave` the officer was on leave, which excuses it."""
+
+    changes_partner = True
+
+    what: Literal["not_carried"]
+    leave: bool = False
+
+    def apply(self, state: ScenarioState, duty: Duty, _rng: Random, /) -> bool:
+        """Leave the recorder in its dock; the partner, if there is one, films all activities."""
+        if not self.leave and duty.partner is None:
+            return False
+        state.drop_assignment(duty)
+        duty.is_carried = False
+        duty.filming.clear()
+        for activity in duty.activities:
+            if duty.partner is not None:
+                filmed = Span(activity.actual.from_ms - 10_000, activity.actual.to_ms + 10_000)
+                duty.partner.filming.setdefault(activity.activity_id, [filmed])
+            if self.leave:
+                activity.officers[:] = [officer for officer in activity.officers if officer is not duty.officer]
+                if not activity.officers:
+                    activity.cancelled_ms = duty.shift.span.from_ms - HOUR_MS
+                    activity.officers[:] = [duty.officer]
+        if self.leave:
+            duty.activities.clear()
+            _add_leave(state, duty)
+        return True
 
 
-def _is_clear(fault: kinds.Incomplete) -> bool:
-    """Whether it shows against typed times too, which may be off by as much as is tolerated."""
-    worst = [minutes for minutes in (fault.late, fault.early) if minutes]
-    return all(minutes > _TYPED_TOLERANCE_MIN + _CLEARLY_MIN for minutes in worst)
+def _add_leave(state: ScenarioState, duty: Duty) -> None:
+    fields = {
+        "officer_id": duty.officer.officer_id,
+        "starts_at": duty.shift.span.from_ms,
+        "ends_at": duty.shift.span.to_ms,
+        "reason": "leave",
+        "approved_by": duty.squad.leader.officer_id,
+        "entered_at": duty.shift.span.from_ms - 14 * HOUR_MS,
+    }
+    state.roster.add_fact("exemptions", "E", fields)
 
 
-def not_carried(play: Play, duty: Duty, fault: kinds.NotCarried, _: Random) -> bool:
-    """Leave the recorder in its dock; the partner, if there is one, films what there is."""
-    if not fault.leave and duty.partner is None:
-        return False
-    play.drop_assignment(duty)
-    duty.is_carried = False
-    duty.filming.clear()
-    for activity in duty.activities:
-        if duty.partner is not None:
-            duty.partner.filming.setdefault(
-                activity.activity_id, [Span(activity.true.from_ms - 10_000, activity.true.to_ms + 10_000)]
-            )
-        if fault.leave:
-            activity.officers[:] = [officer for officer in activity.officers if officer is not duty.officer]
-            if not activity.officers:
-                activity.cancelled_ms = duty.shift.span.from_ms - HOUR_MS
-                activity.officers[:] = [duty.officer]
-    if fault.leave:
-        duty.activities.clear()
-        play.roster.add_fact(
-            "exemptions",
-            "E",
-            {
-                "officer_id": duty.officer.officer_id,
-                "starts_at": duty.shift.span.from_ms,
-                "ends_at": duty.shift.span.to_ms,
-                "reason": "leave",
-                "approved_by": duty.squad.leader.officer_id,
-                "entered_at": duty.shift.span.from_ms - 14 * HOUR_MS,
-            },
+class ImportLate(DutyFault):
+    """The footage is imported *hours* after the duty, or never."""
+
+    what: Literal["import_late"]
+    hours: Annotated[float, Field(gt=0, le=200)] | None = None
+
+    def apply(self, state: ScenarioState, duty: Duty, rng: Random, /) -> bool:
+        """Move the import, or drop it: also where the recorder is on duty again before, and is emptied after that."""
+        if not filmed_activities(duty):
+            return False
+        import_ms = None if self.hours is None else duty.dock_ms + int(self.hours * HOUR_MS) + rng.randrange(60_000)
+        is_worn_before = any(
+            other.spec is duty.spec and duty.dock_ms < other.pick_up_ms < (import_ms or 0)
+            for other in state.roster.duties
         )
-    return True
+        duty.import_ms = None if is_worn_before else import_ms
+        return True
 
 
-def import_late(play: Play, duty: Duty, fault: kinds.ImportLate, rng: Random) -> bool:
-    """Bring the footage in late, or never; a recorder that goes out again before is emptied after that duty."""
-    if not filmed_activities(duty):
-        return False
-    import_ms = None if fault.hours is None else duty.dock_ms + int(fault.hours * HOUR_MS) + rng.randrange(60_000)
-    goes_out_again = any(
-        other.spec is duty.spec and duty.dock_ms < other.pick_up_ms < (import_ms or 0) for other in play.roster.duties
-    )
-    duty.import_ms = None if goes_out_again else import_ms
-    return True
+class FootageRemoved(DutyFault):
+    """*files* recordings are deleted from the device on duty."""
+
+    what: Literal["footage_removed"]
+    files: Annotated[int, Field(ge=1, le=20)] = 1
+
+    def apply(self, _state: ScenarioState, duty: Duty, rng: Random, /) -> bool:
+        """Delete what was filmed so far, in a later gap between recordings."""
+        filmed = sorted(span for spans in duty.filming.values() for span in spans)
+        if len(filmed) < self.files:
+            return False
+        before = Span(duty.out_ms, filmed[self.files - 1].to_ms + 3 * MIN_MS)
+        at_ms = find_gap(duty, 4 * MIN_MS, rng, [before])
+        if at_ms is None:
+            return False
+        duty.extra_actions.append(Action(at_ms, ActionKind.DELETE, self.files))
+        return True
 
 
-def footage_removed(_: Play, duty: Duty, fault: kinds.FootageRemoved, rng: Random) -> bool:
-    """Delete what was filmed, between two later activities or on the way home."""
-    filmed = sorted(span for spans in duty.filming.values() for span in spans)
-    if len(filmed) < fault.files:
-        return False
-    before = Span(duty.out_ms, filmed[fault.files - 1].to_ms + 3 * MIN_MS)
-    at_ms = gap(duty, 4 * MIN_MS, rng, [before])
-    if at_ms is None:
-        return False
-    duty.extra.append(Act(at_ms, Do.DELETE, fault.files))
-    return True
+class Lent(DutyFault):
+    """An officer wears another unit's spare. With `joint` it is assigned to him for joint duty, which allows it."""
+
+    what: Literal["lent"]
+    joint: bool = False
+
+    def apply(self, state: ScenarioState, duty: Duty, rng: Random, /) -> bool:
+        """Take the spare of another squad that is free that day."""
+        day = state.day_of(duty.shift.span.from_ms)
+        lenders = [
+            squad
+            for squad in state.bureau.squads
+            if squad is not duty.squad
+            and len(squad.recorders) > 1
+            and (squad.spare.recorder_id, day) not in state.roster.spares_taken
+        ]
+        if duty.squad.assignment_mode != "daily" or not lenders:
+            return False
+        spare = rng.choice(lenders).spare
+        state.roster.spares_taken.add((spare.recorder_id, day))
+        state.drop_assignment(duty)
+        duty.spec, duty.logs_in = spare, True
+        if self.joint:
+            state.roster.assign(duty, Span(duty.pick_up_ms - MIN_MS, duty.dock_ms + MIN_MS), "joint")
+        return True
 
 
-def lent(play: Play, duty: Duty, fault: kinds.Lent, rng: Random) -> bool:
-    """Go out with another unit's spare."""
-    day = play.day_of(duty.shift.span.from_ms)
-    lenders = [
-        squad
-        for squad in play.bureau.squads
-        if squad is not duty.squad
-        and len(squad.recorders) > 1
-        and (squad.spare.recorder_id, day) not in play.roster.spares_taken
-    ]
-    if duty.squad.hands_out != "daily" or not lenders:
-        return False
-    spare = rng.choice(lenders).spare
-    play.roster.spares_taken.add((spare.recorder_id, day))
-    play.drop_assignment(duty)
-    duty.spec, duty.logs_in = spare, True
-    if fault.joint:
-        play.roster.assign(duty, Span(duty.pick_up_ms - MIN_MS, duty.dock_ms + MIN_MS), "joint")
-    return True
+class Swap(DutyFault):
+    """The two of a team wear each other's recorder, with assignments for it."""
+
+    changes_partner = True
+
+    what: Literal["swap"]
+
+    def apply(self, state: ScenarioState, duty: Duty, _rng: Random, /) -> bool:
+        """Exchange the recorders of *duty* and its partner."""
+        partner = duty.partner
+        if partner is None or duty.squad.assignment_mode != "held":
+            return False
+        duty.spec, partner.spec = partner.spec, duty.spec
+        for one in (duty, partner):
+            state.roster.assign(one, Span(one.pick_up_ms - MIN_MS, one.dock_ms + MIN_MS), "swap")
+        return True
 
 
-def swap(play: Play, duty: Duty, _: kinds.Swap, __: Random) -> bool:
-    """Two of a team wear each other's recorder, with assignments for it."""
-    partner = duty.partner
-    if partner is None or duty.squad.hands_out != "held":
-        return False
-    duty.spec, partner.spec = partner.spec, duty.spec
-    for one in (duty, partner):
-        play.roster.assign(one, Span(one.pick_up_ms - MIN_MS, one.dock_ms + MIN_MS), "swap")
-    return True
+class Cancelled(DutyFault):
+    """An activity is cancelled before it begins."""
+
+    changes_partner = True
+
+    what: Literal["cancelled"]
+
+    def apply(self, state: ScenarioState, duty: Duty, rng: Random, /) -> bool:
+        """Cancel an activity 10 to 40 minutes ahead; nobody films it."""
+        activities = filmed_activities(duty, first=1)
+        if not activities:
+            return False
+        activity = rng.choice(activities)
+        activity.cancelled_ms = activity.actual.from_ms - minutes_ms(rng, 10, 40)
+        for other in state.duties_of(activity):
+            other.filming.pop(activity.activity_id, None)
+        return True
 
 
-def cancelled(play: Play, duty: Duty, _: kinds.Cancelled, rng: Random) -> bool:
-    """Cancel an activity before it begins."""
-    activities = filmed_activities(duty, first=1)
-    if not activities:
-        return False
-    activity = rng.choice(activities)
-    activity.cancelled_ms = activity.true.from_ms - minutes(rng, 10, 40)
-    for other in play.duties_of(activity):
-        other.filming.pop(activity.activity_id, None)
-    return True
+class Press(DutyFault):
+    """The SOS key is pressed, or the case is opened (tamper contact)."""
 
+    what: Literal["sos", "tamper"]
 
-def press(_: Play, duty: Duty, fault: kinds.Press, rng: Random) -> bool:
-    """Press SOS for some minutes of film, or open the case."""
-    at_ms = gap(duty, 7 * MIN_MS, rng)
-    if at_ms is None:
-        return False
-    if fault.what == "tamper":
-        duty.extra.append(Act(at_ms, Do.TAMPER))
-    else:
-        duty.extra += [Act(at_ms, Do.SOS), Act(at_ms + minutes(rng, 2, 5), Do.STANDBY)]
-    return True
+    def apply(self, _state: ScenarioState, duty: Duty, rng: Random, /) -> bool:
+        """Do so in a gap between recordings; an SOS films for some minutes."""
+        at_ms = find_gap(duty, 7 * MIN_MS, rng)
+        if at_ms is None:
+            return False
+        if self.what == "tamper":
+            duty.extra_actions.append(Action(at_ms, ActionKind.TAMPER))
+        else:
+            standby = Action(at_ms + minutes_ms(rng, 2, 5), ActionKind.STANDBY)
+            duty.extra_actions += [Action(at_ms, ActionKind.SOS), standby]
+        return True

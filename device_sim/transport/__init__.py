@@ -1,1 +1,1 @@
-"""From a simulated recorder to a broker or a trace file: connections, load, network conditions."""
+"""Brings the recorders' messages to a broker or into a trace file: connections, load, network conditions."""

@@ -1,4 +1,4 @@
-"""What the broker took over: one line per acknowledged message, to be held against what the database has."""
+"""Logs each acknowledged message in one line, so that tests can compare them with what the database stored."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,23 +8,22 @@ from typing import Self
 from device_sim.device.payloads import Message
 
 
-class Ledger:
-    """Appends `recorder_id boot seq kind` for each message that was published and acknowledged, inner ones too.
+class AcknowledgedLog:
+    """Appends `recorder_id boot seq kind` for each acknowledged message, and for those inside an envelope.
 
-    A will has no `seq` and is published by the broker, so it is in no ledger. Lines are complete after `close`, and
-    within a buffer (8 KiB) before.
+    Wills aren't logged: the broker publishes them, and they have no `seq`. Up to 8 KiB are buffered until `close`.
     """
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", encoding="ascii")
 
-    def note(self, message: Message) -> None:
-        """Write the names of *message* and of everything in it."""
+    def append(self, message: Message) -> None:
+        """Log *message* and every message inside it."""
         for name in (message.name, *message.inner):
             self._file.write(f"{message.recorder_id} {name.boot} {name.seq} {name.kind}\n")
 
     def close(self) -> None:
-        """Write what is buffered."""
+        """Write what is buffered and close the file."""
         self._file.close()
 
     def __enter__(self) -> Self:
@@ -36,8 +35,8 @@ class Ledger:
         self.close()
 
 
-def read_ledger(path: Path) -> Iterator[tuple[str, str, int, str]]:
-    """The lines of a ledger: recorder_id, boot, seq, kind; `backlog` names an envelope, which is no reading."""
+def read_acknowledged_log(path: Path) -> Iterator[tuple[str, str, int, str]]:
+    """Read the lines: recorder_id, boot, seq, kind. The kind `backlog` is an envelope, not a reading."""
     with path.open(encoding="ascii") as file:
         for line in file:
             recorder_id, boot, seq, kind = line.split()

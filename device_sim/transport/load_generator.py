@@ -1,4 +1,4 @@
-"""A load generator: recorders that publish at a wanted rate, or as fast as they are acknowledged, and keep count."""
+"""Generates load: recorders that publish at a given rate, or as fast as they are acknowledged."""
 
 import asyncio
 import time
@@ -9,25 +9,24 @@ from typing import Final
 
 from device_sim.device import payloads
 from device_sim.device.payloads import Message, Name
-from device_sim.transport.acknowledged_log import Ledger
-from device_sim.transport.counters import Tally
-from device_sim.transport.file_descriptors import make_room_for
-from device_sim.transport.mqtt5_client import BrokerAddress, Greeting, Will, open_mqtt5
-from device_sim.transport.publisher import Courier, OpenLink, Retry
+from device_sim.transport.acknowledged_log import AcknowledgedLog
+from device_sim.transport.mqtt5_client import BrokerAddress, ConnectOptions, Will, open_mqtt5, raise_descriptor_limit
+from device_sim.transport.progress import FleetCounters
+from device_sim.transport.publisher import OpenClient, Publisher, Retry
 from telemetry.domain.topics import topic_of
 
 _TICK_S: Final = 0.004
-# One minute of a recorder at the contract's cadence, its location every 20 s, as one round of kinds.
+# One minute of a recorder as in the wire contract, with its location every 20 s.
 _ROUND: Final = ("heartbeat", "location", "battery", "location", "heartbeat", "storage", "location", "recording")
 _ROUNDS_PER_RECORDING: Final = 6
 
 
 @dataclass(slots=True, frozen=True)
-class BlastSettings:
-    """*recorders* publish *messages* in all at *rate* messages/s (None: as fast as acknowledged).
+class LoadSettings:
+    """*recorders* publish *messages* messages in total at *rate* messages/s (None: as fast as acknowledged).
 
-    *burst* messages of one recorder leave together; *window* bounds its unacknowledged ones (the broker's receive
-    maximum bounds it further). *connect_rate* is in connections/s. *secrets* maps recorder_id to its password.
+    *burst* messages of one recorder are sent together; *window* limits its unacknowledged ones, as the broker's receive
+    maximum does. *connect_rate* is in connections/s. *secrets* maps recorder_id to password.
     """
 
     recorders: int
@@ -43,10 +42,10 @@ class BlastSettings:
 
 
 @dataclass(slots=True)
-class BlastResult:
-    """What came of it; times in seconds on the wall clock, from the first message to the last acknowledgement.
+class LoadResult:
+    """The result, in seconds from the first message to the last acknowledgement.
 
-    *ack_latencies_s* holds publish to PUBACK of every 50th message, sorted.
+    *ack_latencies_s* has the time from PUBLISH to PUBACK of every 50th message, sorted.
     """
 
     published: int
@@ -55,7 +54,7 @@ class BlastResult:
     seconds: float
     started_at: float
     ack_latencies_s: list[float]
-    tally: Tally
+    counters: FleetCounters
 
     @property
     def rate(self) -> float:
@@ -63,17 +62,17 @@ class BlastResult:
         return self.acknowledged / self.seconds if self.seconds else 0.0
 
     def ack_quantile_s(self, share: float) -> float:
-        """The latency that *share* of the sampled messages stayed within."""
+        """The latency in seconds that the given *share* of the messages stayed within."""
         return self.ack_latencies_s[int(share * (len(self.ack_latencies_s) - 1))] if self.ack_latencies_s else 0.0
 
 
-class _BlastRecorder:
-    """One publishing recorder; its `ts` is the wall clock of the publish, to the microsecond."""
+class _LoadRecorder:
+    """One publishing recorder; its `ts` is the time of publishing, to the microsecond."""
 
-    def __init__(self, blast: "_Blast", recorder_id: str, rng: Random, open_link: OpenLink) -> None:
-        settings = blast.settings
+    def __init__(self, load: "_LoadRun", recorder_id: str, rng: Random, open_client: OpenClient) -> None:
+        settings = load.settings
         self.recorder_id = recorder_id
-        self._blast = blast
+        self._load = load
         self._password = (settings.secrets or {}).get(recorder_id)
         self._rng = rng
         self._boot = f"b{rng.getrandbits(40):010x}"
@@ -87,37 +86,37 @@ class _BlastRecorder:
         self._lat, self._lon = 31.2 + rng.random() / 20, 121.5 + rng.random() / 20
         self._session = ""
         self._state, self._since = "standby", payloads.stamp(int(self._booted_s * 1000))
-        self.courier = Courier(
-            blast.address, self, rng, window=settings.window, retry=settings.retry, open_link=open_link
+        self.publisher = Publisher(
+            load.address, self, rng, window=settings.window, retry=settings.retry, open_client=open_client
         )
 
-    def greeting(self, *, clean_start: bool) -> Greeting:
+    def connect_options(self, *, clean_start: bool) -> ConnectOptions:
         self._session = f"s{self._rng.getrandbits(40):010x}"
         will = payloads.will(payloads.stamp_us(time.time_ns() // 1000), self._boot, self._session)
         topic = topic_of(self.recorder_id, "presence")
-        return Greeting(self.recorder_id, self._password, clean_start, Will(topic, will.encode()))
+        return ConnectOptions(self.recorder_id, self._password, clean_start, Will(topic, will.encode()))
 
-    def courier_connected(self) -> None:
-        tally = self._blast.tally
-        tally.connected += 1
-        if tally.connected == tally.recorders:
-            self._blast.all_connected.set()
+    def publisher_connected(self) -> None:
+        counters = self._load.counters
+        counters.connected += 1
+        if counters.connected == counters.recorders:
+            self._load.all_connected.set()
         about = {"model": "BL-1", "firmware": "1.0.0", "imei": self._imei, "iccid": self._iccid}
         opening, uptime_s = self._open()
         self._publish("presence", payloads.presence_online(opening, self._session, about, uptime_s, {}))
-        self._blast.births += 1
+        self._load.births += 1
 
-    def courier_cut(self, reason: str, *, was_connected: bool) -> None:
-        self._blast.tally.note_cut(reason, was_connected=was_connected)
+    def publisher_disconnected(self, reason: str, *, was_connected: bool) -> None:
+        self._load.counters.record_disconnect(reason, was_connected=was_connected)
 
-    def courier_delivered(self, message: Message, *, accepted: bool) -> None:
-        self._blast.note_delivered(message, accepted=accepted)
+    def publisher_acknowledged(self, message: Message, *, accepted: bool) -> None:
+        self._load.record_acknowledgement(message, accepted=accepted)
 
-    def courier_heard(self, topic: str, payload: bytes) -> None:
-        """A load generator obeys no command."""
+    def publisher_received(self, topic: str, payload: bytes) -> None:
+        """Ignore it: a load generator knows no commands."""
 
     def publish_next(self) -> None:
-        """Measure and send the next message of the round."""
+        """Send the next message of the round."""
         kind = _ROUND[self._turn]
         self._turn += 1
         if self._turn == len(_ROUND):
@@ -182,55 +181,55 @@ class _BlastRecorder:
 
     def _publish(self, kind: str, text: str) -> None:
         now_ms = time.time_ns() // 1_000_000
-        self._blast.tally.sent += 1
-        self.courier.publish(Message(self.recorder_id, now_ms, Name(self._boot, self._seq, kind), text))
+        self._load.counters.sent += 1
+        self.publisher.publish(Message(self.recorder_id, now_ms, Name(self._boot, self._seq, kind), text))
 
 
-class _Blast:
-    """The recorders' common schedule and counts."""
+class _LoadRun:
+    """The schedule and the counts of all recorders."""
 
     def __init__(
-        self, settings: BlastSettings, address: BrokerAddress, ledger: Ledger | None, open_link: OpenLink
+        self, settings: LoadSettings, address: BrokerAddress, ack_log: AcknowledgedLog | None, open_client: OpenClient
     ) -> None:
         self.settings = settings
         self.address = address
-        self.tally = Tally(recorders=settings.recorders)
+        self.counters = FleetCounters(recorders=settings.recorders)
         self.births = 0
         self.published = 0
-        self._ledger = ledger
+        self._ack_log = ack_log
         self._delivered = asyncio.Event()
         self.all_connected = asyncio.Event()
         self._latencies_s: list[float] = []
         width = len(str(settings.recorders))
         self._recorders = [
-            _BlastRecorder(self, recorder_id, Random(f"{settings.seed}:{recorder_id}"), open_link)
+            _LoadRecorder(self, recorder_id, Random(f"{settings.seed}:{recorder_id}"), open_client)
             for recorder_id in (f"{settings.prefix}{number:0{width}d}" for number in range(1, settings.recorders + 1))
         ]
 
-    def note_delivered(self, message: Message, *, accepted: bool) -> None:
-        tally = self.tally
+    def record_acknowledgement(self, message: Message, *, accepted: bool) -> None:
+        counters = self.counters
         if accepted:
-            tally.acknowledged += 1
-            if self._ledger is not None:
-                self._ledger.note(message)
+            counters.acknowledged += 1
+            if self._ack_log is not None:
+                self._ack_log.append(message)
         else:
-            tally.refused += 1
-        if tally.acknowledged % 50 == 0:
+            counters.refused += 1
+        if counters.acknowledged % 50 == 0:
             self._latencies_s.append(time.time() - message.at_ms / 1000)
-        if tally.acknowledged + tally.refused == tally.sent:
+        if counters.acknowledged + counters.refused == counters.sent:
             self._delivered.set()
 
     async def connect(self) -> None:
-        """Connect everybody, `connect_rate` a second, and wait until all stand."""
+        """Connect all recorders, `connect_rate` a second, and wait until all are connected."""
         for number, recorder in enumerate(self._recorders, 1):
-            recorder.courier.start()
+            recorder.publisher.start()
             if number % 50 == 0:
                 await asyncio.sleep(50 / self.settings.connect_rate)
         await self.all_connected.wait()
 
     async def publish_all(self) -> None:
-        """Publish on schedule; a recorder without room in its window is passed over."""
-        settings, tally = self.settings, self.tally
+        """Publish on schedule; skip recorders whose window is full."""
+        settings, counters = self.settings, self.counters
         recorders, burst = self._recorders, settings.burst
         started = time.perf_counter()
         turn = 0
@@ -245,56 +244,56 @@ class _Blast:
             while self.published < due and passed_over < len(recorders):
                 recorder = recorders[turn]
                 turn = (turn + 1) % len(recorders)
-                if not recorder.courier.has_room:
+                if not recorder.publisher.has_room:
                     passed_over += 1
                     continue
                 passed_over = 0
                 for _ in range(min(burst, due - self.published)):
                     recorder.publish_next()
                     self.published += 1
-            tally.note_behind(0.0 if settings.rate is None else (due - self.published) / settings.rate)
+            counters.record_delay(0.0 if settings.rate is None else (due - self.published) / settings.rate)
             await asyncio.sleep(_TICK_S)
 
     async def finish(self) -> None:
-        """Wait for the last acknowledgement, then disconnect in good order."""
-        while self.tally.acknowledged + self.tally.refused < self.tally.sent:
+        """Wait for the last acknowledgement."""
+        while self.counters.acknowledged + self.counters.refused < self.counters.sent:
             self._delivered.clear()
             await self._delivered.wait()
 
     def stop(self) -> None:
         for recorder in self._recorders:
-            recorder.courier.stop()
+            recorder.publisher.stop()
 
     def latencies_s(self) -> list[float]:
         return sorted(self._latencies_s)
 
 
-async def run_blast(
-    settings: BlastSettings,
+async def run_load(
+    settings: LoadSettings,
     address: BrokerAddress,
     *,
-    ledger: Ledger | None = None,
-    on_start: Callable[[Tally], None] | None = None,
-    open_link: OpenLink = open_mqtt5,
-) -> BlastResult:
+    ack_log: AcknowledgedLog | None = None,
+    on_start: Callable[[FleetCounters], None] | None = None,
+    open_client: OpenClient = open_mqtt5,
+) -> LoadResult:
     """Connect, publish, wait until everything is acknowledged, disconnect.
 
-    *on_start* is handed the living counts once, for a display. Raises TooFewDescriptorsError. Birth messages come
-    on top of `settings.messages`. A broker that is away is waited for without end: put a timeout around it.
+    *on_start* gets the counters once, while they go on counting. Birth messages come on top of `settings.messages`. If
+    the broker is away, this waits for it without a limit: use a timeout. Raises TooFewDescriptorsError.
     """
-    make_room_for(settings.recorders)
-    blast = _Blast(settings, address, ledger, open_link)
+    raise_descriptor_limit(settings.recorders)
+    load = _LoadRun(settings, address, ack_log, open_client)
     if on_start is not None:
-        on_start(blast.tally)
+        on_start(load.counters)
     try:
-        await blast.connect()
+        await load.connect()
         started_at = time.time()
-        await blast.publish_all()
-        await blast.finish()
+        await load.publish_all()
+        await load.finish()
         seconds = time.time() - started_at
     finally:
-        blast.stop()
+        load.stop()
         await asyncio.sleep(0.05)
-    return BlastResult(
-        blast.published, blast.tally.acknowledged, blast.births, seconds, started_at, blast.latencies_s(), blast.tally
+    return LoadResult(
+        load.published, load.counters.acknowledged, load.births, seconds, started_at, load.latencies_s(), load.counters
     )

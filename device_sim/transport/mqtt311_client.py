@@ -1,8 +1,7 @@
-"""The way to a broker that speaks MQTT 3.1.1 only (amqtt): the same link over aiomqtt, for small fleets.
+"""An MQTT 3.1.1 client with aiomqtt, for brokers without MQTT 5 (amqtt) and small fleets.
 
-Its promises are weaker: no session is resumed, so what was unacknowledged is published anew after a reconnect, and a
-recorder can't fall silent without a word (`vanish` cuts the connection, at once unless it is told when, and the will
-comes then).
+It promises less than the MQTT 5 client: no session is resumed, so unacknowledged messages are published again after a
+reconnect. It can't fall silent either: `go_silent` cuts the connection, and the will is published then.
 """
 
 import asyncio
@@ -12,30 +11,30 @@ from typing import Final, cast
 
 import aiomqtt
 
-from device_sim.transport.mqtt5_client import KEEP_ALIVE_S, BrokerAddress, Greeting, Link, LinkOwner
+from device_sim.transport.mqtt5_client import KEEP_ALIVE_S, BrokerAddress, ClientOwner, ConnectOptions, MqttClient
 
 _OPEN_TIMEOUT_S: Final = 20.0
 _RECEIVE_MAX: Final = 20
-# paho tells every lost connection on its logger; the owner hears of it anyway.
+# paho logs every lost connection; the owner is notified anyway.
 _LOGGER: Final = logging.getLogger("device_sim.mqtt311")
 _LOGGER.addHandler(logging.NullHandler())
 _LOGGER.propagate = False
 
 
-class Mqtt311Link:
-    """An MQTT 3.1.1 connection of one client; a task of its own keeps it."""
+class Mqtt311Client:
+    """One MQTT 3.1.1 connection, kept by a task of its own."""
 
-    def __init__(self, address: BrokerAddress, greeting: Greeting, owner: LinkOwner) -> None:
-        self._greeting = greeting
-        self._owner: LinkOwner | None = owner
+    def __init__(self, address: BrokerAddress, options: ConnectOptions, owner: ClientOwner) -> None:
+        self._options = options
+        self._owner: ClientOwner | None = owner
         self._publishing: set[asyncio.Task[None]] = set()
-        will = greeting.will
+        will = options.will
         self._client = aiomqtt.Client(
             address.host,
             address.port,
-            identifier=greeting.client_id,
-            username=greeting.client_id,
-            password=greeting.password,
+            identifier=options.client_id,
+            username=options.client_id,
+            password=options.password,
             logger=_LOGGER,
             protocol=aiomqtt.ProtocolVersion.V311,
             clean_session=True,
@@ -50,17 +49,17 @@ class Mqtt311Link:
 
     @property
     def is_alive(self) -> bool:
-        """Whether its end has not been told yet."""
+        """Whether the owner has not been notified of its end yet."""
         return self._owner is not None
 
     def publish(self, topic: str, payload: bytes, packet_id: int, *, retain: bool, duplicate: bool) -> None:  # noqa: ARG002
-        """Send a QoS 1 PUBLISH; 3.1.1's client library marks no duplicates."""
+        """Send a QoS 1 PUBLISH. aiomqtt can't mark it as a duplicate."""
         task = asyncio.ensure_future(self._publish(topic, payload, packet_id, retain=retain))
         self._publishing.add(task)
         task.add_done_callback(self._publishing.discard)
 
     def close(self) -> None:
-        """Say DISCONNECT: the broker forgets the will."""
+        """Send DISCONNECT: the broker discards the will."""
         self._keeping.cancel()
 
     def abort(self) -> None:
@@ -69,9 +68,9 @@ class Mqtt311Link:
         if transport is not None:
             cast("socket.socket", transport).shutdown(socket.SHUT_RDWR)
 
-    def vanish(self, cut_after_s: float | None = None) -> None:
-        """Publish no more, and cut the connection: 3.1.1's client library can't fall silent."""
-        self._tell_closed("vanished")
+    def go_silent(self, cut_after_s: float | None = None) -> None:
+        """Publish no more, and cut the connection now or after *cut_after_s* seconds: aiomqtt can't fall silent."""
+        self._notify_closed("vanished")
         if cut_after_s is None:
             self.abort()
         else:
@@ -81,16 +80,16 @@ class Mqtt311Link:
         reason = "closed"
         try:
             async with self._client:
-                await self._client.subscribe(f"recorder/v1/{self._greeting.client_id}/command", qos=1)
+                await self._client.subscribe(f"recorder/v1/{self._options.client_id}/command", qos=1)
                 if self._owner is not None:
-                    self._owner.link_opened(self, session_present=False, receive_max=_RECEIVE_MAX)
+                    self._owner.client_connected(self, session_present=False, receive_max=_RECEIVE_MAX)
                 async for message in self._client.messages:
                     if self._owner is not None and isinstance(message.payload, bytes):
-                        self._owner.link_heard(self, message.topic.value, message.payload)
+                        self._owner.client_received(self, message.topic.value, message.payload)
         except (aiomqtt.MqttError, OSError) as fault:
             reason = str(fault) or "connection lost"
         finally:
-            self._tell_closed(reason)
+            self._notify_closed(reason)
 
     async def _publish(self, topic: str, payload: bytes, packet_id: int, *, retain: bool) -> None:
         try:
@@ -98,16 +97,16 @@ class Mqtt311Link:
         except (aiomqtt.MqttError, ValueError):
             return
         if self._owner is not None:
-            self._owner.link_acknowledged(self, packet_id, accepted=True)
+            self._owner.client_acknowledged(self, packet_id, accepted=True)
 
-    def _tell_closed(self, reason: str) -> None:
+    def _notify_closed(self, reason: str) -> None:
         owner, self._owner = self._owner, None
         for task in self._publishing:
             task.cancel()
         if owner is not None:
-            owner.link_closed(self, reason)
+            owner.client_disconnected(self, reason)
 
 
-async def open_mqtt311(address: BrokerAddress, greeting: Greeting, owner: LinkOwner) -> Link:
-    """Begin to connect; *owner* hears what becomes of it."""
-    return Mqtt311Link(address, greeting, owner)
+async def open_mqtt311(address: BrokerAddress, options: ConnectOptions, owner: ClientOwner) -> MqttClient:
+    """Start to connect; *owner* is notified of the outcome."""
+    return Mqtt311Client(address, options, owner)

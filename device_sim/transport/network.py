@@ -1,4 +1,4 @@
-"""What lies between a recorder and the capture: lag, bursts, duplicates, disorder, loss, garbage, platform outages."""
+"""Simulates the network between a recorder and the trace: lag, bursts, duplicates, disorder, loss and garbage."""
 
 from dataclasses import dataclass
 from math import exp
@@ -11,9 +11,9 @@ _BURST_MS: Final = (15_000, 60_000)
 
 @dataclass(slots=True, frozen=True)
 class NetworkSettings:
-    """Shares are of messages; *lag_ms* is the median, *lag_max_s* the worst of the bursts, which come *bursts_per_h*.
+    """Shares are of messages. *lag_ms* is the median lag, *lag_max_s* the largest in bursts, *bursts_per_h* their rate.
 
-    A duplicate arrives up to *duplicate_after_s* later; a lost message was acknowledged to nobody and never arrives.
+    A duplicate arrives up to *duplicate_after_s* seconds later. A lost message never arrives, though it was sent.
     """
 
     lag_ms: int = 160
@@ -28,7 +28,7 @@ class NetworkSettings:
 
 
 class Arrival(NamedTuple):
-    """One line of a trace; sorts by time, then by recorder and its own count, so that order never hangs on chance."""
+    """One line of a trace; sorts by time, then by recorder and its own count, so that the order is always the same."""
 
     at_ms: int
     number: int
@@ -37,8 +37,8 @@ class Arrival(NamedTuple):
     payload: str
 
 
-class Path:
-    """One recorder's way to the capture: it tells when what is sent now arrives."""
+class NetworkPath:
+    """The path of one recorder's messages; draws when each of them arrives."""
 
     def __init__(self, settings: NetworkSettings, rng: Random) -> None:
         self._settings = settings
@@ -48,7 +48,7 @@ class Path:
         self._burst_lag_ms = 0
 
     def arrival_ms(self, sent_ms: int) -> int:
-        """When a message sent at *sent_ms* arrives: in order, but for a share of them."""
+        """When a message sent at *sent_ms* arrives: in order, except for a share of them."""
         rng, settings = self._rng, self._settings
         lag_ms = int(settings.lag_ms * exp(rng.gauss(0.0, 0.5)))
         if settings.bursts_per_h:
@@ -60,18 +60,18 @@ class Path:
         return self._last_ms
 
     def copies_ms(self, arrival_ms: int) -> list[int]:
-        """When the same message arrives again, if it does; an empty list for most."""
+        """When duplicates of a message arrive; empty for most."""
         settings, rng = self._settings, self._rng
         if settings.duplicates and rng.random() < settings.duplicates:
             return [arrival_ms + 1 + int(rng.random() * 1000 * settings.duplicate_after_s)]
         return []
 
-    def loses(self) -> bool:
+    def is_lost(self) -> bool:
         """Whether this message gets lost."""
         return bool(self._settings.lost) and self._rng.random() < self._settings.lost
 
     def _burst_at(self, sent_ms: int) -> int:
-        """Extra lag while the cell is congested: one burst after the other, drawn as time goes on."""
+        """Extra lag while the cell is congested; the next burst is drawn when the last one is over."""
         rng, settings = self._rng, self._settings
         while sent_ms >= self._burst_to_ms:
             pause_ms = rng.expovariate(settings.bursts_per_h) * 3_600_000
@@ -81,8 +81,8 @@ class Path:
         return self._burst_lag_ms if sent_ms >= self._burst_from_ms else 0
 
 
-def garbage(rng: Random, recorder_id: str) -> tuple[str, str]:
-    """A topic and a payload (as it stands in a trace, so a JSON value) that no server should believe."""
+def garbage_message(rng: Random, recorder_id: str) -> tuple[str, str]:
+    """A topic and a payload (as in a trace, so a JSON value) that a server must reject."""
     return rng.choice(
         (
             (f"recorder/v1/{recorder_id}/battery", '"\\u0000\\u0001not json"'),

@@ -1,21 +1,21 @@
-"""Writes what a cast would have said, in order of arrival, as a trace file (wire contract, section 3); no waiting.
+"""Writes what a fleet would send, in order of arrival, as a trace file (wire contract, section 3).
 
-The same cast and settings give the same bytes, whatever the number of processes.
+The same plan and settings give the same bytes.
 """
 
 import gzip
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import BinaryIO, Final
 
-from device_sim.bureau.fleet_plan import Cast
+from device_sim.bureau.fleet_plan import FleetPlan
 from device_sim.bureau.scenario_state import PlatformOutage
-from device_sim.device.device_truth import Truth
+from device_sim.device.device_truth import DeviceTruth
 from device_sim.device.payloads import stamp
 from device_sim.transport.network import Arrival, NetworkSettings
-from device_sim.transport.simulated_connection import Passage
+from device_sim.transport.simulated_connection import SimulatedConnection
 
 _SLICE_MS: Final = 300_000
 _GZIP_LEVEL: Final = 1
@@ -23,7 +23,7 @@ _GZIP_LEVEL: Final = 1
 
 @dataclass(slots=True, frozen=True)
 class TraceSettings:
-    """From when to when (milliseconds since 1970), over which network, with which outages of the platform."""
+    """The time span (milliseconds since 1970), the network, and the outages of the platform."""
 
     from_ms: int
     to_ms: int
@@ -33,37 +33,37 @@ class TraceSettings:
 
 @dataclass(slots=True)
 class TraceResult:
-    """What was written, and what really happened to each recorder."""
+    """The number of messages, and the true history of each recorder."""
 
     messages: int = 0
-    truths: dict[str, Truth] = field(default_factory=dict)
+    truths: dict[str, DeviceTruth] = field(default_factory=dict)
 
 
 def write_trace(
-    path: FilePath,
-    cast: Cast,
+    path: Path,
+    fleet_plan: FleetPlan,
     settings: TraceSettings,
     *,
     on_slice: Callable[[int, int], None] | None = None,
 ) -> TraceResult:
-    """Play *cast* from `from_ms` to `to_ms` and write every arrival; gzip if the name ends in `.gz`.
+    """Simulate *fleet_plan* from `from_ms` to `to_ms` and write every arrival; with gzip if the name ends in `.gz`.
 
-    *on_slice* is told the simulated time and the number of messages so far, for a display.
+    *on_slice* is called with the simulated time (milliseconds) and the number of messages so far.
     """
     result = TraceResult()
-    passages = [
-        Passage(number, role, cast.district, settings.network, settings.platform_outages)
-        for number, role in enumerate(cast.roles)
+    connections = [
+        SimulatedConnection(number, recorder_plan, fleet_plan.district, settings.network, settings.platform_outages)
+        for number, recorder_plan in enumerate(fleet_plan.recorders)
     ]
-    with _opened(path) as file:
-        for until_ms, arrivals in _slices(passages, settings):
+    with _open_trace(path) as file:
+        for until_ms, arrivals in _slices(connections, settings):
             file.write("".join([line_of(arrival) for arrival in arrivals]).encode())
             result.messages += len(arrivals)
             if on_slice is not None:
                 on_slice(until_ms, result.messages)
-    for passage in passages:
-        passage.finish(settings.to_ms)
-        result.truths[passage.recorder.spec.recorder_id] = passage.recorder.truth
+    for connection in connections:
+        connection.finish(settings.to_ms)
+        result.truths[connection.recorder.spec.recorder_id] = connection.recorder.truth
     return result
 
 
@@ -72,26 +72,26 @@ def line_of(arrival: Arrival) -> str:
     return f'{{"received_at":"{stamp(arrival.at_ms)}","topic":"{arrival.topic}","payload":{arrival.payload}}}\n'
 
 
-def _slices(passages: Sequence[Passage], settings: TraceSettings) -> Iterator[tuple[int, list[Arrival]]]:
-    """Play slice by slice: nothing that is sent later can arrive within a slice that was played."""
+def _slices(connections: Sequence[SimulatedConnection], settings: TraceSettings) -> Iterator[tuple[int, list[Arrival]]]:
+    """Simulate slice by slice: what is sent later can't arrive within a slice that is done."""
     from_ms = settings.from_ms
     while from_ms < settings.to_ms:
         until_ms = min(from_ms + _SLICE_MS, settings.to_ms)
         arrivals: list[Arrival] = []
-        for passage in passages:
-            passage.run_until(until_ms)
-            arrivals += passage.take(until_ms)
+        for connection in connections:
+            connection.run_until(until_ms)
+            arrivals += connection.take_arrivals(until_ms)
         arrivals.sort()
         yield until_ms, arrivals
         from_ms = until_ms
 
 
 @contextmanager
-def _opened(path: FilePath) -> Iterator[BinaryIO]:
+def _open_trace(path: Path) -> Iterator[BinaryIO]:
     with path.open("wb") as raw:
         if not path.name.endswith(".gz"):
             yield raw
             return
-        # No name and no time in the header: the same messages are the same bytes.
+        # No name and no time in the header, so that the same messages give the same bytes.
         with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=_GZIP_LEVEL, mtime=0) as packed:
-            yield packed  # type: ignore[misc] # GzipFile is a binary file in all but its type
+            yield packed  # type: ignore[misc] # GzipFile behaves as a BinaryIO but isn't declared as one

@@ -1,1 +1,1 @@
-"""What really happened in a simulation: labels, and the score of a back-test against them."""
+"""The truth about a simulated scenario as labels, and the score of incidents against them."""

@@ -1,15 +1,14 @@
-"""Labels of footage that is missing or late: what was to be recorded on duty, and what was to be handed in after it."""
+"""Labels of footage: activities and shifts without it, and footage that was imported or delivered too late."""
 
 import itertools
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from device_sim.bureau.facts import imports_of
+from device_sim.bureau.facts import dock_imports
 from device_sim.bureau.roster import DAY_MS, HOUR_MS, MIN_MS, Activity, Duty
 from device_sim.device.payloads import ZONE, stamp
-from device_sim.truth.ground_truth import Witness
-from device_sim.truth.incident_label import incident, outcome
+from device_sim.truth.ground_truth import GroundTruth, expected_status, incident_label
 from device_sim.world.spans import Span, minus, total_ms, within
 
 _PAUSE_MS: Final = 180_000
@@ -17,20 +16,20 @@ _DEVICE_TOLERANCE_MS: Final = 2 * MIN_MS
 _TYPED_TOLERANCE_MS: Final = 10 * MIN_MS
 
 
-def of_activities(witness: Witness) -> Iterator[dict[str, Any]]:
-    """Activities that nobody recorded, or not all of."""
-    for duty in witness.play.roster.duties:
+def label_activities(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
+    """Label activities that nobody recorded, or not completely."""
+    for duty in ground_truth.state.roster.duties:
         for activity in duty.activities:
-            if activity.cancelled_ms is None and activity.officers[0] is duty.officer and duty.fate != "spare":
-                yield from _activity(witness, duty, activity)
+            if activity.cancelled_ms is None and activity.officers[0] is duty.officer and duty.fault_name != "spare":
+                yield from _activity(ground_truth, duty, activity)
 
 
-def _activity(witness: Witness, duty: Duty, activity: Activity) -> Iterator[dict[str, Any]]:
-    span = activity.told
-    recorded = witness.recorded_in(activity)
+def _activity(ground_truth: GroundTruth, duty: Duty, activity: Activity) -> Iterator[dict[str, Any]]:
+    span = activity.registered
+    recorded = ground_truth.recorded_in(activity)
     excused = [Span(*span)]
     for officer in activity.officers:
-        excused = [piece for own in witness.excused(officer.officer_id) for piece in within(excused, own)]
+        excused = [piece for own in ground_truth.excused(officer.officer_id) for piece in within(excused, own)]
     about = {
         "activity_id": activity.activity_id,
         "officer_ids": [officer.officer_id for officer in activity.officers],
@@ -38,33 +37,34 @@ def _activity(witness: Witness, duty: Duty, activity: Activity) -> Iterator[dict
     known_ms = max(span.to_ms, activity.entered_ms or 0)
     if total_ms(recorded) < 1000:
         open_ms = total_ms(minus([span], excused))
-        yield incident(
+        yield incident_label(
             "activity-unrecorded",
             duty,
             span,
             max(span.to_ms + 30 * MIN_MS, known_ms),
             **about,
-            expected=outcome(open_ms),
+            expected=expected_status(open_ms),
         )
         return
     gaps = _gaps(activity, recorded)
     if not gaps:
         return
     left = [gap for gap, least_ms in gaps if total_ms(minus([gap], excused)) >= least_ms]
-    yield incident(
+    yield incident_label(
         "recording-incomplete",
         duty,
         span,
         known_ms,
         **about,
-        expected=outcome(len(left)),
+        expected=expected_status(len(left)),
         gaps=[[stamp(gap.from_ms), stamp(gap.to_ms)] for gap, _ in gaps],
     )
 
 
 def _gaps(activity: Activity, recorded: list[Span]) -> list[tuple[Span, int]]:
-    """What is missing, each with how long it had to be at least."""
-    span = activity.told
+    """The missing parts of a recording, each with the least length (milliseconds) that the rule reports."""
+    span = activity.registered
+    # Times that people typed in are less exact than those of a device.
     tolerance_ms = _TYPED_TOLERANCE_MS
     if activity.times_from in {"device", "checkin"}:
         tolerance_ms = _DEVICE_TOLERANCE_MS
@@ -76,33 +76,35 @@ def _gaps(activity: Activity, recorded: list[Span]) -> list[tuple[Span, int]]:
     return [(gap, least_ms) for gap, least_ms in gaps if gap.to_ms - gap.from_ms >= least_ms]
 
 
-def of_shifts(witness: Witness) -> Iterator[dict[str, Any]]:
-    """Shifts without any recording, or with the recorder left in its dock."""
-    for duty in witness.play.roster.duties:
+def label_shifts(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
+    """Label shifts without any recording, and recorders that were not carried."""
+    for duty in ground_truth.state.roster.duties:
         shift = duty.shift
-        if shift.cancelled_ms is not None or duty.fate == "spare":
+        if shift.cancelled_ms is not None or duty.fault_name == "spare":
             continue
         officer_id = duty.officer.officer_id
         decidable_ms = shift.span.to_ms + 15 * MIN_MS
-        open_ms = total_ms(minus([shift.span], witness.excused(officer_id)))
-        if total_ms(witness.recorded_by(officer_id, shift.span)) < 60_000:
-            expected = outcome(open_ms >= HOUR_MS)
-            yield incident("shift-unrecorded", duty, shift.span, decidable_ms, expected=expected)
+        open_ms = total_ms(minus([shift.span], ground_truth.excused(officer_id)))
+        if total_ms(ground_truth.recorded_by(officer_id, shift.span)) < 60_000:
+            expected = expected_status(open_ms >= HOUR_MS)
+            yield incident_label("shift-unrecorded", duty, shift.span, decidable_ms, expected=expected)
         if not duty.is_carried:
-            yield incident("recorder-not-carried", duty, shift.span, decidable_ms, expected=outcome(open_ms))
+            yield incident_label(
+                "recorder-not-carried", duty, shift.span, decidable_ms, expected=expected_status(open_ms)
+            )
 
 
 # -- handing in ------------------------------------------------------------------------------------------------------
 
 
-def of_imports(witness: Witness) -> Iterator[dict[str, Any]]:
-    """Recordings that the dock did not take in within a day after their activity."""
-    imports = imports_of(witness.play.roster, witness.truths)
-    for duty in witness.carried_duties():
+def label_imports(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
+    """Label recordings that were not imported within a day after their activity."""
+    imports = dock_imports(ground_truth.state.roster, ground_truth.truths)
+    for duty in ground_truth.carried_duties():
         recorder_id = duty.spec.recorder_id
         own = [fact for fact in imports if fact["recorder_id"] == recorder_id]
         uncovered = []
-        for span in witness.truths[recorder_id].recorded:
+        for span in ground_truth.truths[recorder_id].recorded:
             if not duty.pick_up_ms <= span.from_ms <= duty.dock_ms:
                 continue
             deadline_ms = _deadline(duty, span)
@@ -110,11 +112,17 @@ def of_imports(witness: Witness) -> Iterator[dict[str, Any]]:
                 uncovered.append((span.from_ms, deadline_ms))
         if uncovered:
             first_ms, deadline_ms = min(uncovered)
-            yield incident("import-overdue", duty, (first_ms, deadline_ms), min(deadline for _, deadline in uncovered))
+            yield incident_label(
+                "import-overdue", duty, (first_ms, deadline_ms), min(deadline for _, deadline in uncovered)
+            )
 
 
 def _deadline(duty: Duty, span: Span) -> int:
-    ends = [a.told.to_ms for a in duty.activities if a.told.from_ms < span.to_ms and span.from_ms < a.told.to_ms]
+    ends = [
+        a.registered.to_ms
+        for a in duty.activities
+        if a.registered.from_ms < span.to_ms and span.from_ms < a.registered.to_ms
+    ]
     return max(ends, default=span.to_ms) + DAY_MS
 
 
@@ -127,24 +135,24 @@ def _covers(fact: dict[str, Any], span: Span) -> bool:
     )
 
 
-def of_phone_footage(witness: Witness) -> Iterator[dict[str, Any]]:
-    """Footage of phones that was uploaded or delivered too late."""
-    for fact in witness.play.roster.facts.get("phone_footage", []):
+def label_phone_footage(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
+    """Label phone footage that was uploaded or delivered too late."""
+    for fact in ground_truth.state.roster.facts.get("phone_footage", []):
         duty = next(
             duty
-            for duty in witness.carried_duties()
+            for duty in ground_truth.carried_duties()
             if duty.officer.officer_id == fact["officer_id"] and duty.pick_up_ms <= fact["recorded_at"] <= duty.dock_ms
         )
         upload_due_ms = max(_end_of_day(fact["recorded_at"]), duty.shift.span.to_ms + 2 * HOUR_MS)
         deliver_due_ms = _after_working_days(fact["recorded_at"], 3)
         for done_ms, due_ms, whose in (
             (fact["uploaded_at"], upload_due_ms, {}),
-            # The officer has done his part: delivering is the custodian's business (二(二)3(2)).
+            # Delivering is the custodian's task, not the officer's (二(二)3(2)).
             (fact["delivered_at"], deliver_due_ms, {"officer_id": None, "recorder_id": None}),
         ):
             if done_ms > due_ms:
                 span = (fact["recorded_at"], due_ms)
-                yield incident("phone-footage-overdue", duty, span, due_ms, footage_id=fact["id"], **whose)
+                yield incident_label("phone-footage-overdue", duty, span, due_ms, footage_id=fact["id"], **whose)
                 break
 
 
@@ -154,7 +162,7 @@ def _end_of_day(at_ms: int) -> int:
 
 
 def _after_working_days(at_ms: int, count: int) -> int:
-    """The end of the *count*-th weekday after; scenarios keep clear of statutory holidays."""
+    """The end of the *count*-th weekday after *at_ms*; scenarios avoid statutory holidays."""
     end_ms = _end_of_day(at_ms)
     while count:
         if datetime.fromtimestamp(end_ms / 1000, ZONE).weekday() < 5:

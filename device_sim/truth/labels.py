@@ -1,14 +1,14 @@
-"""The truth of a play as labels: the incidents that a right system ends with, and why each silence came about.
+"""Labels a scenario: the incidents that a right system ends with, and the cause of each silence.
 
-Labels are judged from what really happened and from the facts, by the rules' defaults, never from messages. Only the
-rules of `LABELLED_RULES` are labelled; what a system says under other rules is neither right nor wrong by them.
+They follow from what really happened and from the facts, by the rules' default parameters, never from messages. Only
+rules of `LABELLED_RULES` are labelled; incidents of other rules can't be scored.
 """
 
 from typing import Any, Final
 
 from device_sim.device.payloads import stamp
 from device_sim.truth import footage_labels, recorder_labels, silence_labels
-from device_sim.truth.ground_truth import Witness
+from device_sim.truth.ground_truth import GroundTruth
 
 LABELLED_RULES: Final = (
     "activity-unrecorded",
@@ -28,24 +28,24 @@ LABELLED_RULES: Final = (
 _TIMES: Final = ("starts_at", "ends_at", "decidable_at")
 
 
-def labels_of(witness: Witness) -> list[dict[str, Any]]:
-    """All labels, incidents first; times in the contract's form, `decidable_at` is when the rule can first know."""
+def build_labels(ground_truth: GroundTruth) -> list[dict[str, Any]]:
+    """All labels, incidents first, times as in the wire contract; `decidable_at` is when a rule can first know."""
     labels = [
-        *footage_labels.of_activities(witness),
-        *footage_labels.of_shifts(witness),
-        *footage_labels.of_imports(witness),
-        *footage_labels.of_phone_footage(witness),
-        *silence_labels.of_cards(witness),
-        *recorder_labels.of_lent(witness),
-        *recorder_labels.of_failures(witness),
-        *recorder_labels.of_happenings(witness),
-        *silence_labels.of_outages(witness),
-        *silence_labels.of_silences(witness),
+        *footage_labels.label_activities(ground_truth),
+        *footage_labels.label_shifts(ground_truth),
+        *footage_labels.label_imports(ground_truth),
+        *footage_labels.label_phone_footage(ground_truth),
+        *silence_labels.label_sim_pulls(ground_truth),
+        *recorder_labels.label_lent_recorders(ground_truth),
+        *recorder_labels.label_failures(ground_truth),
+        *recorder_labels.label_events(ground_truth),
+        *silence_labels.label_outages(ground_truth),
+        *silence_labels.label_silences(ground_truth),
     ]
-    return [{name: _told(name, value) for name, value in label.items()} for label in labels]
+    return [{name: _as_json(name, value) for name, value in label.items()} for label in labels]
 
 
-def _told(name: str, value: Any) -> Any:
+def _as_json(name: str, value: Any) -> Any:
     if name in _TIMES and value is not None:
         return stamp(value)
     if name == "phases":

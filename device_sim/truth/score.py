@@ -1,7 +1,7 @@
-"""Score: the incidents of a back-test held against labels, per rule and per cause.
+"""Scores the incidents of a back-test against labels, per rule and per cause.
 
-An incident counts when somebody would be told of it: not withdrawn, excused or dismissed, not `suspected`, no reminder.
-Rules without labels are left out: what is said under them is neither right nor wrong by these labels.
+An incident counts if somebody would be notified: not withdrawn, excused or dismissed, not `suspected`, no reminder.
+Rules without labels are left out.
 """
 
 from collections import Counter, defaultdict
@@ -23,7 +23,7 @@ NOTHING: Final = "(none)"
 
 @dataclass(slots=True)
 class RuleScore:
-    """How one rule did: labels found, missed, and incidents that no label asks for; `delays_s` from decidable to told."""
+    """One rule: labels found and missed, incidents without a label, seconds from decidable to detected."""
 
     found: int = 0
     missed: int = 0
@@ -34,27 +34,27 @@ class RuleScore:
 
     @property
     def precision(self) -> float | None:
-        """Of what was said, the share that is so."""
+        """The share of incidents that are right; None if there are none."""
         said = self.found + self.false
         return self.found / said if said else None
 
     @property
     def recall(self) -> float | None:
-        """Of what is so, the share that was said."""
+        """The share of labels that were found; None if there are none."""
         wanted = self.found + self.missed
         return self.found / wanted if wanted else None
 
 
 @dataclass(slots=True)
 class Score:
-    """All rules, the confusion of causes (truth, said) -> number, and every error in words."""
+    """All rules, the confusion matrix of causes ((true, found) → number), and each error as a sentence."""
 
     rules: dict[str, RuleScore] = field(default_factory=lambda: defaultdict(RuleScore))
     causes: Counter[tuple[str, str]] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
     def add(self, other: "Score") -> None:
-        """Sum up another scenario's."""
+        """Add the figures of another scenario."""
         for rule, theirs in other.rules.items():
             mine = self.rules[rule]
             mine.found += theirs.found
@@ -68,7 +68,7 @@ class Score:
 
 
 def score(incidents: Sequence[Row], labels: Sequence[Row], rules: Iterable[str] | None = None) -> Score:
-    """Hold *incidents* (contract, §4) against *labels*; only *rules*, or those that the labels know."""
+    """Compare *incidents* (wire contract, section 4) with *labels*; only *rules*, or those that have labels."""
     result = Score()
     wanted = [label for label in labels if label.get("label") == "incident"]
     known = set(rules) if rules is not None else {label["rule"] for label in wanted}
@@ -90,21 +90,21 @@ def _score_rule(rule: str, incidents: Sequence[Row], labels: Sequence[Row], resu
         if label["expected"] != "open":
             if found is not None:
                 mine.false += 1
-                result.errors.append(f"{rule}: not excused: {_place(label)}")
+                result.errors.append(f"{rule}: not excused: {_describe(label)}")
         elif not label.get("observable", True):
             mine.not_observable += 1
         elif found is None:
             mine.missed += 1
-            result.errors.append(f"{rule}: missed: {_place(label)}")
+            result.errors.append(f"{rule}: missed: {_describe(label)}")
         else:
             mine.found += 1
-            _note(mine, found, label, result)
+            _note_match(mine, found, label, result)
     mine.false += len(free)
-    result.errors += [f"{rule}: false: {_place(incident)} {incident['confidence']}" for incident in free]
+    result.errors += [f"{rule}: false: {_describe(incident)} {incident['confidence']}" for incident in free]
 
 
 def counts(incident: Row) -> bool:
-    """Whether somebody would be told of an incident."""
+    """Whether somebody would be notified of an incident."""
     told = incident["confidence"] != "suspected" and incident["weight"] != "reminder"
     return told and incident["status"] not in _SILENT_STATUSES
 
@@ -137,23 +137,23 @@ def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def _note(mine: RuleScore, found: Row, label: Row, result: Score) -> None:
+def _note_match(mine: RuleScore, found: Row, label: Row, result: Score) -> None:
     named, meant = found["officer_id"], label["officer_id"]
     if named is not None and meant is not None and named not in {meant, *label.get("officer_ids", ())}:
         mine.wrong_person += 1
-        result.errors.append(f"{label['rule']}: names {named}: {_place(label)}")
+        result.errors.append(f"{label['rule']}: names {named}: {_describe(label)}")
     told, decidable = _moment(found.get("confirmed_at") or found["detected_at"]), _moment(label.get("decidable_at"))
     if told is not None and decidable is not None:
         mine.delays_s.append(max(0.0, (told - decidable).total_seconds()))
 
 
-def _place(row: Row) -> str:
+def _describe(row: Row) -> str:
     names = [row.get("activity_id"), row.get("shift_id"), row.get("recorder_id"), row.get("officer_id")]
     return f"{'/'.join(str(name) for name in names if name)} {row['starts_at']}..{row['ends_at']}"
 
 
 def _score_causes(incidents: Sequence[Row], silences: Sequence[Row], result: Score) -> None:
-    """What was said of each silence on duty that was long enough to be an incident."""
+    """Count the causes found for silences on duty that were long enough for an incident."""
     by_recorder: dict[str, list[Row]] = defaultdict(list)
     for incident in incidents:
         if incident["status"] in {"withdrawn", "dismissed"} or incident["rule"] not in {
@@ -168,16 +168,16 @@ def _score_causes(incidents: Sequence[Row], silences: Sequence[Row], result: Sco
     for label in silences:
         starts, ends = _moment(label["starts_at"]), _moment(label["ends_at"])
         if label.get("on_duty") and starts is not None and ends is not None and ends - starts >= _LEAST_SILENCE:
-            said = _cause_said(label, by_recorder.get(label["recorder_id"], []))
-            # A silence of several phases (a dead zone, and a pull in it) is told rightly by the cause of any of them.
+            said = _found_cause(label, by_recorder.get(label["recorder_id"], []))
+            # A silence may have several phases (a pull in a dead zone); the cause of any of them is right.
             phases = {phase["cause"] for phase in label.get("phases", ())}
             truth = said if said in phases else label["cause"]
             result.causes[truth, said] += 1
             if said not in {truth, NOTHING}:
-                result.errors.append(f"cause: {label['cause']} said {said}: {_place(label)}")
+                result.errors.append(f"cause: {label['cause']} said {said}: {_describe(label)}")
 
 
-def _cause_said(label: Row, incidents: Sequence[Row]) -> str:
+def _found_cause(label: Row, incidents: Sequence[Row]) -> str:
     order = {"sim-removed": 0, "outage": 1, "recorder-offline": 2}
     near = [i for i in incidents if _shares_most(i, label)]
     for incident in sorted(near, key=lambda i: order[i["rule"]]):
@@ -187,14 +187,14 @@ def _cause_said(label: Row, incidents: Sequence[Row]) -> str:
 
 
 def _shares_most(incident: Row, label: Row) -> bool:
-    """Whether they overlap by more than the edges of clocks."""
+    """Whether they overlap by more than half a minute, which clocks may differ by."""
     start = max(_moment(incident["starts_at"]), _moment(label["starts_at"]))  # type: ignore[type-var]
     ends = [moment for moment in (_moment(incident["ends_at"]), _moment(label["ends_at"])) if moment is not None]
     return start is not None and (not ends or min(ends) - start > timedelta(seconds=30))
 
 
 def as_json(result: Score) -> dict[str, Any]:
-    """The figures for machines."""
+    """The figures as JSON values."""
     return {
         "rules": {
             rule: {
@@ -216,7 +216,7 @@ def as_json(result: Score) -> dict[str, Any]:
 
 
 def as_table(result: Score) -> str:
-    """The figures for a terminal: rules, then the confusion of causes with the truth down the side."""
+    """The figures as text: a line per rule, then the confusion matrix with true causes in the rows."""
     head = f"{'rule':24}{'found':>7}{'missed':>8}{'false':>7}{'person':>8}{'precision':>11}{'recall':>8}{'delay s':>9}"
     lines = [head]
     for rule, s in sorted(result.rules.items()):
@@ -225,14 +225,14 @@ def as_table(result: Score) -> str:
             f"{rule:24}{s.found:7}{s.missed:8}{s.false:7}{s.wrong_person:8}"
             f"{_percent(s.precision):>11}{_percent(s.recall):>8}{delay:>9}"
         )
-    truths, said = causes_of(result)
+    truths, said = cause_axes(result)
     lines += ["", f"{'cause':18}" + "".join(f"{cause[:10]:>12}" for cause in said)]
     lines += [f"{t:18}" + "".join(f"{result.causes[t, s] or '':>12}" for s in said) for t in truths]
     return "\n".join(lines)
 
 
-def causes_of(result: Score) -> tuple[list[str], list[str]]:
-    """The rows and columns of the confusion matrix, shared causes last."""
+def cause_axes(result: Score) -> tuple[list[str], list[str]]:
+    """The rows and columns of the confusion matrix; causes that many recorders share come last."""
     truths = sorted({truth for truth, _ in result.causes}, key=lambda cause: (cause in _SHARED, cause))
     extra = {said for _, said in result.causes} - set(truths)
     return truths, [*truths, *sorted(extra)]
@@ -243,8 +243,8 @@ def _percent(share: float | None) -> str:
 
 
 def as_svg(result: Score) -> str:
-    """The confusion matrix as a picture; a row's darkest cell is where most of it went."""
-    truths, said = causes_of(result)
+    """The confusion matrix as an SVG picture; the darker a cell, the larger its share of the row."""
+    truths, said = cause_axes(result)
     cell, left, top = 64, 170, 130
     width, height = left + cell * len(said) + 20, top + cell * len(truths) + 20
     size = f'width="{width}" height="{height}"'

@@ -1,1 +1,1 @@
-"""The ground of a simulation: its places with their radio cells, and stretches of time."""
+"""The simulated surroundings: places with their radio cells, and spans of time."""

@@ -1,6 +1,6 @@
-"""The district that the fleet walks in: invented squares on a grid, radio cells over them, and what one hears there.
+"""The district: squares on a grid as the squads' areas, radio cells over them, and the signal at a point.
 
-The coordinates lie where Pudong lies, so that boards and datum shifts behave; places, cells and borders are fiction.
+The coordinates are in Pudong, so that maps and datum shifts behave as usual; places, cells and borders are invented.
 """
 
 from bisect import bisect_right
@@ -22,7 +22,7 @@ PlaceKind = Literal["street", "garage", "lift", "station"]
 
 
 class Signal(NamedTuple):
-    """What a modem hears; `rsrp_dbm` None where there is nothing to hear."""
+    """What a modem receives; `rsrp_dbm` is None where there is no signal."""
 
     cell: str | None
     rsrp_dbm: float | None
@@ -31,7 +31,7 @@ class Signal(NamedTuple):
 
 @dataclass(slots=True, frozen=True)
 class Area:
-    """A square of the grid, south-west corner first, in degrees WGS-84."""
+    """A square of the grid by its south-west corner, in degrees WGS-84."""
 
     number: int
     south: float
@@ -39,7 +39,7 @@ class Area:
 
     @property
     def station(self) -> tuple[float, float]:
-        """Where the squad's docking station stands."""
+        """The position of the squad's docking station: latitude, longitude."""
         return self.south + SQUARE_DEG * 0.31, self.west + SQUARE_DEG * 0.27
 
     def polygon(self) -> dict[str, object]:
@@ -57,7 +57,7 @@ def area(number: int) -> Area:
 
 
 def cell_at(lat: float, lon: float) -> str:
-    """The radio cell that serves a point."""
+    """The id of the radio cell that serves a point (degrees WGS-84)."""
     row, column = int((lat - ORIGIN_LAT) // CELL_DEG), int((lon - ORIGIN_LON) // CELL_DEG)
     return f"460-00-{_TAC_BASE + row // 4}-{_ECI_BASE + row * 100 + column}"
 
@@ -70,7 +70,7 @@ def rsrp_at(lat: float, lon: float) -> float:
 
 @dataclass(slots=True, frozen=True)
 class CellOutage:
-    """A cell that serves nobody; with `radio_on` its beacon is still heard (its backhaul failed, not its power)."""
+    """A cell that serves nobody for a time. With `radio_on` it is still received: only its backhaul failed."""
 
     from_ms: int
     to_ms: int
@@ -79,12 +79,12 @@ class CellOutage:
 
 @dataclass(slots=True)
 class District:
-    """Where cells fail and when; shared by all recorders, written only before the first of them moves."""
+    """The cell outages of a scenario. All recorders share it; it must not change once the first of them runs."""
 
     cell_outages: Mapping[str, Sequence[CellOutage]] = field(default_factory=dict)
 
     def signal(self, lat: float, lon: float, place: PlaceKind, now_ms: int) -> Signal:
-        """What is heard at a point: nothing in a garage or a lift, or of a cell without power."""
+        """The signal at a point: none in a garage or a lift, or from a cell without power."""
         if place in {"garage", "lift"}:
             return Signal(None, None, has_service=False)
         cell = cell_at(lat, lon)
@@ -96,7 +96,7 @@ class District:
         return Signal(None, None, has_service=False)
 
     def changes_ms(self) -> list[int]:
-        """The moments at which a cell fails or is back."""
+        """The moments at which a cell fails or works again (milliseconds since 1970)."""
         outages = [outage for several in self.cell_outages.values() for outage in several]
         return sorted({moment for outage in outages for moment in (outage.from_ms, outage.to_ms)})
 

@@ -1,18 +1,18 @@
-"""Sets of time as sorted, disjoint spans: what was recorded, what is excused, what is left of a duty."""
+"""Sets of time as sorted, disjoint spans; times are milliseconds since 1970."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """From a moment to a moment (milliseconds since 1970)."""
+    """From one moment to another (milliseconds since 1970); the end is exclusive."""
 
     from_ms: int
     to_ms: int
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
-    """The same time as disjoint spans in order; empty ones vanish."""
+    """Merge *spans* into disjoint ones in order; empty ones are left out."""
     merged: list[Span] = []
     for span in sorted(spans):
         if span.to_ms <= span.from_ms:
@@ -25,12 +25,12 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 
 def within(spans: Iterable[Span], bounds: Span) -> list[Span]:
-    """What of *spans* lies within *bounds*."""
+    """Cut *spans* to *bounds*."""
     return union(Span(max(s.from_ms, bounds.from_ms), min(s.to_ms, bounds.to_ms)) for s in spans)
 
 
 def minus(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
-    """What of *spans* is left without *taken*."""
+    """Take *taken* out of *spans*."""
     left = union(spans)
     for hole in union(taken):
         left = [
@@ -46,5 +46,5 @@ def minus(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
 
 
 def total_ms(spans: Iterable[Span]) -> int:
-    """How long *spans* are together."""
+    """Add up the length of *spans* in milliseconds; overlaps count once."""
     return sum(span.to_ms - span.from_ms for span in union(spans))

@@ -81,7 +81,7 @@ async def _play(settings: Settings, wanted: Wanted, ending: _Ending) -> None:
         with console.status("starting database and broker …"):
             stage = await set_stage(stack, settings, wanted)
             running = await stack.enter_async_context(serving(stage.settings, pace=stage.pace))
-            logins = await invite(stage.database, stage.day.play)
+            logins = await invite(stage.database, stage.day.state)
         _greet(console, stage, f"http://{running.http_host}:{running.http_port}", logins)
         watch = _Watch(stage)
         tasks = {
@@ -101,7 +101,7 @@ async def _play(settings: Settings, wanted: Wanted, ending: _Ending) -> None:
 
 
 def _greet(console: Console, stage: Stage, address: str, logins: list[Login]) -> None:
-    fleet = f"{len(stage.day.cast.roles)} simulated recorders"
+    fleet = f"{len(stage.day.fleet_plan.recorders)} simulated recorders"
     lines = [
         f"recorder-fleet: {fleet} → {stage.broker.kind} → embedded PostgreSQL → rules → a stand-in of WeCom",
         "Everybody is invented. The console, signed in as (each link works once):",
@@ -122,9 +122,9 @@ async def _run_fleet(stage: Stage) -> None:
         await run_fleet(
             settings,
             BrokerAddress(stage.broker.host, stage.broker.port),
-            stage.day.cast,
-            on_start=lambda tally: _begin(group, tell_time(stage.clock, stage.database, tally)),
-            open_link=open_mqtt5 if stage.broker.speaks_mqtt5 else open_mqtt311,
+            stage.day.fleet_plan,
+            on_start=lambda counters: _begin(group, tell_time(stage.clock, stage.database, counters)),
+            open_client=open_mqtt5 if stage.broker.speaks_mqtt5 else open_mqtt311,
         )
 
 
@@ -133,9 +133,9 @@ class _Watch:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self.names: Names = names_of(stage.day.play.bureau)
+        self.names: Names = names_of(stage.day.state.bureau)
         self._leaders = frozenset(
-            f"w{officer.officer_id.lower()}" for officer in stage.day.play.bureau.officers if "leader" in officer.roles
+            f"w{officer.officer_id.lower()}" for officer in stage.day.state.bureau.officers if "leader" in officer.roles
         )
 
     async def look(self) -> Moment:
@@ -159,7 +159,7 @@ class _Watch:
         now_ms = now.timestamp() * 1000
         return frozenset(
             duty.spec.recorder_id
-            for duty in self._stage.day.play.roster.duties
+            for duty in self._stage.day.state.roster.duties
             if duty.shift.span.from_ms <= now_ms < duty.shift.span.to_ms
         )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from device_sim.bureau.people import Bureau, Officer
-from device_sim.bureau.scenario_state import Play
+from device_sim.bureau.scenario_state import ScenarioState
 from telemetry.domain.clock import wall_now
 from telemetry.store.pool import Database
 from telemetry.web.http.account_provisioning import ensure_account, issue_once, new_account
@@ -26,10 +26,10 @@ class Login:
         return f"{base}/login#once={self.token}"
 
 
-async def invite(database: Database, play: Play) -> list[Login]:
+async def invite(database: Database, state: ScenarioState) -> list[Login]:
     """Accounts for the command centre, and for those whom the day's first story concerns. Raises Refused."""
-    bureau = play.bureau
-    wearer = next(duty for duty in play.roster.duties if duty.fate == "sim_pull")
+    bureau = state.bureau
+    wearer = next(duty for duty in state.roster.duties if duty.fault_name == "sim_pull")
     verifier = bureau.verifiers[0]
     return [
         await _invite(database, "command", "信息指挥中心", "command_centre", None),

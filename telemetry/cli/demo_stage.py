@@ -17,10 +17,10 @@ from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from broker.embedded import BrokerKind, RunningBroker, embedded_broker
-from device_sim.bureau.facts import facts_of
+from device_sim.bureau.facts import build_facts
 from device_sim.demo_day import STORY_MIN, demo_day
-from device_sim.scenario_run import Production
-from device_sim.transport.counters import Tally
+from device_sim.scenario_run import ScenarioRun
+from device_sim.transport.progress import FleetCounters
 from telemetry.domain.clock import Pace, TimeLapse
 from telemetry.domain.errors import DatabaseUnavailableError, InputError
 from telemetry.mqtt_credentials import issue_secrets, known_accounts
@@ -60,7 +60,7 @@ class Stage:
     broker: RunningBroker
     settings: Settings
     secrets: dict[str, str]
-    day: Production
+    day: ScenarioRun
     clock: TimeLapse
     wecom: WecomStandIn
 
@@ -79,10 +79,12 @@ async def set_stage(stack: AsyncExitStack, settings: Settings, wanted: Wanted) -
         await migrate(connection)
     clock = TimeLapse(_dawn(wanted.speed), wanted.speed)
     day = demo_day(wanted.recorders, clock.now_ms())
-    facts = facts_of(day.play, {})
+    facts = build_facts(day.state, {})
     await _load(database, facts, clock.now())
     server = settings.broker.username
-    secrets = await issue_secrets(database, [role.spec.recorder_id for role in day.cast.roles], "recorder")
+    secrets = await issue_secrets(
+        database, [recorder.spec.recorder_id for recorder in day.fleet_plan.recorders], "recorder"
+    )
     password = (await issue_secrets(database, [server], "server"))[server]
     broker = await stack.enter_async_context(
         embedded_broker(_passing(stack, wanted.directory), await known_accounts(database), kind=wanted.broker)
@@ -163,7 +165,7 @@ def _notices(wecom: WecomStandIn, console: str) -> dict[str, Any]:
     }
 
 
-async def tell_time(clock: TimeLapse, database: Database, fleet: Tally) -> None:
+async def tell_time(clock: TimeLapse, database: Database, fleet: FleetCounters) -> None:
     """Let the clock run until it has caught up; it waits for messages that are not stored yet.
 
     So a slow machine plays the same day, only longer. Returns when the clock is live.
@@ -182,7 +184,7 @@ async def tell_time(clock: TimeLapse, database: Database, fleet: Tally) -> None:
             clock.advance(step_s)
 
 
-async def _is_up_to_date(clock: TimeLapse, database: Database, fleet: Tally) -> bool:
+async def _is_up_to_date(clock: TimeLapse, database: Database, fleet: FleetCounters) -> bool:
     if fleet.connected < _HEARD_WITHOUT_PAUSE:
         return True
     try:

@@ -14,17 +14,16 @@ from rich.console import Console
 from rich.progress import Progress
 
 from device_sim import scenario as scenarios
-from device_sim.bureau.fleet_plan import Cast, on_duty
+from device_sim.bureau.fleet_plan import FleetPlan, plan_patrol_fleet
 from device_sim.faults.fault_plan import TooFewDutiesError
-from device_sim.scenario_run import produce, write_scenario
-from device_sim.transport.acknowledged_log import Ledger
-from device_sim.transport.file_descriptors import TooFewDescriptorsError
+from device_sim.scenario_run import prepare_run, write_scenario
+from device_sim.transport.acknowledged_log import AcknowledgedLog
 from device_sim.transport.fleet import FleetSettings, run_fleet
-from device_sim.transport.load_generator import BlastSettings, run_blast
-from device_sim.transport.mqtt5_client import BrokerAddress, open_mqtt5
+from device_sim.transport.load_generator import LoadSettings, run_load
+from device_sim.transport.mqtt5_client import BrokerAddress, TooFewDescriptorsError, open_mqtt5
 from device_sim.transport.mqtt311_client import open_mqtt311
-from device_sim.transport.progress import shown, table_of
-from device_sim.transport.publisher import OpenLink
+from device_sim.transport.progress import counters_table, live_display
+from device_sim.transport.publisher import OpenClient
 from telemetry.cli.command import Commands, Context, run
 from telemetry.domain.errors import InputError
 
@@ -86,7 +85,7 @@ def _list(_: Context) -> int:
 def _run(context: Context) -> int:
     words = context.words
     now_ms = time.time_ns() // 1_000_000
-    cast = _cast(words.scenario, words.recorders, words.seed, now_ms)
+    plan = _fleet_plan(words.scenario, words.recorders, words.seed, now_ms)
     settings = FleetSettings(
         seed=words.seed or 1,
         duration_s=words.seconds,
@@ -95,32 +94,36 @@ def _run(context: Context) -> int:
         secrets=_secrets(words.secrets),
     )
     console = Console(stderr=True)
-    with _ledger(words.ledger) as ledger, shown(console) as on_start:
+    with _ack_log(words.ledger) as ack_log, live_display(console) as on_start:
         try:
-            result = run(
-                run_fleet(settings, _address(words), cast, ledger=ledger, on_start=on_start, open_link=_link(words))
+            counters = run(
+                run_fleet(
+                    settings, _address(words), plan, ack_log=ack_log, on_start=on_start, open_client=_client(words)
+                )
             )
         except TooFewDescriptorsError as fault:
             raise InputError(str(fault)) from fault
-    Console().print(table_of(result.tally))
+    Console().print(counters_table(counters))
     return 0
 
 
-def _cast(name: str | None, recorders: int | None, seed: int | None, now_ms: int) -> Cast:
+def _fleet_plan(name: str | None, recorders: int | None, seed: int | None, now_ms: int) -> FleetPlan:
     if name is None:
-        return on_duty(recorders or 60, seed or 1, now_ms)
+        return plan_patrol_fleet(recorders or 60, seed or 1, now_ms)
     today = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(_SHANGHAI).date()
     scenario = _scenario(name, {"recorders": recorders, "seed": seed, "starts_on": today})
     with _enough_recorders():
-        return produce(scenario).cast
+        return prepare_run(scenario).fleet_plan
 
 
 def _load(context: Context) -> int:
     words = context.words
-    settings = BlastSettings(words.recorders, words.messages, rate=words.rate, secrets=_secrets(words.secrets))
-    with _ledger(words.ledger) as ledger, shown(Console(stderr=True)) as on_start:
+    settings = LoadSettings(words.recorders, words.messages, rate=words.rate, secrets=_secrets(words.secrets))
+    with _ack_log(words.ledger) as ack_log, live_display(Console(stderr=True)) as on_start:
         try:
-            result = run(run_blast(settings, _address(words), ledger=ledger, on_start=on_start, open_link=_link(words)))
+            result = run(
+                run_load(settings, _address(words), ack_log=ack_log, on_start=on_start, open_client=_client(words))
+            )
         except TooFewDescriptorsError as fault:
             raise InputError(str(fault)) from fault
     sys.stdout.write(
@@ -175,7 +178,7 @@ def _address(words: argparse.Namespace) -> BrokerAddress:
     return BrokerAddress(words.host, words.port, tls)
 
 
-def _link(words: argparse.Namespace) -> OpenLink:
+def _client(words: argparse.Namespace) -> OpenClient:
     return open_mqtt5 if words.mqtt == "5" else open_mqtt311
 
 
@@ -189,5 +192,5 @@ def _secrets(path: Path | None) -> Mapping[str, str] | None:
         raise InputError(f"{path}: not lines of `recorder_id secret` ({fault})") from fault
 
 
-def _ledger(path: Path | None) -> AbstractContextManager[Ledger | None]:
-    return nullcontext() if path is None else Ledger(path)
+def _ack_log(path: Path | None) -> AbstractContextManager[AcknowledgedLog | None]:
+    return nullcontext() if path is None else AcknowledgedLog(path)

@@ -100,6 +100,6 @@ def _publish(context: Context, path: Path) -> int:
         words.speed, client_id=broker.username, password=broker.password.get_secret_value() or None
     )
     address = BrokerAddress(host or broker.host, int(port), tls_context(broker))
-    tally = run(replay(path, settings, address))
-    sys.stdout.write(f"{tally.acknowledged} published, {tally.refused} refused\n")
-    return 0 if not tally.refused else 1
+    counters = run(replay(path, settings, address))
+    sys.stdout.write(f"{counters.acknowledged} published, {counters.refused} refused\n")
+    return 0 if not counters.refused else 1

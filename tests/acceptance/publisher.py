@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from device_sim.transport.mqtt5_client import BrokerAddress, Greeting, Link, open_mqtt5
+from device_sim.transport.mqtt5_client import BrokerAddress, ConnectOptions, MqttClient, open_mqtt5
 
 _WINDOW = 200
 
@@ -21,17 +21,17 @@ class Publisher:
 
     async def publish(self, address: BrokerAddress, messages: Iterable[tuple[str, bytes]]) -> None:
         """Publish all *messages*. Raises ConnectionError where the broker ends the connection."""
-        greeting = Greeting("publisher", None, clean_start=True)
-        link = await open_mqtt5(address, greeting, self)
+        options = ConnectOptions("publisher", None, clean_start=True)
+        client = await open_mqtt5(address, options, self)
         await self._opened
         for number, (topic, payload) in enumerate(messages):
             packet_id = number % 65_000 + 1
             await self._until_at_most(_WINDOW - 1)
             self._in_flight.add(packet_id)
-            link.publish(topic, payload, packet_id, retain=False, duplicate=False)
+            client.publish(topic, payload, packet_id, retain=False, duplicate=False)
         await self._until_at_most(0)
         self._is_done = True
-        link.close()
+        client.close()
 
     async def _until_at_most(self, count: int) -> None:
         while len(self._in_flight) > count:
@@ -40,18 +40,18 @@ class Publisher:
             self._changed.clear()
             await self._changed.wait()
 
-    def link_opened(self, link: Link, *, session_present: bool, receive_max: int) -> None:  # noqa: ARG002 - the protocol's shape
+    def client_connected(self, client: MqttClient, *, session_present: bool, receive_max: int) -> None:  # noqa: ARG002 - the protocol's shape
         self._opened.set_result(None)
 
-    def link_acknowledged(self, link: Link, packet_id: int, *, accepted: bool) -> None:  # noqa: ARG002
+    def client_acknowledged(self, client: MqttClient, packet_id: int, *, accepted: bool) -> None:  # noqa: ARG002
         self._in_flight.discard(packet_id)
         self.acknowledged += accepted
         self._changed.set()
 
-    def link_heard(self, link: Link, topic: str, payload: bytes) -> None:
+    def client_received(self, client: MqttClient, topic: str, payload: bytes) -> None:
         """It subscribes to nothing that anybody says."""
 
-    def link_closed(self, link: Link, reason: str) -> None:  # noqa: ARG002
+    def client_disconnected(self, client: MqttClient, reason: str) -> None:  # noqa: ARG002
         if not self._is_done:
             self._fault = reason
         if not self._opened.done():

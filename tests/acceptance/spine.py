@@ -13,7 +13,7 @@ import asyncpg
 from cable import Cable
 
 from broker.embedded import RunningBroker, embedded_broker
-from device_sim.transport.acknowledged_log import read_ledger
+from device_sim.transport.acknowledged_log import read_acknowledged_log
 from telemetry.domain.messages import READING_KINDS
 from telemetry.mqtt_credentials import issue_secrets, known_accounts
 from telemetry.settings import BrokerSettings
@@ -97,7 +97,7 @@ async def until(is_so: Callable[[], Awaitable[bool]], seconds: float = PATIENCE_
 
 def acknowledged(ledger: Path) -> dict[Name, str]:
     """Every reading that the broker acknowledged, with its kind; an envelope is no reading."""
-    return {(r, boot, seq): kind for r, boot, seq, kind in read_ledger(ledger) if kind != "backlog"}
+    return {(r, boot, seq): kind for r, boot, seq, kind in read_acknowledged_log(ledger) if kind != "backlog"}
 
 
 async def count_stored(dsn: str) -> int:

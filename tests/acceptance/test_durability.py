@@ -26,10 +26,10 @@ from spine import (
     wait_until_subscribed,
 )
 
-from device_sim.transport.acknowledged_log import Ledger
-from device_sim.transport.counters import Tally
-from device_sim.transport.load_generator import BlastResult, BlastSettings, run_blast
+from device_sim.transport.acknowledged_log import AcknowledgedLog
+from device_sim.transport.load_generator import LoadResult, LoadSettings, run_load
 from device_sim.transport.mqtt5_client import BrokerAddress
+from device_sim.transport.progress import FleetCounters
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("each_mosquitto")]
 
@@ -70,29 +70,29 @@ def troubles(workers: int, kill: str) -> list[Trouble]:
 
 
 class Scene:
-    """A blast, and what befalls the server, its broker's cables and its database meanwhile."""
+    """A load run while the server, its broker connections and its database are disturbed."""
 
     def __init__(self, spine: Spine, served: Served, cluster: Cluster, workers: int) -> None:
         self.spine = spine
         self.workers = workers
         self.served = served
         self.cluster = cluster
-        self.tally = Tally(recorders=SIZE.recorders)
+        self.counters = FleetCounters(recorders=SIZE.recorders)
         self.away: list[asyncio.Task[None]] = []
 
-    async def play(self, planned: list[Trouble], ledger: Ledger) -> BlastResult:
-        settings = BlastSettings(
+    async def play(self, planned: list[Trouble], ledger: AcknowledgedLog) -> LoadResult:
+        settings = LoadSettings(
             SIZE.recorders, SIZE.messages, rate=SIZE.rate, prefix="D", burst=2, secrets=self.spine.secrets
         )
         address = BrokerAddress("127.0.0.1", self.spine.recorders.port)
         playing = asyncio.create_task(self._trouble(planned))
-        result = await run_blast(settings, address, ledger=ledger, on_start=self._note)
+        result = await run_load(settings, address, ack_log=ledger, on_start=self._note)
         await playing
         await asyncio.gather(*self.away)
         return result
 
-    def _note(self, tally: Tally) -> None:
-        self.tally = tally
+    def _note(self, counters: FleetCounters) -> None:
+        self.counters = counters
 
     async def _trouble(self, planned: list[Trouble]) -> None:
         for number, trouble in enumerate(planned):
@@ -115,7 +115,7 @@ class Scene:
                     self.away.append(asyncio.create_task(self._database_away()))
 
     async def _has_come(self, share: float) -> bool:
-        return self.tally.acknowledged >= share * SIZE.messages
+        return self.counters.acknowledged >= share * SIZE.messages
 
     async def _database_away(self) -> None:
         await asyncio.to_thread(self.cluster.stop)
@@ -157,7 +157,7 @@ async def test_what_was_acknowledged_is_stored_once_although_everything_dies_now
     ):
         await wait_until_subscribed(spine.dsn, workers)
         scene = Scene(spine, served, timescale_cluster, workers)
-        with Ledger(tmp_path / "ledger") as ledger:
+        with AcknowledgedLog(tmp_path / "ledger") as ledger:
             result = await scene.play(troubles(workers, kill), ledger)
         promised = acknowledged(tmp_path / "ledger")
         drained_s = await wait_until_stored(spine.dsn, len(promised))
@@ -185,9 +185,9 @@ async def test_a_server_that_comes_back_with_fewer_workers_takes_in_what_waits_f
     async with standing_spine(database, names, tmp_path) as spine:
         async with Served(tmp_path, spine.settings(), workers=3):
             await wait_until_subscribed(spine.dsn, 3)
-        settings = BlastSettings(20, 3000, prefix="D", burst=5, secrets=spine.secrets)
-        with Ledger(tmp_path / "ledger") as ledger:
-            await run_blast(settings, BrokerAddress("127.0.0.1", spine.recorders.port), ledger=ledger)
+        settings = LoadSettings(20, 3000, prefix="D", burst=5, secrets=spine.secrets)
+        with AcknowledgedLog(tmp_path / "ledger") as ledger:
+            await run_load(settings, BrokerAddress("127.0.0.1", spine.recorders.port), ack_log=ledger)
         promised = acknowledged(tmp_path / "ledger")
         async with Served(tmp_path, spine.settings(), workers=1) as served:
             await wait_until_stored(spine.dsn, len(promised))

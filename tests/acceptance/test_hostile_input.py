@@ -19,8 +19,8 @@ from served import Served
 from services.mosquitto import Mosquitto
 from spine import IS_FULL, Name, acknowledged, stored, until, wait_until_subscribed
 
-from device_sim.transport.acknowledged_log import Ledger
-from device_sim.transport.load_generator import BlastSettings, run_blast
+from device_sim.transport.acknowledged_log import AcknowledgedLog
+from device_sim.transport.load_generator import LoadSettings, run_load
 from device_sim.transport.mqtt5_client import BrokerAddress
 from telemetry.domain.topics import is_downlink
 from telemetry.ingest.arrival import Arrival
@@ -29,7 +29,7 @@ from telemetry.ingest.sort import NAMELESS, sort_arrivals
 pytestmark = pytest.mark.slow
 
 HOSTILE = 20_000 if IS_FULL else 2_000
-GOOD = BlastSettings(50, HOSTILE, rate=2_000 if IS_FULL else 500, prefix="G")
+GOOD = LoadSettings(50, HOSTILE, rate=2_000 if IS_FULL else 500, prefix="G")
 SEED = 20_261_124
 
 RejectionKey = tuple[str, bytes]
@@ -119,9 +119,9 @@ async def test_hostile_messages_change_nothing_for_the_good_ones_and_are_all_kep
         await wait_until_subscribed(database, 1)
         pid = served.pid
         publisher = Publisher()
-        with Ledger(tmp_path / "ledger") as ledger:
+        with AcknowledgedLog(tmp_path / "ledger") as ledger:
             good, _ = await asyncio.gather(
-                run_blast(GOOD, address, ledger=ledger),
+                run_load(GOOD, address, ack_log=ledger),
                 publisher.publish(address, ((message.topic, message.payload) for message in hostile)),
             )
         promised = acknowledged(tmp_path / "ledger").keys() | expected.names

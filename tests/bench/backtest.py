@@ -23,7 +23,7 @@ from rich.console import Console
 
 from alerts.backtest.batches import read_batches
 from device_sim.scenario import load
-from device_sim.scenario_run import Written, write_scenario
+from device_sim.scenario_run import ScenarioFiles, write_scenario
 
 YARDSTICK: Final = 200_000
 """Messages that are only read and decoded."""
@@ -76,7 +76,7 @@ def _decode_rate(trace: Path, until: datetime) -> float:
     return messages / (time.perf_counter() - began)
 
 
-def _run(written: Written, until: datetime, out: Path) -> tuple[float, int]:
+def _run(written: ScenarioFiles, until: datetime, out: Path) -> tuple[float, int]:
     began = time.perf_counter()
     subprocess.run(
         [

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from services.mosquitto import Mosquitto
 
-from device_sim.transport.load_generator import BlastSettings, run_blast
+from device_sim.transport.load_generator import LoadSettings, run_load
 from device_sim.transport.mqtt5_client import BrokerAddress
 from telemetry.domain.messages import READING_KINDS
 from telemetry.ingest.flood import FloodGate
@@ -58,8 +58,8 @@ async def test_who_floods_is_counted_beyond_his_limit_and_everybody_else_is_stor
     loop = asyncio.get_running_loop()
     began = loop.time()
     flood, others = await asyncio.gather(
-        run_blast(BlastSettings(1, FLOOD, burst=100, window=1000, prefix="F"), address),
-        run_blast(BlastSettings(20, 400, rate=400, prefix="N"), address),
+        run_load(LoadSettings(1, FLOOD, burst=100, window=1000, prefix="F"), address),
+        run_load(LoadSettings(20, 400, rate=400, prefix="N"), address),
     )
     await taken_in(seen, flood.acknowledged + others.acknowledged)
     most = BURST + RATE_PER_S * (loop.time() - began)

@@ -16,7 +16,7 @@ from services.mosquitto import Mosquitto
 
 from broker.access import SERVER_ACCOUNT
 from broker.embedded import embedded_broker
-from device_sim.transport.load_generator import BlastSettings, run_blast
+from device_sim.transport.load_generator import LoadSettings, run_load
 from device_sim.transport.mqtt5_client import BrokerAddress
 from telemetry.domain.errors import BrokerUnavailableError, SessionTakenOverError
 from telemetry.ingest.arrival import Arrival
@@ -230,9 +230,9 @@ async def test_what_is_published_between_a_broker_s_restart_and_the_worker_s_ret
             wanted = BrokerSettings(host=restarting.host, port=restarting.server_port, password=password, tls=False)
             settings = Settings(broker=wanted)
             await (await open_ingest(settings, opened, "worker-1", shared=False)).close()
-            before = await run_blast(BlastSettings(2, 200, seed=1, prefix="R", secrets=secrets), address)
+            before = await run_load(LoadSettings(2, 200, seed=1, prefix="R", secrets=secrets), address)
             await restarting.restart()
-            after = await run_blast(BlastSettings(2, 200, seed=2, prefix="R", secrets=secrets), address)
+            after = await run_load(LoadSettings(2, 200, seed=2, prefix="R", secrets=secrets), address)
             session = await open_ingest(settings, opened, "worker-1", shared=False)
             assert before.acknowledged + after.acknowledged == len(set(await drain(session)))
             await session.close()

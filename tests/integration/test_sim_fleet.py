@@ -1,4 +1,4 @@
-"""The live fleet, the 3.1.1 link and the replay against real brokers."""
+"""The live fleet, the 3.1.1 client and the replay against real brokers."""
 
 import asyncio
 import gzip
@@ -14,13 +14,14 @@ from services.mosquitto import Mosquitto
 from services.ports import free_port
 from sim_scene import listen_to, names_of
 
-from device_sim.bureau.fleet_plan import Cast, Role, on_duty, spec_of
-from device_sim.device.actions import Act, Do
-from device_sim.transport.acknowledged_log import Ledger, read_ledger
-from device_sim.transport.counters import Tally
+from device_sim.bureau.fleet_plan import FleetPlan, RecorderPlan, plan_patrol_fleet
+from device_sim.bureau.people import spec_of
+from device_sim.device.actions import Action, ActionKind
+from device_sim.transport.acknowledged_log import AcknowledgedLog, read_acknowledged_log
 from device_sim.transport.fleet import FleetSettings, run_fleet
 from device_sim.transport.mqtt5_client import BrokerAddress
 from device_sim.transport.mqtt311_client import open_mqtt311
+from device_sim.transport.progress import FleetCounters
 from device_sim.transport.publisher import Retry
 from device_sim.transport.replay import ReplaySettings, replay
 from device_sim.transport.trace_writer import TraceSettings, write_trace
@@ -46,20 +47,20 @@ async def amqtt() -> AsyncIterator[BrokerAddress]:
     await broker.shutdown()
 
 
-async def test_what_the_fleet_has_in_its_ledger_was_published_backlog_and_goodbyes_included(
+async def test_what_the_fleet_has_in_its_log_was_published_backlog_and_goodbyes_included(
     mosquitto: BrokerAddress, tmp_path: Path
 ) -> None:
     listener = await listen_to(mosquitto)
     start_ms = 1_772_409_600_000
-    cast = on_duty(8, seed=3, from_ms=start_ms, ramp_s=2)
+    fleet_plan = plan_patrol_fleet(8, seed=3, from_ms=start_ms, ramp_s=2)
     settings = FleetSettings(duration_s=6, speed=20, starts_ms=start_ms, retry=Retry(0.1, 0.5), duplicates=0.05)
-    with Ledger(tmp_path / "ledger") as ledger:
-        result = await asyncio.wait_for(run_fleet(settings, mosquitto, cast, ledger=ledger), 40)
-    acknowledged = {(r, b, s) for r, b, s, _ in read_ledger(tmp_path / "ledger")}
-    kinds = {kind for *_, kind in read_ledger(tmp_path / "ledger")}
+    with AcknowledgedLog(tmp_path / "acknowledged") as ack_log:
+        counters = await asyncio.wait_for(run_fleet(settings, mosquitto, fleet_plan, ack_log=ack_log), 40)
+    acknowledged = {(r, b, s) for r, b, s, _ in read_acknowledged_log(tmp_path / "acknowledged")}
+    kinds = {kind for *_, kind in read_acknowledged_log(tmp_path / "acknowledged")}
     assert {"presence", "heartbeat", "battery", "storage", "location", "event", "backlog"} <= kinds
-    assert result.tally.sent == result.tally.acknowledged
-    await listener.wait_until(lambda heard: len(heard) >= result.tally.acknowledged)
+    assert counters.sent == counters.acknowledged
+    await listener.wait_until(lambda heard: len(heard) >= counters.acknowledged)
     same(acknowledged, set(names_of(listener.heard)))
     goodbyes = [payload for topic, payload in listener.heard if topic.endswith("presence") and b"power_off" in payload]
     assert 8 == len(set(goodbyes))
@@ -68,15 +69,15 @@ async def test_what_the_fleet_has_in_its_ledger_was_published_backlog_and_goodby
 async def test_a_recorder_that_comes_out_of_a_garage_sends_what_it_measured_there(mosquitto: BrokerAddress) -> None:
     listener = await listen_to(mosquitto)
     start_ms = 1_772_409_600_000
-    acts = (
-        Act(start_ms, Do.POWER_ON),
-        Act(start_ms, Do.SET_OUT),
-        Act(start_ms + 60_000, Do.ENTER, "garage"),
-        Act(start_ms + 240_000, Do.LEAVE),
+    actions = (
+        Action(start_ms, ActionKind.POWER_ON),
+        Action(start_ms, ActionKind.START_PATROL),
+        Action(start_ms + 60_000, ActionKind.ENTER, "garage"),
+        Action(start_ms + 240_000, ActionKind.LEAVE),
     )
-    cast = Cast(District(), (Role(spec_of(1, 1), acts, "1"),))
+    fleet_plan = FleetPlan(District(), (RecorderPlan(spec_of(1, 1), actions, "1"),))
     settings = FleetSettings(speed=60, starts_ms=start_ms, retry=Retry(0.1, 0.5))
-    fleet = asyncio.ensure_future(run_fleet(settings, mosquitto, cast))
+    fleet = asyncio.ensure_future(run_fleet(settings, mosquitto, fleet_plan))
 
     def holds_garage_heartbeats(heard: list[tuple[str, bytes]]) -> bool:
         backlog = [json.loads(payload) for topic, payload in heard if topic.endswith("backlog")]
@@ -89,29 +90,29 @@ async def test_a_recorder_that_comes_out_of_a_garage_sends_what_it_measured_ther
         await fleet
 
 
-async def _play_over_311(address: BrokerAddress, ledger_file: Path) -> Tally:
+async def _play_over_311(address: BrokerAddress, ack_log_file: Path) -> FleetCounters:
     start_ms = int(time.time() * 1000)
-    cast = on_duty(4, seed=3, from_ms=start_ms, ramp_s=1)
+    fleet_plan = plan_patrol_fleet(4, seed=3, from_ms=start_ms, ramp_s=1)
     settings = FleetSettings(duration_s=5, speed=10, starts_ms=start_ms, retry=Retry(0.1, 0.5))
-    with Ledger(ledger_file) as ledger:
-        playing = run_fleet(settings, address, cast, ledger=ledger, open_link=open_mqtt311)
-        return (await asyncio.wait_for(playing, 40)).tally
+    with AcknowledgedLog(ack_log_file) as ack_log:
+        playing = run_fleet(settings, address, fleet_plan, ack_log=ack_log, open_client=open_mqtt311)
+        return await asyncio.wait_for(playing, 40)
 
 
 async def test_a_small_fleet_speaks_mqtt_3_1_1_to_mosquitto(mosquitto: BrokerAddress, tmp_path: Path) -> None:
     listener = await listen_to(mosquitto)
-    tally = await _play_over_311(mosquitto, tmp_path / "ledger")
-    assert tally.sent == tally.acknowledged > 20
-    assert 0 == tally.connected
-    await listener.wait_until(lambda heard: len(heard) >= tally.acknowledged)
-    acknowledged = {(r, b, s) for r, b, s, _ in read_ledger(tmp_path / "ledger")}
+    counters = await _play_over_311(mosquitto, tmp_path / "acknowledged")
+    assert counters.sent == counters.acknowledged > 20
+    assert 0 == counters.connected
+    await listener.wait_until(lambda heard: len(heard) >= counters.acknowledged)
+    acknowledged = {(r, b, s) for r, b, s, _ in read_acknowledged_log(tmp_path / "acknowledged")}
     same(acknowledged, set(names_of(listener.heard)))
 
 
 async def test_a_small_fleet_speaks_mqtt_3_1_1_to_amqtt(amqtt: BrokerAddress, tmp_path: Path) -> None:
-    tally = await _play_over_311(amqtt, tmp_path / "ledger")
-    assert tally.sent == tally.acknowledged > 20
-    assert 0 == tally.connected
+    counters = await _play_over_311(amqtt, tmp_path / "acknowledged")
+    assert counters.sent == counters.acknowledged > 20
+    assert 0 == counters.connected
 
 
 @pytest.mark.parametrize("by_recorder", [False, True])
@@ -119,13 +120,13 @@ async def test_a_replay_publishes_every_message_of_the_trace(
     mosquitto: BrokerAddress, tmp_path: Path, *, by_recorder: bool
 ) -> None:
     start_ms = 1_772_409_600_000
-    cast = on_duty(5, seed=3, from_ms=start_ms, ramp_s=2)
+    fleet_plan = plan_patrol_fleet(5, seed=3, from_ms=start_ms, ramp_s=2)
     trace = tmp_path / "trace.jsonl.gz"
-    written = write_trace(trace, cast, TraceSettings(start_ms, start_ms + 600_000))
+    written = write_trace(trace, fleet_plan, TraceSettings(start_ms, start_ms + 600_000))
     listener = await listen_to(mosquitto)
-    secrets = {role.spec.recorder_id: "" for role in cast.roles} if by_recorder else None
-    tally = await asyncio.wait_for(replay(trace, ReplaySettings(secrets=secrets), mosquitto), 30)
-    assert written.messages == tally.acknowledged
+    secrets = {recorder_plan.spec.recorder_id: "" for recorder_plan in fleet_plan.recorders} if by_recorder else None
+    counters = await asyncio.wait_for(replay(trace, ReplaySettings(secrets=secrets), mosquitto), 30)
+    assert written.messages == counters.acknowledged
     await listener.wait_until(lambda heard: len(heard) >= written.messages)
     with gzip.open(trace, "rt") as file:
         lines = [json.loads(line) for line in file]
@@ -137,20 +138,20 @@ async def test_a_replay_publishes_every_message_of_the_trace(
 async def test_a_replay_keeps_the_pace_it_is_told(mosquitto: BrokerAddress, tmp_path: Path) -> None:
     start_ms = 1_772_409_600_000
     trace = tmp_path / "trace.jsonl"
-    cast = on_duty(2, seed=3, from_ms=start_ms, ramp_s=2)
-    write_trace(trace, cast, TraceSettings(start_ms, start_ms + 120_000))
-    tallies: list[Tally] = []
+    fleet_plan = plan_patrol_fleet(2, seed=3, from_ms=start_ms, ramp_s=2)
+    write_trace(trace, fleet_plan, TraceSettings(start_ms, start_ms + 120_000))
+    several: list[FleetCounters] = []
     began = time.monotonic()
-    await asyncio.wait_for(replay(trace, ReplaySettings(speed=100), mosquitto, on_start=tallies.append), 30)
+    await asyncio.wait_for(replay(trace, ReplaySettings(speed=100), mosquitto, on_start=several.append), 30)
     assert 0.8 <= time.monotonic() - began <= 5
-    assert 1 == tallies[0].recorders
+    assert 1 == several[0].recorders
 
 
 async def test_a_broker_that_is_not_there_is_told_as_the_reason() -> None:
     nobody_listens = BrokerAddress("127.0.0.1", free_port())
-    cast = on_duty(1, seed=3, from_ms=int(time.time() * 1000), ramp_s=1)
+    fleet_plan = plan_patrol_fleet(1, seed=3, from_ms=int(time.time() * 1000), ramp_s=1)
     settings = FleetSettings(duration_s=2, speed=20, retry=Retry(0.05, 0.1))
-    result = await asyncio.wait_for(run_fleet(settings, nobody_listens, cast), 30)
-    assert 0 == result.tally.acknowledged
-    assert all(reason.startswith("can't connect") for reason in result.tally.cut_reasons)
-    assert result.tally.cut_reasons
+    counters = await asyncio.wait_for(run_fleet(settings, nobody_listens, fleet_plan), 30)
+    assert 0 == counters.acknowledged
+    assert all(reason.startswith("can't connect") for reason in counters.disconnect_reasons)
+    assert counters.disconnect_reasons

@@ -21,12 +21,12 @@ from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
 from broker.embedded import RunningBroker, embedded_broker
-from device_sim.bureau.facts import facts_of
+from device_sim.bureau.facts import build_facts
 from device_sim.bureau.people import Officer
-from device_sim.scenario_run import Production
-from device_sim.transport.counters import Tally
+from device_sim.scenario_run import ScenarioRun
 from device_sim.transport.fleet import FleetSettings, run_fleet
 from device_sim.transport.mqtt5_client import BrokerAddress
+from device_sim.transport.progress import FleetCounters
 from device_sim.transport.publisher import Retry
 from telemetry.app import serving
 from telemetry.domain.clock import Pace
@@ -51,13 +51,13 @@ class Stage:
     """What runs; `people` are the accounts' user names with roles, unit and officer."""
 
     database: Database
-    day: Production
+    day: ScenarioRun
     clock: StoryClock
     settings: Settings
     browser: Browser
     people: dict[str, tuple[list[str], str | None, str | None]]
     faults: list[str] = field(default_factory=list)
-    tally: Tally | None = None
+    counters: FleetCounters | None = None
     server: asyncio.Task[None] | None = None
     _leave: asyncio.Event = field(default_factory=asyncio.Event)
     _up: asyncio.Event = field(default_factory=asyncio.Event)
@@ -127,7 +127,7 @@ class Stage:
 
     def wearer(self, recorder_id: str) -> Officer:
         """Whose shift it is with that recorder."""
-        return next(duty.officer for duty in self.day.play.roster.duties if duty.spec.recorder_id == recorder_id)
+        return next(duty.officer for duty in self.day.state.roster.duties if duty.spec.recorder_id == recorder_id)
 
 
 @asynccontextmanager
@@ -135,11 +135,13 @@ async def story_stage(dsn: str, folder: Path, browser: Browser) -> AsyncIterator
     """The system on the empty database *dsn*, and the day begun; a script error on any page fails the test."""
     clock = StoryClock((datetime.now(UTC) - _BEGAN_AGO).replace(second=0, microsecond=0), SPEED)
     day = story_day(clock.now_ms())
-    facts = facts_of(day.play, {})
+    facts = build_facts(day.state, {})
     database = await Database.open(dsn)
     try:
         await load(database, facts, clock.now())
-        secrets = await issue_secrets(database, [role.spec.recorder_id for role in day.cast.roles], "recorder")
+        secrets = await issue_secrets(
+            database, [recorder.spec.recorder_id for recorder in day.fleet_plan.recorders], "recorder"
+        )
         server = BrokerSettings().username
         password = (await issue_secrets(database, [server], "server"))[server]
         members = frozenset(officer["contact"]["wecom"] for officer in facts["officers"])
@@ -165,16 +167,16 @@ async def story_stage(dsn: str, folder: Path, browser: Browser) -> AsyncIterator
 
 
 async def _play(stage: Stage, broker: RunningBroker, secrets: dict[str, str]) -> None:
-    def started(tally: Tally) -> None:
-        stage.tally = tally
+    def started(counters: FleetCounters) -> None:
+        stage.counters = counters
 
     settings = FleetSettings(secrets=secrets, clock=stage.clock, retry=Retry(0.1, 2.0))
-    await run_fleet(settings, BrokerAddress(broker.host, broker.port), stage.day.cast, on_start=started)
+    await run_fleet(settings, BrokerAddress(broker.host, broker.port), stage.day.fleet_plan, on_start=started)
 
 
 def _fresh(stage: Stage) -> Any:
     async def is_up_to_date() -> bool:
-        if stage.tally is None or stage.tally.connected < _HEARD_WITHOUT_PAUSE:
+        if stage.counters is None or stage.counters.connected < _HEARD_WITHOUT_PAUSE:
             return True
         try:
             heard_to = await measured_to(stage.database)
@@ -223,10 +225,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _people(day: Production) -> dict[str, tuple[list[str], str | None, str | None]]:
+def _people(day: ScenarioRun) -> dict[str, tuple[list[str], str | None, str | None]]:
     """Accounts for everybody whom the stories need."""
-    bureau = day.play.bureau
-    wearers = {duty.spec.recorder_id: duty.officer for duty in day.play.roster.duties}
+    bureau = day.state.bureau
+    wearers = {duty.spec.recorder_id: duty.officer for duty in day.state.roster.duties}
     squad, other = bureau.squads[0], bureau.squads[1]
     people: dict[str, tuple[list[str], str | None, str | None]] = {
         "zhihui": (["command_centre"], None, None),

@@ -15,7 +15,7 @@ from standins.story_stage import free_port, load
 from standins.web_people import House
 
 from broker.embedded import embedded_broker
-from device_sim.bureau.fleet_plan import RECORDERS_A_SQUAD, spec_of
+from device_sim.bureau.people import RECORDERS_A_SQUAD, spec_of
 from device_sim.world.places import area
 from telemetry.mqtt_credentials import issue_secrets, known_accounts
 from telemetry.settings import BrokerSettings

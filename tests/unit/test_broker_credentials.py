@@ -6,8 +6,6 @@ from base64 import b64decode
 from broker.credentials import (
     ITERATIONS,
     SALT_BYTES,
-    SecretHash,
-    emqx_hash,
     hash_secret,
     matches,
     mosquitto_hash,
@@ -50,9 +48,3 @@ def test_mosquitto_s_form_is_the_one_that_mosquitto_passwd_writes() -> None:
     digest = "fmmfdtZIXAGX1YcT3rFExm8f0LE2SdY3AWoBbsfw3KEOqh43NGZ39TBob7afw7lvdcJOmYMLVcIqGmRiMdjl/w=="
     salt = "5W4EWFb7S+Aa7LJt"
     assert f"$7$101${salt}${digest}" == mosquitto_hash(hash_secret("secret", b64decode(salt)))
-
-
-def test_emqx_gets_hexadecimal_and_a_salt_that_is_text() -> None:
-    assert ("00ff" + "00" * 62, "abcdefghijkl") == emqx_hash(
-        SecretHash(bytes([0, 255]) + bytes(62), b"abcdefghijkl", ITERATIONS)
-    )

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from device_sim.transport.counters import Tally
-from device_sim.transport.file_descriptors import TooFewDescriptorsError, make_room_for
-from device_sim.transport.progress import table_of
+from device_sim.transport.mqtt5_client import TooFewDescriptorsError, raise_descriptor_limit
+from device_sim.transport.progress import FleetCounters, counters_table
 from device_sim.transport.replay import read_lines
 from telemetry.domain.errors import InputError
 
@@ -17,20 +16,20 @@ from telemetry.domain.errors import InputError
 def test_a_fleet_too_big_for_the_machine_is_told_what_to_do() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     with pytest.raises(TooFewDescriptorsError, match=r"1000000200 open files.*ulimit -Hn.*LimitNOFILE"):
-        make_room_for(10**9)
+        raise_descriptor_limit(10**9)
     assert before == resource.getrlimit(resource.RLIMIT_NOFILE)
 
 
 def test_a_fleet_that_fits_raises_nothing_it_need_not() -> None:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    assert soft == make_room_for(1)
+    assert soft == raise_descriptor_limit(1)
 
 
 def test_the_display_shows_connected_sent_acknowledged_and_behind() -> None:
-    tally = Tally(recorders=60, connected=58, sent=1234, acknowledged=1230)
-    tally.note_behind(2.5)
+    counters = FleetCounters(recorders=60, connected=58, sent=1234, acknowledged=1230)
+    counters.record_delay(2.5)
     console = Console(width=120, record=True, file=StringIO())
-    console.print(table_of(tally))
+    console.print(counters_table(counters))
     shown = console.export_text()
     for word in ("connected", "sent", "acknowledged", "behind", "58", "1234", "1230", "2.50 s"):
         assert word in shown

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from standins.simulated_truth import simulate
 
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
-from device_sim.bureau.people import found
+from device_sim.bureau.facts import build_facts
+from device_sim.bureau.people import create_bureau
 from device_sim.scenario import Scenario, ScenarioError, load, names
-from device_sim.scenario_run import facts_ahead, labels_after, produce, truths_of, write_scenario
+from device_sim.scenario_run import prepare_run, scenario_labels, write_scenario
 from device_sim.world.spans import Span, minus, total_ms, union, within
 from telemetry.domain.decode import decode
 from telemetry.domain.readings import Rejection
@@ -41,8 +43,8 @@ def _incidents(labels: list[dict[str, Any]]) -> Counter[tuple[str, str]]:
 def test_every_scenario_of_the_package_can_be_produced(name: str) -> None:
     scenario = load(name)
     assert name == scenario.name
-    production = produce(scenario)
-    assert scenario.recorders == len(production.cast.roles)
+    scenario_run = prepare_run(scenario)
+    assert scenario.recorders == len(scenario_run.fleet_plan.recorders)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_a_will_arrives_90_s_after_the_last_message_and_has_no_seq(tmp_path: Pat
 
 def test_a_bureau_has_as_many_recorders_as_it_is_told() -> None:
     for recorders in (2, 12, 13, 500):
-        bureau = found(recorders, seed=1)
+        bureau = create_bureau(recorders, seed=1)
         assert recorders == len(bureau.recorders) == len({spec.recorder_id for spec in bureau.recorders})
         assert len(bureau.officers) == len({officer.officer_id for officer in bureau.officers})
 
@@ -132,7 +134,8 @@ def test_the_facts_are_the_contracts() -> None:
         {"what": "cancelled", "count": 1},
         {"what": "lent", "count": 2, "joint": True},
     )
-    facts = facts_ahead(produce(_scenario(*happens, recorders=72)))
+    run = prepare_run(_scenario(*happens, recorders=72))
+    facts = build_facts(run.state, simulate(run))
     assert all(facts.values()), [name for name, several in facts.items() if not several]
     assert all(len(several) == len({fact["id"] for fact in several}) for several in facts.values())
     read = read_json(json.dumps(facts).encode(), "facts.json")
@@ -192,15 +195,17 @@ _FAULTS: list[tuple[dict[str, Any], dict[tuple[str, str], int]]] = [
 def labels_by_fault() -> list[Counter[tuple[str, str]]]:
     """All of them in one bureau on one day, each befalling one duty."""
     scenario = _scenario(*(fault | {"count": 1} for fault, _ in _FAULTS), recorders=132)
-    production = produce(scenario)
-    labels = labels_after(production, truths_of(production))
+    scenario_run = prepare_run(scenario)
+    labels = scenario_labels(scenario_run, simulate(scenario_run))
     by_shift: dict[str, list[dict[str, Any]]] = {}
     for label in labels:
         by_shift.setdefault(label["shift_id"], []).append(label)
     found_labels = []
     for number in range(len(_FAULTS)):
-        duty = production.play.befallen[number][0]
-        team = [duty] if duty.partner is None or duty.partner.fate not in {None, "partner"} else [duty, duty.partner]
+        duty = scenario_run.state.duties_by_fault[number][0]
+        team = (
+            [duty] if duty.partner is None or duty.partner.fault_name not in {None, "partner"} else [duty, duty.partner]
+        )
         found_labels.append(_incidents([label for one in team for label in by_shift.get(one.shift.shift_id, [])]))
     return found_labels
 
@@ -213,12 +218,13 @@ def test_one_fault_has_the_labels_it_should(number: int, labels_by_fault: list[C
 @pytest.mark.parametrize("what", ["battery_flat", "breakdown", "storage_full"])
 def test_a_failure_in_an_activity_is_a_fault_unless_it_is_reported(what: str) -> None:
     silent, reported = (
-        produce(_scenario({"what": what, "count": 1, "reported": reported}, recorders=12)) for reported in (False, True)
+        prepare_run(_scenario({"what": what, "count": 1, "reported": reported}, recorders=12))
+        for reported in (False, True)
     )
-    assert 1 == _incidents(labels_after(silent, truths_of(silent)))["fault-unreported", "open"]
-    excused = _incidents(labels_after(reported, truths_of(reported)))
+    assert 1 == _incidents(scenario_labels(silent, simulate(silent)))["fault-unreported", "open"]
+    excused = _incidents(scenario_labels(reported, simulate(reported)))
     assert 0 == sum(count for (_, expected), count in excused.items() if expected == "open")
-    assert 1 == len(reported.play.roster.facts["fault_reports"])
+    assert 1 == len(reported.state.roster.facts["fault_reports"])
 
 
 def test_an_outage_is_one_label_with_its_members(tmp_path: Path) -> None:
