@@ -142,10 +142,12 @@ RULE = Rule(
     title="手机摄录未按时上传送交",
     what="手机摄录视音频未见上传或送交",
     clause="二(二)3(2)，三(二)2",
-    box="附件2 №2",
+    box=(2, 2),
     weight="check",
     parameters=PhoneFootageOverdue,
     source=Source(KIND, gather),
     judge=judge,
     file=__file__,
+    conduct="未按规定上传、送交手机摄录的视音频",
+    score=1.0,
 )

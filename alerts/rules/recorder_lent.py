@@ -193,10 +193,12 @@ RULE = Rule(
     title="登录人与领用登记不符",
     what="登录人与领用登记不符",
     clause="三(二)6",
-    box="附件2 №6",
+    box=(2, 6),
     weight="check",
     parameters=RecorderLent,
     source=Source(KIND, gather),
     judge=judge,
     file=__file__,
+    conduct="执法记录仪由领用登记以外的人员登录使用",
+    score=3.0,
 )

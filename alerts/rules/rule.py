@@ -25,6 +25,10 @@ class Parameters(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
+Box = tuple[Literal[1, 2], int | None]
+"""An annex of the regulation, and the number of its box; annex 1 has no boxes."""
+
+
 @dataclass(frozen=True, slots=True)
 class NoParameters:
     """For a rule that has nothing to set."""
@@ -84,7 +88,7 @@ async def as_gathered(_: "Tick", gathered: Sequence[Case]) -> Sequence[Case]:
 class Rule:
     """One rule of domain.md's table: a value that its module builds, and all that the engine and the displays need.
 
-    `clause` is the regulation's; `box` the annex and the number of its box (None: no slip). `weight` is the most that
+    `clause` is the regulation's; `box` the annex and the number of its box (None: no slip, or one through an activity only). `weight` is the most that
     the rule may give. `judge` takes a case's content and the rule's parameters. `file` is the rule's module: its SQL
     lies beside it. Columns of `recorder_state` that wake it: `wakes_at` where the value crosses a parameter, `grows_by`
     where it grows by more than a parameter from one reading to the next.
@@ -95,7 +99,7 @@ class Rule:
     what: str
     """What was seen, after who and when; it states, it doesn't accuse."""
     clause: str | None
-    box: str | None
+    box: Box | None
     weight: Weight
     parameters: type[Parameters]
     source: Source
@@ -103,6 +107,10 @@ class Rule:
     file: str
     cases: Callable[["Tick", Any], Awaitable[Sequence[Case]]] = as_gathered
     """What it judges of what its source gathered."""
+    conduct: str = ""
+    """What a slip states was established, after who and when."""
+    score: float = 0.0
+    """What an upheld incident takes off the unit's score of the year (points), unless the settings say otherwise."""
     ask_leader: str = _ASK_LEADER
     ask_wearer: str = _ASK_WEARER
     is_urgent: bool = False
@@ -117,6 +125,14 @@ class Rule:
     grows_by: Mapping[str, str] = field(default_factory=dict)
     deadlines: Callable[[KnownDuty, Any], Iterable[datetime]] = lambda _duty, _parameters: ()
     """When it judges a duty, of which its source plans the look."""
+
+    @property
+    def box_zh(self) -> str:
+        """Its annex and box as people write it; empty where it has none."""
+        if self.box is None:
+            return ""
+        annex, number = self.box
+        return f"附件{annex}" if number is None else f"附件{annex} №{number}"
 
     @property
     def sql(self) -> Path:

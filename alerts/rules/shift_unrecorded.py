@@ -100,5 +100,6 @@ RULE = Rule(
     source=SHIFTS,
     judge=judge,
     file=__file__,
+    score=2.0,
     deadlines=ended,
 )

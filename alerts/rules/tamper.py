@@ -67,10 +67,12 @@ RULE = Rule(
     title="防拆告警",
     what="防拆告警",
     clause="三(二)8",
-    box="附件2 №8",
+    box=(2, 8),
     weight="check",
     parameters=NoParameters,
     source=Source("tamper", gather),
     judge=judge,
     file=__file__,
+    conduct="所持执法记录仪发出防拆告警",
+    score=3.0,
 )

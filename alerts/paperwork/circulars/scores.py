@@ -7,21 +7,12 @@ from typing import Any, Final
 
 from alerts.notices.texts import TITLES
 from alerts.paperwork.circulars.figures import Entry, Figures, ledger
+from alerts.rules.registry import RULES
 from telemetry.domain.errors import SettingsError
 
 _DEFAULTS: Final[dict[str, float]] = {
-    "activity-unrecorded": 5.0,
-    "recording-incomplete": 2.0,
-    "shift-unrecorded": 2.0,
-    "recorder-not-carried": 1.0,
-    "import-overdue": 1.0,
-    "phone-footage-overdue": 1.0,
-    "footage-removed": 5.0,
+    **{rule.id: rule.score for rule in RULES if rule.score},
     "footage-leaked": 10.0,
-    "sim-removed": 5.0,
-    "recorder-lent": 3.0,
-    "fault-unreported": 1.0,
-    "tamper": 3.0,
     "other-breach": 2.0,
 }
 

@@ -47,7 +47,7 @@ async def _rules(call: Call) -> list[RuleInForce]:
                 rule=rule.id,
                 name_zh=rule.title,
                 clause=rule.clause or "",
-                annex=rule.box or "",
+                annex=rule.box_zh,
                 weight=rule.weight,
                 by_hand=False,
                 parameters=[
