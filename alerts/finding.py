@@ -81,10 +81,9 @@ class Finding:
 
     `key` names the incident within the rule and never changes while the conduct is the same one (subject and the
     beginning of the period, e.g. "R0017|2026-03-02T02:02:30Z" or an activity's id): the same trouble seen at every
-    tick is the same key. `parameters` are the thresholds that were used, with their units in their names.
+    tick is the same key. The engine adds the `rule` that judged and the `parameters` that it used.
     """
 
-    rule: str
     key: str
     subject: Subject
     starts_at: datetime
@@ -95,6 +94,7 @@ class Finding:
     evidence: Evidence
     cause: str | None = None
     excuse: str | None = None
+    rule: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     absence: tuple[tuple[str, Interval], ...] = ()
     """Recorders and times whose missing readings it rests on: where something else explains that, it is suspected."""

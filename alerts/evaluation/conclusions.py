@@ -1,8 +1,9 @@
 """What the rules conclude in one tick: findings, what was looked at, when to look again, and what it all rests on."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from alerts.finding import Finding, Look, Scoped
 from alerts.rules.rule import Case, Rule, Source
@@ -20,13 +21,17 @@ class Conclusions:
     watches: list[Watch] = field(default_factory=list)
     watched: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, source: Source, rule: Rule, case: Case, findings: Iterable[Finding]) -> None:
-        """What a rule said of a case, and what the case asks of the engine."""
+    def add(
+        self, source: Source, rule: Rule, case: Case, findings: Iterable[Finding], parameters: Mapping[str, Any]
+    ) -> None:
+        """What a rule said of a case by its *parameters*, and what the case asks of the engine."""
         looked_at = case.looked_at
         if looked_at is not None:
             look = Look(rule.id, case.scope, looked_at.start, looked_at.end, case.lost, case.excuse)
             self.looks.append(look)
-        self.said += [Scoped(case.scope, finding) for finding in findings]
+        self.said += [
+            Scoped(case.scope, replace(finding, rule=rule.id, parameters=dict(parameters))) for finding in findings
+        ]
         kind, key = case.kind or source.name, case.key or case.scope
         self.dues += [(kind, key, at) for at in case.look_again if at > self.now]
         if case.rests_on is not None and (kind, key) not in self.watched:

@@ -4,7 +4,7 @@ Each step looks at the tick's work alone, so that a part of the work can be trie
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -55,9 +55,11 @@ async def _judge(source: Source, rules: Sequence[Rule], tick: Tick, conclusions:
     """Gather the cases of a source, and let its rules judge them."""
     gathered = await source.gather(tick)
     for rule in rules:
+        parameters = tick.settings.rules[rule.id]
+        used = asdict(parameters)
         for case in await rule.cases(tick, gathered):
-            findings = () if case.content is None else rule.judge(case.content, tick.settings.rules[rule.id])
-            conclusions.add(source, rule, case, findings)
+            findings = () if case.content is None else rule.judge(case.content, parameters)
+            conclusions.add(source, rule, case, findings, used)
 
 
 async def spread(tick: Tick, _: Conclusions) -> None:

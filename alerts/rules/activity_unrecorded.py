@@ -18,7 +18,7 @@ from alerts.finding import Evidence, Finding, Standing
 from alerts.intervals import Interval, total
 from alerts.rules.duties import ACTIVITIES, ended
 from alerts.rules.recording_incomplete import tolerance_of
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.rules.rule import Rule
 from alerts.shanghai_time import duration
 
 
@@ -42,7 +42,6 @@ def judge(case: DutyCase, parameters: ActivityUnrecorded) -> list[Finding]:
     elif case.excuses and total(rest) <= tolerance_of(case.duty):
         standing = "excused"
     finding = Finding(
-        rule=RULE.id,
         key=case.duty.duty_id,
         subject=case.subject,
         starts_at=case.within.start,
@@ -52,7 +51,6 @@ def judge(case: DutyCase, parameters: ActivityUnrecorded) -> list[Finding]:
         standing=standing,
         evidence=_evidence(case, rest, standing),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
-        parameters=thresholds_of(parameters),
         absence=case.absence(rest or [case.within]),
     )
     return [finding]

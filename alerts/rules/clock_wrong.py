@@ -71,7 +71,6 @@ def judge(wrong: WrongClock, _: NoParameters) -> list[Finding]:
     )
     return [
         Finding(
-            rule=RULE.id,
             key=f"{wrong.recorder_id}|{wrong.boot}",
             subject=Subject(wrong.unit_id, wrong.recorder_id),
             starts_at=wrong.since,

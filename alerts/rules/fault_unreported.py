@@ -14,7 +14,7 @@ from alerts.finding import Confidence, Evidence, Finding, Subject
 from alerts.intervals import Interval, subtract, total
 from alerts.rules.duties import cases_of
 from alerts.rules.recording_incomplete import tolerance_of
-from alerts.rules.rule import Case, RestsOn, Rule, Source, thresholds_of
+from alerts.rules.rule import Case, RestsOn, Rule, Source
 from alerts.rules.tick import Tick
 from alerts.shanghai_time import day_and_time
 
@@ -190,7 +190,6 @@ def judge_failure(case: FailedShift, failure: Failure, parameters: FaultUnreport
     failed = f"{failure.recorder_id}于{day_and_time(failure.at)}{_SURE[failure.confidence]}{FAILURES[failure.kind]}"
     ended = day_and_time(shift.ends_at)
     return Finding(
-        rule=RULE.id,
         key=f"{failure.recorder_id}|{failure.at.isoformat()}",
         subject=_failed_subject(shift, failure, facts),
         starts_at=failure.at,
@@ -210,7 +209,6 @@ def judge_failure(case: FailedShift, failure: Failure, parameters: FaultUnreport
                 "activity_ids": [each.duty.duty_id for each in missed],
             },
         ),
-        parameters=thresholds_of(parameters),
         absence=tuple(
             part
             for each in missed
@@ -259,7 +257,6 @@ def judge_report(reported: Reported, parameters: FaultUnreported) -> Finding | N
     register = reported.facts.recorder_at(report.recorder_id, report.reported_at)
     mark = f"（{PROVISIONAL}）" if due.is_provisional else ""
     return Finding(
-        rule=RULE.id,
         key=f"report|{report.fault_report_id}",
         subject=Subject(register.unit_id if register else None, report.recorder_id),
         starts_at=report.reported_at,
@@ -273,7 +270,6 @@ def judge_report(reported: Reported, parameters: FaultUnreported) -> Finding | N
             (f"期限为{day_and_time(due.at)}。", *(("此后已登记送修或已恢复使用。",) if is_done else ())),
             facts={"fault_report_id": report.fault_report_id, "is_provisional": due.is_provisional},
         ),
-        parameters=thresholds_of(parameters),
     )
 
 

@@ -13,7 +13,7 @@ from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownFacts
 from alerts.finding import Confidence, Evidence, Finding, Standing, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Case, RestsOn, Rule, Source, thresholds_of
+from alerts.rules.rule import Case, RestsOn, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import day_and_time, span
 from telemetry.domain.measurement import TWICE, mounted
@@ -297,7 +297,6 @@ def judge(suspect: Suspect, parameters: FootageRemoved) -> list[Finding]:
     excuses = [e for e in recorder_excuses(recorder_id, within, facts, suspect.times) if e.kind == "repair"]
     standing: Standing = "excused" if excuses else "holds"
     finding = Finding(
-        rule=RULE.id,
         key=f"{recorder_id}|{loss.start.isoformat()}",
         subject=Subject(
             answers[0].unit_id if officer_id is not None else (register.unit_id if register else None),
@@ -311,7 +310,6 @@ def judge(suspect: Suspect, parameters: FootageRemoved) -> list[Finding]:
         standing=standing,
         evidence=_evidence(recorder_id, loss, confidence, parameters),
         excuse=f"{EXCUSES[excuses[0].kind]}（{excuses[0].fact}）" if excuses else None,
-        parameters=thresholds_of(parameters),
         # That it was on the dock meanwhile may have been said and not heard.
         absence=() if loss.told else ((recorder_id, Interval(loss.start - slack, loss.end + slack)),),
     )

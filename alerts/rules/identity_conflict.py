@@ -12,7 +12,7 @@ from typing import Final, Literal, assert_never, get_args
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Case, Rule, Source, thresholds_of
+from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import span
 
@@ -123,7 +123,6 @@ def judge(case: Conflicts, parameters: IdentityConflict) -> list[Finding]:
     is_over = now >= over_at(conflicts, parameters)
     register = case.facts.recorder_at(first.recorder_id, now)
     finding = Finding(
-        rule=RULE.id,
         key=f"{first.recorder_id}|{first.kind}|{first.from_at.isoformat()}",
         subject=Subject(register.unit_id if register else None, first.recorder_id),
         starts_at=first.from_at,
@@ -139,7 +138,6 @@ def judge(case: Conflicts, parameters: IdentityConflict) -> list[Finding]:
                 "conflicts": [[c.boot, c.from_at.isoformat(), c.to_at.isoformat(), c.detail] for c in conflicts[-20:]],
             },
         ),
-        parameters=thresholds_of(parameters),
     )
     return [finding]
 

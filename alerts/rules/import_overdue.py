@@ -13,7 +13,7 @@ from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownDuty, KnownFacts
 from alerts.finding import Evidence, Finding, Standing, Subject, Weight
 from alerts.intervals import Interval, subtract
-from alerts.rules.rule import Case, RestsOn, Rule, Source, thresholds_of
+from alerts.rules.rule import Case, RestsOn, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import SHANGHAI, day_and_time, span
 
@@ -212,7 +212,6 @@ def judge(asked: RecorderDay, parameters: ImportOverdue) -> list[Finding]:
     weight: Weight = "check" if late else "reminder"
     subject = _subject(recorder_id, shown, facts)
     finding = Finding(
-        rule=RULE.id,
         key=f"{recorder_id}|{asked.day.isoformat()}",
         subject=subject,
         starts_at=shown[0].during.start,
@@ -222,7 +221,6 @@ def judge(asked: RecorderDay, parameters: ImportOverdue) -> list[Finding]:
         standing=standing if excuse is None else "excused",
         evidence=_evidence(recorder_id, shown, excuse, is_late=bool(late)),
         excuse=None if excuse is None else f"{EXCUSES[excuse.kind]}（{excuse.fact}）",
-        parameters=thresholds_of(parameters),
     )
     return [finding]
 

@@ -9,7 +9,7 @@ from alerts.duty.wearer import current_assignments, login_at, wearer
 from alerts.facts.known import KnownDuty, KnownFacts
 from alerts.finding import Evidence, Finding, Standing, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Case, Rule, Source, thresholds_of
+from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick
 from alerts.shanghai_time import day_and_time, span
 from telemetry.domain.measurement import is_low, mounted
@@ -174,11 +174,9 @@ def judge_battery(condition: Condition, parameters: BatteryLow) -> list[Finding]
     is_flat = is_low(condition.levels, parameters.below_pct) and not condition.charging
     said = f"{condition.recorder_id}电量{condition.level_pct:.0f}%（{day_and_time(condition.battery_at)}），未在充电"
     return _reminder(
-        BATTERY,
         condition,
         said,
         {"level_pct": condition.level_pct},
-        thresholds_of(parameters),
         measured_at=condition.battery_at,
         is_low=is_flat and condition.now < condition.shift_ends_at,
     )
@@ -190,22 +188,18 @@ def judge_storage(condition: Condition, parameters: StorageLow) -> list[Finding]
         return []
     said = f"{condition.recorder_id}可用空间{condition.free_mb} MB（{day_and_time(condition.storage_at)}）"
     return _reminder(
-        STORAGE,
         condition,
         said,
         {"free_mb": condition.free_mb},
-        thresholds_of(parameters),
         measured_at=condition.storage_at,
         is_low=condition.is_full(parameters) and condition.now < condition.shift_ends_at,
     )
 
 
 def _reminder(
-    rule: Rule,
     condition: Condition,
     said: str,
     facts: dict[str, object],
-    parameters: dict[str, object],
     *,
     measured_at: datetime,
     is_low: bool,
@@ -214,7 +208,6 @@ def _reminder(
     shift = f"班次{condition.shift_id}，{span(condition.shift_starts_at, condition.shift_ends_at)}。"
     over = () if is_low else ("此后已恢复，或班次已结束。",)
     finding = Finding(
-        rule=rule.id,
         key=f"{condition.recorder_id}|{condition.shift_id}",
         subject=Subject(condition.unit_id, condition.recorder_id, condition.officer_id, shift_id=condition.shift_id),
         # Looked at hours before the shift, it is low from the reading on.
@@ -224,7 +217,6 @@ def _reminder(
         weight="reminder",
         standing=standing,
         evidence=Evidence(f"{said}。", (shift, *over), facts=facts, keeps_key=True),
-        parameters=parameters,
     )
     return [finding]
 

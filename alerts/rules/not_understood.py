@@ -9,7 +9,7 @@ from typing import Final
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Case, Rule, Source, thresholds_of
+from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import span
 
@@ -105,7 +105,7 @@ def _hour(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
-def judge(run: Run, parameters: NotUnderstood) -> list[Finding]:
+def judge(run: Run, _: NotUnderstood) -> list[Finding]:
     """Hours that follow one another; resolved once an hour has passed without."""
     hours, is_over = run.hours, run.is_over
     first, last = hours[0], hours[-1]
@@ -113,7 +113,6 @@ def judge(run: Run, parameters: NotUnderstood) -> list[Finding]:
     of_whom, when = first.recorder_id, span(first.starts_at, run.ends_at)
     rejected, messages = sum(h.rejected for h in hours), sum(h.messages for h in hours)
     finding = Finding(
-        rule=RULE.id,
         key=f"{first.recorder_id}|{first.starts_at.isoformat()}",
         subject=Subject(register.unit_id if register else None, first.recorder_id),
         starts_at=first.starts_at,
@@ -127,7 +126,6 @@ def judge(run: Run, parameters: NotUnderstood) -> list[Finding]:
             ("无法读入的报文不作为对任何人的认定依据。",),
             facts={"rejected": rejected, "messages": messages, "reason": last.reason},
         ),
-        parameters=thresholds_of(parameters),
     )
     return [finding]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from alerts.finding import Evidence, Finding, Standing, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Case, Rule, thresholds_of
+from alerts.rules.rule import Case, Rule
 from alerts.rules.shared_losses import KeyedOutage
 from alerts.rules.silences import SILENCES, Silences
 from alerts.rules.tick import Tick
@@ -31,7 +31,6 @@ def judge(keyed: KeyedOutage, parameters: OutageParameters) -> list[Finding]:
     said = f"{where}在岗记录仪{outage.on_duty}台中有{len(members)}台自{day_and_time(outage.starts_at)}起先后失联"
     over = "" if ends_at is None else f"，{day_and_time(ends_at)}大部分已恢复"
     finding = Finding(
-        rule=RULE.id,
         key=keyed.key,
         subject=Subject(unit_id=keyed.unit_id),
         starts_at=outage.starts_at,
@@ -50,7 +49,6 @@ def judge(keyed: KeyedOutage, parameters: OutageParameters) -> list[Finding]:
             },
         ),
         cause=outage.kind,
-        parameters=thresholds_of(parameters),
     )
     return [finding]
 

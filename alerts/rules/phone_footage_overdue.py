@@ -9,7 +9,7 @@ from alerts.duty.working_time import PROVISIONAL, Deadline, WorkingCalendar, end
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Case, Rule, Source, thresholds_of
+from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick
 from alerts.shanghai_time import SHANGHAI, day_and_time, deadline
 
@@ -97,7 +97,6 @@ def judge(handed: Handed, parameters: PhoneFootageOverdue) -> list[Finding]:
         return []
     unit_id = facts.unit_of_officer(footage.officer_id, footage.recorded_at)
     finding = Finding(
-        rule=RULE.id,
         key=footage.footage_id,
         subject=Subject(
             unit_id=unit_id,
@@ -109,7 +108,6 @@ def judge(handed: Handed, parameters: PhoneFootageOverdue) -> list[Finding]:
         weight="check",
         standing="holds",
         evidence=_evidence(footage, upload if is_upload_late else None, delivery if is_delivery_late else None),
-        parameters=thresholds_of(parameters),
     )
     return [finding]
 

@@ -9,7 +9,7 @@ from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts, Login
 from alerts.finding import Evidence, Finding, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Case, RestsOn, Rule, Source, thresholds_of
+from alerts.rules.rule import Case, RestsOn, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import duration, span
 from telemetry.records.evaluation import Stretch
@@ -142,7 +142,6 @@ def judge(lasted: Lasted, parameters: RecorderLent) -> list[Finding]:
     why = f"领用登记为{'、'.join(others)}" if others else f"属其他单位（{unit_id}）"
     whom = "领用登记以外的人员" if others else "其他单位人员"
     finding = Finding(
-        rule=RULE.id,
         key=f"{login.recorder_id}|{login.starts_at.isoformat()}",
         subject=Subject(register.unit_id, login.recorder_id, wearer_id),
         starts_at=during.start,
@@ -156,7 +155,6 @@ def judge(lasted: Lasted, parameters: RecorderLent) -> list[Finding]:
             limits=("登录不等于佩戴，实际使用人系统不能判断；补登领用后自动更正。",),
             facts={"login": officer_id, "assigned": others, "unit_of_login": unit_id},
         ),
-        parameters=thresholds_of(parameters),
     )
     return [finding]
 

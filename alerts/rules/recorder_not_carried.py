@@ -8,7 +8,7 @@ from alerts.facts.known import KnownDuty
 from alerts.finding import Confidence, Evidence, Finding, Standing, Weight
 from alerts.intervals import Interval, total
 from alerts.rules.duties import SHIFTS
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.rules.rule import Rule
 from alerts.shanghai_time import clock, day_and_time
 
 
@@ -44,7 +44,6 @@ def judge(case: DutyCase, parameters: RecorderNotCarried) -> list[Finding]:
     weight: Weight = "check" if is_over and shown_at is None else "reminder"
     confidence: Confidence = case.confidence(case.rest or [case.within]) if is_over else "confirmed"
     finding = Finding(
-        rule=RULE.id,
         key=duty.duty_id,
         subject=case.subject,
         starts_at=duty.starts_at,
@@ -54,7 +53,6 @@ def judge(case: DutyCase, parameters: RecorderNotCarried) -> list[Finding]:
         standing=standing,
         evidence=_evidence(case, shown_at, parameters, is_over=is_over),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
-        parameters=thresholds_of(parameters),
         absence=_absence(case, shown_at, parameters, is_over=is_over),
     )
     return [finding]

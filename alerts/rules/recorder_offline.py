@@ -10,7 +10,7 @@ from alerts.duty.wearer import login_at, wearer
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Standing, Subject
 from alerts.intervals import Interval, intersect, subtract, total
-from alerts.rules.rule import SETTLE_S, Case, Rule, thresholds_of
+from alerts.rules.rule import SETTLE_S, Case, Rule
 from alerts.rules.silences import SILENCES, Judged, Silences
 from alerts.rules.tick import Tick, worn
 from alerts.shanghai_time import duration, during
@@ -103,7 +103,6 @@ def judge(offline: Offline, parameters: RecorderOffline) -> list[Finding]:
     standing: Standing = "holds" if row.until is None else "resolved"
     standing = "withdrawn" if is_elsewhere else ("excused" if is_excused else standing)
     finding = Finding(
-        rule=RULE.id,
         key=f"{row.recorder_id}|{row.since.isoformat()}",
         subject=_subject(row, on_duty_ids(on_duty, silent), facts),
         starts_at=begins,
@@ -114,7 +113,6 @@ def judge(offline: Offline, parameters: RecorderOffline) -> list[Finding]:
         evidence=_evidence(row, verdict, is_elsewhere=is_elsewhere),
         cause=verdict.cause,
         excuse=f"{EXCUSES[excuses[0].kind]}（{excuses[0].fact}）" if standing == "excused" else None,
-        parameters=thresholds_of(parameters),
     )
     return [finding]
 

@@ -18,7 +18,7 @@ from alerts.facts.known import KnownDuty
 from alerts.finding import Evidence, Finding, Standing
 from alerts.intervals import Interval, gaps, subtract, total
 from alerts.rules.duties import ACTIVITIES, ended
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.rules.rule import Rule
 from alerts.shanghai_time import clock, duration, span
 
 
@@ -54,7 +54,6 @@ def judge(case: DutyCase, parameters: RecordingIncomplete) -> list[Finding]:
     elif not left:
         standing = "excused"
     finding = Finding(
-        rule=RULE.id,
         key=case.duty.duty_id,
         subject=case.subject,
         starts_at=case.within.start,
@@ -64,7 +63,6 @@ def judge(case: DutyCase, parameters: RecordingIncomplete) -> list[Finding]:
         standing=standing,
         evidence=_evidence(case, left or missing, part, standing),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
-        parameters=thresholds_of(parameters),
         absence=case.absence(part or [case.within]),
     )
     return [finding]

@@ -1,7 +1,7 @@
 """What a rule is: everything about it in one value, and the cases that it judges."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Protocol
@@ -138,8 +138,3 @@ class Rule:
     def sql(self) -> Path:
         """Its SQL file; a rule without questions of its own has none."""
         return Path(self.file).with_suffix(".sql")
-
-
-def thresholds_of(parameters: Parameters) -> dict[str, Any]:
-    """The values used, as they are stored with a finding."""
-    return asdict(parameters)

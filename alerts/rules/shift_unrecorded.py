@@ -17,7 +17,7 @@ from alerts.duty.duty_case import (
 from alerts.finding import Evidence, Finding, Standing
 from alerts.intervals import Interval, intersect, total
 from alerts.rules.duties import SHIFTS, ended
-from alerts.rules.rule import Rule, thresholds_of
+from alerts.rules.rule import Rule
 from alerts.shanghai_time import duration
 
 
@@ -43,7 +43,6 @@ def judge(case: DutyCase, parameters: ShiftUnrecorded) -> list[Finding]:
     elif case.excuses and total(rest) < timedelta(minutes=parameters.rest_min):
         standing = "excused"
     finding = Finding(
-        rule=RULE.id,
         key=case.duty.duty_id,
         subject=case.subject,
         starts_at=case.within.start,
@@ -53,7 +52,6 @@ def judge(case: DutyCase, parameters: ShiftUnrecorded) -> list[Finding]:
         standing=standing,
         evidence=_evidence(case, rest, recorded, standing),
         excuse=main_excuse(case.excuses) if standing == "excused" else None,
-        parameters=thresholds_of(parameters),
         absence=case.absence(rest or [case.within]),
     )
     return [finding]

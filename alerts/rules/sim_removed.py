@@ -17,7 +17,7 @@ from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownFacts
 from alerts.finding import Confidence, Evidence, Finding, Standing, Subject, Weight, is_limit
 from alerts.intervals import Interval, intersect, subtract, total
-from alerts.rules.rule import Case, Rule, thresholds_of
+from alerts.rules.rule import Case, Rule
 from alerts.rules.silences import CARD, SILENCES, Silences, Times, bindings_of
 from alerts.rules.tick import Tick, worn
 from alerts.shanghai_time import day_and_time, duration, during, span
@@ -210,7 +210,7 @@ def judge(known: KnownCards, parameters: SimRemoved) -> list[Finding]:
     swaps = [
         finding
         for card in known.cards
-        if (finding := judge_card(known.recorder_id, card, rows, known.facts, parameters, times=known.times))
+        if (finding := judge_card(known.recorder_id, card, rows, known.facts, times=known.times))
     ]
     pulls = [
         finding
@@ -263,7 +263,7 @@ def judge_silence(
         limits=(INTENT,),
         facts=dict(verdict.facts),
     )
-    return _finding(pull, evidence, facts, parameters, times)
+    return _finding(pull, evidence, facts, times)
 
 
 def _suspected(
@@ -287,7 +287,7 @@ def _suspected(
         limits=("SIM卡是否脱离，待恢复后补传查清，目前仅供指挥中心参考。",),
         facts=dict(verdict.facts),
     )
-    return _finding(pull, evidence, facts, parameters)
+    return _finding(pull, evidence, facts)
 
 
 def judge_card(
@@ -295,7 +295,6 @@ def judge_card(
     card: ForeignCard,
     losses: Sequence[SilenceRow],
     facts: KnownFacts,
-    parameters: SimRemoved,
     *,
     times: Times = NO_TIMES,
 ) -> Finding | None:
@@ -337,7 +336,7 @@ def judge_card(
         limits=tuple(limits),
         facts=facts_said,
     )
-    return _finding(pull, evidence, facts, parameters, times)
+    return _finding(pull, evidence, facts, times)
 
 
 def _measured(recorder_id: str, sim: SimEvidence, facts: Mapping[str, object]) -> str:
@@ -355,9 +354,7 @@ def _measured(recorder_id: str, sim: SimEvidence, facts: Mapping[str, object]) -
             return f"{recorder_id}于{span(sim.first_at, sim.last_at)}信号良好而无网络（{duration(proven)}），与SIM卡不在位相符。"
 
 
-def _finding(
-    pull: Pull, evidence: Evidence, facts: KnownFacts, parameters: SimRemoved, times: Times = NO_TIMES
-) -> Finding | None:
+def _finding(pull: Pull, evidence: Evidence, facts: KnownFacts, times: Times = NO_TIMES) -> Finding | None:
     within = Interval(pull.pulled_from, max(pull.pulled_to, pull.away.end) + _MOMENT)
     on_duty = recorder_on_duty(pull.recorder_id, within, facts)
     duties = duty_times(on_duty)
@@ -371,7 +368,6 @@ def _finding(
     excuse = _excuse(pull, facts, times)
     standing: Standing = "holds" if excuse is None else "excused"
     return Finding(
-        rule=RULE.id,
         key=f"{pull.recorder_id}|{pull.starts_at.isoformat()}",
         subject=subject,
         starts_at=pull.starts_at,
@@ -382,7 +378,6 @@ def _finding(
         evidence=evidence,
         cause="sim_removed",
         excuse=None if excuse is None else f"{EXCUSES[excuse.kind]}（{excuse.fact}）",
-        parameters=thresholds_of(parameters),
     )
 
 

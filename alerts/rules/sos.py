@@ -65,7 +65,6 @@ def judge(call: Call, _: NoParameters) -> list[Finding]:
     )
     return [
         Finding(
-            rule=RULE.id,
             key=f"{recorder_id}|{first.isoformat()}",
             subject=Subject(answer.unit_id, recorder_id, answer.officer_id),
             starts_at=first,

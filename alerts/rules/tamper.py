@@ -49,7 +49,6 @@ def judge(alarm: Alarm, _: NoParameters) -> list[Finding]:
     )
     return [
         Finding(
-            rule=RULE.id,
             key=f"{recorder_id}|{at.isoformat()}",
             subject=Subject(answer.unit_id, recorder_id, answer.officer_id),
             starts_at=at,

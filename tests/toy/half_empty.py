@@ -7,7 +7,7 @@ from datetime import datetime
 from alerts.duty.wearer import Wearer, wearer
 from alerts.finding import Evidence, Finding, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Case, Rule, Source, thresholds_of
+from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import day_and_time
 
@@ -53,7 +53,6 @@ def judge(charge: Charge, parameters: HalfEmpty) -> list[Finding]:
         return []
     return [
         Finding(
-            rule=RULE.id,
             key=charge.recorder_id,
             subject=Subject(charge.worn_by.unit_id, charge.recorder_id, charge.worn_by.officer_id),
             starts_at=charge.at,
@@ -64,7 +63,6 @@ def judge(charge: Charge, parameters: HalfEmpty) -> list[Finding]:
             evidence=Evidence(
                 f"{charge.recorder_id}电量{charge.level_pct:.0f}%（{day_and_time(charge.at)}）。", keeps_key=True
             ),
-            parameters=thresholds_of(parameters),
         )
     ]
 

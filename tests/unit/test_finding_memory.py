@@ -17,9 +17,8 @@ RULE, SCOPE = "sim-removed", "R1"
 def finding(start: str, end: str | None = None, *, key: str | None = None, standing: Standing = "holds") -> Finding:
     ends_at = None if end is None else at(end)
     subject = Subject("squad", SCOPE)
-    return Finding(
-        RULE, key or f"R1|{start}", subject, at(start), ends_at, "probable", "check", standing, Evidence("示例。")
-    )
+    name, evidence = key or f"R1|{start}", Evidence("示例。")
+    return Finding(name, subject, at(start), ends_at, "probable", "check", standing, evidence, rule=RULE)
 
 
 def said_before(
