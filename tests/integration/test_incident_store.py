@@ -6,16 +6,27 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
-from standins.incident_scene import LEADER, MONDAY, OFFICER, OTHER_VERIFIER, VERIFIER, Weekdays, actor, finding
+from standins.incident_scene import (
+    LEADER,
+    MONDAY,
+    OFFICER,
+    OTHER_VERIFIER,
+    VERIFIER,
+    Weekdays,
+    actor,
+    committed,
+    finding,
+)
 from standins.squad import squad
 
 from alerts.finding import Evidence, Subject
 from alerts.incidents.actions import Action
-from alerts.incidents.actors import Actor, Refusal
+from alerts.incidents.actors import Actor
 from alerts.incidents.export import export_incidents
 from alerts.incidents.human_actions import ByHand, act, open_by_hand
 from alerts.incidents.reconcile import ReconcileResult, reconcile
 from alerts.incidents.revise import incident_id
+from alerts.workflow import Refusal
 from telemetry.records.incidents import IncidentRow
 from telemetry.store.incidents import history, live_incidents, revisions
 from telemetry.store.pool import Database
@@ -32,8 +43,9 @@ async def tick(database: Database, *findings: object, minutes: int = 0) -> Recon
 async def do(
     database: Database, action: Action, who: Actor, *, version: int | None = None, minutes: int = 60, name: str = ID
 ) -> IncidentRow | Refusal:
-    return await act(
+    return await committed(
         database,
+        act,
         name,
         action,
         who,
@@ -212,8 +224,8 @@ async def test_what_is_opened_by_hand_lives_the_same_life_and_opens_once(plain_d
     asked = ByHand("footage-leaked", "q1", Subject("U04", None, "P0031"), MONDAY, None, "视频见于外部群")
     supervision = actor("supervision")
     async with squad(plain_database) as database:
-        opened = await open_by_hand(database, asked, supervision, NOW)
-        again = await open_by_hand(database, replace(asked), supervision, NOW + timedelta(minutes=1))
+        opened = await committed(database, open_by_hand, asked, supervision, NOW)
+        again = await committed(database, open_by_hand, replace(asked), supervision, NOW + timedelta(minutes=1))
         assert isinstance(opened, IncidentRow)
         assert isinstance(again, IncidentRow)
         assert opened.incident_id == again.incident_id

@@ -119,9 +119,9 @@ class Call:
         action: str,
         target_kind: str,
         target_id: str,
-        *,
         why: str = "",
         officer_ids: tuple[str, ...] = (),
+        *,
         detail: dict[str, Any] | None = None,
     ) -> AuditEntry:
         """An entry of the audit log by this caller; the handler writes it in the transaction of what it does."""

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, cast
 
 from pydantic import BaseModel
 
 from alerts.duty.calendar_import import load_calendar
 from alerts.finding import Evidence
-from alerts.incidents.actions import Action, Case, decide
-from alerts.incidents.actors import Actor, Refusal
+from alerts.incidents.actions import WORKFLOW, Action
 from alerts.incidents.human_actions import load_case
 from telemetry.records.incidents import IncidentRow, Names
 from telemetry.store.incident_list import names_of, notices_of, outage_members
@@ -39,7 +38,7 @@ class Hearing(BaseModel):
     is_provisional: bool
 
 
-class Offer(BaseModel):
+class OfferedAction(BaseModel):
     """What this account may do now."""
 
     action: str
@@ -59,7 +58,7 @@ class IncidentDetail(BaseModel):
     statements: list[dict[str, Any]]
     notices: list[dict[str, Any]]
     hearing: Hearing
-    actions: list[Offer]
+    actions: list[OfferedAction]
     members: list[IncidentSummary]
     slip_id: str | None
 
@@ -89,7 +88,10 @@ async def detail_of(call: Call, row: IncidentRow) -> IncidentDetail:
             until=hearing_until(row, case.hearing.until),
             is_provisional=case.hearing.is_provisional,
         ),
-        actions=offers(case, call.actor, call.now),
+        actions=[
+            OfferedAction(action=one.action, label_zh=ACTIONS[cast("Action", one.action)], needs_reason=one.needs_text)
+            for one in WORKFLOW.offers(case, call.actor, call.now)
+        ],
         members=[summarize(one, names, call.now) for one in members if sight.of_incident(one)],
         slip_id=slip_id,
     )
@@ -114,17 +116,3 @@ def _notice(one: dict[str, Any], people: Names, call: Call) -> dict[str, Any]:
     is_own = one["person"] == call.account.officer_id
     words = one["text"] if is_own or call.units is None or call.units else None
     return {**one, "person_name": people.officers.get(one["person"], one["person"]), "text": words}
-
-
-def offers(case: Case, actor: Actor, now: datetime) -> list[Offer]:
-    """What *actor* may do to an incident at *now*: each action is tried as if he gave a reason. Pure."""
-    return [
-        Offer(action=action, label_zh=ACTIONS[action], needs_reason=_needs_reason(case, action, actor, now))
-        for action in get_args(Action)
-        if not isinstance(decide(case, action, actor, "-", now), Refusal)
-    ]
-
-
-def _needs_reason(case: Case, action: Action, actor: Actor, now: datetime) -> bool:
-    refusal = decide(case, action, actor, "", now)
-    return isinstance(refusal, Refusal) and refusal.code == "no_reason"

@@ -10,14 +10,16 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.paperwork.registers.entries import begin, step, table_of
-from alerts.paperwork.registers.entry_workflow import REFUSALS, STATES_ZH, WAYS, Code, Register, Standing, why_not
+from alerts.paperwork.registers.entry_workflow import STATES_ZH, STEPS_ZH, WORKFLOWS, Register
 from alerts.paperwork.spreadsheet_export import csv_table, xlsx_table
+from alerts.workflow import Refusal
 from telemetry.records.register_entries import EntryRow, EntrySearch, EntryStepRow
+from telemetry.store.audit import add_entry
 from telemetry.store.registers import recorder_unit
 from telemetry.store.repairs_and_requests import entry_steps, one_entry, search_entries
 from telemetry.web.http.downloads import TYPES, file_answer
 from telemetry.web.http.pagination import Moment, Page, PageQuery, cut, place_of
-from telemetry.web.http.problems import Refused, faulty, not_found
+from telemetry.web.http.problems import faulty, not_found, refused
 from telemetry.web.http.rate_limit import EXPORT, charge
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.unit_names import subtree_of, unit_names
@@ -163,29 +165,32 @@ async def _begin(register: Register, call: Call) -> Entry:
     name = uuid.uuid5(uuid.NAMESPACE_OID, f"{call.account.username}|{request_id}") if request_id else uuid.uuid4()
     entry_id = f"{'W' if register == 'repair' else 'D'}{name.hex[:20]}"
     row = EntryRow(entry_id, register, "", unit_id, call.now, call.account.username, call.now, 1, values)
-    done = await begin(call.database, row, register, call.actor)
-    if not isinstance(done, EntryRow):
-        raise _refused(done)
-    await call.audit(f"{register}.begin", register, entry_id, why=str(values.get("purpose", "")))
+    async with call.database.transaction() as connection:
+        done = await begin(connection, row, register, call.actor)
+        if isinstance(done, Refusal):
+            raise refused(done)
+        purpose = str(values.get("purpose", ""))
+        await add_entry(connection, call.entry(f"{register}.begin", register, entry_id, purpose))
     return await _one_spelled(call, register, done)
 
 
 async def _step(register: Register, call: Call) -> Entry:
     row = await _seen(register, call)
     asked: EntryStepBody = call.body
-    done = await step(
-        call.database,
-        register,
-        row.entry_id,
-        asked.step,
-        actor=call.actor,
-        note=asked.note,
-        expected_version=asked.version,
-        now=call.now,
-    )
-    if not isinstance(done, EntryRow):
-        raise _refused(done)
-    await call.audit(f"{register}.{asked.step}", register, row.entry_id, why=asked.note)
+    async with call.database.transaction() as connection:
+        done = await step(
+            connection,
+            register,
+            row.entry_id,
+            asked.step,
+            actor=call.actor,
+            note=asked.note,
+            expected_version=asked.version,
+            now=call.now,
+        )
+        if isinstance(done, Refusal):
+            raise refused(done)
+        await add_entry(connection, call.entry(f"{register}.{asked.step}", register, row.entry_id, asked.note))
     return await _one_spelled(call, register, done)
 
 
@@ -210,7 +215,6 @@ async def _one_spelled(call: Call, register: Register, row: EntryRow) -> Entry:
 
 
 def _spelled(call: Call, register: Register, row: EntryRow, steps: list[EntryStepRow], names: dict[str, str]) -> Entry:
-    standing = Standing(row.state, row.unit_id, row.begun_by)
     return Entry(
         entry_id=row.entry_id,
         state=row.state,
@@ -222,23 +226,14 @@ def _spelled(call: Call, register: Register, row: EntryRow, steps: list[EntrySte
         version=row.version,
         content=row.content,
         steps=[
-            EntryStep(at=s.at, account=s.account, step=s.step, step_zh=WAYS[register][s.step].label, note=s.note)
+            EntryStep(at=s.at, account=s.account, step=s.step, step_zh=STEPS_ZH[register][s.step], note=s.note)
             for s in steps
         ],
         offers=[
-            EntryOffer(step=name, label_zh=way.label, needs_note=way.needs_note)
-            for name, way in WAYS[register].items()
-            if why_not(register, name, standing, call.actor, "-") is None
+            EntryOffer(step=one.action, label_zh=STEPS_ZH[register][one.action], needs_note=one.needs_text)
+            for one in WORKFLOWS[register].offers(row, call.actor, call.now)
         ],
     )
-
-
-def _refused(code: Code) -> Refused:
-    status = {"unknown": 404, "changed": 409, "order": 409, "no_note": 422}.get(code, 403)
-    errors = (
-        [{"field": "note", "reason": "a note is missing", "reason_zh": REFUSALS[code]}] if code == "no_note" else []
-    )
-    return Refused(status, REFUSALS[code], code=code, errors=errors)
 
 
 def _bound(

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from alerts.incidents.actors import Actor
 from alerts.paperwork.slips.content import SlipContent, established
 from alerts.paperwork.slips.forms import BOXES, FORMS, Annex
-from alerts.paperwork.slips.opinions import MOVES_ZH, STATES_ZH, Dossier, Move, moves_of, state_of
+from alerts.paperwork.slips.opinions import MOVES_ZH, STATES_ZH, WORKFLOWS, Dossier, Move, state_of
 from telemetry.records.slips import SlipRow, SlipStepRow
 
 
@@ -93,8 +93,8 @@ def summarize(row: SlipRow, steps: Sequence[SlipStepRow]) -> SlipSummary:
     )
 
 
-def detail_of(row: SlipRow, dossier: Dossier, actor: Actor) -> SlipDetail:
-    """A slip as a whole, with what *actor* may do now."""
+def detail_of(row: SlipRow, dossier: Dossier, actor: Actor, now: datetime) -> SlipDetail:
+    """A slip as a whole, with what *actor* may do at *now*."""
     content = SlipContent(**row.content)
     return SlipDetail(
         slip=summarize(row, dossier.steps),
@@ -105,7 +105,10 @@ def detail_of(row: SlipRow, dossier: Dossier, actor: Actor) -> SlipDetail:
         evidence_sha256=row.evidence_sha256,
         is_current=dossier.is_current,
         steps=[_step(step) for step in dossier.steps],
-        offers=[SlipOffer(step=move, label_zh=MOVES_ZH[move]) for move in moves_of(dossier, actor)],
+        offers=[
+            SlipOffer(step=offer.action, label_zh=MOVES_ZH[cast("Move", offer.action)])
+            for offer in WORKFLOWS[content.annex].offers(dossier, actor, now)
+        ],
     )
 
 
