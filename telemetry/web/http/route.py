@@ -168,8 +168,9 @@ class Route(_Terms):
     """One operation below `/api/v1`.
 
     `roles`: who may (`ANYBODY`, `NOBODY` or a set); `scope`: tokens that may; `is_open`: without any login. `answer` is
-    whatever pydantic takes for a type. `audited`: each call leaves an entry in the audit log, the handler's or, where
-    it writes none, one that names the route. `media` is the answer's type where it isn't JSON,
+    whatever pydantic takes for a type. `audited`: each call leaves an entry in the audit log. What changes something
+    writes it in the transaction of the change; of a look that writes none, the entry names the route. `media` is the
+    type of an answer that is no JSON,
     `files` are those it may have instead, where the query asks for a file.
     """
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Final, Literal
 
+from telemetry.store.audit import add_entry
 from telemetry.store.desk import NoticeSearch, notice_page, people_of_units
 from telemetry.store.incident_list import names_of
 from telemetry.store.notices import revive
@@ -42,8 +43,10 @@ async def _notices(call: Call) -> Page[dict[str, Any]]:
 
 async def _revive(call: Call) -> None:
     async with call.database.transaction() as connection:
-        if not await revive(connection, number_in_path(call, "notice_id"), call.now):
+        number = number_in_path(call, "notice_id")
+        if not await revive(connection, number, call.now):
             raise not_found("这条失败的通知")
+        await add_entry(connection, call.entry("POST /notices/{notice_id}/retry", "route", str(number)))
 
 
 ROUTES: Final = (
