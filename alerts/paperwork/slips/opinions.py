@@ -127,6 +127,12 @@ def why_no_slip(
     return place
 
 
+def slip_place(incident: IncidentRow, actor: Actor) -> tuple[Annex, int | None] | None:
+    """Annex and box of the slip that *actor* could issue for an incident once its texts are written; None: he may not."""
+    place = why_no_slip(incident, actor, None, dict.fromkeys(TEXT_LABELS, "-"))
+    return None if isinstance(place, Refusal) else place
+
+
 def _role_of(role: Role) -> Check[Dossier, Actor]:
     return lambda attempt: _partiality(attempt.thing.incident, attempt.actor, role)
 

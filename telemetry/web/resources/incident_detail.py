@@ -9,7 +9,10 @@ from pydantic import BaseModel
 from alerts.duty.calendar_import import load_calendar
 from alerts.finding import Evidence
 from alerts.incidents.actions import WORKFLOW, Action
+from alerts.incidents.actors import Actor
 from alerts.incidents.human_actions import load_case
+from alerts.paperwork.slips.forms import REQUIRED_TEXTS
+from alerts.paperwork.slips.opinions import slip_place
 from telemetry.records.incidents import IncidentRow, Names
 from telemetry.store.incident_list import names_of, notices_of, outage_members
 from telemetry.store.incidents import revisions
@@ -22,6 +25,7 @@ from telemetry.web.resources.incident_words import (
     HistoryEntry,
     IncidentSummary,
     Sentence,
+    Statement,
     hearing_until,
     history_of,
     sentences_of,
@@ -46,6 +50,47 @@ class OfferedAction(BaseModel):
     needs_reason: bool
 
 
+class OfferedSlip(BaseModel):
+    """The slip that this account may make of the incident now; `text` names what it has to write for it."""
+
+    annex: int
+    box: int | None
+    text: str | None
+
+
+class ToldNotice(BaseModel):
+    """Who was told of the incident, and how that fared; the words only for him and for those who see the unit."""
+
+    item_id: int
+    person: str
+    capacity: str
+    kind: str
+    created_at: datetime
+    dropped: str | None
+    state: str | None
+    sent_at: datetime | None
+    sent_by: str | None
+    reason: str | None
+    text: str | None
+    person_name: str
+
+
+class Revision(BaseModel):
+    """What the rule concluded at one moment; `adopted`: the incident followed it."""
+
+    revision: int
+    at: datetime
+    adopted: bool
+    confidence: str | None
+    weight: str | None
+    cause: str | None
+    excuse: str | None
+    officer_id: str | None
+    starts_at: str | None
+    ends_at: str | None
+    sentences: list[str]
+
+
 class IncidentDetail(BaseModel):
     """One incident with everything about it that the person concerned may read as well."""
 
@@ -54,13 +99,14 @@ class IncidentDetail(BaseModel):
     evidence: dict[str, Any]
     parameters: dict[str, Any]
     history: list[HistoryEntry]
-    revisions: list[dict[str, Any]]
-    statements: list[dict[str, Any]]
-    notices: list[dict[str, Any]]
+    revisions: list[Revision]
+    statements: list[Statement]
+    notices: list[ToldNotice]
     hearing: Hearing
     actions: list[OfferedAction]
     members: list[IncidentSummary]
     slip_id: str | None
+    slip_offered: OfferedSlip | None
 
 
 async def detail_of(call: Call, row: IncidentRow) -> IncidentDetail:
@@ -80,7 +126,7 @@ async def detail_of(call: Call, row: IncidentRow) -> IncidentDetail:
         evidence=row.evidence.get("facts", {}),
         parameters=row.parameters,
         history=history_of(case.history, names),
-        revisions=[{"revision": r.revision, "at": r.at, "adopted": r.adopted, **_gist(r.content)} for r in revised],
+        revisions=[Revision(revision=r.revision, at=r.at, adopted=r.adopted, **_gist(r.content)) for r in revised],
         statements=statement_of(case.history, row.officer_id),
         notices=[_notice(one, people, call) for one in told],
         hearing=Hearing(
@@ -94,7 +140,13 @@ async def detail_of(call: Call, row: IncidentRow) -> IncidentDetail:
         ],
         members=[summarize(one, names, call.now) for one in members if sight.of_incident(one)],
         slip_id=slip_id,
+        slip_offered=None if slip_id is not None else _slip_offered(row, call.actor),
     )
+
+
+def _slip_offered(row: IncidentRow, actor: Actor) -> OfferedSlip | None:
+    place = slip_place(row, actor)
+    return None if place is None else OfferedSlip(annex=place[0], box=place[1], text=REQUIRED_TEXTS.get(place[1]))
 
 
 async def names_in(connection: Connection, rows: Sequence[IncidentRow], accounts: tuple[str, ...] = ()) -> Names:
@@ -111,8 +163,8 @@ def _gist(content: dict[str, Any]) -> dict[str, Any]:
     return {**{name: content.get(name) for name in kept}, "sentences": sentences}
 
 
-def _notice(one: dict[str, Any], people: Names, call: Call) -> dict[str, Any]:
+def _notice(one: dict[str, Any], people: Names, call: Call) -> ToldNotice:
     """Who was told; the words only to him, and to those who see the unit."""
     is_own = one["person"] == call.account.officer_id
     words = one["text"] if is_own or call.units is None or call.units else None
-    return {**one, "person_name": people.officers.get(one["person"], one["person"]), "text": words}
+    return ToldNotice(**{**one, "text": words}, person_name=people.officers.get(one["person"], one["person"]))

@@ -94,7 +94,7 @@ class EntryOffer(BaseModel):
     needs_note: bool
 
 
-class Entry(BaseModel):
+class RegisterEntry(BaseModel):
     """An entry of a register."""
 
     entry_id: str
@@ -110,7 +110,7 @@ class Entry(BaseModel):
     offers: list[EntryOffer]
 
 
-async def _list(register: Register, call: Call) -> Page[Entry] | web.Response:
+async def _list(register: Register, call: Call) -> Page[RegisterEntry] | web.Response:
     asked: EntryQuery = call.query
     sight = sight_of_call(call)
     units = sight.units
@@ -150,7 +150,7 @@ async def _list(register: Register, call: Call) -> Page[Entry] | web.Response:
     return Page(items=items, next=following)
 
 
-async def _begin(register: Register, call: Call) -> Entry:
+async def _begin(register: Register, call: Call) -> RegisterEntry:
     values: dict[str, Any] = call.body.model_dump(mode="json", exclude_none=True)
     unit_id, request_id = values.pop("unit_id"), values.pop("request_id", None)
     if register == "request" and call.body.to_at < call.body.from_at:
@@ -174,7 +174,7 @@ async def _begin(register: Register, call: Call) -> Entry:
     return await _one_spelled(call, register, done)
 
 
-async def _step(register: Register, call: Call) -> Entry:
+async def _step(register: Register, call: Call) -> RegisterEntry:
     row = await _seen(register, call)
     asked: EntryStepBody = call.body
     async with call.database.transaction() as connection:
@@ -194,7 +194,7 @@ async def _step(register: Register, call: Call) -> Entry:
     return await _one_spelled(call, register, done)
 
 
-async def _one(register: Register, call: Call) -> Entry:
+async def _one(register: Register, call: Call) -> RegisterEntry:
     return await _one_spelled(call, register, await _seen(register, call))
 
 
@@ -207,15 +207,17 @@ async def _seen(register: Register, call: Call) -> EntryRow:
     return row
 
 
-async def _one_spelled(call: Call, register: Register, row: EntryRow) -> Entry:
+async def _one_spelled(call: Call, register: Register, row: EntryRow) -> RegisterEntry:
     async with call.database.connection() as connection:
         steps = await entry_steps(connection, [row.entry_id])
     names = await unit_names(call.database, call.now)
     return _spelled(call, register, row, steps.get(row.entry_id, []), names)
 
 
-def _spelled(call: Call, register: Register, row: EntryRow, steps: list[EntryStepRow], names: dict[str, str]) -> Entry:
-    return Entry(
+def _spelled(
+    call: Call, register: Register, row: EntryRow, steps: list[EntryStepRow], names: dict[str, str]
+) -> RegisterEntry:
+    return RegisterEntry(
         entry_id=row.entry_id,
         state=row.state,
         state_zh=STATES_ZH[register][row.state],
@@ -252,7 +254,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             summary=f"{name}（?format=csv|xlsx 导出）",
             roles=READERS,
             query=EntryQuery,
-            answer=Page[Entry],
+            answer=Page[RegisterEntry],
             files=("text/csv", TYPES["xlsx"]),
         ),
         Route(
@@ -262,7 +264,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             summary=f"{name}：登记",
             roles=READERS,
             body=body,
-            answer=Entry,
+            answer=RegisterEntry,
             audited=True,
         ),
         Route(
@@ -271,7 +273,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             _bound(_one, register),
             summary=f"{name}：一条登记",
             roles=READERS,
-            answer=Entry,
+            answer=RegisterEntry,
         ),
         Route(
             "PATCH",
@@ -280,7 +282,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             summary=f"{name}：办理一个步骤",
             roles=READERS,
             body=EntryStepBody,
-            answer=Entry,
+            answer=RegisterEntry,
             audited=True,
         ),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from pydantic import BaseModel
 
@@ -53,6 +53,13 @@ class SlipOffer(BaseModel):
     label_zh: str
 
 
+class SlipStatement(BaseModel):
+    """What the person concerned stated, as the slip holds it."""
+
+    at: str
+    text: str
+
+
 class SlipDetail(BaseModel):
     """A slip as a whole: what it states, its steps, what may be done."""
 
@@ -60,7 +67,7 @@ class SlipDetail(BaseModel):
     title: str
     established: list[str]
     texts: dict[str, str]
-    statements: list[dict[str, Any]]
+    statements: list[SlipStatement]
     evidence_sha256: str
     is_current: bool
     steps: list[SlipStep]
