@@ -20,8 +20,8 @@ from alerts.incidents.states import Status
 from alerts.paperwork.registers.entries import step
 from alerts.paperwork.registers.entry_workflow import STATES_ZH, STEPS_ZH, WORKFLOWS, Register
 from alerts.paperwork.slips.opinions import WORKFLOWS as SLIP_WORKFLOWS
-from alerts.paperwork.slips.opinions import Move
-from alerts.paperwork.slips.slip_actions import load_dossier, take_step
+from alerts.paperwork.slips.opinions import Move, slip_place
+from alerts.paperwork.slips.slip_actions import Asked, issue, load_dossier, take_step
 from alerts.workflow import Offer, Refusal
 from telemetry.records.incidents import IncidentRow, TransitionRow
 from telemetry.records.register_entries import EntryRow
@@ -133,6 +133,23 @@ async def test_of_a_slip(connection: Connection, annex: int) -> None:
         await add_step(connection, SlipStepRow(form.slip_id, taken + 1, NOW, following, following, "同意"))
     assert [] == wrong
     assert "void" == (await load_dossier(connection, form)).state
+
+
+async def test_of_making_a_slip(connection: Connection) -> None:
+    wrong = []
+    for status, confidence in product(get_args(Status), ("confirmed", "probable")):
+        name = f"I-{status}-{confidence}"
+        row = incident(incident_id=name, key=name, status=status, confidence=confidence, version=2)
+        await write_changes(connection, [row], upheld_by(row), [])
+        for who in people():
+
+            async def work(text: str, row: IncidentRow = row, who: Actor = who) -> object:
+                return await issue(connection, row.incident_id, Asked("大队", None, {"intent": text}), who, now=NOW)
+
+            offered = slip_place(row, who) is not None
+            if await is_done(connection, work, "故意") != offered or await is_done(connection, work, ""):
+                wrong.append((status, confidence, who, offered))
+    assert [] == wrong
 
 
 @pytest.mark.parametrize("register", get_args(Register))
