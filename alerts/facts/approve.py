@@ -4,27 +4,27 @@ domain.md, "Excuses": it takes effect once somebody approves it who is neither t
 leadership.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from alerts.facts.fields import Fact
 from alerts.facts.models import MODELS, Activity, Collection, Exemption, SimBinding
 from alerts.facts.rows import moved_ends, values_of
 from alerts.facts.versions import Mark, settle, slices_of
+from alerts.workflow import Attempt, Offer, Refusal, Transition, Workflow, text_or
 from telemetry.store import fact_review as review
 from telemetry.store import facts as store
-from telemetry.store.pool import Connection, Database
+from telemetry.store.fact_review import AwaitingVersion, ReviewedVersion
+from telemetry.store.pool import Connection
 
-Refusal = Literal["unknown", "not_awaiting", "overtaken", "is_subject", "leads_subject"]
-REFUSALS: Final[dict[Refusal, str]] = {
-    "unknown": "没有这条记录",
-    "not_awaiting": "这条记录无需审批或已审批",
-    "overtaken": "这条记录已有更新的版本",
-    "is_subject": "本人不能审批自己的补录",
-    "leads_subject": "本单位领导不能审批本单位人员的补录",
-}
+UNKNOWN: Final = Refusal("unknown", "unknown", "没有这条记录")
+NOT_AWAITING: Final = Refusal("conflict", "not_awaiting", "这条记录无需审批或已审批")
+OVERTAKEN: Final = Refusal("conflict", "overtaken", "这条记录已有更新的版本")
+IS_SUBJECT: Final = Refusal("forbidden", "is_subject", "本人不能审批自己的补录")
+LEADS_SUBJECT: Final = Refusal("forbidden", "leads_subject", "本单位领导不能审批本单位人员的补录")
+NO_REASON: Final = Refusal("invalid", "no_reason", "须写明理由", field="reason")
+Verdict = Literal["approve", "reject"]
 LEADERSHIP: Final = frozenset({"leader", "deputy", "head"})
 
 
@@ -46,84 +46,105 @@ class Concerned:
     everybody_in: str | None = None
 
 
-def why_not(
-    approver_id: str | None, standings: Mapping[str, Standing], concerned: Concerned, above: Iterable[str]
-) -> Refusal | None:
-    """Why *approver_id* may not approve, or None; *above* is his unit and all above it.
-
-    An account that is no officer's is nobody's subject.
-    """
-    if approver_id is None:
-        return None
-    standing = standings.get(approver_id)
-    if approver_id in concerned.officers or (concerned.everybody_in is not None and concerned.everybody_in in above):
-        return "is_subject"
-    if standing is not None and standing.roles & LEADERSHIP and standing.unit_id in concerned.units:
-        return "leads_subject"
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """Who decides: the account, and the person behind it where he is one of the bureau's officers."""
+    """Who decides: the account, and the person behind it where he is one of the bureau's officers.
+
+    `standing` is that person's; `above` is his unit and all above it.
+    """
 
     account: str
     officer_id: str | None
+    standing: Standing | None = None
+    above: frozenset[str] = frozenset()
 
 
-async def approve_fact(
-    database: Database,
-    collection: Collection,
-    fact_id: str,
-    version: int,
+@dataclass(frozen=True, slots=True)
+class LateEntry:
+    """A version that somebody may decide on, and whom it is about."""
+
+    state: Literal["awaiting", "not_awaiting", "overtaken"]
+    concerned: Concerned
+
+
+def _is_no_subject(attempt: Attempt[LateEntry, Approver]) -> Refusal | None:
+    """An account that is no officer's is nobody's subject."""
+    concerned, who = attempt.thing.concerned, attempt.actor
+    return IS_SUBJECT if who.officer_id in concerned.officers or concerned.everybody_in in who.above else None
+
+
+def _leads_no_subject(attempt: Attempt[LateEntry, Approver]) -> Refusal | None:
+    standing = attempt.actor.standing
+    if standing is None or standing.unit_id not in attempt.thing.concerned.units:
+        return None
+    return LEADS_SUBJECT if standing.roles & LEADERSHIP else None
+
+
+_IMPARTIAL: Final = (_is_no_subject, _leads_no_subject)
+WORKFLOW: Final[Workflow[LateEntry, Approver]] = Workflow(
+    {
+        "approve": Transition({"awaiting": "approved"}, (), _IMPARTIAL),
+        "reject": Transition({"awaiting": "rejected"}, (text_or(NO_REASON),), _IMPARTIAL),
+    },
+    state_of=lambda entry: entry.state,
+    not_due=lambda state: OVERTAKEN if state == "overtaken" else NOT_AWAITING,
+)
+
+
+async def decide_fact(
+    connection: Connection,
+    version: tuple[Collection, str, int],
+    verdict: Verdict,
+    account: tuple[str, str | None],
     *,
-    actor: str,
-    officer_id: str | None,
+    reason: str,
     now: datetime,
 ) -> Refusal | None:
-    """Let one 事后补录 take effect from *now* on; why not, or None once it is done.
+    """Let one 事后补录 (collection, id, version) take effect from *now* on, or leave it without effect for good.
 
-    *actor* is the account, *officer_id* the person behind it where he is one of the bureau's officers.
+    In the caller's transaction; why not, or None once it is done. *account* is who decides, with the officer behind it.
     """
-    async with database.transaction() as connection:
-        fact = await _decidable(connection, (collection, fact_id, version), officer_id, now)
-        if not isinstance(fact, Fact):
-            return fact
-        await review.mark_approved(connection, (collection, fact_id, version), actor, now)
-        await _take_effect(connection, collection, fact, version, now)
-        return None
-
-
-async def reject_fact(
-    database: Database, version: tuple[Collection, str, int], by: Approver, reason: str, now: datetime
-) -> Refusal | None:
-    """Leave one 事后补录 (collection, id, version) without effect for good; why not, or None once it is done."""
-    async with database.transaction() as connection:
-        fact = await _decidable(connection, version, by.officer_id, now)
-        if not isinstance(fact, Fact):
-            return fact
-        await review.mark_rejected(connection, version, by.account, now, reason)
-        return None
-
-
-async def _decidable(
-    connection: Connection, version: tuple[Collection, str, int], officer_id: str | None, now: datetime
-) -> Fact | Refusal:
-    """The fact that waits under *version*, if *officer_id* may decide on it."""
-    collection = version[0]
     await store.lock_facts(connection)
     found = await review.version_to_approve(connection, *version)
     if found is None:
-        return "unknown"
+        return UNKNOWN
+    fact = MODELS[version[0]].model_validate_json(found.content)
+    entry = LateEntry(_state_of(found), await _concerned(connection, fact, now))
+    who = await approver(connection, *account, now)
+    refusal = WORKFLOW.refusal(verdict, Attempt(entry, who, reason, now))
+    if refusal is not None:
+        return refusal
+    if verdict == "reject":
+        await review.mark_rejected(connection, version, who.account, now, reason)
+    else:
+        await review.mark_approved(connection, version, who.account, now)
+        await _take_effect(connection, version[0], fact, version[2], now)
+    return None
+
+
+async def verdicts_offered(
+    connection: Connection, awaiting: AwaitingVersion, who: Approver, now: datetime
+) -> list[Offer]:
+    """What *who* may decide at *now* on a version that awaits approval."""
+    fact = MODELS[cast("Collection", awaiting.collection)].model_validate_json(awaiting.content)
+    return WORKFLOW.offers(LateEntry("awaiting", await _concerned(connection, fact, now)), who, now)
+
+
+async def approver(connection: Connection, account: str, officer_id: str | None, now: datetime) -> Approver:
+    """Who decides, with the unit and roles of the person behind the account as known at *now*."""
+    standings = {} if officer_id is None else await _standings(connection, {officer_id}, now)
+    own = standings.get(officer_id or "")
+    above = [] if own is None else await review.unit_ancestors(connection, own.unit_id, now)
+    return Approver(account, officer_id, own, frozenset(above))
+
+
+def _state_of(found: ReviewedVersion) -> Literal["awaiting", "not_awaiting", "overtaken"]:
     if not found.needs_approval or found.is_approved:
         return "not_awaiting"
-    if found.is_overtaken:
-        return "overtaken"
-    fact = MODELS[collection].model_validate_json(found.content)
-    return await _refusal(connection, fact, officer_id, now) or fact
+    return "overtaken" if found.is_overtaken else "awaiting"
 
 
-async def _refusal(connection: Connection, fact: Fact, officer_id: str | None, now: datetime) -> Refusal | None:
+async def _concerned(connection: Connection, fact: Fact, now: datetime) -> Concerned:
     persons = _persons(fact)
     units: set[str] = set()
     everybody_in = None
@@ -134,15 +155,13 @@ async def _refusal(connection: Connection, fact: Fact, officer_id: str | None, n
     if isinstance(fact, Exemption) and fact.officer_id is None and fact.unit_id is not None:
         everybody_in = fact.unit_id
         units.add(fact.unit_id)
-    asked = sorted(persons if officer_id is None else persons | {officer_id})
-    standings = {
-        person: Standing(unit_id, frozenset(roles))
-        for person, unit_id, roles in await review.officer_standings(connection, asked, now)
-    }
-    units |= {standings[person].unit_id for person in persons if person in standings}
-    own = standings.get(officer_id or "")
-    above = [] if own is None else await review.unit_ancestors(connection, own.unit_id, now)
-    return why_not(officer_id, standings, Concerned(frozenset(persons), frozenset(units), everybody_in), above)
+    units |= {standing.unit_id for standing in (await _standings(connection, persons, now)).values()}
+    return Concerned(frozenset(persons), frozenset(units), everybody_in)
+
+
+async def _standings(connection: Connection, persons: set[str], now: datetime) -> dict[str, Standing]:
+    rows = await review.officer_standings(connection, sorted(persons), now)
+    return {person: Standing(unit_id, frozenset(roles)) for person, unit_id, roles in rows}
 
 
 def _persons(fact: Fact) -> set[str]:

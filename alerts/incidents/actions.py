@@ -3,12 +3,34 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Literal, assert_never, cast
+from functools import partial
+from typing import Any, Final, Literal, get_args
 
 from alerts.duty.working_time import PROVISIONAL
-from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Refusal, refuse
+from alerts.incidents.actors import (
+    ABOUT_YOURSELF,
+    BEING_HEARD,
+    FOREIGN_UNIT,
+    NO_CERTAIN_PERSON,
+    NO_DUTY,
+    NO_REASON,
+    NOT_CONFIRMED,
+    NOT_TOLD,
+    OF_THE_BUREAU,
+    OF_THE_UNIT,
+    OWN_UNIT,
+    ROLE,
+    SAME_PERSON,
+    STATUS,
+    SUSPECTED,
+    WEIGHT,
+    Actor,
+    Role,
+    partiality,
+)
 from alerts.incidents.revise import Change, adopted, effective_weight
-from alerts.incidents.states import BY_PEOPLE, UNDECIDED, Status
+from alerts.incidents.states import UNDECIDED, Status
+from alerts.workflow import Attempt, Check, Refusal, Transition, Workflow, between, text_or
 from telemetry.records.incidents import IncidentRow, TransitionRow
 
 Action = Literal[
@@ -30,19 +52,6 @@ PROPOSALS: Final = ("card_changed", "device_fault", "approved", "check_needed")
 BY_HAND: Final[dict[str, str]] = {"footage-leaked": "三(二)4 → 2 №4", "other-breach": "三(二)8 → 2 №8"}
 """What people open themselves: the rule's name and its clause."""
 
-_ENDS: Final[dict[Action, Status]] = {
-    "acknowledge": "acknowledged",
-    "verify": "verifying",
-    "uphold": "upheld",
-    "dismiss": "dismissed",
-    "excuse": "excused",
-    "reopen": "reopened",
-    "revoke": "revoked",
-    "resolve": "resolved",
-}
-_NEEDS_REASON: Final[frozenset[Action]] = frozenset(
-    {"state", "uphold", "dismiss", "excuse", "reopen", "revoke", "raise", "resolve", "comment"}
-)
 _DECISIONS: Final[frozenset[Action]] = frozenset({"verify", "uphold", "dismiss", "excuse", "reopen", "revoke", "raise"})
 _ANSWERABLE: Final = frozenset({"check", "transfer"})
 _SETTLING: Final[frozenset[Action]] = frozenset({"dismiss", "excuse", "uphold", "revoke", "resolve"})
@@ -76,9 +85,7 @@ def decide(case: Case, action: Action, actor: Actor, reason: str, now: datetime)
 
     *reason* is free text; for `propose` one of PROPOSALS, or free text.
     """
-    if action in _NEEDS_REASON and not reason.strip():
-        return refuse("no_reason")
-    refusal = _may_see(case.incident, actor) or _may_act(case, action, actor) or _fits(case, action, now)
+    refusal = WORKFLOW.refusal(action, Attempt(case, actor, reason, now))
     return refusal or _done(case, action, actor, reason.strip(), now)
 
 
@@ -109,160 +116,165 @@ def may_become_slip(incident: IncidentRow) -> bool:
     )
 
 
-def _may_see(incident: IncidentRow, actor: Actor) -> Refusal | None:
-    if actor.covers(incident) or actor.is_subject_of(incident):
-        return None
-    return refuse("foreign_unit")
+_Try = Attempt[Case, Actor]
 
 
-def _may_act(case: Case, action: Action, actor: Actor) -> Refusal | None:
-    """Role, and not on oneself or one's own unit."""
-    incident = case.incident
-    if not _ROLES[action](incident, actor):
-        return refuse("role")
-    if action in _DECISIONS:
-        return _is_impartial(case, action, actor)
-    if action == "acknowledge" and actor.is_subject_of(incident) and incident.weight != "reminder":
-        return refuse("about_yourself")
-    return None
+def _sees(attempt: _Try) -> Refusal | None:
+    incident, actor = attempt.thing.incident, attempt.actor
+    return None if actor.covers(incident) or actor.is_subject_of(incident) else FOREIGN_UNIT
 
 
-def _is_impartial(case: Case, action: Action, actor: Actor) -> Refusal | None:
-    incident = case.incident
-    if actor.is_subject_of(incident):
-        return refuse("about_yourself")
-    if incident.unit_id is not None and incident.unit_id in actor.own_units:
-        return refuse("own_unit")
-    if action in {"uphold", "revoke"} and actor.account in _barred(case):
-        return refuse("same_person")
-    return None
+def _role(may: Callable[[IncidentRow, Actor], bool]) -> Check[Case, Actor]:
+    return lambda attempt: None if may(attempt.thing.incident, attempt.actor) else ROLE
 
 
-def _barred(case: Case) -> set[str]:
-    """Who opened an incident by hand doesn't uphold it; who upheld it doesn't decide its review."""
-    opened = {row.actor for row in case.history if row.from_status is None}
-    upheld = {row.actor for row in case.history if row.action == "uphold"}
-    return opened | (upheld if case.incident.status == "reopened" else set())
-
-
-def _holds_role(roles: frozenset[str]) -> Callable[[IncidentRow, Actor], bool]:
-    return lambda incident, actor: bool(actor.roles & roles) and actor.covers(incident)
+def _holds(roles: frozenset[Role], incident: IncidentRow, actor: Actor) -> bool:
+    return bool(actor.roles & roles) and actor.covers(incident)
 
 
 def _may_acknowledge(incident: IncidentRow, actor: Actor) -> bool:
     if incident.weight == "reminder" and actor.is_subject_of(incident):
         return True
-    roles = OF_THE_UNIT | {"command_centre"} if incident.weight == "operational" else OF_THE_UNIT
-    return bool(actor.roles & roles) and actor.covers(incident)
+    return _holds(
+        OF_THE_UNIT | {"command_centre"} if incident.weight == "operational" else OF_THE_UNIT, incident, actor
+    )
 
 
 def _may_state(incident: IncidentRow, actor: Actor) -> bool:
     if incident.officer_id is not None:
         return actor.is_subject_of(incident)
-    return bool(actor.roles & OF_THE_UNIT) and actor.covers(incident)
+    return _holds(OF_THE_UNIT, incident, actor)
 
 
-def _may_comment(incident: IncidentRow, actor: Actor) -> bool:
-    return actor.is_subject_of(incident) or bool(actor.roles & (OF_THE_UNIT | OF_THE_BUREAU))
+def _is_subject_or(roles: frozenset[Role]) -> Check[Case, Actor]:
+    return _role(lambda incident, actor: actor.is_subject_of(incident) or bool(actor.roles & roles))
 
 
-def _may_propose(incident: IncidentRow, actor: Actor) -> bool:
-    return actor.is_subject_of(incident) or bool(actor.roles & OF_THE_UNIT)
+def _is_no_subject(attempt: _Try) -> Refusal | None:
+    """Nobody acknowledges what he may have to answer for."""
+    incident = attempt.thing.incident
+    return ABOUT_YOURSELF if attempt.actor.is_subject_of(incident) and incident.weight != "reminder" else None
 
 
-_VERIFIES: Final = _holds_role(frozenset({"verifier"}))
-_ROLES: Final[dict[Action, Callable[[IncidentRow, Actor], bool]]] = {
-    "acknowledge": _may_acknowledge,
-    "state": _may_state,
-    "verify": _VERIFIES,
-    "uphold": _VERIFIES,
-    "dismiss": _VERIFIES,
-    "excuse": _VERIFIES,
-    "reopen": _VERIFIES,
-    "revoke": _VERIFIES,
-    "raise": _VERIFIES,
-    "resolve": _holds_role(frozenset({"command_centre", "leader", "head"})),
-    "comment": _may_comment,
-    "propose": _may_propose,
-}
+def _is_impartial(attempt: _Try) -> Refusal | None:
+    return partiality(attempt.thing.incident, attempt.actor, ABOUT_YOURSELF, FOREIGN_UNIT, OWN_UNIT)
 
 
-def _fits(case: Case, action: Action, now: datetime) -> Refusal | None:
-    """Whether the incident is at a point where *action* is due."""
-    incident = case.incident
-    match action:
-        case "comment" | "propose" | "state":
-            return _may_be_answered(incident, action)
-        case "raise":
-            return _may_be_raised(incident)
-        case "acknowledge" | "resolve":
-            # Other operational incidents end by themselves; an SOS is closed by hand.
-            return _leads(incident, action) if action == "acknowledge" or incident.rule == "sos" else refuse("weight")
-        case "verify" | "uphold" | "dismiss" | "excuse" | "reopen" | "revoke":
-            return _may_be_decided(case, action, now)
-        case _:
-            assert_never(action)
+def _is_another(attempt: _Try) -> Refusal | None:
+    """Who opened an incident by hand doesn't uphold it; who upheld it doesn't decide its review."""
+    case = attempt.thing
+    barred = {row.actor for row in case.history if row.from_status is None}
+    if case.incident.status == "reopened":
+        barred |= {row.actor for row in case.history if row.action == "uphold"}
+    return SAME_PERSON if attempt.actor.account in barred else None
 
 
-def _may_be_answered(incident: IncidentRow, action: Action) -> Refusal | None:
-    if action == "comment":
-        return None
-    if incident.confidence == "suspected":
-        return refuse("suspected")
-    if action == "state" and effective_weight(incident) not in _ANSWERABLE:
-        return refuse("weight")
-    return None if incident.status in UNDECIDED | {"reopened"} else refuse("status")
+def _is_answerable(attempt: _Try) -> Refusal | None:
+    return None if effective_weight(attempt.thing.incident) in _ANSWERABLE else WEIGHT
 
 
-def _may_be_decided(case: Case, action: Action, now: datetime) -> Refusal | None:
-    incident = case.incident
-    if effective_weight(incident) not in _ANSWERABLE:
-        return refuse("weight")
-    if action not in {"verify", "uphold"}:
-        return _leads(incident, action)
-    if incident.confidence == "suspected":
-        return refuse("suspected")
-    return _leads(incident, action) or _is_heard(case, now)
+def _is_past_suspicion(attempt: _Try) -> Refusal | None:
+    return SUSPECTED if attempt.thing.incident.confidence == "suspected" else None
 
 
-def _leads(incident: IncidentRow, action: Action) -> Refusal | None:
-    return None if (cast("Status", incident.status), _ENDS[action]) in BY_PEOPLE else refuse("status")
+def _ends_by_hand(attempt: _Try) -> Refusal | None:
+    """Only an SOS; other operational incidents end by themselves."""
+    return None if attempt.thing.incident.rule == "sos" else WEIGHT
 
 
-def _is_heard(case: Case, now: datetime) -> Refusal | None:
-    """The person concerned has 3 working days to be heard, unless his statement is in."""
-    hearing = case.hearing
-    if has_stated(case):
-        return None
-    if hearing.until is None:
-        return refuse("not_told")
-    mark = f"（{PROVISIONAL}）" if hearing.is_provisional else ""
-    return None if now >= hearing.until else refuse("being_heard", hearing.until, mark)
+def _is_unraised_check(attempt: _Try) -> Refusal | None:
+    incident = attempt.thing.incident
+    return WEIGHT if incident.weight != "check" or incident.raised else None
 
 
-def _may_be_raised(incident: IncidentRow) -> Refusal | None:
-    if incident.weight != "check" or incident.raised:
-        return refuse("weight")
-    if incident.status not in {"verifying", "upheld", "reopened"}:
-        return refuse("status")
+def _is_fit_for_transfer(attempt: _Try) -> Refusal | None:
+    incident = attempt.thing.incident
     if incident.confidence != "confirmed":
-        return refuse("not_confirmed")
+        return NOT_CONFIRMED
     if incident.officer_id is None:
-        return refuse("no_certain_person")
+        return NO_CERTAIN_PERSON
     # What people open themselves (a leak) has no moment of duty that telemetry could know.
     if incident.rule not in BY_HAND and incident.shift_id is None and incident.activity_id is None:
-        return refuse("no_duty")
+        return NO_DUTY
     return None
+
+
+def _is_heard(attempt: _Try) -> Refusal | None:
+    """The person concerned has 3 working days to be heard, unless his statement is in."""
+    hearing = attempt.thing.hearing
+    if has_stated(attempt.thing):
+        return None
+    if hearing.until is None:
+        return NOT_TOLD
+    mark = f"（{PROVISIONAL}）" if hearing.is_provisional else ""
+    return None if attempt.now >= hearing.until else BEING_HEARD.more(mark, hearing.until)
+
+
+_DECIDES: Final[tuple[Check[Case, Actor], ...]] = (
+    text_or(NO_REASON),
+    _sees,
+    _role(partial(_holds, frozenset({"verifier"}))),
+    _is_impartial,
+)
+_VERIFIES: Final = _DECIDES[1:]
+_WHILE_UNDECIDED: Final = between(*UNDECIDED, "reopened")
+
+WORKFLOW: Final[Workflow[Case, Actor]] = Workflow(
+    {
+        "acknowledge": Transition({"open": "acknowledged"}, (_sees, _role(_may_acknowledge), _is_no_subject)),
+        "state": Transition(
+            _WHILE_UNDECIDED | between("open", "acknowledged", to="statement"),
+            (text_or(NO_REASON), _sees, _role(_may_state), _is_past_suspicion, _is_answerable),
+        ),
+        # The person concerned may leave his days to be heard unused, and a unit that acknowledges nothing can't bar the
+        # way: once they have run out, verifying begins from wherever it stands.
+        "verify": Transition(
+            between("open", "acknowledged", "statement", to="verifying"),
+            (*_VERIFIES, _is_answerable, _is_past_suspicion),
+            (_is_heard,),
+        ),
+        "uphold": Transition(
+            between("verifying", "reopened", to="upheld"),
+            (*_DECIDES, _is_another, _is_answerable, _is_past_suspicion),
+            (_is_heard,),
+        ),
+        "dismiss": Transition({"verifying": "dismissed"}, (*_DECIDES, _is_answerable)),
+        "excuse": Transition(between(*UNDECIDED, to="excused"), (*_DECIDES, _is_answerable)),
+        "reopen": Transition({"upheld": "reopened"}, (*_DECIDES, _is_answerable)),
+        "revoke": Transition({"reopened": "revoked"}, (*_DECIDES, _is_another, _is_answerable)),
+        "raise": Transition(
+            between("verifying", "upheld", "reopened"),
+            (*_DECIDES, _is_unraised_check),
+            (_is_fit_for_transfer,),
+        ),
+        "resolve": Transition(
+            between("open", "acknowledged", to="resolved"),
+            (
+                text_or(NO_REASON),
+                _sees,
+                _role(partial(_holds, frozenset({"command_centre", "leader", "head"}))),
+                _ends_by_hand,
+            ),
+        ),
+        "comment": Transition(
+            between(*get_args(Status)), (text_or(NO_REASON), _sees, _is_subject_or(OF_THE_UNIT | OF_THE_BUREAU))
+        ),
+        "propose": Transition(_WHILE_UNDECIDED, (_sees, _is_subject_or(OF_THE_UNIT), _is_past_suspicion)),
+    },
+    state_of=lambda case: case.incident.status,
+    not_due=lambda _: STATUS,
+)
+"""What people may do to an incident, to the letter of domain.md ("The life of an incident")."""
 
 
 def _done(case: Case, action: Action, actor: Actor, reason: str, now: datetime) -> Change:
     before = case.incident
-    row = replace(before, version=before.version + 1, changed_at=now)
+    status = WORKFLOW.transitions[action].states[before.status]
+    row = replace(before, version=before.version + 1, changed_at=now, status=status)
     detail: dict[str, Any] | None = None
     match action:
         case "state":
             detail = {"officer_id": before.officer_id}
-            row = replace(row, status="statement") if before.status in {"open", "acknowledged"} else row
         case "propose":
             detail = {"proposal": reason if reason in PROPOSALS else "other"}
         case "raise":
@@ -270,7 +282,7 @@ def _done(case: Case, action: Action, actor: Actor, reason: str, now: datetime) 
         case "comment":
             pass
         case _:
-            row = replace(row, status=_ENDS[action], decided_by=actor.account if action in _SETTLING else None)
+            row = replace(row, decided_by=actor.account if action in _SETTLING else None)
     if action == "excuse":
         row = replace(row, excuse=reason)
     if action == "reopen":

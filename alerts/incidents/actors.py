@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Literal
 
+from alerts.workflow import Refusal
 from telemetry.records.incidents import IncidentRow
 
 Role = Literal[
@@ -26,25 +26,6 @@ Role = Literal[
 OF_THE_UNIT: Final[frozenset[Role]] = frozenset({"custodian", "leader", "deputy", "head"})
 """Those through whom a unit acknowledges, comments and proposes."""
 OF_THE_BUREAU: Final[frozenset[Role]] = frozenset({"command_centre", "verifier", "supervision", "political"})
-
-RefusalCode = Literal[
-    "unknown",
-    "changed",
-    "no_reason",
-    "foreign_unit",
-    "role",
-    "about_yourself",
-    "own_unit",
-    "same_person",
-    "status",
-    "weight",
-    "suspected",
-    "not_confirmed",
-    "no_certain_person",
-    "no_duty",
-    "not_told",
-    "being_heard",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +51,33 @@ class Actor:
         return self.officer_id is not None and self.officer_id == incident.officer_id
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why an action was not done: a code for machines, a sentence for people, and until when where time mends it."""
-
-    code: RefusalCode
-    text: str
-    until: datetime | None = None
-
-
-TEXTS: Final[Mapping[RefusalCode, str]] = {
-    "unknown": "没有这个事件",
-    "changed": "事件在此期间已有变化，请刷新后再办",
-    "no_reason": "须写明理由",
-    "foreign_unit": "该事件不在您的权限范围内",
-    "role": "您的角色不能办理此项",
-    "about_yourself": "本人不得办理涉及自己的事件",
-    "own_unit": "不得办理本单位的事件",
-    "same_person": "核查与审批不得为同一人",
-    "status": "事件当前状态不能办理此项",
-    "weight": "此类事件不能办理此项",
-    "suspected": "尚属疑似，证据未齐，不能办理",
-    "not_confirmed": "未经设备、卡号或导入记录证实，不能提为可移送",
-    "no_certain_person": "佩戴人不确定，不能提为可移送",
-    "no_duty": "当时无班次或执法活动，不能提为可移送",
-    "not_told": "当事人尚未得知，陈述期未起算",
-    "being_heard": "当事人陈述期未满",
-}
+UNKNOWN: Final = Refusal("unknown", "unknown", "没有这个事件")
+CHANGED: Final = Refusal("conflict", "changed", "事件在此期间已有变化，请刷新后再办")
+NO_REASON: Final = Refusal("invalid", "no_reason", "须写明理由", field="reason")
+FOREIGN_UNIT: Final = Refusal("forbidden", "foreign_unit", "该事件不在您的权限范围内")
+ROLE: Final = Refusal("forbidden", "role", "您的角色不能办理此项")
+ABOUT_YOURSELF: Final = Refusal("forbidden", "about_yourself", "本人不得办理涉及自己的事件")
+OWN_UNIT: Final = Refusal("forbidden", "own_unit", "不得办理本单位的事件")
+SAME_PERSON: Final = Refusal("forbidden", "same_person", "核查与审批不得为同一人")
+STATUS: Final = Refusal("invalid", "status", "事件当前状态不能办理此项")
+WEIGHT: Final = Refusal("invalid", "weight", "此类事件不能办理此项")
+SUSPECTED: Final = Refusal("invalid", "suspected", "尚属疑似，证据未齐，不能办理")
+NOT_CONFIRMED: Final = Refusal("invalid", "not_confirmed", "未经设备、卡号或导入记录证实，不能提为可移送")
+NO_CERTAIN_PERSON: Final = Refusal("invalid", "no_certain_person", "佩戴人不确定，不能提为可移送")
+NO_DUTY: Final = Refusal("invalid", "no_duty", "当时无班次或执法活动，不能提为可移送")
+NOT_TOLD: Final = Refusal("invalid", "not_told", "当事人尚未得知，陈述期未起算")
+BEING_HEARD: Final = Refusal("invalid", "being_heard", "当事人陈述期未满")
 
 
-def refuse(code: RefusalCode, until: datetime | None = None, mark: str = "") -> Refusal:
-    """A refusal with its sentence, and *mark* after it."""
-    return Refusal(code, TEXTS[code] + mark, until)
+def partiality(
+    incident: IncidentRow, actor: Actor, about_yourself: Refusal, foreign_unit: Refusal, own_unit: Refusal
+) -> Refusal | None:
+    """Which of the three keeps *actor* from deciding on an incident: it is about him, out of his rights, his own unit's."""
+    if actor.is_subject_of(incident):
+        return about_yourself
+    if not actor.covers(incident):
+        return foreign_unit
+    return own_unit if incident.unit_id is not None and incident.unit_id in actor.own_units else None
 
 
 def own_units_of(home: str, parents: Mapping[str, str | None], bureau: Iterable[str]) -> frozenset[str]:

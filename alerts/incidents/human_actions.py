@@ -8,13 +8,14 @@ from typing import Any, Final
 from alerts.duty.working_time import WorkingCalendar, end_of_working_day_after
 from alerts.finding import Evidence, Finding, Subject
 from alerts.incidents.actions import BY_HAND, Action, Case, Hearing, decide
-from alerts.incidents.actors import Actor, Refusal, refuse
+from alerts.incidents.actors import ABOUT_YOURSELF, CHANGED, FOREIGN_UNIT, NO_REASON, ROLE, UNKNOWN, WEIGHT, Actor
 from alerts.incidents.reconcile import save
 from alerts.incidents.revise import Change, as_opened_by
+from alerts.workflow import Refusal
 from telemetry.records.incidents import IncidentRow, TransitionRow
 from telemetry.store.incidents import history, lock_incidents, revision_content
 from telemetry.store.notices import told_at
-from telemetry.store.pool import Connection, Database
+from telemetry.store.pool import Connection
 
 DAYS_TO_BE_HEARD: Final = 3
 """Working days that the person concerned has (domain.md)."""
@@ -37,7 +38,7 @@ class ByHand:
 
 
 async def act(
-    database: Database,
+    connection: Connection,
     incident_id: str,
     action: Action,
     actor: Actor,
@@ -47,36 +48,33 @@ async def act(
     now: datetime,
     calendar: WorkingCalendar,
 ) -> IncidentRow | Refusal:
-    """Do *action*; the incident as it stands then, or why it wasn't done.
+    """Do *action* in the caller's transaction; the incident as it stands then, or why it wasn't done.
 
     *expected_version* is the one that the person saw: where the incident has changed since, nothing is done. None is
     for what isn't decided on what one saw (a comment, a statement).
     """
-    async with database.transaction() as connection:
-        incident = (await lock_incidents(connection, [incident_id])).get(incident_id)
-        if incident is None:
-            return refuse("unknown")
-        if expected_version is not None and expected_version != incident.version:
-            return refuse("changed")
-        case = await load_case(connection, incident, calendar)
-        change = decide(case, action, actor, reason, now)
-        if isinstance(change, Refusal):
-            return change
-        await save(connection, [change])
-        return change.incident
+    incident = (await lock_incidents(connection, [incident_id])).get(incident_id)
+    if incident is None:
+        return UNKNOWN
+    if expected_version is not None and expected_version != incident.version:
+        return CHANGED
+    change = decide(await load_case(connection, incident, calendar), action, actor, reason, now)
+    if isinstance(change, Refusal):
+        return change
+    await save(connection, [change])
+    return change.incident
 
 
-async def open_by_hand(database: Database, asked: ByHand, actor: Actor, now: datetime) -> IncidentRow | Refusal:
-    """Open an incident that no rule can find; it lives the same life as the others."""
+async def open_by_hand(connection: Connection, asked: ByHand, actor: Actor, now: datetime) -> IncidentRow | Refusal:
+    """Open an incident that no rule can find, in the caller's transaction; it lives the same life as the others."""
     change = opened_by_hand(asked, actor, now)
     if isinstance(change, Refusal):
         return change
-    async with database.transaction() as connection:
-        known = await lock_incidents(connection, [change.incident.incident_id])
-        if known:
-            return known[change.incident.incident_id]
-        await save(connection, [change])
-        return change.incident
+    known = await lock_incidents(connection, [change.incident.incident_id])
+    if known:
+        return known[change.incident.incident_id]
+    await save(connection, [change])
+    return change.incident
 
 
 def opened_by_hand(asked: ByHand, actor: Actor, now: datetime) -> Change | Refusal:
@@ -85,15 +83,15 @@ def opened_by_hand(asked: ByHand, actor: Actor, now: datetime) -> Change | Refus
     It opens as a `check`: whether it may become a slip is for a verifier to raise, never for whoever opened it.
     """
     if asked.rule not in BY_HAND:
-        return refuse("weight")
+        return WEIGHT
     if not asked.account_of_facts.strip():
-        return refuse("no_reason")
+        return NO_REASON
     if not actor.roles & _OPENS_BY_HAND:
-        return refuse("role")
+        return ROLE
     if actor.units is not None and asked.subject.unit_id not in actor.units:
-        return refuse("foreign_unit")
+        return FOREIGN_UNIT
     if actor.officer_id is not None and actor.officer_id == asked.subject.officer_id:
-        return refuse("about_yourself")
+        return ABOUT_YOURSELF
     finding = Finding(
         rule=asked.rule,
         key=f"{actor.account}|{asked.request_id}",

@@ -1,4 +1,7 @@
-"""The states of an incident and the ways between them, to the letter of domain.md ("The life of an incident")."""
+"""The states of an incident and what rules do to them, to the letter of domain.md ("The life of an incident").
+
+What people do to them is the table in `alerts.incidents.actions`.
+"""
 
 from typing import Final, Literal
 
@@ -25,28 +28,6 @@ CLEARED: Final[frozenset[Status]] = frozenset({"dismissed", "revoked", "excused"
 """Nobody is held to anything by it any more: how sure it was, and what for, is past."""
 ENDABLE: Final[frozenset[Weight]] = frozenset({"operational", "reminder"})
 """Only what nobody is to answer for is over when it has ended."""
-
-BY_PEOPLE: Final[frozenset[tuple[Status, Status]]] = frozenset(
-    {
-        ("open", "acknowledged"),
-        ("open", "statement"),
-        ("acknowledged", "statement"),
-        # The person concerned may leave his days to be heard unused, and a unit that acknowledges nothing can't bar the
-        # way: once they have run out, verifying begins from wherever it stands.
-        ("open", "verifying"),
-        ("acknowledged", "verifying"),
-        ("statement", "verifying"),
-        ("verifying", "upheld"),
-        ("verifying", "dismissed"),
-        ("upheld", "reopened"),
-        ("reopened", "upheld"),
-        ("reopened", "revoked"),
-        *((status, "excused") for status in sorted(UNDECIDED)),
-        ("open", "resolved"),
-        ("acknowledged", "resolved"),
-    }
-)
-"""Which steps people may take; who may is the business of `alerts.incidents.actions`."""
 
 
 def status_by_rule(status: Status | None, standing: Standing, weight: Weight) -> Status | None:

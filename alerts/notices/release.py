@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from alerts.notices.settings import NoticeSettings
 from alerts.shanghai_time import SHANGHAI
@@ -42,12 +42,3 @@ def is_quiet(settings: NoticeSettings, now: datetime) -> bool:
     at = now.astimezone(SHANGHAI).time()
     begin, end = settings.quiet_from, settings.quiet_to
     return begin <= at < end if begin <= end else at >= begin or at < end
-
-
-def end_of_quiet(settings: NoticeSettings, now: datetime) -> datetime:
-    """When the quiet hours that hold *now* end; *now* itself outside them."""
-    if not is_quiet(settings, now):
-        return now
-    local = now.astimezone(SHANGHAI)
-    end = datetime.combine(local.date(), settings.quiet_to or time(), SHANGHAI)
-    return end if end > local else end + timedelta(days=1)

@@ -153,11 +153,6 @@ def as_bytes(document: DocumentObject) -> bytes:
     return settled.getvalue()
 
 
-def can_make_pdf() -> bool:
-    """Whether LibreOffice is on this machine."""
-    return shutil.which("soffice") is not None
-
-
 async def to_pdf(docx: bytes) -> bytes | None:
     """The document as PDF; None where LibreOffice is missing, fails or takes over 90 s."""
     office = shutil.which("soffice")

@@ -132,11 +132,6 @@ LIMIT $1;
 SELECT version, content::text, loaded_at, loaded_by, late, needs_approval, approved_at, approved_by
 FROM fact_version WHERE collection = $1 AND fact_id = $2 ORDER BY version;
 
--- name: written_facts
--- The facts of one collection as last written, a page in order of id. $1 collection, $2 after this id, $3 how many.
-SELECT DISTINCT ON (fact_id) fact_id, version, content::text, late, needs_approval AND approved_at IS NULL AS awaits
-FROM fact_version WHERE collection = $1 AND fact_id > $2 ORDER BY fact_id, version DESC LIMIT $3;
-
 -- name: officer_standings
 -- Unit and roles of some officers. $1 id[], $2 the moment.
 SELECT officer_id, unit_id, roles FROM officers_known_at($2) WHERE officer_id = ANY ($1::text[]);

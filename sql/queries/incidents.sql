@@ -42,12 +42,6 @@ INSERT INTO incident_untold SELECT unnest($1::text[]) ON CONFLICT DO NOTHING;
 -- name: all_incidents
 SELECT * FROM incident ORDER BY starts_at, rule, incident_id;
 
--- name: live
--- Incidents of some rules that are neither over nor decided. $1 rule[].
-SELECT * FROM incident
-WHERE rule = ANY($1::text[]) AND status IN ('open', 'acknowledged', 'statement', 'verifying', 'reopened')
-ORDER BY incident_id;
-
 -- name: history
 -- $1 incident_id.
 SELECT * FROM incident_transition WHERE incident_id = $1 ORDER BY version;

@@ -186,14 +186,6 @@ SELECT channel, shut_until FROM channel_gate WHERE shut_until > $1;
 -- name: list_gates
 SELECT channel, failures, shut_until, fault, changed_at FROM channel_gate ORDER BY channel;
 
--- name: list_dead
--- Notices that were given up, newest first. $1 how many.
-SELECT n.notice_id, n.person, n.created_at, n.message, n.reason,
-    (SELECT array_agg(a.channel || ' ' || a.state || coalesce(' ' || a.code, '') ORDER BY a.n)
-     FROM notice_attempt a WHERE a.notice_id = n.notice_id) AS attempts
-FROM notice n WHERE n.state = 'dead'
-ORDER BY n.created_at DESC LIMIT $1;
-
 -- name: revive
 -- Queue a dead notice again; its age begins anew, its tries are kept. $1 notice_id, $2 now.
 UPDATE notice SET state = 'queued', reason = NULL, next_at = $2, created_at = $2
@@ -215,10 +207,6 @@ FROM officers_known_at($1) o LEFT JOIN notice_preference p USING (officer_id);
 -- Units as known at $1.
 SELECT unit_id, name, parent_id, kind FROM units_known_at($1);
 
--- name: put_preference
--- $1 officer_id, $2 channels[].
-INSERT INTO notice_preference VALUES ($1, $2) ON CONFLICT (officer_id) DO UPDATE SET channels = EXCLUDED.channels;
-
 -- name: current_maintenance
 -- $1 now.
 SELECT maintenance_id, unit_id, recorder_id, rules, starts_at, ends_at FROM maintenance
@@ -238,9 +226,6 @@ RETURNING ends_at;
 -- name: release_held
 -- What waited for the end of a maintenance. $1 its end, $2 now.
 UPDATE notice_item SET not_before = $2 WHERE not_before = $1 AND notice_id IS NULL AND dropped IS NULL;
-
--- name: list_maintenance
-SELECT * FROM maintenance ORDER BY starts_at DESC LIMIT $1;
 
 -- name: take_not_judged
 -- What is set aside and the engineers were not told of; from now on they were.

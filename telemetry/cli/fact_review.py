@@ -12,8 +12,9 @@ from rich.table import Table
 
 from alerts.duty.calendar_import import Preview, import_table, load_calendar, preview_of
 from alerts.duty.holiday_decree import read_table_file
-from alerts.facts.approve import REFUSALS, Approver, Refusal, approve_fact, reject_fact
+from alerts.facts.approve import Verdict, decide_fact
 from alerts.facts.models import Collection
+from alerts.workflow import Refusal
 from telemetry.cli.command import Commands, Context, account_here, run
 from telemetry.records.audit import AuditEntry
 from telemetry.store.fact_review import AwaitingVersion, awaiting_approval
@@ -69,25 +70,16 @@ def _approve(context: Context) -> int:
         database = await open_database(context.settings)
         now = datetime.now(UTC)
         try:
-            if words.reject is not None:
-                by = Approver(words.actor, words.officer)
-                version = (words.collection, words.id, words.version)
-                return await reject_fact(database, version, by, words.reject, now)
-            return await approve_fact(
-                database,
-                words.collection,
-                words.id,
-                words.version,
-                actor=words.actor,
-                officer_id=words.officer,
-                now=now,
-            )
+            version, account = (words.collection, words.id, words.version), (words.actor, words.officer)
+            verdict: Verdict = "approve" if words.reject is None else "reject"
+            async with database.transaction() as connection:
+                return await decide_fact(connection, version, verdict, account, reason=words.reject or "", now=now)
         finally:
             await database.close()
 
     refusal = run(work())
     if refusal is not None:
-        sys.stderr.write(f"recorder-fleet: {refusal}: {REFUSALS[refusal]}\n")
+        sys.stderr.write(f"recorder-fleet: {refusal.code}: {refusal.text}\n")
         return 1
     sys.stdout.write("rejected\n" if words.reject is not None else "approved, and in effect from now on\n")
     return 0

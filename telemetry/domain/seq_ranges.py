@@ -43,8 +43,3 @@ def opens_hole(runs: list[int], seq: int) -> bool:
     if at % 2 == 1 or (at < len(runs) and runs[at] in (seq, seq + 1)):
         return False
     return not (at > 0 and runs[at - 1] == seq - 1)
-
-
-def count_missing(runs: list[int]) -> int:
-    """How many `seq` between the first and the last are not there."""
-    return sum(runs[i] - runs[i - 1] - 1 for i in range(2, len(runs), 2))

@@ -51,7 +51,6 @@ class Sorted:
     replies: list[tuple[str, str, bool, str | None, datetime]] = field(default_factory=list)
     retried: list[int] = field(default_factory=list)
     messages: int = 0
-    stale_wills: int = 0
 
     def first_arrivals(self) -> dict[BootKey, datetime]:
         """Each boot with the arrival of its first message here."""
@@ -116,7 +115,6 @@ def _add_reading(batch: Sorted, reading: Reading, arrival: Arrival, *, live: boo
             return
         if arrival.retained:
             # What ended before we ever subscribed: nobody can tell any more when it did.
-            batch.stale_wills += 1
             return
         seq = None
     else:

@@ -44,17 +44,6 @@ class PastVersion:
     approved_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenFact:
-    """A fact as it was last written; `awaits`: it counts in full only once somebody approves it."""
-
-    fact_id: str
-    version: int
-    content: str
-    late: bool
-    awaits: bool
-
-
 async def version_to_approve(
     connection: Connection, collection: str, fact_id: str, version: int
 ) -> ReviewedVersion | None:
@@ -83,12 +72,6 @@ async def awaiting_approval(connection: Connection, limit: int) -> list[Awaiting
 async def history(connection: Connection, collection: str, fact_id: str) -> list[PastVersion]:
     """Every version of one fact, in order of writing."""
     return [PastVersion(*row) for row in await connection.fetch(query("facts", "history"), collection, fact_id)]
-
-
-async def written_facts(connection: Connection, collection: str, after_id: str, limit: int) -> list[WrittenFact]:
-    """A page of a collection as last written, in order of id, from the first after *after_id* on."""
-    rows = await connection.fetch(query("facts", "written_facts"), collection, after_id, limit)
-    return [WrittenFact(*row) for row in rows]
 
 
 async def officer_standings(

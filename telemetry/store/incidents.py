@@ -57,11 +57,6 @@ async def once_known(connection: Connection, incident_ids: Sequence[str]) -> lis
     return [row[0] for row in await connection.fetch(query(_ROOM, "once_known"), incident_ids)]
 
 
-async def live_incidents(connection: Connection, rules: Sequence[str]) -> list[IncidentRow]:
-    """The incidents of some rules that are neither over nor decided."""
-    return [incident_of(row) for row in await connection.fetch(query(_ROOM, "live"), rules)]
-
-
 async def history(connection: Connection, incident_id: str) -> list[TransitionRow]:
     """Every change of one incident, first to last."""
     rows = await connection.fetch(query(_ROOM, "history"), incident_id)

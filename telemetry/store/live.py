@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from telemetry.records.live import LiveRow
-from telemetry.store.pool import Connection, Database
+from telemetry.store.pool import Database
 from telemetry.store.queries import query
 
 _ROOM: Final = "live"
@@ -16,11 +16,6 @@ async def live_snapshot(database: Database, now: datetime) -> list[LiveRow]:
     async with database.connection() as connection:
         rows = await connection.fetch(query(_ROOM, "snapshot"), now)
     return [_live(row) for row in rows]
-
-
-async def feed_position(connection: Connection) -> int:
-    """From where on nothing that is written from now on will be missed: a number that only grows in one database."""
-    return int(await connection.fetchval(query(_ROOM, "read_position")))
 
 
 async def incidents_changed_since(database: Database, position: int) -> tuple[Sequence[str], int]:

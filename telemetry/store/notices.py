@@ -151,11 +151,6 @@ async def units_known_at(connection: Connection, now: datetime) -> list[UnitRow]
     return [UnitRow(**dict(row)) for row in await connection.fetch(query(_ROOM, "units"), now)]
 
 
-async def put_preference(connection: Connection, officer_id: str, channels: Sequence[str]) -> None:
-    """Set in which order a person wants the channels tried."""
-    await connection.execute(query(_ROOM, "put_preference"), officer_id, channels)
-
-
 async def current_maintenance(connection: Connection, now: datetime) -> list[MaintenanceRow]:
     """Planned maintenance that runs."""
     return [MaintenanceRow(**dict(row)) for row in await connection.fetch(query(_ROOM, "current_maintenance"), now)]
@@ -186,16 +181,6 @@ async def cancel_maintenance(connection: Connection, maintenance_id: int, accoun
     if ends_at is not None:
         await connection.execute(query(_ROOM, "release_held"), ends_at, now)
     return ends_at is not None
-
-
-async def list_maintenance(connection: Connection, limit: int) -> list[dict[str, Any]]:
-    """Planned maintenance, latest first."""
-    return [dict(row) for row in await connection.fetch(query(_ROOM, "list_maintenance"), limit)]
-
-
-async def list_dead(connection: Connection, limit: int) -> list[dict[str, Any]]:
-    """Notices that were given up, newest first, with what was tried."""
-    return [dict(row) for row in await connection.fetch(query(_ROOM, "list_dead"), limit)]
 
 
 async def revive(connection: Connection, notice_id: int, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from standins.incident_scene import MONDAY, Weekdays, finding
+from standins.incident_scene import MONDAY, Weekdays, committed, finding
 from standins.notice_scene import settings
 from standins.squad import squad
 
@@ -41,8 +41,8 @@ class Bureau:
         return await plan_notices(self.database, self.settings, self.now)
 
     async def do(self, action: Action, who: Actor, *, name: str = ID) -> IncidentRow:
-        done = await act(
-            self.database, name, action, who, "理由", expected_version=None, now=self.now, calendar=Weekdays()
+        done = await committed(
+            self.database, act, name, action, who, "理由", expected_version=None, now=self.now, calendar=Weekdays()
         )
         assert isinstance(done, IncidentRow), done
         return done

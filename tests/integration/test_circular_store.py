@@ -6,14 +6,21 @@ from typing import Any
 
 import asyncpg
 import pytest
-from standins.incident_scene import LEADER, OFFICER, OTHER_VERIFIER, VERIFIER, Weekdays, finding
+from standins.incident_scene import LEADER, OFFICER, OTHER_VERIFIER, VERIFIER, Weekdays, committed, finding
 from standins.squad import LONG_BEFORE, squad
 
 from alerts.facts.load import Loaded, put_facts
 from alerts.incidents.human_actions import act
 from alerts.incidents.reconcile import reconcile
 from alerts.incidents.revise import incident_id
-from alerts.paperwork.circulars.closing import close_period, closed_months, count_open_months, figures_at
+from alerts.paperwork.circulars.closing import (
+    NOT_OVER,
+    OUT_OF_ORDER,
+    close_period,
+    closed_months,
+    count_open_months,
+    figures_at,
+)
 from alerts.paperwork.circulars.figures import Figures, circular_of
 from telemetry.records.circulars import CountRow
 from telemetry.records.incidents import IncidentRow
@@ -57,7 +64,7 @@ async def upheld(database: Database, key: str, at: datetime) -> str:
 
 async def decide(database: Database, key: str, action: Any, who: Any, at: datetime) -> None:
     name = incident_id("sim-removed", key)
-    done = await act(database, name, action, who, "理由", expected_version=None, now=at, calendar=Weekdays())
+    done = await committed(database, act, name, action, who, "理由", expected_version=None, now=at, calendar=Weekdays())
     assert isinstance(done, IncidentRow), done
 
 
@@ -101,15 +108,15 @@ async def test_a_month_is_closed_once_and_what_changes_later_is_corrected_in_the
     async with squad(database) as base:
         stays = await upheld(base, "R0017|a", TEN)
         goes = await upheld(base, "R0018|b", TEN + 24 * HOUR)
-        assert "not_over" == await close_period(base, "2026-03", "qinwu", TEN)
-        closings = await asyncio.gather(*(close_period(base, "2026-03", "qinwu", APRIL) for _ in range(3)))
+        assert NOT_OVER == await committed(base, close_period, "2026-03", "qinwu", TEN)
+        closings = await asyncio.gather(*(committed(base, close_period, "2026-03", "qinwu", APRIL) for _ in range(3)))
         assert 1 == sum(isinstance(one, Figures) for one in closings)
         async with base.connection() as connection:
             before = await figures_at(connection, "2026-03", APRIL)
         for minutes, action in enumerate(("reopen", "revoke")):
             await decide(base, "R0018|b", action, OTHER_VERIFIER, APRIL + timedelta(hours=1, minutes=minutes))
-        assert "out_of_order" != await close_period(base, "2026-04", "qinwu", MAY)
-        assert "out_of_order" == await close_period(base, "2026-02", "qinwu", MAY)
+        assert OUT_OF_ORDER != await committed(base, close_period, "2026-04", "qinwu", MAY)
+        assert OUT_OF_ORDER == await committed(base, close_period, "2026-02", "qinwu", MAY)
         async with base.connection() as connection:
             again = await figures_at(connection, "2026-03", MAY)
             march, april = await closed_months(connection)
@@ -123,7 +130,7 @@ async def test_open_months_are_counted_once_a_day_and_closed_ones_no_more(databa
     async with squad(database) as base:
         assert 2 == await count_open_months(base, APRIL)
         assert 0 == await count_open_months(base, APRIL + 14 * HOUR)
-        assert isinstance(await close_period(base, "2026-03", "qinwu", APRIL + 15 * HOUR), Figures)
+        assert isinstance(await committed(base, close_period, "2026-03", "qinwu", APRIL + 15 * HOUR), Figures)
         assert 1 == await count_open_months(base, APRIL + 24 * HOUR)
 
 
@@ -147,14 +154,14 @@ async def test_a_count_that_took_long_stands_for_the_day_and_one_from_before_the
         assert 0 == (await activities(end + HOUR, 60.0, end + 28 * HOUR))[0]
         assert 0 == (await activities(end + 2 * HOUR, 0.5, end + 9 * HOUR))[0]
         assert 7 == (await activities(end + 3 * HOUR, 60.0, end + 9 * HOUR))[0]
-        closed = await close_period(base, "2026-03", "qinwu", end + 10 * HOUR)
+        closed = await committed(base, close_period, "2026-03", "qinwu", end + 10 * HOUR)
     assert isinstance(closed, Figures)
     assert (7, (end + 3 * HOUR).isoformat()) == (sum(t.activities for t in closed.tallies), closed.as_of)
 
 
 async def test_a_closed_month_is_never_edited(database: str) -> None:
     async with squad(database) as base:
-        assert isinstance(await close_period(base, "2026-03", "qinwu", APRIL), Figures)
+        assert isinstance(await committed(base, close_period, "2026-03", "qinwu", APRIL), Figures)
     connection = await asyncpg.connect(database)
     try:
         for statement in ("UPDATE circular SET closed_by = 'x'", "DELETE FROM circular"):

@@ -12,6 +12,7 @@ from alerts.finding import Evidence, Subject
 from alerts.incidents.revise import incident_id
 from alerts.notices.planner import PlanResult
 from telemetry.store import notices as store
+from telemetry.store.desk import NoticeSearch, notice_page
 
 
 async def test_one_act_that_breaks_two_clauses_travels_in_one_notice_a_person(plain_database: str) -> None:
@@ -197,8 +198,8 @@ async def test_who_has_no_channel_is_a_dead_notice_that_is_seen_and_told_on(plai
         await b.plan(seconds=20)
         assert {"dead"} == {state for _, state in await b.notices()}
         async with b.database.connection() as connection:
-            dead = await store.list_dead(connection, 10)
-        assert [("无可用渠道", None)] * 3 == [(row["reason"], row["attempts"]) for row in dead]
+            dead = await notice_page(connection, NoticeSearch(None, "dead"), None, 10)
+        assert [("无可用渠道", [])] * 3 == [(row["reason"], row["attempts"]) for row in dead]
         assert (await b.plan(seconds=10)).escalated == 1
 
 

@@ -21,6 +21,7 @@ from alerts.notices.channels.wecom_app import WecomAppSettings
 from alerts.notices.sender import Sender
 from telemetry.store import notice_queue as queue
 from telemetry.store import notices as store
+from telemetry.store.desk import NoticeSearch, notice_page
 
 
 @dataclass
@@ -199,8 +200,9 @@ async def test_a_revived_notice_is_tried_afresh(plain_database: str) -> None:
         p.mail.mood = "ok"
         p.bureau.now += timedelta(hours=1)
         async with p.bureau.database.connection() as connection:
-            [dead] = await store.list_dead(connection, 5)
-            assert ["app refused 301002", "mail refused 554"] == dead["attempts"]
+            [dead] = await notice_page(connection, NoticeSearch(None, "dead"), None, 5)
+            tries = [(one["channel"], one["state"], one["code"]) for one in dead["attempts"]]
+            assert [("app", "refused", "301002"), ("mail", "refused", "554")] == tries
             assert await store.revive(connection, dead["notice_id"], p.bureau.now)
         await p.drain(p.sender)
         assert 1 == len(p.mail.arrived)

@@ -7,7 +7,7 @@ import pytest
 from standins.paper_scene import opinion, slip
 
 from alerts.paperwork.slips.slip_document import slip_document
-from alerts.paperwork.word_document import can_make_pdf, to_pdf
+from alerts.paperwork.word_document import to_pdf
 
 
 @pytest.mark.slow
@@ -24,5 +24,4 @@ async def test_a_slip_is_one_page_and_its_statement_another(annex: int) -> None:
 
 async def test_without_libreoffice_there_is_no_pdf_and_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    assert not can_make_pdf()
     assert await asyncio.wait_for(to_pdf(b"no document"), 5) is None

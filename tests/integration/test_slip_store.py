@@ -6,7 +6,17 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
-from standins.incident_scene import LEADER, MONDAY, OFFICER, OTHER_VERIFIER, VERIFIER, Weekdays, actor, finding
+from standins.incident_scene import (
+    LEADER,
+    MONDAY,
+    OFFICER,
+    OTHER_VERIFIER,
+    VERIFIER,
+    Weekdays,
+    actor,
+    committed,
+    finding,
+)
 from standins.squad import squad
 
 from alerts.finding import Evidence
@@ -15,8 +25,9 @@ from alerts.incidents.actors import Actor
 from alerts.incidents.human_actions import act
 from alerts.incidents.reconcile import reconcile
 from alerts.incidents.revise import incident_id
-from alerts.paperwork.slips.opinions import SlipRefusal, state_of
+from alerts.paperwork.slips.opinions import state_of
 from alerts.paperwork.slips.slip_actions import Asked, check_copy, issue, take_step
+from alerts.workflow import Refusal
 from telemetry.records.incidents import IncidentRow
 from telemetry.records.slips import SlipRow, SlipSearch
 from telemetry.store.pool import Database
@@ -45,7 +56,9 @@ async def upheld(database: Database, key: str = "R0017|2026-03-02T02:02:00Z") ->
 
 async def decide(database: Database, name: str, action: Action, who: Actor, minutes: int) -> None:
     now = MONDAY + timedelta(minutes=minutes)
-    done = await act(database, name, action, who, "理由", expected_version=None, now=now, calendar=Weekdays())
+    done = await committed(
+        database, act, name, action, who, "理由", expected_version=None, now=now, calendar=Weekdays()
+    )
     assert isinstance(done, IncidentRow), done
 
 
@@ -53,18 +66,19 @@ async def test_a_slip_is_issued_taken_through_its_steps_and_checked(database: st
     later = MONDAY + timedelta(days=1)
     async with squad(database) as base:
         name = await upheld(base)
-        made = await issue(base, name, ASKED, VERIFIER, now=later)
+        made = await committed(base, issue, name, ASKED, VERIFIER, now=later)
         assert isinstance(made, SlipRow)
         assert ("A2-2026-0001", "执记移〔2026〕1号") == (made.slip_id, made.number)
         assert ("第3中队", "张三", "督察大队") == tuple(made.content[k] for k in ("unit", "officer", "department"))
-        again = await issue(base, name, ASKED, VERIFIER, now=later)
-        assert isinstance(again, SlipRefusal)
+        again = await committed(base, issue, name, ASKED, VERIFIER, now=later)
+        assert isinstance(again, Refusal)
         assert "has_slip" == again.code
         for version, (move, who) in enumerate(
             (("verifier", VERIFIER), ("department", THIRD), ("supervision", SUPERVISION))
         ):
-            done = await take_step(
+            done = await committed(
                 base,
+                take_step,
                 made.slip_id,
                 move,
                 who,
@@ -89,22 +103,23 @@ async def test_a_slip_is_issued_taken_through_its_steps_and_checked(database: st
 async def test_a_step_on_what_has_changed_meanwhile_is_refused(database: str) -> None:
     later = MONDAY + timedelta(days=1)
     async with squad(database) as base:
-        made = await issue(base, await upheld(base), ASKED, VERIFIER, now=later)
+        made = await committed(base, issue, await upheld(base), ASKED, VERIFIER, now=later)
         assert isinstance(made, SlipRow)
         tries = [
-            take_step(base, made.slip_id, "verifier", VERIFIER, "属实", expected_version=0, now=later) for _ in range(6)
+            committed(base, take_step, made.slip_id, "verifier", VERIFIER, "属实", expected_version=0, now=later)
+            for _ in range(6)
         ]
         answers = await asyncio.gather(*tries)
     assert 1 == sum(isinstance(answer, SlipRow) for answer in answers)
-    assert {"changed"} == {answer.code for answer in answers if isinstance(answer, SlipRefusal)}
+    assert {"changed"} == {answer.code for answer in answers if isinstance(answer, Refusal)}
 
 
 async def test_numbers_have_no_holes_though_some_are_refused(database: str) -> None:
     later = MONDAY + timedelta(days=1)
     async with squad(database) as base:
         names = [await upheld(base, f"R00{n}|t") for n in range(20, 24)]
-        await issue(base, names[0], replace(ASKED, texts={}), VERIFIER, now=later)
-        made = await asyncio.gather(*(issue(base, name, ASKED, VERIFIER, now=later) for name in names * 2))
+        await committed(base, issue, names[0], replace(ASKED, texts={}), VERIFIER, now=later)
+        made = await asyncio.gather(*(committed(base, issue, name, ASKED, VERIFIER, now=later) for name in names * 2))
         async with base.connection() as connection:
             listed = await search_slips(connection, SlipSearch(units=["U04"], words="张三"))
             none = await search_slips(connection, SlipSearch(units=["U05"]))
@@ -117,15 +132,19 @@ async def test_a_revoked_incidents_slip_is_void_and_keeps_its_number(database: s
     later = MONDAY + timedelta(days=1)
     async with squad(database) as base:
         name = await upheld(base)
-        made = await issue(base, name, ASKED, VERIFIER, now=later)
+        made = await committed(base, issue, name, ASKED, VERIFIER, now=later)
         assert isinstance(made, SlipRow)
         await decide(base, name, "reopen", OTHER_VERIFIER, 2000)
-        waits = await take_step(base, made.slip_id, "verifier", VERIFIER, "属实", expected_version=None, now=later)
-        assert isinstance(waits, SlipRefusal)
+        waits = await committed(
+            base, take_step, made.slip_id, "verifier", VERIFIER, "属实", expected_version=None, now=later
+        )
+        assert isinstance(waits, Refusal)
         assert "under_review" == waits.code
         await decide(base, name, "revoke", OTHER_VERIFIER, 2001)
-        refused = await take_step(base, made.slip_id, "verifier", VERIFIER, "属实", expected_version=None, now=later)
-        assert isinstance(refused, SlipRefusal)
+        refused = await committed(
+            base, take_step, made.slip_id, "verifier", VERIFIER, "属实", expected_version=None, now=later
+        )
+        assert isinstance(refused, Refusal)
         assert "void" == refused.code
         async with base.connection() as connection:
             [row] = await search_slips(connection, SlipSearch(is_void=True))
@@ -138,25 +157,29 @@ async def test_an_incident_upheld_anew_wants_a_new_slip(database: str) -> None:
     later = MONDAY + timedelta(days=1)
     async with squad(database) as base:
         name = await upheld(base)
-        made = await issue(base, name, ASKED, VERIFIER, now=later)
+        made = await committed(base, issue, name, ASKED, VERIFIER, now=later)
         assert isinstance(made, SlipRow)
         await decide(base, name, "reopen", OTHER_VERIFIER, 2000)
         await decide(base, name, "uphold", OTHER_VERIFIER, 2001)
-        stale = await take_step(base, made.slip_id, "verifier", VERIFIER, "属实", expected_version=None, now=later)
-        assert isinstance(stale, SlipRefusal)
+        stale = await committed(
+            base, take_step, made.slip_id, "verifier", VERIFIER, "属实", expected_version=None, now=later
+        )
+        assert isinstance(stale, Refusal)
         assert "evidence_changed" == stale.code
-        voided = await take_step(base, made.slip_id, "void", VERIFIER, "重新认定", expected_version=None, now=later)
+        voided = await committed(
+            base, take_step, made.slip_id, "void", VERIFIER, "重新认定", expected_version=None, now=later
+        )
         assert isinstance(voided, SlipRow)
-        anew = await issue(base, name, ASKED, OTHER_VERIFIER, now=later)
+        anew = await committed(base, issue, name, ASKED, OTHER_VERIFIER, now=later)
         assert isinstance(anew, SlipRow)
         assert 2 == anew.serial
 
 
 async def test_what_a_slip_states_and_its_steps_are_never_edited(database: str) -> None:
     async with squad(database) as base:
-        made = await issue(base, await upheld(base), ASKED, VERIFIER, now=MONDAY)
+        made = await committed(base, issue, await upheld(base), ASKED, VERIFIER, now=MONDAY)
         assert isinstance(made, SlipRow)
-        await take_step(base, made.slip_id, "void", VERIFIER, "错", expected_version=0, now=MONDAY)
+        await committed(base, take_step, made.slip_id, "void", VERIFIER, "错", expected_version=0, now=MONDAY)
     connection = await asyncpg.connect(database)
     try:
         for statement in (

@@ -13,15 +13,15 @@ from alerts.incidents.actors import Actor, Role
 from alerts.incidents.states import Status
 from alerts.paperwork.slips.forms import FORMS, Annex
 from alerts.paperwork.slips.opinions import (
+    WORKFLOWS,
     Dossier,
     Move,
-    SlipRefusal,
     State,
     opinions_of,
     state_of,
     why_no_slip,
-    why_not,
 )
+from alerts.workflow import Attempt, Refusal
 from telemetry.records.slips import SlipStepRow
 
 MOVES: tuple[Move, ...] = get_args(Move)
@@ -41,7 +41,7 @@ def test_no_order_of_steps_reaches_an_undefined_state(annex: Annex, tries: list[
     for move, who in tries:
         before = state_of(annex, rows)
         dossier = Dossier(annex, "issuer", rows, UPHELD, [], is_current=True)
-        if why_not(dossier, move, who, "同意") is not None:
+        if WORKFLOWS[annex].refusal(move, Attempt(dossier, who, "同意", MONDAY)) is not None:
             continue
         rows.append(SlipStepRow("s", len(rows) + 1, MONDAY + timedelta(hours=len(rows)), who.account, move, "同意"))
         after = state_of(annex, rows)
@@ -68,7 +68,7 @@ def test_no_path_leads_from_what_is_only_probable_to_a_slip(
 ) -> None:
     case = replace(UPHELD, status=status, confidence=confidence, weight=weight, raised=raised, officer_id=officer_id)
     answer = why_no_slip(case, who, None, {"intent": "故意"})
-    if not isinstance(answer, SlipRefusal):
+    if not isinstance(answer, Refusal):
         assert ("upheld", "confirmed") == (case.status, case.confidence)
         assert case.officer_id is not None
         assert "verifier" in who.roles

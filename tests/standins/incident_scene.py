@@ -1,16 +1,28 @@
 """Incidents, for tests: findings, actors and a calendar that are easily made."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from alerts.finding import Evidence, Finding, Subject
 from alerts.incidents.actors import Actor, Role
 from alerts.incidents.revise import settle
 from telemetry.records.incidents import IncidentRow
+from telemetry.store.pool import Database
+
+_Answer = TypeVar("_Answer")
 
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 """10:00 in Shanghai on a working day."""
+
+
+async def committed(
+    database: Database, work: Callable[..., Awaitable[_Answer]], *arguments: Any, **named: Any
+) -> _Answer:
+    """Do *work* in a transaction of its own."""
+    async with database.transaction() as connection:
+        return await work(connection, *arguments, **named)
 
 
 class Weekdays:

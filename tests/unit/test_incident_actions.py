@@ -9,9 +9,10 @@ from standins.incident_scene import LEADER, MONDAY, OFFICER, OTHER_VERIFIER, VER
 
 from alerts.finding import Subject
 from alerts.incidents.actions import Action, Case, Hearing, decide, may_become_slip
-from alerts.incidents.actors import Actor, Refusal, own_units_of
+from alerts.incidents.actors import Actor, own_units_of
 from alerts.incidents.human_actions import ByHand, hearing_of, opened_by_hand
 from alerts.incidents.revise import Change
+from alerts.workflow import Refusal
 from telemetry.records.incidents import IncidentRow, TransitionRow
 
 NOW = MONDAY + timedelta(hours=2)

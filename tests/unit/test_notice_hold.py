@@ -9,7 +9,7 @@ from standins.notice_scene import NOW, directory, item, scene, settings
 from alerts.duty.working_time import Deadline, end_of_working_day_after, working_hours_after
 from alerts.notices.escalate import escalations, overdue
 from alerts.notices.maintenance import held_until
-from alerts.notices.release import Recent, end_of_quiet, is_quiet, ripe
+from alerts.notices.release import Recent, is_quiet, ripe
 from telemetry.records.notices import MaintenanceRow, UnansweredRow
 
 SETTINGS = settings(gather_s=20)
@@ -40,12 +40,6 @@ def test_the_next_waits_for_one_that_is_still_on_its_way() -> None:
 @pytest.mark.parametrize(("hour", "quiet"), [(21, False), (22, True), (23, True), (0, True), (6, True), (7, False)])
 def test_quiet_hours_are_from_ten_to_seven_in_shanghai(hour: int, quiet: bool) -> None:  # noqa: FBT001
     assert quiet == is_quiet(SETTINGS, at(hour))
-
-
-def test_quiet_hours_end_at_seven() -> None:
-    assert at(7, day=3) == end_of_quiet(SETTINGS, at(23))
-    assert at(7) == end_of_quiet(SETTINGS, at(3))
-    assert at(12) == end_of_quiet(SETTINGS, at(12))
 
 
 def test_quiet_hours_hold_all_but_outage_and_sos() -> None:

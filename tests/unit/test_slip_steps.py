@@ -9,15 +9,14 @@ from standins.incident_scene import LEADER, MONDAY, OFFICER, OTHER_VERIFIER, VER
 from alerts.incidents.actors import Actor
 from alerts.paperwork.slips.forms import place_of
 from alerts.paperwork.slips.opinions import (
+    WORKFLOWS,
     Dossier,
     Move,
-    SlipRefusal,
-    moves_of,
     opinions_of,
     state_of,
     why_no_slip,
-    why_not,
 )
+from alerts.workflow import Attempt, Refusal
 from telemetry.records.incidents import TransitionRow
 from telemetry.records.slips import SlipStepRow
 
@@ -38,8 +37,16 @@ def dossier(*moves: str, annex: int = 2, **changes: object) -> Dossier:
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
+def why_not(slip: Dossier, move: Move, who: Actor, opinion: str) -> Refusal | None:
+    return WORKFLOWS[slip.annex].refusal(move, Attempt(slip, who, opinion, MONDAY))
+
+
+def moves_of(slip: Dossier, who: Actor) -> list[str]:
+    return [offer.action for offer in WORKFLOWS[slip.annex].offers(slip, who, MONDAY)]
+
+
 def code(refusal: object) -> str | None:
-    return refusal.code if isinstance(refusal, SlipRefusal) else None
+    return refusal.code if isinstance(refusal, Refusal) else None
 
 
 def test_annex_1_goes_through_four_hands_and_annex_2_through_three() -> None:

@@ -120,3 +120,8 @@ def test_no_token_reaches_beyond_its_scopes() -> None:
     writing = {(route.method, route.path) for route in ROUTES if route.scope == "facts:write"}
     assert {("POST", "/{collection}")} == writing
     assert all(route.method == "GET" for route in ROUTES if route.scope == "read")
+
+
+def test_every_schema_has_a_name_of_its_own() -> None:
+    names = document(ROUTES)["components"]["schemas"]
+    assert [] == [name for name in names if name.startswith("telemetry__")]

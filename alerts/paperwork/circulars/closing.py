@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from time import monotonic
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from alerts.duty.coverage_rows import coverage_of
 from alerts.duty.duty_case import case_of
@@ -15,6 +15,7 @@ from alerts.facts.known_query import known_facts
 from alerts.intervals import Interval, intersect, total
 from alerts.paperwork.circulars.figures import Decision, Entry, Figures, Tally, figures_of
 from alerts.paperwork.circulars.periods import bounds, day_of, month_before, period_of
+from alerts.workflow import Refusal
 from telemetry.records.circulars import CircularRow, CountRow
 from telemetry.store.circulars import (
     activities_ended,
@@ -39,28 +40,27 @@ _LONG_S: Final = 1.0
 """A count that takes longer is made once a day and kept: nobody waits for it, and no proxy gives up before it ends."""
 _KEPT_FOR: Final = timedelta(hours=26)
 """A kept count older than this is a job that failed, and is made anew."""
-CloseRefusal = Literal["not_over", "closed", "out_of_order"]
-REFUSALS: Final[dict[CloseRefusal, str]] = {
-    "not_over": "该月尚未结束，不能办结",
-    "closed": "该月通报已办结，变动将在下期更正",
-    "out_of_order": "已有更晚月份办结，不能再办结该月",
-}
+NOT_OVER: Final = Refusal("conflict", "not_over", "该月尚未结束，不能办结")
+CLOSED: Final = Refusal("conflict", "closed", "该月通报已办结，变动将在下期更正")
+OUT_OF_ORDER: Final = Refusal("conflict", "out_of_order", "已有更晚月份办结，不能再办结该月")
 
 
-async def close_period(database: Database, period: str, account: str, now: datetime) -> Figures | CloseRefusal:
-    """Close a month: its figures as `figures_at` tells them, but none from before its end, for good; or why not."""
+async def close_period(connection: Connection, period: str, account: str, now: datetime) -> Figures | Refusal:
+    """Close a month: its figures as `figures_at` tells them, but none from before its end, for good; or why not.
+
+    In the caller's transaction.
+    """
     if bounds(period)[1] > now:
-        return "not_over"
-    async with database.transaction() as connection:
-        await lock_circulars(connection)
-        earlier = [_read(row) for row in await closed_circulars(connection)]
-        if any(month.period == period for month in earlier):
-            return "closed"
-        if any(month.period > period for month in earlier):
-            return "out_of_order"
-        figures = replace(await _count(connection, period, earlier, now), closed_by=account)
-        await add_circular(connection, CircularRow(period, now, account, _values(figures)))
-        return figures
+        return NOT_OVER
+    await lock_circulars(connection)
+    earlier = [_read(row) for row in await closed_circulars(connection)]
+    if any(month.period == period for month in earlier):
+        return CLOSED
+    if any(month.period > period for month in earlier):
+        return OUT_OF_ORDER
+    figures = replace(await _count(connection, period, earlier, now), closed_by=account)
+    await add_circular(connection, CircularRow(period, now, account, _values(figures)))
+    return figures
 
 
 async def count_open_months(database: Database, now: datetime) -> int:

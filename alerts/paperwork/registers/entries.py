@@ -7,18 +7,18 @@ from typing import Any, Final
 
 from alerts.incidents.actors import Actor
 from alerts.paperwork.registers.entry_workflow import (
+    CHANGED,
     FIRST,
     STATES_ZH,
-    WAYS,
-    Code,
+    STEPS_ZH,
+    UNKNOWN,
+    WORKFLOWS,
     Register,
-    Standing,
-    after,
-    why_not,
     why_not_begin,
 )
+from alerts.workflow import Attempt, Refusal
 from telemetry.records.register_entries import EntryRow, EntryStepRow
-from telemetry.store.pool import Database
+from telemetry.store.pool import Connection
 from telemetry.store.repairs_and_requests import add_entry, lock_entry, move_entry, one_entry
 
 COLUMNS: Final[Mapping[Register, Mapping[str, str]]] = {
@@ -41,19 +41,18 @@ COLUMNS: Final[Mapping[Register, Mapping[str, str]]] = {
 """What an entry begins with, by field, and what it is called."""
 
 
-async def begin(database: Database, row: EntryRow, register: Register, actor: Actor) -> EntryRow | Code:
-    """Store an entry as it begins, or why not; the same id twice is one entry."""
+async def begin(connection: Connection, row: EntryRow, register: Register, actor: Actor) -> EntryRow | Refusal:
+    """Store an entry as it begins, in the caller's transaction, or why not; the same id twice is one entry."""
     refusal = why_not_begin(register, row.unit_id, actor)
     if refusal is not None:
         return refusal
     begun = replace(row, register=register, state=FIRST[register], begun_by=actor.account, version=1)
-    async with database.transaction() as connection:
-        await add_entry(connection, begun)
-        return await one_entry(connection, row.entry_id) or begun
+    await add_entry(connection, begun)
+    return await one_entry(connection, row.entry_id) or begun
 
 
 async def step(
-    database: Database,
+    connection: Connection,
     register: Register,
     entry_id: str,
     name: str,
@@ -62,20 +61,23 @@ async def step(
     note: str,
     expected_version: int | None,
     now: datetime,
-) -> EntryRow | Code:
-    """Take a step on an entry; the entry as it stands then, or why not. *expected_version* is the one that was seen."""
-    async with database.transaction() as connection:
-        row = await lock_entry(connection, entry_id)
-        if row is None or row.register != register:
-            return "unknown"
-        if expected_version is not None and expected_version != row.version:
-            return "changed"
-        refusal = why_not(register, name, Standing(row.state, row.unit_id, row.begun_by), actor, note)
-        if refusal is not None:
-            return refusal
-        done = EntryStepRow(entry_id, row.version + 1, now, actor.account, name, note.strip())
-        await move_entry(connection, after(register, name), done)
-        return await one_entry(connection, entry_id) or row
+) -> EntryRow | Refusal:
+    """Take a step on an entry in the caller's transaction; the entry as it stands then, or why not.
+
+    *expected_version* is the one that was seen.
+    """
+    row = await lock_entry(connection, entry_id)
+    if row is None or row.register != register:
+        return UNKNOWN
+    if expected_version is not None and expected_version != row.version:
+        return CHANGED
+    workflow = WORKFLOWS[register]
+    refusal = workflow.refusal(name, Attempt(row, actor, note, now))
+    if refusal is not None:
+        return refusal
+    done = EntryStepRow(entry_id, row.version + 1, now, actor.account, name, note.strip())
+    await move_entry(connection, workflow.transitions[name].states[row.state], done)
+    return await one_entry(connection, entry_id) or row
 
 
 def table_of(
@@ -83,16 +85,15 @@ def table_of(
 ) -> tuple[list[str], list[list[Any]]]:
     """A register's head and rows, every step with who and when."""
     columns = COLUMNS[register]
-    ways = WAYS[register]
     head = ["编号", "状态", "单位", "登记时间", "登记人", *columns.values()]
-    for way in ways.values():
-        head += [f"{way.label}时间", f"{way.label}人", f"{way.label}说明"]
+    for label in STEPS_ZH[register].values():
+        head += [f"{label}时间", f"{label}人", f"{label}说明"]
     table = []
     for row in rows:
         line: list[Any] = [row.entry_id, STATES_ZH[register][row.state], row.unit_id, row.begun_at, row.begun_by]
         line += [row.content.get(name) for name in columns]
         taken = {one.step: one for one in steps.get(row.entry_id, ())}
-        for name in ways:
+        for name in STEPS_ZH[register]:
             one = taken.get(name)
             line += [None, None, None] if one is None else [one.at, one.account, one.note]
         table.append(line)

@@ -6,49 +6,21 @@ until it was retrieved (regulation 二(二)4: 必须经单位主要领导批准�
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Role
+from alerts.workflow import Attempt, Check, Refusal, Transition, Workflow, between, text_or
+from telemetry.records.register_entries import EntryRow
 
 Register = Literal["repair", "request"]
 RepairState = Literal["reported", "sent", "returned", "scrapped", "cancelled"]
 RequestState = Literal["requested", "approved", "refused", "retrieved", "returned", "withdrawn"]
-Code = Literal["unknown", "changed", "role", "foreign_unit", "same_person", "order", "no_note"]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One step: from which states, to which, by which roles; `by_applicant`: only, or never (False), by who began it."""
-
-    label: str
-    before: frozenset[str]
-    after: str
-    roles: frozenset[Role] | None
-    by_applicant: bool | None = None
-    needs_note: bool = False
-
 
 KEEPERS: Final[frozenset[Role]] = OF_THE_UNIT
 APPLICANTS: Final[frozenset[Role]] = OF_THE_UNIT | OF_THE_BUREAU | {"officer", "auxiliary"}
 HEADS: Final[frozenset[Role]] = frozenset({"head"})
 RETRIEVERS: Final[frozenset[Role]] = frozenset({"custodian", "command_centre"})
 
-WAYS: Final[Mapping[Register, Mapping[str, Way]]] = {
-    "repair": {
-        "send": Way("送修", frozenset({"reported"}), "sent", KEEPERS),
-        "return": Way("修复返还", frozenset({"sent"}), "returned", KEEPERS),
-        "scrap": Way("报废", frozenset({"reported", "sent"}), "scrapped", KEEPERS, needs_note=True),
-        "cancel": Way("撤销", frozenset({"reported"}), "cancelled", KEEPERS, needs_note=True),
-    },
-    "request": {
-        "approve": Way("批准", frozenset({"requested"}), "approved", HEADS, by_applicant=False),
-        "refuse": Way("不予批准", frozenset({"requested"}), "refused", HEADS, by_applicant=False, needs_note=True),
-        "retrieve": Way("调取", frozenset({"approved"}), "retrieved", RETRIEVERS),
-        "return": Way("归还", frozenset({"retrieved"}), "returned", RETRIEVERS),
-        "withdraw": Way("撤回申请", frozenset({"requested", "approved"}), "withdrawn", None, by_applicant=True),
-    },
-}
 FIRST: Final[Mapping[Register, str]] = {"repair": "reported", "request": "requested"}
 STATES_ZH: Final[Mapping[Register, Mapping[str, str]]] = {
     "repair": {
@@ -67,62 +39,79 @@ STATES_ZH: Final[Mapping[Register, Mapping[str, str]]] = {
         "withdrawn": "已撤回",
     },
 }
-REFUSALS: Final[Mapping[Code, str]] = {
-    "unknown": "没有这条登记",
-    "changed": "登记在此期间已有变化，请刷新后再办",
-    "role": "您的角色不能办理此项",
-    "foreign_unit": "不在您的权限范围内",
-    "same_person": "申请与审批不得为同一人",
-    "order": "登记当前状态不能办理此项",
-    "no_note": "须写明理由",
+STEPS_ZH: Final[Mapping[Register, Mapping[str, str]]] = {
+    "repair": {"send": "送修", "return": "修复返还", "scrap": "报废", "cancel": "撤销"},
+    "request": {
+        "approve": "批准",
+        "refuse": "不予批准",
+        "retrieve": "调取",
+        "return": "归还",
+        "withdraw": "撤回申请",
+    },
+}
+UNKNOWN: Final = Refusal("unknown", "unknown", "没有这条登记")
+CHANGED: Final = Refusal("conflict", "changed", "登记在此期间已有变化，请刷新后再办")
+ROLE: Final = Refusal("forbidden", "role", "您的角色不能办理此项")
+FOREIGN_UNIT: Final = Refusal("forbidden", "foreign_unit", "不在您的权限范围内")
+SAME_PERSON: Final = Refusal("forbidden", "same_person", "申请与审批不得为同一人")
+ORDER: Final = Refusal("conflict", "order", "登记当前状态不能办理此项")
+NO_NOTE: Final = Refusal("invalid", "no_note", "须写明理由", field="note")
+
+_Try = Attempt[EntryRow, Actor]
+
+
+def _holds(roles: frozenset[Role]) -> Check[EntryRow, Actor]:
+    def check(attempt: _Try) -> Refusal | None:
+        if not attempt.actor.roles & roles:
+            return ROLE
+        return None if _covers(attempt.actor, attempt.thing.unit_id) else FOREIGN_UNIT
+
+    return check
+
+
+def _is_applicant(attempt: _Try) -> Refusal | None:
+    return None if attempt.actor.account == attempt.thing.begun_by else ROLE
+
+
+def _is_another(attempt: _Try) -> Refusal | None:
+    return SAME_PERSON if attempt.actor.account == attempt.thing.begun_by else None
+
+
+def _workflow(transitions: Mapping[str, Transition[EntryRow, Actor]]) -> Workflow[EntryRow, Actor]:
+    return Workflow(transitions, state_of=lambda row: row.state, not_due=lambda _: ORDER)
+
+
+_KEEPER, _RETRIEVER = (_holds(KEEPERS),), (_holds(RETRIEVERS),)
+_HEAD = (_holds(HEADS), _is_another)
+_NOTED: Final[tuple[Check[EntryRow, Actor]]] = (text_or(NO_NOTE),)
+WORKFLOWS: Final[Mapping[Register, Workflow[EntryRow, Actor]]] = {
+    "repair": _workflow(
+        {
+            "send": Transition({"reported": "sent"}, _KEEPER),
+            "return": Transition({"sent": "returned"}, _KEEPER),
+            "scrap": Transition(between("reported", "sent", to="scrapped"), _KEEPER, _NOTED),
+            "cancel": Transition({"reported": "cancelled"}, _KEEPER, _NOTED),
+        }
+    ),
+    "request": _workflow(
+        {
+            "approve": Transition({"requested": "approved"}, _HEAD),
+            "refuse": Transition({"requested": "refused"}, _HEAD, _NOTED),
+            "retrieve": Transition({"approved": "retrieved"}, _RETRIEVER),
+            "return": Transition({"retrieved": "returned"}, _RETRIEVER),
+            "withdraw": Transition(between("requested", "approved", to="withdrawn"), (_is_applicant,)),
+        }
+    ),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How an entry stands: its state, the unit whose it is, who began it."""
-
-    state: str
-    unit_id: str
-    applicant: str
-
-
-def why_not(register: Register, step: str, standing: Standing, actor: Actor, note: str) -> Code | None:
-    """Why *actor* may not take the step, or None; a step that doesn't exist is out of order."""
-    way = WAYS[register].get(step)
-    if way is None:
-        return "order"
-    refusal = _may(way, standing, actor)
-    if refusal is not None:
-        return refusal
-    if standing.state not in way.before:
-        return "order"
-    return "no_note" if way.needs_note and not note.strip() else None
-
-
-def why_not_begin(register: Register, unit_id: str, actor: Actor) -> Code | None:
+def why_not_begin(register: Register, unit_id: str, actor: Actor) -> Refusal | None:
     """Why *actor* may not begin an entry; a request is about any unit's footage, a repair about one's own recorders."""
     if register == "request":
-        return None if actor.roles & APPLICANTS else "role"
+        return None if actor.roles & APPLICANTS else ROLE
     if not actor.roles & KEEPERS:
-        return "role"
-    return None if _covers(actor, unit_id) else "foreign_unit"
-
-
-def after(register: Register, step: str) -> str:
-    """The state that a step leads to."""
-    return WAYS[register][step].after
-
-
-def _may(way: Way, standing: Standing, actor: Actor) -> Code | None:
-    is_applicant = actor.account == standing.applicant
-    if way.by_applicant is True:
-        return None if is_applicant else "role"
-    if way.roles is not None and not actor.roles & way.roles:
-        return "role"
-    if not _covers(actor, standing.unit_id):
-        return "foreign_unit"
-    return "same_person" if way.by_applicant is False and is_applicant else None
+        return ROLE
+    return None if _covers(actor, unit_id) else FOREIGN_UNIT
 
 
 def _covers(actor: Actor, unit_id: str) -> bool:

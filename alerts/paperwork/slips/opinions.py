@@ -4,13 +4,14 @@ verifier's opinion → verifying department → supervision office → (annex 1)
 back to the verifier; a verifier may void it; a void slip keeps its number and takes no step any more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from alerts.incidents.actions import deciders, may_become_slip
-from alerts.incidents.actors import Actor, Role
+from alerts.incidents.actors import Actor, Role, partiality
 from alerts.paperwork.slips.forms import FORMS, REQUIRED_TEXTS, TEXT_LABELS, Annex, Step, TextKind, place_of
+from alerts.workflow import Attempt, Check, Refusal, Transition, Workflow, between, text_or
 from telemetry.records.incidents import IncidentRow, TransitionRow
 from telemetry.records.slips import SlipStepRow
 
@@ -39,111 +40,24 @@ ROLE_OF: Final[dict[Step, Role]] = {
     "supervision": "supervision",
     "political": "political",
 }
-SlipRefusalCode = Literal[
-    "unknown",
-    "changed",
-    "no_opinion",
-    "foreign_unit",
-    "role",
-    "about_yourself",
-    "own_unit",
-    "same_person",
-    "no_slip",
-    "has_slip",
-    "no_form",
-    "wrong_form",
-    "text_missing",
-    "under_review",
-    "evidence_changed",
-    "void",
-    "complete",
-    "order",
-]
-TEXTS: Final[dict[SlipRefusalCode, str]] = {
-    "unknown": "没有这张移送单",
-    "changed": "移送单在此期间已有变化，请刷新后再办",
-    "no_opinion": "须写明意见或理由",
-    "foreign_unit": "该移送单不在您的权限范围内",
-    "role": "您的角色不能办理此步骤",
-    "about_yourself": "本人不得办理涉及自己的移送单",
-    "own_unit": "不得办理本单位的移送单",
-    "same_person": "核查与审批不得为同一人，各步骤须由不同人员办理",
-    "no_slip": "只有认定属实、可移送且经证实到人的事件才能制作移送单",
-    "has_slip": "该事件已有移送单",
-    "no_form": "此类事件没有对应的移送单",
-    "wrong_form": "附件或情形类型与事件不符",
-    "text_missing": "须先填写：",
-    "under_review": "事件正在复核，移送单暂停办理",
-    "evidence_changed": "事件证据在制单后有变化，须作废后重新制单",
-    "void": "移送单已作废",
-    "complete": "移送单已办结",
-    "order": "未到此步骤",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class SlipRefusal:
-    """Why a step was not taken: a code for machines, a sentence for people."""
-
-    code: SlipRefusalCode
-    text: str
-
-
-def refuse(code: SlipRefusalCode, more: str = "") -> SlipRefusal:
-    """A refusal with its sentence."""
-    return SlipRefusal(code, TEXTS[code] + more)
-
-
-def state_of(annex: Annex, steps: Sequence[SlipStepRow]) -> State:
-    """What is due after *steps*, whatever they are: the opinions in order count, anything else moves nothing."""
-    order = FORMS[annex].steps
-    position = 0
-    for row in steps:
-        if row.step == "void":
-            return "void"
-        if row.step == "return":
-            position = 0 if 0 < position < len(order) else position
-        elif position < len(order) and row.step == order[position]:
-            position += 1
-    return order[position] if position < len(order) else "complete"
-
-
-def opinions_of(annex: Annex, steps: Sequence[SlipStepRow]) -> dict[Step, SlipStepRow]:
-    """The opinions that stand: those given since it was last sent back."""
-    order = FORMS[annex].steps
-    standing: dict[Step, SlipStepRow] = {}
-    for row in steps:
-        if row.step == "return":
-            standing = {} if len(standing) < len(order) else standing
-        elif len(standing) < len(order) and row.step == order[len(standing)]:
-            standing[order[len(standing)]] = row
-    return standing
-
-
-def why_no_slip(
-    incident: IncidentRow,
-    actor: Actor,
-    asked: tuple[int, int | None] | None,
-    texts: dict[TextKind, str],
-) -> SlipRefusal | tuple[Annex, int | None]:
-    """Annex and box of the slip that *actor* may issue for an incident, or why he may not.
-
-    *asked* is the place that he chose; None takes the rule's own.
-    """
-    refusal = _impartial(incident, actor, "verifier")
-    if refusal is not None:
-        return refusal
-    if not may_become_slip(incident):
-        return refuse("no_slip")
-    place = place_of(incident.rule, incident.activity_id)
-    if place is None:
-        return refuse("no_form")
-    if asked is not None and asked != place:
-        return refuse("wrong_form")
-    needed = REQUIRED_TEXTS.get(place[1])
-    if needed is not None and not texts.get(needed, "").strip():
-        return refuse("text_missing", TEXT_LABELS[needed])
-    return place
+UNKNOWN: Final = Refusal("unknown", "unknown", "没有这张移送单")
+CHANGED: Final = Refusal("conflict", "changed", "移送单在此期间已有变化，请刷新后再办")
+NO_OPINION: Final = Refusal("invalid", "no_opinion", "须写明意见或理由", field="opinion")
+FOREIGN_UNIT: Final = Refusal("forbidden", "foreign_unit", "该移送单不在您的权限范围内")
+ROLE: Final = Refusal("forbidden", "role", "您的角色不能办理此步骤")
+ABOUT_YOURSELF: Final = Refusal("forbidden", "about_yourself", "本人不得办理涉及自己的移送单")
+OWN_UNIT: Final = Refusal("forbidden", "own_unit", "不得办理本单位的移送单")
+SAME_PERSON: Final = Refusal("forbidden", "same_person", "核查与审批不得为同一人，各步骤须由不同人员办理")
+NO_SLIP: Final = Refusal("invalid", "no_slip", "只有认定属实、可移送且经证实到人的事件才能制作移送单")
+HAS_SLIP: Final = Refusal("conflict", "has_slip", "该事件已有移送单")
+NO_FORM: Final = Refusal("invalid", "no_form", "此类事件没有对应的移送单")
+WRONG_FORM: Final = Refusal("invalid", "wrong_form", "附件或情形类型与事件不符", field="box")
+TEXT_MISSING: Final = Refusal("invalid", "text_missing", "须先填写：", field="texts")
+UNDER_REVIEW: Final = Refusal("conflict", "under_review", "事件正在复核，移送单暂停办理")
+EVIDENCE_CHANGED: Final = Refusal("conflict", "evidence_changed", "事件证据在制单后有变化，须作废后重新制单")
+VOID: Final = Refusal("conflict", "void", "移送单已作废")
+COMPLETE: Final = Refusal("conflict", "complete", "移送单已办结")
+ORDER: Final = Refusal("conflict", "order", "未到此步骤")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,59 +77,118 @@ class Dossier:
         return state_of(self.annex, self.steps)
 
 
-def why_not(dossier: Dossier, move: Move, actor: Actor, opinion: str) -> SlipRefusal | None:
-    """Why *actor* may not take the step, or None."""
-    state = dossier.state
-    if not opinion.strip():
-        return refuse("no_opinion")
-    if state == "void":
-        return refuse("void")
-    if move == "void":
-        return _impartial(dossier.incident, actor, "verifier")
-    if state == "complete":
-        return refuse("complete")
-    if (move == "return" and state == "verifier") or move not in {"return", state}:
-        return refuse("order")
-    return (
-        _impartial(dossier.incident, actor, ROLE_OF[state])
-        or _is_another(dossier, state, actor)
-        or _holds(dossier, move)
+def state_of(annex: Annex, steps: Sequence[SlipStepRow]) -> State:
+    """What is due after *steps*, whatever they are: the opinions in order count, anything else moves nothing."""
+    return _standing(annex, steps)[0]
+
+
+def opinions_of(annex: Annex, steps: Sequence[SlipStepRow]) -> dict[Step, SlipStepRow]:
+    """The opinions that stand: those given since it was last sent back."""
+    return _standing(annex, steps)[1]
+
+
+def _standing(annex: Annex, steps: Sequence[SlipStepRow]) -> tuple[State, dict[Step, SlipStepRow]]:
+    state, opinions = "verifier", dict[Step, SlipStepRow]()
+    for row in steps:
+        after = WORKFLOWS[annex].after(state, row.step)
+        if after is None:
+            continue
+        if row.step == "return":
+            opinions = {}
+        elif row.step != "void":
+            opinions[cast("Step", row.step)] = row
+        state = after
+    return cast("State", state), opinions
+
+
+def why_no_slip(
+    incident: IncidentRow,
+    actor: Actor,
+    asked: tuple[int, int | None] | None,
+    texts: dict[TextKind, str],
+) -> Refusal | tuple[Annex, int | None]:
+    """Annex and box of the slip that *actor* may issue for an incident, or why he may not.
+
+    *asked* is the place that he chose; None takes the rule's own.
+    """
+    refusal = _partiality(incident, actor, "verifier")
+    if refusal is not None:
+        return refusal
+    if not may_become_slip(incident):
+        return NO_SLIP
+    place = place_of(incident.rule, incident.activity_id)
+    if place is None:
+        return NO_FORM
+    if asked is not None and asked != place:
+        return WRONG_FORM
+    needed = REQUIRED_TEXTS.get(place[1])
+    if needed is not None and not texts.get(needed, "").strip():
+        return TEXT_MISSING.more(TEXT_LABELS[needed])
+    return place
+
+
+def slip_place(incident: IncidentRow, actor: Actor) -> tuple[Annex, int | None] | None:
+    """Annex and box of the slip that *actor* could issue for an incident once its texts are written; None: he may not."""
+    place = why_no_slip(incident, actor, None, dict.fromkeys(TEXT_LABELS, "-"))
+    return None if isinstance(place, Refusal) else place
+
+
+def _role_of(role: Role) -> Check[Dossier, Actor]:
+    return lambda attempt: _partiality(attempt.thing.incident, attempt.actor, role)
+
+
+def _role_due(attempt: Attempt[Dossier, Actor]) -> Refusal | None:
+    """Whoever is due may send it back."""
+    role = ROLE_OF[cast("Step", attempt.thing.state)]
+    return _partiality(attempt.thing.incident, attempt.actor, role)
+
+
+def _partiality(incident: IncidentRow, actor: Actor, role: Role) -> Refusal | None:
+    if role not in actor.roles:
+        return ROLE
+    return partiality(incident, actor, ABOUT_YOURSELF, FOREIGN_UNIT, OWN_UNIT)
+
+
+def _is_another(attempt: Attempt[Dossier, Actor]) -> Refusal | None:
+    """Verifier ≠ approver: who decided the incident, issued the slip or gave an opinion on it gives no later one."""
+    dossier = attempt.thing
+    given = {row.account for row in opinions_of(dossier.annex, dossier.steps).values()}
+    barred = given | deciders(dossier.history) | {dossier.issued_by}
+    return SAME_PERSON if attempt.actor.account in barred else None
+
+
+def _is_borne(attempt: Attempt[Dossier, Actor]) -> Refusal | None:
+    """Whether the incident still bears the slip; sending it back is for when it does not."""
+    dossier = attempt.thing
+    if dossier.incident.status == "reopened":
+        return UNDER_REVIEW
+    if not may_become_slip(dossier.incident):
+        return NO_SLIP
+    return None if dossier.is_current else EVIDENCE_CHANGED
+
+
+def _workflow(annex: Annex) -> Workflow[Dossier, Actor]:
+    order = FORMS[annex].steps
+    transitions: dict[str, Transition[Dossier, Actor]] = {
+        step: Transition(
+            {step: after},
+            (text_or(NO_OPINION),),
+            (_role_of(ROLE_OF[step]), *(() if step == "verifier" else (_is_another,)), _is_borne),
+        )
+        for step, after in zip(order, (*order[1:], "complete"), strict=True)
+    }
+    transitions["return"] = Transition(
+        between(*order[1:], to="verifier"), (text_or(NO_OPINION),), (_role_due, _is_another)
+    )
+    transitions["void"] = Transition(
+        between(*order, "complete", to="void"), (text_or(NO_OPINION),), (_role_of("verifier"),)
+    )
+    return Workflow(
+        transitions,
+        state_of=lambda dossier: dossier.state,
+        not_due=lambda state: {"void": VOID, "complete": COMPLETE}.get(state, ORDER),
     )
 
 
-def moves_of(dossier: Dossier, actor: Actor) -> list[Move]:
-    """The steps that *actor* may take now, an opinion given."""
-    moves: tuple[Move, ...] = ("verifier", "department", "supervision", "political", "return", "void")
-    return [move for move in moves if why_not(dossier, move, actor, "意见") is None]
-
-
-def _holds(dossier: Dossier, move: Move) -> SlipRefusal | None:
-    """Whether the incident still bears the slip; sending it back is for when it does not."""
-    if move == "return":
-        return None
-    if dossier.incident.status == "reopened":
-        return refuse("under_review")
-    if not may_become_slip(dossier.incident):
-        return refuse("no_slip")
-    return None if dossier.is_current else refuse("evidence_changed")
-
-
-def _impartial(incident: IncidentRow, actor: Actor, role: Role) -> SlipRefusal | None:
-    if role not in actor.roles:
-        return refuse("role")
-    if actor.is_subject_of(incident):
-        return refuse("about_yourself")
-    if not actor.covers(incident):
-        return refuse("foreign_unit")
-    if incident.unit_id is not None and incident.unit_id in actor.own_units:
-        return refuse("own_unit")
-    return None
-
-
-def _is_another(dossier: Dossier, state: State, actor: Actor) -> SlipRefusal | None:
-    """Verifier ≠ approver: who decided the incident, issued the slip or gave an opinion on it gives no later one."""
-    if state == "verifier":
-        return None
-    given = {row.account for row in opinions_of(dossier.annex, dossier.steps).values()}
-    barred = given | deciders(dossier.history) | {dossier.issued_by}
-    return refuse("same_person") if actor.account in barred else None
+WORKFLOWS: Final[Mapping[Annex, Workflow[Dossier, Actor]]] = {1: _workflow(1), 2: _workflow(2)}
+"""The steps of a slip, by annex."""

@@ -8,8 +8,18 @@ from typing import Final, cast
 from alerts.incidents.actors import Actor
 from alerts.paperwork.slips.content import Names, SlipContent, content_of, evidence_hash, evidence_of
 from alerts.paperwork.slips.forms import Annex, TextKind
-from alerts.paperwork.slips.opinions import Dossier, Move, SlipRefusal, refuse, why_no_slip, why_not
+from alerts.paperwork.slips.opinions import (
+    CHANGED,
+    HAS_SLIP,
+    NO_SLIP,
+    UNKNOWN,
+    WORKFLOWS,
+    Dossier,
+    Move,
+    why_no_slip,
+)
 from alerts.shanghai_time import SHANGHAI
+from alerts.workflow import Attempt, Refusal
 from telemetry.records.slips import SlipRow, SlipStepRow
 from telemetry.store.incidents import history, incidents_by_id, lock_incidents
 from telemetry.store.pool import Connection, Database
@@ -51,35 +61,34 @@ class Checked:
 
 
 async def issue(
-    database: Database,
+    connection: Connection,
     incident_id: str,
     asked: Asked,
     actor: Actor,
     *,
     now: datetime,
     numbers: Mapping[int, str] = NUMBERS,
-) -> SlipRow | SlipRefusal:
-    """Make the slip of an upheld incident, numbered in its year; or why it isn't made."""
+) -> SlipRow | Refusal:
+    """Make the slip of an upheld incident in the caller's transaction, numbered in its year; or why it isn't made."""
     texts = dict(asked.texts or {})
-    async with database.transaction() as connection:
-        incident = (await lock_incidents(connection, [incident_id])).get(incident_id)
-        if incident is None:
-            return refuse("no_slip")
-        place = why_no_slip(incident, actor, asked.place, texts)
-        if isinstance(place, SlipRefusal):
-            return place
-        if await standing_slip(connection, incident_id) is not None:
-            return refuse("has_slip")
-        unit, officer = await names_of(connection, incident.unit_id, incident.officer_id, now)
-        names = Names(unit or incident.unit_id or "", officer or incident.officer_id or "", asked.department.strip())
-        content = content_of(incident, await history(connection, incident_id), names, place, texts)
-        row = await _numbered(connection, incident_id, content, actor, now=now, numbers=numbers)
-        await add_slip(connection, row)
-        return row
+    incident = (await lock_incidents(connection, [incident_id])).get(incident_id)
+    if incident is None:
+        return NO_SLIP
+    place = why_no_slip(incident, actor, asked.place, texts)
+    if isinstance(place, Refusal):
+        return place
+    if await standing_slip(connection, incident_id) is not None:
+        return HAS_SLIP
+    unit, officer = await names_of(connection, incident.unit_id, incident.officer_id, now)
+    names = Names(unit or incident.unit_id or "", officer or incident.officer_id or "", asked.department.strip())
+    content = content_of(incident, await history(connection, incident_id), names, place, texts)
+    row = await _numbered(connection, incident_id, content, actor, now=now, numbers=numbers)
+    await add_slip(connection, row)
+    return row
 
 
 async def take_step(
-    database: Database,
+    connection: Connection,
     slip_id: str,
     move: Move,
     actor: Actor,
@@ -87,30 +96,27 @@ async def take_step(
     *,
     expected_version: int | None,
     now: datetime,
-) -> SlipRow | SlipRefusal:
-    """Write one opinion, send back or void; the slip as it stands then, or why it wasn't done.
+) -> SlipRow | Refusal:
+    """Write one opinion, send back or void, in the caller's transaction; the slip as it stands then, or why not.
 
     *expected_version* is the number of steps that the person saw.
     """
-    async with database.transaction() as connection:
-        known = await one_slip(connection, slip_id)
-        if known is None:
-            return refuse("unknown")
-        # The incident first, as its revocation does: two who wait for each other would both lose.
-        await lock_incidents(connection, [known.incident_id])
-        row = await lock_slip(connection, slip_id)
-        if row is None:
-            return refuse("unknown")
-        dossier = await load_dossier(connection, row)
-        if expected_version is not None and expected_version != len(dossier.steps):
-            return refuse("changed")
-        refusal = why_not(dossier, move, actor, opinion)
-        if refusal is not None:
-            return refusal
-        await add_step(
-            connection, SlipStepRow(slip_id, len(dossier.steps) + 1, now, actor.account, move, opinion.strip())
-        )
-        return await one_slip(connection, slip_id) or row
+    known = await one_slip(connection, slip_id)
+    if known is None:
+        return UNKNOWN
+    # The incident first, as its revocation does: two who wait for each other would both lose.
+    await lock_incidents(connection, [known.incident_id])
+    row = await lock_slip(connection, slip_id)
+    if row is None:
+        return UNKNOWN
+    dossier = await load_dossier(connection, row)
+    if expected_version is not None and expected_version != len(dossier.steps):
+        return CHANGED
+    refusal = WORKFLOWS[dossier.annex].refusal(move, Attempt(dossier, actor, opinion, now))
+    if refusal is not None:
+        return refusal
+    await add_step(connection, SlipStepRow(slip_id, len(dossier.steps) + 1, now, actor.account, move, opinion.strip()))
+    return await one_slip(connection, slip_id) or row
 
 
 async def load_dossier(connection: Connection, row: SlipRow) -> Dossier:
@@ -140,11 +146,6 @@ async def check_copy(database: Database, slip_id: str, sha256: str | None) -> Ch
         is_void=row.is_void,
         copy_matches=None if sha256 is None else "".join(sha256.split()).lower() == row.evidence_sha256,
     )
-
-
-def slip_content(row: SlipRow) -> SlipContent:
-    """What a stored slip says."""
-    return SlipContent(**row.content)
 
 
 async def _numbered(

@@ -35,8 +35,8 @@ async def _handle(route: Route, database: Database, site: Site, request: web.Req
     try:
         call = await _call(route, database, site, request)
         answer = await route.handler(call)
-        if route.audited and not call.was_audited:
-            await _audit(route, call)
+        if route.audited and route.method == "GET" and not call.was_audited:
+            await _record_look(route, call)
     except Refused as refused:
         return refused.answer()
     except DatabaseUnavailableError as fault:
@@ -157,9 +157,9 @@ def _check_text(value: Any, where: str, depth: int = 0) -> None:
             pass
 
 
-async def _audit(route: Route, call: Call) -> None:
+async def _record_look(route: Route, call: Call) -> None:
     target = ",".join(call.path.values())
-    why = getattr(call.query, "why", None) or getattr(call.body, "reason", None) or ""
+    why = getattr(call.query, "why", None) or ""
     await call.audit(f"{route.method} {route.path}", "route", target, why=why)
 
 

@@ -1,11 +1,13 @@
 """Errors as RFC 9457 problem details: what is wrong, which field it is, and a code that stays the same."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aiohttp import web
 from pydantic import ValidationError
+
+from alerts.workflow import Refusal, RefusalKind
 
 # By pydantic's error type; anything else is said in general.
 _REASONS_ZH: Final = {
@@ -76,6 +78,17 @@ def problem(
         body["errors"] = list(errors)
     text = json.dumps(body, ensure_ascii=False)
     return web.Response(status=status, text=text, content_type="application/problem+json")
+
+
+_STATUS: Final[Mapping[RefusalKind, int]] = {"unknown": 404, "forbidden": 403, "conflict": 409, "invalid": 422}
+
+
+def refused(refusal: Refusal) -> Refused:
+    """A refused action as a problem: its code, its sentence, and the field that is missing."""
+    detail = "" if refusal.until is None else f"至 {refusal.until.isoformat()}"
+    field = refusal.field
+    errors = [] if field is None else [{"field": field, "reason": refusal.code, "reason_zh": refusal.text}]
+    return Refused(_STATUS[refusal.kind], refusal.text, detail, code=refusal.code, errors=errors)
 
 
 def faulty(field: str, reason: str, reason_zh: str, *, status: int = 422) -> Refused:

@@ -119,9 +119,9 @@ class Call:
         action: str,
         target_kind: str,
         target_id: str,
-        *,
         why: str = "",
         officer_ids: tuple[str, ...] = (),
+        *,
         detail: dict[str, Any] | None = None,
     ) -> AuditEntry:
         """An entry of the audit log by this caller; the handler writes it in the transaction of what it does."""
@@ -168,8 +168,9 @@ class Route(_Terms):
     """One operation below `/api/v1`.
 
     `roles`: who may (`ANYBODY`, `NOBODY` or a set); `scope`: tokens that may; `is_open`: without any login. `answer` is
-    whatever pydantic takes for a type. `audited`: each call leaves an entry in the audit log, the handler's or, where
-    it writes none, one that names the route. `media` is the answer's type where it isn't JSON,
+    whatever pydantic takes for a type. `audited`: each call leaves an entry in the audit log. What changes something
+    writes it in the transaction of the change; of a look that writes none, the entry names the route. `media` is the
+    type of an answer that is no JSON,
     `files` are those it may have instead, where the query asks for a file.
     """
 

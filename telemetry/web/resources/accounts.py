@@ -35,7 +35,7 @@ Reason = Annotated[str, Field(min_length=2, max_length=500)]
 Subject = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class Item(BaseModel):
+class AccountItem(BaseModel):
     """An account as others see it."""
 
     username: str
@@ -51,7 +51,7 @@ class Item(BaseModel):
     version: int
 
 
-class Search(PageQuery):
+class AccountQuery(PageQuery):
     """Which accounts."""
 
     q: Annotated[str | None, Field(max_length=60)] = None
@@ -109,12 +109,12 @@ class SessionItem(BaseModel):
 class AccountDetail(BaseModel):
     """An account, until when failed logins lock it, and its open sessions."""
 
-    account: Item
+    account: AccountItem
     locked_until: datetime | None
     sessions: list[SessionItem]
 
 
-async def _list(call: Call) -> Page[Item]:
+async def _list(call: Call) -> Page[AccountItem]:
     place = place_of(call.query.cursor, str)
     rows = await list_accounts(call.database, place[0] if place else "", call.query.limit + 1, call.query.q)
     shown, following = cut(rows, call.query.limit, lambda row: (row.username,))
@@ -129,7 +129,7 @@ async def _read(call: Call) -> AccountDetail:
     return AccountDetail(account=_item(row), locked_until=locked, sessions=[SessionItem(**each) for each in sessions])
 
 
-async def _add(call: Call) -> Item:
+async def _add(call: Call) -> AccountItem:
     body = call.body
     row = AccountRow(
         username=body.username.strip().lower(),
@@ -156,7 +156,7 @@ async def _add(call: Call) -> Item:
     return _item(row)
 
 
-async def _change(call: Call) -> Item:
+async def _change(call: Call) -> AccountItem:
     body = call.body
     given = {name: getattr(body, name) for name in body.model_fields_set - {"version", "reason"}}
     for name in ("name", "roles", "disabled"):
@@ -231,9 +231,9 @@ async def _found(connection: Connection, username: str) -> AccountRow:
     return row
 
 
-def _item(row: AccountRow) -> Item:
-    values = {name: getattr(row, name) for name in Item.model_fields}
-    return Item.model_validate({**values, "roles": sorted(row.roles)})
+def _item(row: AccountRow) -> AccountItem:
+    values = {name: getattr(row, name) for name in AccountItem.model_fields}
+    return AccountItem.model_validate({**values, "roles": sorted(row.roles)})
 
 
 def _plain(value: object) -> object:
@@ -242,7 +242,7 @@ def _plain(value: object) -> object:
 
 _ONE: Final = "/accounts/{username}"
 ROUTES: Final = (
-    Route("GET", "/accounts", _list, summary="账号列表", roles=_READERS, query=Search, answer=Page[Item]),
+    Route("GET", "/accounts", _list, summary="账号列表", roles=_READERS, query=AccountQuery, answer=Page[AccountItem]),
     Route(
         "POST",
         "/accounts",
@@ -250,7 +250,7 @@ ROUTES: Final = (
         summary="新建账号",
         roles=_ADMINISTRATOR,
         body=NewAccount,
-        answer=Item,
+        answer=AccountItem,
         status=201,
         audited=True,
     ),
@@ -262,7 +262,7 @@ ROUTES: Final = (
         summary="修改账号、角色，停用或启用",
         roles=_KEEPERS,
         body=AccountChange,
-        answer=Item,
+        answer=AccountItem,
         audited=True,
     ),
     Route(

@@ -6,12 +6,13 @@ from typing import Any, Final, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.facts.approve import REFUSALS, Approver, Refusal, approve_fact, reject_fact
+from alerts.facts.approve import UNKNOWN, approver, decide_fact, verdicts_offered
 from alerts.facts.models import Collection
 from alerts.incidents.actors import Role
+from telemetry.store.audit import add_entry
 from telemetry.store.fact_review import awaiting_approval, history, officer_standings
 from telemetry.store.incident_list import names_of
-from telemetry.web.http.problems import Refused, not_found
+from telemetry.web.http.problems import not_found, refused
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.visibility import sight_of_call
 
@@ -32,6 +33,7 @@ class Awaiting(BaseModel):
     officer_name: str | None
     content: dict[str, Any]
     change: dict[str, list[Any]]
+    offers: list[Literal["approve", "reject"]]
 
 
 class Verdict(BaseModel):
@@ -46,6 +48,7 @@ class Verdict(BaseModel):
 async def _list(call: Call) -> list[Awaiting]:
     found = []
     async with call.database.connection() as connection:
+        who = await approver(connection, call.account.username, call.account.officer_id, call.now)
         for row in await awaiting_approval(connection, _MOST):
             content = json.loads(row.content)
             past = await history(connection, row.collection, row.fact_id)
@@ -68,6 +71,7 @@ async def _list(call: Call) -> list[Awaiting]:
                         for name in sorted({*said, *content})
                         if said.get(name) != content.get(name)
                     },
+                    offers=[one.action for one in await verdicts_offered(connection, row, who, call.now)],
                 )
             )
         homes = await _homes(call, [one.officer_id for one in found])
@@ -86,36 +90,15 @@ async def _decide(call: Call) -> None:
     asked: Verdict = call.body
     if collection not in _COLLECTIONS:
         raise not_found("这类记录")
-    if asked.verdict == "reject" and not asked.reason.strip():
-        raise Refused(
-            422,
-            "须写明理由",
-            code="no_reason",
-            errors=[{"field": "reason", "reason": "a reason is missing", "reason_zh": "须写明理由"}],
-        )
     if all(one.id != fact_id or one.collection != collection for one in await _list(call)):
-        raise Refused(404, REFUSALS["unknown"], code="unknown")
-    refusal = await _decided(call, cast("Collection", collection), fact_id, asked)
-    if refusal is not None:
-        status = {"unknown": 404, "is_subject": 403, "leads_subject": 403}.get(refusal, 409)
-        raise Refused(status, REFUSALS[refusal], code=refusal)
-    await call.audit(f"approval.{asked.verdict}", collection, fact_id, why=asked.reason)
-
-
-async def _decided(call: Call, collection: Collection, fact_id: str, asked: Verdict) -> Refusal | None:
-    account = call.account
-    if asked.verdict == "reject":
-        by = Approver(account.username, account.officer_id)
-        return await reject_fact(call.database, (collection, fact_id, asked.version), by, asked.reason, call.now)
-    return await approve_fact(
-        call.database,
-        collection,
-        fact_id,
-        asked.version,
-        actor=account.username,
-        officer_id=account.officer_id,
-        now=call.now,
-    )
+        raise refused(UNKNOWN)
+    version = (cast("Collection", collection), fact_id, asked.version)
+    account = (call.account.username, call.account.officer_id)
+    async with call.database.transaction() as connection:
+        refusal = await decide_fact(connection, version, asked.verdict, account, reason=asked.reason, now=call.now)
+        if refusal is not None:
+            raise refused(refusal)
+        await add_entry(connection, call.entry(f"approval.{asked.verdict}", collection, fact_id, asked.reason))
 
 
 ROUTES: Final = (

@@ -25,7 +25,7 @@ _COLUMNS: Final = (
 Word = Annotated[str | None, Field(max_length=200)]
 
 
-class Entry(BaseModel):
+class AuditItem(BaseModel):
     """One entry: who did or looked at what, when, from where, and why."""
 
     entry_id: int
@@ -40,7 +40,7 @@ class Entry(BaseModel):
     detail: dict[str, Any] | None
 
 
-class Search(PageQuery):
+class AuditQuery(PageQuery):
     """Which entries; `action` is a prefix (`view.`, `export.`, `account.`), an export needs its reason."""
 
     account: Word = None
@@ -66,8 +66,8 @@ class View(BaseModel):
     why: str
 
 
-async def _search(call: Call) -> Page[Entry] | web.StreamResponse:
-    query: Search = call.query
+async def _search(call: Call) -> Page[AuditItem] | web.StreamResponse:
+    query: AuditQuery = call.query
     asked = AuditSearch(
         query.account, query.action, query.target_kind, query.target_id, query.since, query.until, query.q
     )
@@ -76,11 +76,11 @@ async def _search(call: Call) -> Page[Entry] | web.StreamResponse:
     place = place_of(query.cursor, int)
     rows = await search_entries(call.database, asked, place[0] if place else None, query.limit + 1)
     shown, following = cut(rows, query.limit, lambda row: (row.entry_id,))
-    return Page(items=[Entry.model_validate(row, from_attributes=True) for row in shown], next=following)
+    return Page(items=[AuditItem.model_validate(row, from_attributes=True) for row in shown], next=following)
 
 
 async def _export(call: Call, asked: AuditSearch) -> web.StreamResponse:
-    query: Search = call.query
+    query: AuditQuery = call.query
     if query.why is None:
         raise faulty("why", "an export needs its reason", "导出须写明理由")
     charge(call, EXPORT)
@@ -115,8 +115,8 @@ ROUTES: Final = (
         _search,
         summary="审计日志",
         roles=_READERS,
-        query=Search,
-        answer=Page[Entry],
+        query=AuditQuery,
+        answer=Page[AuditItem],
         files=("text/csv",),
     ),
     Route(

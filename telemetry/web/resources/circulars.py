@@ -12,11 +12,13 @@ from alerts.incidents.actors import Role
 from alerts.notices.texts import TITLES
 from alerts.paperwork.circulars.circular_document import circular_document
 from alerts.paperwork.circulars.circular_workbook import circular_workbook
-from alerts.paperwork.circulars.closing import REFUSALS, close_period, closed_months, figures_at
-from alerts.paperwork.circulars.figures import Circular, Figures, Line, circular_of
+from alerts.paperwork.circulars.closing import close_period, closed_months, figures_at
+from alerts.paperwork.circulars.figures import Circular, Line, circular_of
 from alerts.paperwork.circulars.periods import in_words, is_period, month_before, period_of
+from alerts.workflow import Refusal
+from telemetry.store.audit import add_entry
 from telemetry.web.http.downloads import TYPES, ExportQuery, file_answer
-from telemetry.web.http.problems import Refused, not_found
+from telemetry.web.http.problems import Refused, not_found, refused
 from telemetry.web.http.rate_limit import DOCUMENT, charge
 from telemetry.web.http.route import WATCHERS, Call, Route
 from telemetry.web.http.visibility import sight_of_call
@@ -125,10 +127,11 @@ async def _close(call: Call) -> CircularFigures:
     period = call.body.period
     if call.units is not None:
         raise Refused(403, "通报由勤务监督处为全局办结", code="foreign_unit")
-    done = await close_period(call.database, period, call.account.username, call.now)
-    if not isinstance(done, Figures):
-        raise Refused(409, REFUSALS[done], code=done)
-    await call.audit("circular.close", "circular", period)
+    async with call.database.transaction() as connection:
+        done = await close_period(connection, period, call.account.username, call.now)
+        if isinstance(done, Refusal):
+            raise refused(done)
+        await add_entry(connection, call.entry("circular.close", "circular", period))
     return _spelled(await _circular(call, _Asked(period, None)))
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.incidents.actors import Role
+from telemetry.store.audit import add_entry
 from telemetry.store.duty_day import add_handover, handovers_before
 from telemetry.web.http.pagination import Page, PageQuery, cut, place_of
 from telemetry.web.http.route import Call, Route
@@ -47,6 +48,7 @@ async def _add(call: Call) -> Handover:
     account = call.account
     async with call.database.transaction() as connection:
         number = await add_handover(connection, call.now, account.username, **asked.model_dump())
+        await add_entry(connection, call.entry("POST /handovers", "route", str(number)))
     return Handover(
         handover_id=number, at=call.now, account=account.username, account_name=account.name, **asked.model_dump()
     )

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, cast
 
 from pydantic import BaseModel
 
 from alerts.duty.calendar_import import load_calendar
 from alerts.finding import Evidence
-from alerts.incidents.actions import Action, Case, decide
-from alerts.incidents.actors import Actor, Refusal
+from alerts.incidents.actions import WORKFLOW, Action
+from alerts.incidents.actors import Actor
 from alerts.incidents.human_actions import load_case
+from alerts.paperwork.slips.forms import REQUIRED_TEXTS
+from alerts.paperwork.slips.opinions import slip_place
 from telemetry.records.incidents import IncidentRow, Names
 from telemetry.store.incident_list import names_of, notices_of, outage_members
 from telemetry.store.incidents import revisions
@@ -23,6 +25,7 @@ from telemetry.web.resources.incident_words import (
     HistoryEntry,
     IncidentSummary,
     Sentence,
+    Statement,
     hearing_until,
     history_of,
     sentences_of,
@@ -39,12 +42,53 @@ class Hearing(BaseModel):
     is_provisional: bool
 
 
-class Offer(BaseModel):
+class OfferedAction(BaseModel):
     """What this account may do now."""
 
     action: str
     label_zh: str
     needs_reason: bool
+
+
+class OfferedSlip(BaseModel):
+    """The slip that this account may make of the incident now; `text` names what it has to write for it."""
+
+    annex: int
+    box: int | None
+    text: str | None
+
+
+class ToldNotice(BaseModel):
+    """Who was told of the incident, and how that fared; the words only for him and for those who see the unit."""
+
+    item_id: int
+    person: str
+    capacity: str
+    kind: str
+    created_at: datetime
+    dropped: str | None
+    state: str | None
+    sent_at: datetime | None
+    sent_by: str | None
+    reason: str | None
+    text: str | None
+    person_name: str
+
+
+class Revision(BaseModel):
+    """What the rule concluded at one moment; `adopted`: the incident followed it."""
+
+    revision: int
+    at: datetime
+    adopted: bool
+    confidence: str | None
+    weight: str | None
+    cause: str | None
+    excuse: str | None
+    officer_id: str | None
+    starts_at: str | None
+    ends_at: str | None
+    sentences: list[str]
 
 
 class IncidentDetail(BaseModel):
@@ -55,13 +99,14 @@ class IncidentDetail(BaseModel):
     evidence: dict[str, Any]
     parameters: dict[str, Any]
     history: list[HistoryEntry]
-    revisions: list[dict[str, Any]]
-    statements: list[dict[str, Any]]
-    notices: list[dict[str, Any]]
+    revisions: list[Revision]
+    statements: list[Statement]
+    notices: list[ToldNotice]
     hearing: Hearing
-    actions: list[Offer]
+    actions: list[OfferedAction]
     members: list[IncidentSummary]
     slip_id: str | None
+    slip_offered: OfferedSlip | None
 
 
 async def detail_of(call: Call, row: IncidentRow) -> IncidentDetail:
@@ -81,7 +126,7 @@ async def detail_of(call: Call, row: IncidentRow) -> IncidentDetail:
         evidence=row.evidence.get("facts", {}),
         parameters=row.parameters,
         history=history_of(case.history, names),
-        revisions=[{"revision": r.revision, "at": r.at, "adopted": r.adopted, **_gist(r.content)} for r in revised],
+        revisions=[Revision(revision=r.revision, at=r.at, adopted=r.adopted, **_gist(r.content)) for r in revised],
         statements=statement_of(case.history, row.officer_id),
         notices=[_notice(one, people, call) for one in told],
         hearing=Hearing(
@@ -89,10 +134,19 @@ async def detail_of(call: Call, row: IncidentRow) -> IncidentDetail:
             until=hearing_until(row, case.hearing.until),
             is_provisional=case.hearing.is_provisional,
         ),
-        actions=offers(case, call.actor, call.now),
+        actions=[
+            OfferedAction(action=one.action, label_zh=ACTIONS[cast("Action", one.action)], needs_reason=one.needs_text)
+            for one in WORKFLOW.offers(case, call.actor, call.now)
+        ],
         members=[summarize(one, names, call.now) for one in members if sight.of_incident(one)],
         slip_id=slip_id,
+        slip_offered=None if slip_id is not None else _slip_offered(row, call.actor),
     )
+
+
+def _slip_offered(row: IncidentRow, actor: Actor) -> OfferedSlip | None:
+    place = slip_place(row, actor)
+    return None if place is None else OfferedSlip(annex=place[0], box=place[1], text=REQUIRED_TEXTS.get(place[1]))
 
 
 async def names_in(connection: Connection, rows: Sequence[IncidentRow], accounts: tuple[str, ...] = ()) -> Names:
@@ -109,22 +163,8 @@ def _gist(content: dict[str, Any]) -> dict[str, Any]:
     return {**{name: content.get(name) for name in kept}, "sentences": sentences}
 
 
-def _notice(one: dict[str, Any], people: Names, call: Call) -> dict[str, Any]:
+def _notice(one: dict[str, Any], people: Names, call: Call) -> ToldNotice:
     """Who was told; the words only to him, and to those who see the unit."""
     is_own = one["person"] == call.account.officer_id
     words = one["text"] if is_own or call.units is None or call.units else None
-    return {**one, "person_name": people.officers.get(one["person"], one["person"]), "text": words}
-
-
-def offers(case: Case, actor: Actor, now: datetime) -> list[Offer]:
-    """What *actor* may do to an incident at *now*: each action is tried as if he gave a reason. Pure."""
-    return [
-        Offer(action=action, label_zh=ACTIONS[action], needs_reason=_needs_reason(case, action, actor, now))
-        for action in get_args(Action)
-        if not isinstance(decide(case, action, actor, "-", now), Refusal)
-    ]
-
-
-def _needs_reason(case: Case, action: Action, actor: Actor, now: datetime) -> bool:
-    refusal = decide(case, action, actor, "", now)
-    return isinstance(refusal, Refusal) and refusal.code == "no_reason"
+    return ToldNotice(**{**one, "text": words}, person_name=people.officers.get(one["person"], one["person"]))

@@ -5,7 +5,7 @@ What speaks for the person concerned is marked as such: he and whoever decides a
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel
 
@@ -112,6 +112,13 @@ class Sentence(BaseModel):
     """One sentence of the evidence: the deciding one, for whom it speaks, or what the system can't judge."""
 
     side: Literal["key", "for", "against", "neutral", "limit"]
+    text: str
+
+
+class Statement(BaseModel):
+    """What the person concerned stated."""
+
+    at: datetime
     text: str
 
 
@@ -236,10 +243,10 @@ def hearing_until(row: IncidentRow, until: datetime | None) -> datetime | None:
     return until if row.status in UNDECIDED or row.status == "reopened" else None
 
 
-def statement_of(rows: Sequence[TransitionRow], officer_id: str | None) -> list[dict[str, Any]]:
+def statement_of(rows: Sequence[TransitionRow], officer_id: str | None) -> list[Statement]:
     """What the person concerned has stated, as he wrote it."""
     return [
-        {"at": row.at, "text": row.reason}
+        Statement(at=row.at, text=row.reason)
         for row in rows
         if row.action == "state" and (row.detail or {}).get("officer_id") == officer_id
     ]

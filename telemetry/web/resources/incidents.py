@@ -8,15 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerts.duty.calendar_import import load_calendar
 from alerts.finding import Subject
 from alerts.incidents.actions import Action
-from alerts.incidents.actors import Refusal
 from alerts.incidents.human_actions import ByHand, act, open_by_hand
+from alerts.workflow import Refusal
 from telemetry.records.incidents import IncidentRow, IncidentSearch
 from telemetry.store.accounts import home_of_officer
+from telemetry.store.audit import add_entry
 from telemetry.store.incident_list import incident_page, names_of
 from telemetry.store.incidents import incidents_by_id
 from telemetry.store.registers import recorder_unit
 from telemetry.web.http.pagination import Moment, Page, PageQuery, cut, place_of, words_of
-from telemetry.web.http.problems import Refused, faulty, not_found
+from telemetry.web.http.problems import faulty, not_found, refused
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.unit_names import subtree_of
 from telemetry.web.http.visibility import READERS, sight_of_call
@@ -24,8 +25,6 @@ from telemetry.web.resources.incident_detail import IncidentDetail, detail_of, n
 from telemetry.web.resources.incident_words import IncidentSummary, summarize
 from telemetry.web.resources.live import sight_for
 
-FORBIDDEN: Final = frozenset({"foreign_unit", "role", "about_yourself", "own_unit", "same_person"})
-"""Refusals that have to do with who asks."""
 _LONGEST: Final = 4000
 
 
@@ -108,8 +107,7 @@ def _whose(call: Call, asked: IncidentQuery) -> str | None:
 
 async def _one(call: Call) -> IncidentDetail:
     row = await seen_incident(call)
-    concerned = () if row.officer_id is None else (row.officer_id,)
-    await call.audit("view.incident", "incident", row.incident_id, officer_ids=concerned)
+    await call.audit("view.incident", "incident", row.incident_id, officer_ids=_concerned(row))
     return await detail_of(call, row)
 
 
@@ -128,41 +126,26 @@ async def _act(call: Call) -> IncidentDetail:
     asked: ActionBody = call.body
     if asked.version is None and asked.action not in {"comment", "state", "propose"}:
         raise faulty("version", "the version that was seen is missing", "缺少所见版本号")
-    async with call.database.connection() as connection:
-        calendar = await load_calendar(connection)
-    done = await act(
-        call.database,
-        row.incident_id,
-        asked.action,
-        call.actor,
-        asked.reason,
-        expected_version=asked.version,
-        now=call.now,
-        calendar=calendar,
-    )
-    if isinstance(done, Refusal):
-        raise refused(done)
-    concerned = () if done.officer_id is None else (done.officer_id,)
-    await call.audit(f"incident.{asked.action}", "incident", done.incident_id, why=asked.reason, officer_ids=concerned)
+    async with call.database.transaction() as connection:
+        done = await act(
+            connection,
+            row.incident_id,
+            asked.action,
+            call.actor,
+            asked.reason,
+            expected_version=asked.version,
+            now=call.now,
+            calendar=await load_calendar(connection),
+        )
+        if isinstance(done, Refusal):
+            raise refused(done)
+        action, concerned = f"incident.{asked.action}", _concerned(done)
+        await add_entry(connection, call.entry(action, "incident", done.incident_id, asked.reason, concerned))
     return await detail_of(call, done)
 
 
-def refused(refusal: Refusal) -> Refused:
-    """A refusal of the incidents as a problem: its code and its text."""
-    status = 422
-    if refusal.code == "unknown":
-        status = 404
-    elif refusal.code in FORBIDDEN:
-        status = 403
-    elif refusal.code == "changed":
-        status = 409
-    detail = "" if refusal.until is None else f"至 {refusal.until.isoformat()}"
-    errors = (
-        [{"field": "reason", "reason": "a reason is missing", "reason_zh": refusal.text}]
-        if refusal.code == "no_reason"
-        else ()
-    )
-    return Refused(status, refusal.text, detail, code=refusal.code, errors=errors)
+def _concerned(row: IncidentRow) -> tuple[str, ...]:
+    return () if row.officer_id is None else (row.officer_id,)
 
 
 async def _open(call: Call) -> IncidentDetail:
@@ -188,11 +171,14 @@ async def _open(call: Call) -> IncidentDetail:
     request_id = asked.request_id or f"{asked.rule}|{asked.officer_id}|{asked.starts_at.isoformat()}"
     subject = Subject(asked.unit_id, asked.recorder_id, asked.officer_id)
     by_hand = ByHand(asked.rule, request_id, subject, asked.starts_at, asked.ends_at, asked.reason)
-    opened = await open_by_hand(call.database, by_hand, call.actor, call.now)
-    if isinstance(opened, Refusal):
-        raise refused(opened)
-    concerned = () if opened.officer_id is None else (opened.officer_id,)
-    await call.audit("incident.open", "incident", opened.incident_id, why=asked.reason, officer_ids=concerned)
+    async with call.database.transaction() as connection:
+        opened = await open_by_hand(connection, by_hand, call.actor, call.now)
+        if isinstance(opened, Refusal):
+            raise refused(opened)
+        concerned = _concerned(opened)
+        await add_entry(
+            connection, call.entry("incident.open", "incident", opened.incident_id, asked.reason, concerned)
+        )
     return await detail_of(call, opened)
 
 

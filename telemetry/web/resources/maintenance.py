@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerts.incidents.actions import BY_HAND
 from alerts.incidents.actors import Role
 from alerts.rules.registry import RULE_OF
+from telemetry.store.audit import add_entry
 from telemetry.store.desk import maintenance_list, one_maintenance
 from telemetry.store.incident_list import names_of
 from telemetry.store.notices import add_maintenance, cancel_maintenance
@@ -90,6 +91,7 @@ async def _plan(call: Call) -> dict[str, Any]:
             account=call.account.username,
             now=call.now,
         )
+        await add_entry(connection, call.entry("POST /maintenance", "route", str(number), asked.reason))
     return {"maintenance_id": number, **asked.model_dump()}
 
 
@@ -101,6 +103,7 @@ async def _cancel(call: Call) -> None:
             raise not_found("这条计划静默")
         if not await cancel_maintenance(connection, number, call.account.username, call.now):
             raise Refused(409, "已经结束或取消", code="over")
+        await add_entry(connection, call.entry("DELETE /maintenance/{maintenance_id}", "route", str(number)))
 
 
 ROUTES: Final = (

@@ -1,7 +1,11 @@
 """`/notices`: what was told to whom, and trying again what reached nobody."""
 
-from typing import Any, Final, Literal
+from datetime import datetime
+from typing import Final, Literal
 
+from pydantic import BaseModel
+
+from telemetry.store.audit import add_entry
 from telemetry.store.desk import NoticeSearch, notice_page, people_of_units
 from telemetry.store.incident_list import names_of
 from telemetry.store.notices import revive
@@ -21,7 +25,38 @@ class NoticeQuery(PageQuery):
     mine: bool = False
 
 
-async def _notices(call: Call) -> Page[dict[str, Any]]:
+class NoticeAttempt(BaseModel):
+    """One try to send a notice by one channel."""
+
+    channel: str
+    state: str
+    at: str
+    code: str | None
+    detail: str | None
+
+
+class Notice(BaseModel):
+    """A notice with how it fared; `is_past`: its incidents are cleared since, `cleared_ids` are those."""
+
+    notice_id: int
+    person: str
+    urgent: bool
+    created_at: datetime
+    message: dict[str, str | None]
+    state: str
+    sent_at: datetime | None
+    sent_by: str | None
+    reason: str | None
+    next_at: datetime | None
+    incident_ids: list[str] | None
+    cleared_ids: list[str] | None
+    is_past: bool | None
+    capacity: str | None
+    attempts: list[NoticeAttempt]
+    person_name: str
+
+
+async def _notices(call: Call) -> Page[Notice]:
     asked: NoticeQuery = call.query
     place = place_of(asked.cursor, int)
     sight = sight_of_call(call)
@@ -36,14 +71,16 @@ async def _notices(call: Call) -> Page[dict[str, Any]]:
         rows = await notice_page(connection, search, None if place is None else place[0], asked.limit + 1)
         names = await names_of(connection, officers=[row["person"] for row in rows])
     shown, following = cut(rows, asked.limit, lambda row: (row["notice_id"],))
-    items = [{**row, "person_name": names.officers.get(row["person"], row["person"])} for row in shown]
+    items = [Notice(**row, person_name=names.officers.get(row["person"], row["person"])) for row in shown]
     return Page(items=items, next=following)
 
 
 async def _revive(call: Call) -> None:
     async with call.database.transaction() as connection:
-        if not await revive(connection, number_in_path(call, "notice_id"), call.now):
+        number = number_in_path(call, "notice_id")
+        if not await revive(connection, number, call.now):
             raise not_found("这条失败的通知")
+        await add_entry(connection, call.entry("POST /notices/{notice_id}/retry", "route", str(number)))
 
 
 ROUTES: Final = (
@@ -54,7 +91,7 @@ ROUTES: Final = (
         summary="通知",
         roles=READERS,
         query=NoticeQuery,
-        answer=Page[dict[str, Any]],
+        answer=Page[Notice],
         audited=True,
     ),
     Route(

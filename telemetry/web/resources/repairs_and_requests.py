@@ -10,14 +10,16 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.paperwork.registers.entries import begin, step, table_of
-from alerts.paperwork.registers.entry_workflow import REFUSALS, STATES_ZH, WAYS, Code, Register, Standing, why_not
+from alerts.paperwork.registers.entry_workflow import STATES_ZH, STEPS_ZH, WORKFLOWS, Register
 from alerts.paperwork.spreadsheet_export import csv_table, xlsx_table
+from alerts.workflow import Refusal
 from telemetry.records.register_entries import EntryRow, EntrySearch, EntryStepRow
+from telemetry.store.audit import add_entry
 from telemetry.store.registers import recorder_unit
 from telemetry.store.repairs_and_requests import entry_steps, one_entry, search_entries
 from telemetry.web.http.downloads import TYPES, file_answer
 from telemetry.web.http.pagination import Moment, Page, PageQuery, cut, place_of
-from telemetry.web.http.problems import Refused, faulty, not_found
+from telemetry.web.http.problems import faulty, not_found, refused
 from telemetry.web.http.rate_limit import EXPORT, charge
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.unit_names import subtree_of, unit_names
@@ -92,7 +94,7 @@ class EntryOffer(BaseModel):
     needs_note: bool
 
 
-class Entry(BaseModel):
+class RegisterEntry(BaseModel):
     """An entry of a register."""
 
     entry_id: str
@@ -108,7 +110,7 @@ class Entry(BaseModel):
     offers: list[EntryOffer]
 
 
-async def _list(register: Register, call: Call) -> Page[Entry] | web.Response:
+async def _list(register: Register, call: Call) -> Page[RegisterEntry] | web.Response:
     asked: EntryQuery = call.query
     sight = sight_of_call(call)
     units = sight.units
@@ -148,7 +150,7 @@ async def _list(register: Register, call: Call) -> Page[Entry] | web.Response:
     return Page(items=items, next=following)
 
 
-async def _begin(register: Register, call: Call) -> Entry:
+async def _begin(register: Register, call: Call) -> RegisterEntry:
     values: dict[str, Any] = call.body.model_dump(mode="json", exclude_none=True)
     unit_id, request_id = values.pop("unit_id"), values.pop("request_id", None)
     if register == "request" and call.body.to_at < call.body.from_at:
@@ -163,33 +165,36 @@ async def _begin(register: Register, call: Call) -> Entry:
     name = uuid.uuid5(uuid.NAMESPACE_OID, f"{call.account.username}|{request_id}") if request_id else uuid.uuid4()
     entry_id = f"{'W' if register == 'repair' else 'D'}{name.hex[:20]}"
     row = EntryRow(entry_id, register, "", unit_id, call.now, call.account.username, call.now, 1, values)
-    done = await begin(call.database, row, register, call.actor)
-    if not isinstance(done, EntryRow):
-        raise _refused(done)
-    await call.audit(f"{register}.begin", register, entry_id, why=str(values.get("purpose", "")))
+    async with call.database.transaction() as connection:
+        done = await begin(connection, row, register, call.actor)
+        if isinstance(done, Refusal):
+            raise refused(done)
+        purpose = str(values.get("purpose", ""))
+        await add_entry(connection, call.entry(f"{register}.begin", register, entry_id, purpose))
     return await _one_spelled(call, register, done)
 
 
-async def _step(register: Register, call: Call) -> Entry:
+async def _step(register: Register, call: Call) -> RegisterEntry:
     row = await _seen(register, call)
     asked: EntryStepBody = call.body
-    done = await step(
-        call.database,
-        register,
-        row.entry_id,
-        asked.step,
-        actor=call.actor,
-        note=asked.note,
-        expected_version=asked.version,
-        now=call.now,
-    )
-    if not isinstance(done, EntryRow):
-        raise _refused(done)
-    await call.audit(f"{register}.{asked.step}", register, row.entry_id, why=asked.note)
+    async with call.database.transaction() as connection:
+        done = await step(
+            connection,
+            register,
+            row.entry_id,
+            asked.step,
+            actor=call.actor,
+            note=asked.note,
+            expected_version=asked.version,
+            now=call.now,
+        )
+        if isinstance(done, Refusal):
+            raise refused(done)
+        await add_entry(connection, call.entry(f"{register}.{asked.step}", register, row.entry_id, asked.note))
     return await _one_spelled(call, register, done)
 
 
-async def _one(register: Register, call: Call) -> Entry:
+async def _one(register: Register, call: Call) -> RegisterEntry:
     return await _one_spelled(call, register, await _seen(register, call))
 
 
@@ -202,16 +207,17 @@ async def _seen(register: Register, call: Call) -> EntryRow:
     return row
 
 
-async def _one_spelled(call: Call, register: Register, row: EntryRow) -> Entry:
+async def _one_spelled(call: Call, register: Register, row: EntryRow) -> RegisterEntry:
     async with call.database.connection() as connection:
         steps = await entry_steps(connection, [row.entry_id])
     names = await unit_names(call.database, call.now)
     return _spelled(call, register, row, steps.get(row.entry_id, []), names)
 
 
-def _spelled(call: Call, register: Register, row: EntryRow, steps: list[EntryStepRow], names: dict[str, str]) -> Entry:
-    standing = Standing(row.state, row.unit_id, row.begun_by)
-    return Entry(
+def _spelled(
+    call: Call, register: Register, row: EntryRow, steps: list[EntryStepRow], names: dict[str, str]
+) -> RegisterEntry:
+    return RegisterEntry(
         entry_id=row.entry_id,
         state=row.state,
         state_zh=STATES_ZH[register][row.state],
@@ -222,23 +228,14 @@ def _spelled(call: Call, register: Register, row: EntryRow, steps: list[EntrySte
         version=row.version,
         content=row.content,
         steps=[
-            EntryStep(at=s.at, account=s.account, step=s.step, step_zh=WAYS[register][s.step].label, note=s.note)
+            EntryStep(at=s.at, account=s.account, step=s.step, step_zh=STEPS_ZH[register][s.step], note=s.note)
             for s in steps
         ],
         offers=[
-            EntryOffer(step=name, label_zh=way.label, needs_note=way.needs_note)
-            for name, way in WAYS[register].items()
-            if why_not(register, name, standing, call.actor, "-") is None
+            EntryOffer(step=one.action, label_zh=STEPS_ZH[register][one.action], needs_note=one.needs_text)
+            for one in WORKFLOWS[register].offers(row, call.actor, call.now)
         ],
     )
-
-
-def _refused(code: Code) -> Refused:
-    status = {"unknown": 404, "changed": 409, "order": 409, "no_note": 422}.get(code, 403)
-    errors = (
-        [{"field": "note", "reason": "a note is missing", "reason_zh": REFUSALS[code]}] if code == "no_note" else []
-    )
-    return Refused(status, REFUSALS[code], code=code, errors=errors)
 
 
 def _bound(
@@ -257,7 +254,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             summary=f"{name}（?format=csv|xlsx 导出）",
             roles=READERS,
             query=EntryQuery,
-            answer=Page[Entry],
+            answer=Page[RegisterEntry],
             files=("text/csv", TYPES["xlsx"]),
         ),
         Route(
@@ -267,7 +264,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             summary=f"{name}：登记",
             roles=READERS,
             body=body,
-            answer=Entry,
+            answer=RegisterEntry,
             audited=True,
         ),
         Route(
@@ -276,7 +273,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             _bound(_one, register),
             summary=f"{name}：一条登记",
             roles=READERS,
-            answer=Entry,
+            answer=RegisterEntry,
         ),
         Route(
             "PATCH",
@@ -285,7 +282,7 @@ def _routes(register: Register, body: type[BaseModel]) -> tuple[Route, ...]:
             summary=f"{name}：办理一个步骤",
             roles=READERS,
             body=EntryStepBody,
-            answer=Entry,
+            answer=RegisterEntry,
             audited=True,
         ),
     )

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from pydantic import BaseModel
 
 from alerts.incidents.actors import Actor
 from alerts.paperwork.slips.content import SlipContent, established
 from alerts.paperwork.slips.forms import BOXES, FORMS, Annex
-from alerts.paperwork.slips.opinions import MOVES_ZH, STATES_ZH, Dossier, Move, moves_of, state_of
+from alerts.paperwork.slips.opinions import MOVES_ZH, STATES_ZH, WORKFLOWS, Dossier, Move, state_of
 from telemetry.records.slips import SlipRow, SlipStepRow
 
 
@@ -53,6 +53,13 @@ class SlipOffer(BaseModel):
     label_zh: str
 
 
+class SlipStatement(BaseModel):
+    """What the person concerned stated, as the slip holds it."""
+
+    at: str
+    text: str
+
+
 class SlipDetail(BaseModel):
     """A slip as a whole: what it states, its steps, what may be done."""
 
@@ -60,7 +67,7 @@ class SlipDetail(BaseModel):
     title: str
     established: list[str]
     texts: dict[str, str]
-    statements: list[dict[str, Any]]
+    statements: list[SlipStatement]
     evidence_sha256: str
     is_current: bool
     steps: list[SlipStep]
@@ -93,8 +100,8 @@ def summarize(row: SlipRow, steps: Sequence[SlipStepRow]) -> SlipSummary:
     )
 
 
-def detail_of(row: SlipRow, dossier: Dossier, actor: Actor) -> SlipDetail:
-    """A slip as a whole, with what *actor* may do now."""
+def detail_of(row: SlipRow, dossier: Dossier, actor: Actor, now: datetime) -> SlipDetail:
+    """A slip as a whole, with what *actor* may do at *now*."""
     content = SlipContent(**row.content)
     return SlipDetail(
         slip=summarize(row, dossier.steps),
@@ -105,7 +112,10 @@ def detail_of(row: SlipRow, dossier: Dossier, actor: Actor) -> SlipDetail:
         evidence_sha256=row.evidence_sha256,
         is_current=dossier.is_current,
         steps=[_step(step) for step in dossier.steps],
-        offers=[SlipOffer(step=move, label_zh=MOVES_ZH[move]) for move in moves_of(dossier, actor)],
+        offers=[
+            SlipOffer(step=offer.action, label_zh=MOVES_ZH[cast("Move", offer.action)])
+            for offer in WORKFLOWS[content.annex].offers(dossier, actor, now)
+        ],
     )
 
 

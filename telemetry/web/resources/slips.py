@@ -6,19 +6,20 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.paperwork.slips.forms import TextKind
-from alerts.paperwork.slips.opinions import Move, SlipRefusal
+from alerts.paperwork.slips.opinions import Move
 from alerts.paperwork.slips.slip_actions import Asked, issue, load_dossier, take_step
+from alerts.workflow import Refusal
 from telemetry.records.slips import SlipRow, SlipSearch
+from telemetry.store.audit import add_entry
 from telemetry.store.slips import one_slip, search_slips, steps_of
 from telemetry.web.http.pagination import Page, PageQuery, cut, place_of
-from telemetry.web.http.problems import Refused, not_found
+from telemetry.web.http.problems import not_found, refused
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.visibility import READERS, sight_of_call
-from telemetry.web.resources.incidents import FORBIDDEN, seen_incident
+from telemetry.web.resources.incidents import seen_incident
 from telemetry.web.resources.live import sight_for
 from telemetry.web.resources.slip_words import SlipDetail, SlipSummary, detail_of, summarize
 
-_CONFLICT: Final = frozenset({"changed", "has_slip", "order", "void", "complete", "under_review", "evidence_changed"})
 _LONGEST: Final = 2000
 
 
@@ -93,12 +94,12 @@ async def _issue(call: Call) -> SlipDetail:
     }
     department = asked.department or call.account.unit_name or ""
     wanted = Asked(department, None if asked.annex is None else (asked.annex, asked.box), texts)
-    made = await issue(
-        call.database, row.incident_id, wanted, call.actor, now=call.now, numbers=call.site.paper.numbers
-    )
-    if isinstance(made, SlipRefusal):
-        raise refused(made)
-    await call.audit("slip.issue", "slip", made.slip_id, officer_ids=(made.officer_id,))
+    numbers = call.site.paper.numbers
+    async with call.database.transaction() as connection:
+        made = await issue(connection, row.incident_id, wanted, call.actor, now=call.now, numbers=numbers)
+        if isinstance(made, Refusal):
+            raise refused(made)
+        await add_entry(connection, call.entry("slip.issue", "slip", made.slip_id, officer_ids=(made.officer_id,)))
     return await _detail(call, made)
 
 
@@ -121,39 +122,27 @@ async def _one(call: Call) -> SlipDetail:
 async def _step(call: Call) -> SlipDetail:
     row = await seen_slip(call)
     asked: StepBody = call.body
-    done = await take_step(
-        call.database,
-        row.slip_id,
-        asked.step,
-        call.actor,
-        asked.opinion,
-        expected_version=asked.version,
-        now=call.now,
-    )
-    if isinstance(done, SlipRefusal):
-        raise refused(done)
-    await call.audit(f"slip.{asked.step}", "slip", row.slip_id, why=asked.opinion, officer_ids=(row.officer_id,))
+    async with call.database.transaction() as connection:
+        done = await take_step(
+            connection,
+            row.slip_id,
+            asked.step,
+            call.actor,
+            asked.opinion,
+            expected_version=asked.version,
+            now=call.now,
+        )
+        if isinstance(done, Refusal):
+            raise refused(done)
+        entry = call.entry(f"slip.{asked.step}", "slip", row.slip_id, asked.opinion, (row.officer_id,))
+        await add_entry(connection, entry)
     return await _detail(call, done)
 
 
 async def _detail(call: Call, row: SlipRow) -> SlipDetail:
     async with call.database.connection() as connection:
         dossier = await load_dossier(connection, row)
-    return detail_of(row, dossier, call.actor)
-
-
-def refused(refusal: SlipRefusal) -> Refused:
-    """A refusal of the slips as a problem: its code and its text."""
-    status = 422
-    if refusal.code == "unknown":
-        status = 404
-    elif refusal.code in FORBIDDEN:
-        status = 403
-    elif refusal.code in _CONFLICT:
-        status = 409
-    field = {"no_opinion": "opinion", "text_missing": "texts", "wrong_form": "box"}.get(refusal.code)
-    errors = [] if field is None else [{"field": field, "reason": refusal.code, "reason_zh": refusal.text}]
-    return Refused(status, refusal.text, code=refusal.code, errors=errors)
+    return detail_of(row, dossier, call.actor, call.now)
 
 
 ROUTES: Final = (

@@ -34,8 +34,8 @@ export async function show(root, place) {
       { title: t("approvals.enteredBy"), of: (row) => row.entered_by },
       { title: t("approvals.change"), class: "wide", of: (row) => change(row.change) },
       { title: t("do.actions"), of: (row) => h("div", { class: "row-buttons" },
-        h("button", { class: "button", onclick: () => judge(row, "approve") }, t("approvals.approve")),
-        h("button", { class: "button", onclick: () => judge(row, "reject") }, t("approvals.reject"))) },
+        row.offers.map((verdict) => h("button", { class: "button", onclick: () => judge(row, verdict) },
+          t(`approvals.${verdict}`)))) },
     ],
   });
   await listing.first;

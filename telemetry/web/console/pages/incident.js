@@ -10,7 +10,7 @@ import { ask } from "../parts/dialog.js";
 import { problemBox } from "../parts/problem.js";
 import { timeline } from "../parts/timeline.js";
 import { say } from "../parts/toast.js";
-import { fillSlip, mayFill } from "./slip_form.js";
+import { fillSlip } from "./slip_form.js";
 
 const DANGEROUS = new Set(["uphold", "revoke"]);
 /** What is said of an incident that no longer holds. */
@@ -120,14 +120,14 @@ export class IncidentView {
   }
 
   #actions(detail) {
-    if (detail.actions.length === 0 && !detail.slip_id && !mayFill(detail)) return h("p", { class: "note" }, t("incident.noActions"));
+    if (detail.actions.length === 0 && !detail.slip_id && !detail.slip_offered) return h("p", { class: "note" }, t("incident.noActions"));
     return h("div", { class: "actions", role: "group", "aria-label": t("incident.actions") },
       detail.actions.map((each) => h("button", {
         class: `button ${DANGEROUS.has(each.action) ? "danger" : each.action === "acknowledge" ? "primary" : ""}`,
         data: { action: each.action }, onclick: () => this.#act(each) }, each.label_zh)),
       detail.slip_id && h("a", { class: "button", href: `#/slips/${encodeURIComponent(detail.slip_id)}` },
         t("incident.slip", { id: detail.slip_id })),
-      mayFill(detail) && h("button", { class: "button primary", data: { action: "slip" },
+      detail.slip_offered && h("button", { class: "button primary", data: { action: "slip" },
           onclick: () => fillSlip(detail).then((slip) => slip && this.open(this.id)) }, t("incident.makeSlip")));
   }
 

@@ -2,20 +2,11 @@
 
 import { choices, t } from "../words.js";
 import { post } from "../wire/api.js";
-import { hasRole } from "../wire/session.js";
 import { ask } from "../parts/dialog.js";
 
-const WANTS = { "sim-removed": "intent", "import-overdue": "consequence", "phone-footage-overdue": "consequence",
-  "fault-unreported": "phone_filming", "other-breach": "breach" };
-
-/** Whether this account might make a slip of the incident; the server has the last word. */
-export function mayFill({ incident, slip_id: slipId }) {
-  return !slipId && hasRole("verifier") && incident.status === "upheld" && incident.weight === "transfer";
-}
-
 /** Asks for what the slip still needs and makes it; the slip, or null. */
-export async function fillSlip({ incident }) {
-  const wanted = WANTS[incident.rule];
+export async function fillSlip({ incident, slip_offered: offered }) {
+  const wanted = offered.text;
   const fields = [
     { name: "annex", label: t("slip.annex"), kind: "select", options: choices("annex"), empty: t("slip.byRule") },
     { name: "box", label: t("slip.box"), kind: "select", options: choices("box"), empty: t("slip.byRule"),
