@@ -90,7 +90,7 @@ def _was_changed_lawfully(bundle: Bundle, parameters: CauseParameters) -> bool:
 
 
 def _went_to_the_dock(bundle: Bundle) -> bool:
-    """Whether the recorder fell silent without a goodbye but had reported the dock, or was on Wi-Fi (only docks have it)."""
+    """Whether the recorder had reported the dock, or was on its Wi-Fi, when it fell silent without a goodbye."""
     until = bundle.silence.since + _LAST_WORD
     told = [e for e in bundle.events if e.type in {"docked", "undocked"} and e.at <= until]
     if told:
@@ -176,7 +176,7 @@ def _ran_flat(bundle: Bundle, parameters: CauseParameters) -> bool:
 
 
 def _in_the_same_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[Opinion]:
-    """Causes for a recorder that ran on without a reboot: coverage, cell or platform, unless the readings show a SIM fault."""
+    """Causes for a recorder that didn't reboot: coverage, cell or platform, unless readings show a SIM fault."""
     if bundle.silence.boot_after != bundle.silence.boot_before:
         return
     beats, near = bundle.during, bundle.neighbours

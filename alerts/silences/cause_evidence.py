@@ -49,7 +49,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """One online presence; `last_end` says how the previous boot ended, `dropped` how much backlog was lost for lack of room."""
+    """One online presence; `last_end`: how the previous boot ended; `dropped`: messages that flash had no room for."""
 
     at: datetime
     boot: str
@@ -178,9 +178,8 @@ SimProof = Literal["absent", "event", "unsensed"]
 @dataclass(frozen=True, slots=True)
 class SimEvidence:
     """Evidence that the SIM left its slot: its kind, the first and last reading, and the window of the removal.
-
-    `pulled_from` is the last moment at which the SIM was certainly in, `pulled_to` the first at which it was certainly out.
-    `proven_s` is the measured duration of the absence (s).
+    `pulled_from` is the last moment at which the SIM was certainly in, `pulled_to` the first at which it was certainly
+    out. `proven_s` is the measured duration of the absence (s).
     """
 
     proof: SimProof

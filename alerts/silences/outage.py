@@ -1,4 +1,4 @@
-"""Silences, step 3: find outages, i.e. losses with one shared reason. Pure: losses, who was on duty and thresholds go in.
+"""Silences, step 3: find outages, i.e. losses with one shared reason. Pure.
 
 An outage explains the silence of its members. A finding about one member alone would be wrong.
 """
@@ -113,7 +113,7 @@ def _threshold(scope: Scope, on_duty: int, parameters: OutageParameters) -> floa
 
 
 def _bursts(losses: Sequence[SilenceRow], threshold: float, parameters: OutageParameters) -> Iterable[list[SilenceRow]]:
-    """Runs of losses in time order; at each point of a run at least *threshold* recorders fell silent within the window."""
+    """Runs of losses in time order; throughout a run at least *threshold* recorders fell silent within the window."""
     within = timedelta(seconds=parameters.within_s)
     first = 0
     begins, ends = 0, -1
@@ -142,9 +142,8 @@ def _kind(
     scope: Scope, members: Sequence[SilenceRow], on_air: Mapping[str, OnAir], totals: Mapping[Scope, int]
 ) -> Literal["platform_outage", "cell_outage"]:
     """The kind of an outage.
-
-    `platform_outage` if at least half the fleet fell silent; `cell_outage` if most members were on cells that lost nearly
-    all their recorders.
+    `platform_outage` if at least half the fleet fell silent; `cell_outage` if most members were on cells that lost
+    nearly all their recorders.
     """
     if scope[0] == "cell":
         return "cell_outage"

@@ -49,8 +49,8 @@ class Heard:
 
     def stretches(self, least: timedelta) -> list[tuple[datetime, datetime, str | None]]:
         """The periods in which these messages show that the recorder was alive.
-
-        If their average spacing is at most *least*, the whole period counts; otherwise only the first and the last moment.
+        If their average spacing is at most *least*, the whole period counts; otherwise only the first and the last
+        moment.
         """
         if self.last_at - self.first_at <= self.count * least:
             return [(self.first_at, self.last_at, self.boot)]
@@ -58,7 +58,7 @@ class Heard:
 
 
 def threshold_s(heartbeat_s: float) -> float:
-    """Seconds without a reading after which a recorder counts as silent: 3 heartbeats, at least 90 s (domain.md, "Rules")."""
+    """Seconds without a reading until a recorder counts as silent: 3 heartbeats, at least 90 (domain.md, "Rules")."""
     return max(MIN_SILENCE_S, HEARTBEATS * heartbeat_s)
 
 
@@ -97,7 +97,7 @@ class Rebuilt:
 def spans_to_look_at(
     changes: Iterable[Change], quiet: Iterable[tuple[str, datetime, bool]], registered: Mapping[str, int], now: datetime
 ) -> list[Span]:
-    """Where silences may have begun, ended or moved: around the *changes*, and for recorders that are *quiet* at *now*."""
+    """Where silences may have begun, ended or moved: around *changes*, and for recorders *quiet* at *now*."""
     spans: dict[str, Span] = {}
     found = [
         Span(c.recorder_id, c.from_at, c.to_at, is_late=c.kind != "presence")
@@ -112,7 +112,7 @@ def spans_to_look_at(
 
 
 async def rebuild(questions: Questions, spans: Sequence[Span], registered: Mapping[str, int], now: datetime) -> Rebuilt:
-    """Bring the silences of the recorders in *spans* in line with their readings; *registered* maps ids to `heartbeat_s`."""
+    """Bring the silences in *spans* in line with the readings; *registered* maps recorder ids to `heartbeat_s`."""
     if not spans:
         return Rebuilt()
     gaps, looked_at = await _gaps(questions, spans, registered)

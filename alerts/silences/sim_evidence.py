@@ -1,4 +1,4 @@
-"""Causes, step 2: do the readings of a silence prove that the SIM left its slot, and was the change lawful?"""
+"""Causes, step 2: decide whether the readings prove that the SIM left its slot, and whether that was lawful."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def _continues(last: Beat, beat: Beat, heartbeat_s: float) -> bool:
 
 
 def sim_evidence(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
-    """Evidence that the SIM was missing during this silence; None without evidence, or if a binding or repair explains it.
+    """Evidence that the SIM was missing during this silence; None if there is none, or if it is explained.
 
     A measured absence counts only while the recorder was cut off: a recorder on Wi-Fi has lost no connection.
     """
@@ -102,10 +102,9 @@ def _measured(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None
 
 def _flickers(bundle: Bundle, runs: Sequence[Run], parameters: CauseParameters) -> bool:
     """Whether the absent heartbeats show a bad contact rather than a removal.
-
-    They do if ready heartbeats lie between them or on both sides, unless one run lasts `flicker_s`. Between two heartbeats
-    a contact can close and open again, so one minute of absent heartbeats doesn't prove one minute of absence. And a link
-    that died before the SIM was gone did not die because of it.
+    They do if ready heartbeats lie between them or on both sides, unless one run lasts `flicker_s`. Between two
+    heartbeats a contact can close and open again, so one minute of absent heartbeats doesn't prove one minute of
+    absence. And a link that died before the SIM was gone did not die because of it.
     """
     absent = [beat.at for beat in bundle.during if beat.sim == "absent"]
     ready = [beat.at for beat in bundle.during if beat.sim == "ready"]
@@ -115,7 +114,7 @@ def _flickers(bundle: Bundle, runs: Sequence[Run], parameters: CauseParameters) 
 
 
 def _is_contradicted(bundle: Bundle) -> bool:
-    """Whether the sensor is unreliable: it reported `absent` over the mobile network of that SIM shortly before or after.
+    """Whether the sensor is unreliable: shortly before or after, it reported `absent` over that SIM's own network.
 
     The last heartbeat before the loss is ignored: it may have been sent as the SIM was leaving.
     """
@@ -144,10 +143,9 @@ def _was_ready_soon(beats: Sequence[Beat], at: datetime, within: timedelta) -> b
 
 
 def _unsensed(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
-    """Evidence from models that can't sense the SIM: no service beside a good, changing RSRP while the cell served others.
-
-    If an outage began the silence, only readings after the others were back count. If the recorder was switched off later,
-    the backlog of the lost boot counts.
+    """Evidence from models that can't sense the SIM: no service but a good, changing RSRP while the cell served others.
+    If an outage began the silence, only readings after the others were back count. If the recorder was switched off
+    later, the backlog of the lost boot counts.
     """
     silence = bundle.silence
     if silence.until is None or silence.goodbye is not None:
