@@ -1,4 +1,4 @@
-"""fault-unreported: a recorder failed during an activity, nothing took over, and nobody reported it by the shift's end."""
+"""fault-unreported: a recorder failed in an activity, nothing took over, nobody reported it by the shift's end."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ _SURE: Final[dict[Confidence, str]] = {"suspected": "疑似", "probable": "很�
 
 @dataclass(frozen=True, slots=True)
 class FaultUnreported:
-    """`taken_over_s`: unrecorded time that doesn't count (s). `repair_days`: working days until a repair must be entered.
+    """`taken_over_s`: unrecorded time that doesn't count (s). `repair_days`: working days for entering a repair.
 
     Source: regulation 二(二)2(4), 三(二)7; domain.md, "Rules".
     """
@@ -41,7 +41,7 @@ class FaultUnreported:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A recorder whose battery ran flat, that filled up or reported a fault; `back_at`: when it recorded or worked again."""
+    """A recorder that ran flat, filled up or reported a fault; `back_at`: when it recorded or worked again."""
 
     recorder_id: str
     kind: str

@@ -178,7 +178,7 @@ def _bounds(readings: Sequence[Stored], deletions: Sequence[datetime]) -> Interv
 def losses_of(
     readings: Sequence[Stored], deletions: Sequence[datetime], visits: Sequence[Interval], parameters: FootageRemoved
 ) -> list[Loss]:
-    """Losses in time order, without those that a dock visit in *visits* explains; losses within half an hour are one."""
+    """Losses in time order, without those explained by dock *visits*; losses within half an hour are one."""
     slack = timedelta(minutes=parameters.slack_min)
     readings = mounted(readings)
     found: list[Loss] = []
@@ -204,7 +204,7 @@ def _fell(before: Stored, after: Stored, parameters: FootageRemoved) -> bool:
 
 
 def _follows(previous: Stored, reading: Stored) -> bool:
-    """Whether the card can have filled this much since the previous reading: about one file and `_FILLS_MB` a minute."""
+    """Whether the card can have filled this much since the last reading: about one file and `_FILLS_MB` a minute."""
     minutes = (reading.at - previous.at) / timedelta(minutes=1) if reading.boot == previous.boot else 0.0
     filled_mb = previous.free_mb - reading.free_mb
     return reading.files - previous.files <= 1 + minutes and filled_mb <= _FILLS_MB * (2 + minutes)
@@ -218,7 +218,7 @@ def _is_misread(before: Stored, following: Stored | None) -> bool:
 
 
 def is_undone(loss: Loss, later: Sequence[Stored]) -> bool:
-    """Whether the lost footage came back within an hour: then it had never left, as no recording fills a card that fast.
+    """Whether the lost footage came back within an hour: it never left, as no recording fills a card that fast.
 
     *later* are the readings after the loss, in order.
     """
@@ -278,6 +278,7 @@ def _joined(found: Sequence[Loss]) -> list[Loss]:
 
 def judge(suspect: Suspect, parameters: FootageRemoved) -> list[Finding]:
     """The finding about one loss; none if later readings undo it.
+
     It is confirmed if the device reported the deletion; else suspected for `wait_h`, and probable after that if both
     sides of the loss are confirmed.
     """

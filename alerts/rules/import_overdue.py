@@ -26,7 +26,7 @@ _LEAST: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class ImportOverdue:
-    """`after_h`, `remind_h`: hours after the end of the activity or recording; `slack_min` widens an import's bounds (min).
+    """`after_h`, `remind_h`: hours after the activity or recording ended; `slack_min` widens an import (min).
 
     Source: regulation 二(二)3(1), 三(二)2. Reminders move out of the quiet hours `quiet_from_h` to `quiet_to_h`.
     """

@@ -21,7 +21,7 @@ _LOOK_AGAIN: Final = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class BatteryLow:
-    """`below_pct`: charge that triggers the reminder (%); `before_h`, `before_min`: checks before a shift (h, min)."""
+    """`below_pct`: charge that triggers it (%); `before_h`, `before_min`: checks before a shift (h, min)."""
 
     below_pct: float = 20.0
     before_h: float = 12.0
@@ -30,7 +30,7 @@ class BatteryLow:
 
 @dataclass(frozen=True, slots=True)
 class StorageLow:
-    """`below_mb`: free space that triggers the reminder (MB); `before_h`, `before_min`: checks before a shift (h, min)."""
+    """`below_mb`: free space that triggers it (MB); `before_h`, `before_min`: checks before a shift (h, min)."""
 
     below_mb: float = 2048.0
     before_h: float = 12.0

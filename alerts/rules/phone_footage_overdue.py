@@ -40,7 +40,7 @@ class Footage:
 
 
 def upload_due(footage: Footage, facts: KnownFacts, parameters: PhoneFootageOverdue) -> datetime:
-    """When it must be uploaded: by the end of the day it was recorded, at least `after_shift_h` after the shift's end."""
+    """When it must be uploaded: the end of its day, but at least `after_shift_h` after the shift's end."""
     day = footage.recorded_at.astimezone(SHANGHAI).date() + timedelta(days=1)
     ends = [
         duty.ends_at + timedelta(hours=parameters.after_shift_h)

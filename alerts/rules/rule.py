@@ -46,6 +46,7 @@ class RestsOn:
 @dataclass(frozen=True, slots=True)
 class Case:
     """One thing that rules judge, and what the engine must know about it.
+
     `scope` is the recorder, duty or other thing within which a finding's key is unique. `content` is what the rule
     reads; None means that there is nothing to judge any more. An earlier finding within `looked_at` that isn't
     concluded again becomes `lost` (with `excuse`). The case is gathered again under (`kind`, `key`) at the times
@@ -66,6 +67,7 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where cases come from; rules that judge the same things share a source.
+
     `name` is the kind under which its cases are scheduled. `gather` returns the cases, or the input of each rule's
     `cases`. `plan` runs before any judgement and schedules facts that became known. Sources are gathered in order of
     `rank`.

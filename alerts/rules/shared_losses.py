@@ -41,6 +41,7 @@ class SharedLosses:
 
 async def share_losses(tick: Tick, rows: Sequence[SilenceRow], standstills: Sequence[Standstill]) -> SharedLosses:
     """Find the outages that explain some of *rows*.
+
     An outage that began in a standstill of our own system is `platform_outage`, even if the standstill is known only
     later.
     """

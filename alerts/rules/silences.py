@@ -41,6 +41,7 @@ class Judged:
 @dataclass(slots=True)
 class Silences:
     """The silences and SIMs of one tick: judged silences, and silences that no longer exist (`gone`).
+
     `cards`: recorders whose SIM changed. `again`: recorders whose foreign SIM must be judged again, with its first
     sighting.
     """

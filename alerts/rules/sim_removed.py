@@ -1,4 +1,4 @@
-"""sim-removed: a recorder on duty was cut off because its SIM left the slot, or it came back with a SIM not bound to it.
+"""sim-removed: an on-duty recorder was cut off because its SIM left the slot, or it came back with another SIM.
 
 Readings show that the SIM was gone, never why. People decide about intent (domain.md, "Rules"; regulation 三(二)5).
 """
@@ -48,7 +48,7 @@ class SimRemoved:
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """A SIM that was missing: the window of its removal, the measured absence (`away`), and the period from loss to return."""
+    """A missing SIM: the window of its removal, the measured absence (`away`), and the time from loss to return."""
 
     recorder_id: str
     pulled_from: datetime

@@ -178,6 +178,7 @@ SimProof = Literal["absent", "event", "unsensed"]
 @dataclass(frozen=True, slots=True)
 class SimEvidence:
     """Evidence that the SIM left its slot: its kind, the first and last reading, and the window of the removal.
+
     `pulled_from` is the last moment at which the SIM was certainly in, `pulled_to` the first at which it was certainly
     out. `proven_s` is the measured duration of the absence (s).
     """

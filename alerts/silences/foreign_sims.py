@@ -15,6 +15,7 @@ _HAND = timedelta(seconds=65)
 @dataclass(frozen=True, slots=True)
 class ForeignCard:
     """A SIM that isn't bound to the recorder: when it was seen first and last, and the bound SIM before and after it.
+
     `bound_at` is None if no bound SIM was seen before, `back_at` is None while the foreign SIM is in. `online_to` is
     the last time with mobile service before: swapping a SIM always interrupts the network. If not `is_told_twice`, the
     SIM was seen only once, which accuses nobody (domain.md, "Nothing convicts on one sight").

@@ -142,6 +142,7 @@ def _kind(
     scope: Scope, members: Sequence[SilenceRow], on_air: Mapping[str, OnAir], totals: Mapping[Scope, int]
 ) -> Literal["platform_outage", "cell_outage"]:
     """The kind of an outage.
+
     `platform_outage` if at least half the fleet fell silent; `cell_outage` if most members were on cells that lost
     nearly all their recorders.
     """

@@ -49,6 +49,7 @@ class Heard:
 
     def stretches(self, least: timedelta) -> list[tuple[datetime, datetime, str | None]]:
         """The periods in which these messages show that the recorder was alive.
+
         If their average spacing is at most *least*, the whole period counts; otherwise only the first and the last
         moment.
         """

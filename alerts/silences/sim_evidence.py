@@ -102,6 +102,7 @@ def _measured(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None
 
 def _flickers(bundle: Bundle, runs: Sequence[Run], parameters: CauseParameters) -> bool:
     """Whether the absent heartbeats show a bad contact rather than a removal.
+
     They do if ready heartbeats lie between them or on both sides, unless one run lasts `flicker_s`. Between two
     heartbeats a contact can close and open again, so one minute of absent heartbeats doesn't prove one minute of
     absence. And a link that died before the SIM was gone did not die because of it.
@@ -144,6 +145,7 @@ def _was_ready_soon(beats: Sequence[Beat], at: datetime, within: timedelta) -> b
 
 def _unsensed(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
     """Evidence from models that can't sense the SIM: no service but a good, changing RSRP while the cell served others.
+
     If an outage began the silence, only readings after the others were back count. If the recorder was switched off
     later, the backlog of the lost boot counts.
     """
