@@ -95,7 +95,7 @@ class RecorderCoverage:
 
 @dataclass(frozen=True, slots=True)
 class TeamCoverage:
-    """The recorders of a duty together; `unknown`: no evidence; `pending`: the part of it that evidence may still settle.
+    """The recorders of a duty together; `unknown`: no evidence; `pending`: the part that evidence may still settle.
 
     `unread`: the part not shown by gapless readings; if it is known, imports settled it.
     """
@@ -106,7 +106,7 @@ class TeamCoverage:
     pending: tuple[Interval, ...]
     recorder_ids: tuple[str, ...]
     missing: tuple[tuple[str, Interval], ...] = ()
-    """Recorders and times without evidence while a team member wore them; the id is "" where the team had no recorder."""
+    """Recorders and times without evidence while a team member wore them; the id is "" if the team had none."""
     pending_to: datetime | None = None
     """When the wait for a backlog ends."""
     unread: tuple[Interval, ...] = ()

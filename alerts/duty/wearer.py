@@ -73,7 +73,7 @@ class Worn:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """Who had `recorder_id` at `moment`, with `login` logged in on it?"""
+    """The question who had `recorder_id` at `moment`, with `login` logged in on it."""
 
     recorder_id: str
     moment: datetime
@@ -283,7 +283,7 @@ def _decided(question: _Question, assigned: list[KnownAssignment], named: list[K
 def _is_confirmed(
     officer_id: str, question: _Question, assigned: list[KnownAssignment], named: list[KnownDuty]
 ) -> bool:
-    """Whether the officer's claim is confirmed, and no unconfirmed hand-out of another recorder may have replaced it."""
+    """Whether the hand-out to the officer is confirmed, and he has no unconfirmed hand-out of another recorder."""
     stands = bool(named) or any(a.names_at(question.moment) for a in assigned)
     return stands and not _awaits_confirmation(officer_id, question)
 

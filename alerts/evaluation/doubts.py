@@ -59,7 +59,7 @@ async def in_doubt(tick: Tick, said: Sequence[Scoped]) -> list[Scoped]:
 
 
 def _missing(finding: Finding, _: Tick) -> Iterable[tuple[str, Interval]]:
-    """Recorders and times where any doubt matters. If none was worn, the officer may have used the subject's recorder."""
+    """Recorders and times where any doubt matters; without a known recorder, that of the finding's subject."""
     of_whom = finding.subject.recorder_id
     return sorted({(recorder_id or of_whom or "", during) for recorder_id, during in finding.absence})
 

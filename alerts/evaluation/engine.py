@@ -232,7 +232,7 @@ class Evaluator:
         self.last: TickResult | None = None
 
     async def run(self) -> None:
-        """Run until cancelled. The lead is a lock on one connection, so another process takes over as soon as that ends."""
+        """Run until cancelled. The lead is a lock on one connection; another process takes over once that ends."""
         while True:
             try:
                 async with self._database.connection() as connection:

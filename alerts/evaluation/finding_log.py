@@ -125,14 +125,14 @@ def _taken_back(finding: Finding, old: Remembered) -> Finding:
 
 
 def _is_named_so(finding: Finding, old: Remembered) -> bool:
-    """Whether *old* has the same key and is the same conduct; a withdrawn finding doesn't lend its key to a later conduct."""
+    """Whether *old* has the same key and is the same conduct; a later conduct can't continue a withdrawn finding."""
     if finding.key != old.key:
         return False
     return _begins_before(finding, old) or (old.standing != "withdrawn" and _shares_time(finding, old))
 
 
 def _as_opened(finding: Finding, old: Remembered) -> Finding:
-    """*finding* with the key sentence that opened the incident, if `keeps_key` is set and the incident lasts or ends now."""
+    """*finding* with the key sentence that opened the incident, if `keeps_key` is set and the incident lasts."""
     opened = old.content.get("opened")
     lasts = old.standing == "holds" or finding.standing == "resolved"
     if not finding.evidence.keeps_key or opened is None or not lasts:
