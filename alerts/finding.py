@@ -31,7 +31,7 @@ _CANNOT_TELL: Final = "系统不能判断"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Evidence in plain official Chinese; every sentence is true of what settled this finding. `facts` are for machines.
+    """Evidence in official Chinese; each sentence is true of what settled this finding. `facts` are for machines.
 
     `key` is the key sentence with its figures: which recorder, when, what was measured, how long. It leads every text
     about the incident, on public channels too, so it names a recorder and never a person. `reasons` are further

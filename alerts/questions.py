@@ -31,4 +31,4 @@ class AskFacts(Protocol):
     def __call__(
         self, now: datetime, within: Interval, recorder_ids: Sequence[str] | None, officer_ids: Sequence[str]
     ) -> Awaitable[KnownFacts]:
-        """Facts about these recorders and officers, with the facts they refer to; *recorder_ids* None: about everybody."""
+        """Facts about these recorders and officers, and what they refer to; *recorder_ids* None: about everybody."""
