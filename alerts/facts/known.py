@@ -84,7 +84,7 @@ class KnownAssignment:
 
 @dataclass(frozen=True, slots=True)
 class KnownDuty:
-    """A shift or activity; `officer_ids` is the team, starting with the officer it is entered for; `ends_at` None: it runs.
+    """A shift or activity; `officer_ids` is the team, first the officer it is entered for; `ends_at` None: it runs.
 
     `purpose` is the shift's or activity's `kind`; `times_from` and `rounded_to_min` (minutes) exist for activities
     only.
@@ -251,7 +251,7 @@ class KnownFacts:
         return {holder_id: frozenset(recorder_ids) for holder_id, recorder_ids in held.items()}
 
     def recorder_at(self, recorder_id: str, moment: datetime) -> KnownRecorder | None:
-        """The register's entry for a recorder at *moment*, or its first entry if that is later; None: not registered."""
+        """The register's entry for a recorder at *moment*, or its first one if that is later; None: not registered."""
         rows = self.recorders_by_id.get(recorder_id)
         if not rows:
             return None

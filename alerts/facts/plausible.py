@@ -108,7 +108,7 @@ def numbers_of(facts: FactSet) -> dict[Number, list[str]]:
 
 
 def shared_numbers(facts: FactSet, stored: Iterable[Numbered]) -> list[FactFault]:
-    """A fault for each recorder that shares a number with another after the load; *stored* is the register before it."""
+    """A fault for each recorder that shares a number with another after the load; *stored*: the register before."""
     last = {element.fact.id: element for element in facts.elements["recorders"]}
     register = [one for one in stored if one.recorder_id not in last]
     register += [_numbered(element.fact) for element in last.values() if element.fact.cancelled_at is None]

@@ -61,7 +61,7 @@ def check_references(facts: FactSet, unknown: Mapping[Collection, set[str]]) -> 
 
 
 def check_tree(facts: FactSet, stored_parents: Mapping[str, str | None]) -> list[FactFault]:
-    """A fault for each unit of the load that would be its own ancestor; *stored_parents* is the tree before the load."""
+    """A fault for each unit of the load that would be its own ancestor; *stored_parents*: the tree before the load."""
     parents = dict(stored_parents)
     for element in facts.elements["units"]:
         assert isinstance(element.fact, Unit)
