@@ -24,7 +24,7 @@ from alerts.shanghai_time import duration
 
 @dataclass(frozen=True, slots=True)
 class ActivityUnrecorded:
-    """`wait_min`: minutes from the end to the judgement; `give_up_h`: how long to wait for a recorder's backlog."""
+    """`wait_min`: minutes until the judgement; `give_up_h`: hours to wait for a recorder that is off or unheard."""
 
     wait_min: float = 30.0
     give_up_h: float = 24.0

@@ -1,10 +1,10 @@
--- identity-conflict: does one device alone use a recorder's id?
+-- identity-conflict: boots whose readings may come from another device.
 
 -- name: seen
 -- Conflicts of three kinds:
--- imei: births with another IMEI than the register's. The first 14 digits count; the last is a check digit or version.
--- two_boots: two boots alive at once. The earlier one was measured and heard live after the later one began, at least $4
--- times and for longer than $3 s, which no delayed message explains.
+-- imei: births with another IMEI than the register's. 14 digits count; the last one is a check digit or a version.
+-- two_boots: two boots alive at once. The earlier one was measured and heard live after the later one began, at least
+-- $4 times and for longer than $3 s, which no delayed message explains.
 -- reused: a boot id that was used again.
 -- $1 recorder_id[], $2 since, $3 over_s, $4 times.
 SELECT p.recorder_id, 'imei' AS kind, p.boot, LEAST(min(b.first_at), min(p.at)), GREATEST(max(b.last_at), max(p.at)), min(p.imei)

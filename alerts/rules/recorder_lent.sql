@@ -7,7 +7,7 @@ JOIN heartbeat h ON h.recorder_id = k.recorder_id AND h.at BETWEEN k.from_at AND
 GROUP BY k.key;
 
 -- name: begun
--- Since when the officer logged in at to_at has been logged in: his first message after the last one that named somebody
+-- Since when the officer logged in at to_at has been logged in: his first message after the last that named somebody
 -- else or nobody. A birth that repeats a login starts no new one.
 -- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 WITH said AS (
