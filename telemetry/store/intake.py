@@ -9,7 +9,7 @@ from telemetry.domain.boot_clock import BootClock
 from telemetry.domain.connection import Connection as PresenceConnection
 from telemetry.domain.connection import PresenceFact
 from telemetry.domain.readings import Counted
-from telemetry.records.boots import Boot, BootKey, DoubtfulName, Rows
+from telemetry.records.boots import STATE_GROUPS, Boot, BootKey, DoubtfulName, Rows
 from telemetry.store.pool import Connection
 from telemetry.store.queries import queries
 
@@ -30,19 +30,6 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "event": (*_HEAD, "type", "detail"),
 }
 
-
-STATE_GROUPS: Final[dict[str, tuple[str, ...]]] = {
-    "presence": ("model", "firmware", "imei", "last_end"),
-    "iccid": ("iccid",),
-    "officer": ("officer_id",),
-    "heartbeat": ("uptime_s", "network", "rsrp_dbm", "cell", "sim"),
-    "battery": ("level_pct", "charging", "voltage_mv", "temperature_c"),
-    "storage": ("total_mb", "free_mb", "files"),
-    "recording": ("recording_state", "recording_since", "file_id"),
-    "location": ("lat", "lon", "accuracy_m", "speed_mps", "heading_deg", "fix"),
-    "event": ("event_type", "event_detail"),
-}
-"""The groups of recorder_state that move forward together, each behind its own (at, seq)."""
 _STATE_COLUMNS: Final = (
     *("recorder_id", "first_received_at", "last_received_at", "last_heard_at"),
     *(column for group, values in STATE_GROUPS.items() for column in (f"{group}_at", f"{group}_seq", *values)),
