@@ -115,8 +115,8 @@ async def stored_names(
     return names
 
 
-async def write_rows(connection: Connection, rows: Rows) -> None:
-    """Write a batch inside the transaction that `lock_boots` began."""
+async def write_rows(connection: Connection, rows: Rows, now: datetime) -> None:
+    """Write a batch inside the transaction that `lock_boots` began; *now* is of the clock that stamps arrivals."""
     if rows.new_boots:
         await connection.execute(queries("intake")["add_generations"], *_columns(rows.new_boots))
     if rows.retried:
@@ -126,7 +126,7 @@ async def write_rows(connection: Connection, rows: Rows) -> None:
             await connection.copy_records_to_table(kind, records=records, columns=COLUMNS[kind])
     if rows.boots:
         await connection.copy_records_to_table("stage", records=_side_by_side(rows), columns=_STAGE_COLUMNS)
-        parameters = (sorted(rows.dirty_hours), rows.received_from, rows.received_to)
+        parameters = (sorted(rows.dirty_hours), rows.received_from, rows.received_to, now)
         await connection.execute(queries("intake")["merge_stage"], *parameters)
     if rows.replies:
         await connection.execute(queries("intake")["put_replies"], *_columns(rows.replies))
