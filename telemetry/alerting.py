@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import structlog
 
@@ -10,8 +11,8 @@ from alerts.evaluation.engine import Evaluator
 from alerts.notices.channels.registry import open_channels
 from alerts.notices.planner import plan_notices
 from alerts.notices.sender import Sender
-from alerts.notices.settings import NoticeSettings, read_notice_settings
-from alerts.rules.settings import RuleSettings
+from alerts.notices.settings_table import NoticeTable, read_notice_settings
+from alerts.rules.settings import RuleSettings, parse_settings
 from telemetry.domain.clock import Pace
 from telemetry.domain.errors import DatabaseUnavailableError, InputError, RowsRefusedError, SettingsError
 from telemetry.settings import Settings
@@ -32,7 +33,16 @@ def rule_settings(settings: Settings) -> RuleSettings:
     return rules
 
 
-def notice_settings(settings: Settings) -> NoticeSettings:
+def read_rules_file(path: Path, base: RuleSettings | None = None) -> RuleSettings:
+    """The thresholds of a file over *base*. Raises InputError that names the file and the place."""
+    try:
+        data = path.read_bytes()
+    except OSError as fault:
+        raise InputError(f"{path}: {fault}") from None
+    return parse_settings(data, str(path), base)
+
+
+def notice_settings(settings: Settings) -> NoticeTable:
     """The table `[notices]`, and over it the environment. Raises SettingsError that names what is wrong."""
     return read_notice_settings(settings.notices, os.environ)
 

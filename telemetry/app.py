@@ -120,6 +120,7 @@ def _background(
     async def clean_up() -> int:
         return await drop_old(
             database,
+            pace.now(),
             readings_days=retention.readings_days,
             location_days=retention.location_days,
             rejections_days=retention.rejections_days,
@@ -141,7 +142,7 @@ def _background(
         # The wall's, whatever the pace: a day that is played has a clock of its own, which nobody mistakes for a wrong one.
         _supervise("clock", lambda: watch_clock(database, CLOCK)),
         _prove_queue(settings, database),
-        _every(_ROLL_UP_S, "roll_up", lambda: roll_up(database)),
+        _every(_ROLL_UP_S, "roll_up", lambda: roll_up(database, pace.now())),
         _every(_DROP_OLD_S, "drop_old", clean_up),
         _every(_DROP_OLD_S, "drop_expired", lambda: drop_expired(database, wall_now())),
         *_keeping(settings, database, pace),

@@ -132,7 +132,7 @@ async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = 
 
     ingest = settings.ingest
     cut = WorkerSettings(ingest.batch_limit, ingest.batch_least, ingest.linger_s)
-    worker = Worker(open_session, Writer(database), cut, Progress())
+    worker = Worker(open_session, Writer(database, now=now), cut, Progress())
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run())

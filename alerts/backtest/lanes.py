@@ -49,9 +49,10 @@ class Lane(Protocol):
 class OwnLane:
     """A lane in this process; it decodes while the tick runs, and not while it writes, unless it must."""
 
-    def __init__(self, database: Database, batches: Iterator[Batch]) -> None:
-        # Every recorder is in one lane (read_batches).
-        self._writer = Writer(database, is_alone=True)
+    def __init__(self, database: Database, batches: Iterator[Batch], until: datetime) -> None:
+        # Every recorder is in one lane (read_batches). Rollups are computed after *until*, if anybody asks for them: by
+        # then each batch lies in the past.
+        self._writer = Writer(database, now=lambda: until, is_alone=True)
         self._batches = batches
         self._ahead: asyncio.Queue[Batch | Exception | None] = asyncio.Queue(_DECODED_AHEAD)
         self._upcoming: Batch | None = None
@@ -139,7 +140,7 @@ async def lanes(database: Database, dsn: str, path: Path, until: datetime, count
     """As many lanes as *count* says, which write into *database*; processes of their own reach it by *dsn*."""
     async with AsyncExitStack() as stack:
         if count == 1:
-            lane = OwnLane(database, read_batches(path, until))
+            lane = OwnLane(database, read_batches(path, until), until)
             stack.push_async_callback(lane.close)
             yield [lane]
             return
@@ -167,7 +168,7 @@ async def serve(path: Path, until: datetime, share: Share) -> None:
     """Be a lane for the process at the other end of standard input and output."""
     dsn = (await _read_line()).strip()
     async with filling(dsn) as database:
-        lane = OwnLane(database, read_batches(path, until, share))
+        lane = OwnLane(database, read_batches(path, until, share), until)
         try:
             _say(Written(next_minute=await lane.first_minute()))
             while line := await _read_line():

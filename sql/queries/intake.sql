@@ -172,7 +172,8 @@ ON CONFLICT DO NOTHING;
 -- recorder, of which a group of columns whose (at, seq) is not newer stays as it is; and the recording states, which
 -- each message that asserts one widens. A storage of another size than the recorder's is of another one, until that one
 -- has been away for a day. $1 hour[]: hours whose rollups late readings have made stale; $2, $3 the
--- first and the last arrival, for a batch that had to wait makes the hours stale that it came in.
+-- first and the last arrival, for a batch that had to wait makes the hours stale that it came in; $4 the moment of writing
+-- by the clock that stamps arrivals.
 WITH saved AS (
     UPDATE recorder_boot b SET
         seen = COALESCE(n.seen_runs, ARRAY[n.seen_first, n.seen_last]),
@@ -214,7 +215,7 @@ dirtied AS (
     UNION
     SELECT hour
     FROM generate_series(date_trunc('hour', $2::timestamptz) - INTERVAL '1 hour', $3, INTERVAL '1 hour') AS hour
-    WHERE $2 < now() - INTERVAL '1 minute'
+    WHERE $2 < $4::timestamptz - INTERVAL '1 minute'
 )
 INSERT INTO recorder_state AS s (
     recorder_id, first_received_at, last_received_at, last_heard_at,

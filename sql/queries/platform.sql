@@ -46,9 +46,10 @@ WHERE EXISTS (
 );
 
 -- name: list_unheard
+-- $1 now, by the clock that stamps arrivals.
 SELECT u.recorder_id, u.count, u.first_received_at, u.last_received_at
 FROM rejection u
-WHERE u.code = 'unheard' AND u.last_received_at > now() - INTERVAL '1 day'
+WHERE u.code = 'unheard' AND u.last_received_at > $1::timestamptz - INTERVAL '1 day'
   AND NOT EXISTS (
     SELECT FROM recorder_state s WHERE s.recorder_id = u.recorder_id AND s.last_received_at > u.last_received_at
   ) AND NOT EXISTS (
@@ -83,8 +84,8 @@ UPDATE job_run SET finished_at = now(), result = $2, fault = $3 WHERE job = $1;
 SELECT job, started_at, finished_at, result, fault FROM job_run ORDER BY job;
 
 -- name: prune_rejections
--- $1 days.
-DELETE FROM rejection WHERE last_received_at < now() - make_interval(days => $1);
+-- $1 days, $2 now by the clock that stamps arrivals.
+DELETE FROM rejection WHERE last_received_at < $2::timestamptz - make_interval(days => $1);
 
 -- name: live_fleet
 -- The latest of every recorder, for a table on a terminal: on the register or only heard of.

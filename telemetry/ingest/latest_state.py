@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from telemetry.store.intake import STATE_GROUPS
+from telemetry.records.boots import STATE_GROUPS
 
 _ABSENT: Final = {group: (None,) * (len(values) + 2) for group, values in STATE_GROUPS.items()}
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from telemetry.domain.clock import Now, wall_now
 from telemetry.domain.decode import reject
 from telemetry.domain.errors import DatabaseUnavailableError
 from telemetry.domain.readings import Counted
@@ -41,9 +42,13 @@ class Outcome:
 class Writer:
     """Writes batches; a batch is in the database as a whole or not at all."""
 
-    def __init__(self, database: Database, *, is_alone: bool = False) -> None:
-        """*is_alone*: nobody else writes these recorders meanwhile, so that what was read of a boot stays true."""
+    def __init__(self, database: Database, *, now: Now = wall_now, is_alone: bool = False) -> None:
+        """*now* is the clock that stamps the arrivals, by which a batch has waited or not.
+
+        *is_alone*: nobody else writes these recorders meanwhile, so that what was read of a boot stays true.
+        """
         self._database = database
+        self._now = now
         self._is_alone = is_alone
         self._known: dict[BootKey, Boot] = {}
 
@@ -89,12 +94,12 @@ class Writer:
                 found = await lock_boots(connection, asked) if asked else {}
                 if len(found) == len(asked):
                     boots.update(found)
-                    return await _write_locked(connection, batch, boots, floods)
+                    return await _write_locked(connection, batch, boots, floods, self._now())
         # With some boots locked, making others could be a circle in which two workers wait for each other.
         async with self._database.transaction() as connection:
             if asked:
                 boots.update(await make_boots(connection, asked))
-            return await _write_locked(connection, batch, boots, floods)
+            return await _write_locked(connection, batch, boots, floods, self._now())
 
     async def _write_refused(self, arrivals: Sequence[Arrival], floods: Sequence[Counted], fault: Exception) -> Outcome:
         """Keep a message without what was to be made of it. Raises what the database says if it takes that neither."""
@@ -105,12 +110,12 @@ class Writer:
         for flood in floods:
             plan.rows.reject(flood)
         async with self._database.transaction() as connection:
-            await write_rows(connection, plan.rows)
+            await write_rows(connection, plan.rows, self._now())
         return _outcome(plan)
 
 
 async def _write_locked(
-    connection: Connection, batch: Sorted, boots: dict[BootKey, Boot], floods: Sequence[Counted]
+    connection: Connection, batch: Sorted, boots: dict[BootKey, Boot], floods: Sequence[Counted], now: datetime
 ) -> Outcome:
     doubts = doubtful_names(batch, boots)
     plan = plan_rows(batch, boots, await stored_names(connection, doubts) if doubts else {})
@@ -118,7 +123,7 @@ async def _write_locked(
         plan_connections(plan, await presence_facts(connection, plan.presence))
     for flood in floods:
         plan.rows.reject(flood)
-    await write_rows(connection, plan.rows)
+    await write_rows(connection, plan.rows, now)
     return _outcome(plan)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from telemetry.domain.boot_clock import BootClock
 from telemetry.domain.connection import Connection as PresenceConnection
@@ -15,6 +15,18 @@ BootKey = tuple[str, str]
 
 DoubtfulName = tuple[str, str, ReadingKind, int, datetime]
 """recorder_id, boot, kind, seq, ts of a message of which the name is there already."""
+STATE_GROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "presence": ("model", "firmware", "imei", "last_end"),
+    "iccid": ("iccid",),
+    "officer": ("officer_id",),
+    "heartbeat": ("uptime_s", "network", "rsrp_dbm", "cell", "sim"),
+    "battery": ("level_pct", "charging", "voltage_mv", "temperature_c"),
+    "storage": ("total_mb", "free_mb", "files"),
+    "recording": ("recording_state", "recording_since", "file_id"),
+    "location": ("lat", "lon", "accuracy_m", "speed_mps", "heading_deg", "fix"),
+    "event": ("event_type", "event_detail"),
+}
+"""The groups of recorder_state that move forward together, each behind its own (at, seq)."""
 
 
 @dataclass(slots=True)

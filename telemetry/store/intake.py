@@ -9,7 +9,7 @@ from telemetry.domain.boot_clock import BootClock
 from telemetry.domain.connection import Connection as PresenceConnection
 from telemetry.domain.connection import PresenceFact
 from telemetry.domain.readings import Counted
-from telemetry.records.boots import Boot, BootKey, DoubtfulName, Rows
+from telemetry.records.boots import STATE_GROUPS, Boot, BootKey, DoubtfulName, Rows
 from telemetry.store.pool import Connection
 from telemetry.store.queries import queries
 
@@ -30,19 +30,6 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "event": (*_HEAD, "type", "detail"),
 }
 
-
-STATE_GROUPS: Final[dict[str, tuple[str, ...]]] = {
-    "presence": ("model", "firmware", "imei", "last_end"),
-    "iccid": ("iccid",),
-    "officer": ("officer_id",),
-    "heartbeat": ("uptime_s", "network", "rsrp_dbm", "cell", "sim"),
-    "battery": ("level_pct", "charging", "voltage_mv", "temperature_c"),
-    "storage": ("total_mb", "free_mb", "files"),
-    "recording": ("recording_state", "recording_since", "file_id"),
-    "location": ("lat", "lon", "accuracy_m", "speed_mps", "heading_deg", "fix"),
-    "event": ("event_type", "event_detail"),
-}
-"""The groups of recorder_state that move forward together, each behind its own (at, seq)."""
 _STATE_COLUMNS: Final = (
     *("recorder_id", "first_received_at", "last_received_at", "last_heard_at"),
     *(column for group, values in STATE_GROUPS.items() for column in (f"{group}_at", f"{group}_seq", *values)),
@@ -128,8 +115,8 @@ async def stored_names(
     return names
 
 
-async def write_rows(connection: Connection, rows: Rows) -> None:
-    """Write a batch inside the transaction that `lock_boots` began."""
+async def write_rows(connection: Connection, rows: Rows, now: datetime) -> None:
+    """Write a batch inside the transaction that `lock_boots` began; *now* is of the clock that stamps arrivals."""
     if rows.new_boots:
         await connection.execute(queries("intake")["add_generations"], *_columns(rows.new_boots))
     if rows.retried:
@@ -139,7 +126,7 @@ async def write_rows(connection: Connection, rows: Rows) -> None:
             await connection.copy_records_to_table(kind, records=records, columns=COLUMNS[kind])
     if rows.boots:
         await connection.copy_records_to_table("stage", records=_side_by_side(rows), columns=_STAGE_COLUMNS)
-        parameters = (sorted(rows.dirty_hours), rows.received_from, rows.received_to)
+        parameters = (sorted(rows.dirty_hours), rows.received_from, rows.received_to, now)
         await connection.execute(queries("intake")["merge_stage"], *parameters)
     if rows.replies:
         await connection.execute(queries("intake")["put_replies"], *_columns(rows.replies))

@@ -98,9 +98,9 @@ async def heard_since(database: Database, moments: Mapping[str, datetime]) -> se
     return {row["recorder_id"] for row in rows}
 
 
-async def list_unheard(database: Database) -> list[dict[str, Any]]:
+async def list_unheard(database: Database, now: datetime) -> list[dict[str, Any]]:
     """The recorders that logged in within the last day, and nothing came from them since."""
-    return await _dicts(database, "list_unheard")
+    return await _dicts(database, "list_unheard", now)
 
 
 async def judging(database: Database) -> dict[str, Any]:
@@ -130,11 +130,14 @@ async def measured_to(database: Database) -> datetime | None:
         return moment
 
 
-async def roll_up(database: Database) -> int:
-    """Bring the rollups up to date where the database doesn't do it by itself; how many hours were computed."""
+async def roll_up(database: Database, now: datetime) -> int:
+    """Bring the rollups up to date where the database doesn't do it by itself; how many hours were computed.
+
+    *now* is of the clock that stamps arrivals, here and in `drop_old`.
+    """
 
     async def work(connection: Connection) -> int:
-        await connection.execute("SELECT mark_stale_rollups(now())")
+        await connection.execute("SELECT mark_stale_rollups($1)", now)
         hours = 0
         while done := await connection.fetchval("SELECT refresh_stale_rollups($1)", _HOURS_A_STEP):
             hours += done
@@ -143,7 +146,9 @@ async def roll_up(database: Database) -> int:
     return await run_job(database, "roll_up", work)
 
 
-async def drop_old(database: Database, *, readings_days: int, location_days: int, rejections_days: int) -> int:
+async def drop_old(
+    database: Database, now: datetime, *, readings_days: int, location_days: int, rejections_days: int
+) -> int:
     """Drop what is older than it may be kept; the number of chunks (or rows, without TimescaleDB) and rejections."""
 
     async def work(connection: Connection) -> int:
@@ -151,9 +156,9 @@ async def drop_old(database: Database, *, readings_days: int, location_days: int
         for kind in (*_OTHERS, _LOCATION):
             days = location_days if kind == _LOCATION else readings_days
             dropped += await connection.fetchval(
-                "SELECT keep_readings($1::text::regclass, make_interval(days => $2), now())", kind, days
+                "SELECT keep_readings($1::text::regclass, make_interval(days => $2), $3)", kind, days, now
             )
-        status = await connection.execute(query("platform", "prune_rejections"), rejections_days)
+        status = await connection.execute(query("platform", "prune_rejections"), rejections_days, now)
         return dropped + int(status.rpartition(" ")[2])
 
     return await run_job(database, "drop_old", work)
