@@ -1,1 +1,1 @@
-"""The shared words: typed, pure code that knows no clock, no socket and no database."""
+"""The vocabulary that all rooms share: typed, pure code without clock, socket or database."""
