@@ -197,7 +197,7 @@ class _BootPlanner:
         return at, clock_ok
 
     def _end_by_will(self, arrival: Arrival) -> datetime:
-        """Return a will's arrival minus 1.5 keep-alives; if it waited in the broker, the last message heard."""
+        """Return a will's arrival minus 1.5 keep-alives; not after the last message if it waited in the broker."""
         at = arrival.received_at - WILL_AFTER
         return min(at, self.boot.last_at) if arrival.queued and self.boot.last_at is not None else at
 
