@@ -104,7 +104,7 @@ async def list_unheard(database: Database) -> list[dict[str, Any]]:
 
 
 async def judging(database: Database) -> dict[str, Any]:
-    """How the rules are doing: `tick_age_s` since they were last asked (None: never), and how many subjects are `aside`."""
+    """Return `tick_age_s`, seconds since the last tick (None: never), and `aside`, the number of set-aside subjects."""
     return (await _dicts(database, "judging"))[0]
 
 
