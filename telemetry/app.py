@@ -169,7 +169,7 @@ async def _supervise(name: str, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
             _log.warning("ended, starting again", task=name)
-        except Exception:  # noqa: BLE001 - whatever it is, the rest of the server goes on
+        except Exception:  # noqa: BLE001 - a failing task must not stop the server
             _log.exception("failed, starting again", task=name)
         await asyncio.sleep(_RESTART_S)
 

@@ -279,7 +279,7 @@ class Backlog(Uplink):
 
 
 class Reply(_Model):
-    """A recorder's answer to a command; not a reading."""
+    """A recorder's answer to a command; no reading."""
 
     id: Id = Field(description="of the command")
     ok: bool = Field(description="whether it was done")

@@ -109,7 +109,7 @@ def admit_next(boot: Boot, waiting: list[Pending]) -> bool:
         if pending[0] != expected or type(pending[2]) is PresenceOnline:
             return False
         expected += 1
-        if pending[1] > last_ts:  # noqa: PLR1730 - `max` is a call a message
+        if pending[1] > last_ts:  # noqa: PLR1730 - `max` would cost a call per message
             last_ts = pending[1]
     seen[-1], boot.last_ts = expected - 1, last_ts
     received_at = waiting[-1].arrival.received_at

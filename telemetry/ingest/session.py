@@ -176,7 +176,7 @@ class Mqtt5Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send CONNECT."""
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's has the same interface without the base class
         settings = self._settings
         connect = mqtt5.ConnectPacket(
             settings.client_id,
@@ -207,7 +207,7 @@ class Mqtt5Session(asyncio.Protocol):
                     packet, size = mqtt5.read(view[position:])
                 except IndexError:
                     break
-                except BaseException as fault:  # noqa: BLE001 - what isn't the codec's is raised again
+                except BaseException as fault:  # noqa: BLE001 - faults outside the codec are re-raised
                     salvaged = publish_despite(fault, view[position:])
                     if salvaged is None:
                         self._refuse(f"unreadable packet: {fault}")

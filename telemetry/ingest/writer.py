@@ -60,7 +60,7 @@ class Writer:
             return await self._write_once(batch or sort_arrivals(arrivals), floods)
         except DatabaseUnavailableError:
             raise
-        except Exception as fault:  # noqa: BLE001 - whatever one message sets off must not stop the rest
+        except Exception as fault:  # noqa: BLE001 - one bad message must not stop the rest
             if len(arrivals) <= 1:
                 _log.exception("message refused")
                 return await self._write_refused(arrivals, floods, fault)

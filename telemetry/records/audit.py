@@ -21,7 +21,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditSearch:
-    """What is asked of the log; None asks nothing. `action` is a prefix, `text` is looked for in why, target and account."""
+    """Search criteria; None matches all. `action` is a prefix; `text` is searched for in why, target and account."""
 
     account: str | None = None
     action: str | None = None
