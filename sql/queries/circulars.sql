@@ -34,11 +34,11 @@ CROSS JOIN LATERAL (
 ORDER BY i.incident_id;
 
 -- name: units
--- $1 as known at.
+-- $1 known_at.
 SELECT unit_id, name, parent_id, kind FROM units_known_at($1) ORDER BY unit_id;
 
 -- name: activities
--- Activities that ended in an interval. $1 from, $2 to, $3 as known at.
+-- Activities that ended in an interval. $1 from, $2 to, $3 known_at.
 SELECT a.activity_id, a.officer_ids, a.recorder_id, a.starts_at, a.ends_at, a.kind, a.late, a.times_from, a.rounded_to_min,
     o.unit_id
 FROM activities_known_at($3) a
@@ -49,7 +49,7 @@ ORDER BY a.ends_at, a.activity_id;
 -- name: imports
 -- By the recorder's unit: recordings of a minute or more whose 24 hours ended in an interval, and how many of them were
 -- imported in time. The deadline counts from the end of the recording even within a longer activity, which is stricter.
--- $1 from, $2 to, $3 as known at.
+-- $1 from, $2 to, $3 known_at.
 WITH told AS (
     SELECT s.recorder_id, s.since AS started_at,
         CASE WHEN n.state = 'standby' THEN GREATEST(n.since, s.since) ELSE s.last_at END AS ended_at

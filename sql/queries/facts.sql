@@ -97,7 +97,7 @@ SELECT collection, fact_id FROM facts_changed_between($1, $2) ORDER BY 1, 2;
 SELECT next_fact_change($1);
 
 -- name: refresh_register
--- $1 as known at.
+-- $1 known_at.
 SELECT refresh_register($1);
 
 -- name: version_to_approve
@@ -133,15 +133,15 @@ SELECT version, content::text, loaded_at, loaded_by, late, needs_approval, appro
 FROM fact_version WHERE collection = $1 AND fact_id = $2 ORDER BY version;
 
 -- name: officer_standings
--- Unit and roles of officers. $1 id[], $2 as known at.
+-- Unit and roles of officers. $1 id[], $2 known_at.
 SELECT officer_id, unit_id, roles FROM officers_known_at($2) WHERE officer_id = ANY ($1::text[]);
 
 -- name: recorder_standing
--- Unit and holder of a recorder. $1 id, $2 as known at.
+-- Unit and holder of a recorder. $1 id, $2 known_at.
 SELECT unit_id, holder_id FROM recorders_known_at($2) WHERE recorder_id = $1;
 
 -- name: unit_ancestors
--- A unit and its ancestors. $1 unit, $2 as known at.
+-- A unit and its ancestors. $1 unit, $2 known_at.
 SELECT ancestor_id FROM unit_ancestors_known_at($2) WHERE unit_id = $1;
 
 -- name: related

@@ -20,7 +20,7 @@ ORDER BY recorder_id;
 
 -- name: protected
 -- Intervals in which off-duty positions are kept: an open SOS, and a recorder reported lost.
--- $1 recorder_id[], $2 from, $3 to, $4 as known at.
+-- $1 recorder_id[], $2 from, $3 to, $4 known_at.
 SELECT recorder_id, GREATEST(starts_at, $2), LEAST(ends_at, $3) FROM (
     SELECT recorder_id, starts_at,
         CASE WHEN status IN ('open', 'acknowledged') THEN 'infinity' ELSE GREATEST(ends_at, changed_at) END AS ends_at
@@ -66,7 +66,7 @@ WHERE NOT EXISTS (
 );
 
 -- name: unlabelled
--- Imports whose latest version has not been scanned for labels. $1 as known at, $2 limit.
+-- Imports whose latest version has not been scanned for labels. $1 known_at, $2 limit.
 SELECT f.fact_id, f.version, f.content
 FROM fact_version f
 JOIN dock_imports_known_at($1) d ON d.dock_import_id = f.fact_id AND d.version = f.version
@@ -84,7 +84,7 @@ DELETE FROM footage_retention WHERE dock_import_id = ANY ($1::text[]);
 INSERT INTO footage_retention SELECT * FROM jsonb_populate_recordset(NULL::footage_retention, $1::jsonb);
 
 -- name: labels
--- $1 class (null: all), $2 recorder_id (null: all), $3 limit, $4 unit_id[] (null: all), $5 as known at.
+-- $1 class (null: all), $2 recorder_id (null: all), $3 limit, $4 unit_id[] (null: all), $5 known_at.
 SELECT * FROM footage_retention
 WHERE ($1::text IS NULL OR class = $1) AND ($2::text IS NULL OR recorder_id = $2)
     AND ($4::text[] IS NULL

@@ -50,7 +50,7 @@ ORDER BY issued_at DESC, slip_id DESC
 LIMIT $8;
 
 -- name: names
--- Names of a unit and an officer. $1 unit_id, $2 officer_id, $3 as known at.
+-- Names of a unit and an officer. $1 unit_id, $2 officer_id, $3 known_at.
 SELECT
     (SELECT name FROM units_known_at($3) WHERE unit_id = $1) AS unit,
     (SELECT name FROM officers_known_at($3) WHERE officer_id = $2) AS officer;

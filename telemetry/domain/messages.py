@@ -127,7 +127,7 @@ class _Model(BaseModel):
 
 
 class Uplink(_Model):
-    """What every uplink message carries; `(recorder_id, boot, seq)` names it."""
+    """Fields of every uplink message; `(recorder_id, boot, seq)` identifies it."""
 
     ts: Time = Field(description="device clock at the moment of measurement")
     boot: Id = Field(description="drawn anew at every power-on")
@@ -244,14 +244,14 @@ class Event(Uplink):
 
     @property
     def officer_id(self) -> str | None:
-        """Whom a login or logout names, if that is an id."""
+        """Return the officer of a login or logout; None if the event has no valid officer id."""
         officer_id = None if self.detail is None else self.detail.get("officer_id")
         return officer_id if isinstance(officer_id, str) and is_id(officer_id) else None
 
 
 AlarmType = Literal["sos", "tamper", "fault"]
 ALARM_TYPES: Final = frozenset(get_args(AlarmType))
-"""Events that count whatever else is wrong with them."""
+"""Event types that are stored even if other fields are invalid."""
 
 
 class Alarm(_Model):
