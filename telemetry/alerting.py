@@ -1,4 +1,4 @@
-"""Rules and notices as running things, wired from the settings; part of the composition root."""
+"""Composition root: wire rules and notices from the settings and run them."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ _log = structlog.get_logger(__name__)
 
 
 def rule_settings(settings: Settings) -> RuleSettings:
-    """The thresholds of the table `[rules]`. Raises SettingsError that names the rule and the parameter."""
+    """Return the parameters of the table `[rules]`. Raises SettingsError that names the rule and the parameter."""
     rules = RuleSettings()
     try:
         for rule, values in settings.rules.items():
@@ -48,7 +48,7 @@ def notice_settings(settings: Settings) -> NoticeTable:
 
 
 def alerting(settings: Settings, database: Database, pace: Pace) -> dict[str, Callable[[], Awaitable[None]]]:
-    """What has to run beside ingest, by name. Several servers may run it: one evaluates, all send.
+    """Return the tasks that run beside ingest, by name. Several servers may run them: one evaluates, all send.
 
     Raises SettingsError.
     """

@@ -1,6 +1,6 @@
-"""Every setting of the server, typed and documented: from a TOML file, and over it from the environment.
+"""Every setting of the server, typed and documented. The environment overrides the TOML file.
 
-`RECORDER_FLEET_DATABASE__URL` is `url` in the table `[database]`. Nonsense is refused at start, by its name.
+`RECORDER_FLEET_DATABASE__URL` is `url` in the table `[database]`. Invalid settings are refused at start, by name.
 """
 
 import json
@@ -255,7 +255,7 @@ def load_settings(path: Path | None = None) -> Settings:
 
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
-    """A misspelt variable is a setting that silently does nothing; pydantic-settings lets it pass."""
+    """Refuse misspelt variables, which pydantic-settings would ignore silently."""
     for table, info in Settings.model_fields.items():
         prefix = f"{ENV_PREFIX}{table.upper()}__"
         if not (isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)):
@@ -267,7 +267,7 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
 
 
 def require_database_url(settings: Settings) -> str:
-    """The database's URL; raises SettingsError where none is set."""
+    """Return the database URL. Raises SettingsError if it isn't set."""
     url = settings.database.url.get_secret_value()
     if not url:
         raise SettingsError(f"database.url is not set (environment {ENV_PREFIX}DATABASE__URL, or [database] url)")

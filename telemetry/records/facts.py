@@ -1,4 +1,4 @@
-"""Facts as they are stored, as values."""
+"""Stored facts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,7 +62,7 @@ TABLES: Final[dict[str, Table]] = {
 
 @dataclass(frozen=True, slots=True)
 class StoredSlice:
-    """Of a stored slice, what decides until when it counts; `cancelled_at` is its version's."""
+    """The columns of a stored slice that decide until when it counts. `cancelled_at` is that of its version."""
 
     fact_id: str
     version: int
@@ -74,7 +74,7 @@ class StoredSlice:
 
 @dataclass(frozen=True, slots=True)
 class Sheaf:
-    """Rows of everything that was known at a moment about a stretch of time, each in its query's order of columns."""
+    """All rows known at one time about an interval; columns in the order of each query."""
 
     units: list[Any]
     officers: list[Any]

@@ -1,4 +1,4 @@
-"""Ingest, step 4 of 4: one batch becomes rows, in one transaction."""
+"""Ingest, step 4 of 4: write one batch in one transaction."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from telemetry.store.pool import Connection
 from telemetry.store.queries import queries
 
 _MOST_SEARCHED: Final = 64
-"""Boots that are searched for messages which don't stand where their ts says; in more at once, all are duplicates."""
+"""Most boots searched for messages that aren't at their `ts`; in a batch with more, all of them count as duplicates."""
 _HEAD: Final = ("recorder_id", "at", "ts", "received_at", "boot", "seq", "backlog", "clock_ok")
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "presence": (
@@ -51,14 +51,14 @@ _NO_SPAN: Final = (None,) * len(_SPAN_COLUMNS)
 
 
 async def lock_boots(connection: Connection, keys: Collection[BootKey]) -> dict[BootKey, Boot]:
-    """Lock the boots of a batch until the transaction ends; what is heard for the first time is not among them."""
+    """Lock the boots of a batch until the transaction ends; boots never heard before are not returned."""
     return await _fetch_boots(connection, "lock_boots", *_columns(list(keys)))
 
 
 async def make_boots(connection: Connection, keys: dict[BootKey, datetime]) -> dict[BootKey, Boot]:
-    """Lock the boots of a batch until the transaction ends, making rows for new ones; nothing else may be locked yet.
+    """Lock the boots of a batch until the transaction ends, creating missing ones. No other boot may be locked yet.
 
-    *keys* gives the arrival of each boot's first message.
+    *keys* holds the arrival of each boot's first message.
     """
     return await _fetch_boots(connection, "make_boots", *_columns([(*key, at) for key, at in keys.items()]))
 
@@ -81,7 +81,7 @@ def _boot(columns: Sequence[Any]) -> Boot:
 
 
 async def presence_facts(connection: Connection, keys: Iterable[BootKey]) -> dict[BootKey, list[PresenceFact]]:
-    """What is stored of the presence messages of some boots."""
+    """Return the stored presence messages of boots."""
     ordered = sorted(keys)
     facts: dict[BootKey, list[PresenceFact]] = {key: [] for key in ordered}
     rows = await connection.fetch(
@@ -95,9 +95,9 @@ async def presence_facts(connection: Connection, keys: Iterable[BootKey]) -> dic
 async def stored_names(
     connection: Connection, doubts: Sequence[DoubtfulName]
 ) -> dict[BootKey, dict[str, set[tuple[int, datetime]]]]:
-    """Which of *doubts* are stored: `seq` and `ts`, by the boot's first generation and then by generation.
+    """Return which of *doubts* are stored: (`seq`, `ts`) by the boot's first generation, then by generation.
 
-    Most stand where their own clock says; the others are looked for in all of their boot, if those aren't too many.
+    Most are found at their `ts`. The rest is searched in the whole boot, unless too many boots need that.
     """
     columns = _columns(doubts)
     rows = await connection.fetch(queries("intake")["stored_at_ts"], *columns, min(columns[-1]), max(columns[-1]))
@@ -135,7 +135,7 @@ async def write_rows(connection: Connection, rows: Rows, now: datetime) -> None:
 
 
 def _side_by_side(rows: Rows) -> list[tuple[Any, ...]]:
-    """The rows of the stage: whatever is the n-th of its sort stands in the n-th row."""
+    """Return the rows of the stage table; row n holds the n-th record of each kind."""
     boots = [_boot_row(key, boot) for key, boot in rows.boots.items()]
     return [
         (state or _NO_STATE) + (boot or _NO_BOOT) + (span or _NO_SPAN)
