@@ -1,1 +1,1 @@
-"""The telemetry server: what recorders say, taken in, checked, kept, and shown."""
+"""The telemetry server: it receives, validates, stores and shows recorder messages."""

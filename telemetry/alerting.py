@@ -1,8 +1,9 @@
-"""Rules and notices as running things, wired from the settings; part of the composition root."""
+"""Composition root: wire rules and notices from the settings and run them."""
 
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import structlog
 
@@ -10,8 +11,8 @@ from alerts.evaluation.engine import Evaluator
 from alerts.notices.channels.registry import open_channels
 from alerts.notices.planner import plan_notices
 from alerts.notices.sender import Sender
-from alerts.notices.settings import NoticeSettings, read_notice_settings
-from alerts.rules.settings import RuleSettings
+from alerts.notices.settings_table import NoticeTable, read_notice_settings
+from alerts.rules.settings import RuleSettings, parse_settings
 from telemetry.domain.clock import Pace
 from telemetry.domain.errors import DatabaseUnavailableError, InputError, RowsRefusedError, SettingsError
 from telemetry.settings import Settings
@@ -21,7 +22,7 @@ _log = structlog.get_logger(__name__)
 
 
 def rule_settings(settings: Settings) -> RuleSettings:
-    """The thresholds of the table `[rules]`. Raises SettingsError that names the rule and the parameter."""
+    """Return the parameters of the table `[rules]`. Raises SettingsError that names the rule and the parameter."""
     rules = RuleSettings()
     try:
         for rule, values in settings.rules.items():
@@ -32,13 +33,22 @@ def rule_settings(settings: Settings) -> RuleSettings:
     return rules
 
 
-def notice_settings(settings: Settings) -> NoticeSettings:
+def read_rules_file(path: Path, base: RuleSettings | None = None) -> RuleSettings:
+    """The thresholds of a file over *base*. Raises InputError that names the file and the place."""
+    try:
+        data = path.read_bytes()
+    except OSError as fault:
+        raise InputError(f"{path}: {fault}") from None
+    return parse_settings(data, str(path), base)
+
+
+def notice_settings(settings: Settings) -> NoticeTable:
     """The table `[notices]`, and over it the environment. Raises SettingsError that names what is wrong."""
     return read_notice_settings(settings.notices, os.environ)
 
 
 def alerting(settings: Settings, database: Database, pace: Pace) -> dict[str, Callable[[], Awaitable[None]]]:
-    """What has to run beside ingest, by name. Several servers may run it: one evaluates, all send.
+    """Return the tasks that run beside ingest, by name. Several servers may run them: one evaluates, all send.
 
     Raises SettingsError.
     """

@@ -47,14 +47,17 @@ _PROVE_S: Final = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that runs: where it answers."""
+    """A running server and its address."""
 
     http_host: str
     http_port: int
 
 
 async def _retire_surplus(settings: Settings, database: Database) -> None:
-    """Retire the workers that this machine had when it ran more of them: half of the fleet's messages wait for each."""
+    """Retire this machine's workers beyond the configured number.
+
+    Otherwise the broker would keep queueing part of the fleet's messages for them.
+    """
     while True:
         try:
             for name in await surplus_workers(database, settings.ingest.name, settings.ingest.workers):
@@ -67,7 +70,7 @@ async def _retire_surplus(settings: Settings, database: Database) -> None:
 
 
 async def _prove_queue(settings: Settings, database: Database) -> None:
-    """Prove, at the start and now and then, that the broker loses nothing that it acknowledges."""
+    """Check at start and periodically that the broker keeps the messages it acknowledges."""
     while settings.broker.protocol == "5":
         try:
             await prove_broker_queue(settings, database)
@@ -82,9 +85,9 @@ async def _prove_queue(settings: Settings, database: Database) -> None:
 
 @asynccontextmanager
 async def serving(settings: Settings, config: Path | None = None, pace: Pace = WALL_PACE) -> AsyncIterator[Running]:
-    """Run the whole server while the block runs; *config* is the file that further ingest processes read too.
+    """Run the whole server during the block. *config*: the settings file for further ingest processes.
 
-    Further processes live by the wall clock: another *pace* is for one worker.
+    Further processes use the wall clock, so another *pace* works with one worker only.
 
     Raises SettingsError, MigrationError, DatabaseUnavailableError.
     """
@@ -120,6 +123,7 @@ def _background(
     async def clean_up() -> int:
         return await drop_old(
             database,
+            pace.now(),
             readings_days=retention.readings_days,
             location_days=retention.location_days,
             rejections_days=retention.rejections_days,
@@ -138,10 +142,10 @@ def _background(
         _retire_surplus(settings, database),
         _supervise("logins", lambda: watch_logins(settings, database)),
         _supervise("drops", lambda: watch_drops(settings, database)),
-        # The wall's, whatever the pace: a day that is played has a clock of its own, which nobody mistakes for a wrong one.
+        # Always the wall clock: the clock of a time lapse differs on purpose and must not count as wrong.
         _supervise("clock", lambda: watch_clock(database, CLOCK)),
         _prove_queue(settings, database),
-        _every(_ROLL_UP_S, "roll_up", lambda: roll_up(database)),
+        _every(_ROLL_UP_S, "roll_up", lambda: roll_up(database, pace.now())),
         _every(_DROP_OLD_S, "drop_old", clean_up),
         _every(_DROP_OLD_S, "drop_expired", lambda: drop_expired(database, wall_now())),
         *_keeping(settings, database, pace),
@@ -149,7 +153,7 @@ def _background(
 
 
 def _keeping(settings: Settings, database: Database, pace: Pace) -> list[Coroutine[Any, Any, None]]:
-    """The jobs that delete what may not be kept, and count what takes long; `check` shows their last runs."""
+    """The jobs that delete expired data and run long counts; `check` shows their last runs."""
     retention = settings.retention
     return [
         _every(_DROP_OLD_S, "drop_off_duty", lambda: drop_off_duty(database, pace.now())),
@@ -161,18 +165,18 @@ def _keeping(settings: Settings, database: Database, pace: Pace) -> list[Corouti
 
 
 async def _supervise(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Run *work* for ever; what ends or fails is started again."""
+    """Run *work* forever; restart it when it ends or fails."""
     while True:
         try:
             await work()
             _log.warning("ended, starting again", task=name)
-        except Exception:  # noqa: BLE001 - whatever it is, the rest of the server goes on
+        except Exception:  # noqa: BLE001 - a failing task must not stop the server
             _log.exception("failed, starting again", task=name)
         await asyncio.sleep(_RESTART_S)
 
 
 async def _run_child(name: str, config: Path | None) -> None:
-    """Run one ingest worker as a process of its own; it ends when its standard input does, however we end."""
+    """Run one ingest worker as a child process. It exits when its standard input closes, however this process ends."""
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "telemetry.cli", *([] if config is None else ["--config", str(config)])),
         *("ingest", "--name", name),

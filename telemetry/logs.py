@@ -1,4 +1,4 @@
-"""Logs to standard error, one JSON object a line (or text for a terminal); secrets never get here as plain text."""
+"""Logs to standard error, one JSON object per line (or text for a terminal); secrets are never logged in plain text."""
 
 import logging
 import sys
@@ -9,7 +9,7 @@ from telemetry.settings import LogSettings
 
 
 def configure_logs(settings: LogSettings) -> None:
-    """Set structlog up once for the process."""
+    """Configure structlog once per process."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if settings.format == "json"

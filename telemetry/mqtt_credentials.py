@@ -1,4 +1,4 @@
-"""MQTT accounts from both sides: hashes in the database, rights at the broker; part of the composition root."""
+"""Composition root: MQTT accounts, as hashes in the database and as rights at the broker."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +11,9 @@ from telemetry.store.pool import Database
 
 
 async def issue_secrets(database: Database, usernames: Sequence[str], kind: AccountKind) -> dict[str, str]:
-    """Draw a new secret for each account and store its hash; the secrets, to be handed out and forgotten.
+    """Create a new secret for each account, store its hash, and return the secrets by user name.
 
-    Raises SettingsError for a name that such an account can't have.
+    They can't be read again. Raises SettingsError for an invalid name of such an account.
     """
     secrets = {username: new_secret() for username in usernames}
     hashes = {username: hash_secret(secret, new_salt()) for username, secret in secrets.items()}
@@ -30,7 +30,7 @@ async def issue_secrets(database: Database, usernames: Sequence[str], kind: Acco
 
 
 async def known_accounts(database: Database) -> list[Account]:
-    """Every account as the broker's room knows it."""
+    """Return every account as the type of the broker package."""
     return [
         Account(c.username, c.kind, SecretHash(c.password_hash, c.salt, c.iterations), c.revoked)
         for c in await all_credentials(database)
@@ -38,7 +38,7 @@ async def known_accounts(database: Database) -> list[Account]:
 
 
 async def export_accounts(database: Database, directory: Path) -> int:
-    """Write mosquitto's password and ACL files into *directory*; the number of accounts. Raises OSError."""
+    """Write mosquitto's password and ACL files into *directory*; return the number of accounts. Raises OSError."""
     accounts = await known_accounts(database)
     write_access_files(directory, accounts)
     return len(accounts)

@@ -1,8 +1,9 @@
-"""Every setting of the server, typed and documented: from a TOML file, and over it from the environment.
+"""Every setting of the server, typed and documented. The environment overrides the TOML file.
 
-`RECORDER_FLEET_DATABASE__URL` is `url` in the table `[database]`. Nonsense is refused at start, by its name.
+`RECORDER_FLEET_DATABASE__URL` is `url` in the table `[database]`. Invalid settings are refused at start, by name.
 """
 
+import json
 import os
 import socket
 import tomllib
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from telemetry.domain.errors import SettingsError
 
@@ -154,6 +155,30 @@ class LogSettings(_Table):
     format: Literal["json", "text"] = Field(default="json", description="json for machines, text for a terminal")
 
 
+class _Environment(EnvSettingsSource):
+    """The environment, with the rules' ids as they are elsewhere: no variable has a hyphen in its name, nor a type."""
+
+    def __call__(self) -> dict[str, Any]:
+        values = super().__call__()
+        rules = values.get("rules")
+        if isinstance(rules, Mapping):
+            values["rules"] = {
+                rule.replace("_", "-"): {name: _number(text) for name, text in table.items()}
+                if isinstance(table, Mapping)
+                else table
+                for rule, table in rules.items()
+            }
+        return values
+
+
+def _number(text: Any) -> Any:
+    """The number or truth value that a variable's text spells; other text as it is, for the rules to refuse."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return text
+
+
 class Settings(BaseSettings):
     """All settings; `docs/settings.md` is made from this."""
 
@@ -173,7 +198,9 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     rules: dict[str, dict[str, Any]] = Field(
-        default={}, description="thresholds of the rules by rule and name; `alerts` reads and checks them"
+        default={},
+        description="thresholds of the rules by rule and name; `alerts` reads and checks them. `below_pct` of `battery-low` is "
+        "`RECORDER_FLEET_RULES__BATTERY_LOW__BELOW_PCT` in the environment",
     )
     notices: dict[str, Any] = Field(
         default={}, description="when, how often and by which channels; `alerts` reads and checks them"
@@ -201,14 +228,14 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the shape is pydantic-settings'
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the shape is pydantic-settings'
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment goes over the file."""
-        return env_settings, init_settings
+        return _Environment(settings_cls), init_settings
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -228,7 +255,7 @@ def load_settings(path: Path | None = None) -> Settings:
 
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
-    """A misspelt variable is a setting that silently does nothing; pydantic-settings lets it pass."""
+    """Refuse misspelt variables, which pydantic-settings would ignore silently."""
     for table, info in Settings.model_fields.items():
         prefix = f"{ENV_PREFIX}{table.upper()}__"
         if not (isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)):
@@ -240,7 +267,7 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
 
 
 def require_database_url(settings: Settings) -> str:
-    """The database's URL; raises SettingsError where none is set."""
+    """Return the database URL. Raises SettingsError if it isn't set."""
     url = settings.database.url.get_secret_value()
     if not url:
         raise SettingsError(f"database.url is not set (environment {ENV_PREFIX}DATABASE__URL, or [database] url)")

@@ -1,4 +1,4 @@
-"""`docs/settings.md`, made from the settings themselves: `python -m telemetry.settings_doc [--check]`."""
+"""Generate `docs/settings.md` from the settings: `python -m telemetry.settings_doc [--check]`."""
 
 import sys
 from pathlib import Path
@@ -21,7 +21,7 @@ A setting stands in a TOML file (`recorder-fleet --config FILE …`) under its t
 
 
 def render() -> str:
-    """The whole document."""
+    """Return the whole document."""
     parts = [_HEAD]
     for table, info in Settings.model_fields.items():
         model = info.annotation

@@ -1,4 +1,4 @@
-"""What the server watches beside the readings, wired: the broker's log and count of drops, and its own clock."""
+"""Composition root: watch the broker's log, the broker's drop counter and the server's own clock."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -34,11 +34,14 @@ from telemetry.workers import open_database, run_worker, session_settings
 _log = structlog.get_logger(__name__)
 _AGAIN_S: Final = 60.0
 _COMPARE_S: Final = 10.0
-"""How often the clocks are compared: a standstill is known to that."""
+"""Seconds between clock comparisons; the precision of a standstill's bounds."""
 
 
 async def watch_logins(settings: Settings, database: Database, now: Now = wall_now) -> None:
-    """Note, for ever, who logs in at the broker and isn't heard; a broker that doesn't tell its log is asked again."""
+    """Record recorders that log in but are not heard, until cancelled.
+
+    If the broker doesn't publish its log, the subscription is retried.
+    """
     wanted = replace(
         session_settings(settings, f"{settings.ingest.name}-logins"),
         topic_filter=BROKER_LOG,
@@ -58,7 +61,10 @@ async def watch_logins(settings: Settings, database: Database, now: Now = wall_n
 
 
 async def watch_drops(settings: Settings, database: Database, now: Now = wall_now) -> None:
-    """Note, for ever, as a standstill when the broker dropped messages; a broker that doesn't count them is asked again."""
+    """Record the broker's drops as standstills, until cancelled.
+
+    If the broker doesn't publish its counter, the subscription is retried.
+    """
     wanted = replace(
         session_settings(settings, f"{settings.ingest.name}-drops"),
         topic_filter=BROKER_DROPPED,
@@ -77,7 +83,7 @@ async def watch_drops(settings: Settings, database: Database, now: Now = wall_no
 
 
 async def note_drops(database: Database, broker: str, count: Count, drops: Sequence[Drop]) -> None:
-    """Write down the broker's *count* and the *drops* that it tells of."""
+    """Store the broker's *count* and the *drops* derived from it."""
     for drop in drops:
         _log.error("THE BROKER DROPPED MESSAGES", since=drop.starts_at, until=drop.ends_at, messages=drop.messages)
     told = [PastStandstill(drop.starts_at, drop.ends_at, drop.reason) for drop in drops]
@@ -85,7 +91,10 @@ async def note_drops(database: Database, broker: str, count: Count, drops: Seque
 
 
 async def watch_clock(database: Database, part: str, now: Now = wall_now) -> None:
-    """Note, for ever, while our clock *now* disagrees with the database's; *part* is what then stands still."""
+    """Record while our clock *now* disagrees with the database's, until cancelled.
+
+    *part* names this clock in the table `standstill`.
+    """
     watch = ClockWatch()
     while True:
         try:
@@ -98,10 +107,10 @@ async def watch_clock(database: Database, part: str, now: Now = wall_now) -> Non
 
 
 async def note_clock(database: Database, part: str, watch: ClockWatch, seen: Comparison) -> None:
-    """Write down whether our clock, *part*, is the database's."""
+    """Store the result of one comparison for the clock *part*."""
     standstill = watch.look(seen)
     if standstill is None:
-        # One that an earlier process left open is over, too.
+        # Also end a standstill that an earlier process left open.
         await end_standstills(database, part, max(seen.database, seen.after))
         return
     _log.error("CLOCKS DISAGREE: set both by NTP", part=part, since=standstill.starts_at, reason=standstill.reason)
@@ -109,7 +118,7 @@ async def note_clock(database: Database, part: str, watch: ClockWatch, seen: Com
 
 
 async def run_apart(settings: Settings, name: str) -> None:
-    """Run the worker *name* as a process of its own, whose clock may be another machine's, until cancelled."""
+    """Run the worker *name* as a process of its own until cancelled; its clock may be another machine's."""
     database = await open_database(settings)
     try:
         async with asyncio.TaskGroup() as group:
@@ -120,7 +129,7 @@ async def run_apart(settings: Settings, name: str) -> None:
 
 
 async def _attend_for_ever(wanted: SessionSettings, listen: Callable[[Mqtt5Session], Awaitable[None]]) -> None:
-    """Have *listen* hear a session, and another one a while after each that is over or refused."""
+    """Open a session for *listen*, and retry a while after each that ends or is refused."""
     while True:
         try:
             session = await Mqtt5Session.open(wanted)

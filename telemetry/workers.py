@@ -1,4 +1,4 @@
-"""Ingest workers, wired: settings, database and broker session into one that takes messages in; started, reported on, retired."""
+"""Composition root: wire ingest workers from settings, database and broker session; run, report and retire them."""
 
 import asyncio
 import resource
@@ -46,7 +46,7 @@ _REPORT_S: Final = 2.0
 
 
 async def open_database(settings: Settings, *, for_ingest: bool = False) -> Database:
-    """The database of *settings*, lazily connected. Raises SettingsError."""
+    """Return the database of *settings*; it connects on first use. Raises SettingsError."""
     return await Database.open(
         require_database_url(settings),
         max_size=settings.database.pool_size,
@@ -56,7 +56,7 @@ async def open_database(settings: Settings, *, for_ingest: bool = False) -> Data
 
 
 async def check_schema(database: Database) -> None:
-    """Raise MigrationError where the database isn't of this version."""
+    """Raise MigrationError unless the schema matches this version."""
     _, pending, _ = await describe(database)
     if pending:
         raise MigrationError(
@@ -65,7 +65,7 @@ async def check_schema(database: Database) -> None:
 
 
 def tls_context(broker: BrokerSettings) -> ssl.SSLContext | None:
-    """How the broker's certificate is checked, and which one is shown."""
+    """Return the TLS context for the broker: its CA and our client certificate; None without TLS."""
     if not broker.tls:
         return None
     context = ssl.create_default_context(cafile=None if broker.ca_file is None else str(broker.ca_file))
@@ -75,16 +75,16 @@ def tls_context(broker: BrokerSettings) -> ssl.SSLContext | None:
 
 
 async def share_group(database: Database) -> str:
-    """The name of the shared subscription of ingest workers that share the load.
+    """Return the name of the workers' shared subscription.
 
-    Its name is drawn once and kept in the database: mosquitto can't keep a recorder from joining a group whose name
-    it knows, and what is a member's turn is lost to the others. Raises DatabaseUnavailableError.
+    The name is random, drawn once and kept in the database. mosquitto can't keep a recorder that knows the name from
+    joining the group, and it would take messages away from the workers. Raises DatabaseUnavailableError.
     """
     return await draw_secret(database, "share_group", new_share_group())
 
 
 def session_settings(settings: Settings, name: str) -> SessionSettings:
-    """What a session called *name* that hears everything needs to know of the broker."""
+    """Return the settings of a session called *name* that receives everything."""
     broker, ingest = settings.broker, settings.ingest
     return SessionSettings(
         host=broker.host,
@@ -103,10 +103,10 @@ def session_settings(settings: Settings, name: str) -> SessionSettings:
 async def open_ingest(
     settings: Settings, database: Database, name: str, *, shared: bool, leaves: bool = False, now: Now = wall_now
 ) -> Mqtt5Session:
-    """Open the session of the worker *name*, which shares the load or carries it alone, whatever it did before.
+    """Open the session of worker *name* with a shared or an own subscription, whatever it used before.
 
-    A worker alone doesn't share: mosquitto forgets shared subscriptions when it restarts, and what is published before
-    a worker is back has no subscriber then. Raises BrokerUnavailableError, DatabaseUnavailableError.
+    A single worker doesn't share: mosquitto forgets shared subscriptions when it restarts, and messages published
+    before the worker reconnects would have no subscriber. Raises BrokerUnavailableError, DatabaseUnavailableError.
     """
     alone, together = uplink_filter(), uplink_filter(await share_group(database))
     wanted = replace(
@@ -121,7 +121,10 @@ async def open_ingest(
 
 
 async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = wall_now) -> None:
-    """Take in messages until cancelled, *shared* with other workers or alone, stamped by *now*, and report on it."""
+    """Run a worker until cancelled and report its state.
+
+    *shared*: it shares the load with other workers. *now*: the clock that stamps arrivals.
+    """
     tune_collector()
     database = await open_database(settings, for_ingest=True)
 
@@ -132,7 +135,7 @@ async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = 
 
     ingest = settings.ingest
     cut = WorkerSettings(ingest.batch_limit, ingest.batch_least, ingest.linger_s)
-    worker = Worker(open_session, Writer(database), cut, Progress())
+    worker = Worker(open_session, Writer(database, now=now), cut, Progress())
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run())
@@ -142,7 +145,7 @@ async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = 
 
 
 async def prove_broker_queue(settings: Settings, database: Database) -> None:
-    """Prove that the broker keeps what it acknowledges, and have it on record where `check` and health look for it.
+    """Check that the broker keeps what it acknowledges, and store the result for `check` and the health page.
 
     Raises QueueNotKeptError, BrokerUnavailableError, DatabaseUnavailableError.
     """
@@ -161,7 +164,7 @@ async def prove_broker_queue(settings: Settings, database: Database) -> None:
 
 
 async def retire_worker(settings: Settings, name: str) -> Outcome:
-    """Store what waits at the broker for the worker *name*, which must not run any more, and forget it.
+    """Store what the broker has queued for the worker *name*, which must be stopped, and delete its report.
 
     Raises BrokerUnavailableError, DatabaseUnavailableError.
     """
@@ -179,7 +182,7 @@ async def retire_worker(settings: Settings, name: str) -> Outcome:
 
 
 async def _report(database: Database, name: str, progress: Progress, now: Now) -> None:
-    """Say every other second how the worker is, and write down when it stood still, as soon as that can be written."""
+    """Every two seconds store the worker's report, and its standstills as soon as the database accepts them."""
     clock = asyncio.get_running_loop().time
     watch: StandstillWatch | None = None
     while True:
@@ -205,7 +208,7 @@ async def _note_standstill(
         _log.warning("standstill", part=part, since=standstill.starts_at, reason=standstill.reason, over=fault is None)
         await put_standstill(database, part, standstill.starts_at, standstill.reason)
     if fault is None:
-        # One that an earlier process left open is over, too.
+        # Also end a standstill that an earlier process left open.
         await end_standstills(database, part, now)
         watch.note_works(now, now_s)
 

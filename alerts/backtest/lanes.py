@@ -49,9 +49,10 @@ class Lane(Protocol):
 class OwnLane:
     """A lane in this process. It decodes during ticks, and while writing only if the next batch isn't ready."""
 
-    def __init__(self, database: Database, batches: Iterator[Batch]) -> None:
-        # Each recorder is in exactly one lane (read_batches).
-        self._writer = Writer(database, is_alone=True)
+    def __init__(self, database: Database, batches: Iterator[Batch], until: datetime) -> None:
+        # Each recorder is in exactly one lane (read_batches). Rollups, if any, are computed after *until*: by then every
+        # batch lies in the past.
+        self._writer = Writer(database, now=lambda: until, is_alone=True)
         self._batches = batches
         self._ahead: asyncio.Queue[Batch | Exception | None] = asyncio.Queue(_DECODED_AHEAD)
         self._upcoming: Batch | None = None
@@ -139,7 +140,7 @@ async def lanes(database: Database, dsn: str, path: Path, until: datetime, count
     """Open *count* lanes that write into *database*; those in other processes connect by *dsn*."""
     async with AsyncExitStack() as stack:
         if count == 1:
-            lane = OwnLane(database, read_batches(path, until))
+            lane = OwnLane(database, read_batches(path, until), until)
             stack.push_async_callback(lane.close)
             yield [lane]
             return
@@ -167,7 +168,7 @@ async def serve(path: Path, until: datetime, share: Share) -> None:
     """Serve as a lane for the process on standard input and output."""
     dsn = (await _read_line()).strip()
     async with filling(dsn) as database:
-        lane = OwnLane(database, read_batches(path, until, share))
+        lane = OwnLane(database, read_batches(path, until, share), until)
         try:
             _say(Written(next_minute=await lane.first_minute()))
             while line := await _read_line():

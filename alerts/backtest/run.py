@@ -18,7 +18,7 @@ from typing import Final
 
 from alerts.backtest.batches import MINUTE
 from alerts.backtest.lanes import Lane, lanes
-from alerts.duty.holiday_decree import read_table_file
+from alerts.duty.calendar_import import read_table_file
 from alerts.evaluation.engine import tick
 from alerts.facts.elements import FactSet
 from alerts.facts.faults import FactFault

@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from alerts.duty.calendar import BureauCalendar, YearStatus, days_of
-from alerts.duty.holiday_decree import Days
+from alerts.duty.holiday_decree import MAX_BYTES, Days, read_table
+from telemetry.domain.errors import InputError
 from telemetry.records.audit import AuditEntry
 from telemetry.store.audit import add_entry
 from telemetry.store.calendar import calendar_days, lock_calendar, put_calendar_days
@@ -40,6 +42,18 @@ class Preview:
     days: int
     changes: Sequence[DayChange]
     years: Sequence[YearStatus]
+
+
+def read_table_file(path: Path) -> Days:
+    """The days of a table in a file. Raises InputError that names every fault."""
+    try:
+        with path.open("rb") as file:
+            found = read_table(file.read(MAX_BYTES + 1))
+    except OSError as fault:
+        raise InputError(f"{path}: {fault.strerror}") from fault
+    if isinstance(found, list):
+        raise InputError("\n  ".join([f"{path}: nothing was imported", *map(str, found)]))
+    return found
 
 
 async def load_calendar(connection: Connection) -> BureauCalendar:

@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 import openpyxl
@@ -20,7 +19,6 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from alerts.duty.calendar import FIRST_YEAR, LAST_YEAR, statutory_days
 from alerts.facts.typed_time import Unreadable, read_date
-from telemetry.domain.errors import InputError
 
 Days = dict[date, tuple[bool, str]]
 """By day: whether it is worked, and its name."""
@@ -68,18 +66,6 @@ def read_table(data: bytes) -> Days | list[TableFault]:
     if text is None:
         return [TableFault("", "不是文本，也不是XLSX工作簿，请另存为XLSX或UTF-8编码的CSV后再导入")]
     return read_text(text)
-
-
-def read_table_file(path: Path) -> Days:
-    """The days of a table file. Raises InputError with every fault."""
-    try:
-        with path.open("rb") as file:
-            found = read_table(file.read(MAX_BYTES + 1))
-    except OSError as fault:
-        raise InputError(f"{path}: {fault.strerror}") from fault
-    if isinstance(found, list):
-        raise InputError("\n  ".join([f"{path}: nothing was imported", *map(str, found)]))
-    return found
 
 
 def read_text(text: str) -> Days | list[TableFault]:

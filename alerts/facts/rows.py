@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from alerts.facts.fields import Fact
 from alerts.facts.models import Activity, Collection, DockImport, Officer, Unit
-from telemetry.records.facts import StoredSlice
-from telemetry.store.facts import TABLES
+from telemetry.records.facts import TABLES, StoredSlice
 
 
 def _unit(unit: Unit) -> tuple[Any, ...]:

@@ -1,17 +1,13 @@
-"""Settings of the notices: when, how often, by which channels. One model; secrets come from the environment."""
+"""Settings of the notices: when, how often, by which channels. Pure; `settings_table` reads them."""
 
-import json
 from collections.abc import Mapping
 from datetime import time, timedelta
-from typing import Any, Final, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
 
-from alerts.notices.channels.registry import ChannelSettings
+from alerts.notices.channels.channel import ChannelTable
 from alerts.notices.circuit_breaker import Breaker
-from telemetry.domain.errors import SettingsError
-
-ENV_PREFIX: Final = "RECORDER_FLEET_NOTICES__"
 
 
 class NoticeSettings(BaseModel):
@@ -59,7 +55,7 @@ class NoticeSettings(BaseModel):
         default=60, gt=0, le=3600, description="seconds a sender may hold a notice; over any channel's time-out"
     )
     parallel: int = Field(default=16, ge=1, le=200, description="notices a sender works on at once")
-    channels: dict[str, ChannelSettings] = Field(default={}, description="by a name of your choice")
+    channels: Mapping[str, SerializeAsAny[ChannelTable]] = Field(default={}, description="by a name of your choice")
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -89,33 +85,3 @@ class NoticeSettings(BaseModel):
     def gather(self) -> timedelta:
         """How long the first item waits for company."""
         return timedelta(seconds=self.gather_s)
-
-
-def read_notice_settings(table: Mapping[str, Any], environment: Mapping[str, str]) -> NoticeSettings:
-    """The settings of the table `[notices]`, and over it those of the environment.
-
-    `RECORDER_FLEET_NOTICES__CHANNELS__APP__SECRET` is `secret` of the channel `app`; lists are JSON. Raises
-    SettingsError that names what is wrong, never what was given.
-    """
-    values = json.loads(json.dumps(table, default=str))
-    for variable in sorted(environment):
-        if variable.upper().startswith(ENV_PREFIX):
-            _put(values, variable.upper().removeprefix(ENV_PREFIX).lower().split("__"), environment[variable])
-    try:
-        return NoticeSettings.model_validate(values)
-    except ValidationError as fault:
-        errors = fault.errors(include_url=False, include_input=False)
-        lines = [f"notices.{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in errors]
-        raise SettingsError("settings: " + "; ".join(lines)) from None
-
-
-def _put(values: dict[str, Any], path: list[str], text: str) -> None:
-    variable = ENV_PREFIX + "__".join(path).upper()
-    for name in path[:-1]:
-        values = values.setdefault(name, {})
-        if not isinstance(values, dict):
-            raise SettingsError(f"settings: environment variable {variable} names no setting")
-    try:
-        values[path[-1]] = json.loads(text) if text.startswith(("[", "{")) else text
-    except ValueError:
-        raise SettingsError(f"settings: environment variable {variable} is no JSON") from None

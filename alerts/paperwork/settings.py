@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from alerts.paperwork.circulars.scores import ScoreSettings, read_score_settings
-from alerts.paperwork.slips.slip_actions import NUMBERS
+from alerts.paperwork.slips.forms import NUMBERS
 from telemetry.domain.errors import SettingsError
 
 _NUMBERS: Final = {"number_1": 1, "number_2": 2}

@@ -1,15 +1,9 @@
-"""Paper: what slips and circulars share as Word documents, and LibreOffice that turns them into PDF."""
+"""Paper: what slips and circulars share as Word documents."""
 
-import asyncio
 import io
-import os
 import re
-import shutil
-import signal
-import tempfile
 import zipfile
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 from docx import Document
@@ -26,19 +20,12 @@ SONG: Final = "仿宋"
 HEI: Final = "黑体"
 TITLE: Final = "方正小标宋简体"
 LATIN: Final = "Times New Roman"
-_ALTERNATIVES: Final = {
+ALTERNATIVES: Final = {
     SONG: "仿宋_GB2312;FangSong;STFangsong;Noto Serif CJK SC;Source Han Serif SC;AR PL UMing CN",
     HEI: "SimHei;STHeiti;Noto Sans CJK SC;Source Han Sans SC;WenQuanYi Zen Hei",
     TITLE: "FZXiaoBiaoSong-B05S;宋体;SimSun;Noto Serif CJK SC;Source Han Serif SC",
 }
 """What takes a font's place on a machine without it; Word and LibreOffice read it from the document's font table."""
-_FONTCONFIG: Final = """<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>{aliases}</fontconfig>
-"""
-_PDF_TIMEOUT_S: Final = 90
-_ONE_AT_A_TIME: Final = asyncio.Semaphore(1)
-"""LibreOffice takes some hundred megabytes: whoever asks for many documents waits for them one by one."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 # What XML 1.0 can't hold, and marks that reorder what is read (a name that shows as another).
 _UNPRINTABLE: Final = re.compile(
@@ -153,59 +140,6 @@ def as_bytes(document: DocumentObject) -> bytes:
     return settled.getvalue()
 
 
-async def to_pdf(docx: bytes) -> bytes | None:
-    """The document as PDF; None where LibreOffice is missing, fails or takes over 90 s."""
-    office = shutil.which("soffice")
-    if office is None:
-        return None
-    async with _ONE_AT_A_TIME:
-        return await _converted(office, docx)
-
-
-async def _converted(office: str, docx: bytes) -> bytes | None:
-    with tempfile.TemporaryDirectory(prefix="recorder-fleet-") as folder:
-        source = Path(folder) / "paper.docx"
-        fonts = Path(folder) / "fonts.conf"
-        source.write_bytes(docx)
-        fonts.write_text(_FONTCONFIG.format(aliases=_aliases()), "utf-8")
-        child = await asyncio.create_subprocess_exec(
-            *(office, "--headless", "--norestore", f"-env:UserInstallation={(Path(folder) / 'profile').as_uri()}"),
-            *("--convert-to", "pdf", "--outdir", folder, str(source)),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "FONTCONFIG_FILE": str(fonts)},
-            start_new_session=True,
-        )
-        try:
-            async with asyncio.timeout(_PDF_TIMEOUT_S):
-                await child.wait()
-        except TimeoutError:
-            return None
-        finally:
-            await _end(child)
-        made = source.with_suffix(".pdf")
-        return made.read_bytes() if made.exists() else None
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    """LibreOffice's launcher leaves the office itself behind when it is killed alone."""
-    if child.returncode is None:
-        os.killpg(child.pid, signal.SIGKILL)
-        await child.wait()
-
-
-def _aliases() -> str:
-    """For LibreOffice, which looks for a font that is missing where fontconfig sends it."""
-    named = {**_ALTERNATIVES, LATIN: "Liberation Serif;Tinos;FreeSerif;Noto Serif CJK SC"}
-    return "".join(
-        f'<alias binding="same"><family>{name}</family><prefer>'
-        + "".join(f"<family>{other}</family>" for other in (name, *others.split(";")))
-        + "</prefer></alias>"
-        for name, others in named.items()
-    )
-
-
 def _set_font(properties: Any, font: str) -> None:
     fonts = properties.find(qn("w:rFonts"))
     if fonts is None:
@@ -220,7 +154,7 @@ def _add_alternatives(document: DocumentObject) -> None:
     table = next(p for p in document.part.package.iter_parts() if str(p.partname).endswith("/fontTable.xml"))
     entries = "".join(
         f'<w:font w:name="{name}"><w:altName w:val="{others}"/><w:charset w:val="86"/></w:font>'
-        for name, others in _ALTERNATIVES.items()
+        for name, others in ALTERNATIVES.items()
     )
     text = table.blob.decode("utf-8")
     table._blob = text.replace("</w:fonts>", f"{entries}</w:fonts>").encode("utf-8")  # noqa: SLF001

@@ -9,7 +9,6 @@ Unknown tables and names, and values of the wrong type, are rejected with their 
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from alerts.rules.registry import RULES
@@ -53,11 +52,11 @@ class RuleSettings:
         return replace(self, rules={**self.rules, table: changed})
 
 
-def read_settings(path: Path, base: RuleSettings | None = None) -> RuleSettings:
-    """The settings in a file, applied to *base*. Raises InputError with file and position."""
+def parse_settings(data: bytes, path: str, base: RuleSettings | None = None) -> RuleSettings:
+    """The settings in a file's bytes, applied to *base*. Raises InputError with *path* and the position."""
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        tables = tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise InputError(f"{path}: {fault}") from None
     settings = base or RuleSettings()
     for table, values in tables.items():

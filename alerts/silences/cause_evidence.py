@@ -163,7 +163,6 @@ class Bundle:
     after: tuple[Beat, ...] = ()
     charges_before: tuple[Charge, ...] = ()
     charges_during: tuple[Charge, ...] = ()
-    charges_after: tuple[Charge, ...] = ()
     births: tuple[Birth, ...] = ()
     events: tuple[Happening, ...] = ()
     neighbours: Neighbours = Neighbours()

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from alerts.questions import Questions
 from alerts.silences.cause_evidence import (
@@ -120,7 +119,6 @@ def bundle_of(
         after=tuple(b for b in readings.beats if until is not None and b.at >= until and not b.backlog),
         charges_before=tuple(c for c in readings.charges if c.at <= row.since),
         charges_during=tuple(c for c in readings.charges if c.at > row.since and (until is None or c.at < until)),
-        charges_after=tuple(c for c in readings.charges if until is not None and c.at >= until),
         births=tuple(b for b in readings.births if b.at > row.since),
         events=tuple(readings.events),
         neighbours=Neighbours(row.cell, row.cell_online, row.cell_silent, row.fleet_online),
@@ -128,8 +126,3 @@ def bundle_of(
         bindings=tuple(bindings),
         repairs=tuple(repairs),
     )
-
-
-def verdict_as_json(facts: Mapping[str, Any], reasons: Sequence[str], pleas: Sequence[str]) -> dict[str, Any]:
-    """A verdict in the form in which it is stored and shown."""
-    return {"reasons": list(reasons), "pleas": list(pleas), "facts": dict(facts)}

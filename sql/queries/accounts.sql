@@ -1,4 +1,4 @@
--- Accounts, their sessions and tokens, and what slows down whoever guesses.
+-- Accounts, their sessions and API tokens, and the throttle against password guessing.
 
 -- name: by_username
 SELECT username, name, roles, unit_id, officer_id, password_hash, must_change, disabled, oidc_subject, created_at,
@@ -11,7 +11,7 @@ SELECT username, name, roles, unit_id, officer_id, password_hash, must_change, d
 FROM account WHERE oidc_subject = $1;
 
 -- name: list_all
--- After $1, at most $2, $3 part of the name.
+-- Accounts by name. $1 after this name, $2 limit, $3 text in the name (null: all).
 SELECT username, name, roles, unit_id, officer_id, NULL AS password_hash, must_change, disabled, oidc_subject, created_at,
     created_by, version
 FROM account
@@ -19,7 +19,7 @@ WHERE username > $1 AND ($3::text IS NULL OR strpos(username, $3) > 0 OR strpos(
 ORDER BY username LIMIT $2;
 
 -- name: officers_with_role
--- The people behind enabled accounts of role $1.
+-- Officer ids of enabled accounts with role $1.
 SELECT officer_id FROM account WHERE $1 = ANY (roles) AND NOT disabled AND officer_id IS NOT NULL ORDER BY officer_id;
 
 -- name: add
@@ -29,14 +29,14 @@ ON CONFLICT (username) DO NOTHING
 RETURNING username;
 
 -- name: change
--- Only where nobody else has changed it since version $9.
+-- Optimistic lock: only if the account is still at version $9.
 UPDATE account SET name = $2, roles = $3, unit_id = $4, officer_id = $5, disabled = $6, must_change = $7, oidc_subject = $8,
     version = version + 1
 WHERE username = $1 AND version = $9
 RETURNING version;
 
 -- name: set_password
--- $4: somebody else chose it.
+-- $4: whether the account must choose a new password, because somebody else chose this one.
 UPDATE account SET password_hash = $2, password_at = $3, must_change = $4, version = version + 1 WHERE username = $1
 RETURNING username;
 
@@ -44,7 +44,7 @@ RETURNING username;
 SELECT username FROM account WHERE (officer_id = $1 OR oidc_subject = $2) AND username <> $3;
 
 -- name: end_sessions
--- $2: all but this one.
+-- $1 username, $2 the session to keep (null: none).
 DELETE FROM account_session WHERE username = $1 AND session_hash IS DISTINCT FROM $2::bytea RETURNING session_hash;
 
 -- name: add_session
@@ -93,9 +93,9 @@ INSERT INTO login_once (token_hash, username, created_at, expires_at, session_s)
 DELETE FROM login_once WHERE token_hash = $1 AND expires_at > $2 RETURNING username, session_s;
 
 -- name: count_attempt
--- One more attempt by $1 kind, $2 key at $3; counted anew after $4 window (s); $5 attempts lock it for $6 (s).
--- Until when it is locked, this attempt refused; null: it may go on. Counted before the password is looked at, so that
--- many at once are no way round.
+-- Count one attempt; return until when the key is locked, null if the attempt may go on.
+-- $1 kind, $2 key, $3 now, $4 window (s), $5 attempts that lock, $6 lock (s).
+-- Counted before the password is checked, so that parallel requests can't bypass the limit.
 INSERT INTO login_throttle AS t (kind, key, attempts, since) VALUES ($1, $2, 1, $3)
 ON CONFLICT (kind, key) DO UPDATE SET
     attempts = CASE
@@ -117,7 +117,7 @@ RETURNING locked_until;
 DELETE FROM login_throttle WHERE kind = $1 AND key = $2;
 
 -- name: forgive_attempt
--- One that succeeded doesn't count against its address.
+-- A successful attempt doesn't count against its address.
 UPDATE login_throttle SET attempts = attempts - 1 WHERE kind = $1 AND key = $2 AND attempts > 0;
 
 -- name: locked_until

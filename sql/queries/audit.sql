@@ -1,11 +1,12 @@
--- The audit log: written by whoever does what must be recorded, read by the auditor.
+-- The audit log: written by every recorded action, read by the auditor.
 
 -- name: add
 INSERT INTO audit_entry (account, address, action, target_kind, target_id, officer_ids, why, detail)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb);
 
 -- name: search
--- Newest first. $1 before entry_id, $2 account, $3 action (prefix), $4 target_kind, $5 target_id, $6 from, $7 to, $8 text, $9 limit; nulls ask nothing.
+-- Newest first; a null parameter matches everything.
+-- $1 before entry_id, $2 account, $3 action (prefix), $4 target_kind, $5 target_id, $6 from, $7 to, $8 text, $9 limit.
 SELECT entry_id, at, account, address, action, target_kind, target_id, officer_ids, why, detail::text AS detail
 FROM audit_entry
 WHERE ($1::bigint IS NULL OR entry_id < $1)
@@ -20,7 +21,7 @@ ORDER BY entry_id DESC
 LIMIT $9;
 
 -- name: views_of_officer
--- Who looked at what concerns one officer, newest first. $1 officer_id, $2 before entry_id, $3 limit.
+-- Who viewed data about an officer, newest first. $1 officer_id, $2 before entry_id, $3 limit.
 SELECT e.entry_id, e.at, e.account, a.name AS account_name, e.action, e.target_kind, e.target_id, e.why
 FROM audit_entry e
 LEFT JOIN account a ON a.username = e.account

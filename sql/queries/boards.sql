@@ -1,7 +1,7 @@
--- What Grafana may see, and the map's ground that it can't read from a table.
+-- Grafana's database role, and the areas on its map.
 
 -- name: role_rights
--- What the role $1 is beside a login; no row where there is none.
+-- Whether role $1 has more rights than a login; no row if it doesn't exist.
 SELECT r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
     OR EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid)
     OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid)
@@ -9,15 +9,15 @@ SELECT r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.r
 FROM pg_roles r WHERE r.rolname = $1;
 
 -- name: grants
--- The statements that make $1 a login with the password's verifier $2 which reads the boards' views and nothing else; $3
--- is true where the role isn't there yet. What later migrations add to the schema, it may read too.
+-- The statements that make $1 a login that reads only the boards' views, later ones included.
+-- $1 role, $2 SCRAM verifier, $3 whether the role is new.
 SELECT format(statement, $1::text, $2::text, current_database(), current_schema())
 FROM unnest(ARRAY[
     CASE WHEN $3::boolean THEN 'CREATE ROLE %1$I' END,
     'ALTER ROLE %1$I LOGIN PASSWORD %2$L CONNECTION LIMIT 30',
     'ALTER ROLE %1$I SET default_transaction_read_only = on',
     'ALTER ROLE %1$I SET statement_timeout = ''10s''',
-    -- TimescaleDB's functions, which Grafana's macros call, lie beside the tables.
+    -- Grafana's macros call TimescaleDB's functions, which are in the schema of the tables.
     'ALTER ROLE %1$I SET search_path = board, %4$I',
     'GRANT CONNECT ON DATABASE %3$I TO %1$I',
     'GRANT USAGE ON SCHEMA board TO %1$I',
@@ -30,5 +30,5 @@ WHERE statement IS NOT NULL
 ORDER BY n;
 
 -- name: areas
--- Units that have an area.
+-- Units with an area.
 SELECT unit_id, name, area::text FROM unit WHERE area IS NOT NULL ORDER BY unit_id;

@@ -1,7 +1,7 @@
--- Circulars: what a month counts.
+-- Monthly circulars: closed months and counts.
 
 -- name: lock
--- One closing at a time: two would correct the same months twice.
+-- One closing at a time: two would apply the same corrections twice.
 LOCK TABLE circular IN SHARE ROW EXCLUSIVE MODE;
 
 -- name: closed
@@ -19,7 +19,7 @@ WHERE circular_count.counted_at < EXCLUDED.counted_at;
 SELECT period, counted_at, took_s, tallies FROM circular_count WHERE period = $1;
 
 -- name: decisions
--- Every incident that was upheld before $1: on which day (Shanghai) first, and whether it stood at $1.
+-- Every incident upheld before $1: the day (Shanghai) it was first upheld, and whether it was upheld at $1.
 SELECT i.incident_id, i.rule, i.unit_id, (u.first_at AT TIME ZONE 'Asia/Shanghai')::date AS upheld_on,
     l.to_status = 'upheld' AS stands
 FROM (
@@ -34,11 +34,11 @@ CROSS JOIN LATERAL (
 ORDER BY i.incident_id;
 
 -- name: units
--- $1 moment.
+-- $1 known_at.
 SELECT unit_id, name, parent_id, kind FROM units_known_at($1) ORDER BY unit_id;
 
 -- name: activities
--- Activities that ended in a stretch, as known at $3. $1 from, $2 to, $3 moment.
+-- Activities that ended in an interval. $1 from, $2 to, $3 known_at.
 SELECT a.activity_id, a.officer_ids, a.recorder_id, a.starts_at, a.ends_at, a.kind, a.late, a.times_from, a.rounded_to_min,
     o.unit_id
 FROM activities_known_at($3) a
@@ -47,9 +47,9 @@ WHERE COALESCE(a.ends_at, 'infinity') >= $1 AND COALESCE(a.ends_at, 'infinity') 
 ORDER BY a.ends_at, a.activity_id;
 
 -- name: imports
--- Recordings of a minute or more whose 24 hours ended in a stretch, by the unit of the recorder, and how many were
--- imported in time; a recording inside a longer activity is held to its own end here, which is the stricter clock.
--- $1 from, $2 to, $3 moment of what was known.
+-- By the recorder's unit: recordings of a minute or more whose 24 hours ended in an interval, and how many of them were
+-- imported in time. The deadline counts from the end of the recording even within a longer activity, which is stricter.
+-- $1 from, $2 to, $3 known_at.
 WITH told AS (
     SELECT s.recorder_id, s.since AS started_at,
         CASE WHEN n.state = 'standby' THEN GREATEST(n.since, s.since) ELSE s.last_at END AS ended_at

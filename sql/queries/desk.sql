@@ -1,8 +1,8 @@
--- What the desks look at: notices, planned maintenance, and the platform.
+-- The console's desks: notices, planned maintenance, and the platform.
 
 -- name: notices
--- A page of notices, newest first. $1 person[] (officers) that are seen (null: all), $2 state, $3 incident_id, $4 person,
--- $5 before this id, $6 how many. `is_past`: whatever it says of its incidents, they are cleared since.
+-- A page of notices, newest first. `is_past`: all incidents it tells of have been cleared since.
+-- $1 person[] that may be shown (null: all), $2 state, $3 incident_id, $4 person, $5 before notice_id, $6 limit.
 SELECT n.notice_id, n.person, n.urgent, n.created_at, n.message::text, n.state, n.sent_at, n.sent_by, n.reason, n.next_at,
     i.incident_ids, i.cleared_ids, i.is_past, i.capacity, a.attempts::text
 FROM notice n
@@ -29,7 +29,7 @@ LIMIT $6;
 SELECT officer_id FROM officers_known_at($2) WHERE unit_id = ANY ($1::text[]);
 
 -- name: maintenance
--- Planned silences that still matter, and the last ones that did. $1 unit_id[] (null: all), $2 how many.
+-- Planned maintenance, latest first. $1 unit_id[] (null: all), $2 limit.
 SELECT m.maintenance_id, m.unit_id, m.recorder_id, m.rules, m.starts_at, m.ends_at, m.reason, m.created_by, m.created_at,
     m.cancelled_at, m.cancelled_by
 FROM maintenance m LEFT JOIN recorder r ON r.recorder_id = m.recorder_id
@@ -42,7 +42,7 @@ SELECT m.maintenance_id, COALESCE(m.unit_id, r.unit_id) AS unit_id, m.cancelled_
 FROM maintenance m LEFT JOIN recorder r ON r.recorder_id = m.recorder_id WHERE m.maintenance_id = $1;
 
 -- name: rejections
--- The last rejections. $1 how many.
+-- The latest rejections. $1 limit.
 SELECT rejection_id, topic, code, fields, reason, recorder_id, first_received_at, last_received_at, count, length
 FROM rejection ORDER BY last_received_at DESC LIMIT $1;
 

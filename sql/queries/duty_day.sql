@@ -1,8 +1,9 @@
--- A day's duties with what was recorded in each, and what was recorded and isn't imported yet.
+-- A day's duties with their recorded time, and recordings that are not yet imported.
 
 -- name: shifts
--- Shifts that touch a day. $1 now, $2-$3 the day, $4 unit_id[] of their officers (null: all), $5 the officer who sees
--- himself. recorded_s: what recorders that were named, handed out or in care recorded in it, each moment once (s).
+-- Shifts that overlap a day. `recorded_s`: seconds recorded by the recorders named in the shift, handed out to the
+-- officer or in his care; overlaps count once.
+-- $1 now, $2-$3 the day, $4 unit_id[] of the officers (null: all), $5 the officer who may always see himself.
 WITH wanted AS MATERIALIZED (
     SELECT s.shift_id, s.officer_id, o.name AS officer_name, o.unit_id, s.recorder_id, s.starts_at, s.ends_at, s.kind, s.late
     FROM shifts_known_at($1) s JOIN officers_known_at($1) o ON o.officer_id = s.officer_id
@@ -37,7 +38,7 @@ FROM wanted w LEFT JOIN summed m USING (shift_id)
 ORDER BY w.starts_at, w.shift_id;
 
 -- name: activities
--- Activities that touch a day; the parameters are those of `shifts`.
+-- Activities that overlap a day; same parameters as `shifts`.
 WITH wanted AS MATERIALIZED (
     SELECT a.activity_id, a.officer_id, a.officer_ids, a.recorder_id, a.kind, a.starts_at, a.ends_at, a.case_no, a.late,
         a.times_from, o.unit_id
@@ -75,8 +76,8 @@ FROM wanted w LEFT JOIN summed m USING (activity_id)
 ORDER BY w.starts_at, w.activity_id;
 
 -- name: imports
--- What was recorded since $2 and when it is due in a docking station, by recorder and activity (or day, in Shanghai). $1
--- now, $3 unit_id[] of the recorders (null: all), $4 hours, $5 the slack of an import's bounds.
+-- Recordings since $2 with their import deadline, by recorder and activity (or day in Shanghai).
+-- $1 now, $3 unit_id[] of the recorders (null: all), $4 hours until due, $5 tolerance of an import's bounds.
 WITH fleet AS (
     SELECT r.recorder_id, r.unit_id, r.holder_id FROM recorder r
     WHERE r.status <> 'test' AND ($3::text[] IS NULL OR r.unit_id = ANY ($3))
@@ -122,7 +123,7 @@ GROUP BY recorder_id, activity_id, CASE WHEN activity_id IS NULL THEN (from_at A
 ORDER BY bool_and(imported_at IS NOT NULL), min(due_at), recorder_id;
 
 -- name: custody
--- Every recorder that a custodian keeps, with what only the tables know. $1 now, $2 unit_id[] (null: all).
+-- Every recorder in a custodian's care, with its stored state. $1 now, $2 unit_id[] (null: all).
 SELECT r.recorder_id, r.unit_id, r.status, r.holder_id, h.assignment_id, h.officer_id AS assigned_to, h.starts_at AS handed_at,
     i.imported_at AS last_import_at, f.fault_report_id, f.kind AS fault, f.repair_at, s.files, s.last_heard_at AS last_at,
     s.connected, s.level_pct AS battery_pct, s.charging, s.free_mb, s.total_mb, s.sim, s.iccid,
@@ -155,7 +156,7 @@ WHERE r.status NOT IN ('test', 'retired') AND ($2::text[] IS NULL OR r.unit_id =
 ORDER BY r.recorder_id;
 
 -- name: footage_to_deliver
--- Phone footage that nobody has delivered. $1 now, $2 unit_id[] of its officers (null: all), $3 since.
+-- Undelivered phone footage. $1 now, $2 unit_id[] of the officers (null: all), $3 since.
 SELECT p.phone_footage_id, p.officer_id, p.fault_report_id, p.recorded_at, p.uploaded_at, f.recorder_id
 FROM phone_footage_known_at($1) p
 JOIN officers_known_at($1) o ON o.officer_id = p.officer_id
@@ -164,7 +165,7 @@ WHERE p.delivered_at IS NULL AND p.recorded_at >= $3 AND ($2::text[] IS NULL OR 
 ORDER BY p.recorded_at;
 
 -- name: handed_out
--- Who holds a recorder at $2. $1 recorder_id.
+-- The hand-out of recorder $1 in force at $2.
 SELECT a.assignment_id, a.officer_id, a.starts_at, a.reason FROM assignments_known_at($2) a
 WHERE a.recorder_id = $1 AND a.starts_at <= $2 AND COALESCE(a.ends_at, 'infinity') > $2
 ORDER BY a.starts_at DESC LIMIT 1;
@@ -176,7 +177,7 @@ FROM assignments_known_at($2) a LEFT JOIN recorder r ON r.recorder_id = a.record
 WHERE a.assignment_id = $1;
 
 -- name: unconfirmed
--- What an officer was handed, must confirm and hasn't. $1 officer_id, $2 now.
+-- An officer's hand-outs that need a confirmation and have none. $1 officer_id, $2 now.
 WITH given AS MATERIALIZED (
     SELECT a.assignment_id, a.recorder_id, a.starts_at, a.reason FROM assignments_known_at($2) a
     WHERE a.officer_id = $1 AND a.starts_at <= $2 AND COALESCE(a.ends_at, 'infinity') > $2
@@ -207,7 +208,7 @@ UPDATE handout_check SET returned_at = $2, returned_by = $3 WHERE assignment_id 
 INSERT INTO handover (at, account, shift, text, open_items) VALUES ($1, $2, $3, $4, $5::jsonb) RETURNING handover_id;
 
 -- name: handovers
--- $1 before this id (null: the newest), $2 how many.
+-- $1 before handover_id (null: from the newest), $2 limit.
 SELECT h.handover_id, h.at, h.account, a.name AS account_name, h.shift, h.text, h.open_items::text
 FROM handover h LEFT JOIN account a ON a.username = h.account
 WHERE $1::bigint IS NULL OR h.handover_id < $1

@@ -1,14 +1,15 @@
--- What a tick of the evaluation asks: what changed, what is due, and the evidence around it. Never the whole fleet's
--- readings, never a whole history: each query starts from the recorders it is given and uses (recorder_id, at).
--- $lower and $upper parameters stand beside the keys so that TimescaleDB leaves out chunks before it plans.
+-- Queries of an evaluation tick: what changed, what is due, and the evidence around it.
+-- No query scans the readings of the whole fleet or a whole history: each starts from given recorders and uses the
+-- index (recorder_id, at). $lower and $upper repeat the overall bounds of the keys, so that TimescaleDB excludes chunks
+-- when planning.
 
 -- name: set_planner
--- For this transaction: every reading is found by (recorder_id, at), the nearest one first. Of a range whose ends are no
--- constants the planner expects next to nothing, and would sort a whole day to find its last row.
+-- For this transaction, make the planner use (recorder_id, at) and read the nearest row first. It can't estimate a
+-- range with non-constant bounds and would otherwise sort a whole day to find its last row.
 SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off;
 
 -- name: take_changes
--- What arrived since the last tick, by recorder and kind; it is gone with the transaction.
+-- Return and delete the changes since the last tick, by recorder and kind.
 WITH taken AS (DELETE FROM reading_change RETURNING *)
 SELECT recorder_id, kind, min(from_at) AS from_at, max(to_at) AS to_at,
     array_agg(DISTINCT officer_id) FILTER (WHERE officer_id IS NOT NULL) AS officer_ids
@@ -16,7 +17,7 @@ FROM taken
 GROUP BY recorder_id, kind;
 
 -- name: take_due
--- What was to be looked at by $1.
+-- Return and delete what is due by $1.
 WITH taken AS (DELETE FROM evaluation_due WHERE due_at <= $1 RETURNING kind, key)
 SELECT DISTINCT kind, key FROM taken;
 
@@ -30,7 +31,7 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[])
 ON CONFLICT DO NOTHING;
 
 -- name: put_wake_thresholds
--- At which values readings wake which rules. $1 rule[], $2 reading[], $3 how[], $4 value[]: all that there are.
+-- Replace all thresholds at which readings wake rules. $1 rule[], $2 reading[], $3 how[], $4 value[].
 WITH n AS (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[]) AS n (rule, reading, how, value)
 ), gone AS (
@@ -56,7 +57,7 @@ GROUP BY kind, key, subject, subject_id
 ON CONFLICT (kind, key, subject, subject_id) DO UPDATE SET from_at = EXCLUDED.from_at, to_at = EXCLUDED.to_at;
 
 -- name: watching
--- What rested on these readings and persons. $1 subject[], $2 subject_id[], $3 from_at[], $4 to_at[].
+-- Conclusions that rest on these readings or persons. $1 subject[], $2 subject_id[], $3 from_at[], $4 to_at[].
 SELECT DISTINCT w.kind, w.key
 FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS c (subject, subject_id, from_at, to_at)
 JOIN evaluation_watch w
@@ -66,7 +67,7 @@ JOIN evaluation_watch w
 SELECT kind, key, stage, reason, since, tried_at, changes FROM judgement_aside ORDER BY kind, key;
 
 -- name: put_asides
--- $1 kind[], $2 key[], then the columns in order. Since when it is set aside stays as it is.
+-- Insert or update; `since` keeps its first value. $1 kind[], $2 key[], then the columns in order.
 INSERT INTO judgement_aside AS a (kind, key, stage, reason, since, tried_at, changes)
 SELECT kind, key, stage, reason, since, tried_at, changes::jsonb
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[])
@@ -80,16 +81,16 @@ ON CONFLICT (kind, key) DO UPDATE SET
 DELETE FROM judgement_aside a USING unnest($1::text[], $2::text[]) AS k (kind, key) WHERE a.kind = k.kind AND a.key = k.key;
 
 -- name: watching_at
--- What rested on any recorder's readings in a stretch of time. $1 from_at, $2 to_at.
+-- Conclusions that rest on any recorder's readings in an interval. $1 from_at, $2 to_at.
 SELECT kind, key FROM evaluation_watch WHERE subject = 'recorder' AND to_at >= $1 AND from_at <= $2;
 
 -- name: standstills
--- Our own standstills that overlap a stretch of time. $1 from_at, $2 to_at.
+-- The platform's standstills that overlap an interval. $1 from_at, $2 to_at.
 SELECT starts_at, ends_at FROM standstill WHERE starts_at <= $2 AND (ends_at IS NULL OR ends_at >= $1) ORDER BY starts_at;
 
 -- name: doubts
--- When absence of some recorders' readings proves nothing; of who had none, he may have been logged in on one of
--- his unit that nobody else has.
+-- Intervals in which missing readings prove nothing. For an officer without a recorder, also those in which he may have
+-- been logged in on a recorder of his unit that nobody else had.
 -- $1 key[], $2 recorder_id[] (empty: none), $3 unit_id[], $4 from_at[], $5 to_at[].
 WITH k AS (
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
@@ -108,14 +109,15 @@ JOIN recorder r ON k.recorder_id = '' AND r.unit_id = k.unit_id AND r.holder_id 
 CROSS JOIN LATERAL times_without_birth(r.recorder_id, k.from_at, k.to_at) AS b;
 
 -- name: conflicts
--- When it isn't sure whose some recorders' readings are. $1 key[], $2 recorder_id[], $3 unit_id[], $4 from_at[], $5 to_at[].
+-- Intervals in which it is uncertain which device sent a recorder's readings.
+-- $1 key[], $2 recorder_id[], $3 unit_id[], $4 from_at[], $5 to_at[].
 SELECT k.key, c.kind, GREATEST(c.from_at, k.from_at), LEAST(c.to_at, k.to_at)
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) AS k (key, recorder_id, unit_id, from_at, to_at)
 JOIN identity_conflict c ON c.recorder_id = k.recorder_id AND c.from_at <= k.to_at AND c.to_at >= k.from_at
 WHERE c.kind <> 'reused';
 
 -- name: heard_rejected
--- When recorders were heard although what they said was rejected, within some stretches.
+-- When recorders were heard only through rejected messages, within intervals.
 -- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
 SELECT k.key, r.first_received_at, r.last_received_at, r.count, r.boot
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
@@ -124,12 +126,13 @@ JOIN rejection r ON r.recorder_id = k.recorder_id AND r.live
 ORDER BY k.key, r.first_received_at;
 
 -- name: registered
--- Recorders that rules look at, with their cadence.
+-- Recorders that rules evaluate, with their heartbeat interval (s).
 SELECT recorder_id, heartbeat_s FROM recorder WHERE recorder_id = ANY($1::text[]) AND status <> 'test';
 
 -- name: live_gaps
--- Where a recorder was not heard live for longer than a threshold, around a stretch of time; the gap that has no end
--- yet always, a shorter one in which the SIM was reported absent or removed, and one before the first live reading. $1 recorder_id[], $2 from_at[], $3 to_at[], $4 threshold_s[], $5 lower, $6 upper.
+-- Gaps between live messages of a recorder, around an interval: those longer than the threshold, the open one always,
+-- shorter ones in which the SIM was reported absent or removed, and the one before the first live message.
+-- $1 recorder_id[], $2 from_at[], $3 to_at[], $4 threshold_s[], $5 lower, $6 upper.
 WITH wanted AS (
     SELECT
         k.*,
@@ -181,7 +184,7 @@ LEFT JOIN LATERAL (
                 AND e.backlog AND e.type = 'sim_removed'
         ))
     UNION ALL
-    -- The first boot that was ever heard of: it may have come without a card, and was never heard live before.
+    -- The first boot ever heard: the recorder may have started without a SIM, with no live message before.
     SELECT b.at, b.boot, b.seq, n.at, n.boot, n.seq
     FROM (
         SELECT l.at, l.boot, l.seq FROM live_reading l
@@ -200,7 +203,7 @@ LEFT JOIN LATERAL (
 ) AS g ON true;
 
 -- name: silences_of
--- What is kept of silences that overlap a stretch. $1 recorder_id[], $2 from_at[], $3 to_at[].
+-- Stored silences that overlap an interval. $1 recorder_id[], $2 from_at[], $3 to_at[].
 SELECT s.*
 FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS k (recorder_id, from_at, to_at)
 JOIN silence s ON s.recorder_id = k.recorder_id AND s.since < k.to_at AND (s.until IS NULL OR s.until > k.from_at);
@@ -212,7 +215,7 @@ SELECT * FROM silence WHERE silence_id = ANY($1::bigint[]);
 DELETE FROM silence WHERE silence_id = ANY($1::bigint[]);
 
 -- name: put_silences
--- $1 silence_id[] (NULL: a new one), then the columns in order.
+-- $1 silence_id[] (null: new), then the columns in order.
 INSERT INTO silence (
     recorder_id, since, until, goodbye, will, boot_before, boot_after, seq_before, seq_after, cell, gapless, settled,
     noted_at, touched_at
@@ -224,7 +227,7 @@ SELECT * FROM unnest(
 RETURNING *;
 
 -- name: move_silences
--- What readings say of silences that are kept already; one that begins elsewhere is asked for its duty anew.
+-- Update stored silences from new readings. A changed start clears the unit, so that the duty is looked up again.
 -- $1 silence_id[], then the columns in order.
 UPDATE silence s SET
     since = n.since, until = n.until, goodbye = n.goodbye, will = n.will, boot_before = n.boot_before,
@@ -239,7 +242,7 @@ WHERE s.silence_id = n.silence_id
 RETURNING s.*;
 
 -- name: judge_silences
--- What was concluded. $1 silence_id[], then the columns in order.
+-- Store conclusions. $1 silence_id[], then the columns in order.
 UPDATE silence s SET
     cell = n.cell, cell_online = n.cell_online, cell_silent = n.cell_silent, fleet_online = n.fleet_online,
     on_duty = n.on_duty, counts = n.counts, unit_id = n.unit_id, outage_key = n.outage_key, settled = n.settled,
@@ -254,15 +257,16 @@ FROM unnest(
 WHERE s.silence_id = n.silence_id;
 
 -- name: offline_words
--- Goodbyes and wills within silences. $1 silence key[], $2 recorder_id[], $3 since[], $4 until[] (now where it lasts),
--- $5 lower, $6 upper.
+-- Goodbyes and wills within silences.
+-- $1 silence key[], $2 recorder_id[], $3 since[], $4 until[] (now if it lasts), $5 lower, $6 upper.
 SELECT k.key, p.at, p.received_at, p.boot, p.seq, p.reason, p.backlog
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, since, until)
 JOIN presence p ON p.recorder_id = k.recorder_id AND p.state = 'offline'
     AND p.at >= k.since - INTERVAL '2 min' AND p.at <= k.until AND p.at BETWEEN $5 AND $6;
 
 -- name: holes
--- Whether messages are missing between two of one boot; a boot id that was used again proves by no gap that none are.
+-- Whether messages are missing between two messages of a boot. For a reused boot id always true: its `seq` proves
+-- nothing.
 -- $1 key[], $2 recorder_id[], $3 boot[], $4 seq_from[], $5 seq_to[].
 SELECT k.key, b.reused OR EXISTS (
     SELECT FROM generate_series(2, cardinality(b.seen) - 2, 2) AS i
@@ -272,7 +276,8 @@ FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS
 JOIN recorder_boot b USING (recorder_id, boot);
 
 -- name: beats
--- Heartbeats of some recorders in some stretches. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
+-- Heartbeats of recorders in intervals.
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 SELECT k.key, h.at, h.boot, h.seq, h.uptime_s, h.network, h.rsrp_dbm, h.cell, h.sim, h.iccid, h.backlog
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 CROSS JOIN LATERAL (
@@ -310,8 +315,9 @@ CROSS JOIN LATERAL (
 ORDER BY k.key, h.at, h.seq;
 
 -- name: recording_states
--- States of some recorders that touch some stretches, by boot and in order, but for a stranger's; a state that began up to a
--- day before counts. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+-- Recording states that overlap intervals, by boot in order. Messages of another device under the same id are excluded;
+-- a state that began up to a day before counts.
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
 SELECT k.key, s.boot, s.state, s.since, s.last_at,
     CASE WHEN s.state = 'recording' THEN clock_skew_s(s.recorder_id, s.boot, s.since, s.last_at) END AS skew_s
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
@@ -320,8 +326,9 @@ JOIN own_recording_state s ON s.recorder_id = k.recorder_id
 ORDER BY k.key, s.boot, s.since_ts;
 
 -- name: runs
--- From when to when the messages of a boot, but for a stranger's, are stored without a hole: the first and last heartbeat or
--- recording of each run of seq within a stretch. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
+-- Ranges of `seq` without gaps in an interval, by boot, with the times of their first and last heartbeat, recording or
+-- presence. Messages of another device under the same id are excluded.
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 SELECT k.key, b.boot, b.first_at, b.powered_on_at, run.first_seq, run.last_seq, m.first_run_at, m.last_run_at
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 JOIN recorder_boot b ON b.recorder_id = k.recorder_id
@@ -353,7 +360,8 @@ SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, ti
 FROM activities_known_at($1) WHERE activity_id = ANY($2::text[]);
 
 -- name: touched_by_facts
--- Whom, and which time, some facts are about, in every version that counted. $1 collection[], $2 fact_id[].
+-- The persons, recorders and intervals that facts concern, in every version that counted. $1 collection[], $2
+-- fact_id[].
 WITH k AS (SELECT * FROM unnest($1::text[], $2::text[]) AS k (collection, fact_id))
 SELECT 'recorder' AS subject, f.recorder_id AS subject_id, f.starts_at AS from_at, COALESCE(f.ends_at, 'infinity') AS to_at
 FROM k JOIN assignment_fact f ON k.collection = 'assignments' AND f.assignment_id = k.fact_id AND f.known_from < f.known_to
@@ -386,8 +394,8 @@ UNION SELECT 'officer', f.officer_id, f.known_from, 'infinity'
 FROM k JOIN officer_fact f ON k.collection = 'officers' AND f.officer_id = k.fact_id AND f.version > 1;
 
 -- name: report_times
--- What readings say of some fault reports: the failure is the last one in use before the report, the dock's silences aside;
--- when the recorder was in use again after it, after the report, and after its repair.
+-- What readings tell about fault reports. The recorder failed when it was last in use before the report, not counting
+-- silences in the dock; also return when it was in use again after the failure, the report and the repair.
 -- $1 key[], $2 recorder_id[], $3 reported_at[], $4 repair_at[], $5 now.
 SELECT k.key, f.failed_at,
     next_in_use(k.recorder_id, COALESCE(f.failed_at, k.reported_at), f.boot, $5) AS worked_at,
@@ -410,7 +418,7 @@ LEFT JOIN LATERAL (
             AND e.at BETWEEN k.reported_at - INTERVAL '7 days' AND k.reported_at
          ORDER BY e.at DESC LIMIT 1)
     ) AS l
-    -- A recorder that says that it failed and then dies has failed once.
+    -- A recorder that reports a fault and then dies failed once, at the report.
     LEFT JOIN LATERAL (
         SELECT min(e.at) AS at FROM event e
         WHERE e.recorder_id = k.recorder_id AND e.type IN ('fault', 'storage_full') AND e.at BETWEEN l.at - INTERVAL '30 min' AND l.at
@@ -419,7 +427,7 @@ LEFT JOIN LATERAL (
 ) AS f ON true;
 
 -- name: findings_of
--- What was said under which key about some scopes, so that a period which evidence moved keeps its key.
+-- Existing findings of scopes, so that a period keeps its key when new evidence moves it.
 -- $1 rule[], $2 scope[], $3 from_at[], $4 to_at[].
 SELECT f.*, i.detected_at AS said_at
 FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (rule, scope, from_at, to_at)
@@ -428,7 +436,7 @@ JOIN finding f ON f.rule = k.rule AND f.scope = k.scope AND f.starts_at <= k.to_
 LEFT JOIN incident i ON i.rule = f.rule AND i.key = f.key;
 
 -- name: findings_named
--- What was said under some keys, whatever scope it was said of. $1 rule[], $2 key[].
+-- Existing findings by key, whatever their scope. $1 rule[], $2 key[].
 SELECT f.*, i.detected_at AS said_at
 FROM unnest($1::text[], $2::text[]) AS k (rule, key)
 JOIN finding f ON f.rule = k.rule AND f.key = k.key
@@ -445,7 +453,7 @@ ON CONFLICT (rule, key) DO UPDATE SET
     standing = EXCLUDED.standing, content = EXCLUDED.content, digest = EXCLUDED.digest;
 
 -- name: first_reading
--- The first reading that the system ever took in.
+-- Arrival of the first message ever received.
 SELECT min(first_received_at) FROM recorder_state;
 
 -- name: read_clock
@@ -455,7 +463,7 @@ SELECT ticked_at, first_reading_at, EXISTS (SELECT FROM judgement_aside) FROM ev
 UPDATE evaluation_clock SET ticked_at = $1, first_reading_at = $2, written_at = clock_timestamp();
 
 -- name: imports
--- What left some recorders at a docking station, as known at $5: imports that docked after a stretch began.
+-- Dock imports of recorders that docked after an interval began, as known at $5.
 -- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
 SELECT k.key, i.dock_import_id, i.docked_at, i.imported_at, i.recorded_from, i.recorded_to,
     CASE WHEN i.segments IS NOT NULL THEN ARRAY(SELECT ARRAY[lower(s), upper(s)] FROM unnest(i.segments) AS s) END AS segments
@@ -465,8 +473,9 @@ JOIN dock_imports_known_at($5) i ON i.recorder_id = k.recorder_id
 ORDER BY k.key, i.docked_at;
 
 -- name: silences_in
--- Silences that overlap some stretches; has_holes: messages between the loss and the return are missing that a backlog may
--- still bring (domain.md: until the device says that it dropped some). $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
+-- Silences that overlap intervals. `has_holes`: messages are missing between loss and return, and a backlog may still
+-- bring them (domain.md: until the device reports that it dropped some).
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
 SELECT k.key, s.since, s.until, s.settled, s.gapless, s.goodbye, s.cause,
     ((s.boot_before = s.boot_after AND NOT s.gapless) OR COALESCE(b.seen[1] > 1, false)) AND NOT EXISTS (
         SELECT FROM presence p
@@ -478,7 +487,7 @@ LEFT JOIN recorder_boot b ON b.recorder_id = s.recorder_id AND b.boot = s.boot_a
 ORDER BY k.key, s.since;
 
 -- name: heard
--- Which of some recorders the system has ever heard.
+-- Those of the recorders that were ever heard.
 SELECT recorder_id FROM recorder_state WHERE recorder_id = ANY($1::text[]);
 
 -- name: is_in_use

@@ -1,12 +1,12 @@
--- Facts: the journal, what could be known when, and what rules ask for. {table} and {id} are those of one collection
--- (telemetry.store.facts, TABLES).
+-- Facts: the journal, what was known when, and the queries of rules.
+-- {table} and {id} are those of one collection (telemetry.store.facts, TABLES).
 
 -- name: lock_facts
 -- One load or approval at a time, until the transaction ends: versions are numbered in order of writing.
 SELECT pg_advisory_xact_lock(hashtext('recorder-fleet facts'));
 
 -- name: stored_ids
--- Which of some ids are facts. $1 collection, $2 id[].
+-- Those of the ids that are facts. $1 collection, $2 id[].
 SELECT n.fact_id
 FROM unnest($2::text[]) AS n (fact_id)
 WHERE EXISTS (SELECT FROM fact_version v WHERE v.collection = $1 AND v.fact_id = n.fact_id);
@@ -19,14 +19,14 @@ WHERE collection = $1 AND fact_id = ANY ($2::text[])
 GROUP BY fact_id;
 
 -- name: counting_contents
--- Of some facts, the last version that counts in full: approved, or in no need of it. $1 collection, $2 id[].
+-- The latest version of each fact that counts in full: approved, or not in need of approval. $1 collection, $2 id[].
 SELECT DISTINCT ON (fact_id) fact_id, content::text
 FROM fact_version
 WHERE collection = $1 AND fact_id = ANY ($2::text[]) AND (NOT needs_approval OR approved_at IS NOT NULL)
 ORDER BY fact_id, version DESC;
 
 -- name: stored_slices
--- What decides until when the slices of some facts count, and until when they do now. $1 collection, $2 id[].
+-- The columns of slices that decide until when they count. $1 collection, $2 id[].
 SELECT
     f.{id} AS fact_id, f.version, f.slice, f.known_from,
     (v.content ->> 'cancelled_at')::timestamptz AS cancelled_at,
@@ -42,7 +42,7 @@ FROM unnest($1::text[], $2::integer[], $3::integer[], $4::timestamptz[]) AS n (i
 WHERE f.{id} = n.id AND f.version = n.version AND f.slice = n.slice;
 
 -- name: aliases
--- Ids that were taken as others, with these. $1 collection, $2 id[].
+-- Aliases with the ids they stand for. $1 collection, $2 id[].
 SELECT alias_id, fact_id FROM fact_alias WHERE collection = $1 AND alias_id = ANY ($2::text[]);
 
 -- name: add_aliases
@@ -52,8 +52,8 @@ SELECT $1, alias_id, fact_id FROM unnest($2::text[], $3::text[]) AS n (alias_id,
 ON CONFLICT DO NOTHING;
 
 -- name: shifts_alike
--- Shifts that count still and are one conduct with some, in the order of these. $1 officer_id[], $2 case_no[] (unused),
--- $3 starts_at[], $4 ends_at[], $5 kind[].
+-- Current shifts that are the same conduct as a given one, by its index.
+-- $1 officer_id[], $2 case_no[] (unused), $3 starts_at[], $4 ends_at[], $5 kind[].
 SELECT n.number, f.shift_id
 FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[])
     WITH ORDINALITY AS n (officer_id, case_no, starts_at, ends_at, kind, number)
@@ -62,7 +62,7 @@ WHERE f.starts_at = n.starts_at AND f.kind = n.kind AND f.known_to = 'infinity'
 ORDER BY n.number, f.shift_id;
 
 -- name: activities_alike
--- The same of activities, of which one that runs is like another that runs; $1 is null where the case is meant.
+-- The same for activities; two running ones (no end) match. $1 is null if the case number identifies the activity.
 SELECT n.number, f.activity_id
 FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[])
     WITH ORDINALITY AS n (officer_id, case_no, starts_at, ends_at, kind, number)
@@ -71,7 +71,7 @@ WHERE (n.officer_id = ANY (f.officer_ids) OR n.case_no = f.case_no) AND f.known_
 ORDER BY n.number, f.activity_id;
 
 -- name: sharing_numbers
--- Recorders as they count now that have one of some numbers. $1 imei[], $2 iccid[].
+-- Current recorders that have one of these numbers. $1 imei[], $2 iccid[].
 SELECT f.recorder_id, f.imei, f.iccid, v.content ->> 'override' AS override
 FROM recorder_fact f
 JOIN fact_version v ON v.collection = 'recorders' AND v.fact_id = f.recorder_id AND v.version = f.version
@@ -79,12 +79,12 @@ WHERE f.known_to = 'infinity' AND (f.imei = ANY ($1::text[]) OR f.iccid = ANY ($
 ORDER BY f.recorder_id;
 
 -- name: unit_parents
--- The tree as it was last written.
+-- Each unit's parent as last written.
 SELECT DISTINCT ON (fact_id) fact_id, content ->> 'parent_id' AS parent_id
 FROM fact_version WHERE collection = 'units' ORDER BY fact_id, version DESC;
 
 -- name: take_changes
--- Take out what was stored since the last call; only the one process that evaluates may call it.
+-- Return and delete the facts stored since the last call; only the evaluating process may call it.
 WITH taken AS (DELETE FROM fact_change RETURNING collection, fact_id)
 SELECT DISTINCT collection, fact_id FROM taken ORDER BY 1, 2;
 
@@ -97,7 +97,7 @@ SELECT collection, fact_id FROM facts_changed_between($1, $2) ORDER BY 1, 2;
 SELECT next_fact_change($1);
 
 -- name: refresh_register
--- $1 the moment.
+-- $1 known_at.
 SELECT refresh_register($1);
 
 -- name: version_to_approve
@@ -118,7 +118,7 @@ UPDATE fact_version SET rejected_by = $4, rejected_at = $5, rejected_reason = $6
 WHERE collection = $1 AND fact_id = $2 AND version = $3;
 
 -- name: awaiting_approval
--- 事后补录 that nobody has decided on yet and nothing has overtaken, the oldest first. $1 how many at most.
+-- Late entries (事后补录) that are neither decided nor superseded, oldest first. $1 limit.
 SELECT v.collection, v.fact_id, v.version, v.content::text, v.loaded_at, v.loaded_by
 FROM fact_version v
 WHERE v.needs_approval AND v.approved_at IS NULL AND v.rejected_at IS NULL AND NOT EXISTS (
@@ -133,21 +133,21 @@ SELECT version, content::text, loaded_at, loaded_by, late, needs_approval, appro
 FROM fact_version WHERE collection = $1 AND fact_id = $2 ORDER BY version;
 
 -- name: officer_standings
--- Unit and roles of some officers. $1 id[], $2 the moment.
+-- Unit and roles of officers. $1 id[], $2 known_at.
 SELECT officer_id, unit_id, roles FROM officers_known_at($2) WHERE officer_id = ANY ($1::text[]);
 
 -- name: recorder_standing
--- Unit and holder of a recorder. $1 id, $2 the moment.
+-- Unit and holder of a recorder. $1 id, $2 known_at.
 SELECT unit_id, holder_id FROM recorders_known_at($2) WHERE recorder_id = $1;
 
 -- name: unit_ancestors
--- A unit and all above it. $1 unit, $2 the moment.
+-- A unit and its ancestors. $1 unit, $2 known_at.
 SELECT ancestor_id FROM unit_ancestors_known_at($2) WHERE unit_id = $1;
 
 -- name: related
--- The recorders and officers without which nothing certain can be said of some recorders ($4) and officers ($5) over
--- [$2, $3], as known at $1: who had to do with the recorders, all that those people had, and whoever had to do with that.
--- Each step asks by id, so that it costs what it finds.
+-- The recorders and officers needed to judge recorders $4 and officers $5 over [$2, $3], as known at $1: the officers
+-- linked to the recorders, all recorders linked to those officers, and all officers linked to those recorders.
+-- Each step looks up by id, so the cost depends on the result. $6 and $7 are the logins: recorder_id[], officer_id[].
 WITH links AS NOT MATERIALIZED (
     SELECT recorder_id, officer_id FROM assignments_known_at($1)
         WHERE starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
@@ -177,14 +177,14 @@ SELECT
 SELECT unit_id, name, parent_id, kind FROM units_known_at($1) ORDER BY unit_id;
 
 -- name: known_officers
--- Everything that the register said of some officers up to $1 (now). $2 officer_id[] (null: all).
+-- Register entries of officers up to $1 (now). $2 officer_id[] (null: all).
 SELECT officer_id, name, unit_id, roles, known_from, CASE WHEN known_to <= $1 THEN known_to END AS known_to
 FROM officer_fact
 WHERE known_from <= $1 AND known_from < known_to AND ($2::text[] IS NULL OR officer_id = ANY ($2))
 ORDER BY officer_id, known_from;
 
 -- name: known_recorders
--- Everything that the register said of some recorders up to $1 (now). $2 recorder_id[] (null: all).
+-- Register entries of recorders up to $1 (now). $2 recorder_id[] (null: all).
 SELECT
     recorder_id, known_from, unit_id, model, holder_id, iccid, heartbeat_s, senses_sim, status,
     CASE WHEN known_to <= $1 THEN known_to END AS known_to
@@ -193,7 +193,7 @@ WHERE known_from <= $1 AND known_from < known_to AND ($2::text[] IS NULL OR reco
 ORDER BY recorder_id, known_from;
 
 -- name: known_assignments
--- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[] (null: all).
+-- $1 now, $2-$3 the interval, $4 recorder_id[], $5 officer_id[] (null: all).
 WITH wanted AS MATERIALIZED (
     SELECT assignment_id, recorder_id, officer_id, starts_at, ends_at, reason, late
     FROM assignments_known_at($1)
@@ -206,7 +206,7 @@ LEFT JOIN unconfirmed_handouts($1, ARRAY (SELECT assignment_id FROM wanted)) u U
 ORDER BY w.assignment_id;
 
 -- name: known_shifts
--- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[] (null: all).
+-- $1 now, $2-$3 the interval, $4 recorder_id[], $5 officer_id[] (null: all).
 SELECT shift_id, officer_id, recorder_id, starts_at, ends_at, kind, late
 FROM shifts_known_at($1)
 WHERE starts_at < $3 AND ends_at > $2
@@ -214,14 +214,14 @@ WHERE starts_at < $3 AND ends_at > $2
 ORDER BY shift_id;
 
 -- name: known_activities
--- $1 now, $2-$3 the stretch.
+-- $1 now, $2-$3 the interval.
 SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, times_from, rounded_to_min
 FROM activities_known_at($1)
 WHERE starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
 ORDER BY activity_id;
 
 -- name: known_activities_of
--- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[].
+-- $1 now, $2-$3 the interval, $4 recorder_id[], $5 officer_id[].
 SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, times_from, rounded_to_min
 FROM activities_known_at($1)
 WHERE recorder_id = ANY ($4::text[]) AND starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
@@ -232,15 +232,16 @@ WHERE starts_at < $3
 ORDER BY 1;
 
 -- name: known_exemptions
--- $1 now, $2-$3 the stretch.
+-- $1 now, $2-$3 the interval.
 SELECT exemption_id, officer_id, unit_id, starts_at, ends_at, reason, approved_by, late
 FROM exemptions_known_at($1)
 WHERE starts_at < $3 AND ends_at > $2
 ORDER BY exemption_id;
 
 -- name: known_reports
--- Reports that could excuse something in the stretch, made up to eight days after it: the recorder failed before that.
--- $1 now, $2-$3 the stretch, $4 recorder_id[], $5 officer_id[] (null: all).
+-- Fault reports that may excuse something in the interval. They may be up to eight days later, as the failure precedes
+-- its report.
+-- $1 now, $2-$3 the interval, $4 recorder_id[], $5 officer_id[] (null: all).
 SELECT fault_report_id, officer_id, recorder_id, kind, reported_at, repair_at, resolved_at, late
 FROM fault_reports_known_at($1)
 WHERE (resolved_at IS NULL OR resolved_at > $2) AND reported_at < $3::timestamptz + INTERVAL '8 days'
@@ -248,13 +249,13 @@ WHERE (resolved_at IS NULL OR resolved_at > $2) AND reported_at < $3::timestampt
 ORDER BY fault_report_id;
 
 -- name: logins_between
--- $1 now, $2-$3 the stretch, $4 recorder_id[] (null: all that ever spoke).
+-- $1 now, $2-$3 the interval, $4 recorder_id[] (null: all that were ever heard).
 SELECT recorder_id, officer_id, starts_at, ends_at, heard_to
 FROM logins_between($2, $3, COALESCE($4::text[], ARRAY (SELECT recorder_id FROM recorder_state)), $1)
 ORDER BY recorder_id, starts_at;
 
 -- name: recorded_between
--- When some recorders recorded. $1-$2 the stretch, $3 recorder_id[].
+-- When recorders recorded. $1-$2 the interval, $3 recorder_id[].
 SELECT s.recorder_id, s.since, GREATEST(s.since, CASE WHEN s.next_state = 'standby' THEN s.next_since ELSE s.last_at END) AS until
 FROM (
     SELECT t.recorder_id, t.state, t.since, t.last_at, lead(t.state) OVER w AS next_state, lead(t.since) OVER w AS next_since
@@ -266,5 +267,5 @@ WHERE s.state = 'recording'
 ORDER BY s.recorder_id, s.since;
 
 -- name: login_recorders
--- Recorders on which some officers may have been logged in. $1-$2 the stretch, $3 officer_id[].
+-- Recorders on which officers may have been logged in. $1-$2 the interval, $3 officer_id[].
 SELECT recorder_id FROM login_recorders_between($1, $2, $3) ORDER BY 1;

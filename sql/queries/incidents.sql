@@ -1,11 +1,11 @@
--- Incidents: how they stand, and how they came to.
+-- Incidents: the current row, transitions and revisions.
 
 -- name: digests
--- What the rules last concluded of some incidents. $1 incident_id[].
+-- Digests of the rules' last conclusions. $1 incident_id[].
 SELECT incident_id, digest FROM incident WHERE incident_id = ANY($1::text[]);
 
 -- name: lock
--- Some incidents, locked in one order for rules and people alike. $1 incident_id[].
+-- Lock incidents in id order, for rules and people alike, to avoid deadlocks. $1 incident_id[].
 SELECT * FROM incident WHERE incident_id = ANY($1::text[]) ORDER BY incident_id FOR UPDATE;
 
 -- name: by_id
@@ -13,7 +13,7 @@ SELECT * FROM incident WHERE incident_id = ANY($1::text[]) ORDER BY incident_id 
 SELECT * FROM incident WHERE incident_id = ANY($1::text[]) ORDER BY incident_id;
 
 -- name: put
--- Write incidents as they stand now. $1 array of rows as JSON.
+-- Insert or update incidents. $1 array of rows as JSON.
 INSERT INTO incident AS i
 SELECT * FROM jsonb_populate_recordset(NULL::incident, $1::jsonb)
 ON CONFLICT (incident_id) DO UPDATE SET
@@ -28,7 +28,7 @@ ON CONFLICT (incident_id) DO UPDATE SET
     changed_at = EXCLUDED.changed_at;
 
 -- name: add_transitions
--- $1 array of rows as JSON. A version that is there already is a lost race, and the primary key says so.
+-- $1 array of rows as JSON. Of two concurrent writers of a version, the second fails on the primary key.
 INSERT INTO incident_transition SELECT * FROM jsonb_populate_recordset(NULL::incident_transition, $1::jsonb);
 
 -- name: add_revisions
@@ -51,7 +51,7 @@ SELECT * FROM incident_transition WHERE incident_id = $1 ORDER BY version;
 SELECT * FROM incident_revision WHERE incident_id = $1 ORDER BY revision;
 
 -- name: once_known
--- Those of some incidents that were more than suspected at some time. $1 incident_id[].
+-- Those of the incidents that once were more than suspected. $1 incident_id[].
 SELECT DISTINCT incident_id FROM incident_revision
 WHERE incident_id = ANY ($1::text[]) AND adopted AND content ->> 'confidence' IS DISTINCT FROM 'suspected';
 

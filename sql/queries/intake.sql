@@ -1,9 +1,9 @@
--- What one batch of messages does to the database, in one transaction.
+-- Ingest: everything that one batch writes, in one transaction.
 
 -- name: make_stages
--- What a connection needs before its first batch: where COPY puts what merge_stage takes from. (Arrays as parameters
--- cost the client ten times as much as COPY.) Three things lie side by side in it and have nothing to do with their
--- neighbours in the row: one COPY is fewer ways to the server than three.
+-- Run once per connection: the staging table that COPY fills and merge_stage reads. (Array parameters cost the client
+-- ten times as much as COPY.) Each row holds records of three unrelated kinds side by side, because one COPY needs
+-- fewer round trips than three.
 CREATE TEMPORARY TABLE IF NOT EXISTS stage ON COMMIT DELETE ROWS AS
 SELECT
     s.*,
@@ -20,8 +20,8 @@ FROM recorder_state s, recorder_boot b, recording_state r
 WITH NO DATA;
 
 -- name: lock_boots
--- The boots of a batch, locked in one order for all workers. $1 recorder_id[], $2 boot[].
--- A boot without holes is two numbers: an array costs the client more than all the rest of the row.
+-- Lock the boots of a batch, in the same order in all workers. $1 recorder_id[], $2 boot[].
+-- A boot without gaps returns two numbers: decoding an array costs the client more than the rest of the row.
 SELECT
     b.recorder_id, b.boot, b.seen[1], b.seen[2], CASE WHEN cardinality(b.seen) <> 2 THEN b.seen END,
     b.first_at, b.last_at, b.last_received_at, b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from,
@@ -33,8 +33,8 @@ ORDER BY b.recorder_id, b.boot
 FOR UPDATE OF b;
 
 -- name: make_boots
--- The same for a batch with boots that are heard for the first time, which it makes in the same order as it locks the
--- others. $1 recorder_id[], $2 boot[], $3 received_at[].
+-- The same for a batch with new boots; they are created in the order in which the others are locked.
+-- $1 recorder_id[], $2 boot[], $3 received_at[].
 INSERT INTO recorder_boot AS b (recorder_id, boot, first_received_at, last_received_at)
 SELECT recorder_id, boot, received_at, received_at
 FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS n (recorder_id, boot, received_at)
@@ -47,8 +47,8 @@ RETURNING
     b.uptime_s, b.began_ts, b.last_ts, b.reused;
 
 -- name: later_boots
--- The later generations of some boots, in their order; who has locked the first one has them all. $1 recorder_id[],
--- $2 boot[] (of the first).
+-- The later generations of boots, in order. The lock on the first generation covers them.
+-- $1 recorder_id[], $2 boot[] (of the first).
 SELECT
     n.recorder_id, n.boot, b.seen[1], b.seen[2], CASE WHEN cardinality(b.seen) <> 2 THEN b.seen END,
     b.first_at, b.last_at, b.last_received_at, b.powered_on_at, b.clock_offset_s, b.clock_wrong_to, b.clock_right_from,
@@ -59,8 +59,8 @@ JOIN recorder_boot b ON b.recorder_id = n.recorder_id AND starts_with(b.boot, n.
 ORDER BY n.recorder_id, n.boot, length(b.boot), b.boot;
 
 -- name: stored_at_ts
--- Which messages are stored at the moment that their own clock says. $1 recorder_id[], $2 boot[], $3 kind[], $4 seq[],
--- $5 ts[], $6 and $7 the first and the last of them, for the chunks.
+-- Those of the messages that are stored at their device time.
+-- $1 recorder_id[], $2 boot[], $3 kind[], $4 seq[], $5 ts[], $6-$7 earliest and latest ts, to exclude chunks.
 SELECT n.recorder_id, n.boot, n.kind, n.seq, n.ts
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[]) AS n (recorder_id, boot, kind, seq, ts)
 WHERE EXISTS (
@@ -70,7 +70,8 @@ WHERE EXISTS (
 );
 
 -- name: stored_in_boot
--- Which messages are stored at any moment of their boot. $1 recorder_id[], $2 boot[], $3 kind[], $4 seq[], $5 ts[].
+-- Those of the messages that are stored at any time in their boot.
+-- $1 recorder_id[], $2 boot[], $3 kind[], $4 seq[], $5 ts[].
 SELECT n.recorder_id, n.boot, n.kind, n.seq, n.ts
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[]) AS n (recorder_id, boot, kind, seq, ts)
 JOIN recorder_boot b ON b.recorder_id = n.recorder_id AND b.boot = n.boot
@@ -81,16 +82,16 @@ WHERE EXISTS (
 );
 
 -- name: add_generations
--- Rows for later generations, which merge_stage fills. $1 recorder_id[], $2 boot[], $3 received_at[].
+-- Create rows for later generations; merge_stage fills them. $1 recorder_id[], $2 boot[], $3 received_at[].
 INSERT INTO recorder_boot (recorder_id, boot, first_received_at, last_received_at)
 SELECT recorder_id, boot, received_at, received_at
 FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS n (recorder_id, boot, received_at);
 
 -- name: presence_of_boots
--- All presence messages of some boots, newest first, at most 2,000 a boot: a link that flaps more often than that has
--- lost its oldest connections' ends, not its newest. $1 recorder_id[], $2 boot[].
--- None was measured before its boot began, but for a will (1.5 keep-alives before its arrival) and what clocks may be
--- off by; so the chunks before need no look.
+-- Presence messages of boots, newest first, at most 2,000 per boot; beyond that only the oldest connections lose their
+-- ends. $1 recorder_id[], $2 boot[].
+-- Nothing is measured before its boot began, except a will (1.5 keep-alives before its arrival) and within the clock
+-- tolerance. Earlier chunks are therefore excluded.
 SELECT n.recorder_id, n.boot, p.at, p.ts, p.received_at, p.seq, p.state = 'online' AS online, p.session, p.reason
 FROM unnest($1::text[], $2::text[]) AS n (recorder_id, boot)
 JOIN recorder_boot b USING (recorder_id, boot)
@@ -103,8 +104,8 @@ CROSS JOIN LATERAL (
 ) AS p;
 
 -- name: put_connections
--- Connections of some boots, made anew. $1 recorder_id[], $2 boot[], $3 online_at[], $4 seq[], $5 session[],
--- $6 offline_at[], $7 reason[].
+-- Replace the connections of boots.
+-- $1 recorder_id[], $2 boot[], $3 online_at[], $4 seq[], $5 session[], $6 offline_at[], $7 reason[].
 INSERT INTO presence_span AS s (recorder_id, boot, online_at, seq, session, offline_at, reason)
 SELECT * FROM unnest(
     $1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[]
@@ -116,7 +117,7 @@ WHERE (s.online_at, s.session, s.offline_at, s.reason)
     IS DISTINCT FROM (EXCLUDED.online_at, EXCLUDED.session, EXCLUDED.offline_at, EXCLUDED.reason);
 
 -- name: refresh_connection
--- The present connection of some recorders, from their newest one. $1 recorder_id[].
+-- Set recorders' present connection from their latest one. $1 recorder_id[].
 UPDATE recorder_state s SET
     connected = c.offline_at IS NULL,
     connection_at = COALESCE(c.offline_at, c.online_at),
@@ -133,8 +134,8 @@ CROSS JOIN LATERAL (
 WHERE s.recorder_id = n.recorder_id;
 
 -- name: put_rejections
--- The same bytes again are the same row with a count, and with what the present version says of them. What came later
--- than it was sent (kept by the broker, or waiting there) doesn't say when its recorder was heard.
+-- Equal bytes share a row with a count; the reason is that of the present version. A message that arrived later than it
+-- was sent (retained or queued) doesn't show when its recorder was heard.
 -- $1 topic[], $2 sha256[], $3 code[], $4 reason[], $5 recorder_id[], $6 boot[], $7 seq[], $8 payload[], $9 length[],
 -- $10 received_at[], $11 count[], $12 fields[] (each joined by commas), $13 live[].
 INSERT INTO rejection AS r (
@@ -155,7 +156,7 @@ ON CONFLICT (topic, sha256) DO UPDATE SET
     live = r.live OR EXCLUDED.live;
 
 -- name: drop_rejections
--- Rejections that are taken in again. $1 rejection_id[].
+-- Delete rejections that were stored on a retry. $1 rejection_id[].
 DELETE FROM rejection WHERE rejection_id = ANY ($1::bigint[]);
 
 -- name: put_replies
@@ -172,7 +173,8 @@ ON CONFLICT DO NOTHING;
 -- recorder, of which a group of columns whose (at, seq) is not newer stays as it is; and the recording states, which
 -- each message that asserts one widens. A storage of another size than the recorder's is of another one, until that one
 -- has been away for a day. $1 hour[]: hours whose rollups late readings have made stale; $2, $3 the
--- first and the last arrival, for a batch that had to wait makes the hours stale that it came in.
+-- first and the last arrival, for a batch that had to wait makes the hours stale that it came in; $4 the moment of writing
+-- by the clock that stamps arrivals.
 WITH saved AS (
     UPDATE recorder_boot b SET
         seen = COALESCE(n.seen_runs, ARRAY[n.seen_first, n.seen_last]),
@@ -214,7 +216,7 @@ dirtied AS (
     UNION
     SELECT hour
     FROM generate_series(date_trunc('hour', $2::timestamptz) - INTERVAL '1 hour', $3, INTERVAL '1 hour') AS hour
-    WHERE $2 < now() - INTERVAL '1 minute'
+    WHERE $2 < $4::timestamptz - INTERVAL '1 minute'
 )
 INSERT INTO recorder_state AS s (
     recorder_id, first_received_at, last_received_at, last_heard_at,

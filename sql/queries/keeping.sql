@@ -1,9 +1,8 @@
--- Keeping: what is deleted, what is kept longer, and until when.
---
--- Superseded versions of facts (fact_version and the slices) are not deleted: they are what an incident's evidence cites
--- ("assignments/A7", the roster as it was known then), incidents become slips, slips are kept like the case files they
--- join, and a back-test of a month must find the facts as they were known in it. They hold no position and are small: a
--- roster line is some hundred bytes, written some times a day, beside millions of readings.
+-- Retention: what is deleted, what is kept longer, and until when.
+-- Superseded versions of facts (fact_version and the slices) are never deleted. An incident's evidence cites them
+-- ("assignments/A7", the roster as known then), slips made from incidents are kept as long as the case files, and a
+-- back-test needs the facts as known at the time. They hold no positions and are small: a roster line has some hundred
+-- bytes and changes a few times a day, compared with millions of readings.
 
 -- name: mark
 -- $1 job.
@@ -13,15 +12,15 @@ SELECT until FROM keeping_mark WHERE job = $1;
 INSERT INTO keeping_mark (job, until) VALUES ($1, $2) ON CONFLICT (job) DO UPDATE SET until = EXCLUDED.until;
 
 -- name: located
--- Recorders with positions in a stretch. $1 from, $2 to.
+-- Recorders with positions in an interval. $1 from, $2 to.
 SELECT recorder_id FROM location WHERE at >= $1 AND at < $2
 UNION
 SELECT recorder_id FROM recorder_state WHERE location_at >= $1 AND location_at < $2 AND lat IS NOT NULL
 ORDER BY recorder_id;
 
 -- name: protected
--- Stretches in which a position off duty is kept: SOS while it is open, and a recorder reported lost. $1 recorder_id[],
--- $2 from, $3 to, $4 moment of what is known.
+-- Intervals in which off-duty positions are kept: an open SOS, and a recorder reported lost.
+-- $1 recorder_id[], $2 from, $3 to, $4 known_at.
 SELECT recorder_id, GREATEST(starts_at, $2), LEAST(ends_at, $3) FROM (
     SELECT recorder_id, starts_at,
         CASE WHEN status IN ('open', 'acknowledged') THEN 'infinity' ELSE GREATEST(ends_at, changed_at) END AS ends_at
@@ -32,21 +31,21 @@ SELECT recorder_id, GREATEST(starts_at, $2), LEAST(ends_at, $3) FROM (
 WHERE recorder_id = ANY ($1::text[]) AND starts_at < $3 AND ends_at > $2;
 
 -- name: delete_positions
--- $1 recorder_id[], $2 from_at[], $3 to_at[], row by row.
+-- Parallel arrays: $1 recorder_id[], $2 from_at[], $3 to_at[].
 DELETE FROM location l
 USING unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS o (recorder_id, from_at, to_at)
 WHERE l.recorder_id = o.recorder_id AND l.at >= o.from_at AND l.at < o.to_at;
 
 -- name: blank_states
--- The latest position too; its moment stays, so that nothing older takes its place. $1 recorder_id[], $2 from_at[],
--- $3 to_at[].
+-- Blank the latest position too, but keep its time, so that no older position replaces it.
+-- $1 recorder_id[], $2 from_at[], $3 to_at[].
 UPDATE recorder_state s
 SET lat = NULL, lon = NULL, accuracy_m = NULL, speed_mps = NULL, heading_deg = NULL, fix = NULL
 FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS o (recorder_id, from_at, to_at)
 WHERE s.recorder_id = o.recorder_id AND s.location_at >= o.from_at AND s.location_at < o.to_at AND s.lat IS NOT NULL;
 
 -- name: keep_tracks
--- Copy what open incidents need before its time is over. $1 older than, $2 an hour around.
+-- Copy the track points of open incidents before they expire. $1 older than, $2 margin around the incident.
 INSERT INTO location_kept
 SELECT DISTINCT l.*
 FROM incident i
@@ -57,7 +56,7 @@ WHERE i.status IN ('open', 'acknowledged', 'statement', 'verifying', 'reopened')
 ON CONFLICT DO NOTHING;
 
 -- name: drop_kept
--- What no open incident needs any more. $1 an hour around.
+-- Delete copies that no open incident needs. $1 margin around the incident.
 DELETE FROM location_kept k
 WHERE NOT EXISTS (
     SELECT FROM incident i
@@ -67,7 +66,7 @@ WHERE NOT EXISTS (
 );
 
 -- name: unlabelled
--- Imports whose latest version has not been read for its labels. $1 moment, $2 limit.
+-- Imports whose latest version has not been scanned for labels. $1 known_at, $2 limit.
 SELECT f.fact_id, f.version, f.content
 FROM fact_version f
 JOIN dock_imports_known_at($1) d ON d.dock_import_id = f.fact_id AND d.version = f.version
@@ -85,7 +84,7 @@ DELETE FROM footage_retention WHERE dock_import_id = ANY ($1::text[]);
 INSERT INTO footage_retention SELECT * FROM jsonb_populate_recordset(NULL::footage_retention, $1::jsonb);
 
 -- name: labels
--- $1 class or NULL, $2 recorder_id or NULL, $3 limit, $4 unit_id[] or NULL, $5 moment of the register.
+-- $1 class (null: all), $2 recorder_id (null: all), $3 limit, $4 unit_id[] (null: all), $5 known_at.
 SELECT * FROM footage_retention
 WHERE ($1::text IS NULL OR class = $1) AND ($2::text IS NULL OR recorder_id = $2)
     AND ($4::text[] IS NULL

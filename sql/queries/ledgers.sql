@@ -1,4 +1,4 @@
--- Registers of repairs (维修台账) and of requests for footage (调取审批).
+-- Registers of repairs (维修台账) and of footage requests (调取审批).
 
 -- name: add
 INSERT INTO register_entry (entry_id, register, state, unit_id, begun_at, begun_by, changed_at, content)
@@ -14,7 +14,7 @@ SELECT * FROM register_entry WHERE entry_id = $1 FOR UPDATE;
 SELECT * FROM register_entry WHERE entry_id = $1;
 
 -- name: move
--- $1 entry_id, $2 state, $3 moment.
+-- $1 entry_id, $2 state, $3 now.
 UPDATE register_entry SET state = $2, changed_at = $3, version = version + 1 WHERE entry_id = $1;
 
 -- name: add_step
@@ -26,8 +26,9 @@ SELECT entry_id, version, at, account, step, note FROM register_step WHERE entry
 ORDER BY entry_id, version;
 
 -- name: search
--- Newest first. $1 register, $2 unit_id[] or NULL, $3 account that sees its own whatever the unit, $4 state or NULL,
--- $5 words or NULL, $6 begun before or NULL, $7 entry_id before (same moment), $8 limit.
+-- Newest first; null matches all.
+-- $1 register, $2 unit_id[], $3 account whose own entries are always included, $4 state, $5 text, $6 begun before, $7
+-- entry_id before (at the same time), $8 limit.
 SELECT * FROM register_entry
 WHERE register = $1
     AND ($2::text[] IS NULL OR unit_id = ANY ($2::text[]) OR begun_by = $3)

@@ -1,17 +1,17 @@
--- Notices: what the planner reads and writes, and what the senders do to the queue.
+-- Notices: the planner's reads and writes, and the senders' queue.
 
 -- name: try_plan_lock
--- One planner at a time; the lock falls with the transaction.
+-- One planner at a time; the lock ends with the transaction.
 SELECT pg_try_advisory_xact_lock(7237970109966541166);
 
 -- name: take_untold
--- Take out incidents that changed since they were last planned. $1 how many at most.
+-- Return and delete incidents that changed since they were last planned. $1 limit.
 DELETE FROM incident_untold
 WHERE incident_id IN (SELECT incident_id FROM incident_untold ORDER BY incident_id LIMIT $1 FOR UPDATE SKIP LOCKED)
 RETURNING incident_id;
 
 -- name: items_of_incidents
--- All items of some incidents, oldest first, with how their notices fare. $1 incident_id[], $2 now.
+-- All items of incidents, oldest first, with the state of their notices. $1 incident_id[], $2 now.
 SELECT i.*, n.state,
     coalesce(n.state = 'queued' AND (n.claimed_until IS NULL OR n.claimed_until <= $2) AND NOT a.may_have_arrived, false)
         AS is_open,
@@ -40,30 +40,30 @@ FROM unnest($1::bigint[], $2::text[]) AS d (item_id, why)
 WHERE i.item_id = d.item_id;
 
 -- name: recall_notices
--- Cancel unsent notices, unless a sender was faster: their number tells. $1 notice_id[], $2 now.
+-- Cancel unsent notices; fewer rows than ids means that a sender claimed one first. $1 notice_id[], $2 now.
 UPDATE notice SET state = 'cancelled', reason = 'overtaken'
 WHERE notice_id = ANY($1::bigint[]) AND state = 'queued' AND (claimed_until IS NULL OR claimed_until <= $2)
 RETURNING notice_id;
 
 -- name: free_items
--- What a cancelled notice carried, and isn't dropped, waits again. $1 notice_id[].
+-- Let the remaining items of cancelled notices wait again. $1 notice_id[].
 UPDATE notice_item SET notice_id = NULL WHERE notice_id = ANY($1::bigint[]) AND dropped IS NULL;
 
 -- name: waiting_items
--- Items that wait for a notice and may go, by night only urgent ones. $1 now, $2 whether it is night.
+-- Items that wait for a notice and are due; at night only urgent ones. $1 now, $2 whether it is night.
 SELECT * FROM notice_item
 WHERE notice_id IS NULL AND dropped IS NULL AND (urgent OR (not_before <= $1 AND NOT $2))
 ORDER BY person, item_id;
 
 -- name: recent_notices
--- Each person's latest notice within two intervals. $1 person[], $2 since.
+-- Each person's latest notice since $2. $1 person[], $2 since.
 SELECT DISTINCT ON (person) person, greatest(created_at, sent_at) AS at, state = 'queued' AS is_queued
 FROM notice
 WHERE person = ANY($1::text[]) AND state <> 'cancelled' AND (created_at >= $2 OR state = 'queued')
 ORDER BY person, (state = 'queued') DESC, greatest(created_at, sent_at) DESC;
 
 -- name: reserve_notices
--- Ids for some notices. $1 how many.
+-- Reserve $1 notice ids.
 SELECT nextval(pg_get_serial_sequence('notice', 'notice_id')) FROM generate_series(1, $1);
 
 -- name: add_notices
@@ -82,12 +82,13 @@ FROM unnest($1::bigint[], $2::bigint[]) AS p (item_id, notice_id)
 WHERE i.item_id = p.item_id;
 
 -- name: take_escalation_turn
--- Whether it is time to look at what nobody has acknowledged. $1 now, $2 last look at the latest.
+-- Take the turn to check unacknowledged incidents, if the last check is old enough. $1 now, $2 latest allowed last
+-- check.
 UPDATE notice_escalation SET looked_at = $1 WHERE looked_at <= $2 RETURNING true;
 
 -- name: unanswered
--- What was told of incidents that nobody has acknowledged, and when it got there (or was given up): the latest step of
--- each. Custodians, wearers and subjects are told, but it isn't theirs to acknowledge.
+-- Unacknowledged incidents: the latest escalation step, and when its notice arrived or was given up. Custodians,
+-- wearers and subjects are informed, but need not acknowledge.
 SELECT DISTINCT ON (i.incident_id)
     i.incident_id, i.capacity, i.kind, i.urgent, CASE n.state WHEN 'sent' THEN n.sent_at ELSE n.created_at END AS at,
     n.state = 'dead' AS is_dead
@@ -114,7 +115,7 @@ JOIN notice n USING (notice_id)
 WHERE i.incident_id = $1 AND i.person = $2 AND i.officer_id = $2 AND i.kind <> 'withdrawal' AND n.state = 'sent';
 
 -- name: claim
--- Take notices that are due. $1 sender, $2 now, $3 until, $4 how many.
+-- Claim due notices. $1 sender, $2 now, $3 claimed until, $4 limit.
 UPDATE notice SET claimed_by = $1, claimed_until = $3
 WHERE notice_id IN (
     SELECT notice_id FROM notice
@@ -132,12 +133,13 @@ WHERE notice_id = ANY($1::bigint[])
 ORDER BY notice_id, n;
 
 -- name: disown_attempts
--- What a sender that died left behind has an unknown outcome. $1 notice_id, $2 now.
+-- A dead sender's open attempts have an unknown outcome. $1 notice_id, $2 now.
 UPDATE notice_attempt SET state = 'unknown', ended_at = $2, detail = 'the sender died'
 WHERE notice_id = $1 AND state = 'sending';
 
 -- name: begin_attempt
--- Written before the request goes out, and only while the claim holds. $1 notice_id, $2 channel, $3 now, $4 sender.
+-- Written before the request goes out, and only while the claim holds.
+-- $1 notice_id, $2 channel, $3 now, $4 sender.
 INSERT INTO notice_attempt (notice_id, n, channel, state, started_at)
 SELECT $1, (SELECT count(*) + 1 FROM notice_attempt WHERE notice_id = $1), $2, 'sending', $3
 FROM notice WHERE notice_id = $1 AND state = 'queued' AND claimed_by = $4 AND claimed_until > $3
@@ -149,7 +151,7 @@ UPDATE notice_attempt SET state = $3, ended_at = $4, code = $5, detail = $6
 WHERE notice_id = $1 AND n = $2 AND state IN ('sending', 'unknown');
 
 -- name: mark_sent
--- $1 notice_id, $2 now, $3 channel. Whoever holds the claim by now: it has arrived.
+-- Regardless of who holds the claim now: the notice has arrived. $1 notice_id, $2 now, $3 channel.
 UPDATE notice SET state = 'sent', sent_at = $2, sent_by = $3, claimed_by = NULL, claimed_until = NULL
 WHERE notice_id = $1 AND state IN ('queued', 'dead');
 
@@ -164,7 +166,7 @@ UPDATE notice SET next_at = $2, claimed_by = NULL, claimed_until = NULL
 WHERE notice_id = $1 AND state = 'queued' AND claimed_by = $3;
 
 -- name: next_due
--- When a sender has something to do next.
+-- When a sender next has something to do.
 SELECT min(greatest(next_at, coalesce(claimed_until, next_at))) FROM notice WHERE state = 'queued';
 
 -- name: lock_gate
@@ -180,26 +182,26 @@ UPDATE channel_gate SET earliest_at = $2, failures = $3, opened = $4, shut_until
 WHERE channel = $1;
 
 -- name: shut_gates
--- Channels that are out of order. $1 now.
+-- Channels with an open breaker. $1 now.
 SELECT channel, shut_until FROM channel_gate WHERE shut_until > $1;
 
 -- name: list_gates
 SELECT channel, failures, shut_until, fault, changed_at FROM channel_gate ORDER BY channel;
 
 -- name: revive
--- Queue a dead notice again; its age begins anew, its tries are kept. $1 notice_id, $2 now.
+-- Queue a dead notice again; its age restarts, its attempts are kept. $1 notice_id, $2 now.
 UPDATE notice SET state = 'queued', reason = NULL, next_at = $2, created_at = $2
 WHERE notice_id = $1 AND state = 'dead'
 RETURNING notice_id;
 
 -- name: count_notices
--- By state; of those queued, the age of the oldest (s). $1 now.
+-- Notices by state; for queued ones the age of the oldest (s). $1 now.
 SELECT state, count(*) AS notices,
     extract(epoch FROM $1::timestamptz - min(created_at) FILTER (WHERE state = 'queued'))::float AS oldest_s
 FROM notice GROUP BY state ORDER BY state;
 
 -- name: people
--- Officers as known at $1, with the channels they prefer.
+-- Officers as known at $1, with their preferred channels.
 SELECT o.officer_id, o.name, o.unit_id, o.roles, o.contact, p.channels
 FROM officers_known_at($1) o LEFT JOIN notice_preference p USING (officer_id);
 
@@ -218,15 +220,15 @@ INSERT INTO maintenance (unit_id, recorder_id, rules, starts_at, ends_at, reason
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING maintenance_id;
 
 -- name: cancel_maintenance
--- $1 maintenance_id, $2 account, $3 now. What it held may go.
+-- Cancel a maintenance; release_held then frees the items it held. $1 maintenance_id, $2 account, $3 now.
 UPDATE maintenance SET cancelled_at = $3, cancelled_by = $2
 WHERE maintenance_id = $1 AND cancelled_at IS NULL AND ends_at > $3
 RETURNING ends_at;
 
 -- name: release_held
--- What waited for the end of a maintenance. $1 its end, $2 now.
+-- Release items held until the end of a maintenance. $1 its end, $2 now.
 UPDATE notice_item SET not_before = $2 WHERE not_before = $1 AND notice_id IS NULL AND dropped IS NULL;
 
 -- name: take_not_judged
--- What is set aside and the engineers were not told of; from now on they were.
+-- Return what was set aside and not yet reported to the engineers, and mark it reported.
 UPDATE judgement_aside SET is_told = true WHERE NOT is_told AND tried_at IS NOT NULL RETURNING kind || ' ' || key, reason;

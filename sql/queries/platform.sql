@@ -1,7 +1,7 @@
--- The platform about itself.
+-- The platform's own state.
 
 -- name: report_worker
--- What an ingest worker has done since it started.
+-- Counters of an ingest worker since it started.
 INSERT INTO ingest_worker AS w (
     worker, updated_at, connected, received, stored, duplicates, rejected, batches, reconnects, lag_s, memory_mb, fault,
     held_s
@@ -17,7 +17,7 @@ ON CONFLICT (worker) DO UPDATE SET
 SELECT updated_at FROM ingest_worker WHERE worker = $1;
 
 -- name: list_workers
--- Workers that have reported within the last week, which is how long a broker keeps their sessions (setting).
+-- Workers that reported within the last week, the time a broker keeps their sessions (by default).
 SELECT worker, extract(epoch FROM now() - updated_at)::float AS age_s, connected, received, stored, duplicates,
     rejected, batches, reconnects, lag_s, memory_mb, fault, held_s
 FROM ingest_worker
@@ -25,7 +25,7 @@ WHERE updated_at > now() - INTERVAL '7 days'
 ORDER BY worker;
 
 -- name: surplus_workers
--- Workers named after the machine $1 that are none of $2.
+-- Workers named after machine $1 other than $2.
 SELECT worker FROM ingest_worker
 WHERE starts_with(worker, $1 || '-') AND substr(worker, length($1) + 2) ~ '^[0-9]{1,4}$' AND worker <> ALL ($2::text[])
 ORDER BY worker;
@@ -34,7 +34,8 @@ ORDER BY worker;
 DELETE FROM ingest_worker WHERE worker = $1;
 
 -- name: heard_since
--- $1 recorder_id[], $2 moment[]. A message may be stamped by another clock than the moment.
+-- Recorders heard since their time. Tolerates a difference between the clock of the arrivals and that of $2.
+-- $1 recorder_id[], $2 since[].
 SELECT recorder_id
 FROM unnest($1::text[], $2::timestamptz[]) AS n (recorder_id, since)
 WHERE EXISTS (
@@ -46,9 +47,10 @@ WHERE EXISTS (
 );
 
 -- name: list_unheard
+-- $1 now, by the clock that stamps arrivals.
 SELECT u.recorder_id, u.count, u.first_received_at, u.last_received_at
 FROM rejection u
-WHERE u.code = 'unheard' AND u.last_received_at > now() - INTERVAL '1 day'
+WHERE u.code = 'unheard' AND u.last_received_at > $1::timestamptz - INTERVAL '1 day'
   AND NOT EXISTS (
     SELECT FROM recorder_state s WHERE s.recorder_id = u.recorder_id AND s.last_received_at > u.last_received_at
   ) AND NOT EXISTS (
@@ -58,7 +60,7 @@ WHERE u.code = 'unheard' AND u.last_received_at > now() - INTERVAL '1 day'
 ORDER BY u.last_received_at DESC;
 
 -- name: count_fleet
--- How many recorders there are, and how they are.
+-- Numbers of recorders by state.
 SELECT
     count(*) AS heard,
     count(*) FILTER (WHERE connected) AS connected,
@@ -66,8 +68,8 @@ SELECT
 FROM recorder_state;
 
 -- name: draw_secret
--- The secret $1; $2 becomes it if there is none yet. (The row is touched rather than read, because a statement doesn't see
--- what another drew after it had begun.)
+-- Return the secret $1, set to $2 if there is none. The row is updated rather than read, because a statement doesn't
+-- see what another transaction committed after it began.
 INSERT INTO platform_secret AS s (name, value) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET value = s.value
 RETURNING value;
@@ -83,11 +85,11 @@ UPDATE job_run SET finished_at = now(), result = $2, fault = $3 WHERE job = $1;
 SELECT job, started_at, finished_at, result, fault FROM job_run ORDER BY job;
 
 -- name: prune_rejections
--- $1 days.
-DELETE FROM rejection WHERE last_received_at < now() - make_interval(days => $1);
+-- $1 days, $2 now by the clock that stamps arrivals.
+DELETE FROM rejection WHERE last_received_at < $2::timestamptz - make_interval(days => $1);
 
 -- name: live_fleet
--- The latest of every recorder, for a table on a terminal: on the register or only heard of.
+-- The latest state of every recorder, registered or only heard, for a terminal table.
 SELECT s.recorder_id, r.unit_id, s.connected, s.connection_reason, s.recording_state, s.level_pct, s.charging,
     s.free_mb, s.total_mb, s.rsrp_dbm, s.network, s.sim, s.officer_id,
     extract(epoch FROM now() - s.last_received_at)::float AS age_s, s.last_received_at
@@ -97,16 +99,16 @@ ORDER BY s.recorder_id
 LIMIT $1;
 
 -- name: measured_to
--- When the latest heartbeat that is stored was measured: how far the whole way from a recorder to here has come.
+-- Measurement time of the latest stored heartbeat: the delay of the whole path from the recorders to here.
 SELECT max(heartbeat_at) FROM recorder_state;
 
 -- name: judging
--- How long ago the rules were last asked (s; null: never), and how many subjects are set aside.
+-- Seconds since the last tick (null: never), and the number of subjects set aside.
 SELECT extract(epoch FROM clock_timestamp() - c.written_at)::float AS tick_age_s,
     (SELECT count(*) FROM judgement_aside WHERE tried_at IS NOT NULL)::integer AS aside
 FROM evaluation_clock c;
 
 -- name: not_judged
--- What is set aside, the latest first. $1 how many.
+-- Subjects set aside, latest first. $1 limit.
 SELECT kind, key, stage, reason, since, tried_at, tries FROM judgement_aside WHERE tried_at IS NOT NULL
 ORDER BY since DESC, kind, key LIMIT $1;

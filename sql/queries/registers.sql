@@ -1,9 +1,9 @@
--- The registers of recorders, units and officers, as people look through them.
+-- The registers of recorders, units and officers, for the console.
 
 -- name: recorders
--- A page of recorders in order of id, the unregistered ones that were heard among them. $1 unit_id[] that are seen (null:
--- all, the unregistered too), $2 recorder_id[] that are seen besides, $3 unit_id[] asked for, $4 status, $5 text as a
--- pattern, $6 after this id, $7 how many, $8 one id.
+-- A page of recorders by id, including unregistered ones that were heard.
+-- $1 unit_id[] that may be shown (null: all, and the unregistered ones), $2 further recorder_id[] that may be shown, $3
+-- unit_id[] searched, $4 status, $5 text pattern, $6 after recorder_id, $7 limit, $8 a single recorder_id.
 SELECT COALESCE(r.recorder_id, s.recorder_id) AS recorder_id, r.unit_id, r.model, r.holder_id, r.imei, r.iccid AS bound_iccid, r.heartbeat_s, r.senses_sim,
     COALESCE(r.status, 'unregistered') AS status, s.firmware, s.model AS said_model, s.imei AS said_imei, s.iccid,
     s.boot, s.uptime_s, s.temperature_c, s.voltage_mv, s.files, s.last_end, s.connected, s.connection_reason, s.last_heard_at AS last_at,
@@ -25,14 +25,14 @@ ORDER BY COALESCE(r.recorder_id, s.recorder_id)
 LIMIT $7;
 
 -- name: recorder_unit
--- $1 recorder_id. No row: nobody knows it; null: heard, not registered.
+-- $1 recorder_id. No row: unknown. Null: heard, but not registered.
 SELECT r.unit_id FROM recorder r WHERE r.recorder_id = $1
 UNION ALL
 SELECT NULL FROM recorder_state s WHERE s.recorder_id = $1 AND NOT EXISTS (SELECT FROM recorder r WHERE r.recorder_id = $1)
 LIMIT 1;
 
 -- name: assignments_of
--- Who had a recorder, newest first. $1 recorder_id, $2 now, $3 how many.
+-- Hand-outs of a recorder, newest first. $1 recorder_id, $2 now, $3 limit.
 SELECT a.assignment_id, a.officer_id, a.starts_at, a.ends_at, a.reason, a.late FROM assignments_known_at($2) a
 WHERE a.recorder_id = $1 ORDER BY a.starts_at DESC LIMIT $3;
 
@@ -50,8 +50,9 @@ WHERE recorder_id = $1 ORDER BY reported_at DESC LIMIT 20;
 SELECT unit_id, name, kind, parent_id, area::text FROM units_known_at($1) ORDER BY unit_id;
 
 -- name: officers
--- A page of officers in order of id. $1 unit_id[] that are seen (null: all), $2 unit_id[] asked for, $3 text as a pattern,
--- $4 after this id, $5 how many, $6 now.
+-- A page of officers by id.
+-- $1 unit_id[] that may be shown (null: all), $2 unit_id[] searched, $3 text pattern, $4 after officer_id, $5 limit, $6
+-- now.
 SELECT officer_id, name, unit_id, roles FROM officers_known_at($6)
 WHERE ($1::text[] IS NULL OR unit_id = ANY ($1)) AND ($2::text[] IS NULL OR unit_id = ANY ($2))
     AND ($3::text IS NULL OR officer_id ILIKE $3 OR name ILIKE $3) AND officer_id > $4

@@ -1,7 +1,7 @@
--- What could not be taken in, for its makers and for another try.
+-- Rejections: counts for device makers, and messages to retry.
 
 -- name: summary
--- How often what was rejected or left out of the messages of a device, since $1, of the recorder $2 (null: of all).
+-- How often messages were rejected, or fields left out, since $1, for recorder $2 (null: all).
 SELECT r.recorder_id, COALESCE(s.model, g.model) AS model, s.firmware, split_part(r.topic, '/', 4) AS kind, r.code,
     f.field, sum(r.count)::bigint AS count, max(r.last_received_at) AS last_received_at,
     (array_agg(r.reason ORDER BY r.last_received_at DESC))[1] AS reason
@@ -14,7 +14,7 @@ GROUP BY r.recorder_id, COALESCE(s.model, g.model), s.firmware, split_part(r.top
 ORDER BY r.recorder_id, count DESC, kind, r.code, f.field;
 
 -- name: kept
--- Whole messages that were rejected, in the order in which they came first. $1 after this id, $2 how many.
+-- Wholly rejected messages, oldest first. $1 after rejection_id, $2 limit.
 SELECT rejection_id, topic, payload, length, reason, first_received_at FROM rejection
 WHERE rejection_id > $1 AND code IN ('kind', 'not_json', 'schema', 'too_large', 'seq_disorder', 'refused')
 ORDER BY rejection_id

@@ -1,7 +1,8 @@
--- Slips: the register of the official forms.
+-- Slips, the official forms, and their register.
 
 -- name: draw_serial
--- The next number of an annex in a year; the row stays locked until the slip is there. $1 annex, $2 year.
+-- Next serial number of an annex in a year. The row stays locked until the commit, so that numbers have no gaps.
+-- $1 annex, $2 year.
 INSERT INTO slip_serial AS s (annex, year, serial) VALUES ($1, $2, 1)
 ON CONFLICT (annex, year) DO UPDATE SET serial = s.serial + 1
 RETURNING serial;
@@ -20,7 +21,7 @@ SELECT * FROM slip WHERE slip_id = $1 FOR UPDATE;
 SELECT * FROM slip WHERE slip_id = $1;
 
 -- name: standing
--- The slip of an incident that is not void. $1 incident_id.
+-- The incident's slip that isn't void. $1 incident_id.
 SELECT slip_id FROM slip WHERE incident_id = $1 AND NOT is_void;
 
 -- name: add_step
@@ -32,9 +33,9 @@ SELECT slip_id, version, at, account, step, opinion FROM slip_step WHERE slip_id
 ORDER BY slip_id, version;
 
 -- name: search
--- The register, newest first. $1 unit_id[] or NULL, $2 annex or NULL, $3 year or NULL, $4 words (number, unit, person,
--- incident) or NULL, $5 whether void or NULL, $6 issued before or NULL, $7 slip_id before (same moment), $8 limit,
--- $9 officer_id or NULL, $10 incident_id or NULL.
+-- A page of the register, newest first; null matches all.
+-- $1 unit_id[], $2 annex, $3 year, $4 text (number, unit, person, incident), $5 whether void, $6 issued before, $7
+-- slip_id before (at the same time), $8 limit, $9 officer_id, $10 incident_id.
 SELECT * FROM slip
 WHERE ($1::text[] IS NULL OR unit_id = ANY ($1::text[]))
     AND ($2::smallint IS NULL OR annex = $2)
@@ -49,7 +50,7 @@ ORDER BY issued_at DESC, slip_id DESC
 LIMIT $8;
 
 -- name: names
--- What a unit and a person are called at a moment. $1 unit_id, $2 officer_id, $3 moment.
+-- Names of a unit and an officer. $1 unit_id, $2 officer_id, $3 known_at.
 SELECT
     (SELECT name FROM units_known_at($3) WHERE unit_id = $1) AS unit,
     (SELECT name FROM officers_known_at($3) WHERE officer_id = $2) AS officer;

@@ -1,7 +1,7 @@
--- Our own standstills, and what tells of them.
+-- The platform's own standstills, and the broker's drop counter.
 
 -- name: put_standstill
--- One that lasts. $1 part, $2 starts_at, $3 reason.
+-- Begin a standstill. $1 part, $2 starts_at, $3 reason.
 INSERT INTO standstill (part, starts_at, reason) VALUES ($1, $2, $3)
 ON CONFLICT (part, starts_at) DO UPDATE SET ends_at = NULL, reason = EXCLUDED.reason;
 
@@ -10,12 +10,12 @@ ON CONFLICT (part, starts_at) DO UPDATE SET ends_at = NULL, reason = EXCLUDED.re
 UPDATE standstill SET ends_at = GREATEST(starts_at, $2) WHERE part = $1 AND ends_at IS NULL;
 
 -- name: put_past_standstill
--- One that is over, or goes on in steps. $1 part, $2 starts_at, $3 ends_at, $4 reason.
+-- Store a finished standstill; a later call may extend it. $1 part, $2 starts_at, $3 ends_at, $4 reason.
 INSERT INTO standstill (part, starts_at, ends_at, reason) VALUES ($1, $2, $3, $4)
 ON CONFLICT (part, starts_at) DO UPDATE SET ends_at = EXCLUDED.ends_at, reason = EXCLUDED.reason;
 
 -- name: list_standstills
--- Those of the broker and of our clocks that last or ended within $1 seconds, the latest first; `age_s` since their end.
+-- Standstills of the broker and our clocks that last or ended within $1 seconds, latest first; `age_s` since the end.
 SELECT part, starts_at, ends_at, reason, COALESCE(extract(epoch FROM now() - ends_at)::float, 0) AS age_s
 FROM standstill
 WHERE (part IN ('broker', 'clock') OR starts_with(part, 'clock/'))

@@ -1,4 +1,4 @@
--- One recorder over a stretch of time, for the picture of it: $1 recorder_id, $2-$3 the stretch, unless said otherwise.
+-- The timeline of one recorder. Unless stated otherwise: $1 recorder_id, $2-$3 the interval.
 
 -- name: recording
 SELECT started_at, ended_at, cut FROM recording_span
@@ -11,7 +11,7 @@ WHERE recorder_id = $1 AND online_at < $3 AND (offline_at IS NULL OR offline_at 
 ORDER BY online_at;
 
 -- name: sim
--- Stretches in which the heartbeats said the same of SIM and card.
+-- Intervals in which heartbeats reported the same SIM state and card.
 SELECT min(at) AS from_at, max(at) AS to_at, sim, iccid
 FROM (
     SELECT at, sim, iccid, count(*) FILTER (WHERE is_other) OVER (ORDER BY at, seq) AS run
@@ -25,7 +25,7 @@ GROUP BY run, sim, iccid
 ORDER BY 1;
 
 -- name: backlog
--- Stretches measured while there was no link; more than three minutes without a heartbeat ends one.
+-- Intervals measured while offline; more than three minutes without a heartbeat end one.
 SELECT min(at) AS from_at, max(at) AS to_at, count(*) AS heartbeats
 FROM (
     SELECT at, count(*) FILTER (WHERE is_apart) OVER (ORDER BY at) AS run
@@ -38,14 +38,14 @@ GROUP BY run
 ORDER BY 1;
 
 -- name: battery
--- The lowest level in each of some hundred equal parts. $4 the part's length.
+-- The lowest level in each of some hundred equal parts. $4 length of a part.
 SELECT min(at) AS at, min(level_pct) AS level_pct, bool_or(charging) AS charging
 FROM battery WHERE recorder_id = $1 AND at >= $2 AND at < $3
 GROUP BY date_bin($4::interval, at, $2)
 ORDER BY 1;
 
 -- name: signal
--- The mean level in each part; null where nothing was measured. $4 the part's length.
+-- The mean level in each part; null where nothing was measured. $4 length of a part.
 SELECT min(at) AS at, avg(rsrp_dbm) AS rsrp_dbm
 FROM heartbeat WHERE recorder_id = $1 AND at >= $2 AND at < $3
 GROUP BY date_bin($4::interval, at, $2)
@@ -60,7 +60,7 @@ ORDER BY first_at;
 SELECT at, type, detail::text FROM event WHERE recorder_id = $1 AND at >= $2 AND at < $3 ORDER BY at, seq LIMIT 500;
 
 -- name: docked
--- From the dock's own word, or a goodbye for it, to the next word that it is off or online again.
+-- From the docked event, or the goodbye for docking, to the next undocked event or birth.
 SELECT d.at AS from_at, (
     SELECT min(n.at) FROM (
         SELECT e.at FROM event e WHERE e.recorder_id = $1 AND e.type = 'undocked' AND e.at > d.at AND e.at < $3
@@ -83,8 +83,8 @@ WHERE recorder_id = $1 AND recorded_to > $2 AND recorded_from < $3
 ORDER BY docked_at;
 
 -- name: track
--- Where it was; of what is older than tracks are kept, what an open incident keeps, too. $4-$5 from[] and to[] of the
--- parts that may be shown, $6 how many.
+-- Positions, including older ones kept for open incidents. $4-$5 from[] and to[] of the intervals that may be shown, $6
+-- limit.
 SELECT l.at, l.lat, l.lon, l.accuracy_m, l.speed_mps, l.heading_deg, l.fix
 FROM unnest($4::timestamptz[], $5::timestamptz[]) AS k (from_at, to_at)
 JOIN (
@@ -98,7 +98,7 @@ ORDER BY l.at, l.boot, l.seq
 LIMIT $6;
 
 -- name: history_battery
--- $1 recorder_id, $2-$3 the stretch, $4-$5 the place after which the page begins (at, seq), $6 how many.
+-- $1 recorder_id, $2-$3 the interval, $4-$5 (at, seq) of the last row of the previous page, $6 limit.
 SELECT at, ts, received_at, boot, seq, backlog, clock_ok, level_pct, charging, voltage_mv, temperature_c FROM battery
 WHERE recorder_id = $1 AND at >= $2 AND at < $3 AND (at, seq) > ($4::timestamptz, $5::bigint)
 ORDER BY at, seq LIMIT $6;

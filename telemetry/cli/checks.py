@@ -74,7 +74,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
         if not pending:
             edges.append(await _check_jobs(database))
             edges.append(await _check_calendar(database))
-            edges.append(_check_logins(await list_unheard(database)))
+            edges.append(_check_logins(await list_unheard(database, datetime.now(UTC))))
             edges.append(await check_rules(database))
             edges.append(await _check_ingest(database))
             edges.append(standstill_edge(await list_standstills(database, _STANDSTILLS_S)))

@@ -10,8 +10,7 @@ from typing import Any, get_args
 from rich.console import Console
 from rich.table import Table
 
-from alerts.duty.calendar_import import Preview, import_table, load_calendar, preview_of
-from alerts.duty.holiday_decree import read_table_file
+from alerts.duty.calendar_import import Preview, import_table, load_calendar, preview_of, read_table_file
 from alerts.facts.approve import Verdict, decide_fact
 from alerts.facts.models import Collection
 from alerts.workflow import Refusal

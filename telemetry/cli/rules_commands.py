@@ -22,9 +22,9 @@ from alerts.facts.tables import Encoding
 from alerts.facts.templates import csv_template, xlsx_template
 from alerts.notices.channels.channel import Sent
 from alerts.notices.channels.registry import send_test
-from alerts.rules.settings import override, read_settings
+from alerts.rules.settings import override
 from device_sim.truth import score as scores
-from telemetry.alerting import notice_settings, rule_settings
+from telemetry.alerting import notice_settings, read_rules_file, rule_settings
 from telemetry.cli.command import Commands, Context, run
 from telemetry.cli.fact_review import add_fact_actions
 from telemetry.domain.errors import InputError
@@ -143,7 +143,7 @@ def _templates(context: Context) -> int:
 def _backtest(context: Context) -> int:
     words = context.words
     settings = rule_settings(context.settings)
-    settings = override(settings if words.rules is None else read_settings(words.rules, settings), words.set)
+    settings = override(settings if words.rules is None else read_rules_file(words.rules, settings), words.set)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("back-test", total=None)
 

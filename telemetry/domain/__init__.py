@@ -1,1 +1,1 @@
-"""The shared words: typed, pure code that knows no clock, no socket and no database."""
+"""Messages, topics, readings and clocks, typed. Only `clock` reads the wall clock, only `trace` reads files."""

@@ -1,7 +1,6 @@
-"""Which time it is for the server, and how often it looks: the wall's, or a duty day told in minutes.
+"""Clocks of the server: the wall clock, or a time lapse that plays a duty day in minutes.
 
-Who decides is told `now`; who tells it asks one of these. Only the composition root and the demo choose another than
-the wall's clock.
+Decision code receives `now` as an argument; only the composition root and the demo choose a clock.
 """
 
 from collections.abc import Callable
@@ -12,15 +11,15 @@ Now = Callable[[], datetime]
 
 
 def wall_now() -> datetime:
-    """The wall clock, in UTC."""
+    """Return the wall clock's time, in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The clock that arrivals are stamped by, the one that rules are asked by, and the pauses between looks in seconds.
+    """The clock that stamps arrivals, the clock of rule evaluation, and the pauses between evaluations (s).
 
-    `evaluated_to` may be behind `now` where time runs fast: what is on its way must be stored before a tick passes it.
+    `evaluated_to` lags behind `now` while time runs fast: messages in flight must be stored before a tick passes them.
     """
 
     now: Now = wall_now
@@ -33,10 +32,10 @@ WALL_PACE = Pace()
 
 
 class TimeLapse:
-    """A clock that begins in the past and runs *speed* times as fast as the wall's until it has caught up with it.
+    """A clock that starts in the past and runs *speed* times as fast as the wall clock until it catches up.
 
-    It moves only when it is told to (`advance`), so that it can wait for who lives by it; it never goes back, and it
-    never passes the wall clock, which it is from then on.
+    It moves only in `advance`, so that it can wait for its users. It never goes back and never passes the wall clock;
+    once it has caught up, it is the wall clock.
     """
 
     def __init__(self, starts_at: datetime, speed: float, wall: Now = wall_now) -> None:
@@ -46,27 +45,27 @@ class TimeLapse:
         self.is_live = False
 
     def advance(self, real_s: float) -> None:
-        """Let *real_s* seconds of the wall's pass."""
+        """Advance by *real_s* seconds of wall time."""
         if self.is_live:
             return
         self._at += timedelta(seconds=real_s * self._fast)
         self.is_live = self._at >= self._wall()
 
     def now(self) -> datetime:
-        """The time of this clock."""
+        """Return this clock's time."""
         return max(self._at, self._wall()) if self.is_live else self._at
 
     def now_ms(self) -> int:
-        """The same in milliseconds since 1970."""
+        """Return this clock's time in milliseconds since 1970."""
         return int(self.now().timestamp() * 1000)
 
     @property
     def speed(self) -> float:
-        """How fast it runs now, in seconds a second."""
+        """Current speed in seconds per wall second."""
         return 1.0 if self.is_live else self._fast
 
     def behind(self, span: timedelta) -> Now:
-        """A clock *span* behind this one until this one is live."""
+        """Return a clock that runs *span* behind this one until this one is live."""
 
         def then() -> datetime:
             return self.now() if self.is_live else self.now() - span

@@ -1,4 +1,4 @@
-"""From a boot's presence messages, in whatever order they came, to its connections."""
+"""Derive a boot's connections from its presence messages, in any order of arrival."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -9,13 +9,13 @@ from telemetry.domain.messages import KEEP_ALIVE_S, WILL_AFTER_S
 
 WILL_AFTER: Final = timedelta(seconds=WILL_AFTER_S)
 _KEEP_ALIVE: Final = timedelta(seconds=KEEP_ALIVE_S)
-# The birth follows the CONNECT at once; a second's rounding of the device clock is nobody's fault.
+# The birth follows CONNECT at once, but a device clock may round to full seconds.
 _ROUNDING: Final = timedelta(seconds=2)
 
 
 @dataclass(slots=True, frozen=True)
 class PresenceFact:
-    """What of one presence message decides about connections; `seq` is None for a will and only for it."""
+    """The part of a presence message that decides about connections. `seq` is None for wills only."""
 
     at: datetime
     ts: datetime
@@ -28,7 +28,7 @@ class PresenceFact:
 
 @dataclass(slots=True, frozen=True)
 class Connection:
-    """One connection: from its birth message to its goodbye or will, if either is known."""
+    """One connection: from its birth to its goodbye or will, if either is known."""
 
     online_at: datetime
     seq: int
@@ -38,7 +38,7 @@ class Connection:
 
 
 def connections(facts: Iterable[PresenceFact]) -> list[Connection]:
-    """The connections of one boot, in order of their birth; a function of the *set* of its presence messages."""
+    """Return the connections of one boot in order of birth; depends only on the *set* of its presence messages."""
     known = sorted(facts, key=_order)
     births = [f for f in known if f.online and f.seq is not None]
     spans = {f.seq: Connection(f.at, f.seq, f.session) for f in births if f.seq is not None}
@@ -56,7 +56,7 @@ def _order(fact: PresenceFact) -> tuple[bool, int, datetime, datetime, str]:
 
 
 def _ended(span: Connection, fact: PresenceFact) -> Connection:
-    """A goodbye is the recorder's own word and stands; of several wills the earliest arrival counts."""
+    """A goodbye always stands, as it comes from the recorder; of several wills the first arrival counts."""
     if span.reason is not None:
         return span
     return replace(span, offline_at=max(fact.at, span.online_at), reason=fact.reason)
@@ -70,10 +70,11 @@ def _ended_by_goodbye(fact: PresenceFact, seq: int, births: list[PresenceFact]) 
 
 
 def _ended_by_will(will: PresenceFact, births: list[PresenceFact]) -> PresenceFact | None:
-    """A will ends its own session; without one, the connection that left it, unless the boot was back since.
+    """Return the birth of the connection that *will* ends, or None.
 
-    Wire contract, section 1: "without `session`, only the boot and only if no online presence came between its
-    `ts` + keep-alive and its arrival".
+    A will ends the connection of its own session. Without a session it ends the connection that it was registered in,
+    unless the boot has reconnected since (wire contract, section 1: "without `session`, only the boot and only if no
+    online presence came between its `ts` + keep-alive and its arrival").
     """
     if will.session is not None:
         own = [b for b in births if b.session == will.session]

@@ -1,7 +1,7 @@
-"""Ingest, step 1 of 4: bytes from outside become a reading or a rejection with its reason; it never raises.
+"""Ingest, step 1 of 4: decode a message into a reading or a rejection with its reason; never raises.
 
-A message that is as the models say takes one call of a compiled validator. Another one is looked at field by field:
-an optional field that can't be read is left out and noted (`partial`), and an alarm rings whatever else is wrong with it.
+A message that matches its model needs one call of a compiled validator. Any other is read field by field: an invalid
+optional field is left out and noted (`partial`), and an alarm counts whatever else is wrong with it.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from telemetry.domain.readings import CommandReply, Decoded, Envelope, Reading, 
 from telemetry.domain.topics import UPLINK_KINDS, is_id, recorder_of
 
 MAX_ALARM_BYTES: Final = 1024 * 1024
-"""Up to this size an alarm is looked for in a message that is rejected for being over 64 KiB."""
+"""Largest message, rejected for exceeding 64 KiB, that is still searched for alarms."""
 _MAX_BYTES: Final = m.MAX_PAYLOAD_BYTES
 _MAX_REASON: Final = 300
 _MAX_TOPIC: Final = 512
@@ -38,13 +38,13 @@ _FORMS: Final = {
     "iccid": "not 18-20 characters of 0-9 A-Z",
     "cell": "not mcc-mnc-tac-eci",
 }
-"""What a person is told instead of the regular expression."""
+"""Explanations shown to people instead of the regular expression."""
 
 
 class _Form(NamedTuple):
     """A model's compiled validator, its fields, and which of them are optional.
 
-    Calling the validator itself saves a Python frame per message against `model_validate_json`.
+    Calling the validator directly saves a Python frame per message compared with `model_validate_json`.
     """
 
     validator: SchemaValidator
@@ -78,9 +78,9 @@ _REPLY = _form(m.Reply)
 
 
 def decode(topic: str, payload: bytes) -> Decoded:
-    """Read one MQTT message of the contract; whatever comes, the answer is a value.
+    """Decode one MQTT message of the contract; never raises.
 
-    A payload over 64 KiB, JSON that is none, a foreign topic, a required field out of bounds: each is a `Rejection`.
+    Returns a `Rejection` for a payload over 64 KiB, invalid JSON, a foreign topic or an invalid required field.
     """
     address = _known_address(topic) if len(topic) <= _MAX_KNOWN_TOPIC else _address(topic)
     if isinstance(address, str):
@@ -98,13 +98,13 @@ def decode(topic: str, payload: bytes) -> Decoded:
 
 
 def decode_inner(topic: str, payload: bytes) -> Reading | Rejection:
-    """Read again one message out of a backlog, which was kept alone with the backlog's *topic*."""
+    """Decode again a message that was kept out of a backlog, under the backlog's *topic*."""
     source = _Source(topic, recorder_of(topic) or "", payload, "messages.")
     return _decode_inner(source, _read_json(payload))
 
 
 def _address(topic: str) -> tuple[str, str] | str:
-    """Recorder and kind of a topic, or what is wrong with it."""
+    """Return recorder and kind of a topic, or what is wrong with it."""
     parts = topic.split("/")
     if len(parts) != 4 or parts[0] != "recorder" or parts[1] != "v1":
         return "topic: not recorder/v1/{recorder_id}/{kind}"
@@ -113,15 +113,15 @@ def _address(topic: str) -> tuple[str, str] | str:
     return parts[2], parts[3]
 
 
-# A fleet says the same few thousand topics over and over; a long one is nobody's, and 64 KiB of it could be kept.
+# A fleet repeats the same few thousand topics. Long topics are foreign; caching them could cost 64 KiB each.
 _known_address = lru_cache(maxsize=65_536)(_address)
 
 
 @dataclass(slots=True)
 class _Source:
-    """Whose object it is and the bytes of it, or the object itself where it lies in another one.
+    """A JSON object's recorder, and its bytes; for an inner message the object itself.
 
-    `where` stands before the name of a field at fault.
+    `where` is the prefix of the names of faulty fields.
     """
 
     topic: str
@@ -131,7 +131,7 @@ class _Source:
     inner: Any = None
 
     def reject(self, code: RejectionCode, faults: "_Faults") -> Rejection:
-        """The rejection, whole or partial, for *faults*."""
+        """Return the rejection, whole or partial, for *faults*."""
         reason = "; ".join(f"{self.where}{name}: {text}" if name else f"{self.where}{text}" for name, text in faults)
         fields = tuple(name for name, _ in faults if name)
         payload = _spelled(self.inner) if self.payload is None else self.payload
@@ -139,11 +139,11 @@ class _Source:
 
 
 _Faults = list[tuple[str, str]]
-"""Field (empty: none in particular) and what is wrong with it."""
+"""Field (empty: no particular one) and what is wrong with it."""
 
 
 def _decode_object(source: _Source, kind: str, payload: bytes) -> Decoded:
-    """Decode a message of any kind, leniently."""
+    """Decode a message of any kind, field by field."""
     if len(payload) > m.MAX_PAYLOAD_BYTES:
         return _decode_too_large(source, kind, payload)
     value = _read_json(payload)
@@ -183,7 +183,7 @@ def _decode_backlog(source: _Source, value: dict[str, Any]) -> Envelope | Reject
 
 
 def _with_alarms(rejection: Rejection, source: _Source, value: dict[str, Any]) -> Rejection | Rescued:
-    """The rejection of a backlog, with the alarms in it."""
+    """Return the rejection of a backlog together with the alarms in it."""
     messages = value.get("messages")
     if not isinstance(messages, list):
         return rejection
@@ -207,7 +207,7 @@ def _spelled(inner: Any) -> bytes:
 
 
 def _decode_plain(recorder_id: str, inner: Any) -> Reading | None:
-    """Nearly every message inside a backlog: one of a plain kind that is as its model says."""
+    """Decode an inner message of a plain kind that matches its model (the fast path); None otherwise."""
     kind = inner.get("kind") if isinstance(inner, dict) else None
     fast = _FAST.get(kind) if isinstance(kind, str) else None
     if fast is None:
@@ -252,7 +252,7 @@ def _decode_value(source: _Source, kind: str, value: dict[str, Any]) -> Reading 
 
 
 def _decode_alarm(source: _Source, value: dict[str, Any], faults: _Faults) -> Reading:
-    """Decode an alarm of which anything but its type may be wrong; *faults* are known already."""
+    """Decode an alarm of which anything but the type may be wrong. *faults*: those found so far."""
     alarm, more = _read(_ALARM, value)
     assert isinstance(alarm, m.Alarm)
     named = {name for name, _ in more}
@@ -273,10 +273,10 @@ def _presence_form(value: dict[str, Any]) -> _Form:
 
 
 def _read_json(payload: bytes) -> Any:
-    """The JSON value of *payload*, despite a byte order mark before it and NULs after it; None where there is none.
+    """Parse *payload*, ignoring a leading byte order mark and trailing NULs; None if it isn't JSON.
 
-    Bytes that are no UTF-8 become lone surrogates, so that a field that holds them can't be read, and only that field.
-    Where they hide a quotation mark (a double-byte code of which the second byte is a backslash) they are read as GB 18030.
+    Bytes that aren't UTF-8 become lone surrogates, so that only the field that holds them is invalid. If they hide a
+    quotation mark (a double-byte character whose second byte is a backslash), decode as GB 18030 instead.
     """
     try:
         return from_json(payload, allow_inf_nan=False)
@@ -296,9 +296,9 @@ def _integer(digits: str) -> int | float:
 
 
 def _read(form: _Form, value: dict[str, Any]) -> tuple[Any, _Faults]:
-    """The model of *value* and what was left out of it; or None and why it can't be read."""
+    """Return the model of *value* and the fields left out; or None and the faults."""
     faults: _Faults = []
-    # A field is mended once: made a whole number, or left out.
+    # Each field is repaired at most twice: 30.0 becomes 30, or the field is left out.
     for _ in range(2 * len(form.fields)):
         try:
             return form.validator.validate_python(value), faults
@@ -312,7 +312,7 @@ def _read(form: _Form, value: dict[str, Any]) -> tuple[Any, _Faults]:
 
 
 def _mend(form: _Form, value: dict[str, Any], error: Any, faults: _Faults) -> tuple[str, str] | None:
-    """Take what is wrong out of *value* where the contract allows it; else the field and what is wrong with it."""
+    """Repair *value* where the contract allows it; otherwise return the faulty field and what is wrong with it."""
     name = str(error["loc"][0]) if error["loc"] else ""
     told = value.get(name)
     if isinstance(told, float) and told.is_integer() and error["type"] in {"int_type", "int_from_float"}:
@@ -336,7 +336,7 @@ def reject(
     *,
     fields: tuple[str, ...] = (),
 ) -> Rejection:
-    """A rejection of *payload*: its first 64 KiB, length and SHA-256, and its name where that can be read."""
+    """Return a rejection of *payload*: its first 64 KiB, length, SHA-256, and boot and `seq` if readable."""
     boot, seq = _name_of(payload) if code in {"schema", "partial"} else (None, None)
     return Rejection(
         topic=_storable(topic, _MAX_TOPIC),
@@ -353,7 +353,7 @@ def reject(
 
 
 def _name_of(payload: bytes) -> tuple[str | None, int | None]:
-    """Boot and seq of a rejected message, where both can still be read."""
+    """Return boot and `seq` of a rejected message if both can still be read."""
     value = _read_json(payload)
     boot, seq = (value.get("boot"), value.get("seq")) if isinstance(value, dict) else (None, None)
     if not (isinstance(boot, str) and is_id(boot)):
@@ -364,6 +364,6 @@ def _name_of(payload: bytes) -> tuple[str | None, int | None]:
 
 
 def _storable(text: str, limit: int) -> str:
-    """*text* as PostgreSQL can keep it: valid UTF-8 without NUL, at most *limit* characters."""
+    """Return *text* as PostgreSQL can store it: valid UTF-8 without NUL, at most *limit* characters."""
     clean = text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
     return clean[:limit]

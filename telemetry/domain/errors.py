@@ -1,4 +1,4 @@
-"""Faults that a person has to mend; the docstring is the message when nothing better is known."""
+"""Errors that a person has to fix. An error without a message of its own shows its docstring."""
 
 
 class RecorderFleetError(Exception):

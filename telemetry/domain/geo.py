@@ -1,20 +1,20 @@
-"""GCJ-02, the shifted datum of Chinese maps, and WGS-84."""
+"""Convert between WGS-84 and GCJ-02, the shifted datum of Chinese maps."""
 
 from math import cos, pi, sin, sqrt
 from typing import Final
 
-# Krasovsky 1940, on which GCJ-02's shift is computed.
+# Semi-major axis of Krasovsky 1940, the ellipsoid of GCJ-02.
 _SEMI_MAJOR_M: Final = 6378245.0
 _ECCENTRICITY_SQ: Final = 0.00669342162296594323
 
 
 def is_in_china(lat: float, lon: float) -> bool:
-    """Whether a position lies in the rectangle around China outside of which GCJ-02 shifts nothing."""
+    """Return whether a position (degrees) is in the rectangle around China in which GCJ-02 shifts positions."""
     return 0.8293 <= lat <= 55.8271 and 72.004 <= lon <= 137.8347
 
 
 def wgs84_to_gcj02(lat: float, lon: float) -> tuple[float, float]:
-    """Shift WGS-84 degrees to GCJ-02, as published in the open description of the transform; none outside China."""
+    """Convert WGS-84 degrees to GCJ-02 by the published transform; positions outside China don't change."""
     if not is_in_china(lat, lon):
         return lat, lon
     shift_lat, shift_lon = _shift(lat, lon)
@@ -22,7 +22,7 @@ def wgs84_to_gcj02(lat: float, lon: float) -> tuple[float, float]:
 
 
 def gcj02_to_wgs84(lat: float, lon: float) -> tuple[float, float]:
-    """The inverse of `wgs84_to_gcj02` by fixed-point iteration; within 1e-7 degrees (1 cm) after four rounds."""
+    """Invert `wgs84_to_gcj02` by fixed-point iteration; within 1e-7 degrees (1 cm) after four rounds."""
     guess_lat, guess_lon = lat, lon
     for _ in range(4):
         shifted_lat, shifted_lon = wgs84_to_gcj02(guess_lat, guess_lon)

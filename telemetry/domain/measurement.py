@@ -1,7 +1,7 @@
-"""What a measurement is worth: the one place that rules ask before a reading may accuse anybody; pure.
+"""Decide whether a measurement is reliable enough for a rule to use it as evidence; pure.
 
-domain.md, "Nothing convicts on one sight": it must be plausible by itself, told at least twice (60 s apart, or by two
-kinds of message), and not undone by the next ones. A card that isn't mounted and a single 0 % are no information.
+domain.md, "Nothing convicts on one sight": the value must be plausible, reported at least twice (60 s apart, or by two
+kinds of message) and not contradicted by the next ones. An unmounted card or a single 0 % is no evidence.
 """
 
 from collections import Counter
@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
 TWICE: Final = timedelta(seconds=60)
-"""Two sights of one thing this far apart are two; nearer ones are one, unless two kinds of message tell it."""
+"""Reports of one kind nearer than this count as one."""
 _JUMP_PCT: Final = 15.0
-"""No battery falls by more between two readings of its usual cadence: a lower one is a reading that went wrong."""
+"""No battery falls by more between two readings at the usual cadence; a lower reading is faulty."""
 
 
 class HasTotal(Protocol):
@@ -20,7 +20,7 @@ class HasTotal(Protocol):
 
     @property
     def total_mb(self) -> int:
-        """The size of the memory card (MB)."""
+        """Size of the memory card (MB)."""
         ...
 
 
@@ -28,26 +28,26 @@ Reading = TypeVar("Reading", bound=HasTotal)
 
 
 def is_told_twice(sights: Iterable[tuple[datetime, str]]) -> bool:
-    """Whether sights, each with its moment and its kind of message, are two."""
+    """Return whether *sights*, each a time and a kind of message, are at least two independent reports."""
     known = list(sights)
     moments = [at for at, _ in known]
     return len({kind for _, kind in known}) > 1 or (bool(moments) and max(moments) - min(moments) >= TWICE)
 
 
 def is_borne_out(levels: Sequence[float]) -> bool:
-    """Whether the last of some charges, in their order (%), is no sudden fall from the one before."""
+    """Return whether the last of some charges (%, in order) is no sudden drop from the one before."""
     return len(levels) > 1 and levels[-2] - levels[-1] <= _JUMP_PCT
 
 
 def is_low(levels: Sequence[float], below_pct: float) -> bool:
-    """Whether the last of some charges, in their order (%), is under *below_pct* and the one before bears it out."""
+    """Return whether the last of some charges (%, in order) is below *below_pct* and the one before confirms it."""
     return len(levels) > 1 and levels[-1] < below_pct and (levels[-2] < below_pct or is_borne_out(levels))
 
 
 def mounted(readings: Sequence[Reading]) -> list[Reading]:
-    """The storage readings that count the recorder's own card: those of its usual total, which is never 0.
+    """Return the storage readings of the recorder's own card: those with its usual total, which is never 0.
 
-    What is told while the card isn't mounted, or of the internal memory meanwhile, is no count of anything.
+    Readings while the card is unmounted, or of the internal memory meanwhile, say nothing about the card.
     """
     totals = Counter(reading.total_mb for reading in readings if reading.total_mb > 0)
     if not totals:

@@ -1,8 +1,8 @@
 """The uplink messages of the wire contract (version 1.1), one pydantic model per kind.
 
-Every model is strict: a string is no number, a bool is no number, a time needs an offset; `decode` is lenient where the
-contract says so. Unknown *fields* are ignored (newer firmware). Bounds that the contract leaves open are wide enough for
-any real device and narrow enough for the column that will hold the value.
+Models are strict: strings and booleans are not numbers, and times need an offset. `decode` is lenient where the
+contract says so. Unknown *fields* are ignored, as newer firmware may send them. Where the contract sets no bounds, they
+fit any real device and the database column.
 """
 
 import json
@@ -20,14 +20,14 @@ MAX_DETAIL_BYTES: Final = 4096
 MAX_DETAIL_DEPTH: Final = 8
 KEEP_ALIVE_S: Final = 60
 WILL_AFTER_S: Final = 1.5 * KEEP_ALIVE_S
-"""A broker declares a connection dead after 1.5 keep-alives (MQTT 5, 3.1.2.10)."""
+"""Seconds. A broker declares a connection dead after 1.5 keep-alives (MQTT 5, 3.1.2.10)."""
 
-# MQTT brokers and PostgreSQL agree on int8; the multirange of seen `seq` needs one more as its open upper end.
+# PostgreSQL stores int8; the multirange of seen `seq` needs one more value as its open upper end.
 _MAX_SEQ = 2**63 - 2
 _MAX_INT = 2**31 - 1
 
 _RFC3339 = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
-# A dead clock says 1970, 1980 or 2099; outside these years Python and PostgreSQL disagree about what a time is.
+# Broken clocks say 1970, 1980 or 2099. Outside these years Python and PostgreSQL disagree about valid times.
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ Time = Annotated[
         get_pydantic_json_schema=lambda _schema, _handler: {"type": "string", "format": "date-time"},
     ),
 ]
-"""RFC 3339 with an offset, years 1900-2199. The pattern keeps out the epoch numbers that pydantic would take."""
+"""RFC 3339 with an offset, years 1900-2199. The pattern rejects the epoch numbers that pydantic would accept."""
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 Seq = Annotated[int, Field(ge=0, le=_MAX_SEQ)]
@@ -56,7 +56,7 @@ Text = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\
 Iccid = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{18,20}$")]
 Imei = Annotated[str, Field(pattern=r"^[0-9]{15}$")]
 ModemImei = Annotated[str, Field(pattern=r"^[0-9]{15,16}$")]
-"""An IMEI, or an IMEISV, whose last two digits are a software version (3GPP TS 23.003, 6.2.2)."""
+"""An IMEI, or an IMEISV, which ends with a two-digit software version (3GPP TS 23.003, 6.2.2)."""
 Cell = Annotated[str, Field(pattern=r"^[0-9]{3}-[0-9]{2,3}-[0-9A-Fa-f]{1,8}-[0-9A-Fa-f]{1,11}$")]
 
 ReadingKind = Literal["presence", "heartbeat", "battery", "storage", "recording", "location", "event"]
@@ -85,7 +85,7 @@ EventType = Literal[
 
 
 def _keepable(detail: Any) -> Any:
-    """*detail*, if a `jsonb` column can keep it."""
+    """Return *detail* if a `jsonb` column can store it."""
     if detail is None:
         return None
     if _depth(detail, 0) > MAX_DETAIL_DEPTH:
@@ -104,7 +104,7 @@ def _keepable(detail: Any) -> Any:
 
 
 def _is_text(value: Any) -> bool:
-    """Whether no string in it holds NUL or a lone surrogate, which JSON can spell and PostgreSQL can't keep."""
+    """Return whether no string in it holds NUL or a lone surrogate: valid in JSON, but not in PostgreSQL."""
     if isinstance(value, str):
         return "\x00" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
     if isinstance(value, dict):
@@ -127,7 +127,7 @@ class _Model(BaseModel):
 
 
 class Uplink(_Model):
-    """What every uplink message carries; `(recorder_id, boot, seq)` names it."""
+    """Fields of every uplink message; `(recorder_id, boot, seq)` identifies it."""
 
     ts: Time = Field(description="device clock at the moment of measurement")
     boot: Id = Field(description="drawn anew at every power-on")
@@ -209,7 +209,7 @@ class Storage(Uplink):
     @model_validator(mode="after")
     def _free_within_total(self) -> "Storage":
         if self.free_mb > self.total_mb:
-            # The location of a model-level error is the model; the name in the text is what a person needs.
+            # pydantic reports a model-level error at the model; naming the field in the text helps the reader.
             kind, text = "free_over_total", "free_mb is over total_mb"
             raise PydanticCustomError(kind, text)
         return self
@@ -244,18 +244,18 @@ class Event(Uplink):
 
     @property
     def officer_id(self) -> str | None:
-        """Whom a login or logout names, if that is an id."""
+        """Return the officer of a login or logout; None if the event has no valid officer id."""
         officer_id = None if self.detail is None else self.detail.get("officer_id")
         return officer_id if isinstance(officer_id, str) and is_id(officer_id) else None
 
 
 AlarmType = Literal["sos", "tamper", "fault"]
 ALARM_TYPES: Final = frozenset(get_args(AlarmType))
-"""Events that count whatever else is wrong with them."""
+"""Event types that are stored even if other fields are invalid."""
 
 
 class Alarm(_Model):
-    """What is left of an event of ALARM_TYPES that isn't as the contract says: all but its type may be missing."""
+    """An event of ALARM_TYPES that violates the contract; every field but the type may be missing."""
 
     type: AlarmType
     ts: Time | None = None
@@ -266,7 +266,7 @@ class Alarm(_Model):
     detail: Detail | None = None
 
     def named(self, ts: datetime, boot: str, seq: int) -> Event:
-        """The event, with the time and the name that it is stored under."""
+        """Return the event with the time and the name under which it is stored."""
         return Event.model_construct(
             ts=ts, boot=boot, seq=seq, up_s=self.up_s, clock=self.clock, type=self.type, detail=self.detail
         )
@@ -289,22 +289,22 @@ class Reply(_Model):
 
 
 Body = PresenceOnline | PresenceOffline | PresenceWill | Heartbeat | Battery | Storage | Recording | Location | Event
-"""What one stored reading can be."""
+"""The messages that can become a stored reading."""
 
 
 def normalise_iccid(iccid: str | None) -> str | None:
-    """Upper case, without the filler `F` that pads a 19-digit ICCID to whole bytes (ITU-T E.118; ETSI TS 102 221, 13.2)."""
+    """Return the ICCID in upper case, without the filler `F` of a 19-digit one (ITU-T E.118; ETSI TS 102 221, 13.2)."""
     return iccid.upper().removesuffix("F") if iccid else None
 
 
 def iccid_as_read(iccid: str | None) -> str | None:
-    """The ICCID that a device told; None where it hasn't read its card: every real one begins with 89 (ITU-T E.118)."""
+    """Return a reported ICCID; None if the card was not read, since every real ICCID starts with 89 (ITU-T E.118)."""
     iccid = normalise_iccid(iccid)
     return iccid if iccid is not None and iccid.startswith("89") else None
 
 
 def imei_as_read(imei: str | None) -> str | None:
-    """The IMEI that a device told, of an IMEISV its first 14 digits; None where these are one digit repeated."""
+    """Return a reported IMEI, or the first 14 digits of an IMEISV; None if these repeat one digit."""
     if imei is None:
         return None
     told = imei[:14] if len(imei) == 16 else imei

@@ -1,4 +1,4 @@
-"""What `decode` makes of bytes from outside: a reading, an envelope of readings, a reply, or a rejection."""
+"""The results of `decode`: a reading, an envelope of readings, a reply, or a rejection."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +13,11 @@ RejectionCode = Literal[
 
 @dataclass(slots=True, frozen=True)
 class Rejection:
-    """One message that could not be taken in, wholly or in part (`partial`), with enough kept to find out why.
+    """A message that was rejected wholly or in part (`partial`), with enough data to find out why.
 
-    `payload` holds at most the first 64 KiB of the bytes, `length` all of their number, `sha256` (32 bytes) is over
-    all of them. `boot` and `seq` are there when they could still be read, so that a rejected message is not counted
-    as one lost on the way. `fields` names the fields at fault.
+    `payload` holds the first 64 KiB at most; `length` (bytes) and `sha256` (32 bytes) cover the whole message. `boot`
+    and `seq` are set if they could be read, so that a rejected message doesn't count as lost. `fields` names the faulty
+    fields.
     """
 
     topic: str
@@ -34,7 +34,10 @@ class Rejection:
 
 @dataclass(slots=True, frozen=True)
 class Counted:
-    """A rejection, when it came first and how often; `is_live`: as it was sent, so that its recorder was heard then."""
+    """A rejection with its first arrival and count.
+
+    `is_live`: it arrived as it was sent, so its recorder was heard then.
+    """
 
     rejection: Rejection
     received_at: datetime
@@ -44,9 +47,9 @@ class Counted:
 
 @dataclass(slots=True)
 class Reading:
-    """One accepted message of one recorder; not frozen, which alone would double what it costs to make one.
+    """One accepted message. Not frozen, because freezing doubles the cost of creating one.
 
-    `partial` says what of it was left out.
+    `partial` lists the fields that were left out.
     """
 
     recorder_id: str
@@ -68,14 +71,14 @@ class Envelope:
 
 @dataclass(slots=True, frozen=True)
 class Rescued:
-    """The alarms out of a backlog whose envelope is rejected, and its rejection."""
+    """The rejection of a backlog envelope, and the alarms recovered from it."""
 
     items: tuple[Reading | Rejection, ...]
 
 
 @dataclass(slots=True, frozen=True)
 class CommandReply:
-    """A recorder's answer to a command; `partial` says what of it was left out."""
+    """A recorder's answer to a command; `partial` lists the fields that were left out."""
 
     recorder_id: str
     body: Reply

@@ -1,14 +1,14 @@
-"""Which `seq` of a boot are stored: inclusive runs in one flat list, so that a duplicate is known and a hole is seen."""
+"""The stored `seq` of a boot as inclusive ranges in one flat list, to detect duplicates and gaps."""
 
 from bisect import bisect_left
 from typing import Final
 
 MAX_RUNS: Final = 2048
-"""A boot with more holes than this is no ordinary loss; its further holes are refused (rejection `seq_disorder`)."""
+"""More gaps in one boot are no ordinary loss; a `seq` that would add one is rejected (`seq_disorder`)."""
 
 
 def add_seq(runs: list[int], seq: int) -> bool:
-    """Add *seq* to *runs* (`[first, last, first, last, …]`, ascending, in place); False if it was there."""
+    """Add *seq* to *runs* (`[first, last, first, last, …]`, ascending) in place; False if it was already there."""
     if not runs:
         runs += (seq, seq)
         return True
@@ -32,13 +32,13 @@ def add_seq(runs: list[int], seq: int) -> bool:
 
 
 def is_seen(runs: list[int], seq: int) -> bool:
-    """Whether *seq* is in *runs*."""
+    """Return whether *seq* is in *runs*."""
     at = bisect_left(runs, seq)
     return at % 2 == 1 or (at < len(runs) and runs[at] == seq)
 
 
 def opens_hole(runs: list[int], seq: int) -> bool:
-    """Whether adding *seq* would begin a run of its own."""
+    """Return whether adding *seq* would start a new range."""
     at = bisect_left(runs, seq)
     if at % 2 == 1 or (at < len(runs) and runs[at] in (seq, seq + 1)):
         return False

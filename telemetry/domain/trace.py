@@ -1,4 +1,4 @@
-"""Trace files (wire contract, section 3): JSON Lines, one message a line in the order of arrival, gzip by name."""
+"""Trace files (wire contract, section 3): JSON Lines, one message per line in order of arrival, optionally gzip."""
 
 import gzip
 import io
@@ -20,7 +20,7 @@ _STRING: Final = ord('"')
 
 @dataclass(slots=True)
 class TraceLine:
-    """One message of a trace: when it arrived (UTC), its topic, its bytes, and whether a broker had kept it till then."""
+    """One message of a trace: arrival (UTC), topic, payload, and whether the broker had retained it."""
 
     received_at: datetime
     topic: str
@@ -29,7 +29,7 @@ class TraceLine:
 
     @property
     def is_retained(self) -> bool:
-        """Whether it is published to be kept: presence is, the rest is not (wire contract, section 1)."""
+        """Return whether it is published as retained: presence only (wire contract, section 1)."""
         return self.topic.endswith("/presence")
 
 
@@ -49,10 +49,10 @@ _topics = msgspec.json.Decoder(_Topic)
 
 
 def read_lines(path: Path, is_wanted: Callable[[bytes], bool] | None = None) -> Iterator[TraceLine]:
-    """The messages of a trace in the file's order; gzip if the name ends in `.gz`. Lines not wanted aren't looked at.
+    """Yield the messages of a trace in file order; gzip if the name ends in `.gz`.
 
-    A payload that stands as a string was no JSON: its characters are the bytes (UTF-8). Raises InputError that names
-    file, line and field.
+    Lines that *is_wanted* refuses are not parsed. A payload written as a string was not JSON; its characters are the
+    bytes (UTF-8). Raises InputError that names file, line and field.
     """
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip() or (is_wanted is not None and not is_wanted(line)):
@@ -64,7 +64,7 @@ def read_lines(path: Path, is_wanted: Callable[[bytes], bool] | None = None) -> 
 
 
 def topic_of_line(line: bytes) -> str:
-    """The topic of one line of a trace; empty where it can't be told, which `read_lines` says of the same line."""
+    """Return the topic of a trace line; empty if unreadable, which `read_lines` reports for the same line."""
     try:
         return _topics.decode(line).topic
     except (msgspec.DecodeError, ValueError):
@@ -88,7 +88,7 @@ def _lines(path: Path) -> Iterator[bytes]:
 def _opened(path: Path) -> Iterator[BinaryIO]:
     with path.open("rb") as raw:
         if path.name.endswith(".gz"):
-            # GzipFile's own buffer is of 8 KiB: asking it for every line costs as much as unpacking.
+            # GzipFile buffers only 8 KiB; reading every line from it costs as much as decompression.
             with gzip.GzipFile(fileobj=raw) as unpacked, io.BufferedReader(unpacked, _UNPACKED_BYTES) as buffered:
                 yield buffered
         else:
@@ -106,13 +106,13 @@ def _understood(line: _Line) -> TraceLine:
 
 def _explain(fault: Exception) -> str:
     text = str(fault)
-    # msgspec ends its messages with the path of the field: " - at `$.received_at`".
+    # msgspec messages end with the path of the field: " - at `$.received_at`".
     message, marker, where = text.partition(" - at `$.")
     return f"{where.rstrip('`')}: {message}" if marker else text
 
 
 def spell_line(line: TraceLine) -> bytes:
-    """One line of a trace, with its newline; bytes that are no JSON object stand as a string."""
+    """Return one line of a trace with its newline; a payload that isn't a JSON object becomes a string."""
     moment = line.received_at.isoformat(timespec="milliseconds")
     spelled = {"received_at": moment, "topic": line.topic, "payload": _as_written(line.payload)}
     if line.retained:
@@ -127,5 +127,5 @@ def _as_written(payload: bytes) -> Any:
         value = None
     if not isinstance(value, dict):
         return payload.decode("utf-8", "backslashreplace")
-    # As it came, so that a replay decodes the same bytes; only a line break would break the file's lines.
+    # Keep the original bytes, so that a replay decodes the same ones. Line breaks would break the file format.
     return value if b"\n" in payload or b"\r" in payload else msgspec.Raw(payload)

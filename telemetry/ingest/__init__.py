@@ -1,1 +1,1 @@
-"""Ingest: an MQTT session, decoded, gathered, written, and only then acknowledged."""
+"""Ingest: receive, decode, batch and write MQTT messages; acknowledge them only after the commit."""

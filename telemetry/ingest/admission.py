@@ -1,9 +1,9 @@
-"""Ingest, within step 3: which messages of a batch are new, and to which generation of their boot each belongs.
+"""Ingest, step 3: find which messages of a batch are new, and assign each to a generation of its boot.
 
-The same name twice is one message, delivered again; unless it can't be: firmware that draws a boot id again, or a `seq`
-that wraps, names another message alike. A name that is there already, of which no message with this `ts` is stored, is
-another message's; so is a birth whose uptime began anew, even where its name is free. What comes late goes to the
-generation that its `ts` says.
+A message is named by (boot, `seq`). Normally a repeated name is a redelivery. Firmware that reuses a boot id, or a
+`seq` that wraps, gives the same name to different messages; each reuse is a new generation of the boot. A new
+generation starts when the name is taken but no stored message with that name has this `ts`, or when a birth reports a
+restarted uptime. Late messages go to the generation that covers their `ts`.
 """
 
 from bisect import bisect_left
@@ -32,13 +32,13 @@ from telemetry.ingest.sort import NAMELESS, Pending
 from telemetry.records.boots import Boot
 
 MAX_GENERATIONS: Final = 64
-"""More of one boot id than this is no clock and no counter; what comes then is refused."""
+"""Most generations of one boot id. With more, the device has no working clock or counter; its messages are rejected."""
 _SLACK: Final = timedelta(seconds=10)
-"""By how much an uptime may be rounded, or a CONNECT lie before its birth."""
+"""Tolerance for rounded uptimes and for the delay between CONNECT and birth."""
 _AGAIN_S: Final = 600
-"""An alarm without time or name that comes again within this time is the same one, delivered twice."""
+"""An alarm without time or name that repeats within this many seconds is a redelivery."""
 
-# A tuple of types, not a union: one made at every question costs more than the question.
+# A tuple: `isinstance` with a union would build the union on every call.
 _TELL_UPTIME: Final = (Heartbeat, PresenceOnline)
 
 _KINDS: Final[Mapping[type[Body], ReadingKind]] = {
@@ -52,19 +52,19 @@ _KINDS: Final[Mapping[type[Body], ReadingKind]] = {
     Event: "event",
 }
 _POSITION_LASTS: Final = timedelta(days=2)
-"""Positions off duty are deleted within three days: that an older one isn't there says nothing."""
+"""Off-duty positions are deleted within three days, so a missing older one proves nothing."""
 _BOOT_LASTS: Final = MAX_LATE
-"""The same of any reading of a boot that wasn't heard for so long."""
+"""The same for any reading of a boot that has been silent this long."""
 
 Name = tuple[int, datetime]
-"""`seq` and `ts`."""
+"""(`seq`, `ts`)."""
 Stored = Mapping[str, AbstractSet[Name]]
-"""Which of the messages in doubt are stored, by generation."""
+"""Names of the doubtful messages that are stored, by generation."""
 
 
 @dataclass(slots=True)
 class Generation:
-    """One generation of a boot, and what of a batch is new in it."""
+    """One generation of a boot, with the new messages of the batch."""
 
     name: str
     boot: Boot
@@ -75,7 +75,7 @@ class Generation:
 
 @dataclass(slots=True)
 class Admission:
-    """What became of one boot's messages: new ones by generation, how many duplicates, which ones are refused and why."""
+    """Result for one boot: new messages by generation, number of duplicates, rejected messages with the reason."""
 
     generations: list[Generation]
     duplicates: int = 0
@@ -83,12 +83,12 @@ class Admission:
 
 
 def name_of_generation(boot: str, index: int) -> str:
-    """The name that generation *index* (from 0) of a boot is stored under; `~` is outside of what an id can be."""
+    """Return the stored name of generation *index* (from 0). `~` can't occur in an id, so the name is unique."""
     return f"{boot}~{index + 1}" if index else boot
 
 
 def doubtful(name: str, boot: Boot, waiting: list[Pending]) -> list[tuple[str, ReadingKind, int, datetime]]:
-    """Generation, kind, `seq` and `ts` of the messages of which `admit` must know whether they are stored already."""
+    """Return (generation, kind, `seq`, `ts`) of each message that `admit` needs to look up in the database."""
     generations = [(name_of_generation(name, index), each) for index, each in enumerate((boot, *boot.later))]
     return [
         (generation, _KINDS[type(body)], seq, ts)
@@ -100,7 +100,7 @@ def doubtful(name: str, boot: Boot, waiting: list[Pending]) -> list[tuple[str, R
 
 
 def admit_next(boot: Boot, waiting: list[Pending]) -> bool:
-    """Admit *waiting* if each is the next message of a boot that has one generation, as nearly all are."""
+    """Admit *waiting* if each message is the next one of a boot with one generation. The fast path for most boots."""
     seen, last_ts = boot.seen, boot.last_ts
     if not seen or last_ts is None or boot.later:
         return False
@@ -109,7 +109,7 @@ def admit_next(boot: Boot, waiting: list[Pending]) -> bool:
         if pending[0] != expected or type(pending[2]) is PresenceOnline:
             return False
         expected += 1
-        if pending[1] > last_ts:  # noqa: PLR1730 - `max` is a call a message
+        if pending[1] > last_ts:  # noqa: PLR1730 - `max` would cost a call per message
             last_ts = pending[1]
     seen[-1], boot.last_ts = expected - 1, last_ts
     received_at = waiting[-1].arrival.received_at
@@ -119,7 +119,7 @@ def admit_next(boot: Boot, waiting: list[Pending]) -> bool:
 
 
 def admit(name: str, boot: Boot, waiting: list[Pending], stored: Stored) -> Admission:
-    """Sort out *waiting*; *boot*, with its later generations, is brought up to date in place."""
+    """Sort *waiting* into new, duplicate and rejected messages. Updates *boot* and its later generations in place."""
     admission = Admission([Generation(name, boot)])
     for index, later in enumerate(boot.later, start=1):
         admission.generations.append(Generation(name_of_generation(name, index), later))
@@ -155,7 +155,7 @@ def _admit_one(admission: Admission, pending: Pending, stored: Stored) -> None:
 
 
 def _of_time(generations: list[Generation], ts: datetime) -> int:
-    """The latest generation that had begun by *ts*."""
+    """Return the index of the latest generation that had begun by *ts*."""
     for index in range(len(generations) - 1, 0, -1):
         began_ts = generations[index].boot.began_ts
         if began_ts is not None and began_ts <= ts:
@@ -164,7 +164,7 @@ def _of_time(generations: list[Generation], ts: datetime) -> int:
 
 
 def _is_stored(generation: Generation, pending: Pending, stored: Stored) -> bool:
-    """Whether *pending* is there already; where nothing can tell two messages of its name apart, it is."""
+    """Return whether *pending* is already stored, also if two messages of its name can't be told apart."""
     boot, seq, ts = generation.boot, pending.seq, pending.ts
     assert seq is not None
     if generation.name.startswith(NAMELESS):
@@ -180,7 +180,7 @@ def _is_stored(generation: Generation, pending: Pending, stored: Stored) -> bool
 
 
 def _would_be_there(boot: Boot, pending: Pending) -> bool:
-    """Whether what was stored under its name would still be found: an envelope has no row, and rows are deleted."""
+    """Return whether a stored message of this name would still have a row: envelopes have none, and old rows go."""
     arrival, body = pending.arrival, pending.body
     if body is None or arrival.retained:
         return False
@@ -190,7 +190,7 @@ def _would_be_there(boot: Boot, pending: Pending) -> bool:
 
 
 def _began_anew(boot: Boot, pending: Pending) -> bool:
-    """Whether a birth, newer than all that was seen of *boot*, tells of less uptime than that."""
+    """Return whether a birth newer than everything seen of *boot* reports a shorter uptime."""
     body, known_s = pending.body, boot.clock.uptime_s
     if not isinstance(body, PresenceOnline) or boot.last_ts is None or known_s is None:
         return False
@@ -227,7 +227,10 @@ def _add(admission: Admission, generation: Generation, pending: Pending, *, is_t
 
 
 def _began_ts(pending: Pending, before: datetime | None) -> datetime:
-    """The device's time of a power-on that a birth tells of, if it was after the generation *before*; else the message's."""
+    """Return the device time of the power-on that a birth reports, or the message's `ts`.
+
+    A power-on at or before *before*, the last time of the previous generation, is not believed.
+    """
     if not isinstance(pending.body, PresenceOnline):
         return pending.ts
     power_on = pending.ts - timedelta(seconds=pending.body.uptime_s)
@@ -235,7 +238,7 @@ def _began_ts(pending: Pending, before: datetime | None) -> datetime:
 
 
 def uptime_of(body: Body) -> float | None:
-    """Seconds since power-on, where a message tells them."""
+    """Return the seconds since power-on, or None if the message doesn't carry them."""
     if isinstance(body, _TELL_UPTIME):
         return body.uptime_s
     return None if isinstance(body, PresenceWill) else body.up_s

@@ -1,4 +1,4 @@
-"""Ingest, step 0 of 4: a message as the session or a trace hands it over."""
+"""Ingest, step 0 of 4: a message as a session or a trace delivers it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,12 +6,12 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class Arrival:
-    """One PUBLISH, and when it came.
+    """One PUBLISH with its arrival time.
 
-    `queued` says that it may have waited in the broker while we were away, so that its delay says nothing about the
-    device's clock. `retained` marks what the broker kept from before we subscribed: its arrival is not when it was
-    sent. `receipt` is the session's own token for the acknowledgement. `rejection_id` names the rejection that a message
-    is taken in from again; `inner` says that it lay in a backlog.
+    `queued`: it may have waited in the broker while we were disconnected, so its delay says nothing about the device
+    clock. `retained`: the broker retained it before we subscribed, so it was sent earlier than it arrived. `receipt`:
+    the session's token for the acknowledgement. `rejection_id`: the rejection that is being retried. `inner`: it was
+    part of a backlog.
     """
 
     topic: str

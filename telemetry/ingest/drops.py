@@ -1,12 +1,12 @@
-"""Ingest: messages that the broker acknowledged to a recorder and then dropped, by the broker's own count.
+"""Ingest: detect messages that the broker acknowledged to a recorder and then dropped, from its own drop counter.
 
-mosquitto looks at its count each `sys_interval` (10 s by default). It publishes its uptime then, and after it the count
-where that has changed; so an uptime that no count follows says that the count still holds. Both are retained. A
-broker that publishes neither is never said to have dropped anything.
+mosquitto checks the counter every `sys_interval` (10 s by default). It publishes its uptime, and then the counter if it
+changed. An uptime without a following counter therefore means the counter is unchanged. Both are retained. A broker
+that publishes neither is never reported as dropping messages.
 
-The count is of all sessions, of those too that aren't the server's (a recorder's own, somebody's tool): what was dropped
-isn't told, so each drop puts its time in doubt. A proof of the queue doesn't count: mosquitto 2.0.11 and 2.0.21 don't
-count what still waits in a session that its client ends, as `queue_proof` does.
+The counter covers all sessions, including recorders' own and other tools'. The broker doesn't say which messages it
+dropped, so every drop puts its whole interval in doubt. `queue_proof` doesn't raise the counter: mosquitto 2.0.11 and
+2.0.21 don't count messages in a session that its client ends.
 """
 
 import re
@@ -20,7 +20,7 @@ from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.worker import Session
 
 DELIVERY: Final = timedelta(seconds=5)
-"""What the broker told may have been on its way for so long; what it dropped meanwhile it tells the next time."""
+"""Longest delivery delay of a counter. Drops during that delay show up in the next counter."""
 _COUNT: Final = re.compile(rb"\d{1,18}")
 _TAKEN: Final = 100
 _IDLE_S: Final = 60.0
@@ -28,7 +28,7 @@ _IDLE_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many messages the broker has dropped since its start, and when these were certainly all."""
+    """Number of messages the broker has dropped since its start, and a time until which that number is complete."""
 
     dropped: int
     held_at: datetime
@@ -36,7 +36,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A stretch of time in which the broker dropped messages, and how many."""
+    """An interval in which the broker dropped messages, and how many."""
 
     starts_at: datetime
     ends_at: datetime
@@ -44,12 +44,12 @@ class Drop:
 
     @property
     def reason(self) -> str:
-        """Why that time proves nothing, for a row of `standstill`."""
+        """Reason text for the row in `standstill`."""
         return f"dropped {self.messages} messages"
 
 
 class DropWatch:
-    """Tells from the broker's count when it dropped messages; *known* is what an earlier session left."""
+    """Derives drops from the broker's counter. *known* is the counter that an earlier session stored."""
 
     def __init__(self, known: Count | None) -> None:
         self.count = known
@@ -57,7 +57,7 @@ class DropWatch:
         self._latest: Drop | None = None
 
     def hear(self, arrivals: Sequence[Arrival]) -> list[Drop]:
-        """The drops that *arrivals* tell of; one that begins where another did continues it."""
+        """Return the drops that *arrivals* report. A drop that adjoins the previous one extends it."""
         drops = []
         for arrival in arrivals:
             if arrival.topic == BROKER_UPTIME and not arrival.retained:
@@ -68,18 +68,18 @@ class DropWatch:
         return drops
 
     def _note_uptime(self, at: datetime) -> None:
-        """The count held until the uptime before; a change since then comes after this one."""
+        """Confirm the counter up to the previous uptime; if it has changed since, the new value follows this uptime."""
         if self.count is not None and self._uptime_at is not None:
             self.count = replace(self.count, held_at=max(self.count.held_at, self._uptime_at))
         self._uptime_at = at
 
     def _note_count(self, dropped: int, at: datetime, *, is_retained: bool) -> Drop | None:
-        """What is retained was counted up to one interval ago: it doesn't say that the count holds now."""
+        """A retained counter is up to one interval old, so it doesn't confirm the counter at *at*."""
         known = self.count
         self.count = Count(dropped, known.held_at if known is not None and is_retained else at)
         if known is None:
             return None
-        # Less than before: the broker has begun anew at 0, and what it counts now it dropped since then.
+        # A smaller counter means the broker restarted at 0; everything it counts was dropped since.
         more = dropped - known.dropped if dropped >= known.dropped else dropped
         if more == 0:
             return None
@@ -93,13 +93,13 @@ class DropWatch:
 
 
 Store = Callable[[Count, Sequence[Drop]], Awaitable[None]]
-"""Keeps the count, and what it tells of, together."""
+"""Stores the counter and the drops derived from it in one transaction."""
 
 
 async def attend(session: Session, watch: DropWatch, store: Store) -> None:
-    """Listen until *session* is over. Raises BrokerUnavailableError, DatabaseUnavailableError.
+    """Listen until *session* ends. Raises BrokerUnavailableError, DatabaseUnavailableError.
 
-    After either, *watch* begins anew with the count that was stored: the broker retains its own, so nothing is missed.
+    Afterwards start a new *watch* from the stored counter. The broker retains its own, so no drop is missed.
     """
     while True:
         arrivals = await session.take(_TAKEN, _IDLE_S)

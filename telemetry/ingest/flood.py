@@ -1,7 +1,7 @@
-"""Ingest, before step 1: one recorder that floods is counted instead of stored, so that it can't slow the rest.
+"""Ingest, before step 1: count the messages of a flooding recorder instead of storing them, to protect the others.
 
-The limits are far above what any recorder of the contract can say: a whole day's backlog at the contract's cadence is
-some 15,000 messages in 150 envelopes, 4 MB. What is over them is one rejection with a count, and holes in `seq`.
+The limits are far above the contract: a full day's backlog at its cadence is about 15,000 messages in 150 envelopes, 4
+MB. Excess messages become one rejection with a count and leave gaps in `seq`.
 """
 
 from collections.abc import Iterable
@@ -18,9 +18,9 @@ from telemetry.ingest.arrival import Arrival
 MAX_BURST: Final = 100_000
 MAX_RATE_PER_S: Final = 100.0
 _BYTES_A_TOKEN: Final = 1024
-"""A message costs one token for every KiB that it begins, so that neither envelopes nor padding get round the limit."""
+"""A message costs one token per started KiB, so envelopes and padding can't bypass the limit."""
 _SAMPLE_EVERY: Final = timedelta(minutes=10)
-"""One message in this time is kept of a flood; a row each for the rest would carry the flood into the database."""
+"""Of a flood, one message per interval is kept. A row per message would pass the flood on to the database."""
 _FORGET_AT: Final = 50_000
 _NOBODY: Final = ""
 _MAX_KNOWN_TOPIC: Final = 80
@@ -36,7 +36,7 @@ class _Bucket:
 
 
 class FloodGate:
-    """A token bucket a recorder, on the clock of the arrivals; what names no recorder shares one."""
+    """One token bucket per recorder, on the clock of the arrivals. Messages without a recorder share one bucket."""
 
     def __init__(self, burst: int = MAX_BURST, rate_per_s: float = MAX_RATE_PER_S) -> None:
         self._burst = burst
@@ -44,7 +44,7 @@ class FloodGate:
         self._buckets: dict[str, _Bucket] = {}
 
     def admit(self, arrivals: Iterable[Arrival]) -> tuple[list[Arrival], list[Counted]]:
-        """Split a batch into what is let through and, one rejection a recorder, what was too much."""
+        """Split a batch into the admitted messages and one rejection per flooding recorder."""
         through: list[Arrival] = []
         refused: dict[str, tuple[Arrival, int]] = {}
         for arrival in arrivals:
@@ -61,7 +61,7 @@ class FloodGate:
         bucket = self._buckets.get(recorder_id)
         if bucket is None:
             if len(self._buckets) >= _FORGET_AT:
-                # Forgetting all is fair to all; made-up senders can't make the table grow.
+                # Invented senders must not grow the table without bound; clearing it treats all recorders alike.
                 self._buckets.clear()
             bucket = self._buckets[recorder_id] = _Bucket(self._burst, arrival.received_at)
         cost = 1 + len(arrival.payload) // _BYTES_A_TOKEN

@@ -1,9 +1,9 @@
-"""Ingest, around its steps: how a process that writes batches looks after its memory."""
+"""Ingest: garbage collector tuning for processes that write batches."""
 
 import gc
 
 
 def tune_collector() -> None:
-    """Let the cycle collector look less often: a batch is thousands of objects and no cycles."""
+    """Run the cycle collector less often: a batch holds thousands of objects and no cycles."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)

@@ -1,15 +1,15 @@
-"""The latest of everything that one batch says of one recorder, as a row for `stage_state`."""
+"""Ingest, step 3: the latest values that one batch reports of one recorder, as a row for `stage_state`."""
 
 from datetime import datetime
 from typing import Any, Final
 
-from telemetry.store.intake import STATE_GROUPS
+from telemetry.records.boots import STATE_GROUPS
 
 _ABSENT: Final = {group: (None,) * (len(values) + 2) for group, values in STATE_GROUPS.items()}
 
 
 class Latest:
-    """The newest values of each group, by (at, seq), as they come along."""
+    """Keeps the newest values of each column group by (at, seq)."""
 
     __slots__ = ("first_received_at", "groups", "is_told", "last_heard_at", "last_received_at")
 
@@ -21,20 +21,20 @@ class Latest:
         self.is_told = False
 
     def hear(self, received_at: datetime, live_at: datetime | None = None) -> None:
-        """Note that a message came; *live_at* is when it was measured, unless it is a will or out of a backlog."""
+        """Record the arrival of a message. *live_at*: its measurement time; None for wills and backlog messages."""
         self.is_told = True
         self.last_received_at = max(self.last_received_at, received_at)
         if live_at is not None and (self.last_heard_at is None or live_at > self.last_heard_at):
             self.last_heard_at = live_at
 
     def offer(self, group: str, at: datetime, seq: int, values: tuple[Any, ...]) -> None:
-        """Take *values* if (at, seq) is newer than what the group has."""
+        """Keep *values* if (at, seq) is newer than what the group holds."""
         known = self.groups.get(group)
         if known is None or at > known[0] or (at == known[0] and seq > known[1]):
             self.groups[group] = (at, seq, *values)
 
     def row(self, recorder_id: str) -> tuple[Any, ...]:
-        """The values in the order of STATE_COLUMNS."""
+        """Return the row in the order of STATE_COLUMNS."""
         row: list[Any] = [recorder_id, self.first_received_at, self.last_received_at, self.last_heard_at]
         for group, absent in _ABSENT.items():
             row += self.groups.get(group, absent)

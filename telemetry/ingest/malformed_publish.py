@@ -1,4 +1,4 @@
-"""What can be saved of a PUBLISH that the codec refuses: its topic, its bytes, and the number to acknowledge it by."""
+"""Ingest, MQTT 5: recover topic, payload and packet id of a PUBLISH that the codec can't parse, to acknowledge it."""
 
 import mqtt5
 
@@ -7,10 +7,10 @@ _MAX_LENGTH_BYTES = 4
 
 
 def publish_despite(fault: BaseException, data: memoryview) -> tuple[mqtt5.PublishPacket, int] | None:
-    """The PUBLISH at the start of *data* that the codec refused with *fault*, and its size; None if it is no whole one.
+    """Return the PUBLISH at the start of *data* that made the codec fail with *fault*, and its size in bytes.
 
-    The codec panics (a BaseException) on a topic that is no UTF-8; one packet is not worth a session. Raises *fault*
-    where it isn't the codec's.
+    None if the packet is incomplete. Raises *fault* if it didn't come from the codec. The codec panics (a
+    BaseException) on a topic that isn't UTF-8; one bad packet must not end the session.
     """
     if not isinstance(fault, Exception) and "Panic" not in type(fault).__name__:
         raise fault
@@ -23,9 +23,9 @@ def publish_despite(fault: BaseException, data: memoryview) -> tuple[mqtt5.Publi
 
 
 def salvage_publish(data: memoryview) -> tuple[str, bytes, int, int] | None:
-    """Topic, payload, packet id (0 at QoS 0) and size of the first packet in *data* (MQTT 5, 2.1 and 3.3).
+    """Return topic, payload, packet id (0 at QoS 0) and size in bytes of the first packet (MQTT 5, 2.1 and 3.3).
 
-    Without its properties told apart, the payload begins with them. None if it is no whole PUBLISH.
+    The payload still starts with the properties, which are not parsed. None if *data* holds no complete PUBLISH.
     """
     header = _remaining_length(data)
     if header is None or data[0] >> 4 != _PUBLISH:
@@ -42,7 +42,7 @@ def salvage_publish(data: memoryview) -> tuple[str, bytes, int, int] | None:
 
 
 def _remaining_length(data: memoryview) -> tuple[int, int] | None:
-    """Where the variable header starts, and how many bytes follow; None if not all is there."""
+    """Return the offset of the variable header and the remaining length in bytes; None if they are incomplete."""
     value = 0
     for i in range(1, _MAX_LENGTH_BYTES + 1):
         if i >= len(data):

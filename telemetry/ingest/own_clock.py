@@ -1,7 +1,7 @@
-"""Ingest: whether the clock that arrivals are stamped by, and rules are asked by, is the same as the database's.
+"""Ingest: check the server's clock, which stamps arrivals and drives the rules, against the database's clock.
 
-Which of the two is wrong can't be told here. While they disagree, what was heard may stand in another time than it was
-said in, and a recorder seems silent in its own.
+The check can't tell which of the two is wrong. While they disagree, arrival times may be wrong and recorders may seem
+silent, so the time counts as a standstill.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from typing import Final
 from telemetry.ingest.standstill import Standstill
 
 MOST_APART_S: Final = 60.0
-"""As of a minute the rules take a device's clock for wrong (domain.md, "Device clocks 1-5 min off"); ours is held to the same."""
+"""Largest tolerated difference (s): rules distrust device clocks from a minute on (domain.md, "Device clocks")."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The database's clock, read between two looks at our own."""
+    """One reading of the database's clock between two readings of ours."""
 
     before: datetime
     database: datetime
@@ -24,27 +24,27 @@ class Comparison:
 
     @property
     def ahead_s(self) -> float:
-        """How far ours is certainly ahead of the database's, in seconds; below 0: behind."""
+        """Return the least number of seconds by which our clock is ahead (negative: behind)."""
         first, last = sorted((self.before, self.after))
         nearest = min(max(self.database, first), last)
         return (nearest - self.database).total_seconds()
 
     @property
     def agrees(self) -> bool:
-        """Whether the two may be the same."""
+        """Return whether the clocks agree within the measuring error and the tolerance."""
         return abs(self.ahead_s) <= MOST_APART_S
 
 
 class ClockWatch:
-    """Tells since when our clock and the database's disagree."""
+    """Tracks since when our clock and the database's disagree."""
 
     def __init__(self) -> None:
         self._agreed_at: datetime | None = None
 
     def look(self, seen: Comparison) -> Standstill | None:
-        """The standstill that lasts, from when they last agreed; None: they agree.
+        """Return the current standstill, starting at the last agreement; None if the clocks agree.
 
-        Where they never did since the start, it begins now, by the database's clock: ours may be in 1970.
+        If they have never agreed since the start, it begins now by the database's clock: ours may be in 1970.
         """
         if seen.agrees:
             self._agreed_at = min(seen.database, seen.before)

@@ -1,7 +1,7 @@
-"""Ingest, step 3 of 4: from a sorted batch and the locked boots to rows; pure, so that order and repetition are tested.
+"""Ingest, step 3 of 4: turn a sorted batch and the locked boots into rows.
 
-What is stored already is left out, each message gets its place on the server's time line, spans are widened, and the
-latest of everything is taken. Nothing here knows a database or a clock.
+Drops what is already stored, places each message on the server's time line, widens spans and keeps the latest values.
+Pure, so that tests can shuffle and repeat batches: no database, no clock.
 """
 
 from collections.abc import Mapping
@@ -21,17 +21,17 @@ from telemetry.ingest.row_layout import Head, lay_out_presence, lay_out_reading
 from telemetry.ingest.sort import NAMELESS, Pending, Sorted
 from telemetry.records.boots import Boot, BootKey, DoubtfulName, Rows
 
-# A tuple of types, not a union: one made at every question costs more than the question.
+# A tuple: `isinstance` with a union would build the union on every call.
 _PRESENCE: Final = (m.PresenceOnline, m.PresenceOffline, m.PresenceWill)
-# The rollup job computes the hour before its last run anew, and a batch waits a minute for the database at most before
-# merge_stage marks the hours it came in.
+# The rollup job always recomputes the hour before its last run, and a batch waits for the database at most a minute
+# before merge_stage marks the hours it belongs to.
 _ROLLED_UP_ANYWAY: Final = timedelta(minutes=50)
 _NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
 class Plan:
-    """The rows of a batch, with what was counted on the way."""
+    """The rows of a batch, with its counters."""
 
     rows: Rows = field(default_factory=Rows)
     presence: dict[BootKey, list[tuple[PresenceFact, tuple[Any, ...]]]] = field(default_factory=dict)
@@ -40,9 +40,9 @@ class Plan:
 
 
 def plan_rows(batch: Sorted, boots: dict[BootKey, Boot], stored: Mapping[BootKey, Stored] = _NONE) -> Plan:
-    """Lay out what *batch* writes, given its boots' rows; *boots* is brought up to date in place.
+    """Return the rows that *batch* writes. Updates *boots*, the rows of its boots, in place.
 
-    *stored* says which of the messages in doubt (`doubtful_names`) are there already.
+    *stored* holds which of the doubtful messages (`doubtful_names`) are already stored.
     """
     plan = Plan()
     for counted in batch.rejections:
@@ -77,7 +77,7 @@ def plan_rows(batch: Sorted, boots: dict[BootKey, Boot], stored: Mapping[BootKey
 
 
 def doubtful_names(batch: Sorted, boots: Mapping[BootKey, Boot]) -> list[DoubtfulName]:
-    """The messages of which `plan_rows` must be told whether they are stored: their name is there already."""
+    """Return the messages whose name is taken; `plan_rows` needs to know which of them are stored."""
     return [
         (recorder_id, *doubt)
         for (recorder_id, boot), waiting in batch.boots.items()
@@ -86,7 +86,7 @@ def doubtful_names(batch: Sorted, boots: Mapping[BootKey, Boot]) -> list[Doubtfu
 
 
 def _plan_boot(plan: Plan, key: BootKey, boot: Boot, fresh: list[Pending], known: Latest, *, is_punctual: bool) -> None:
-    """Lay out what is new of one generation of a boot."""
+    """Plan the new messages of one generation of a boot."""
     plan.rows.boots[key] = boot
     exact = is_punctual and boot.clock.offset_s is None
     planner = _BootPlanner(plan, key, boot, known, exact=exact)
@@ -94,16 +94,16 @@ def _plan_boot(plan: Plan, key: BootKey, boot: Boot, fresh: list[Pending], known
         planner.observe_punctual(fresh)
     else:
         planner.observe(fresh)
-        # A will says least and is told latest, whatever order a queue had.
+        # A will carries the least information, so it goes last whatever the order of arrival.
         fresh.sort(key=lambda pending: pending.seq is None)
     planner.place(fresh)
     plan.rows.recording_states += [(*key, *widest) for widest in planner.states.values()]
 
 
 def plan_connections(plan: Plan, stored: dict[BootKey, list[PresenceFact]]) -> None:
-    """Complete *plan* with the connections of each boot that has new presence messages.
+    """Add to *plan* the connections of each boot that has new presence messages.
 
-    *stored* is what the database has of them. A will has no `seq`: it is the same one if CONNECT time and session are.
+    *stored* holds the presence messages in the database. A will has no `seq`; CONNECT time and session identify it.
     """
     for key, fresh in plan.presence.items():
         facts = list(stored[key])
@@ -121,7 +121,7 @@ def plan_connections(plan: Plan, stored: dict[BootKey, list[PresenceFact]]) -> N
 
 
 class _BootPlanner:
-    """Lays out the messages of one boot; `exact` says that every one of them was measured when its ts says."""
+    """Plans the messages of one boot. `exact`: every message was measured at its `ts`."""
 
     __slots__ = ("boot", "exact", "key", "known", "plan", "states")
 
@@ -134,7 +134,7 @@ class _BootPlanner:
         self.states: dict[datetime, list[Any]] = {}
 
     def observe_punctual(self, waiting: list[Pending]) -> None:
-        """The same as `observe` where every message is live and on time, without asking each."""
+        """Like `observe` for a batch in which every message is live and on time; skips the check per message."""
         clock = self.boot.clock
         for seq, ts, body, arrival, _, _, _ in waiting:
             if seq is None or body is None:
@@ -146,7 +146,7 @@ class _BootPlanner:
                 clock.right_from = seq
 
     def observe(self, waiting: list[Pending]) -> None:
-        """Let the clock learn from the whole batch before any message is placed, live ones first."""
+        """Let the boot's clock learn from the whole batch, live messages first, before any message is placed."""
         clock = self.boot.clock
         stored = []
         for seq, ts, body, arrival, live, backlog, _ in waiting:
@@ -164,7 +164,7 @@ class _BootPlanner:
             clock.observe_stored(*observed)
 
     def place(self, waiting: list[Pending]) -> None:
-        """Give each message its place."""
+        """Place each message on the server's time line."""
         recorder_id, boot_id = self.key
         boot, known, exact = self.boot, self.known, self.exact
         for seq, ts, body, arrival, live, backlog, partial in waiting:
@@ -185,7 +185,7 @@ class _BootPlanner:
                 known.hear(received_at, None if backlog else at)
             self._lay_out((recorder_id, at, ts, received_at, boot_id, seq, backlog, clock_ok), body, partial)
         if boot_id.startswith(NAMELESS):
-            # What only a hash names is of no power-on that anything could be said of.
+            # A boot named only by a hash is no power-on, so it has no first or last time.
             boot.first_at = boot.last_at = None
 
     def _moment(self, seq: int, ts: datetime, received_at: datetime) -> tuple[datetime, bool]:
@@ -197,7 +197,7 @@ class _BootPlanner:
         return at, clock_ok
 
     def _end_by_will(self, arrival: Arrival) -> datetime:
-        """A will's arrival minus 1.5 keep-alives; one that waited in the broker meanwhile ends what was heard."""
+        """Return a will's arrival minus 1.5 keep-alives; not after the last message if it waited in the broker."""
         at = arrival.received_at - WILL_AFTER
         return min(at, self.boot.last_at) if arrival.queued and self.boot.last_at is not None else at
 

@@ -1,6 +1,6 @@
-"""Ingest's own doubt: does the broker keep what it acknowledges while we are away? Tried out, whatever broker it is.
+"""Ingest: test whether the broker keeps the messages it acknowledges while the server is disconnected.
 
-mosquitto 2.0.12 to 2.0.22 with `per_listener_settings true` acknowledge such messages and drop them without a word.
+mosquitto 2.0.12 to 2.0.22 with `per_listener_settings true` acknowledge such messages and silently drop them.
 """
 
 import secrets
@@ -12,15 +12,14 @@ from telemetry.domain.topics import topic_of
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
 
 _EXPIRY_S: Final = 60
-"""What is left behind by a proof that is cut off is gone after this."""
+"""Session expiry in seconds; removes what an interrupted test leaves at the broker."""
 
 
 async def prove_queue(settings: SessionSettings, patience_s: float = 20.0) -> None:
-    """Go away, publish, come back, find the message; *settings* say where and as whom.
+    """Disconnect, publish, reconnect and expect the message. *settings* gives the broker and the login.
 
-    The message is a command to a recorder that there isn't: no worker takes it for a reading, no recorder hears it.
-    Raises QueueNotKeptError where the broker forgot it, with the setting that is probably wrong, and
-    BrokerUnavailableError.
+    The message is a command to a recorder that doesn't exist: no worker reads it and no recorder receives it. Raises
+    QueueNotKeptError, naming the setting that is probably wrong, if the broker lost it, and BrokerUnavailableError.
     """
     proof = f"proof-{secrets.token_hex(8)}"
     topic = topic_of(proof, "command")
@@ -47,7 +46,7 @@ async def prove_queue(settings: SessionSettings, patience_s: float = 20.0) -> No
 
 
 async def _publish(absent: SessionSettings, topic: str, patience_s: float) -> None:
-    """Publish to *topic* and hear it by a session that is there, so that it isn't for want of rights if it is lost."""
+    """Publish to *topic* and receive it in a connected session, so that a loss can't be caused by missing rights."""
     present = await Mqtt5Session.open(replace(absent, client_id=f"{absent.client_id}-2", session_expiry_s=0))
     try:
         present.publish(topic, b"{}")

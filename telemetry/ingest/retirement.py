@@ -1,7 +1,7 @@
-"""Ingest: what waits for a worker that won't come back is taken in, and its place in the group given up.
+"""Ingest: drain the session of a worker that won't return, and remove it from the shared subscription.
 
-A broker goes on dealing a shared subscription's messages to a member that is away (MQTT 5, 4.8.2): they wait in its
-session, and end with it.
+A broker keeps dealing messages to disconnected members of a shared subscription (MQTT 5, 4.8.2). They wait in the
+member's session and are lost when it ends.
 """
 
 from typing import Final
@@ -11,13 +11,13 @@ from telemetry.ingest.writer import Outcome, Writer
 
 _BATCH: Final = 4096
 _DRAINED_S: Final = 5.0
-"""A broker that has said nothing for so long, although nothing is unacknowledged, has nothing more."""
+"""Seconds without a message, with nothing unacknowledged, after which the queue counts as empty."""
 
 
 async def take_leave(session: Mqtt5Session, writer: Writer) -> Outcome:
-    """Store all that waits in *session*, which was opened with `leaves`; then the broker forgets it.
+    """Store everything queued in *session*, which was opened with `leaves`; then delete it at the broker.
 
-    Raises BrokerUnavailableError and DatabaseUnavailableError: nothing is lost, begin again.
+    Raises BrokerUnavailableError and DatabaseUnavailableError. Nothing is lost: call it again.
     """
     outcome = Outcome()
     try:

@@ -1,4 +1,4 @@
-"""Ingest: what was rejected is taken in again where it can be read now, as of when it came."""
+"""Ingest: retry rejected messages that the present version can decode, with their original arrival time."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from telemetry.store.rejections import KeptRejection, kept_rejections
 
 @dataclass(slots=True)
 class Retried:
-    """What became of the rejections: `unreadable` still, `incomplete` because only their beginning was kept."""
+    """Result of a retry. `unreadable`: still rejected; `incomplete`: only the beginning of the message was kept."""
 
     outcome: Outcome
     unreadable: int = 0
@@ -20,9 +20,9 @@ class Retried:
 
 
 async def retry_rejections(database: Database, writer: Writer) -> Retried:
-    """Take in what can be read now; each is stored, and its rejection gone, in one transaction. Again changes nothing.
+    """Store the rejections that can be decoded now and delete them, each in one transaction. Idempotent.
 
-    Raises DatabaseUnavailableError: begin again.
+    Raises DatabaseUnavailableError: call it again.
     """
     retried = Retried(Outcome())
     async for kept in kept_rejections(database):
@@ -45,6 +45,6 @@ def _arrival_of(kept: KeptRejection) -> Arrival:
         kept.first_received_at,
         queued=True,
         rejection_id=kept.rejection_id,
-        # What was rejected alone out of a backlog was named by its place in it.
+        # A message rejected out of a backlog has a reason that begins with its position there.
         inner=kept.reason.startswith("messages."),
     )

@@ -1,4 +1,4 @@
-"""Ingest, within step 3: the row that one reading becomes, and what it offers to the latest of everything."""
+"""Ingest, step 3: lay out one reading as a row, and offer its values to the latest state."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -11,19 +11,19 @@ from telemetry.domain.geo import gcj02_to_wgs84, is_in_china
 from telemetry.ingest.latest_state import Latest
 
 Head: TypeAlias = tuple[str, datetime, datetime, datetime, str, int | None, bool, bool]
-"""recorder_id, at, ts, received_at, boot, seq, backlog, clock_ok: the first columns of every reading."""
+"""The first columns of every reading: recorder_id, at, ts, received_at, boot, seq, backlog, clock_ok."""
 Measured: TypeAlias = m.Heartbeat | m.Battery | m.Storage | m.Recording | m.Location | m.Event
 _NOTHING = timedelta(0)
 _NO_FIX = "none"
-"""What stands for the fix of a position that is none: kept, and marked so that nothing uses it.
+"""The `fix` value of a position that can't be real; it is stored but never used.
 
-A receiver without a fix says 0, 0 or leaves one of both at 0; one with a lost sign is on the other side of the world.
-None of these lies in China, and every bureau does.
+A receiver without a fix reports 0, 0 or leaves one coordinate at 0; one that lost a sign is on the other side of the
+world. None of these positions is in China, where every bureau is.
 """
 _NO_LOGIN = "login_unread"
-"""A login whose officer can't be read names nobody: kept under a type of its own, which only ends the login before it."""
+"""Event type of a login whose officer id can't be read. It only ends the previous login."""
 _UNPLACED, _MAX_RANK = 1 << 62, (1 << 63) - 1
-"""Added to the rank of a message of which only the arrival is known: any other one knows better since when."""
+"""Added to the rank of a message whose time is only its arrival, so that any other message decides `since`."""
 
 
 def lay_out_reading(
@@ -37,7 +37,7 @@ def lay_out_reading(
 ) -> None:
     """Append the row of *body* to *readings*, offer it to *known*, and widen its boot's recording *states*.
 
-    *is_anchored*: its moment is told by some clock, not by its arrival alone.
+    *is_anchored*: its time comes from a clock, not only from its arrival.
     """
     at, seq = head[1], head[5]
     assert seq is not None
@@ -59,7 +59,7 @@ def lay_out_reading(
             readings["battery"].append(head + values)
             known.offer("battery", at, seq, values)
         case m.Storage():
-            # Of a card that isn't mounted there is no count that a minimum or a rule could take for one.
+            # An unmounted card has no free space; store none, so that no minimum or rule takes 0 for a measurement.
             values = (body.total_mb, body.free_mb, body.files) if body.total_mb > 0 else (0, None, None)
             readings["storage"].append(head + values)
             if body.total_mb > 0:
@@ -96,9 +96,9 @@ def lay_out_presence(
     *,
     is_login_unread: bool = False,
 ) -> tuple[PresenceFact, tuple[Any, ...]]:
-    """What a presence message says of its connection, and its row.
+    """Return what a presence message says about its connection, and its row.
 
-    *is_login_unread*: it told who is logged in, and that could not be read: whoever was so before is no longer.
+    *is_login_unread*: it carried an officer id that could not be read, so the previous login ends.
     """
     _, at, ts, received_at, _, seq, _, _ = head
     online = isinstance(body, m.PresenceOnline)
@@ -111,7 +111,7 @@ def lay_out_presence(
     assert seq is not None
     iccid, imei = m.iccid_as_read(body.iccid), m.imei_as_read(body.imei)
     known.offer("presence", at, seq, (body.model, body.firmware, imei, body.last_end))
-    # A birth that names nobody may be a reconnection: it ends no login.
+    # A birth without an officer may be a reconnection, so it doesn't end the login.
     if body.officer_id is not None or is_login_unread:
         known.offer("officer", at, seq, (body.officer_id,))
     if iccid is not None:
@@ -127,17 +127,18 @@ def _lay_out_recording(
     assert seq is not None
     since_ts = body.since.astimezone(UTC)
     lasted = max(ts - since_ts, _NOTHING)
-    # On the server's time line the state began as long before the message as on the device's own; a state older than
-    # what a flash can hold began under another clock than that of the message.
+    # The duration since the state began is the same on the server's time line. Longer than a flash can hold means the
+    # state began under another clock than the message's.
     since = at - lasted if lasted <= MAX_LATE else at
-    # The first message about a state was stamped by the clock that it began under; a later one may have been by another.
+    # The first message about a state comes from the clock the state began under; later ones may come from a corrected
+    # clock.
     rank = seq if is_anchored else min(seq + _UNPLACED, _MAX_RANK)
     known.offer("recording", at, seq, (body.state, since, body.file_id))
     widest = states.get(since_ts)
     if widest is None:
         states[since_ts] = [since_ts, body.state, since, at, body.file_id, body.trigger, rank]
     else:
-        # What contradicts itself about one moment is settled the same way in any order (merge_stage).
+        # Contradicting states at one time resolve the same way in any order (merge_stage does the same).
         widest[1] = max(widest[1], body.state)
         if rank < widest[6]:
             widest[2], widest[6] = since, rank

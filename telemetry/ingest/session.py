@@ -1,9 +1,9 @@
-"""Ingest's end of MQTT 5: a persistent session that acknowledges when it is told to, not when it receives.
+"""Ingest: a persistent MQTT 5 session that acknowledges messages on request, not on receipt.
 
-Back-pressure is the protocol's own: the broker is told to stop at `receive_maximum` unacknowledged messages (MQTT 5,
-3.3.4). mosquitto 2.0.11 forgets that at the first acknowledgement while its queue is long, and even gives two messages
-the same packet id then (harmless as long as both are acknowledged in the order in which they came); so reading stops
-as well, at twice that number or at `max_unacknowledged_bytes`, and TCP does the rest.
+Back-pressure uses the protocol: the broker stops at `receive_maximum` unacknowledged messages (MQTT 5, 3.3.4).
+mosquitto 2.0.11 ignores that after the first acknowledgement while its queue is long, and even reuses a packet id for
+two messages (harmless if both are acknowledged in order of arrival). Reading therefore also stops at twice that number,
+or at `max_unacknowledged_bytes`; TCP flow control does the rest.
 """
 
 import asyncio
@@ -24,19 +24,19 @@ from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.malformed_publish import publish_despite
 
 _RETAINED_WITHIN_S: Final = 10.0
-"""How long a broker may take to send what it retains."""
+"""How long (s) a broker may take to send its retained messages."""
 _LAST_WORD_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
-    """Where the broker is and how much may wait here.
+    """Where the broker is, what to subscribe to, and how much may be unacknowledged.
 
-    `session_expiry_s`: how long the broker keeps what we missed. `keep_alive_s`: seconds between pings.
-    `retained_filter`: what is asked for once when a session begins, because a shared subscription isn't told what the
-    broker retains (MQTT 5, 4.8.2; mosquitto 2.0.11 tells it all the same). `left_filter`: a subscription that an
-    earlier connection may have left in the session. `further_filters`: what else is subscribed to. `leaves`: subscribe
-    to nothing, to take only what waits already. `now`: the clock that arrivals are stamped by.
+    `session_expiry_s`: how long the broker keeps our session while we are disconnected. `keep_alive_s`: seconds between
+    pings. `retained_filter`: subscribed to once when a session begins, because shared subscriptions get no retained
+    messages (MQTT 5, 4.8.2; mosquitto 2.0.11 sends them anyway). `left_filter`: a subscription that an earlier
+    connection may have left in the session. `further_filters`: additional subscriptions. `leaves`: subscribe to
+    nothing, only drain the queue. `now`: the clock that stamps arrivals.
     """
 
     host: str
@@ -59,7 +59,7 @@ class SessionSettings:
 
 
 class Mqtt5Session(asyncio.Protocol):
-    """One connection of a persistent session; it is over when the connection is."""
+    """One connection of a persistent session; it ends with the connection."""
 
     def __init__(self, settings: SessionSettings) -> None:
         self._settings = settings
@@ -80,7 +80,10 @@ class Mqtt5Session(asyncio.Protocol):
 
     @classmethod
     async def open(cls, settings: SessionSettings) -> "Mqtt5Session":
-        """Connect, resume or begin the session, subscribe. Raises BrokerUnavailableError with the broker's word."""
+        """Connect, resume or start the session, and subscribe.
+
+        Raises BrokerUnavailableError with the broker's reason.
+        """
         session = cls(settings)
         try:
             async with asyncio.timeout(settings.connect_timeout_s):
@@ -98,9 +101,9 @@ class Mqtt5Session(asyncio.Protocol):
         return session
 
     async def take(self, limit: int, idle_s: float) -> list[Arrival]:
-        """Up to *limit* messages, at least one; an empty list after *idle_s* seconds without any.
+        """Return 1 to *limit* messages, or an empty list after *idle_s* seconds without any.
 
-        Raises BrokerUnavailableError once the connection is gone; what was not acknowledged comes again.
+        Raises BrokerUnavailableError once the connection is lost; the broker redelivers unacknowledged messages.
         """
         if not self._arrived:
             self._raise_if_over()
@@ -120,13 +123,13 @@ class Mqtt5Session(asyncio.Protocol):
 
     @property
     def waiting(self) -> int:
-        """Messages that `take` would give at once."""
+        """Number of messages that `take` would return at once."""
         return len(self._arrived)
 
     def acknowledge(self, arrivals: Sequence[Arrival]) -> None:
-        """Tell the broker that these messages are stored; one that came with QoS 0 needs no telling.
+        """Acknowledge stored messages; QoS 0 messages need no acknowledgement.
 
-        After the connection is gone this does nothing: the broker sends them again and they are duplicates.
+        Does nothing after the connection is lost: the broker redelivers them, and they are recognised as duplicates.
         """
         if self._transport is None or self._transport.is_closing():
             return
@@ -142,22 +145,22 @@ class Mqtt5Session(asyncio.Protocol):
         return self._held >= 2 * settings.receive_maximum or self._held_bytes >= settings.max_unacknowledged_bytes
 
     def publish(self, topic: str, payload: bytes) -> None:
-        """Publish once with QoS 1; the broker has it once this session was left or has heard it."""
+        """PUBLISH once with QoS 1. The broker has it once this session has received it back or was closed."""
         self._write(packets.publish(topic, payload))
 
     async def close(self) -> None:
-        """Leave; the broker keeps the session and what comes in the meantime."""
+        """Disconnect; the broker keeps the session and queues new messages."""
         await self._disconnect(packets.GOODBYE)
 
     async def forget(self) -> None:
-        """Leave for good: the broker drops the session and what still waits in it."""
+        """Disconnect and let the broker delete the session and its queue."""
         await self._disconnect(packets.GOODBYE_FOR_GOOD)
 
     async def _disconnect(self, goodbye: bytes) -> None:
         self._end("closed")
         self._write(goodbye)
         if self._transport is not None and self._reading:
-            # The broker closes once it has read everything; who comes back sooner overtakes his acknowledgements.
+            # The broker closes after it has read everything. Reconnecting sooner would overtake our acknowledgements.
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LAST_WORD_S):
                     await self._lost.wait()
@@ -173,7 +176,7 @@ class Mqtt5Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send CONNECT."""
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's has the same interface without the base class
         settings = self._settings
         connect = mqtt5.ConnectPacket(
             settings.client_id,
@@ -187,12 +190,12 @@ class Mqtt5Session(asyncio.Protocol):
         self._transport.write(connect.write())
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wake whoever waits."""
+        """Wake every waiter."""
         self._lost.set()
         self._end(str(exc) if exc else "connection closed by the broker")
 
     def data_received(self, data: bytes) -> None:
-        """Take apart what came; a packet that the codec can't read is kept, not fatal."""
+        """Parse the received bytes; a packet that the codec can't parse is recovered and doesn't end the session."""
         self._silent = False
         self._buffer += data
         received_at = self._settings.now()
@@ -204,7 +207,7 @@ class Mqtt5Session(asyncio.Protocol):
                     packet, size = mqtt5.read(view[position:])
                 except IndexError:
                     break
-                except BaseException as fault:  # noqa: BLE001 - what isn't the codec's is raised again
+                except BaseException as fault:  # noqa: BLE001 - faults outside the codec are re-raised
                     salvaged = publish_despite(fault, view[position:])
                     if salvaged is None:
                         self._refuse(f"unreadable packet: {fault}")
@@ -265,7 +268,7 @@ class Mqtt5Session(asyncio.Protocol):
         settings = self._settings
         self.resumed = packet.session_present
         self._ping_later()
-        # In this order, so that nothing falls between the two.
+        # Subscribe before unsubscribing `left_filter`, so that no message falls between the two.
         if settings.leaves:
             self._write(packets.leave(settings.topic_filter))
         else:
@@ -273,7 +276,7 @@ class Mqtt5Session(asyncio.Protocol):
         if settings.left_filter is not None:
             self._write(packets.leave(settings.left_filter))
         if self.resumed or settings.leaves:
-            # What waits comes before the SUBACK, and may be more than is read without acknowledging.
+            # The queue arrives before the SUBACK and may exceed the unacknowledged limit, so don't wait for the SUBACK.
             self._handshake.set_result(self.resumed)
             self._unsubscribe_retained()
 
@@ -302,7 +305,7 @@ class Mqtt5Session(asyncio.Protocol):
         self._pinger = asyncio.get_running_loop().call_later(self._settings.keep_alive_s / 2, self._ping)
 
     def _ping(self) -> None:
-        """Any word of the broker is a sign of life: its answer to a ping may stand behind a long queue."""
+        """Any packet counts as a sign of life: the PINGRESP may be behind a long queue."""
         if self._silent and self._reading:
             self._abort("broker fell silent")
             return

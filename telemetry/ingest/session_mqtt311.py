@@ -1,7 +1,7 @@
-"""Ingest's end of MQTT 3.1.1 (amqtt), through aiomqtt.
+"""Ingest: an MQTT 3.1.1 session through aiomqtt (for amqtt).
 
-The weaker promise: this client acknowledges a message when it has it, not when it is stored, and 3.1.1 has no receive
-maximum. What is in memory when the process is killed is lost. For a demo or a laptop; not for production.
+It gives a weaker guarantee: the client acknowledges on receipt, not after storage, and 3.1.1 has no receive maximum.
+Killing the process loses what is in memory. Use it for a demo or a laptop, not in production.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from telemetry.ingest.session import SessionSettings
 
 
 class Mqtt311Session:
-    """The same shape as `Mqtt5Session`; `acknowledge` has nothing left to do."""
+    """Has the interface of `Mqtt5Session`; `acknowledge` does nothing."""
 
     def __init__(self, now: Now) -> None:
         self._now = now
@@ -56,11 +56,11 @@ class Mqtt311Session:
 
     @property
     def waiting(self) -> int:
-        """Messages that `take` would give at once."""
+        """Number of messages that `take` would return at once."""
         return len(self._arrived)
 
     async def take(self, limit: int, idle_s: float) -> list[Arrival]:
-        """Up to *limit* messages, or none after *idle_s* seconds. Raises BrokerUnavailableError."""
+        """Return up to *limit* messages, or none after *idle_s* seconds. Raises BrokerUnavailableError."""
         if not self._arrived:
             if self._fault is not None:
                 raise BrokerUnavailableError(self._fault)
@@ -73,10 +73,10 @@ class Mqtt311Session:
         return [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
 
     def acknowledge(self, arrivals: Sequence[Arrival]) -> None:
-        """Nothing: see the module's first words."""
+        """Do nothing: aiomqtt has already acknowledged them."""
 
     async def close(self) -> None:
-        """Leave."""
+        """Disconnect."""
         try:
             await self._stack.aclose()
         except aiomqtt.MqttError:

@@ -1,4 +1,4 @@
-"""Ingest, step 2 of 4: decoded messages sorted by the boot that sent them, before the database is asked anything."""
+"""Ingest, step 2 of 4: decode messages and group them by boot, before any database access."""
 
 import json
 from collections.abc import Iterable
@@ -17,15 +17,15 @@ from telemetry.records.boots import BootKey
 _EARLY: Final = -TOLERANCE
 _ODD: Final = (PresenceWill, Alarm)
 NAMELESS: Final = "~"
-"""How the boot of an alarm begins that tells no boot or `seq`: outside of what an id can be, then a hash of its content."""
+"""Prefix of the boot made up for an alarm without boot or `seq`; a hash of its content follows. Not valid in an id."""
 _HASH_DIGITS: Final = 16
 
 
 class Pending(NamedTuple):
-    """A message that waits for its boot's row: `body` is None for a backlog envelope, `seq` for a will.
+    """A message that waits for its boot's row. `body` is None for a backlog envelope, `seq` is None for a will.
 
-    `ts` is the device's, in UTC: arithmetic with any other zone costs ten times as much. Where a message has none it is
-    the very `received_at` of its arrival. `partial` says what of it was left out.
+    `ts` is the device time in UTC (arithmetic in other zones is ten times slower). For a message without one it is the
+    identical `received_at` object of its arrival. `partial` lists the fields that were left out.
     """
 
     seq: int | None
@@ -39,10 +39,10 @@ class Pending(NamedTuple):
 
 @dataclass(slots=True)
 class Sorted:
-    """A batch by boot, and beside it what belongs to no boot.
+    """A batch grouped by boot, plus the messages without a boot.
 
-    `unpunctual` names the boots with a message whose ts isn't the moment of its arrival, give or take what a clock may
-    be off by: only there is there anything to think about. `retried` are the rejections that are taken in again.
+    `unpunctual` names the boots that have a message whose `ts` differs from its arrival by more than the clock
+    tolerance; only these need clock correction. `retried` are the rejections being retried.
     """
 
     boots: dict[BootKey, list[Pending]] = field(default_factory=dict)
@@ -53,12 +53,12 @@ class Sorted:
     messages: int = 0
 
     def first_arrivals(self) -> dict[BootKey, datetime]:
-        """Each boot with the arrival of its first message here."""
+        """Return the arrival of the first message of each boot."""
         return {key: waiting[0].arrival.received_at for key, waiting in self.boots.items()}
 
 
 def sort_arrivals(arrivals: Iterable[Arrival], batch: Sorted | None = None) -> Sorted:
-    """Decode messages and sort them by boot, into *batch* or a new one; total, like `decode`."""
+    """Decode messages and group them by boot, into *batch* or a new one. Never raises, like `decode`."""
     batch = Sorted() if batch is None else batch
     for arrival in arrivals:
         _sort_one(batch, arrival)
@@ -114,13 +114,13 @@ def _add_reading(batch: Sorted, reading: Reading, arrival: Arrival, *, live: boo
             _add_alarm(batch, reading, body, arrival, live=live, backlog=backlog)
             return
         if arrival.retained:
-            # What ended before we ever subscribed: nobody can tell any more when it did.
+            # A retained will from before our first subscription: its connection ended at an unknown time.
             return
         seq = None
     else:
         seq = body.seq
     ts = body.ts.astimezone(UTC)
-    # What `Pending(...)` does, without a call of Python's own.
+    # Same as `Pending(...)`, without its Python-level call.
     pending = tuple.__new__(Pending, (seq, ts, body, arrival, live, backlog, reading.partial))
     key = (reading.recorder_id, body.boot)
     if not live or seq is None or not _EARLY <= arrival.received_at - ts <= TOLERANCE:
@@ -133,14 +133,14 @@ def _add_reading(batch: Sorted, reading: Reading, arrival: Arrival, *, live: boo
 
 
 def _add_alarm(batch: Sorted, reading: Reading, alarm: Alarm, arrival: Arrival, *, live: bool, backlog: bool) -> None:
-    """Give an alarm what it lacks: its arrival as its time, and a name out of its content."""
+    """Give an alarm its arrival as time and a hash of its content as name where it lacks them."""
     assert reading.partial is not None
     received_at = arrival.received_at
     ts = received_at if alarm.ts is None else alarm.ts.astimezone(UTC)
     if alarm.boot is not None and alarm.seq is not None:
         boot, seq = alarm.boot, alarm.seq
     else:
-        # With nothing to tell two of them apart, the same content again is another one after a while (admission).
+        # Nothing distinguishes two such alarms; equal content counts as a new alarm after a while (see admission).
         boot = NAMELESS + reading.partial.sha256.hex()[:_HASH_DIGITS]
         seq = int(received_at.timestamp()) if alarm.ts is None else 0
     key = (reading.recorder_id, boot)

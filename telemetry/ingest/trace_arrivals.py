@@ -1,4 +1,4 @@
-"""A trace as arrivals, for a replay into the database and for back-tests."""
+"""Ingest: read a trace as arrivals, for replays into the database and for back-tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +8,6 @@ from telemetry.ingest.arrival import Arrival
 
 
 def read_trace(path: Path) -> Iterator[Arrival]:
-    """The messages of a trace in the file's order. Raises InputError that names file, line and field."""
+    """Yield the messages of a trace in file order. Raises InputError that names file, line and field."""
     for line in read_lines(path):
         yield Arrival(line.topic, line.payload, line.received_at, retained=line.retained)

@@ -1,4 +1,4 @@
-"""`record`: what a live broker says, as a trace file."""
+"""`record`: write the messages of a live broker to a trace file."""
 
 import gzip
 from collections.abc import Callable
@@ -9,10 +9,10 @@ from telemetry.ingest.session import Mqtt5Session, SessionSettings
 
 
 async def capture(settings: SessionSettings, path: Path, told: Callable[[int], None]) -> None:
-    """Write every message that arrives to *path* (gzip if it ends in `.gz`) until cancelled.
+    """Write every arriving message to *path* (gzip if it ends in `.gz`) until cancelled.
 
-    Messages are acknowledged once they are in the file's buffer; `told` hears how many lines there are. Raises
-    BrokerUnavailableError when the session is lost; the file is then complete up to that moment.
+    Messages are acknowledged once they are in the file's buffer. `told` is called with the number of lines. Raises
+    BrokerUnavailableError when the session is lost; the file is complete up to then.
     """
     session = await Mqtt5Session.open(settings)
     written = 0

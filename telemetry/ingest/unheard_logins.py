@@ -1,8 +1,8 @@
-"""Ingest's other ear: recorders that log in at the broker and are never heard, because what they say goes to a wrong topic.
+"""Ingest: find recorders that log in at the broker but are never heard because they publish to a wrong topic.
 
-A broker acknowledges a message to a topic that its sender may not write, and drops it (MQTT 3.1.1 has no other answer).
-mosquitto tells its own log of the login, and its log to us (`log_dest topic`, `connection_messages true`); its words
-are the same from 2.0.11 on. Another broker says nothing here.
+A broker acknowledges and drops a message to a topic that its sender may not write (MQTT 3.1.1 has no error reply).
+mosquitto logs the login and publishes its log (`log_dest topic`, `connection_messages true`), in the same format since
+2.0.11. With other brokers nothing is detected.
 """
 
 import re
@@ -18,21 +18,21 @@ from telemetry.domain.topics import topic_of
 from telemetry.ingest.worker import Session
 
 HEARD_WITHIN: Final = timedelta(minutes=10)
-"""A recorder says who it is as soon as it is connected; ingest may have a queue to take in first."""
+"""Grace period: a recorder publishes right after connecting, but ingest may have a queue to drain first."""
 _TAKEN: Final = 1000
 _LOOKED_S: Final = 20.0
 _MOST: Final = 50_000
-# At a recorder's door the client id is the user name; the server's workers are called otherwise.
+# A recorder's client id equals its user name; those of the server's workers differ.
 _LOGIN: Final = re.compile(
     r"(?:\d+: )?New client connected from \S+ as ([A-Za-z0-9_-]{1,32}) \(p\d, c\d, k\d+, u'\1'\)\."
 )
 
 HeardSince = Callable[[Mapping[str, datetime]], Awaitable[Collection[str]]]
-"""Which of these recorders something came from after that moment."""
+"""Returns which of these recorders sent anything after the given times."""
 
 
 def login_in(line: bytes) -> str | None:
-    """The recorder that the broker's log says has logged in, or None."""
+    """Return the recorder whose login *line* of the broker's log reports, or None."""
     found = _LOGIN.fullmatch(line.decode("utf-8", "replace"))
     return found and found[1]
 
@@ -45,24 +45,24 @@ class _Login:
 
 
 class Logins:
-    """Recorders that logged in and weren't heard since."""
+    """Recorders that logged in and have not been heard since."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, _Login] = {}
 
     def note(self, recorder_id: str, at: datetime) -> None:
-        """It logged in."""
+        """Record a login."""
         if (known := self._waiting.get(recorder_id)) is not None:
             known.last_at, known.count = at, known.count + 1
         elif len(self._waiting) < _MOST:
             self._waiting[recorder_id] = _Login(at, at, 1)
 
     def due(self, now: datetime) -> dict[str, datetime]:
-        """Whose first login is long enough ago, and when it was."""
+        """Return the recorders whose grace period is over, with the time of their first login."""
         return {name: login.first_at for name, login in self._waiting.items() if now - login.first_at >= HEARD_WITHIN}
 
     def settle(self, asked: Collection[str], heard: Collection[str]) -> list[Counted]:
-        """Forget those of *asked*; a rejection for each that wasn't *heard*, at its last login."""
+        """Forget the recorders *asked*; return a rejection, dated at the last login, for each that was not *heard*."""
         logins = {name: self._waiting.pop(name) for name in asked}
         return [
             Counted(_unheard(name), login.last_at, login.count, is_live=False)
@@ -78,7 +78,7 @@ def _unheard(recorder_id: str) -> Rejection:
 
 
 class Listener:
-    """Hears the broker's log and says which recorders came in and weren't heard."""
+    """Reads the broker's log and reports recorders that logged in and were not heard."""
 
     def __init__(
         self, heard_since: HeardSince, store: Callable[[Sequence[Counted]], Awaitable[object]], now: Now
@@ -89,7 +89,7 @@ class Listener:
         self._logins = Logins()
 
     async def attend(self, session: Session) -> None:
-        """Listen until *session* is over. Raises BrokerUnavailableError, DatabaseUnavailableError."""
+        """Listen until *session* ends. Raises BrokerUnavailableError, DatabaseUnavailableError."""
         while True:
             arrivals = await session.take(_TAKEN, _LOOKED_S)
             session.acknowledge(arrivals)

@@ -1,4 +1,4 @@
-"""Ingest as a running thing: take, sort, write, acknowledge, and begin again when the broker or the database was away."""
+"""Ingest: the running worker. It takes, sorts, writes and acknowledges messages, and recovers from outages."""
 
 import asyncio
 from collections import Counter
@@ -20,46 +20,47 @@ from telemetry.ingest.writer import Outcome, Writer
 _log = structlog.get_logger(__name__)
 
 CAUGHT_UP: Final = timedelta(seconds=60)
-"""While the median message is later than this after a resumed session, the broker's queue is being drained."""
+"""After a resumed session the broker's queue counts as drained once the median delay is below this."""
 HELD_TOO_LONG_S: Final = 5.0
-"""A batch takes well under a second; who holds a message for so long stores nothing."""
+"""A batch takes well under a second; after this long, nothing is being stored."""
 _CATCH_UP_S: Final = 900.0
-"""A queue takes minutes at the most; a fleet whose clocks are wrong looks like one for ever."""
+"""Draining takes minutes at most. Without this limit a fleet with wrong clocks would look like an endless queue."""
 _IDLE_S: Final = 1.0
 _SLICE: Final = 256
 _GATHER_S: Final = 0.005
-"""Taking each message as it comes costs more than what is done with it."""
+"""Pause to gather messages: handling each on arrival costs more than processing it."""
 _SAMPLE: Final = 64
 
 
 class Session(Protocol):
-    """What the worker needs of a broker session (MQTT 5 or 3.1.1)."""
+    """The interface of a broker session (MQTT 5 or 3.1.1)."""
 
     resumed: bool
 
     async def take(self, limit: int, idle_s: float) -> list[Arrival]:
-        """Messages, or an empty list after *idle_s* seconds. Raises BrokerUnavailableError."""
+        """Return messages, or an empty list after *idle_s* seconds. Raises BrokerUnavailableError."""
         ...
 
     def acknowledge(self, arrivals: Sequence[Arrival]) -> None:
-        """These are stored."""
+        """Acknowledge messages that are stored."""
         ...
 
     async def close(self) -> None:
-        """Leave."""
+        """Disconnect."""
         ...
 
     @property
     def waiting(self) -> int:
-        """How many `take` would give at once."""
+        """Number of messages that `take` would return at once."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """How batches are cut: at most `batch_limit` messages; a batch below `batch_least` waits `linger_s` for more.
+    """How to cut batches: at most `batch_limit` messages; below `batch_least`, wait `linger_s` (s) for more.
 
-    After a failure it pauses, doubling from `retry_least_s` to `retry_most_s`, until a session has lasted `steady_s`.
+    After a failure the worker pauses. The pause doubles from `retry_least_s` to `retry_most_s` and is reset once a
+    session has lasted `steady_s`.
     """
 
     batch_limit: int = 4096
@@ -72,10 +73,10 @@ class WorkerSettings:
 
 @dataclass(slots=True)
 class Progress:
-    """What a worker has done and how it is; read by metrics and health.
+    """Counters and state of a worker, for metrics and health.
 
-    `database_fault`: why nothing can be stored; `holding_s`: since when, by the loop's clock, the oldest message that is not
-    stored has waited here; `resumed_s`: since when what waited at the broker is being taken in.
+    `database_fault`: why nothing can be stored. `holding_s`: loop time since which the oldest unstored message has
+    waited. `resumed_s`: loop time since which the broker's queue is being drained.
     """
 
     connected: bool = False
@@ -92,11 +93,11 @@ class Progress:
     on_stored: Callable[[Sorted], None] | None = None
 
     def held_s(self, now_s: float) -> float:
-        """How long the oldest message that is not stored has waited (s)."""
+        """Return how long (s) the oldest unstored message has waited."""
         return 0.0 if self.holding_s is None else now_s - self.holding_s
 
     def why_not_working(self, now_s: float) -> str | None:
-        """What keeps messages from being stored as they come; None while nothing does."""
+        """Return why messages are not stored as they arrive; None if they are."""
         if not self.connected:
             return self.fault or "no broker session"
         if (held_s := self.held_s(now_s)) > HELD_TOO_LONG_S:
@@ -116,7 +117,7 @@ class _Batch:
 
 
 class _Basket:
-    """The batch that is being filled while the one before is written; it closes when the writer is free for it."""
+    """The batch being filled while the previous one is written. It closes when the writer is free."""
 
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
@@ -125,19 +126,19 @@ class _Basket:
         self.batch = _Batch()
 
     async def wait_for_room(self) -> None:
-        """Return when the open batch takes more."""
+        """Wait until the open batch has room."""
         while len(self.batch.taken) >= self._settings.batch_limit:
             self._emptied.clear()
             await self._emptied.wait()
 
     def note_filled(self) -> None:
-        """Something was put into the open batch."""
+        """Record that the open batch has messages."""
         if not self._filled.is_set():
             self.batch.opened_s = asyncio.get_running_loop().time()
             self._filled.set()
 
     async def close_batch(self) -> _Batch:
-        """The batch as it is once it is large or has waited long enough; a new one is open then."""
+        """Wait until the open batch is large or old enough; return it and open a new one."""
         await self._filled.wait()
         if len(self.batch.taken) < self._settings.batch_least:
             waited_s = asyncio.get_running_loop().time() - self.batch.opened_s
@@ -149,7 +150,7 @@ class _Basket:
 
 
 class Worker:
-    """One ingest worker: one session, one writer, at most one batch being written and one being prepared."""
+    """One ingest worker: one session, one writer; at most one batch being written and one being filled."""
 
     def __init__(
         self,
@@ -166,10 +167,10 @@ class Worker:
         self.progress = progress
 
     async def run(self) -> None:
-        """Work until cancelled; a broker or a database that is away is waited for, with growing pauses.
+        """Run until cancelled; retry with growing pauses while the broker or the database is unavailable.
 
-        Pauses grow over brief sessions too, so that two clients of one name, who end each other's session (mosquitto
-        2.0 doesn't tell them why), both get some work done.
+        Pauses also grow after brief sessions. Two clients with the same id end each other's session (mosquitto 2.0
+        doesn't say why); with growing pauses both get some work done.
         """
         settings = self._settings
         pause_s = settings.retry_least_s
@@ -208,9 +209,9 @@ class Worker:
             raise faults.exceptions[0] from None
 
     async def _prepare(self, session: Session, basket: _Basket) -> None:
-        """Take and decode the next batch while the one before is being written.
+        """Take and decode the next batch while the previous one is being written.
 
-        It is done by the slice: what the database answers meanwhile is heard in between.
+        It decodes in slices, so that the event loop can handle the database's answers in between.
         """
         while True:
             await basket.wait_for_room()
@@ -245,7 +246,7 @@ class Worker:
                 self.progress.rejections[counted.rejection.code] += counted.count
 
     async def _write_until_stored(self, batch: _Batch) -> Outcome:
-        """Write; nothing is acknowledged while the database is away."""
+        """Write *batch*, retrying until the database accepts it; nothing is acknowledged before."""
         pause_s = self._settings.retry_least_s
         while True:
             try:
@@ -265,7 +266,7 @@ class Worker:
             return outcome
 
     def _note_lag(self, batch: Sorted) -> None:
-        """The median delay of a sample (seconds): it tells a drained queue from a fleet of wrong clocks."""
+        """Record the median delay (s) of a sample; it distinguishes a drained queue from a fleet with wrong clocks."""
         sample = [
             (pending.arrival.received_at - pending.ts).total_seconds()
             for waiting in batch.boots.values()

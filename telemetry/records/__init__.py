@@ -1,1 +1,1 @@
-"""What the database keeps, as plain values: rows that decisions and displays read, without the database."""
+"""Stored rows as plain values, which decisions and displays read without a database."""

@@ -1,4 +1,4 @@
-"""Accounts, tokens and units, as values."""
+"""Rows of accounts, tokens and units."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """A row of `account`; the hash is for whoever checks a password and shown to nobody."""
+    """A row of `account`. The password hash is only for the login check and is never shown."""
 
     username: str
     name: str
@@ -28,7 +28,7 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitNode:
-    """A unit in the tree."""
+    """A unit in the tree of units."""
 
     unit_id: str
     parent_id: str | None

@@ -1,4 +1,4 @@
-"""Entries of the audit log, as values."""
+"""Entries of the audit log."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What somebody did or looked at, and why; `officer_ids` are those whose track or incident it was."""
+    """What somebody did or viewed, and why. `officer_ids`: the officers whose track or incident it was."""
 
     account: str
     address: str
@@ -21,7 +21,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditSearch:
-    """What is asked of the log; None asks nothing. `action` is a prefix, `text` is looked for in why, target and account."""
+    """Search criteria; None matches all. `action` is a prefix; `text` is searched for in why, target and account."""
 
     account: str | None = None
     action: str | None = None
@@ -34,7 +34,7 @@ class AuditSearch:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """An entry as it is stored."""
+    """A stored entry."""
 
     entry_id: int
     at: datetime

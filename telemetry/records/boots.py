@@ -1,8 +1,8 @@
-"""What ingest knows of a recorder's boots, and the rows of a batch, as values."""
+"""The boots that ingest knows, and the rows that a batch writes."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from telemetry.domain.boot_clock import BootClock
 from telemetry.domain.connection import Connection as PresenceConnection
@@ -15,14 +15,26 @@ BootKey = tuple[str, str]
 
 DoubtfulName = tuple[str, str, ReadingKind, int, datetime]
 """recorder_id, boot, kind, seq, ts of a message of which the name is there already."""
+STATE_GROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "presence": ("model", "firmware", "imei", "last_end"),
+    "iccid": ("iccid",),
+    "officer": ("officer_id",),
+    "heartbeat": ("uptime_s", "network", "rsrp_dbm", "cell", "sim"),
+    "battery": ("level_pct", "charging", "voltage_mv", "temperature_c"),
+    "storage": ("total_mb", "free_mb", "files"),
+    "recording": ("recording_state", "recording_since", "file_id"),
+    "location": ("lat", "lon", "accuracy_m", "speed_mps", "heading_deg", "fix"),
+    "event": ("event_type", "event_detail"),
+}
+"""The groups of recorder_state that move forward together, each behind its own (at, seq)."""
 
 
 @dataclass(slots=True)
 class Boot:
-    """What is known of one power-on of one recorder while its row is locked.
+    """One power-on of one recorder, as known while its row is locked.
 
-    `last_ts` is the latest of the device's own times, `began_ts` the first one of a later generation; `later` are the
-    generations after the first, which are locked with it.
+    `last_ts`: the latest device time. `began_ts`: the first device time of a later generation. `later`: the generations
+    after the first; they are locked with it.
     """
 
     seen: list[int] = field(default_factory=list)
@@ -38,7 +50,7 @@ class Boot:
 
 @dataclass(slots=True)
 class Rows:
-    """What one batch writes; each list holds tuples in the order of the columns they are for."""
+    """The rows that one batch writes; each list holds tuples in column order."""
 
     readings: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: {kind: [] for kind in READING_KINDS})
     boots: dict[BootKey, Boot] = field(default_factory=dict)
@@ -54,7 +66,7 @@ class Rows:
     received_to: datetime | None = None
 
     def reject(self, counted: Counted) -> None:
-        """Add a rejection; the same bytes on the same topic are one row with a count."""
+        """Add a rejection; equal bytes on one topic share a row with a count."""
         key = (counted.rejection.topic, counted.rejection.sha256)
         known = self.rejections.get(key)
         if known is not None:

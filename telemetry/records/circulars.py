@@ -1,4 +1,4 @@
-"""The month's circulars and what they count, as values."""
+"""Monthly circulars and their counts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class CircularRow:
-    """A closed month; `figures` as it was stored."""
+    """A closed month; `figures` as stored."""
 
     period: str
     closed_at: datetime
@@ -17,7 +17,7 @@ class CircularRow:
 
 @dataclass(frozen=True, slots=True)
 class CountRow:
-    """An open month's activities as they were counted last, and how long that took (s)."""
+    """The latest count of an open month's activities, and how long it took (s)."""
 
     period: str
     counted_at: datetime

@@ -1,15 +1,15 @@
-"""What a tick of the evaluation takes in and leaves behind, as values."""
+"""What an evaluation tick reads and writes."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 Stretch = tuple[int, str, datetime, datetime]
-"""(key, recorder_id, from, to): readings of one recorder in one stretch of time, answered under the key."""
+"""(key, recorder_id, from, to): an interval of one recorder's readings; the key labels the answer rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Readings of one recorder that arrived since the last tick and may change a conclusion."""
+    """New readings of one recorder since the last tick that may change a conclusion."""
 
     recorder_id: str
     kind: str
@@ -20,7 +20,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a conclusion rested on: readings of a recorder, or facts about an officer, in a stretch of time."""
+    """What a conclusion rests on: readings of a recorder, or facts about an officer, in an interval."""
 
     kind: str
     key: str
@@ -32,19 +32,19 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """When the last tick was, and the first reading that the system ever took in."""
+    """The time of the last tick, and of the first reading ever received."""
 
     ticked_at: datetime | None
     first_reading_at: datetime | None
     has_asides: bool = False
-    """Whether some subjects are set aside."""
+    """Whether any subjects are set aside."""
 
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A subject whose judgement failed, with the readings that are still to be judged; `kind` and `key` name it.
+    """A subject whose judgement failed, with the readings still to be judged. `kind` and `key` identify it.
 
-    `tried_at` is None where it was only among others that could not all be tried in that tick.
+    `tried_at` is None if it was set aside with others and has not yet been tried alone.
     """
 
     kind: str

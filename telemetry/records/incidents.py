@@ -1,4 +1,4 @@
-"""An incident as it stands, its transitions and its revisions, as values."""
+"""Incidents, their transitions and revisions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class IncidentRow:
-    """A row of `incident`; what the columns mean is said in the migration."""
+    """A row of `incident`; the migration documents the columns."""
 
     incident_id: str
     rule: str
@@ -58,7 +58,7 @@ class TransitionRow:
 
 @dataclass(frozen=True, slots=True)
 class RevisionRow:
-    """What a rule concluded at one moment; `adopted` tells whether the incident followed it."""
+    """What a rule concluded at one time; `adopted`: whether the incident followed it."""
 
     incident_id: str
     revision: int
@@ -69,7 +69,7 @@ class RevisionRow:
 
 @dataclass(frozen=True, slots=True)
 class IncidentSearch:
-    """What is asked for; None asks nothing. `units` and `officer_id_seen` bound what may be shown."""
+    """Search criteria; None matches all. `units` and `officer_id_seen` limit what may be shown."""
 
     units: Sequence[str] | None
     officer_id_seen: str | None
@@ -89,7 +89,7 @@ class IncidentSearch:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What ids are called, as last known."""
+    """Last known names of ids."""
 
     officers: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A recorder as it is now, as a value."""
+"""The present state of a recorder."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class LiveRow:
-    """One recorder as it is now; what the columns mean is said in the migration (`live_recorders`)."""
+    """One recorder's present state; the migration documents the columns (`live_recorders`)."""
 
     recorder_id: str
     unit_id: str

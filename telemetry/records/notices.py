@@ -1,4 +1,4 @@
-"""Notices, and what each person is still to be told, as values."""
+"""Notices, and the items that each person is still to be told."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """One thing that one person is to be told of one incident."""
+    """One item: what one person is to be told about one incident."""
 
     incident_id: str
     person: str
@@ -22,9 +22,9 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """A stored item with how its notice fares; `state` is None while it waits for one.
+    """A stored item with the state of its notice; `state` is None while it waits for one.
 
-    `is_open`: the notice is queued, nobody is sending it, and no attempt of it may have arrived.
+    `is_open`: the notice is queued, unclaimed, and no attempt of it may have arrived.
     """
 
     item_id: int
@@ -46,12 +46,12 @@ class ItemRow:
 
     @property
     def is_unsent(self) -> bool:
-        """Whether it can still be kept from going out."""
+        """Whether it can still be stopped."""
         return self.notice_id is None or self.is_open
 
     @property
     def has_reached(self) -> bool:
-        """Whether the person knows it, will in a moment, or may know it."""
+        """Whether the person has been told, is being told, or may have been."""
         if self.is_unsent:
             return False
         return self.state in {"sent", "queued"} or self.may_have_arrived
@@ -59,7 +59,7 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceRow:
-    """A planned maintenance that runs; None and an empty tuple stand for 'all'."""
+    """A planned maintenance in progress; None and an empty tuple mean all."""
 
     maintenance_id: int
     unit_id: str | None
@@ -71,7 +71,7 @@ class MaintenanceRow:
 
 @dataclass(frozen=True, slots=True)
 class UnansweredRow:
-    """An incident that nobody has acknowledged: the latest step of telling, and when that got there."""
+    """An unacknowledged incident: the latest escalation step, and when that notice arrived."""
 
     incident_id: str
     capacity: str
@@ -83,7 +83,7 @@ class UnansweredRow:
 
 @dataclass(frozen=True, slots=True)
 class NewNotice:
-    """A notice to store; `state` is `queued`, or `sent` and `dead` for one that no sender need touch."""
+    """A notice to store. `state` is `queued`, or `sent` or `dead` if no sender needs to handle it."""
 
     person: str
     urgent: bool

@@ -1,4 +1,4 @@
-"""An entry of a register (repairs, requests for footage) and its steps, as values."""
+"""Register entries (repairs, requests for footage) and their steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """A row of `register_entry`; what the columns mean is said in the migration."""
+    """A row of `register_entry`; the migration documents the columns."""
 
     entry_id: str
     register: str
@@ -35,7 +35,7 @@ class EntryStepRow:
 
 @dataclass(frozen=True, slots=True)
 class EntrySearch:
-    """What to look for; None looks for nothing in particular. `own` is the account that sees what it began itself."""
+    """Search criteria; None matches all. `own`: the account whose own entries are always included."""
 
     register: str
     units: Sequence[str] | None = None

@@ -1,4 +1,4 @@
-"""Imported footage and how long it is to be kept, as a value."""
+"""Retention of imported footage."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class FootageRow:
-    """A row of `footage_retention`; what the columns mean is said in the migration."""
+    """A row of `footage_retention`; the migration documents the columns."""
 
     dock_import_id: str
     version: int

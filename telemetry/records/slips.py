@@ -1,4 +1,4 @@
-"""A slip and its steps, as values."""
+"""Slips and their steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SlipRow:
-    """A row of `slip`; what the columns mean is said in the migration."""
+    """A row of `slip`; the migration documents the columns."""
 
     slip_id: str
     incident_id: str
@@ -39,9 +39,9 @@ class SlipStepRow:
 
 @dataclass(frozen=True, slots=True)
 class SlipSearch:
-    """What to look for in the register; None looks for nothing in particular.
+    """Search criteria of the register; None matches all.
 
-    `before` is the moment of issue and the id of the last slip seen, for the next page.
+    `before`: time of issue and id of the last slip of the previous page.
     """
 
     units: Sequence[str] | None = None

@@ -1,1 +1,1 @@
-"""The database edge: the only importer of asyncpg; one module per aggregate."""
+"""Database access, one module per aggregate; the only package that imports asyncpg."""

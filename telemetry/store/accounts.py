@@ -1,4 +1,4 @@
-"""Accounts at the database's edge: who may sign in, as whom, with which rights."""
+"""Store of accounts, roles and API tokens."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -11,29 +11,32 @@ _ROOM: Final = "accounts"
 
 
 async def find_account(connection: Connection, username: str) -> AccountRow | None:
-    """The account of that name, disabled or not."""
+    """Return the account of that name, disabled or not; None if there is none."""
     return _account(await connection.fetchrow(query(_ROOM, "by_username"), username))
 
 
 async def find_oidc_account(connection: Connection, subject: str) -> AccountRow | None:
-    """The account that the single sign-on's *subject* belongs to."""
+    """Return the account of the single sign-on's *subject*; None if there is none."""
     return _account(await connection.fetchrow(query(_ROOM, "by_oidc_subject"), subject))
 
 
 async def officers_with_role(connection: Connection, role: str) -> list[str]:
-    """The people behind enabled accounts of a role."""
+    """Return the officer ids of enabled accounts with a role."""
     return [row["officer_id"] for row in await connection.fetch(query(_ROOM, "officers_with_role"), role)]
 
 
 async def list_accounts(database: Database, after: str, limit: int, text: str | None) -> list[AccountRow]:
-    """Accounts by name, those after *after*, without hashes."""
+    """Return up to *limit* accounts by name, starting after *after*, without hashes."""
     async with database.connection() as connection:
         rows = await connection.fetch(query(_ROOM, "list_all"), after, limit, text)
     return [row for row in map(_account, rows) if row is not None]
 
 
 async def add_account(connection: Connection, account: AccountRow) -> bool:
-    """Store a new account; False where the name is taken. Raises RowsRefusedError where the database's rules forbid it."""
+    """Store a new account; False if the name is taken.
+
+    Raises RowsRefusedError if a constraint forbids it.
+    """
     return None is not await connection.fetchval(
         query(_ROOM, "add"),
         *(account.username, account.name, sorted(account.roles), account.unit_id, account.officer_id),
@@ -42,7 +45,7 @@ async def add_account(connection: Connection, account: AccountRow) -> bool:
 
 
 async def change_account(connection: Connection, account: AccountRow) -> int | None:
-    """Write everything but the password; the new version, or None where it is no longer at `account.version`."""
+    """Write everything but the password; return the new version, or None if `account.version` is outdated."""
     version: int | None = await connection.fetchval(
         query(_ROOM, "change"),
         *(account.username, account.name, sorted(account.roles), account.unit_id, account.officer_id),
@@ -54,7 +57,7 @@ async def change_account(connection: Connection, account: AccountRow) -> int | N
 async def is_taken(
     connection: Connection, officer_id: str | None, oidc_subject: str | None, username: str
 ) -> str | None:
-    """Whose account already stands for this officer or subject, other than *username*."""
+    """Return the name of another account than *username* that has this officer or subject; None if there is none."""
     name: str | None = await connection.fetchval(query(_ROOM, "officer_is_taken"), officer_id, oidc_subject, username)
     return name
 
@@ -62,19 +65,19 @@ async def is_taken(
 async def set_password(
     connection: Connection, username: str, password_hash: str, now: datetime, *, must_change: bool
 ) -> bool:
-    """Replace the hash; False where there is no such account."""
+    """Replace the password hash; False if there is no such account."""
     return None is not await connection.fetchval(
         query(_ROOM, "set_password"), username, password_hash, now, must_change
     )
 
 
 async def unit_tree(connection: Connection, now: datetime) -> list[UnitNode]:
-    """All units as they are known now."""
+    """Return all units as known at *now*."""
     return [UnitNode(*row) for row in await connection.fetch(query(_ROOM, "unit_tree"), now)]
 
 
 async def home_of_officer(connection: Connection, officer_id: str, now: datetime) -> str | None:
-    """The unit where the officer serves."""
+    """Return the unit in which the officer serves, as known at *now*."""
     unit: str | None = await connection.fetchval(query(_ROOM, "home_of_officer"), officer_id, now)
     return unit
 
@@ -90,20 +93,20 @@ async def add_token(
 
 
 async def use_token(database: Database, token_hash: bytes, now: datetime) -> TokenRow | None:
-    """The token of that hash if it is still valid; its last use is noted."""
+    """Return the token of that hash if it is valid, and record its use."""
     async with database.connection() as connection:
         row = await connection.fetchrow(query(_ROOM, "use_token"), token_hash, now)
     return None if row is None else TokenRow(*row)
 
 
 async def list_tokens(database: Database) -> list[dict[str, Any]]:
-    """The tokens, newest first, without their secrets."""
+    """Return the tokens, newest first, without their secrets."""
     async with database.connection() as connection:
         return [dict(row) for row in await connection.fetch(query(_ROOM, "list_tokens"))]
 
 
 async def revoke_token(connection: Connection, token_id: str, now: datetime, by: str) -> bool:
-    """End a token; False where there is none that is still valid."""
+    """Revoke a token; False if there is no valid one of that id."""
     return None is not await connection.fetchval(query(_ROOM, "revoke_token"), token_id, now, by)
 
 

@@ -1,4 +1,4 @@
-"""The audit log at the database's edge: entries go in and are read, nothing else."""
+"""Store of the audit log: entries are only added, read and expired."""
 
 import json
 from typing import Any, Final
@@ -11,7 +11,7 @@ _ROOM: Final = "audit"
 
 
 async def add_entry(connection: Connection, entry: AuditEntry) -> None:
-    """Write one entry, in the transaction of what it tells of."""
+    """Add one entry, in the transaction of the action it records."""
     detail = None if entry.detail is None else json.dumps(entry.detail, ensure_ascii=False, default=str)
     await connection.execute(
         query(_ROOM, "add"),
@@ -21,13 +21,16 @@ async def add_entry(connection: Connection, entry: AuditEntry) -> None:
 
 
 async def write_entry(database: Database, entry: AuditEntry) -> None:
-    """Write one entry by itself. Raises DatabaseUnavailableError: what can't be recorded must not be shown."""
+    """Add one entry in its own transaction.
+
+    Raises DatabaseUnavailableError: data whose viewing can't be recorded must not be shown.
+    """
     async with database.connection() as connection:
         await add_entry(connection, entry)
 
 
 async def search_entries(database: Database, asked: AuditSearch, before: int | None, limit: int) -> list[AuditRow]:
-    """Entries, newest first, those with an id below *before*."""
+    """Return up to *limit* entries with an id below *before*, newest first."""
     async with database.connection() as connection:
         rows = await connection.fetch(
             query(_ROOM, "search"),
@@ -38,12 +41,12 @@ async def search_entries(database: Database, asked: AuditSearch, before: int | N
 
 
 async def views_of_officer(database: Database, officer_id: str, before: int | None, limit: int) -> list[dict[str, Any]]:
-    """Who looked at an officer's track or incidents, newest first; his own looks are left out."""
+    """Return who viewed an officer's track or incidents, newest first, without the officer's own views."""
     async with database.connection() as connection:
         rows = await connection.fetch(query(_ROOM, "views_of_officer"), officer_id, before, limit)
     return [dict(row) for row in rows]
 
 
 async def drop_old_entries(connection: Connection, days: int) -> int:
-    """Drop what is older than *days* (184 at least, or the database refuses); the number of entries."""
+    """Drop entries older than *days* (at least 184; the database refuses less); return how many."""
     return int(await connection.fetchval(query(_ROOM, "drop_old"), days))

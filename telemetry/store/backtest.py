@@ -1,4 +1,4 @@
-"""A database for a back-test: made, migrated, filled, thrown away."""
+"""Temporary databases for back-tests."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,9 +17,10 @@ _TIMEOUT_S = 600.0
 async def throw_away_database(
     *, directory: Path | None = None, dsn: str | None = None
 ) -> AsyncIterator[tuple[Database, str]]:
-    """A migrated, empty database and its DSN: in *directory* out of the wheel, or the one that *dsn* names.
+    """Yield a migrated, empty database and its DSN: embedded in *directory*, or the one at *dsn*.
 
-    Raises InputError where that one holds readings or facts already; DatabaseUnavailableError without the wheel.
+    Raises InputError if that one already holds readings or facts, and DatabaseUnavailableError if the PostgreSQL wheel
+    isn't installed.
     """
     if dsn is None:
         assert directory is not None
@@ -46,7 +47,7 @@ async def _prepare(dsn: str) -> None:
 
 @asynccontextmanager
 async def filling(dsn: str) -> AsyncIterator[Database]:
-    """A prepared throw-away database as those see it who write into it."""
+    """Yield a pool for writing into a prepared temporary database; its connections have ingest's staging tables."""
     database = await Database.open(dsn, timeout_s=_TIMEOUT_S, prepare=query("intake", "make_stages"))
     try:
         yield database
@@ -55,6 +56,6 @@ async def filling(dsn: str) -> AsyncIterator[Database]:
 
 
 async def analyze(database: Database) -> None:
-    """Let the planner see how the tables have grown."""
+    """Refresh the planner's statistics after the load."""
     async with database.connection() as connection:
         await connection.execute("ANALYZE")

@@ -1,4 +1,4 @@
-"""Grafana's login at the database, and the units' areas for its map."""
+"""Store of Grafana's database role and of the units' areas on its map."""
 
 import base64
 import hashlib
@@ -14,14 +14,14 @@ from telemetry.store.queries import query
 
 _ROOM: Final = "boards"
 _ITERATIONS: Final = 4096
-"""PostgreSQL's own default (scram_iterations)."""
+"""PostgreSQL's default (scram_iterations)."""
 
 
 async def grant_boards(database: Database, role: str, password: str) -> bool:
-    """Make *role* a login that reads the views of schema `board` and nothing else; whether it is new.
+    """Create *role*, a login that reads only the views of schema `board`; return whether it is new.
 
-    Again with another password changes the password. Raises InputError where the role is there and may do more. Whoever
-    runs this needs CREATEROLE, or has to be superuser.
+    For an existing role it sets the password. Raises InputError if the role has further rights. Needs CREATEROLE or a
+    superuser.
     """
     async with database.transaction() as connection:
         rights = await connection.fetchrow(query(_ROOM, "role_rights"), role)
@@ -34,9 +34,10 @@ async def grant_boards(database: Database, role: str, password: str) -> bool:
 
 
 def scram_verifier(password: str, salt: bytes) -> str:
-    """What PostgreSQL keeps of a password (RFC 5803); made here, so that no log of statements ever holds the password.
+    """Return PostgreSQL's SCRAM verifier of a password (RFC 5803).
 
-    *password* is printable ASCII, which SASLprep leaves as it is.
+    It is computed here so that the password appears in no statement log. *password* is printable ASCII, which SASLprep
+    doesn't change.
     """
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ITERATIONS)
     stored = hashlib.sha256(_keyed(salted, b"Client Key")).digest()
@@ -53,7 +54,7 @@ def _text(value: bytes) -> str:
 
 
 async def unit_areas(database: Database) -> dict[str, Any]:
-    """The areas of all units that have one, as a GeoJSON FeatureCollection (WGS-84)."""
+    """Return the areas of all units that have one, as a GeoJSON FeatureCollection (WGS-84)."""
     async with database.connection() as connection:
         rows = await connection.fetch(query(_ROOM, "areas"))
     features = [

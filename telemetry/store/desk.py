@@ -1,4 +1,4 @@
-"""What the desks look at: notices, planned maintenance, and the platform's own state."""
+"""Store queries of the console's desks: notices, planned maintenance, and the platform's state."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _ROOM: Final = "desk"
 
 @dataclass(frozen=True, slots=True)
 class NoticeSearch:
-    """What is asked for; `people` (None: everybody) bounds what may be shown."""
+    """Search criteria; `people` (None: everybody) limits what may be shown."""
 
     people: Sequence[str] | None
     state: str | None = None
@@ -25,7 +25,7 @@ class NoticeSearch:
 async def notice_page(
     connection: Connection, asked: NoticeSearch, before: int | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Notices, newest first, with the tries to send them."""
+    """Return up to *limit* notices, newest first, with their delivery attempts."""
     parameters = (asked.people, asked.state, asked.incident_id, asked.person, before, limit)
     rows = await _rows(connection, "notices", *parameters)
     return [
@@ -34,28 +34,28 @@ async def notice_page(
 
 
 async def people_of_units(connection: Connection, units: Sequence[str], now: datetime) -> list[str]:
-    """Officers that serve in some units."""
+    """Return the officers who serve in *units*."""
     return [row["officer_id"] for row in await _rows(connection, "people_of_units", units, now)]
 
 
 async def maintenance_list(connection: Connection, units: Sequence[str] | None, limit: int) -> list[dict[str, Any]]:
-    """Planned silences, the latest first."""
+    """Return planned maintenance, latest first."""
     return await _rows(connection, "maintenance", units, limit)
 
 
 async def one_maintenance(connection: Connection, maintenance_id: int) -> dict[str, Any] | None:
-    """A planned silence with the unit that it is about."""
+    """Return one planned maintenance with its unit; None if there is none."""
     rows = await _rows(connection, "one_maintenance", maintenance_id)
     return rows[0] if rows else None
 
 
 async def last_rejections(connection: Connection, limit: int) -> list[dict[str, Any]]:
-    """What could not be taken in, the latest first."""
+    """Return the latest rejections, latest first."""
     return await _rows(connection, "rejections", limit)
 
 
 async def evaluation_state(connection: Connection) -> dict[str, Any]:
-    """When the rules were last asked, and sizes of what waits."""
+    """Return the time of the last tick and the sizes of the queues."""
     rows = await _rows(connection, "ticks")
     sizes = await _rows(connection, "sizes")
     return {**(rows[0] if rows else {}), **sizes[0]}

@@ -1,4 +1,4 @@
-"""A unit's day: duties with what was recorded, imports with their deadlines, custody and hand-overs."""
+"""Store queries of a unit's day: duties with recorded time, import deadlines, custody and hand-overs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,54 +10,54 @@ from telemetry.store.queries import query
 
 _ROOM: Final = "duty_day"
 Units = Sequence[str] | None
-"""Units that may be shown; None: all."""
+"""The units that may be shown; None: all."""
 
 
 async def shifts_of_day(
     connection: Connection, now: datetime, day: tuple[datetime, datetime], *, units: Units, officer_id: str | None
 ) -> list[dict[str, Any]]:
-    """Shifts that touch *day*, with `recorded_s` (s)."""
+    """Return the shifts that overlap *day*; `recorded_s` is the recorded time (s)."""
     return await _rows(connection, "shifts", now, *day, units, officer_id)
 
 
 async def activities_of_day(
     connection: Connection, now: datetime, day: tuple[datetime, datetime], *, units: Units, officer_id: str | None
 ) -> list[dict[str, Any]]:
-    """Activities that touch *day*, with `recorded_s` (s)."""
+    """Return the activities that overlap *day*; `recorded_s` is the recorded time (s)."""
     return await _rows(connection, "activities", now, *day, units, officer_id)
 
 
 async def import_deadlines(
     connection: Connection, now: datetime, since: datetime, *, units: Units, after_h: float, slack: timedelta
 ) -> list[dict[str, Any]]:
-    """What was recorded since *since* and by when it is to be imported; what isn't yet comes first."""
+    """Return recordings since *since* with their import deadlines (*after_h* hours later), unimported ones first."""
     return await _rows(connection, "imports", now, since, units, round(after_h), slack)
 
 
 async def custody_of(connection: Connection, now: datetime, units: Units) -> list[dict[str, Any]]:
-    """Every recorder that a custodian keeps, as it is."""
+    """Return the present state of every recorder in a custodian's care."""
     return await _rows(connection, "custody", now, units)
 
 
 async def footage_to_deliver(
     connection: Connection, now: datetime, units: Units, since: datetime
 ) -> list[dict[str, Any]]:
-    """Phone footage that nobody has delivered, the oldest first."""
+    """Return phone footage that has not been delivered, oldest first."""
     return await _rows(connection, "footage_to_deliver", now, units, since)
 
 
 async def handed_out(connection: Connection, recorder_id: str, now: datetime) -> dict[str, Any] | None:
-    """The hand-out that holds for a recorder now."""
+    """Return the hand-out in force for a recorder at *now*; None if there is none."""
     return await _row(connection, "handed_out", recorder_id, now)
 
 
 async def one_assignment(connection: Connection, assignment_id: str, now: datetime) -> dict[str, Any] | None:
-    """A hand-out with its recorder's unit."""
+    """Return a hand-out with its recorder's unit; None if there is none."""
     return await _row(connection, "assignment", assignment_id, now)
 
 
 async def recorder_for_handout(connection: Connection, recorder_id: str) -> dict[str, Any] | None:
-    """Unit and status of a recorder."""
+    """Return unit and status of a recorder; None if it isn't registered."""
     return await _row(connection, "recorder_for_handout", recorder_id)
 
 
@@ -70,37 +70,37 @@ async def add_check(
     handed: tuple[datetime, str],
     checks: Mapping[str, bool],
 ) -> None:
-    """Keep what was ticked at a hand-out; *handed* is when and by which account."""
+    """Store the checks of a hand-out. *handed*: when, and by which account."""
     await connection.execute(
         query(_ROOM, "add_check"), assignment_id, recorder_id, officer_id, *handed, json.dumps(dict(checks))
     )
 
 
 async def mark_returned(connection: Connection, assignment_id: str, now: datetime, account: str) -> None:
-    """Note who took a recorder back."""
+    """Record who took a recorder back, and when."""
     await connection.execute(query(_ROOM, "mark_returned"), assignment_id, now, account)
 
 
 async def unconfirmed_handouts(connection: Connection, officer_id: str, now: datetime) -> list[dict[str, Any]]:
-    """What an officer was handed, must confirm and hasn't, the oldest first."""
+    """Return an officer's unconfirmed hand-outs, oldest first."""
     return await _rows(connection, "unconfirmed", officer_id, now)
 
 
 async def confirm_handout(connection: Connection, assignment_id: str, officer_id: str, now: datetime) -> None:
-    """Note an officer's word that he has what he was handed; his first one stands."""
+    """Record that an officer confirmed a hand-out; the first confirmation stands."""
     await connection.execute(query(_ROOM, "confirm"), assignment_id, officer_id, now)
 
 
 async def add_handover(
     connection: Connection, now: datetime, account: str, *, shift: str, text: str, open_items: Sequence[str]
 ) -> int:
-    """Add an entry to the command centre's log; its number."""
+    """Add an entry to the command centre's log; return its id."""
     items = json.dumps(list(open_items), ensure_ascii=False)
     return int(await connection.fetchval(query(_ROOM, "add_handover"), now, account, shift, text, items))
 
 
 async def handovers_before(connection: Connection, before: int | None, limit: int) -> list[dict[str, Any]]:
-    """Entries of the log, newest first."""
+    """Return up to *limit* log entries before id *before*, newest first."""
     rows = await _rows(connection, "handovers", before, limit)
     return [{**row, "open_items": json.loads(row["open_items"])} for row in rows]
 

@@ -1,4 +1,4 @@
-"""Which edition of the database runs: the one place that knows, and what follows from it."""
+"""Detect the database's edition, which decides what migrations run."""
 
 from typing import Final, Literal
 
@@ -16,14 +16,17 @@ MIGRATION_TAGS: Final[dict[Edition, frozenset[str]]] = {
     "apache": frozenset({"timescale", "apache", "own"}),
     "community": frozenset({"timescale", "community"}),
 }
-"""Which tagged migrations (`NNNN_name.TAG.sql`) an edition runs beside the untagged: `timescale` has hypertables,
-`community` also continuous aggregates, columnstore and policies, `own` does rollups by our own job."""
+"""The tagged migrations (`NNNN_name.TAG.sql`) that each edition runs besides the untagged ones.
+
+`timescale` has hypertables; `community` adds continuous aggregates, columnstore and policies; `own` computes rollups in
+a job of ours.
+"""
 
 
 async def detect_edition(connection: Connection) -> Edition:
-    """Ask the server what it can do.
+    """Return the edition of the server.
 
-    TimescaleDB tells its licence once its extension is there (`create_timescale`); before, what runs it counts as its
+    TimescaleDB reports its licence only after its extension exists (`create_timescale`); until then it counts as the
     Apache edition.
     """
     licence = await connection.fetchval("SELECT current_setting('timescaledb.license', true)")
@@ -33,13 +36,13 @@ async def detect_edition(connection: Connection) -> Edition:
 
 
 async def create_timescale(connection: Connection) -> None:
-    """Create the extension where the server is set up for it."""
+    """Create the extension if the server supports it."""
     if await _can_have_timescale(connection):
         await connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
 
 
 async def _can_have_timescale(connection: Connection) -> bool:
-    # What the loader sets shows that it is preloaded; `shared_preload_libraries` itself is a superuser's to read.
+    # The loader's setting shows that TimescaleDB is preloaded. Only superusers may read `shared_preload_libraries`.
     return bool(
         await connection.fetchval(
             "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb') "

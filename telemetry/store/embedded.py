@@ -1,4 +1,4 @@
-"""PostgreSQL out of a wheel, for a demo, a laptop, or a back-test's throw-away database."""
+"""PostgreSQL from a wheel, for demos, laptops and temporary back-test databases."""
 
 import asyncio
 import os
@@ -16,7 +16,10 @@ from telemetry.domain.errors import DatabaseUnavailableError
 
 @asynccontextmanager
 async def fresh_database(dsn: str) -> AsyncIterator[str]:
-    """A new, empty database beside that of *dsn*, dropped at the end; those that a killed run left go first."""
+    """Yield a new, empty database on the server of *dsn*, and drop it afterwards.
+
+    First drops those that killed runs left behind.
+    """
     connection = await asyncpg.connect(dsn)
     name = f"fresh_{secrets.token_hex(6)}"
     try:
@@ -36,10 +39,10 @@ async def fresh_database(dsn: str) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def embedded_postgres(directory: Path, *, throw_away: bool = False) -> AsyncIterator[str]:
-    """Run PostgreSQL in *directory* while the block runs; the DSN of its database `recorder_fleet`.
+    """Run PostgreSQL in *directory* during the block; yield the DSN of its database `recorder_fleet`.
 
-    It listens on a socket file only. With *throw_away* it trades durability for speed (no fsync, no waiting for the
-    log): for data that can be made again. Raises DatabaseUnavailableError where the wheel isn't installed.
+    It listens on a socket file only. *throw_away* trades durability for speed (no fsync, asynchronous commit) and suits
+    only reproducible data. Raises DatabaseUnavailableError if the wheel isn't installed.
     """
     server = await asyncio.to_thread(_start, directory)
     try:

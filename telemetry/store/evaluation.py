@@ -1,4 +1,4 @@
-"""The evaluation's own tables and its questions to the readings; the SQL lies in sql/queries/evaluation.sql."""
+"""Store of the evaluation: its own tables, and its queries of the readings (sql/queries/evaluation.sql)."""
 
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -14,14 +14,17 @@ from telemetry.records.evaluation import Aside, Change, Clock, Stretch, Watch
 from telemetry.store.pool import Connection, is_outage
 from telemetry.store.queries import blocks_of, queries
 
-# "rcfticks" as a number: whoever holds it evaluates.
+# "rcfticks" as a number. The process that holds this advisory lock evaluates.
 _LOCK: Final = 0x7263667469636B73
 _ROUND: Final = timedelta(minutes=5)
 
 
 @asynccontextmanager
 async def attempt(connection: Connection) -> AsyncIterator[None]:
-    """A block whose writes are undone where it fails. Raises JudgementFailedError for what isn't the database's fault."""
+    """Run a block in a savepoint that rolls back on failure.
+
+    Raises JudgementFailedError for any failure that isn't the database's.
+    """
     try:
         async with connection.transaction():
             yield
@@ -32,15 +35,15 @@ async def attempt(connection: Connection) -> AsyncIterator[None]:
 
 
 def _reason(fault: Exception) -> str:
-    """What failed, and the last place in the rules at which it did."""
+    """Describe *fault* and the last place in the rules where it occurred."""
     places = [f"{frame.name}:{frame.lineno}" for frame in extract_tb(fault.__traceback__) if "alerts" in frame.filename]
     text = f"{type(fault).__name__}: {fault} ({places[-1] if places else 'store'})"[:500]
-    # It is kept in the database, which takes neither.
+    # The database accepts neither NUL nor lone surrogates.
     return text.replace("\0", "").encode(errors="replace").decode()
 
 
 async def read_asides(connection: Connection) -> list[Aside]:
-    """All subjects that are set aside."""
+    """Return all subjects that are set aside."""
     rows = await connection.fetch(queries("evaluation")["read_asides"])
     return [
         Aside(row[0], row[1], row[2], row[3], row[4], row[5], tuple(_change(told) for told in json.loads(row[6])))
@@ -49,7 +52,7 @@ async def read_asides(connection: Connection) -> list[Aside]:
 
 
 async def put_asides(connection: Connection, asides: Iterable[Aside]) -> None:
-    """Set subjects aside, or note how the last try of them went."""
+    """Set subjects aside, or update those that are."""
     rows = [
         (a.kind, a.key, a.stage, a.reason, a.since, a.tried_at, json.dumps([_told(c) for c in a.changes]))
         for a in asides
@@ -58,7 +61,7 @@ async def put_asides(connection: Connection, asides: Iterable[Aside]) -> None:
 
 
 async def drop_asides(connection: Connection, names: Iterable[tuple[str, str]]) -> None:
-    """Forget subjects that could be judged again."""
+    """Remove subjects that could be judged again."""
     await execute(connection, "drop_asides", sorted(names))
 
 
@@ -73,41 +76,41 @@ def _change(told: Sequence[Any]) -> Change:
 
 
 async def try_lead(connection: Connection) -> bool:
-    """Become the one evaluator, for as long as *connection* lives; False while another process is."""
+    """Become the only evaluator while *connection* lasts; False if another process is."""
     return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
 
 
 async def stop_leading(connection: Connection) -> None:
-    """Let another process evaluate."""
+    """Give up the evaluator's lock."""
     await connection.fetchval("SELECT pg_advisory_unlock($1)", _LOCK)
 
 
 async def lock_tick(connection: Connection) -> None:
-    """Hold off a second tick until this transaction ends: two leaders for a moment do no harm."""
+    """Exclude a second tick until the transaction ends, so that two evaluators at a change of leader do no harm."""
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK + 1)
     await connection.execute(queries("evaluation")["set_planner"])
 
 
 async def take_changes(connection: Connection) -> list[Change]:
-    """What arrived since the last tick."""
+    """Return and delete the changes since the last tick."""
     rows = await connection.fetch(queries("evaluation")["take_changes"])
     return [Change(r[0], r[1], r[2], r[3], tuple(r[4] or ())) for r in rows]
 
 
 async def take_due(connection: Connection, now: datetime) -> set[tuple[str, str]]:
-    """(kind, key) of all that was to be looked at by *now*."""
+    """Return and delete the (kind, key) that were due by *now*."""
     rows = await connection.fetch(queries("evaluation")["take_due"], now)
     return {(row[0], row[1]) for row in rows}
 
 
 async def next_due(connection: Connection) -> datetime | None:
-    """When something is due next although nothing arrives."""
+    """Return when something is next due even if nothing arrives; None if nothing is."""
     moment: datetime | None = await connection.fetchval(queries("evaluation")["next_due"])
     return moment
 
 
 async def put_due(connection: Connection, dues: Iterable[tuple[str, str, datetime]]) -> None:
-    """Have (kind, key) looked at again at a moment."""
+    """Schedule (kind, key) for evaluation at the given times."""
     await execute(connection, "put_due", sorted(set(dues)))
 
 
@@ -119,7 +122,7 @@ async def put_watches(connection: Connection, keys: Iterable[tuple[str, str]], w
 
 
 async def read_clock(connection: Connection) -> Clock:
-    """The evaluation's clock; the first reading is looked up until there is one."""
+    """Return the evaluation's clock; looks up the first reading until there is one."""
     row = await connection.fetchrow(queries("evaluation")["read_clock"])
     ticked_at, first_reading_at, has_asides = row if row is not None else (None, None, False)
     if first_reading_at is None:
@@ -128,14 +131,15 @@ async def read_clock(connection: Connection) -> Clock:
 
 
 async def set_clock(connection: Connection, clock: Clock) -> None:
-    """Note that a tick is done, in its own transaction."""
+    """Record the tick, in its own transaction."""
     await connection.execute(queries("evaluation")["set_clock"], clock.ticked_at, clock.first_reading_at)
 
 
 class Questions:
-    """SQL blocks by name: `block` of sql/queries/evaluation.sql, `rule.block` of a file of *rule_files*, by its stem.
+    """Runs SQL blocks by name.
 
-    Any other `room.block` is a block of sql/queries/{room}.sql.
+    `block` is in sql/queries/evaluation.sql, `rule.block` in the one of *rule_files* with that stem, any other
+    `room.block` in sql/queries/{room}.sql.
     """
 
     def __init__(self, connection: Connection, rule_files: Mapping[str, Path] = MappingProxyType({})) -> None:
@@ -143,19 +147,19 @@ class Questions:
         self._rule_files = rule_files
 
     async def ask(self, name: str, *parameters: Any) -> list[Any]:
-        """Rows of one block, with its parameters as they are."""
+        """Return the rows of one block."""
         return list(await self._connection.fetch(self._text(name), *parameters))
 
     async def of(self, name: str, records: Sequence[Sequence[Any]], *more: Any) -> list[Any]:
-        """Rows of one block for *records*, one array parameter a column; without records nothing is asked."""
+        """Return the rows of one block for *records*, one array per column; without records the query is skipped."""
         if not records:
             return []
         return list(await self._connection.fetch(self._text(name), *zip(*records, strict=True), *more))
 
     async def over(self, name: str, stretches: Sequence[Stretch], *more: Any) -> list[Any]:
-        """Rows for some recorders in some stretches of time; the first column of each row is the stretch's key.
+        """Return rows for recorders in intervals of time; the first column is the interval's key.
 
-        A lower and an upper bound of all stretches go along as parameters, so that the database reads few chunks.
+        The overall lower and upper bound are passed as further parameters, so that TimescaleDB can skip chunks.
         """
         if not stretches:
             return []
@@ -170,6 +174,6 @@ class Questions:
 
 
 async def execute(connection: Connection, name: str, records: Sequence[Sequence[Any]]) -> None:
-    """Run one statement of sql/queries/evaluation.sql for *records*; nothing without records."""
+    """Run one statement of sql/queries/evaluation.sql for *records*; does nothing if there are none."""
     if records:
         await connection.execute(queries("evaluation")[name], *zip(*records, strict=True))

@@ -1,4 +1,4 @@
-"""Facts in the database: the journal of versions, what could be known when, and the questions of rules."""
+"""Store of facts: the journal of versions, what was known when, and the queries of rules."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,67 +7,12 @@ from typing import Any, Final
 
 import asyncpg
 
-from telemetry.records.facts import Sheaf, StoredSlice
+from telemetry.records.facts import TABLES, Sheaf, StoredSlice
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
 _HEAD: Final = ("version", "slice", "known_from", "known_to", "late")
 _FOREVER: Final = datetime.max  # noqa: DTZ901 - asyncpg's spelling of 'infinity'
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Where one collection's slices lie: the id's column and those of its content."""
-
-    name: str
-    id: str
-    columns: tuple[str, ...]
-
-
-TABLES: Final[dict[str, Table]] = {
-    "units": Table("unit_fact", "unit_id", ("name", "parent_id", "kind", "area")),
-    "officers": Table("officer_fact", "officer_id", ("name", "unit_id", "roles", "contact")),
-    "recorders": Table(
-        "recorder_fact",
-        "recorder_id",
-        ("unit_id", "model", "holder_id", "imei", "iccid", "heartbeat_s", "senses_sim", "status"),
-    ),
-    "assignments": Table(
-        "assignment_fact", "assignment_id", ("recorder_id", "officer_id", "starts_at", "ends_at", "reason")
-    ),
-    "sim_bindings": Table("sim_binding_fact", "sim_binding_id", ("recorder_id", "iccid", "valid_from")),
-    "shifts": Table("shift_fact", "shift_id", ("officer_id", "recorder_id", "starts_at", "ends_at", "kind")),
-    "activities": Table(
-        "activity_fact",
-        "activity_id",
-        (
-            *("officer_id", "officer_ids", "recorder_id", "kind", "starts_at", "ends_at", "case_no", "times_from"),
-            "rounded_to_min",
-        ),
-    ),
-    "exemptions": Table(
-        "exemption_fact", "exemption_id", ("officer_id", "unit_id", "starts_at", "ends_at", "reason", "approved_by")
-    ),
-    "fault_reports": Table(
-        "fault_report_fact",
-        "fault_report_id",
-        ("officer_id", "recorder_id", "kind", "reported_at", "repair_at", "resolved_at"),
-    ),
-    "dock_imports": Table(
-        "dock_import_fact",
-        "dock_import_id",
-        (
-            *("recorder_id", "station_id", "docked_at", "imported_at", "files", "megabytes"),
-            *("recorded_from", "recorded_to", "segments"),
-        ),
-    ),
-    "phone_footage": Table(
-        "phone_footage_fact",
-        "phone_footage_id",
-        ("officer_id", "fault_report_id", "recorded_at", "uploaded_at", "delivered_at", "received_by"),
-    ),
-}
-"""Of each collection, where it lies; `segments` are pairs (from, to) or None."""
 _VERSION_COLUMNS: Final = (
     *("collection", "fact_id", "version", "content", "digest", "loaded_at", "loaded_by", "late", "needs_approval"),
 )
@@ -75,7 +20,7 @@ _VERSION_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """One version for the journal; `content` is its JSON, `digest` 16 bytes over it."""
+    """One version in the journal; `content` is its JSON, `digest` 16 bytes over it."""
 
     fact_id: str
     version: int
@@ -87,7 +32,7 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class SliceRow:
-    """What of one version could be known from `known_from` to `known_to` (None: still); `values` in column order."""
+    """What one version told from `known_from` to `known_to` (None: still); `values` in column order."""
 
     fact_id: str
     version: int
@@ -99,30 +44,30 @@ class SliceRow:
 
 
 async def lock_facts(connection: Connection) -> None:
-    """Hold off other loads and approvals until this transaction ends."""
+    """Exclude other loads and approvals until the transaction ends."""
     await connection.execute(query("facts", "lock_facts"))
 
 
 async def stored_ids(connection: Connection, collection: str, ids: Iterable[str]) -> set[str]:
-    """Which of *ids* are facts of *collection*, whatever has become of them."""
+    """Return which of *ids* are facts of *collection*, cancelled ones included."""
     rows = await connection.fetch(query("facts", "stored_ids"), collection, sorted(ids))
     return {row[0] for row in rows}
 
 
 async def stored_digests(connection: Connection, collection: str, ids: Iterable[str]) -> dict[str, list[bytes]]:
-    """The digests of each fact's versions, in order; facts that are new are left out."""
+    """Return the digests of each fact's versions in order; new facts are omitted."""
     rows = await connection.fetch(query("facts", "stored_digests"), collection, sorted(ids))
     return {row[0]: list(row[1]) for row in rows}
 
 
 async def counting_contents(connection: Connection, collection: str, ids: Iterable[str]) -> dict[str, str]:
-    """The JSON of each fact's last version that counts in full; facts without one are left out."""
+    """Return the JSON of each fact's latest version that counts in full; facts without one are omitted."""
     rows = await connection.fetch(query("facts", "counting_contents"), collection, sorted(ids))
     return {row[0]: row[1] for row in rows}
 
 
 async def stored_slices(connection: Connection, collection: str, ids: Iterable[str]) -> dict[str, list[StoredSlice]]:
-    """The slices of some facts."""
+    """Return the slices of facts by id."""
     rows = await connection.fetch(_of(collection, "stored_slices"), collection, sorted(ids))
     found: dict[str, list[StoredSlice]] = {}
     for row in rows:
@@ -131,17 +76,17 @@ async def stored_slices(connection: Connection, collection: str, ids: Iterable[s
 
 
 async def aliases(connection: Connection, collection: str, ids: Iterable[str]) -> dict[str, str]:
-    """Which of *ids* were taken as others, with these."""
+    """Return which of *ids* are aliases, with the ids they stand for."""
     return {row[0]: row[1] for row in await connection.fetch(query("facts", "aliases"), collection, sorted(ids))}
 
 
 async def add_aliases(connection: Connection, collection: str, taken: Mapping[str, str]) -> None:
-    """Keep which ids are taken as others."""
+    """Store aliases and the ids they stand for."""
     await connection.execute(query("facts", "add_aliases"), collection, list(taken), list(taken.values()))
 
 
 async def facts_alike(connection: Connection, collection: str, conducts: Sequence[tuple[Any, ...]]) -> dict[int, str]:
-    """By its place in *conducts* (officer, case, start, end, kind), a shift or an activity that is that conduct."""
+    """Return, by index in *conducts* (officer, case, start, end, kind), the matching stored shift or activity."""
     columns = [list(column) for column in zip(*conducts, strict=True)]
     rows = await connection.fetch(query("facts", f"{collection}_alike"), *columns) if conducts else []
     return {row[0] - 1: row[1] for row in reversed(rows)}
@@ -150,19 +95,19 @@ async def facts_alike(connection: Connection, collection: str, conducts: Sequenc
 async def sharing_numbers(
     connection: Connection, imeis: Sequence[str], iccids: Sequence[str]
 ) -> list[tuple[str, str | None, str | None, str | None]]:
-    """Recorders that count now and have one of some numbers: id, IMEI, ICCID, why that is right."""
+    """Return current recorders that share a number: id, IMEI, ICCID, reason why sharing is allowed."""
     return [tuple(row) for row in await connection.fetch(query("facts", "sharing_numbers"), imeis, iccids)]
 
 
 async def unit_parents(connection: Connection) -> dict[str, str | None]:
-    """The tree of units as it was last written."""
+    """Return each unit's parent as last written."""
     return {row[0]: row[1] for row in await connection.fetch(query("facts", "unit_parents"))}
 
 
 async def write_versions(
     connection: Connection, collection: str, versions: Sequence[VersionRow], actor: str, now: datetime
 ) -> None:
-    """Add versions to the journal, and tell the evaluation that these facts changed."""
+    """Add versions to the journal and notify the evaluation."""
     records = [
         (collection, v.fact_id, v.version, v.content, v.digest, now, actor, v.late, v.needs_approval) for v in versions
     ]
@@ -171,13 +116,13 @@ async def write_versions(
 
 
 async def note_changes(connection: Connection, collection: str, ids: Iterable[str]) -> None:
-    """Tell the evaluation that some facts changed."""
+    """Notify the evaluation that facts changed."""
     changes = [(collection, fact_id) for fact_id in sorted(ids)]
     await connection.copy_records_to_table("fact_change", records=changes, columns=("collection", "fact_id"))
 
 
 async def write_slices(connection: Connection, collection: str, slices: Sequence[SliceRow]) -> None:
-    """Add what rules read."""
+    """Add slices, which the rules read."""
     table = TABLES[collection]
     records = [
         (s.fact_id, s.version, s.slice, s.known_from, s.known_to or _FOREVER, s.late, *_values(collection, s.values))
@@ -209,23 +154,26 @@ async def move_ends(
 
 
 async def refresh_register(connection: Connection, now: datetime) -> int:
-    """Bring the register for display to what is known at *now*; how many rows changed."""
+    """Refresh the displayed register to what is known at *now*; return how many rows changed."""
     return int(await connection.fetchval(query("facts", "refresh_register"), now))
 
 
 async def take_changes(connection: Connection) -> list[tuple[str, str]]:
-    """(collection, id) of what was stored since the last call; only the one process that evaluates may call it."""
+    """Return and delete the (collection, id) of facts stored since the last call.
+
+    Only the evaluating process may call it.
+    """
     return [(row[0], row[1]) for row in await connection.fetch(query("facts", "take_changes"))]
 
 
 async def changed_between(connection: Connection, after: datetime, until: datetime) -> list[tuple[str, str]]:
-    """(collection, id) of facts that became known, changed or ended by their own times in (*after*, *until*]."""
+    """Return (collection, id) of facts that became known, changed or ended by their own times in (*after*, *until*]."""
     rows = await connection.fetch(query("facts", "changed_between"), after, until)
     return [(row[0], row[1]) for row in rows]
 
 
 async def next_change(connection: Connection, after: datetime) -> datetime | None:
-    """When facts next change by their own times; None: never."""
+    """Return when facts next change by their own times; None: never."""
     moment: datetime | None = await connection.fetchval(query("facts", "next_change"), after)
     return moment
 
@@ -237,10 +185,10 @@ async def fetch_sheaf(
     recorder_ids: Sequence[str] | None = None,
     officer_ids: Sequence[str] = (),
 ) -> Sheaf:
-    """What was known about a stretch of time, *span* being (now, since, until): of all, or of some recorders and officers.
+    """Return what was known about an interval; *span* is (now, since, until). All, or selected recorders and officers.
 
-    With *recorder_ids* it holds all that is needed to say who wore these recorders, what these officers wore, and who
-    of those was on duty; officers' partners in an activity are to be named by whoever asks about the activity.
+    With *recorder_ids* it holds everything needed to tell who wore these recorders, what these officers wore, and who
+    of them was on duty. For an activity, the caller must include the officer's partners in *officer_ids*.
     """
     recorders: list[str] | None = None
     officers: list[str] | None = None
@@ -273,7 +221,7 @@ async def fetch_sheaf(
 async def _recorded_elsewhere(
     connection: Connection, span: tuple[datetime, datetime, datetime], logins: Sequence[Any], register: Sequence[Any]
 ) -> list[Any]:
-    """What was recorded on recorders whose holders are logged in on another one."""
+    """Return what was recorded on recorders whose holders are logged in on another one."""
     logged_in: dict[str, set[str]] = {}
     for login in logins:
         logged_in.setdefault(login[1], set()).add(login[0])
@@ -290,11 +238,11 @@ async def _related(
     recorder_ids: Sequence[str],
     officer_ids: Sequence[str],
 ) -> tuple[list[str], list[str]]:
-    """The recorders and officers that have to do with some."""
+    """Return the recorders and officers related to the given ones."""
     own = await connection.fetch(query("facts", "login_recorders"), *span[1:], list(officer_ids))
     seeds = sorted({*recorder_ids, *(row[0] for row in own)})
     logins = await connection.fetch(query("facts", "logins_between"), *span, seeds)
-    # Whoever is logged in on one of them may be logged in elsewhere, which makes both claims doubtful.
+    # An officer logged in here may also be logged in elsewhere, which makes both claims doubtful.
     claimed = sorted({login[1] for login in logins})
     elsewhere = await connection.fetch(query("facts", "login_recorders"), *span[1:], claimed)
     others = sorted({row[0] for row in elsewhere} - set(seeds))
@@ -309,7 +257,7 @@ async def _related(
 
 
 def _of(collection: str, name: str) -> str:
-    """A query's text for the table of one collection; nothing that came from outside goes into it."""
+    """Return a query for the table of one collection. Only names of our own go into the text, so no injection."""
     table = TABLES[collection]
     return query("facts", name).replace("{table}", table.name).replace("{id}", table.id)
 

@@ -1,4 +1,4 @@
-"""Incidents as people look for them: pages by what is asked, an outage's members, who was told, and names to show."""
+"""Store queries of the incident list: pages by search, outage members, notices, and names."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +15,7 @@ _ROOM: Final = "incident_list"
 async def incident_page(
     connection: Connection, asked: IncidentSearch, after: tuple[datetime, str] | None, limit: int
 ) -> list[IncidentRow]:
-    """Up to *limit* incidents, the last detected first, after the one that *after* names."""
+    """Return up to *limit* incidents after *after* (detection time, id), latest detected first."""
     detected_at, incident_id = after or (None, None)
     rows = await connection.fetch(
         query(_ROOM, "page"),
@@ -27,12 +27,12 @@ async def incident_page(
 
 
 async def outage_members(connection: Connection, incident_id: str) -> list[IncidentRow]:
-    """The incidents that an outage swallowed."""
+    """Return the incidents that an outage absorbed."""
     return [incident_of(row) for row in await connection.fetch(query(_ROOM, "members"), incident_id)]
 
 
 async def notices_of(connection: Connection, incident_id: str) -> list[dict[str, Any]]:
-    """Who was told what of an incident, and how it fared."""
+    """Return who was told what about an incident, and the state of delivery."""
     return [dict(row) for row in await connection.fetch(query(_ROOM, "notices_of"), incident_id)]
 
 
@@ -43,7 +43,7 @@ async def names_of(
     units: Iterable[str | None] = (),
     accounts: Iterable[str] = (),
 ) -> Names:
-    """What some officers, units and accounts are called."""
+    """Return the names of officers, units and accounts."""
     asked = [sorted({one for one in some if one}) for some in (officers, units, accounts)]
     blocks = ("officer_names", "unit_names", "account_names")
     found: list[dict[str, str]] = []
@@ -54,7 +54,7 @@ async def names_of(
 
 
 def pattern_of(text: str | None) -> str | None:
-    """What ILIKE takes to find *text* anywhere, whatever signs it holds."""
+    """Return the ILIKE pattern that finds *text* anywhere, with wildcards escaped."""
     if text is None:
         return None
     literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

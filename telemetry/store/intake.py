@@ -1,4 +1,4 @@
-"""Ingest, step 4 of 4: one batch becomes rows, in one transaction."""
+"""Ingest, step 4 of 4: write one batch in one transaction."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -9,12 +9,12 @@ from telemetry.domain.boot_clock import BootClock
 from telemetry.domain.connection import Connection as PresenceConnection
 from telemetry.domain.connection import PresenceFact
 from telemetry.domain.readings import Counted
-from telemetry.records.boots import Boot, BootKey, DoubtfulName, Rows
+from telemetry.records.boots import STATE_GROUPS, Boot, BootKey, DoubtfulName, Rows
 from telemetry.store.pool import Connection
 from telemetry.store.queries import queries
 
 _MOST_SEARCHED: Final = 64
-"""Boots that are searched for messages which don't stand where their ts says; in more at once, all are duplicates."""
+"""Most boots searched for messages that aren't at their `ts`; in a batch with more, all of them count as duplicates."""
 _HEAD: Final = ("recorder_id", "at", "ts", "received_at", "boot", "seq", "backlog", "clock_ok")
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "presence": (
@@ -30,19 +30,6 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "event": (*_HEAD, "type", "detail"),
 }
 
-
-STATE_GROUPS: Final[dict[str, tuple[str, ...]]] = {
-    "presence": ("model", "firmware", "imei", "last_end"),
-    "iccid": ("iccid",),
-    "officer": ("officer_id",),
-    "heartbeat": ("uptime_s", "network", "rsrp_dbm", "cell", "sim"),
-    "battery": ("level_pct", "charging", "voltage_mv", "temperature_c"),
-    "storage": ("total_mb", "free_mb", "files"),
-    "recording": ("recording_state", "recording_since", "file_id"),
-    "location": ("lat", "lon", "accuracy_m", "speed_mps", "heading_deg", "fix"),
-    "event": ("event_type", "event_detail"),
-}
-"""The groups of recorder_state that move forward together, each behind its own (at, seq)."""
 _STATE_COLUMNS: Final = (
     *("recorder_id", "first_received_at", "last_received_at", "last_heard_at"),
     *(column for group, values in STATE_GROUPS.items() for column in (f"{group}_at", f"{group}_seq", *values)),
@@ -64,14 +51,14 @@ _NO_SPAN: Final = (None,) * len(_SPAN_COLUMNS)
 
 
 async def lock_boots(connection: Connection, keys: Collection[BootKey]) -> dict[BootKey, Boot]:
-    """Lock the boots of a batch until the transaction ends; what is heard for the first time is not among them."""
+    """Lock the boots of a batch until the transaction ends; boots never heard before are not returned."""
     return await _fetch_boots(connection, "lock_boots", *_columns(list(keys)))
 
 
 async def make_boots(connection: Connection, keys: dict[BootKey, datetime]) -> dict[BootKey, Boot]:
-    """Lock the boots of a batch until the transaction ends, making rows for new ones; nothing else may be locked yet.
+    """Lock the boots of a batch until the transaction ends, creating missing ones. No other boot may be locked yet.
 
-    *keys* gives the arrival of each boot's first message.
+    *keys* holds the arrival of each boot's first message.
     """
     return await _fetch_boots(connection, "make_boots", *_columns([(*key, at) for key, at in keys.items()]))
 
@@ -94,7 +81,7 @@ def _boot(columns: Sequence[Any]) -> Boot:
 
 
 async def presence_facts(connection: Connection, keys: Iterable[BootKey]) -> dict[BootKey, list[PresenceFact]]:
-    """What is stored of the presence messages of some boots."""
+    """Return the stored presence messages of boots."""
     ordered = sorted(keys)
     facts: dict[BootKey, list[PresenceFact]] = {key: [] for key in ordered}
     rows = await connection.fetch(
@@ -108,9 +95,9 @@ async def presence_facts(connection: Connection, keys: Iterable[BootKey]) -> dic
 async def stored_names(
     connection: Connection, doubts: Sequence[DoubtfulName]
 ) -> dict[BootKey, dict[str, set[tuple[int, datetime]]]]:
-    """Which of *doubts* are stored: `seq` and `ts`, by the boot's first generation and then by generation.
+    """Return which of *doubts* are stored: (`seq`, `ts`) by the boot's first generation, then by generation.
 
-    Most stand where their own clock says; the others are looked for in all of their boot, if those aren't too many.
+    Most are found at their `ts`. The rest is searched in the whole boot, unless too many boots need that.
     """
     columns = _columns(doubts)
     rows = await connection.fetch(queries("intake")["stored_at_ts"], *columns, min(columns[-1]), max(columns[-1]))
@@ -128,8 +115,8 @@ async def stored_names(
     return names
 
 
-async def write_rows(connection: Connection, rows: Rows) -> None:
-    """Write a batch inside the transaction that `lock_boots` began."""
+async def write_rows(connection: Connection, rows: Rows, now: datetime) -> None:
+    """Write a batch inside the transaction that `lock_boots` began; *now* is of the clock that stamps arrivals."""
     if rows.new_boots:
         await connection.execute(queries("intake")["add_generations"], *_columns(rows.new_boots))
     if rows.retried:
@@ -139,7 +126,7 @@ async def write_rows(connection: Connection, rows: Rows) -> None:
             await connection.copy_records_to_table(kind, records=records, columns=COLUMNS[kind])
     if rows.boots:
         await connection.copy_records_to_table("stage", records=_side_by_side(rows), columns=_STAGE_COLUMNS)
-        parameters = (sorted(rows.dirty_hours), rows.received_from, rows.received_to)
+        parameters = (sorted(rows.dirty_hours), rows.received_from, rows.received_to, now)
         await connection.execute(queries("intake")["merge_stage"], *parameters)
     if rows.replies:
         await connection.execute(queries("intake")["put_replies"], *_columns(rows.replies))
@@ -148,7 +135,7 @@ async def write_rows(connection: Connection, rows: Rows) -> None:
 
 
 def _side_by_side(rows: Rows) -> list[tuple[Any, ...]]:
-    """The rows of the stage: whatever is the n-th of its sort stands in the n-th row."""
+    """Return the rows of the stage table; row n holds the n-th record of each kind."""
     boots = [_boot_row(key, boot) for key, boot in rows.boots.items()]
     return [
         (state or _NO_STATE) + (boot or _NO_BOOT) + (span or _NO_SPAN)

@@ -1,4 +1,4 @@
-"""Logins at the database's edge: sessions by their hashes, logins that work once, and attempts that are counted."""
+"""Store of logins: sessions by hash, one-time logins, and counted attempts."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ _TOUCH_AFTER: Final = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session that begins; `idle_s` (seconds) without a request end it, and `expires_at` does in any case."""
+    """A new session; it ends after `idle_s` seconds without a request, and at `expires_at` at the latest."""
 
     session_hash: bytes
     username: str
@@ -27,7 +27,7 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """How many attempts may be made within `window_s` before there is a pause of `lock_s` (seconds)."""
+    """Number of attempts allowed within `window_s` (s) before a lock of `lock_s` (s)."""
 
     attempts: int
     window_s: int
@@ -44,7 +44,7 @@ async def add_session(connection: Connection, session: NewSession) -> None:
 
 
 async def find_session(connection: Connection, session_hash: bytes, now: datetime, *, touch: bool) -> AccountRow | None:
-    """The account that the session belongs to while it is valid; *touch*: somebody is there, it doesn't end by idling."""
+    """Return the account of a valid session. *touch*: this request resets the idle time."""
     row = await connection.fetchrow(query(_ROOM, "by_session"), session_hash, now)
     if row is None:
         return None
@@ -56,7 +56,7 @@ async def find_session(connection: Connection, session_hash: bytes, now: datetim
 
 
 async def session_times(connection: Connection, session_hash: bytes, now: datetime) -> tuple[int, int]:
-    """How long (s) a session lasts yet in any case, and how long without a request; none of one that is gone."""
+    """Return the seconds until a session ends in any case, and those it may be idle; 0, 0 if it is gone."""
     row = await connection.fetchrow(query(_ROOM, "session_times"), session_hash, now)
     return (0, 0) if row is None else (row["left_s"], row["idle_s"])
 
@@ -67,17 +67,17 @@ async def drop_session(connection: Connection, session_hash: bytes) -> None:
 
 
 async def end_sessions(connection: Connection, username: str, but: bytes | None = None) -> int:
-    """End all sessions of an account *but* one; how many there were."""
+    """End all sessions of an account except *but*; return how many."""
     return len(await connection.fetch(query(_ROOM, "end_sessions"), username, but))
 
 
 async def list_sessions(connection: Connection, username: str, now: datetime) -> list[dict[str, Any]]:
-    """An account's sessions that are valid, newest first."""
+    """Return an account's valid sessions, newest first."""
     return [dict(row) for row in await connection.fetch(query(_ROOM, "list_sessions"), username, now)]
 
 
 async def drop_expired(database: Database, now: datetime) -> int:
-    """Delete sessions, one-time logins and counters that mean nothing any more; how many."""
+    """Delete expired sessions, one-time logins and counters; return how many."""
     async with database.connection() as connection:
         return int(await connection.fetchval(query(_ROOM, "drop_expired"), now))
 
@@ -85,13 +85,13 @@ async def drop_expired(database: Database, now: datetime) -> int:
 async def add_once(
     connection: Connection, token_hash: bytes, username: str, now: datetime, *, valid_s: int, session_s: int
 ) -> None:
-    """Store a login that works once within *valid_s* and opens a session of *session_s* (seconds)."""
+    """Store a one-time login that is valid for *valid_s* and opens a session of *session_s* (seconds)."""
     expires_at = now + timedelta(seconds=valid_s)
     await connection.execute(query(_ROOM, "add_once"), token_hash, username, now, expires_at, session_s)
 
 
 async def take_once(connection: Connection, token_hash: bytes, now: datetime) -> tuple[str, int] | None:
-    """Use up a one-time login: whose it is, and how long its session lasts (s)."""
+    """Use up a one-time login; return its account and the length of its session (s), or None."""
     row = await connection.fetchrow(query(_ROOM, "take_once"), token_hash, now)
     return None if row is None else (row["username"], row["session_s"])
 
@@ -99,7 +99,7 @@ async def take_once(connection: Connection, token_hash: bytes, now: datetime) ->
 async def count_attempt(
     database: Database, kind: Literal["account", "address"], key: str, now: datetime, throttle: Throttle
 ) -> datetime | None:
-    """Count an attempt before it is made; until when no more are heard, None if this one is."""
+    """Count an attempt before it is made; return until when attempts are locked, or None if it may go on."""
     async with database.connection() as connection:
         until: datetime | None = await connection.fetchval(
             query(_ROOM, "count_attempt"), kind, key, now, throttle.window_s, throttle.attempts, throttle.lock_s
@@ -108,29 +108,29 @@ async def count_attempt(
 
 
 async def clear_attempts(connection: Connection, username: str) -> None:
-    """Forget an account's failed attempts."""
+    """Reset an account's failed attempts."""
     await connection.execute(query(_ROOM, "clear_attempts"), "account", username)
 
 
 async def forgive_attempt(connection: Connection, address: str) -> None:
-    """Take one that succeeded off its address's count."""
+    """Subtract a successful attempt from its address's count."""
     await connection.execute(query(_ROOM, "forgive_attempt"), "address", address)
 
 
 async def locked_until(connection: Connection, username: str, now: datetime) -> datetime | None:
-    """Until when the account is locked by failed attempts, if it is."""
+    """Return until when failed attempts lock the account; None if they don't."""
     moment: datetime | None = await connection.fetchval(query(_ROOM, "locked_until"), username, now)
     return moment
 
 
 async def begin_oidc(database: Database, state_hash: bytes, nonce: str, verifier: str, now: datetime) -> None:
-    """Remember a login that goes to the single sign-on."""
+    """Store a login that is redirected to the single sign-on."""
     async with database.connection() as connection:
         await connection.execute(query(_ROOM, "begin_oidc"), state_hash, nonce, verifier, now)
 
 
 async def take_oidc(database: Database, state_hash: bytes, since: datetime) -> tuple[str, str] | None:
-    """Nonce and verifier of the login that comes back, if it began after *since*; it can't come back twice."""
+    """Return and delete nonce and verifier of the login, if it began after *since*; each works only once."""
     async with database.connection() as connection:
         row = await connection.fetchrow(query(_ROOM, "take_oidc"), state_hash, since)
     return None if row is None else (row["nonce"], row["verifier"])

@@ -1,4 +1,4 @@
-"""Ordered migrations, each run once, under a lock, in the variant that the database's edition needs."""
+"""Ordered migrations, each run once, under a lock, in the variant for the database's edition."""
 
 import hashlib
 import re
@@ -10,7 +10,7 @@ from telemetry.domain.errors import MigrationError
 from telemetry.store.edition import MIGRATION_TAGS, Edition, create_timescale, detect_edition
 from telemetry.store.pool import Connection
 
-# "rcfleet" as a number: any constant does, as long as nobody else in the database uses it.
+# "rcfleet" as a number. Any key works that nobody else in the database uses for an advisory lock.
 _LOCK: Final = 0x7263666C656574
 _FILE = re.compile(r"(?P<version>\d{4})_(?P<name>\w+)(\.(?P<tag>plain|own|timescale|apache|community))?\.sql")
 
@@ -25,12 +25,12 @@ class Migration:
 
     @property
     def sha256(self) -> str:
-        """Over the text, to notice a file that was changed after it had run."""
+        """SHA-256 of the text, to detect a file that changed after it ran."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def all_migrations() -> list[Migration]:
-    """Every migration of every edition, in order. Raises MigrationError for a file that is named otherwise."""
+    """Return every migration of every edition in order. Raises MigrationError for an invalid file name."""
     found = []
     for entry in (files("sql") / "migrations").iterdir():
         match = _FILE.fullmatch(entry.name)
@@ -41,15 +41,15 @@ def all_migrations() -> list[Migration]:
 
 
 def migrations_for(edition: Edition) -> list[Migration]:
-    """The migrations that *edition* runs, in order."""
+    """Return the migrations of *edition* in order."""
     tags = MIGRATION_TAGS[edition]
     return [migration for migration in all_migrations() if migration.tag is None or migration.tag in tags]
 
 
 async def migrate(connection: Connection) -> list[str]:
-    """Bring the database up to this version; the names of the files that ran. Raises MigrationError.
+    """Migrate the database to this version; return the names of the files that ran. Raises MigrationError.
 
-    One process at a time (a PostgreSQL advisory lock); each file is a transaction of its own.
+    An advisory lock admits one process at a time; each file runs in its own transaction.
     """
     await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
     try:
@@ -68,7 +68,7 @@ async def migrate(connection: Connection) -> list[str]:
 
 
 async def pending_migrations(connection: Connection) -> list[str]:
-    """What `migrate` would run; raises MigrationError where the schema is of a newer or a changed version."""
+    """Return what `migrate` would run. Raises MigrationError if the schema is newer or a migration was changed."""
     if await connection.fetchval("SELECT to_regclass('schema_migration')") is None:
         return [migration.file for migration in migrations_for(await detect_edition(connection))]
     return [migration.file for migration in await _pending(connection, await detect_edition(connection))]

@@ -1,4 +1,4 @@
-"""The MQTT accounts: hashes only; a secret is seen once, by whoever it is issued to."""
+"""Store of MQTT accounts. It holds hashes only; a secret is shown once, when it is issued."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Kind = Literal["recorder", "server"]
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One account as it is stored: PBKDF2-SHA512 of its secret."""
+    """A stored account: the PBKDF2-SHA512 hash of its secret."""
 
     username: str
     kind: Kind
@@ -23,7 +23,7 @@ class Credential:
 
 
 async def put_credentials(database: Database, credentials: Sequence[Credential]) -> None:
-    """Store accounts, replacing the secret of those that are there and lifting their revocation."""
+    """Store accounts; for existing ones, replace the secret and lift the revocation."""
     async with database.transaction() as connection:
         await connection.executemany(
             query("credentials", "put"),
@@ -32,13 +32,13 @@ async def put_credentials(database: Database, credentials: Sequence[Credential])
 
 
 async def revoke_credentials(database: Database, usernames: Sequence[str]) -> list[str]:
-    """Revoke accounts; the names of those that were not valid before."""
+    """Revoke accounts; return the names that were not valid before."""
     async with database.transaction() as connection:
         rows = await connection.fetch(query("credentials", "revoke"), list(usernames))
     return sorted(set(usernames) - {row["username"] for row in rows})
 
 
 async def all_credentials(database: Database) -> list[Credential]:
-    """Every account by name, the revoked ones too: the broker has to be told of both."""
+    """Return every account by name, including revoked ones, which the broker has to learn of too."""
     async with database.connection() as connection:
         return [Credential(*row) for row in await connection.fetch(query("credentials", "list_all"))]

@@ -1,4 +1,4 @@
-"""The queue of notices at the database's edge: claims, attempts, and the gates that all senders share."""
+"""Store of the notice queue: claims, attempts, and the channels' gates that all senders share."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _ROOM: Final = "notices"
 
 @dataclass(frozen=True, slots=True)
 class ClaimedNotice:
-    """A notice that one sender alone may work on for a while."""
+    """A notice that one sender has claimed for a while."""
 
     notice_id: int
     person: str
@@ -27,7 +27,7 @@ class ClaimedNotice:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """One try of a notice by a channel."""
+    """One attempt to deliver a notice through a channel."""
 
     n: int
     channel: str
@@ -38,7 +38,7 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class GateRow:
-    """A channel's rate and breaker."""
+    """A channel's rate limit and circuit breaker."""
 
     earliest_at: list[datetime]
     failures: int
@@ -48,7 +48,7 @@ class GateRow:
 
 
 async def claim(connection: Connection, sender: str, now: datetime, until: datetime, limit: int) -> list[ClaimedNotice]:
-    """Take notices that are due, for *sender* alone until *until*; urgent ones first."""
+    """Claim up to *limit* due notices for *sender* until *until*; urgent ones first."""
     rows = await connection.fetch(query(_ROOM, "claim"), sender, now, until, limit)
     claimed = [
         ClaimedNotice(
@@ -65,7 +65,7 @@ async def claim(connection: Connection, sender: str, now: datetime, until: datet
 
 
 async def attempts_of(connection: Connection, notice_ids: list[int]) -> dict[int, list[AttemptRow]]:
-    """What was tried of some notices."""
+    """Return the attempts of notices by notice id."""
     attempts: dict[int, list[AttemptRow]] = defaultdict(list)
     for notice_id, *rest in await connection.fetch(query(_ROOM, "attempts"), notice_ids):
         attempts[notice_id].append(AttemptRow(*rest))
@@ -73,12 +73,12 @@ async def attempts_of(connection: Connection, notice_ids: list[int]) -> dict[int
 
 
 async def disown_attempts(connection: Connection, notice_id: int, now: datetime) -> None:
-    """Mark what a sender that died left behind: its outcome is unknown."""
+    """Mark attempts that a dead sender left open as unknown."""
     await connection.execute(query(_ROOM, "disown_attempts"), notice_id, now)
 
 
 async def begin_attempt(connection: Connection, notice_id: int, channel: str, sender: str, now: datetime) -> int | None:
-    """Write down that a request is about to go out; its number, or None where the claim has been lost."""
+    """Record an attempt before its request goes out; return its number, or None if the claim was lost."""
     n: int | None = await connection.fetchval(query(_ROOM, "begin_attempt"), notice_id, channel, now, sender)
     return n
 
@@ -86,38 +86,38 @@ async def begin_attempt(connection: Connection, notice_id: int, channel: str, se
 async def end_attempt(
     connection: Connection, notice_id: int, n: int, state: str, *, now: datetime, code: str | None, detail: str | None
 ) -> None:
-    """Write down how an attempt ended."""
+    """Record the result of an attempt."""
     await connection.execute(query(_ROOM, "end_attempt"), notice_id, n, state, now, code, detail)
 
 
 async def mark_sent(connection: Connection, notice_id: int, channel: str, now: datetime) -> None:
-    """The notice has arrived."""
+    """Mark a notice as delivered."""
     await connection.execute(query(_ROOM, "mark_sent"), notice_id, now, channel)
 
 
 async def mark_dead(connection: Connection, notice_id: int, reason: str, sender: str) -> None:
-    """The notice is given up."""
+    """Mark a notice as given up."""
     await connection.execute(query(_ROOM, "mark_dead"), notice_id, reason, sender)
 
 
 async def release(connection: Connection, notice_id: int, next_at: datetime, sender: str) -> None:
-    """Let go of a claim; somebody looks at the notice again at *next_at*."""
+    """Release a claim; the notice is due again at *next_at*."""
     await connection.execute(query(_ROOM, "release"), notice_id, next_at, sender)
 
 
 async def next_due(connection: Connection) -> datetime | None:
-    """When there is something to do next; None while the queue is empty."""
+    """Return when a sender next has something to do; None if the queue is empty."""
     moment: datetime | None = await connection.fetchval(query(_ROOM, "next_due"))
     return moment
 
 
 async def shut_gates(connection: Connection, now: datetime) -> dict[str, datetime]:
-    """Channels whose breaker is open, and until when."""
+    """Return the channels with an open breaker, and until when it is open."""
     return {row["channel"]: row["shut_until"] for row in await connection.fetch(query(_ROOM, "shut_gates"), now)}
 
 
 async def lock_gate(connection: Connection, channel: str) -> GateRow:
-    """A channel's gate, locked until the transaction ends."""
+    """Return a channel's gate, locked until the transaction ends."""
     row = await connection.fetchrow(query(_ROOM, "lock_gate"), channel)
     if row is None:
         await connection.execute(query(_ROOM, "make_gate"), channel)
@@ -127,7 +127,7 @@ async def lock_gate(connection: Connection, channel: str) -> GateRow:
 
 
 async def save_gate(connection: Connection, channel: str, gate: GateRow, now: datetime) -> None:
-    """Write a gate back."""
+    """Store a gate."""
     await connection.execute(
         query(_ROOM, "save_gate"),
         *(channel, gate.earliest_at, gate.failures, gate.opened, gate.shut_until, gate.fault, now),
@@ -135,5 +135,5 @@ async def save_gate(connection: Connection, channel: str, gate: GateRow, now: da
 
 
 async def list_gates(connection: Connection) -> list[dict[str, Any]]:
-    """All channels' breakers, for people."""
+    """Return all channels' breakers for display."""
     return [dict(row) for row in await connection.fetch(query(_ROOM, "list_gates"))]

@@ -1,4 +1,4 @@
-"""Notices at the database's edge: items, notices, attempts, and what the planner reads."""
+"""Store of notices: items, notices, attempts, and the planner's input."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -16,7 +16,7 @@ _ROOM: Final = "notices"
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """An officer as the facts know him now, with the channels that he prefers."""
+    """An officer as known now, with his preferred channels."""
 
     officer_id: str
     name: str
@@ -28,7 +28,7 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """A unit as the facts know it now."""
+    """A unit as known now."""
 
     unit_id: str
     name: str
@@ -37,19 +37,19 @@ class UnitRow:
 
 
 async def try_plan_lock(connection: Connection) -> bool:
-    """Be the one that plans until the transaction ends; False where another is."""
+    """Become the only planner until the transaction ends; False if another process is."""
     return bool(await connection.fetchval(query(_ROOM, "try_plan_lock")))
 
 
 async def take_untold(connection: Connection, limit: int) -> list[str]:
-    """Take out incidents that changed since they were last planned."""
+    """Return and delete up to *limit* incidents that changed since they were last planned."""
     return [row["incident_id"] for row in await connection.fetch(query(_ROOM, "take_untold"), limit)]
 
 
 async def items_of_incidents(
     connection: Connection, incident_ids: Sequence[str], now: datetime
 ) -> dict[str, list[ItemRow]]:
-    """All that was ever to be told of some incidents, by incident, oldest first."""
+    """Return all items of incidents by incident, oldest first."""
     items: dict[str, list[ItemRow]] = {incident_id: [] for incident_id in incident_ids}
     for row in await connection.fetch(query(_ROOM, "items_of_incidents"), incident_ids, now):
         items[row["incident_id"]].append(ItemRow(**dict(row)))
@@ -57,7 +57,7 @@ async def items_of_incidents(
 
 
 async def waiting_items(connection: Connection, now: datetime, *, is_night: bool) -> list[ItemRow]:
-    """Items that wait for a notice and may go, by person; by night only urgent ones."""
+    """Return items that wait for a notice and are due, by person; at night only urgent ones."""
     rows = await connection.fetch(query(_ROOM, "waiting_items"), now, is_night)
     return [ItemRow(**dict(row)) for row in rows]
 
@@ -76,7 +76,7 @@ async def drop_items(connection: Connection, why: dict[int, str]) -> None:
 
 
 async def recall_notices(connection: Connection, notice_ids: set[int], now: datetime) -> bool:
-    """Cancel unsent notices, what else they carried waits again; False where a sender was faster with one."""
+    """Cancel unsent notices and free their other items; False if a sender has already claimed one."""
     if not notice_ids:
         return True
     recalled = await connection.fetch(query(_ROOM, "recall_notices"), sorted(notice_ids), now)
@@ -87,7 +87,7 @@ async def recall_notices(connection: Connection, notice_ids: set[int], now: date
 async def recent_notices(
     connection: Connection, people: Sequence[str], since: datetime
 ) -> dict[str, tuple[datetime, bool]]:
-    """Each person's latest notice since *since*: its time, and whether it is still on its way."""
+    """Return each person's latest notice since *since*: its time, and whether it is still queued."""
     rows = await connection.fetch(query(_ROOM, "recent_notices"), people, since)
     return {row["person"]: (row["at"], row["is_queued"]) for row in rows}
 
@@ -95,7 +95,7 @@ async def recent_notices(
 async def add_notices(
     connection: Connection, notices: Sequence[tuple[NewNotice, Sequence[int]]], now: datetime
 ) -> list[int]:
-    """Store notices, each with the items that it carries; their ids."""
+    """Store notices with the items they carry; return their ids."""
     if not notices:
         return []
     ids = [row[0] for row in await connection.fetch(query(_ROOM, "reserve_notices"), len(notices))]
@@ -110,28 +110,28 @@ async def add_notices(
 
 
 async def take_not_judged(connection: Connection) -> list[tuple[str, str]]:
-    """What could not be judged since the engineers were last told, with its reason."""
+    """Return subjects whose judgement failed since the engineers were last told, with the reason."""
     return [(row[0], row[1]) for row in await connection.fetch(query(_ROOM, "take_not_judged"))]
 
 
 async def take_escalation_turn(connection: Connection, now: datetime, last: datetime) -> bool:
-    """Whether nobody has looked since *last* at what is not acknowledged; if so, the turn is taken."""
+    """Return whether nobody has checked for unacknowledged incidents since *last*; if so, this call takes the turn."""
     return bool(await connection.fetchval(query(_ROOM, "take_escalation_turn"), now, last))
 
 
 async def unanswered(connection: Connection) -> list[UnansweredRow]:
-    """Incidents that were told to somebody who should acknowledge them, and that nobody has."""
+    """Return incidents that somebody was told to acknowledge and nobody has."""
     return [UnansweredRow(**dict(row)) for row in await connection.fetch(query(_ROOM, "unanswered"))]
 
 
 async def told_at(connection: Connection, incident_id: str, officer_id: str) -> datetime | None:
-    """When the person concerned was told of an incident; None where no notice has reached him."""
+    """Return when the person concerned was told of an incident; None if no notice has reached him."""
     moment: datetime | None = await connection.fetchval(query(_ROOM, "told_at"), incident_id, officer_id)
     return moment
 
 
 async def people_known_at(connection: Connection, now: datetime) -> list[PersonRow]:
-    """All officers."""
+    """Return all officers."""
     rows = await connection.fetch(query(_ROOM, "people"), now)
     return [
         PersonRow(
@@ -147,12 +147,12 @@ async def people_known_at(connection: Connection, now: datetime) -> list[PersonR
 
 
 async def units_known_at(connection: Connection, now: datetime) -> list[UnitRow]:
-    """All units."""
+    """Return all units."""
     return [UnitRow(**dict(row)) for row in await connection.fetch(query(_ROOM, "units"), now)]
 
 
 async def current_maintenance(connection: Connection, now: datetime) -> list[MaintenanceRow]:
-    """Planned maintenance that runs."""
+    """Return the planned maintenance in progress."""
     return [MaintenanceRow(**dict(row)) for row in await connection.fetch(query(_ROOM, "current_maintenance"), now)]
 
 
@@ -168,7 +168,10 @@ async def add_maintenance(
     account: str,
     now: datetime,
 ) -> int:
-    """Plan a maintenance; its id. Raises RowsRefusedError for one that ends before it starts, or names `sos`."""
+    """Plan a maintenance; return its id.
+
+    Raises RowsRefusedError if it ends before it starts, or covers `sos`.
+    """
     maintenance_id: int = await connection.fetchval(
         query(_ROOM, "add_maintenance"), unit_id, recorder_id, rules, starts_at, ends_at, reason, account, now
     )
@@ -176,7 +179,7 @@ async def add_maintenance(
 
 
 async def cancel_maintenance(connection: Connection, maintenance_id: int, account: str, now: datetime) -> bool:
-    """End a maintenance early; what it held may go. False where there is none that still runs or is to come."""
+    """End a maintenance early and release the items it held. False if it isn't running or planned."""
     ends_at = await connection.fetchval(query(_ROOM, "cancel_maintenance"), maintenance_id, account, now)
     if ends_at is not None:
         await connection.execute(query(_ROOM, "release_held"), ends_at, now)
@@ -184,12 +187,12 @@ async def cancel_maintenance(connection: Connection, maintenance_id: int, accoun
 
 
 async def revive(connection: Connection, notice_id: int, now: datetime) -> bool:
-    """Queue a dead notice again, as if it were new; False where there is none."""
+    """Queue a dead notice again as if new; False if there is none."""
     return await connection.fetchval(query(_ROOM, "revive"), notice_id, now) is not None
 
 
 async def count_notices(connection: Connection, now: datetime) -> list[dict[str, Any]]:
-    """Notices by state; of the queued ones `oldest_s`, the age of the oldest in seconds."""
+    """Return notices by state; `oldest_s` is the age (s) of the oldest queued one."""
     return [dict(row) for row in await connection.fetch(query(_ROOM, "count_notices"), now)]
 
 

@@ -1,4 +1,4 @@
-"""What the platform keeps about itself: its ingest workers, its jobs, and the fleet at a glance."""
+"""Store of the platform's own state: ingest workers, jobs, and fleet counts."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from telemetry.store.queries import query
 from telemetry.store.standstills import part_of_clock, part_of_worker
 
 QUEUE_JOB: Final = "prove_queue"
-"""The job that proves that the broker keeps what it acknowledges."""
+"""The job that checks that the broker keeps what it acknowledges."""
 _HOURS_A_STEP: Final = 6
 _LOCATION = "location"
 _OTHERS = ("presence", "heartbeat", "battery", "storage", "recording", "event")
@@ -21,9 +21,9 @@ _OTHERS = ("presence", "heartbeat", "battery", "storage", "recording", "event")
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
-    """One ingest worker's counters since it started; `lag_s` in seconds, `memory_mb` its peak resident set.
+    """An ingest worker's counters since its start; `lag_s` in seconds, `memory_mb` its peak resident set.
 
-    `held_s`: how long the oldest message that is not stored has waited (s).
+    `held_s`: how long (s) the oldest unstored message has waited.
     """
 
     worker: str
@@ -41,7 +41,7 @@ class WorkerReport:
 
 
 async def report_worker(database: Database, report: WorkerReport) -> None:
-    """Write a worker's counters where every process and board can read them."""
+    """Store a worker's counters where every process and board can read them."""
     async with database.connection() as connection:
         await connection.execute(
             query("platform", "report_worker"),
@@ -51,20 +51,20 @@ async def report_worker(database: Database, report: WorkerReport) -> None:
 
 
 async def last_report(database: Database, worker: str) -> datetime | None:
-    """When a worker of this name last reported."""
+    """Return when a worker of this name last reported; None if never."""
     async with database.connection() as connection:
         moment: datetime | None = await connection.fetchval(query("platform", "last_report"), worker)
         return moment
 
 
 async def draw_secret(database: Database, name: str, candidate: str) -> str:
-    """The platform's own secret *name*; *candidate* becomes it if none was drawn yet."""
+    """Return the platform secret *name*; *candidate* becomes it if there is none."""
     async with database.connection() as connection:
         return str(await connection.fetchval(query("platform", "draw_secret"), name, candidate))
 
 
 async def surplus_workers(database: Database, machine: str, workers: int) -> list[str]:
-    """Workers of *machine* (`ingest.name`) that have reported and are more than the *workers* that it runs now."""
+    """Return the workers of *machine* (`ingest.name`) that have reported, beyond the *workers* it runs now."""
     numbers = range(1, workers + 1)
     async with database.connection() as connection:
         rows = await connection.fetch(
@@ -74,7 +74,7 @@ async def surplus_workers(database: Database, machine: str, workers: int) -> lis
 
 
 async def forget_worker(database: Database, name: str) -> None:
-    """Delete what a worker has reported: it won't come back, and what it stood still is over."""
+    """Delete the report of a worker that won't return, and end its standstill."""
     async with database.transaction() as connection:
         for part in (part_of_worker(name), part_of_clock(name)):
             await connection.execute(query("standstill", "end_standstills"), part, wall_now())
@@ -82,59 +82,62 @@ async def forget_worker(database: Database, name: str) -> None:
 
 
 async def list_workers(database: Database) -> list[dict[str, Any]]:
-    """The workers of the last week, each with `age_s`, the seconds since its last report."""
+    """Return the workers of the last week; `age_s` is the time since the last report (s)."""
     return await _dicts(database, "list_workers")
 
 
 async def list_jobs(database: Database) -> list[dict[str, Any]]:
-    """Each job's last run."""
+    """Return each job's last run."""
     return await _dicts(database, "list_jobs")
 
 
 async def heard_since(database: Database, moments: Mapping[str, datetime]) -> set[str]:
-    """The recorders that something came from since their moment, were it a rejection."""
+    """Return the recorders from which anything, even a rejected message, arrived since their time."""
     async with database.connection() as connection:
         rows = await connection.fetch(query("platform", "heard_since"), list(moments), list(moments.values()))
     return {row["recorder_id"] for row in rows}
 
 
-async def list_unheard(database: Database) -> list[dict[str, Any]]:
+async def list_unheard(database: Database, now: datetime) -> list[dict[str, Any]]:
     """The recorders that logged in within the last day, and nothing came from them since."""
-    return await _dicts(database, "list_unheard")
+    return await _dicts(database, "list_unheard", now)
 
 
 async def judging(database: Database) -> dict[str, Any]:
-    """How the rules are doing: `tick_age_s` since they were last asked (None: never), and how many subjects are `aside`."""
+    """Return `tick_age_s`, seconds since the last tick (None: never), and `aside`, the number of set-aside subjects."""
     return (await _dicts(database, "judging"))[0]
 
 
 async def not_judged(database: Database, limit: int) -> list[dict[str, Any]]:
-    """What could not be judged and is set aside, each with its reason."""
+    """Return the subjects that are set aside, with the reason."""
     return await _dicts(database, "not_judged", limit)
 
 
 async def count_fleet(database: Database) -> dict[str, int]:
-    """Recorders heard of, connected, recording."""
+    """Return the numbers of recorders known, connected and recording."""
     return (await _dicts(database, "count_fleet"))[0]
 
 
 async def live_fleet(database: Database, limit: int) -> list[dict[str, Any]]:
-    """The latest of up to *limit* recorders."""
+    """Return the latest state of up to *limit* recorders."""
     return await _dicts(database, "live_fleet", limit)
 
 
 async def measured_to(database: Database) -> datetime | None:
-    """When the latest stored heartbeat was measured; None before the first."""
+    """Return the measurement time of the latest stored heartbeat; None before the first."""
     async with database.connection() as connection:
         moment: datetime | None = await connection.fetchval(query("platform", "measured_to"))
         return moment
 
 
-async def roll_up(database: Database) -> int:
-    """Bring the rollups up to date where the database doesn't do it by itself; how many hours were computed."""
+async def roll_up(database: Database, now: datetime) -> int:
+    """Bring the rollups up to date where the database doesn't do it by itself; how many hours were computed.
+
+    *now* is of the clock that stamps arrivals, here and in `drop_old`.
+    """
 
     async def work(connection: Connection) -> int:
-        await connection.execute("SELECT mark_stale_rollups(now())")
+        await connection.execute("SELECT mark_stale_rollups($1)", now)
         hours = 0
         while done := await connection.fetchval("SELECT refresh_stale_rollups($1)", _HOURS_A_STEP):
             hours += done
@@ -143,7 +146,9 @@ async def roll_up(database: Database) -> int:
     return await run_job(database, "roll_up", work)
 
 
-async def drop_old(database: Database, *, readings_days: int, location_days: int, rejections_days: int) -> int:
+async def drop_old(
+    database: Database, now: datetime, *, readings_days: int, location_days: int, rejections_days: int
+) -> int:
     """Drop what is older than it may be kept; the number of chunks (or rows, without TimescaleDB) and rejections."""
 
     async def work(connection: Connection) -> int:
@@ -151,16 +156,16 @@ async def drop_old(database: Database, *, readings_days: int, location_days: int
         for kind in (*_OTHERS, _LOCATION):
             days = location_days if kind == _LOCATION else readings_days
             dropped += await connection.fetchval(
-                "SELECT keep_readings($1::text::regclass, make_interval(days => $2), now())", kind, days
+                "SELECT keep_readings($1::text::regclass, make_interval(days => $2), $3)", kind, days, now
             )
-        status = await connection.execute(query("platform", "prune_rejections"), rejections_days)
+        status = await connection.execute(query("platform", "prune_rejections"), rejections_days, now)
         return dropped + int(status.rpartition(" ")[2])
 
     return await run_job(database, "drop_old", work)
 
 
 async def describe(database: Database) -> tuple[str, list[str], datetime]:
-    """Edition and version in words, migrations that have not run, and the database's clock."""
+    """Return edition and version as text, the migrations that have not run, and the database's clock."""
     async with database.connection() as connection:
         edition = await detect_edition(connection)
         version = await connection.fetchval("SELECT current_setting('server_version')")
@@ -170,7 +175,7 @@ async def describe(database: Database) -> tuple[str, list[str], datetime]:
 
 
 async def run_job(database: Database, job: str, work: Callable[[Connection], Awaitable[int]]) -> int:
-    """Do *work* and keep on record when it ran and what came of it, for `recorder-fleet check`; a fault is passed on."""
+    """Run *work* and record its time and result for `recorder-fleet check`; errors are re-raised."""
     async with database.connection() as connection:
         await connection.execute(query("platform", "begin_job"), job)
         try:

@@ -1,4 +1,4 @@
-"""The connection to PostgreSQL: one pool, transactions, and our own word for 'the database is away'."""
+"""The PostgreSQL connection pool, transactions, and the translation of asyncpg's errors."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -14,19 +14,19 @@ from telemetry.store.timestamp_codec import decode_moment, moment_encoder
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 _WAIT_S: Final = 20.0
-"""Whoever gets no connection for so long is told that the database is away, and does not wait for ever."""
+"""Seconds to wait for a connection before the database counts as unavailable."""
 _AWAY = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
-"""What the client says by itself of a connection that can't be had or is gone."""
+"""asyncpg's and the OS's errors for a connection that can't be opened or is lost."""
 _BLAMES_ROWS: Final = ("22", "23", "54")
-"""SQLSTATE classes that speak of what was sent: values, constraints, and limits of one statement."""
+"""SQLSTATE classes caused by the data sent: values, constraints, limits of one statement."""
 
 
 _OUTAGE_CLASSES: Final = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58"})
-"""SQLSTATE classes of faults that no row has: the connection, rights, rollbacks, resources, locks, operators, the disk."""
+"""SQLSTATE classes that no row causes: connection, rights, rollbacks, resources, locks, operator, disk."""
 
 
 def is_outage(fault: BaseException) -> bool:
-    """Whether *fault* is the database's own, or of the way to it, whatever was asked of it."""
+    """Return whether *fault* comes from the database or the network, not from the statement."""
     sqlstate = getattr(fault, "sqlstate", None)
     if isinstance(sqlstate, str):
         return sqlstate[:2] in _OUTAGE_CLASSES
@@ -36,10 +36,10 @@ def is_outage(fault: BaseException) -> bool:
 
 
 class Database:
-    """A pool of connections; every fault but one of the rows comes out as `DatabaseUnavailableError`.
+    """A connection pool. Every error that the rows don't cause becomes `DatabaseUnavailableError`.
 
-    Whatever else a database answers (a full disk, a lost right, a corrupt page, another schema, a session that a pooler
-    ended) is mended there, and what was to be stored waits for that.
+    Other errors (full disk, missing right, corrupt page, wrong schema, session ended by a pooler) are fixed at the
+    database, and the data waits until then.
     """
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
@@ -49,10 +49,10 @@ class Database:
     async def open(
         cls, dsn: str, *, min_size: int = 0, max_size: int = 8, timeout_s: float = 30.0, prepare: str | None = None
     ) -> Self:
-        """Open a pool on *dsn*; with `min_size` 0 it opens even while the database is away.
+        """Open a pool on *dsn*; with `min_size` 0 also while the database is unavailable.
 
-        `timeout_s` (seconds) bounds every statement, so that a database that hangs is a database that is away. `prepare` is run on every
-        new connection.
+        `timeout_s` (seconds) limits every statement, so that a hanging database counts as unavailable. `prepare` is SQL
+        that runs on every new connection.
         """
 
         async def init(connection: Connection) -> None:
@@ -77,7 +77,7 @@ class Database:
         return cls(pool)
 
     async def close(self) -> None:
-        """Close the pool; connections that still work are given ten seconds."""
+        """Close the pool; busy connections get ten seconds to finish."""
         try:
             async with asyncio.timeout(10):
                 await self._pool.close()
@@ -86,14 +86,14 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection for statements that need no transaction around them."""
+        """A connection for statements without a transaction."""
         with _translated():
             async with self._pool.acquire(timeout=_WAIT_S) as connection:
                 yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """A connection inside a transaction that commits when the block ends and rolls back when it raises."""
+        """A connection in a transaction: commits at the end of the block, rolls back if the block raises."""
         with _translated():
             async with self._pool.acquire(timeout=_WAIT_S) as connection, connection.transaction():
                 yield connection
@@ -115,7 +115,7 @@ def _translated() -> Iterator[None]:
 
 
 def _ends_cancelled(fault: BaseException) -> bool:
-    """Whether *fault* came while a cancelled task cleaned up: who was told to end must not begin again for it."""
+    """Return whether *fault* occurred while a cancelled task cleaned up; the task must end then, not retry."""
     context = fault.__context__
     while context is not None:
         if isinstance(context, asyncio.CancelledError):

@@ -1,7 +1,7 @@
-"""SQL lives in files as named, described blocks; this reads them once.
+"""Reads the named SQL blocks in sql/, once per file.
 
-A block begins with `-- name: verb_noun` and ends at the next one or the end of the file; the comment lines right
-below the name say what it does and what its parameters are.
+A block starts with `-- name: verb_noun` and ends at the next one or at the end of the file. The comment below the name
+describes the block and its parameters.
 """
 
 import re
@@ -14,13 +14,13 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 @cache
 def queries(room: str) -> dict[str, str]:
-    """The blocks of `sql/queries/{room}.sql` by name."""
+    """Return the blocks of `sql/queries/{room}.sql` by name."""
     return _blocks((files("sql") / "queries" / f"{room}.sql").read_text("utf-8"))
 
 
 @cache
 def blocks_of(file: Path) -> dict[str, str]:
-    """The blocks of an SQL file by name."""
+    """Return the blocks of an SQL file by name."""
     return _blocks(file.read_text("utf-8"))
 
 
@@ -30,5 +30,5 @@ def _blocks(text: str) -> dict[str, str]:
 
 
 def query(room: str, name: str) -> str:
-    """One block; a KeyError is a mistake of ours."""
+    """Return one block. A KeyError is a bug of ours."""
     return queries(room)[name]

@@ -1,4 +1,4 @@
-"""The registers of recorders, units and officers, as people look through them."""
+"""Store queries of the registers of recorders, units and officers."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _ROOM: Final = "registers"
 
 @dataclass(frozen=True, slots=True)
 class RecorderSearch:
-    """What is asked for; `units` (None: all) and `also` (ids) bound what may be shown."""
+    """Search criteria; `units` (None: all) and `also` (ids) limit what may be shown."""
 
     units: Sequence[str] | None
     also: Sequence[str] = ()
@@ -26,19 +26,22 @@ class RecorderSearch:
 
 
 async def recorder_page(connection: Connection, asked: RecorderSearch, after: str, limit: int) -> list[dict[str, Any]]:
-    """Up to *limit* recorders by id, those after *after*, with the latest of each; unregistered ones have no unit."""
+    """Return up to *limit* recorders by id, starting after *after*, with their latest state.
+
+    Unregistered ones have no unit.
+    """
     parameters = (asked.units, list(asked.also), asked.unit_ids, asked.status, pattern_of(asked.text))
     return await _rows(connection, "recorders", *parameters, after, limit, asked.recorder_id)
 
 
 async def recorder_unit(connection: Connection, recorder_id: str) -> tuple[bool, str | None]:
-    """Whether anybody knows a recorder, and its unit where it is registered."""
+    """Return whether a recorder is known, and its unit if it is registered."""
     rows = await connection.fetch(query(_ROOM, "recorder_unit"), recorder_id)
     return (bool(rows), rows[0][0] if rows else None)
 
 
 async def recorder_past(connection: Connection, recorder_id: str, now: datetime) -> dict[str, list[dict[str, Any]]]:
-    """Hand-outs, card bindings and fault reports of a recorder as known at *now*, newest first."""
+    """Return hand-outs, SIM bindings and fault reports of a recorder as known at *now*, newest first."""
     return {
         "assignments": await _rows(connection, "assignments_of", recorder_id, now, 50),
         "sim_bindings": await _rows(connection, "bindings_of", recorder_id, now),
@@ -47,7 +50,7 @@ async def recorder_past(connection: Connection, recorder_id: str, now: datetime)
 
 
 async def all_units(connection: Connection, now: datetime) -> list[dict[str, Any]]:
-    """Every unit as known at *now*; `area` is GeoJSON."""
+    """Return every unit as known at *now*; `area` is GeoJSON."""
     rows = await _rows(connection, "units", now)
     return [{**row, "area": None if row["area"] is None else json.loads(row["area"])} for row in rows]
 
@@ -61,7 +64,7 @@ async def officer_page(
     limit: int,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """Up to *limit* officers by id; *units* are those that may be shown and those that are asked for (None: all)."""
+    """Return up to *limit* officers by id. *units*: those that may be shown, and those searched (None: all)."""
     return await _rows(connection, "officers", *units, pattern_of(text), after, limit, now)
 
 

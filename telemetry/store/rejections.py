@@ -1,4 +1,4 @@
-"""What could not be taken in: counted for those who make the devices, and read again for another try."""
+"""Store queries of rejections: counts for device makers, and the messages to retry."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _PAGE: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class KeptRejection:
-    """One message as it was kept: of one over 64 KiB only the beginning."""
+    """A rejected message as kept; over 64 KiB only its beginning."""
 
     rejection_id: int
     topic: str
@@ -24,13 +24,13 @@ class KeptRejection:
 
 
 async def count_rejections(database: Database, since: datetime, recorder_id: str | None) -> list[dict[str, Any]]:
-    """By recorder, model, firmware, kind, code and field: how often, when last, and the last reason."""
+    """Return count, last time and last reason by recorder, model, firmware, kind, code and field."""
     async with database.connection() as connection:
         return [dict(row) for row in await connection.fetch(query("rejections", "summary"), since, recorder_id)]
 
 
 async def kept_rejections(database: Database) -> AsyncIterator[KeptRejection]:
-    """Every message that was rejected as a whole; one that is taken in meanwhile is told of once."""
+    """Yield every wholly rejected message once, even if it is stored meanwhile."""
     after = 0
     while True:
         async with database.connection() as connection:

@@ -1,4 +1,4 @@
-"""Registers at the database's edge: entries of repairs and of requests for footage, and their steps."""
+"""Store of the registers of repairs and footage requests: entries and their steps."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _ROOM: Final = "ledgers"
 
 
 async def add_entry(connection: Connection, row: EntryRow) -> None:
-    """Store an entry as it begins; one that is there already stays as it is."""
+    """Store a new entry; an existing one doesn't change."""
     content = msgspec.json.encode(row.content).decode()
     await connection.execute(
         query(_ROOM, "add"),
@@ -23,17 +23,17 @@ async def add_entry(connection: Connection, row: EntryRow) -> None:
 
 
 async def lock_entry(connection: Connection, entry_id: str) -> EntryRow | None:
-    """One entry, locked until the transaction ends."""
+    """Return one entry, locked until the transaction ends; None if there is none."""
     return _entry(await connection.fetchrow(query(_ROOM, "lock"), entry_id))
 
 
 async def one_entry(connection: Connection, entry_id: str) -> EntryRow | None:
-    """One entry as it stands."""
+    """Return one entry; None if there is none."""
     return _entry(await connection.fetchrow(query(_ROOM, "one"), entry_id))
 
 
 async def move_entry(connection: Connection, state: str, step: EntryStepRow) -> None:
-    """Write a step, and the state that the entry stands in after it."""
+    """Store a step and the entry's new state."""
     await connection.execute(
         query(_ROOM, "add_step"), step.entry_id, step.version, step.at, step.account, step.step, step.note
     )
@@ -41,7 +41,7 @@ async def move_entry(connection: Connection, state: str, step: EntryStepRow) -> 
 
 
 async def entry_steps(connection: Connection, entry_ids: Sequence[str]) -> dict[str, list[EntryStepRow]]:
-    """The steps of some entries, first to last."""
+    """Return the steps of entries by id, in order."""
     found: dict[str, list[EntryStepRow]] = defaultdict(list)
     for row in await connection.fetch(query(_ROOM, "steps"), entry_ids):
         found[row["entry_id"]].append(EntryStepRow(**dict(row)))
@@ -49,7 +49,7 @@ async def entry_steps(connection: Connection, entry_ids: Sequence[str]) -> dict[
 
 
 async def search_entries(connection: Connection, wanted: EntrySearch) -> list[EntryRow]:
-    """A register, newest first."""
+    """Return a page of a register, newest first."""
     moment, last = wanted.before or (None, None)
     rows = await connection.fetch(
         query(_ROOM, "search"),

@@ -1,4 +1,4 @@
-"""Keeping at the database's edge: positions, tracks, labels, the audit log; each job's run is on record."""
+"""Store of retention: positions, tracks, labels, the audit log; each job's run is recorded."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -17,30 +17,30 @@ Stretch = tuple[str, datetime, datetime]
 
 
 async def read_mark(connection: Connection, job: str) -> datetime | None:
-    """How far a job has come."""
+    """Return the time up to which a job is done; None if it never ran."""
     mark: datetime | None = await connection.fetchval(query(_ROOM, "mark"), job)
     return mark
 
 
 async def set_mark(connection: Connection, job: str, until: datetime) -> None:
-    """Note how far a job has come."""
+    """Record the time up to which a job is done."""
     await connection.execute(query(_ROOM, "set_mark"), job, until)
 
 
 async def located_recorders(connection: Connection, since: datetime, until: datetime) -> list[str]:
-    """Recorders with positions in a stretch."""
+    """Return recorders with positions from *since* to *until*."""
     return [row[0] for row in await connection.fetch(query(_ROOM, "located"), since, until)]
 
 
 async def protected_stretches(
     connection: Connection, recorder_ids: Sequence[str], since: datetime, until: datetime, now: datetime
 ) -> list[Stretch]:
-    """When a position off duty is kept: under an open SOS, or while the recorder is reported lost."""
+    """Return the intervals in which off-duty positions are kept: an open SOS, or a recorder reported lost."""
     return [tuple(row) for row in await connection.fetch(query(_ROOM, "protected"), recorder_ids, since, until, now)]
 
 
 async def delete_positions(connection: Connection, stretches: Sequence[Stretch]) -> int:
-    """Delete positions, the latest known one included; how many rows went."""
+    """Delete positions, including the latest known one; return how many rows were deleted."""
     if not stretches:
         return 0
     columns = [list(column) for column in zip(*stretches, strict=True)]
@@ -50,7 +50,7 @@ async def delete_positions(connection: Connection, stretches: Sequence[Stretch])
 
 
 async def keep_tracks(connection: Connection, older_than: datetime, around: timedelta) -> int:
-    """Copy what open incidents need of the tracks before a moment, and drop copies that none needs any more."""
+    """Copy the track points that open incidents need before they expire, and drop copies no longer needed."""
     copied = _count(await connection.execute(query(_ROOM, "keep_tracks"), older_than, around))
     dropped = _count(await connection.execute(query(_ROOM, "drop_kept"), around))
     return copied + dropped
@@ -59,13 +59,13 @@ async def keep_tracks(connection: Connection, older_than: datetime, around: time
 async def unlabelled_imports(
     connection: Connection, now: datetime, limit: int
 ) -> list[tuple[str, int, dict[str, Any]]]:
-    """Imports whose latest version has not been read for its labels: id, version, content."""
+    """Return imports whose latest version has not been scanned for labels: id, version, content."""
     rows = await connection.fetch(query(_ROOM, "unlabelled"), now, limit)
     return [(row[0], row[1], msgspec.json.decode(row[2])) for row in rows]
 
 
 async def put_labels(connection: Connection, rows: Sequence[FootageRow]) -> None:
-    """Store until when footage is kept, in place of what earlier versions of the imports said."""
+    """Store the retention of footage, replacing what earlier versions of the imports gave."""
     await connection.execute(query(_ROOM, "drop_labels"), sorted({row.dock_import_id for row in rows}))
     named = [{name.rstrip("_"): value for name, value in asdict(row).items()} for row in rows]
     await connection.execute(query(_ROOM, "add_labels"), msgspec.json.encode(named).decode())
@@ -80,7 +80,7 @@ async def footage_labels(
     now: datetime,
     limit: int = 200,
 ) -> list[FootageRow]:
-    """Until when footage of some units' recorders (None: all) is kept, the latest first."""
+    """Return the retention of footage of some units' recorders (None: all), latest first."""
     rows: Iterable[Any] = await connection.fetch(query(_ROOM, "labels"), class_, recorder_id, limit, units, now)
     return [FootageRow(*tuple(row)) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Slips at the database's edge: numbers, the frozen content, the steps."""
+"""Store of slips: serial numbers, the frozen content, the steps."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,12 +15,15 @@ _ROOM: Final = "slips"
 
 
 async def draw_serial(connection: Connection, annex: int, year: int) -> int:
-    """The next number of an annex in a year, without holes: others wait until this transaction ends."""
+    """Return the next serial number of an annex in a year.
+
+    Numbers have no gaps, so others wait until this transaction ends.
+    """
     return int(await connection.fetchval(query(_ROOM, "draw_serial"), annex, year))
 
 
 async def add_slip(connection: Connection, row: SlipRow) -> None:
-    """Store a slip as it is issued."""
+    """Store an issued slip."""
     await connection.execute(
         query(_ROOM, "add"),
         *(row.slip_id, row.incident_id, row.annex, row.year, row.serial, row.number, row.issued_at, row.issued_by),
@@ -29,30 +32,30 @@ async def add_slip(connection: Connection, row: SlipRow) -> None:
 
 
 async def lock_slip(connection: Connection, slip_id: str) -> SlipRow | None:
-    """One slip, locked until the transaction ends."""
+    """Return one slip, locked until the transaction ends; None if there is none."""
     return _slip(await connection.fetchrow(query(_ROOM, "lock"), slip_id))
 
 
 async def one_slip(connection: Connection, slip_id: str) -> SlipRow | None:
-    """One slip as it stands."""
+    """Return one slip; None if there is none."""
     return _slip(await connection.fetchrow(query(_ROOM, "one"), slip_id))
 
 
 async def standing_slip(connection: Connection, incident_id: str) -> str | None:
-    """The id of an incident's slip that is not void."""
+    """Return the id of an incident's slip that isn't void; None if there is none."""
     found: str | None = await connection.fetchval(query(_ROOM, "standing"), incident_id)
     return found
 
 
 async def add_step(connection: Connection, row: SlipStepRow) -> None:
-    """Store one step; a void one marks the slip."""
+    """Store one step; a voiding step marks the slip."""
     await connection.execute(
         query(_ROOM, "add_step"), row.slip_id, row.version, row.at, row.account, row.step, row.opinion
     )
 
 
 async def steps_of(connection: Connection, slip_ids: Sequence[str]) -> dict[str, list[SlipStepRow]]:
-    """The steps of some slips, first to last."""
+    """Return the steps of slips by id, in order."""
     found: dict[str, list[SlipStepRow]] = defaultdict(list)
     for row in await connection.fetch(query(_ROOM, "steps"), slip_ids):
         found[row["slip_id"]].append(SlipStepRow(**dict(row)))
@@ -60,7 +63,7 @@ async def steps_of(connection: Connection, slip_ids: Sequence[str]) -> dict[str,
 
 
 async def search_slips(connection: Connection, wanted: SlipSearch) -> list[SlipRow]:
-    """The register, newest first."""
+    """Return a page of the register, newest first."""
     moment, last = wanted.before or (None, None)
     rows = await connection.fetch(
         query(_ROOM, "search"),
@@ -73,7 +76,7 @@ async def search_slips(connection: Connection, wanted: SlipSearch) -> list[SlipR
 async def names_of(
     connection: Connection, unit_id: str | None, officer_id: str | None, moment: datetime
 ) -> tuple[str | None, str | None]:
-    """What a unit and a person are called at a moment."""
+    """Return the names of a unit and an officer at *moment*."""
     row = await connection.fetchrow(query(_ROOM, "names"), unit_id, officer_id, moment)
     return (None, None) if row is None else (row["unit"], row["officer"])
 

@@ -1,4 +1,4 @@
-"""Our own standstills: times in which a recorder that isn't heard says nothing about anybody, and what tells of them."""
+"""Store of standstills: times when the platform itself failed, so that silence of a recorder proves nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from telemetry.store.pool import Database
 from telemetry.store.queries import query
 
 BROKER: Final = "broker"
-"""The broker as a part of the platform: it stood still while it dropped messages."""
+"""Part name of the broker; it stood still while it dropped messages."""
 CLOCK: Final = "clock"
-"""The server's own clock as a part of the platform; a worker that runs apart has its own, `part_of_clock`."""
+"""Part name of the server's clock; separate workers have clocks of their own (`part_of_clock`)."""
 _ROOM: Final = "standstill"
 _MAX_REASON: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
 class PastStandstill:
-    """From when to when something of ours stood still, and why."""
+    """A standstill that is over: from, to, and why."""
 
     starts_at: datetime
     ends_at: datetime
@@ -26,35 +26,35 @@ class PastStandstill:
 
 
 def part_of_worker(name: str) -> str:
-    """The worker *name* as a part of the platform that can stand still."""
+    """Return the part name of the worker *name*."""
     return f"ingest/{name}"
 
 
 def part_of_clock(name: str) -> str:
-    """The clock of the worker *name*, which runs apart from the server."""
+    """Return the part name of the clock of the separate worker *name*."""
     return f"{CLOCK}/{name}"
 
 
 async def put_standstill(database: Database, part: str, starts_at: datetime, reason: str) -> None:
-    """Write down that *part* has stood still since *starts_at*, and still does."""
+    """Store that *part* has stood still since *starts_at* and still does."""
     async with database.connection() as connection:
         await connection.execute(query(_ROOM, "put_standstill"), part, starts_at, reason[:_MAX_REASON])
 
 
 async def end_standstills(database: Database, part: str, ends_at: datetime) -> None:
-    """Write down that *part* works at *ends_at*, whatever it stood still before."""
+    """End all standstills of *part* at *ends_at*."""
     async with database.connection() as connection:
         await connection.execute(query(_ROOM, "end_standstills"), part, ends_at)
 
 
 async def list_standstills(database: Database, within_s: float) -> list[dict[str, Any]]:
-    """The standstills of the broker and of our clocks that last (`ends_at` None), or ended within *within_s* seconds."""
+    """Return standstills of the broker and our clocks that last (`ends_at` None) or ended within *within_s* seconds."""
     async with database.connection() as connection:
         return [dict(row) for row in await connection.fetch(query(_ROOM, "list_standstills"), within_s)]
 
 
 async def last_count(database: Database, broker: str) -> tuple[int, datetime] | None:
-    """How many messages *broker* was last known to have dropped, and when these were certainly all."""
+    """Return *broker*'s last stored drop counter and the time until which it is complete; None if unknown."""
     async with database.connection() as connection:
         row = await connection.fetchrow(query(_ROOM, "last_count"), broker)
     return None if row is None else (row["dropped"], row["held_at"])
@@ -63,7 +63,7 @@ async def last_count(database: Database, broker: str) -> tuple[int, datetime] | 
 async def put_count(
     database: Database, broker: str, dropped: int, held_at: datetime, standstills: Iterable[PastStandstill]
 ) -> None:
-    """Write down what *broker* counts, together with the *standstills* that its count tells of."""
+    """Store *broker*'s drop counter with the *standstills* derived from it, in one transaction."""
     async with database.transaction() as connection:
         for each in standstills:
             await connection.execute(
@@ -73,7 +73,7 @@ async def put_count(
 
 
 async def database_now(database: Database) -> datetime:
-    """The database's clock."""
+    """Return the database's clock."""
     async with database.connection() as connection:
         moment: datetime = await connection.fetchval(query(_ROOM, "database_now"))
         return moment

@@ -1,4 +1,4 @@
-"""One recorder over a stretch of time: the spans of its picture, its track, and its readings page by page."""
+"""Store queries of one recorder's timeline: spans, track, and pages of readings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from telemetry.store.queries import query
 _ROOM: Final = "timeline"
 _PARTS: Final = 400
 HISTORIES: Final = ("battery", "storage", "heartbeat", "recording", "presence", "event")
-"""Kinds of readings that can be paged through; positions are the track's business."""
+"""Kinds of readings that can be paged; positions are in the track."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """What was measured of one recorder in a stretch; rows as the database gives them."""
+    """One recorder's measurements in an interval, as database rows."""
 
     recording: list[dict[str, Any]]
     connection: list[dict[str, Any]]
@@ -31,7 +31,7 @@ class Spans:
 
 
 async def read_spans(connection: Connection, recorder_id: str, start: datetime, end: datetime, now: datetime) -> Spans:
-    """Everything that the picture shows of a recorder between *start* and *end*, as known at *now*."""
+    """Return everything that the timeline shows between *start* and *end*, as known at *now*."""
     key = (recorder_id, start, end)
     part = max((end - start) / _PARTS, (end - start).resolution)
     return Spans(
@@ -57,7 +57,7 @@ async def read_track(
     shown: Sequence[tuple[datetime, datetime]],
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Where a recorder was between *start* and *end*, within the parts that may be *shown*; up to *limit* fixes."""
+    """Return up to *limit* fixes between *start* and *end*, within the intervals that may be *shown*."""
     froms, tos = [part[0] for part in shown], [part[1] for part in shown]
     return await _rows(connection, "track", recorder_id, start, end, froms, tos, limit)
 
@@ -71,7 +71,7 @@ async def read_history(
     after: tuple[datetime, int],
     limit: int,
 ) -> list[dict[str, Any]]:
-    """A page of one kind (of HISTORIES) of a recorder's readings, in order of measurement, after (at, seq)."""
+    """Return a page of one kind (of HISTORIES) of readings in order of measurement, after (at, seq)."""
     return await _rows(connection, f"history_{kind}", recorder_id, *within, *after, limit)
 
 

@@ -1,6 +1,6 @@
-"""Store, beneath the pool: how a moment travels to PostgreSQL and back, in half the time of asyncpg's own way.
+"""Store: encode and decode timestamptz in half the time that asyncpg needs.
 
-Three columns of every reading are moments, and they cost more to send than all the others together.
+Every reading has three timestamps, and they cost more to send than all other columns together.
 """
 
 from collections.abc import Callable
@@ -10,18 +10,18 @@ from typing import Final
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _DAY_US: Final = 86_400_000_000
 _S_US: Final = 1_000_000
-# What asyncpg takes for 'infinity' and '-infinity', and how PostgreSQL spells them.
+# asyncpg's values for 'infinity' and '-infinity', and PostgreSQL's encoding of them.
 _ENDLESS: Final = {datetime.max: (2**63 - 1,), datetime.min: (-(2**63),)}  # noqa: DTZ901 - asyncpg's spelling
 _ENDLESS_BACK: Final = {encoded: moment for moment, encoded in _ENDLESS.items()}
 
 Encoded = tuple[int]
-"""Microseconds since 2000-01-01 in UTC: the `tuple` format of asyncpg's codec for timestamptz."""
+"""Microseconds since 2000-01-01 UTC: the `tuple` format of asyncpg's codec for timestamptz."""
 
 
 def moment_encoder() -> Callable[[datetime], Encoded]:
-    """An encoder for one connection: it remembers the last two, since neighbours in a row are often the same object.
+    """Return an encoder for one connection. It caches the last two results, as a row often repeats an object.
 
-    It raises ValueError for a moment without a zone.
+    It raises ValueError for a time without a zone.
     """
     last: datetime | None = None
     other: datetime | None = None
@@ -42,7 +42,7 @@ def moment_encoder() -> Callable[[datetime], Encoded]:
 
 
 def encode_moment(moment: datetime) -> Encoded:
-    """*moment* as PostgreSQL keeps it. Raises ValueError where it has no zone."""
+    """Encode *moment* in PostgreSQL's format. Raises ValueError if it has no zone."""
     if moment.tzinfo is None:
         if moment not in _ENDLESS:
             raise ValueError(f"{moment} has no zone")
@@ -52,7 +52,7 @@ def encode_moment(moment: datetime) -> Encoded:
 
 
 def decode_moment(encoded: Encoded) -> datetime:
-    """The moment that PostgreSQL keeps as *encoded*, in UTC; 'infinity' is `datetime.max`, as asyncpg has it."""
+    """Decode to UTC; 'infinity' becomes `datetime.max`, as in asyncpg."""
     try:
         return _EPOCH + timedelta(0, 0, encoded[0])
     except OverflowError:

@@ -21,7 +21,8 @@ from alerts.backtest.batches import read_batches
 from alerts.backtest.run import run_backtest
 from alerts.facts.elements import FactSet
 from alerts.facts.tables import read_workbook
-from alerts.rules.settings import RuleSettings, override, read_settings
+from alerts.rules.settings import RuleSettings, override
+from telemetry.alerting import read_rules_file
 from telemetry.domain.errors import InputError
 
 GOOD = (-84.0, -86.0, -83.0)
@@ -188,13 +189,13 @@ def test_settings_of_no_rule_are_refused_with_their_place(tmp_path: Path) -> Non
     file = tmp_path / "rules.toml"
     file.write_text("[activity-unrecorded]\nwait_minutes = 3\n")
     with pytest.raises(InputError, match="wait_minutes: no such parameter"):
-        read_settings(file)
+        read_rules_file(file)
     file.write_text("[activity-recorded]\nwait_min = 3\n")
     with pytest.raises(InputError, match="no such rule"):
-        read_settings(file)
+        read_rules_file(file)
     file.write_text("[activity-unrecorded]\nwait_min = 'x'\n")
     with pytest.raises(InputError, match="is no float"):
-        read_settings(file)
+        read_rules_file(file)
 
 
 async def test_two_processes_end_in_the_same_incidents_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

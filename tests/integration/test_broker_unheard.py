@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiomqtt
@@ -58,7 +58,7 @@ async def test_a_recorder_that_publishes_elsewhere_is_named_and_one_that_is_reje
     ]
     try:
         async with asyncio.timeout(3 * SECONDS):
-            while not (unheard := await list_unheard(opened)):
+            while not (unheard := await list_unheard(opened, datetime.now(UTC))):
                 for name, said in (("A", topic), ("B", "recorder/v1/B/hologram")):
                     with suppress(aiomqtt.MqttError):
                         async with scene.recorder(name) as recorder:
@@ -71,7 +71,7 @@ async def test_a_recorder_that_publishes_elsewhere_is_named_and_one_that_is_reje
         async with scene.recorder("A") as recorder:
             await recorder.publish("recorder/v1/A/heartbeat", "x", qos=1)
         async with asyncio.timeout(SECONDS):
-            while await list_unheard(opened):  # noqa: ASYNC110 - no other process tells us
+            while await list_unheard(opened, datetime.now(UTC)):  # noqa: ASYNC110 - no other process tells us
                 await asyncio.sleep(0.05)
     finally:
         for task in working:

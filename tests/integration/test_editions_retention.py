@@ -39,7 +39,7 @@ async def assert_old_readings_go(store: Store) -> None:
     now = datetime.now(UTC)
     await store.rows(BATTERIES, now)
     await store.rows(PLACES, now)
-    await drop_old(store.database, readings_days=95, location_days=45, rejections_days=30)
+    await drop_old(store.database, now, readings_days=95, location_days=45, rejections_days=30)
     oldest_battery, oldest_place = (await store.rows(OLDEST))[0]
     # A chunk goes as a whole, once all of it is too old.
     assert timedelta(days=89) < now - oldest_battery < timedelta(days=96)

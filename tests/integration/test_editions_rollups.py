@@ -127,7 +127,7 @@ async def test_all_editions_have_the_same_figures_also_after_late_data(
     in_time, late = in_time_and_late()
     for store in (apache, plain):
         await store.write(*in_time)
-        await roll_up(store.database)
+        await roll_up(store.database, datetime.now(UTC))
     await copy_readings(apache, community_connection, 0)
     await refresh(community_connection)
     async with apache.database.connection() as own, plain.database.connection() as other:
@@ -139,7 +139,7 @@ async def test_all_editions_have_the_same_figures_also_after_late_data(
 
     for store in (apache, plain):
         await store.write(*late)
-        await roll_up(store.database)
+        await roll_up(store.database, datetime.now(UTC))
     await copy_readings(apache, community_connection, HOURS + 12)
     await refresh(community_connection)
     async with apache.database.connection() as own, plain.database.connection() as other:
@@ -165,7 +165,7 @@ async def test_continuous_aggregates_show_what_no_refresh_has_reached_yet(commun
 async def test_a_rollup_agrees_with_the_readings_themselves(apache: Store) -> None:
     in_time, late = in_time_and_late()
     await apache.write(*in_time, *late)
-    await roll_up(apache.database)
+    await roll_up(apache.database, datetime.now(UTC))
     counted = await apache.rows(
         "SELECT recorder_id, date_trunc('day', at, 'Asia/Shanghai'), count(*), min(level_pct) FROM battery "
         "GROUP BY 1, 2 ORDER BY 1, 2"
@@ -185,7 +185,7 @@ async def test_what_came_while_the_job_did_not_run_is_rolled_up_when_it_does(apa
             "VALUES ('R1', $1, $1, $1, 'b1', $2, false, true, 50, false)",
             *(at, hour),
         )
-    assert 26 < await roll_up(apache.database)
+    assert 26 < await roll_up(apache.database, datetime.now(UTC))
     assert 26 == await apache.value("SELECT sum(batteries)::bigint FROM battery_hourly")
     assert [] == await apache.rows("SELECT hour FROM rollup_dirty")
     assert [("roll_up", None)] == [(job["job"], job["fault"]) for job in await list_jobs(apache.database)]

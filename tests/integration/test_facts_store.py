@@ -20,6 +20,7 @@ from alerts.facts.models import MODELS, Collection
 from alerts.facts.rows import values_of
 from alerts.facts.versions import START_OF_FILE, Mark, next_version, settle, write
 from alerts.intervals import Interval
+from telemetry.records.facts import TABLES
 from telemetry.store import fact_review as review
 from telemetry.store import facts as store
 from telemetry.store.pool import Database
@@ -65,7 +66,7 @@ async def test_every_collection_is_known_as_it_was_written(bureau: Database) -> 
         async with bureau.connection() as connection:
             (row,) = await connection.fetch(f"SELECT * FROM {collection}_known_at($1)", at(240))
         expected = values_of(collection)(fact(collection))
-        kept = tuple(row[column] for column in store.TABLES[collection].columns)
+        kept = tuple(row[column] for column in TABLES[collection].columns)
         assert [list(v) if isinstance(v, tuple) else v for v in expected] == list(kept), collection
 
 

@@ -6,8 +6,8 @@ import re
 import pytest
 from standins.paper_scene import opinion, slip
 
+from alerts.paperwork.pdf import to_pdf
 from alerts.paperwork.slips.slip_document import slip_document
-from alerts.paperwork.word_document import to_pdf
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest_asyncio
@@ -148,7 +148,7 @@ async def test_what_was_rejected_is_taken_in_when_it_can_be_read(store: Store) -
     rows.reject(kept(DEVICE.send("battery", 3, NINE, level_pct=500, charging=False), "level_pct: too high"))
     rows.reject(kept(Arrival("recorder/v1/R1/battery", b"x" * 70_000, NINE), "payload: too long"))
     async with store.database.transaction() as connection:
-        await write_rows(connection, rows)
+        await write_rows(connection, rows, datetime.now(UTC))
     retried = await retry_rejections(store.database, store.writer)
     assert (Outcome(2, 0, 1), 1, 1) == (retried.outcome, retried.unreadable, retried.incomplete)
     readings = await store.rows("SELECT seq, received_at, backlog FROM battery ORDER BY seq")

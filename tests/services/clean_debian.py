@@ -70,7 +70,7 @@ def _make(tree: Path) -> None:
     listed = run(["git", "-C", _CHECKOUT, "ls-files", "--cached", "--others", "--exclude-standard", "-z"])
     for file in filter(None, listed.split("\0")):
         _copy(_CHECKOUT / file, tree / "checkout" / file)
-    # The secrets scan asks git what it tracks.
+    # The secrets scan reads what git tracks.
     for words in (["init", "--quiet"], ["add", "--all"]):
         run(["git", "-C", tree / "checkout", *words])
 

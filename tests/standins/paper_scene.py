@@ -8,8 +8,7 @@ from standins.incident_scene import MONDAY, incident
 from alerts.finding import Evidence
 from alerts.paperwork.circulars.figures import Decision, Figures, Tally, figures_of
 from alerts.paperwork.slips.content import Names, content_of, evidence_hash
-from alerts.paperwork.slips.forms import Annex
-from alerts.paperwork.slips.slip_actions import NUMBERS
+from alerts.paperwork.slips.forms import NUMBERS, Annex
 from telemetry.records.incidents import TransitionRow
 from telemetry.records.slips import SlipRow, SlipStepRow
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 from alerts.notices.channels.registry import open_channels
 from alerts.notices.sender import Sender
-from alerts.notices.settings import NoticeSettings
+from alerts.notices.settings_table import NoticeTable
 from telemetry.store.pool import Database
 
 
 async def main(dsn: str, name: str) -> None:
     """Send until killed."""
-    settings = NoticeSettings.model_validate_json(sys.stdin.read())
+    settings = NoticeTable.model_validate_json(sys.stdin.read())
     database = await Database.open(dsn)
     async with open_channels(settings.channels) as channels:
         sender = Sender(database, channels, settings, lambda: datetime.now(UTC), name)

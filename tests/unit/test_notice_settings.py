@@ -3,7 +3,7 @@
 import pytest
 
 from alerts.notices.channels.wecom_app import WecomAppSettings
-from alerts.notices.settings import read_notice_settings
+from alerts.notices.settings_table import read_notice_settings
 from telemetry.domain.errors import SettingsError
 
 FILE = {

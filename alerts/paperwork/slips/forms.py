@@ -1,5 +1,6 @@
 """Slips, the forms: annexes 1 and 2 of 浦城执法〔2024〕20号 word for word, and which rule goes on which. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -10,6 +11,8 @@ Step = Literal["verifier", "department", "supervision", "political"]
 TextKind = Literal["intent", "consequence", "phone_filming", "breach"]
 
 REGULATION: Final = "《加强执法记录仪使用管理规定》（浦城执法〔2024〕20号）"
+NUMBERS: Final[Mapping[int, str]] = {1: "执记认〔{year}〕{serial}号", 2: "执记移〔{year}〕{serial}号"}
+"""How a slip is numbered, by annex; a bureau's own file mark is a setting (`[paper] number_1`, `number_2`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, cast
+from typing import cast
 
 from alerts.incidents.actors import Actor
 from alerts.paperwork.slips.content import Names, SlipContent, content_of, evidence_hash, evidence_of
-from alerts.paperwork.slips.forms import Annex, TextKind
+from alerts.paperwork.slips.forms import NUMBERS, Annex, TextKind
 from alerts.paperwork.slips.opinions import (
     CHANGED,
     HAS_SLIP,
@@ -33,9 +33,6 @@ from telemetry.store.slips import (
     standing_slip,
     steps_of,
 )
-
-NUMBERS: Final[Mapping[int, str]] = {1: "执记认〔{year}〕{serial}号", 2: "执记移〔{year}〕{serial}号"}
-"""How a slip is numbered, by annex; a bureau's own file mark is a setting (`[paper] number_1`, `number_2`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from telemetry.store.audit import add_entry
 from telemetry.store.logins import add_once, clear_attempts, end_sessions
 from telemetry.store.pool import Connection, Database
 from telemetry.web.http.problems import Refused, faulty
-from telemetry.web.http.route import OFFICERS
 from telemetry.web.http.secrets_and_passwords import digest, draw, hash_password, weakness
+from telemetry.web.http.visibility import OFFICERS
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 APART: Final[frozenset[Role]] = frozenset({"administrator", "auditor", "security"})

@@ -15,8 +15,9 @@ from telemetry.store.accounts import home_of_officer, unit_tree, use_token
 from telemetry.store.logins import find_session
 from telemetry.store.pool import Connection, Database
 from telemetry.web.http.problems import Refused
-from telemetry.web.http.route import DUTY, KEEPERS_OF_THE_HOUSE, OFFICERS, Account, Route, Site
+from telemetry.web.http.route import KEEPERS_OF_THE_HOUSE, Account, Route, Site
 from telemetry.web.http.secrets_and_passwords import csrf_token, digest, is_same
+from telemetry.web.http.visibility import DUTY, OFFICERS
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BACKGROUND: Final = "X-Background"

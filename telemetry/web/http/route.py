@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from aiohttp import web
 from pydantic import BaseModel
 
-from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Role
+from alerts.incidents.actors import Actor, Role
 from alerts.paperwork.settings import PaperSettings
 from telemetry.domain.clock import Now, wall_now
 from telemetry.records.audit import AuditEntry
@@ -24,10 +24,6 @@ ANYBODY: Final[frozenset[Role] | None] = None
 """Any account that is signed in."""
 NOBODY: Final[frozenset[Role]] = frozenset()
 """No account: API tokens only."""
-OFFICERS: Final[frozenset[Role]] = frozenset({"officer", "auxiliary"})
-WATCHERS: Final[frozenset[Role]] = OF_THE_UNIT | OF_THE_BUREAU
-"""Those who see what their unit's subtree does."""
-DUTY: Final[frozenset[Role]] = WATCHERS | OFFICERS
 KEEPERS_OF_THE_HOUSE: Final[frozenset[Role]] = frozenset({"engineer", "administrator", "security", "auditor"})
 """Those who keep the platform, and see no incident or track by that."""
 
@@ -102,6 +98,11 @@ class Call:
     def units(self) -> frozenset[str] | None:
         """The units whose data it may see; None: the whole bureau; empty: only what is its officer's own."""
         return self.account.units
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the API token that asks is for; none of a person's account."""
+        return self.account.scopes
 
     @property
     def actor(self) -> Actor:

@@ -4,13 +4,16 @@ domain.md, "Who may see what".
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
-from alerts.incidents.actors import Actor, Role
+from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Role
 from telemetry.records.incidents import IncidentRow
 from telemetry.records.live import LiveRow
-from telemetry.web.http.route import DUTY, WATCHERS, Call
 
+OFFICERS: Final[frozenset[Role]] = frozenset({"officer", "auxiliary"})
+WATCHERS: Final[frozenset[Role]] = OF_THE_UNIT | OF_THE_BUREAU
+"""Those who see what their unit's subtree does."""
+DUTY: Final[frozenset[Role]] = WATCHERS | OFFICERS
 READERS: Final[frozenset[Role]] = DUTY
 """Watchers see their unit's subtree, persons included; officers what concerns themselves."""
 ENGINEERS: Final[frozenset[Role]] = frozenset({"engineer", "administrator"})
@@ -49,14 +52,30 @@ class Sight:
         return Sight(units, self.officer_id if self.units == frozenset() else None, self.sees_suspected)
 
 
+class Caller(Protocol):
+    """Who asks, as far as this needs it: an API token has scopes, an account is an actor."""
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the token is for; none of an account."""
+
+    @property
+    def units(self) -> frozenset[str] | None:
+        """The subtree whose data it may see; None: the whole bureau."""
+
+    @property
+    def actor(self) -> Actor:
+        """The account as it acts on incidents."""
+
+
 def sight_of(actor: Actor) -> Sight:
     """What *actor* may see."""
     units = actor.units if actor.roles & WATCHERS else frozenset[str]()
     return Sight(units, actor.officer_id, sees_suspected="command_centre" in actor.roles)
 
 
-def sight_of_call(call: Call) -> Sight:
+def sight_of_call(call: Caller) -> Sight:
     """What the caller may see: an account by its roles, a token that reads by its unit."""
-    if call.account.scopes:
-        return Sight(call.account.units, None, sees_suspected=False)
+    if call.scopes:
+        return Sight(call.units, None, sees_suspected=False)
     return sight_of(call.actor)

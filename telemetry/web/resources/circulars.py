@@ -20,8 +20,8 @@ from telemetry.store.audit import add_entry
 from telemetry.web.http.downloads import TYPES, ExportQuery, file_answer
 from telemetry.web.http.problems import Refused, not_found, refused
 from telemetry.web.http.rate_limit import DOCUMENT, charge
-from telemetry.web.http.route import WATCHERS, Call, Route
-from telemetry.web.http.visibility import sight_of_call
+from telemetry.web.http.route import Call, Route
+from telemetry.web.http.visibility import WATCHERS, sight_of_call
 
 _WHOLE: Final = "全局"
 _CLOSERS: Final[frozenset[Role]] = frozenset({"supervision"})

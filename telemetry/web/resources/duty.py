@@ -12,9 +12,9 @@ from telemetry.records.live import LiveRow
 from telemetry.store.duty_day import activities_of_day, import_deadlines, shifts_of_day
 from telemetry.store.incident_list import names_of
 from telemetry.web.http.problems import faulty
-from telemetry.web.http.route import WATCHERS, Call, Route
+from telemetry.web.http.route import Call, Route
 from telemetry.web.http.unit_names import unit_names
-from telemetry.web.http.visibility import READERS, Sight
+from telemetry.web.http.visibility import READERS, WATCHERS, Sight
 from telemetry.web.resources.live import FEED, sight_for
 from telemetry.web.resources.rule_values import rule_values
 

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.paperwork.retention.retention_periods import CLASSES_ZH, FootageClass
 from telemetry.store.retention import footage_labels
-from telemetry.web.http.route import WATCHERS, Call, Route
-from telemetry.web.http.visibility import sight_of_call
+from telemetry.web.http.route import Call, Route
+from telemetry.web.http.visibility import WATCHERS, sight_of_call
 
 
 class FootageQuery(BaseModel):

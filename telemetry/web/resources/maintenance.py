@@ -16,8 +16,9 @@ from telemetry.store.registers import recorder_unit
 from telemetry.web.http.pagination import Moment
 from telemetry.web.http.path_numbers import number_in_path
 from telemetry.web.http.problems import Refused, faulty, not_found
-from telemetry.web.http.route import WATCHERS, Call, Route
+from telemetry.web.http.route import Call, Route
 from telemetry.web.http.unit_names import subtree_of, unit_names
+from telemetry.web.http.visibility import WATCHERS
 
 _PLANNERS: Final[frozenset[Role]] = frozenset({"command_centre", "engineer", "leader", "head"})
 _MOST: Final = 200

@@ -8,7 +8,8 @@ from pydantic import ConfigDict, Field
 
 from telemetry.store.timeline import HISTORIES, read_history
 from telemetry.web.http.pagination import Moment, Page, PageQuery, cut, place_of
-from telemetry.web.http.route import WATCHERS, Call, Route
+from telemetry.web.http.route import Call, Route
+from telemetry.web.http.visibility import WATCHERS
 from telemetry.web.resources.recorders import seen_recorder
 from telemetry.web.resources.time_range import seen_stretch, stretch_of
 

@@ -11,9 +11,9 @@ from telemetry.store.incident_list import names_of
 from telemetry.store.registers import RecorderSearch, recorder_page, recorder_past, recorder_unit
 from telemetry.web.http.pagination import Page, PageQuery, cut, place_of
 from telemetry.web.http.problems import not_found
-from telemetry.web.http.route import WATCHERS, Call, Route
+from telemetry.web.http.route import Call, Route
 from telemetry.web.http.unit_names import unit_names
-from telemetry.web.http.visibility import READERS, Sight, sight_of_call
+from telemetry.web.http.visibility import READERS, WATCHERS, Sight, sight_of_call
 from telemetry.web.resources.live import FEED, live_of, sight_for
 
 _PERSONAL: Final = ("officer_id", "officer_name", "lat", "lon", "fix_at", "holder_id", "holder_name")

@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from alerts.paperwork.circulars.closing import closed_months
 from alerts.paperwork.circulars.scores import YearScores, year_scores
 from telemetry.web.http.problems import faulty
-from telemetry.web.http.route import WATCHERS, Call, Route
-from telemetry.web.http.visibility import sight_of_call
+from telemetry.web.http.route import Call, Route
+from telemetry.web.http.visibility import WATCHERS, sight_of_call
 
 
 class Deduction(BaseModel):

@@ -6,9 +6,9 @@ from typing import Final
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.paperwork.pdf import to_pdf
 from alerts.paperwork.slips.slip_actions import check_copy
 from alerts.paperwork.slips.slip_document import slip_document
-from alerts.paperwork.word_document import to_pdf
 from telemetry.records.slips import SlipRow
 from telemetry.store.slips import steps_of
 from telemetry.web.http.downloads import TYPES, ExportQuery, file_answer

@@ -10,7 +10,8 @@ from alerts.facts.known_query import known_facts
 from alerts.intervals import Interval, union
 from telemetry.web.http.pagination import Moment
 from telemetry.web.http.problems import faulty, not_found
-from telemetry.web.http.route import WATCHERS, Call
+from telemetry.web.http.route import Call
+from telemetry.web.http.visibility import WATCHERS
 from telemetry.web.resources.recorders import is_kept_by, own_people
 
 LONGEST: Final = timedelta(days=7)

@@ -17,8 +17,8 @@ from telemetry.store.incident_list import names_of
 from telemetry.store.pool import Connection
 from telemetry.store.timeline import Spans, read_spans
 from telemetry.web.http.rate_limit import LOOK, charge
-from telemetry.web.http.route import WATCHERS, Call, Route
-from telemetry.web.http.visibility import READERS
+from telemetry.web.http.route import Call, Route
+from telemetry.web.http.visibility import READERS, WATCHERS
 from telemetry.web.resources.incidents import seen_incident
 from telemetry.web.resources.recorders import seen_recorder
 from telemetry.web.resources.time_range import LONGEST, StretchQuery, seen_stretch, span_of, stretch_of, widened

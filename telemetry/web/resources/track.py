@@ -15,8 +15,8 @@ from telemetry.store.incident_list import names_of
 from telemetry.store.timeline import read_track
 from telemetry.web.http.problems import faulty
 from telemetry.web.http.rate_limit import LOOK, charge
-from telemetry.web.http.route import WATCHERS, Call, Route
-from telemetry.web.http.visibility import READERS
+from telemetry.web.http.route import Call, Route
+from telemetry.web.http.visibility import READERS, WATCHERS
 from telemetry.web.resources.recorders import seen_recorder
 from telemetry.web.resources.time_range import StretchQuery, seen_stretch, span_of, stretch_of, widened
 

@@ -6,9 +6,9 @@ from pydantic import BaseModel, Field
 
 from telemetry.store.registers import all_units, officer_page
 from telemetry.web.http.pagination import Page, PageQuery, cut, place_of
-from telemetry.web.http.route import ANYBODY, WATCHERS, Call, Route
+from telemetry.web.http.route import ANYBODY, Call, Route
 from telemetry.web.http.unit_names import unit_names
-from telemetry.web.http.visibility import sight_of_call
+from telemetry.web.http.visibility import WATCHERS, sight_of_call
 from telemetry.web.resources.live import sight_for
 
 
