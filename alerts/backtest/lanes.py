@@ -50,8 +50,8 @@ class OwnLane:
     """A lane in this process. It decodes during ticks, and while writing only if the next batch isn't ready."""
 
     def __init__(self, database: Database, batches: Iterator[Batch], until: datetime) -> None:
-        # Each recorder is in exactly one lane (read_batches). Rollups, if any, are computed after *until*: by then every
-        # batch lies in the past.
+        # Each recorder is in exactly one lane (read_batches). Rollups, if any, are computed after *until*; by then
+        # every batch lies in the past.
         self._writer = Writer(database, now=lambda: until, is_alone=True)
         self._batches = batches
         self._ahead: asyncio.Queue[Batch | Exception | None] = asyncio.Queue(_DECODED_AHEAD)

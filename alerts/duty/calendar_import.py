@@ -45,7 +45,7 @@ class Preview:
 
 
 def read_table_file(path: Path) -> Days:
-    """The days of a table in a file. Raises InputError that names every fault."""
+    """The days of a table file. Raises InputError with every fault."""
     try:
         with path.open("rb") as file:
             found = read_table(file.read(MAX_BYTES + 1))

@@ -191,6 +191,7 @@ def _told(states: Sequence[StateRow], runs: Sequence[RunRow], within: Interval) 
         for state, after in zip(told, [*told[1:], None], strict=True):
             if state.state != "recording":
                 continue
+            # A boot can't record before it was switched on: an earlier start comes from a wrong clock.
             start = max(state.since, booted[boot] - _BOOT_SLACK) if boot in booted else state.since
             end = after.since if after is not None else _holds_until(state, runs)
             recorded += [clip(*moved, within) for moved in by_either_clock(start, max(end, start), state.skew_s)]
@@ -250,6 +251,7 @@ def _imported(
 def _is_whole(docked: ImportRow, segments: Sequence[Interval], told: Sequence[Interval]) -> bool:
     oldest = docked.docked_at - _OLDEST_SEGMENT
     widened = [Interval(s.start - _SEGMENT_SLACK, s.end + _SEGMENT_SLACK) for s in segments]
+    # A segment older than that, or later than the docking, comes from a wrong clock.
     is_sane = all(oldest < s.start <= docked.docked_at for s in segments)
     return is_sane and total(subtract(told, widened)) <= _SEGMENT_SLACK
 

@@ -92,6 +92,7 @@ class _Tick:
 
     async def run(self) -> TickResult:
         clock = await store.read_clock(self._connection)
+        # The settings may have changed since the last run.
         if self._is_first or clock.ticked_at is None:
             await self._questions.of("put_wake_thresholds", wake_thresholds(RULES, self._settings))
         kept = await store.read_asides(self._connection) if clock.has_asides else []

@@ -198,6 +198,7 @@ def _fell(before: Stored, after: Stored, parameters: FootageRemoved) -> bool:
     if before.boot == after.boot and after.seq <= before.seq:
         return False
     grew = after.free_mb - before.free_mb > parameters.free_mb
+    # A nearly full recorder overwrites its oldest files by itself.
     if after.files < before.files and not grew and before.free_mb < parameters.full_mb:
         return False
     return after.files < before.files or grew

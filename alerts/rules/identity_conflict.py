@@ -64,6 +64,7 @@ async def gather(tick: Tick) -> Sequence[Case]:
     names = sorted(booted | set(tick.changed.get("recorders", ())) | set(tick.keys(KIND)))
     if not names:
         return []
+    # The earlier boot may be heard only after this birth, so look once more.
     for recorder_id in booted:
         tick.due(KIND, recorder_id, tick.now + _HEARD_ON)
     parameters = tick.settings.of(IdentityConflict)

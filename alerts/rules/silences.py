@@ -149,6 +149,7 @@ def _with_duty(row: SilenceRow, facts: KnownFacts, tick: Tick) -> SilenceRow:
     register = facts.recorder_at(row.recorder_id, row.since)
     found = recorder_on_duty(row.recorder_id, Interval(row.since, row.since + _MOMENT), facts)
     near = timedelta(seconds=tick.settings.of(OutageParameters).shift_end_s)
+    # At the end of a shift many recorders go home together; that is no outage (domain.md, `outage`).
     going_home = any(
         on.duty.kind == "shift" and on.duty.ends_at is not None and on.duty.ends_at - row.since <= near for on in found
     )

@@ -251,6 +251,7 @@ def judge_silence(
         return _suspected(row, verdict, facts, parameters, now=now)
     sim = verdict.sim
     away_to = sim.last_at if sim.proof != "event" else max(sim.last_at, sim.first_at + timedelta(seconds=60))
+    # If the SIM left long after the loss, the loss had another cause and the conduct starts at the removal.
     is_later = sim.pulled_from - row.since > timedelta(seconds=120)
     pull = Pull(
         row.recorder_id,
@@ -369,6 +370,7 @@ def _finding(pull: Pull, evidence: Evidence, facts: KnownFacts, times: Times = N
     act = Interval(pull.pulled_from, pull.pulled_to + _MOMENT)
     was_on_duty = not subtract([act], duties)
     subject = _subject(pull, act, on_duty_ids(on_duty, pull.away), facts)
+    # `transfer` needs a duty during the whole window of the removal: the SIM may have left at any moment of it.
     is_sure = pull.confidence == "confirmed" and was_on_duty and subject.officer_id is not None
     weight: Weight = "transfer" if is_sure else "check"
     excuse = _excuse(pull, facts, times)

@@ -57,6 +57,7 @@ def _rows(bundle: Bundle, sim: SimEvidence | None, parameters: CauseParameters) 
     """The decision table in order of precedence; the first row decides."""
     silence = bundle.silence
     is_back = silence.until is not None and silence.settled
+    # A measured absence, or the recorder's own event, is proof: no goodbye outweighs it.
     if sim is not None and sim.proof != "unsensed":
         yield "sim_removed", "confirmed"
     if silence.goodbye is not None:
@@ -65,6 +66,7 @@ def _rows(bundle: Bundle, sim: SimEvidence | None, parameters: CauseParameters) 
         yield "docked", "confirmed" if is_back else "suspected"
     if not is_back:
         yield _at_the_loss(bundle, parameters), "suspected"
+    # Only `unsensed` evidence is left: without a SIM sensor nothing better than `probable` is possible.
     if sim is not None:
         yield "sim_removed", "probable"
     if bundle.outage is None and _was_changed_lawfully(bundle, parameters):
@@ -154,6 +156,7 @@ def _after_a_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[Opini
     was_short = (silence.until - silence.since).total_seconds() <= parameters.reboot_s
     if any(e.type == "fault" for e in bundle.events) or (was_short and len({b.boot for b in bundle.births}) >= 2):
         yield "device_fault", "probable"
+    # The lost boot measured nothing after the loss, so the loss was the power-off.
     if not offline:
         yield "power_off", "probable"
 

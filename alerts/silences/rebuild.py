@@ -126,6 +126,7 @@ async def rebuild(questions: Questions, spans: Sequence[Span], registered: Mappi
     gone: list[SilenceRow] = []
     for recorder_id, known in _by_recorder(gaps, looked_at).items():
         rows = kept.get(recorder_id, [])
+        # A gap up to now counts only if the recorder is quiet; otherwise its next reading isn't due yet.
         real = [g for g in known if g.until is not None or recorder_id in quiet or _is_open(g, rows)]
         pairs, new, old = match(real, rows)
         moved += pairs
@@ -161,6 +162,7 @@ async def _gaps(
     ]
     if not records:
         return [], {}
+    # One range for the whole query, so that the database scans few chunks.
     lower, upper = min(r[1] for r in records) - _REACH, max(r[2] for r in records) + _REACH
     gaps: list[Gap] = []
     looked_at: dict[str, tuple[datetime, datetime]] = {}

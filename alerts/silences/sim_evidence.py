@@ -49,6 +49,7 @@ def _runs(beats: Sequence[Beat], heartbeat_s: float) -> Iterable[Run]:
 def _cadence_s(bundle: Bundle) -> float:
     """Seconds between heartbeats as measured: a recorder may send less often than the register says."""
     steps = [b.uptime_s - a.uptime_s for a, b in pairwise(bundle.before) if a.boot == b.boot]
+    # Fewer steps say too little; then the register counts.
     seen_s = median(steps) if len(steps) >= _TELLING_STEPS else 0.0
     return max(float(bundle.silence.heartbeat_s), seen_s)
 
