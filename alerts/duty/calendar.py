@@ -18,7 +18,7 @@ from holidays.countries.china import China
 Source = Literal["table", "library", "provisional"]
 FIRST_YEAR: Final = 2004
 LAST_YEAR: Final = 2100
-"""Last year for which the library knows statutory holidays."""
+"""The library knows statutory holidays from FIRST_YEAR to LAST_YEAR."""
 _LIBRARY_YEARS: Final = frozenset(day.year for day in holidays)
 _SATURDAY: Final = 5
 _IN_LIEU: Final = "调休"
