@@ -1,1 +1,1 @@
-"""Rules, causes, incidents and notices: what the regulation forbids, found in the readings and told to people."""
+"""Find breaches of the regulation in readings and facts, keep them as incidents, and tell people."""

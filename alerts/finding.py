@@ -1,4 +1,4 @@
-"""What one rule concluded at one moment: the word between the rules and the incidents."""
+"""Finding: what one rule concluded at one moment. Rules produce findings; incidents are built from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,14 +9,14 @@ from alerts.intervals import Interval
 
 Confidence = Literal["suspected", "probable", "confirmed"]
 Weight = Literal["reminder", "check", "transfer", "operational"]
-"""`operational` is the dash of domain.md's table: nothing that a person could be held to."""
+"""`operational` is the dash in domain.md's table: nothing that a person is held to."""
 Standing = Literal["holds", "excused", "withdrawn", "resolved"]
-"""What the rule says of the incident now: it holds, an excuse explains it, evidence took it back, or it has ended."""
+"""State of the incident by the rule: it holds, is excused, is withdrawn on later evidence, or has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom or what a finding is about; `officer_id` is None where the wearer isn't certain."""
+    """Whom or what a finding is about; `officer_id` is None if the wearer is uncertain."""
 
     unit_id: str | None
     recorder_id: str | None = None
@@ -31,12 +31,12 @@ _CANNOT_TELL: Final = "系统不能判断"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why, in sentences of plain official Chinese, each true of what settled this finding; `facts` are for machines.
+    """Evidence in official Chinese; each sentence is true of what settled this finding. `facts` are for machines.
 
-    `key` is the deciding fact with its figures: which recorder, from when to when, what was measured, how long. It
-    leads wherever the incident is told of, on public channels too, so it names a recorder and never a person.
-    `reasons` are the rest of what speaks for the finding, `pleas` what speaks for the person concerned, `limits` what
-    the system can't judge. `keeps_key`: the figures are those that opened the incident, and stay while it lasts.
+    `key` is the key sentence with its figures: which recorder, when, what was measured, how long. It leads every text
+    about the incident, on public channels too, so it names a recorder and never a person. `reasons` are further
+    evidence, `pleas` speak for the person concerned, `limits` say what the system can't judge. `keeps_key`: keep the
+    figures that opened the incident while it lasts.
     """
 
     key: str
@@ -47,7 +47,7 @@ class Evidence:
     keeps_key: bool = False
 
     def as_values(self) -> dict[str, Any]:
-        """As it is kept with an incident."""
+        """The evidence as stored with an incident."""
         return {
             "key": self.key,
             "reasons": list(self.reasons),
@@ -58,7 +58,7 @@ class Evidence:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
-        """Evidence as it is kept; of version 0.1, where all sentences were one list, the first reason is the key."""
+        """Stored evidence. Version 0.1 kept all sentences in one list; there the first reason is the key sentence."""
         facts = dict(values.get("facts", {}))
         if "sentences" not in values:
             reasons, pleas, limits = (tuple(map(str, values.get(name, ()))) for name in ("reasons", "pleas", "limits"))
@@ -71,7 +71,7 @@ class Evidence:
 
 
 def is_limit(sentence: str) -> bool:
-    """Whether a sentence that version 0.1 told as a plea only says what the system can't judge."""
+    """Whether a sentence that version 0.1 stored as a plea only says what the system can't judge."""
     return _CANNOT_TELL in sentence
 
 
@@ -79,9 +79,9 @@ def is_limit(sentence: str) -> bool:
 class Finding:
     """One rule's conclusion about one subject and one period of conduct.
 
-    `key` names the incident within the rule and never changes while the conduct is the same one (subject and the
-    beginning of the period, e.g. "R0017|2026-03-02T02:02:30Z" or an activity's id): the same trouble seen at every
-    tick is the same key. The engine adds the `rule` that judged and the `parameters` that it used.
+    `key` identifies the incident within the rule and doesn't change as long as the conduct is the same: subject and
+    start (e.g. "R0017|2026-03-02T02:02:30Z"), or an activity's id. Every tick that sees the same conduct uses the same
+    key. The engine adds the `rule` and the `parameters` that it used.
     """
 
     key: str
@@ -97,25 +97,25 @@ class Finding:
     rule: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     absence: tuple[tuple[str, Interval], ...] = ()
-    """Recorders and times whose missing readings it rests on: where something else explains that, it is suspected."""
+    """Recorders and times whose missing readings it rests on; if something else explains them, it is `suspected`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a rule has looked at in this tick: one scope (a recorder, a duty, ...) over one stretch of time."""
+    """What a rule has examined in this tick: one scope (a recorder, a duty, ...) over one period."""
 
     rule: str
     scope: str
     from_at: datetime
     to_at: datetime
     lost: Standing = "withdrawn"
-    """What becomes of an incident in it that the rule no longer speaks of."""
+    """State of an earlier incident in this period that the rule no longer reports."""
     excuse: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scoped:
-    """A finding, and the scope within which its key must be unique and lasting."""
+    """A finding, and the scope within which its key is unique and lasting."""
 
     scope: str
     finding: Finding

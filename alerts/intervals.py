@@ -1,4 +1,4 @@
-"""Time as stretches: union, difference, intersection of half-open intervals; pure, what duty and evidence count with."""
+"""Arithmetic on time intervals (union, intersection, difference), half-open; pure, used by duty and evidence."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
-    """From `start` up to, not including, `end`; empty where `end` is not after `start`."""
+    """From `start` up to, but not including, `end`; empty unless `end` is after `start`."""
 
     start: datetime
     end: datetime
 
     @property
     def length(self) -> timedelta:
-        """How long it is, never negative."""
+        """Its length, never negative."""
         return max(self.end - self.start, timedelta(0))
 
     def covers(self, moment: datetime) -> bool:
@@ -22,17 +22,17 @@ class Interval:
         return self.start <= moment < self.end
 
     def overlaps(self, other: "Interval") -> bool:
-        """Whether the two share a moment."""
+        """Whether the two overlap."""
         return max(self.start, other.start) < min(self.end, other.end)
 
 
 def clip(start: datetime, end: datetime | None, within: Interval) -> Interval:
-    """[*start*, *end*) cut to *within*; an *end* of None still runs."""
+    """[*start*, *end*) cut to *within*; *end* None means that it still runs."""
     return Interval(max(start, within.start), within.end if end is None else min(end, within.end))
 
 
 def union(intervals: Iterable[Interval]) -> list[Interval]:
-    """The same moments as sorted, disjoint intervals that don't touch; the normal form of a set of moments."""
+    """The union as sorted, disjoint intervals that don't touch: the normal form."""
     merged: list[Interval] = []
     for interval in sorted(interval for interval in intervals if interval.start < interval.end):
         if merged and interval.start <= merged[-1].end:
@@ -44,7 +44,7 @@ def union(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def intersect(some: Iterable[Interval], others: Iterable[Interval]) -> list[Interval]:
-    """The moments that lie in both, in normal form."""
+    """The intersection, in normal form."""
     left, right = union(some), union(others)
     shared: list[Interval] = []
     at_left = at_right = 0
@@ -61,7 +61,7 @@ def intersect(some: Iterable[Interval], others: Iterable[Interval]) -> list[Inte
 
 
 def subtract(some: Iterable[Interval], others: Iterable[Interval]) -> list[Interval]:
-    """The moments of *some* that don't lie in *others*, in normal form."""
+    """The difference *some* minus *others*, in normal form."""
     rest: list[Interval] = []
     taken = union(others)
     at = 0
@@ -81,10 +81,10 @@ def subtract(some: Iterable[Interval], others: Iterable[Interval]) -> list[Inter
 
 
 def gaps(intervals: Iterable[Interval], within: Interval) -> list[Interval]:
-    """What of *within* is not covered: a late beginning, pauses, an early end."""
+    """The parts of *within* that *intervals* leave uncovered."""
     return subtract([within], intervals)
 
 
 def total(intervals: Iterable[Interval]) -> timedelta:
-    """How much time they cover, each moment counted once."""
+    """The total time covered; overlaps count once."""
     return sum((interval.length for interval in union(intervals)), timedelta(0))

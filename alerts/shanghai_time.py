@@ -1,4 +1,4 @@
-"""Moments as people in Shanghai read them: the time zone, and times of day, spans and durations in Chinese. Pure."""
+"""Times as people in Shanghai read them: the time zone, times of day, periods and durations in Chinese. Pure."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,18 +8,18 @@ SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
 
 def day_and_time(moment: datetime) -> str:
-    """A moment in Shanghai, as people read it: 3月2日10:02."""
+    """Date and time in Shanghai: 3月2日10:02."""
     local = moment.astimezone(SHANGHAI)
     return f"{local.month}月{local.day}日{local:%H:%M}"
 
 
 def clock(moment: datetime) -> str:
-    """The time of day in Shanghai, to the minute: 10:02."""
+    """Time of day in Shanghai, to the minute: 10:02."""
     return f"{moment.astimezone(SHANGHAI):%H:%M}"
 
 
 def duration(length: timedelta) -> str:
-    """A length as people say it, in minutes or hours and minutes."""
+    """A duration in minutes, or hours and minutes."""
     minutes = max(round(length.total_seconds() / 60), 1)
     hours, rest = divmod(minutes, 60)
     if hours == 0:
@@ -28,12 +28,12 @@ def duration(length: timedelta) -> str:
 
 
 def during(start: datetime, end: datetime | None) -> str:
-    """When something was, as part of a sentence: 于3月2日10:02至10:29, or 自3月2日10:02起 where it still is."""
+    """A period within a sentence: 于3月2日10:02至10:29, or 自3月2日10:02起 if it still runs."""
     return f"{'自' if end is None else '于'}{span(start, end)}"
 
 
 def deadline(moment: datetime) -> str:
-    """A moment before which something is due; midnight belongs to the day that ends: 3月2日24:00."""
+    """A deadline; midnight belongs to the day that ends: 3月2日24:00."""
     if clock(moment) != "00:00":
         return day_and_time(moment)
     day = moment.astimezone(SHANGHAI) - timedelta(minutes=1)
@@ -41,7 +41,7 @@ def deadline(moment: datetime) -> str:
 
 
 def span(start: datetime, end: datetime | None) -> str:
-    """From when to when, the day once: 3月2日10:02至10:29."""
+    """From when to when, with the date once: 3月2日10:02至10:29."""
     if end is None:
         return f"{day_and_time(start)}起"
     same_day = start.astimezone(SHANGHAI).date() == end.astimezone(SHANGHAI).date()

@@ -1,7 +1,7 @@
-"""Workflows: what people may do to a thing that has states, where it leads, and why not. Pure.
+"""Workflows: who may take which action on a thing in a given state, and where it leads. Pure.
 
-Incidents, slips, registers and approvals of late facts each declare a table of transitions by the name of the action. This
-module answers for all of them: is an action refused, where does it lead, which actions are offered.
+Incidents, slips, registers and approvals of late facts each declare a table of transitions by action name. This module
+answers for all of them: is an action refused, where does it lead, which actions are offered.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,14 +12,14 @@ from typing import Generic, Literal, TypeVar
 Thing = TypeVar("Thing")
 Who = TypeVar("Who")
 RefusalKind = Literal["unknown", "forbidden", "conflict", "invalid"]
-"""There is no such thing; this account may not; the thing has moved on; what was asked for doesn't fit the thing."""
+"""The thing doesn't exist; the account may not; its state has changed; the request doesn't fit the thing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an action was not done: a code for machines, a sentence for people.
+    """Why an action was refused: a code for machines, a sentence for people.
 
-    `field` names what is missing in the request; `until` is set where the action is possible from that moment on.
+    `field` names what the request lacks; `until` is the time from which the action is possible.
     """
 
     kind: RefusalKind
@@ -29,13 +29,13 @@ class Refusal:
     until: datetime | None = None
 
     def more(self, text: str, until: datetime | None = None) -> "Refusal":
-        """The same with *text* after its sentence."""
+        """The same refusal with *text* appended to its sentence."""
         return replace(self, text=self.text + text, until=until)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt(Generic[Thing, Who]):
-    """Somebody tries an action on a thing at `now`; `text` is his reason, opinion or note."""
+    """An attempt to take an action on a thing at `now`; `text` is the reason, opinion or note."""
 
     thing: Thing
     actor: Who
@@ -48,9 +48,9 @@ Check = Callable[[Attempt[Thing, Who]], Refusal | None]
 
 @dataclass(frozen=True, slots=True)
 class Transition(Generic[Thing, Who]):
-    """One action: from each state in which it may be taken to the one after it, and what it asks.
+    """One action: the states from which it may be taken with the state after each, and its checks.
 
-    The first refusal is the answer: of `first`, then of the state, then of `then`.
+    The first refusal counts: from `first`, then from the state, then from `then`.
     """
 
     states: Mapping[str, str]
@@ -68,14 +68,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Workflow(Generic[Thing, Who]):
-    """A table of transitions, how a thing's state is read, and the refusal of what isn't due in a state."""
+    """A table of transitions, how to read a thing's state, and the refusal for a wrong state."""
 
     transitions: Mapping[str, Transition[Thing, Who]]
     state_of: Callable[[Thing], str]
     not_due: Callable[[str], Refusal]
 
     def refusal(self, action: str, attempt: Attempt[Thing, Who]) -> Refusal | None:
-        """Why *action* is refused, or None; an action that doesn't exist is never due."""
+        """Why *action* is refused, or None; an unknown action is always refused."""
         state = self.state_of(attempt.thing)
         transition = self.transitions.get(action)
         if transition is None:
@@ -86,12 +86,12 @@ class Workflow(Generic[Thing, Who]):
         return refusal or _first_refusal(transition.then, attempt)
 
     def after(self, state: str, action: str) -> str | None:
-        """The state that *action* leads to from *state*; None where it isn't due."""
+        """The state after *action* in *state*; None if it can't be taken there."""
         transition = self.transitions.get(action)
         return None if transition is None else transition.states.get(state)
 
     def offers(self, thing: Thing, actor: Who, now: datetime) -> list[Offer]:
-        """Every action that *actor* may take at *now*, with a text where it asks for one."""
+        """Every action that *actor* can take at *now*, given a text where one is needed."""
         return [
             Offer(action, needs_text=self.refusal(action, Attempt(thing, actor, "", now)) is not None)
             for action in self.transitions
@@ -100,12 +100,12 @@ class Workflow(Generic[Thing, Who]):
 
 
 def between(*before: str, to: str | None = None) -> dict[str, str]:
-    """The `states` of a transition that leads from any of *before* to one state; without *to* the state stays."""
+    """The `states` of a transition from any of *before* to *to*; without *to* the state stays the same."""
     return {state: to or state for state in before}
 
 
 def text_or(refusal: Refusal) -> Check[Thing, Who]:
-    """A check that asks for a text: *refusal* where there is none."""
+    """A check that requires a text and else answers *refusal*."""
     return lambda attempt: None if attempt.text.strip() else refusal
 
 

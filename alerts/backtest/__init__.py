@@ -1,1 +1,1 @@
-"""Back-test: days of a trace passed through ingest and rules, in whatever time the machine needs."""
+"""Back-test: run recorded days through ingest and rules as fast as the machine allows."""

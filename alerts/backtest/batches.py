@@ -1,4 +1,4 @@
-"""Back-test, step 1: a trace cut into the batches of its simulated minutes, a share of its recorders at a time."""
+"""Back-test, step 1: cut a trace into batches, one per simulated minute, for a share of the recorders."""
 
 import re
 import zlib
@@ -17,16 +17,16 @@ MINUTE: Final = timedelta(minutes=1)
 _BATCH: Final = 6_000
 _TOPIC: Final = b'"topic"'
 _HEAD: Final = re.compile(rb'\{ *"received_at" *: *"[^"\\]*" *, *"topic" *: *"recorder/v1/([A-Za-z0-9_-]{1,32})/')
-"""How nearly every line begins; another one is looked at whole."""
+"""How nearly every line starts; any other line is parsed in full."""
 _WHOLE: Final = (0, 1)
 
 Share = tuple[int, int]
-"""(n, of): the n-th of as many shares, counted from 0."""
+"""(n, of): the n-th of this many shares, counted from 0."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """What arrived in (a part of) one simulated minute, decoded."""
+    """Decoded messages that arrived in one simulated minute, or in part of it."""
 
     minute: datetime
     arrivals: list[Arrival]
@@ -34,10 +34,10 @@ class Batch:
 
 
 def read_batches(path: Path, until: datetime, share: Share = _WHOLE) -> Iterator[Batch]:
-    """The arrivals of each simulated minute before *until*, decoded, a few thousand at a time.
+    """The decoded arrivals of each simulated minute before *until*, a few thousand at a time.
 
-    With a *share*, the lines of some recorders only: all shares together are the trace, each recorder in exactly one.
-    Raises InputError that names file, line and field, of the lines that it reads.
+    With a *share*, only the lines of its recorders; all shares together are the trace, with each recorder in exactly
+    one. Raises InputError with file, line and field for a faulty line that it reads.
     """
     waiting: list[Arrival] = []
     minute: datetime | None = None
@@ -51,7 +51,7 @@ def read_batches(path: Path, until: datetime, share: Share = _WHOLE) -> Iterator
             if waiting:
                 yield Batch(minute, waiting, sort_arrivals(waiting))
             waiting = []
-            # An arrival that a trace has out of order belongs to the minute that is being played.
+            # An arrival that is out of order in the trace belongs to the current minute.
             minute = max(minute, began)
         waiting.append(Arrival(line.topic, line.payload, line.received_at, retained=line.retained))
     if waiting and minute is not None:
@@ -59,7 +59,7 @@ def read_batches(path: Path, until: datetime, share: Share = _WHOLE) -> Iterator
 
 
 def _share_of(raw: bytes, shares: int) -> int:
-    """Whose line it is: a recorder's messages are all in one share, whatever order a line has its fields in."""
+    """The share of a line: all messages of a recorder are in one share, in whatever order a line has its fields."""
     head = _HEAD.match(raw)
     if head is not None and raw.count(_TOPIC) == 1:
         recorder_id = head[1]

@@ -1,7 +1,7 @@
-"""Back-test, step 2: batches written minute by minute, in this process or by several that share the recorders.
+"""Back-test, step 2: write batches minute by minute, in this process or in several that share the recorders.
 
-A lane writes its share of a minute when it is told to, and says which minute is its next; it decodes ahead while it waits.
-A process of its own speaks JSON, a line at a time, and ends when its standard input does.
+A lane writes its share of a minute when told to and returns its next minute. Meanwhile it decodes ahead. A lane in its
+own process speaks JSON lines and ends when its standard input does.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from telemetry.store.pool import Database
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one lane wrote of a minute: messages read, stored, rejected; and its next minute, None at its end."""
+    """What a lane wrote for one minute: messages read, stored, rejected; and its next minute (None at its end)."""
 
     messages: int = 0
     stored: int = 0
@@ -33,25 +33,25 @@ class Written:
 
 
 _DECODED_AHEAD: Final = 2
-"""Batches: what is next must be decoded when a minute has been written, and a tick leaves a core idle for more."""
+"""The next batch must be decoded when a minute is written; a tick leaves one core idle for more."""
 
 
 class Lane(Protocol):
     """Writes a share of a trace's recorders."""
 
     async def first_minute(self) -> datetime | None:
-        """The first minute in which something arrives; None where nothing does. Raises InputError."""
+        """The first minute with an arrival; None if there is none. Raises InputError."""
 
     async def write(self, minute: datetime) -> Written:
-        """Write what arrived in *minute*. Raises InputError."""
+        """Write the arrivals of *minute*. Raises InputError."""
 
 
 class OwnLane:
-    """A lane in this process; it decodes while the tick runs, and not while it writes, unless it must."""
+    """A lane in this process. It decodes during ticks, and while writing only if the next batch isn't ready."""
 
     def __init__(self, database: Database, batches: Iterator[Batch], until: datetime) -> None:
-        # Every recorder is in one lane (read_batches). Rollups are computed after *until*, if anybody asks for them: by
-        # then each batch lies in the past.
+        # Each recorder is in exactly one lane (read_batches). Rollups, if any, are computed after *until*; by then
+        # every batch lies in the past.
         self._writer = Writer(database, now=lambda: until, is_alone=True)
         self._batches = batches
         self._ahead: asyncio.Queue[Batch | Exception | None] = asyncio.Queue(_DECODED_AHEAD)
@@ -78,7 +78,7 @@ class OwnLane:
         return Written(messages, outcome.stored, outcome.rejected, self._next_minute())
 
     async def close(self) -> None:
-        """Stop decoding, and wait for the batch under way: a thread can't be stopped."""
+        """Stop decoding and wait for the current batch, because a thread can't be stopped."""
         self._is_closing = True
         self._may_decode.set()
         while not self._ahead.empty():
@@ -111,7 +111,7 @@ class OwnLane:
 
 
 class _ProcessLane:
-    """A lane in a process of its own."""
+    """A lane in its own process."""
 
     def __init__(self, child: asyncio.subprocess.Process) -> None:
         self._child = child
@@ -137,7 +137,7 @@ class _ProcessLane:
 
 @asynccontextmanager
 async def lanes(database: Database, dsn: str, path: Path, until: datetime, count: int) -> AsyncIterator[Sequence[Lane]]:
-    """As many lanes as *count* says, which write into *database*; processes of their own reach it by *dsn*."""
+    """Open *count* lanes that write into *database*; those in other processes connect by *dsn*."""
     async with AsyncExitStack() as stack:
         if count == 1:
             lane = OwnLane(database, read_batches(path, until), until)
@@ -156,7 +156,7 @@ async def _process(dsn: str, path: Path, until: datetime, share: Share) -> Async
     )
     assert child.stdin is not None
     try:
-        # By the pipe and not as a word of the command, which everybody on the machine can read.
+        # Through the pipe, not as an argument: every user of the machine can read a process's arguments.
         child.stdin.write(dsn.encode() + b"\n")
         yield _ProcessLane(child)
     finally:
@@ -165,7 +165,7 @@ async def _process(dsn: str, path: Path, until: datetime, share: Share) -> Async
 
 
 async def serve(path: Path, until: datetime, share: Share) -> None:
-    """Be a lane for the process at the other end of standard input and output."""
+    """Serve as a lane for the process on standard input and output."""
     dsn = (await _read_line()).strip()
     async with filling(dsn) as database:
         lane = OwnLane(database, read_batches(path, until, share), until)

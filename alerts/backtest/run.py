@@ -1,7 +1,7 @@
-"""Back-test, step 3: a facts file and a trace, as if their days were passing, on a throw-away database (wire contract, §4).
+"""Back-test, step 3: replay a facts file and a trace on a throw-away database (wire contract, section 4).
 
-Arrival times are the only clock. What arrived in a simulated minute is written, then the minute's tick is run; minutes in
-which nothing arrives and nothing can come due are skipped, which changes nothing.
+Arrival times are the only clock. Each simulated minute's arrivals are written, then its tick runs. Minutes in which
+nothing arrives and nothing can come due are skipped; this doesn't change the result.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ from telemetry.store.facts import next_change
 from telemetry.store.pool import Database
 
 _QUIET_FOR: Final = timedelta(hours=3, minutes=5)
-"""After the last arrival every minute is ticked for this long: the longest cadence of the contract, three times."""
+"""Every minute is ticked for this long after the last arrival: three times the longest heartbeat of the contract."""
 _LONG_BYTES: Final = 150_000_000
 _GZIP_SAVES: Final = 8
 _ANALYZE_AT: Final = (20_000, 100_000, 500_000, 2_000_000, 8_000_000)
@@ -48,7 +48,7 @@ Progress = Callable[["Passed"], None]
 
 @dataclass(slots=True)
 class Passed:
-    """How far a back-test has come: the replayed clock, messages read, ticks run; what its facts were told otherwise."""
+    """Progress of a back-test: simulated time, messages, ticks, and warnings about its facts."""
 
     now: datetime
     messages: int = 0
@@ -57,7 +57,7 @@ class Passed:
     rejected: int = 0
     warnings: Sequence[FactFault] = ()
     aside: int = 0
-    """Subjects that could not be judged when it ended."""
+    """Subjects that couldn't be judged at its end."""
 
 
 async def run_backtest(
@@ -71,11 +71,12 @@ async def run_backtest(
     calendar_path: Path | None = None,
     progress: Progress | None = None,
 ) -> Passed:
-    """Evaluate a trace up to *until* and write the incidents file; on a throw-away database unless *dsn* names an empty one.
+    """Evaluate a trace up to *until* and write the incidents file.
 
-    *calendar_path* is a holiday decree's table, for years that the calendar library doesn't know.
+    Runs on a throw-away database unless *dsn* names an empty one. *calendar_path* is the table of a holiday decree, for
+    years that the calendar library doesn't know.
 
-    Raises InputError (file, line, field) where an input isn't of the contract, before anything is written.
+    Raises InputError (file, line, field) before anything is written if an input violates the contract.
     """
     if until.tzinfo is None:
         raise InputError("--until: no offset")
@@ -125,7 +126,7 @@ async def _database(dsn: str | None) -> AsyncIterator[tuple[Database, str]]:
 
 
 def _clock_of(path: Path, until: datetime) -> Clock:
-    """The time that passes: from the first arrival to *until*. What can't be read is no fault here, as below."""
+    """The simulated time: from the first arrival to *until*. Ignore unreadable input here; its reader reports it."""
     try:
         first = next((arrival.received_at for arrival in read_trace(path)), until)
     except (InputError, OSError):
@@ -134,9 +135,9 @@ def _clock_of(path: Path, until: datetime) -> Clock:
 
 
 def _lanes_for(path: Path) -> int:
-    """How many processes a trace is worth; one that is short would be through before a second has started.
+    """How many processes a trace is worth: a short trace is done before a second one has started.
 
-    What can't be read is no fault here: whoever reads it says so.
+    Ignore unreadable input here; its reader reports it.
     """
     try:
         size = path.stat().st_size * (_GZIP_SAVES if path.name.endswith(".gz") else 1)
@@ -146,7 +147,7 @@ def _lanes_for(path: Path) -> int:
 
 
 class _Replay:
-    """Plays arrivals against a database, minute by minute."""
+    """Replays arrivals into a database, minute by minute."""
 
     def __init__(self, database: Database, settings: RuleSettings, until: datetime, progress: Progress | None) -> None:
         self._database = database
@@ -158,7 +159,7 @@ class _Replay:
         self._heard_at: datetime | None = None
 
     async def run(self, playing: Sequence[Lane]) -> Passed:
-        """Play the trace, then time alone, up to the end."""
+        """Replay the trace, then let time pass up to the end."""
         upcoming = await asyncio.gather(*(lane.first_minute() for lane in playing))
         clock: datetime | None = None
         while (minute := min((m for m in upcoming if m is not None), default=None)) is not None:
@@ -175,7 +176,7 @@ class _Replay:
         return self._passed
 
     async def _pass_time(self, clock: datetime, to: datetime) -> datetime:
-        """Tick at the minutes after *clock* up to *to*; those at which nothing can have changed are left out."""
+        """Tick every minute after *clock* up to *to*, skipping those in which nothing can change."""
         while clock + MINUTE <= to:
             clock += MINUTE
             if clock >= self._until:
@@ -205,7 +206,7 @@ class _Replay:
     async def _write(
         self, playing: Sequence[Lane], upcoming: Sequence[datetime | None], minute: datetime
     ) -> list[datetime | None]:
-        """Have every lane write what it has of *minute*; the lanes' next minutes."""
+        """Let every lane write its part of *minute*; return the next minute of each lane."""
         due = [at is not None and at <= minute for at in upcoming]
         written = await asyncio.gather(
             *(lane.write(minute) for lane, is_due in zip(playing, due, strict=True) if is_due)

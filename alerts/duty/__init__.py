@@ -1,1 +1,1 @@
-"""Duty: who was on duty with which recorder, what excused them, what was recorded meanwhile, and which days are worked."""
+"""Duty: who was on duty with which recorder, what excused them, what was recorded, and which days are working days."""

@@ -1,8 +1,8 @@
 """Which days are worked in China: an imported table first, then a library, else a provisional calendar. Pure.
 
-Statutory holidays and make-up workdays are decreed each November for the year that follows. The library knows the
-years up to its release. A year that neither knows is provisional: the statutory holidays and weekends are off, and
-nothing is known of make-up workdays.
+A decree each November sets the holidays and make-up workdays of the next year. The library knows the years up to its
+release. A year that neither source knows is provisional: weekends and statutory holidays are off, and make-up workdays
+are unknown.
 """
 
 from calendar import isleap
@@ -18,23 +18,23 @@ from holidays.countries.china import China
 Source = Literal["table", "library", "provisional"]
 FIRST_YEAR: Final = 2004
 LAST_YEAR: Final = 2100
-"""The years whose statutory holidays the libraries know."""
+"""The library knows statutory holidays from FIRST_YEAR to LAST_YEAR."""
 _LIBRARY_YEARS: Final = frozenset(day.year for day in holidays)
 _SATURDAY: Final = 5
 _IN_LIEU: Final = "调休"
 _TOLD_FROM_MONTH: Final = 11
 _REACH: Final = timedelta(days=5)
-"""No decree since 2004 has taken a weekday off that lay further from a statutory holiday; a test holds this."""
+"""No decree since 2004 took off a weekday further from a statutory holiday; a test checks this."""
 _LEAST_OFF_BALANCE: Final = 4
-"""So many working days fewer than the law gives: then make-up workdays are missing. Decrees differ by two at most."""
+"""With this many working days fewer than by law, make-up workdays are missing. Decrees differ by at most two."""
 
 
 @dataclass(frozen=True, slots=True)
 class YearStatus:
-    """What is known of a year's working days.
+    """What is known about the working days of a year.
 
-    `missing` are statutory holidays that neither table nor library has; `lacks_make_up` says that there are far fewer
-    working days than the law gives, so the make-up workdays are missing.
+    `missing`: statutory holidays in neither table nor library. `lacks_make_up`: there are far fewer working days than
+    by law, so the make-up workdays are missing.
     """
 
     year: int
@@ -51,7 +51,7 @@ class YearStatus:
         return self.source == "provisional"
 
     def in_chinese(self) -> str:
-        """One sentence for whoever should import the decree; empty where nothing is to be done."""
+        """One Chinese sentence for whoever should import the decree; empty if nothing is to be done."""
         if not self.is_provisional:
             return ""
         effect = "缺少的部分按暂定工作日历计算（只计法定节假日和周末）"
@@ -72,7 +72,7 @@ class YearStatus:
 
 @dataclass(frozen=True)
 class BureauCalendar:
-    """`days` are imported ones, each worked or not; they go before the library's, which knows `library_years`."""
+    """Imported `days` (True: worked) take precedence over the library, which knows `library_years`."""
 
     days: Mapping[date, bool] = field(default_factory=dict)
     library_years: frozenset[int] = _LIBRARY_YEARS
@@ -86,15 +86,15 @@ class BureauCalendar:
         return _is_weekday(day) and (day.year in self._imported_years or day not in _days_off(day.year))
 
     def is_provisional(self, day: date) -> bool:
-        """Whether no decree says if *day* is worked."""
+        """Whether no decree says yet if *day* is worked."""
         return day not in self.days and day.year not in self.library_years and day.year not in self._imported_years
 
     def is_surely_worked(self, day: date) -> bool:
-        """Whether *day* is worked, whatever a decree that is still to come says."""
+        """Whether *day* is worked under any decree that may still come."""
         return self.is_working_day(day) and not (self.is_provisional(day) and _is_near_a_holiday(day))
 
     def year(self, year: int) -> YearStatus:
-        """What is known of *year*."""
+        """What is known about *year*."""
         imported = sum(day.year == year for day in self.days)
         working = sum(map(self.is_working_day, days_of(year)))
         lawful = sum(map(_is_weekday, days_of(year))) - len(statutory_days(year))
@@ -106,13 +106,13 @@ class BureauCalendar:
         )
 
     def told_of(self, today: date) -> list[YearStatus]:
-        """Years whose decree should be imported: the current one, and from November on the next."""
+        """Years whose decree should be imported: this year, and from November on the next (domain.md, "Calendar")."""
         years = [today.year, today.year + 1] if today.month >= _TOLD_FROM_MONTH else [today.year]
         return [status for status in map(self.year, years) if status.is_provisional]
 
     @cached_property
     def _imported_years(self) -> frozenset[int]:
-        """Years beyond the library's whose table is whole."""
+        """Years after the library's for which the imported table is complete."""
         years = {day.year for day in self.days if statutory_days(day.year)}
         return frozenset(year for year in years if not self._missing(year) and not self._lacks_make_up(year))
 
@@ -127,18 +127,18 @@ class BureauCalendar:
 
 @cache
 def statutory_days(year: int) -> dict[date, str]:
-    """The statutory holidays of *year* with their Chinese names; none for a year outside FIRST_YEAR to LAST_YEAR."""
+    """Statutory holidays of *year* with their Chinese names; empty outside FIRST_YEAR to LAST_YEAR."""
     return _lawful(year, observed=False)
 
 
 @cache
 def _days_off(year: int) -> frozenset[date]:
-    """The statutory holidays, and the weekdays that the law gives for those that fall on a weekend."""
+    """Statutory holidays, and the weekdays off by law for those on a weekend."""
     return frozenset(_lawful(year, observed=True))
 
 
 def _lawful(year: int, *, observed: bool) -> dict[date, str]:
-    """What the law gives, without the weekdays that a decree took off against make-up workdays."""
+    """Days off by law, without weekdays that a decree took off in exchange for make-up workdays."""
     years = [year] if FIRST_YEAR <= year <= LAST_YEAR else []
     known = China(years=years, observed=observed, language="zh_CN", expand=False)  # type: ignore[no-untyped-call]
     return {day: name for day, name in sorted(known.items()) if _IN_LIEU not in name}

@@ -1,4 +1,4 @@
-"""The calendar, the doing: the one that everything reckons by, and the import of a decree's table."""
+"""Load the calendar that every deadline uses, and import the table of a decree."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _WEEKDAYS: Final = "一二三四五六日"
 
 @dataclass(frozen=True, slots=True)
 class DayChange:
-    """A day that is worked after an import and wasn't before, or the other way round."""
+    """A day that an import turns into a working day or a day off."""
 
     day: date
     name: str
@@ -28,7 +28,7 @@ class DayChange:
     works: bool
 
     def in_chinese(self) -> str:
-        """As a line of a list."""
+        """The change as a Chinese list item."""
         words = {True: "上班", False: "休息"}
         named = f"（{self.name}）" if self.name else ""
         return f"{self.day} 星期{_WEEKDAYS[self.day.weekday()]}{named}：{words[self.was_working]} → {words[self.works]}"
@@ -36,7 +36,7 @@ class DayChange:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an import would change. `seen` names this table on top of what is stored: another state has another."""
+    """What an import would change; `seen` identifies the table and the stored state that it was compared with."""
 
     seen: str
     days: int
@@ -45,7 +45,7 @@ class Preview:
 
 
 def read_table_file(path: Path) -> Days:
-    """The days of a table in a file. Raises InputError that names every fault."""
+    """The days of a table file. Raises InputError with every fault."""
     try:
         with path.open("rb") as file:
             found = read_table(file.read(MAX_BYTES + 1))
@@ -57,12 +57,12 @@ def read_table_file(path: Path) -> Days:
 
 
 async def load_calendar(connection: Connection) -> BureauCalendar:
-    """The calendar that every deadline is reckoned by."""
+    """Load the calendar that every deadline uses."""
     return BureauCalendar(await calendar_days(connection))
 
 
 def preview_of(calendar: BureauCalendar, table: Days) -> Preview:
-    """What *table* would change in *calendar*: its own days, and those of its years that it settles. Pure."""
+    """What *table* would change in *calendar*: its own days, and other days of the years that it completes. Pure."""
     after = BureauCalendar({**calendar.days, **{day: works for day, (works, _) in table.items()}})
     years = sorted({day.year for day in table})
     settled = [day for year in years if calendar.year(year).is_provisional for day in days_of(year)]
@@ -80,9 +80,9 @@ def preview_of(calendar: BureauCalendar, table: Days) -> Preview:
 async def import_table(
     connection: Connection, table: Days, entry: AuditEntry, seen: str | None = None
 ) -> Preview | None:
-    """Store *table* and its audit entry in the caller's transaction; what it changed.
+    """Store *table* and its audit entry in the caller's transaction; return what it changed.
 
-    None, and nothing is stored, where *seen* names another state than there is: somebody else has imported meanwhile.
+    Returns None and stores nothing if *seen* doesn't match the stored state: somebody else imported in the meantime.
     """
     await lock_calendar(connection)
     preview = preview_of(await load_calendar(connection), table)

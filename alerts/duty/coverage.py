@@ -1,7 +1,7 @@
-"""What was recorded, what certainly wasn't, and what can't be known: per recorder from readings and imports, then per duty.
+"""What was recorded, what wasn't, and what is unknown: first per recorder, then for the team of a duty. Pure.
 
-domain.md: `confirmed` means that gapless readings (`seq` without holes), or an import with segments, cover the whole
-time; a recorder that is silent may be recording in a garage. Everything here is pure; the rows come from the store.
+A recorder that is silent may be recording in a garage. So absence is `confirmed` only if gapless readings (`seq`
+without holes) or an import with segments cover the whole time (domain.md, "How sure").
 """
 
 from collections import defaultdict
@@ -15,28 +15,28 @@ from alerts.intervals import Interval, clip, intersect, subtract, total, union
 
 _BOOT_SLACK = timedelta(minutes=2)
 _EDGE = timedelta(seconds=5)
-"""Unknown time shorter than this is the edge of two clocks, not a hole."""
+"""A shorter unknown period comes from comparing two clocks and is not a gap."""
 _OLDEST_SEGMENT = timedelta(days=40)
 _SEGMENT_SLACK = timedelta(minutes=2)
 _BACKLOG_WITHIN = timedelta(hours=24)
-"""How long after a return missing messages are waited for (domain.md, "How sure")."""
+"""How long after a return to wait for missing messages (domain.md, "How sure")."""
 _NEXT_READING = timedelta(minutes=5)
-"""After this a recorder that has not been heard since is looked at again: it may just be slow to speak."""
+"""A recorder not heard for this long is checked again; it may just send rarely."""
 _SETTLED_AFTER = timedelta(hours=1)
 _SKEW_S = 30.0
-"""A clock that is off by less is right enough: arrivals themselves are late by seconds."""
+"""A smaller clock offset is ignored: arrivals themselves vary by seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """One state that a recorder was in: told at `since`, asserted last at `last_at`."""
+    """One recording state, first reported at `since`, last confirmed at `last_at`."""
 
     boot: str
     state: str
     since: datetime
     last_at: datetime
     skew_s: float = 0.0
-    """How far the device's clock was behind the server's then (s)."""
+    """How far the device clock was behind the server's (s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """One import; `segments` None where the station can't tell them."""
+    """One import; `segments` is None if the station can't list them."""
 
     import_id: str
     docked_at: datetime
@@ -63,9 +63,9 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class QuietRow:
-    """A silence: its evidence may still come while it lasts or isn't settled.
+    """A silence. More evidence may arrive while it lasts or isn't settled.
 
-    `has_holes`: messages between its ends are missing, which a backlog may still bring.
+    `has_holes`: messages within it are missing, which a backlog may still deliver.
     """
 
     since: datetime
@@ -75,29 +75,29 @@ class QuietRow:
     has_holes: bool = False
 
     def waits_to(self) -> datetime | None:
-        """Until when its backlog is waited for although nothing comes; None: not at all, or it isn't over."""
+        """When to stop waiting for its backlog; None if nothing is missing, or while it lasts."""
         return self.until + _BACKLOG_WITHIN if self.until is not None and self.has_holes else None
 
 
 @dataclass(frozen=True, slots=True)
 class RecorderCoverage:
-    """One recorder within one stretch: what it recorded, when that is known for certain, when more may come."""
+    """What one recorder recorded in a period, where this is certain, and where evidence is pending."""
 
     recorder_id: str
     recorded: tuple[Interval, ...] = ()
     known: tuple[Interval, ...] = ()
     pending: tuple[Interval, ...] = ()
     pending_to: datetime | None = None
-    """When waiting for a backlog ends by itself."""
+    """When the wait for a backlog ends."""
     read: tuple[Interval, ...] = ()
-    """The part of what is known that gapless readings tell; of the rest, imports with segments do."""
+    """The part of `known` that gapless readings show; imports with segments settle the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeamCoverage:
-    """The recorders of a duty together; `unknown` is what nobody's readings tell, `pending` the part that may yet.
+    """The recorders of a duty together; `unknown`: no evidence; `pending`: the part that evidence may still settle.
 
-    `unread` is what gapless readings don't tell: where it is known, imports settled it.
+    `unread`: the part not shown by gapless readings; if it is known, imports settled it.
     """
 
     within: Interval
@@ -106,27 +106,27 @@ class TeamCoverage:
     pending: tuple[Interval, ...]
     recorder_ids: tuple[str, ...]
     missing: tuple[tuple[str, Interval], ...] = ()
-    """Of which recorders' readings nothing is known when, while one of the team wore them; "" where they had none."""
+    """Recorders and times without evidence while a team member wore them; the id is "" if the team had none."""
     pending_to: datetime | None = None
-    """When waiting for a backlog ends by itself."""
+    """When the wait for a backlog ends."""
     unread: tuple[Interval, ...] = ()
 
     def is_known(self, part: Iterable[Interval]) -> bool:
-        """Whether all of *part* is known, but for the edges of clocks."""
+        """Whether all of *part* is known, apart from clock edges."""
         return total(intersect(part, self.unknown)) <= _EDGE
 
     def is_pending(self, part: Iterable[Interval]) -> bool:
-        """Whether evidence about *part* may still come."""
+        """Whether evidence about *part* may still arrive."""
         return total(intersect(part, self.pending)) > _EDGE
 
     def is_read(self, part: Iterable[Interval]) -> bool:
-        """Whether gapless readings alone tell all of *part*."""
+        """Whether gapless readings alone cover *part*."""
         return total(intersect(part, self.unread)) <= _EDGE
 
 
 @dataclass(slots=True)
 class Rows:
-    """The rows about one recorder in one stretch."""
+    """The database rows about one recorder in one period."""
 
     states: list[StateRow] = field(default_factory=list)
     runs: list[RunRow] = field(default_factory=list)
@@ -138,10 +138,10 @@ class Rows:
 def recorder_coverage(
     recorder_id: str, within: Interval, rows: Rows, now: datetime, give_up: timedelta
 ) -> RecorderCoverage:
-    """What is known of one recorder within *within*.
+    """What is known about one recorder in the period *within*.
 
-    *give_up*: how long after the stretch evidence is waited for of a recorder that had said goodbye, or was never
-    heard; one that was lost without a word is waited for until it is back.
+    *give_up*: how long after the period to wait for a recorder that said goodbye or was never heard. A recorder that
+    was lost without a goodbye is waited for until it is back.
     """
     told = _told(rows.states, rows.runs, within)
     imported, settled = _imported(rows.imports, told, within)
@@ -158,7 +158,7 @@ def recorder_coverage(
     until = max(waits_to, default=None)
     silent = [clip(quiet.since, quiet.until, within) for quiet in rows.quiet]
     if total(overdue := subtract([within], [*known, *silent])) > _EDGE and now < within.end + _BACKLOG_WITHIN:
-        # No silence explains that it isn't known: the next reading isn't due yet, or a message is late.
+        # Nothing explains the gap: the next reading isn't due yet, or a message is late.
         pending += overdue
         again = now + _NEXT_READING if now < within.end + _SETTLED_AFTER else within.end + _BACKLOG_WITHIN
         until = again if until is None else min(until, again)
@@ -167,7 +167,7 @@ def recorder_coverage(
 
 
 def _may_still_tell(quiet: QuietRow, now: datetime, *, waits: bool) -> bool:
-    """Whether readings of a silence may still come in."""
+    """Whether readings from this silence may still arrive."""
     if quiet.until is None:
         return quiet.goodbye is None or waits
     waits_to = quiet.waits_to()
@@ -175,11 +175,11 @@ def _may_still_tell(quiet: QuietRow, now: datetime, *, waits: bool) -> bool:
 
 
 def _told(states: Sequence[StateRow], runs: Sequence[RunRow], within: Interval) -> list[Interval]:
-    """What the recorder said that it recorded.
+    """The periods that the recorder reported as recorded.
 
-    A state lasts until the next one of its boot. The last of a boot lasts as far as the readings go on without a hole
-    after it, for a change would have been a message; and at least as far as it was asserted. A standby that began after
-    another one was last told ends a recording of which no word arrived.
+    A state lasts until the next state of the same boot. The last state of a boot lasts as long as its readings have no
+    hole, because a change would have sent a message, and at least until it was last confirmed. A second standby with a
+    later start shows that a recording in between ended, though no message about it arrived.
     """
     by_boot: dict[str, list[StateRow]] = defaultdict(list)
     for state in states:
@@ -191,6 +191,7 @@ def _told(states: Sequence[StateRow], runs: Sequence[RunRow], within: Interval) 
         for state, after in zip(told, [*told[1:], None], strict=True):
             if state.state != "recording":
                 continue
+            # A boot can't record before it was switched on: an earlier start comes from a wrong clock.
             start = max(state.since, booted[boot] - _BOOT_SLACK) if boot in booted else state.since
             end = after.since if after is not None else _holds_until(state, runs)
             recorded += [clip(*moved, within) for moved in by_either_clock(start, max(end, start), state.skew_s)]
@@ -199,9 +200,10 @@ def _told(states: Sequence[StateRow], runs: Sequence[RunRow], within: Interval) 
 
 
 def _ended_unheard(told: Sequence[StateRow], runs: Sequence[RunRow]) -> list[Interval]:
-    """Where one boot told of a standby, then of another that began later: as far as no message tells what was between.
+    """The unreported time between two standby states of one boot that began at different times.
 
-    When that recording began nobody knows; the doubt is to the officer's credit.
+    A recording ended in it, but nobody knows when it began. The doubt favours the officer: all of it counts as
+    recorded.
     """
     untold = [
         Interval(earlier.last_at, later.since)
@@ -212,7 +214,7 @@ def _ended_unheard(told: Sequence[StateRow], runs: Sequence[RunRow]) -> list[Int
 
 
 def by_either_clock(start: datetime, end: datetime, skew_s: float) -> list[tuple[datetime, datetime]]:
-    """A stretch by the device's clock and, where that was off, by the server's too; the doubt is to the officer's credit."""
+    """The period by the device clock and, if that was off, also by the server's; both count in the officer's favour."""
     if abs(skew_s) <= _SKEW_S:
         return [(start, end)]
     skew = timedelta(seconds=skew_s)
@@ -227,11 +229,11 @@ def _holds_until(state: StateRow, runs: Sequence[RunRow]) -> datetime:
 def _imported(
     imports: Sequence[ImportRow], told: Sequence[Interval], within: Interval
 ) -> tuple[list[Interval], list[Interval]]:
-    """What imports with segments say was recorded, and for which time they say it.
+    """The segments of imports, and the periods for which imports settle what was recorded.
 
-    An import tells everything that was on the device since the one before it; of a time before an import without
-    segments nothing more can be known. One that lacks what the recorder said it recorded, or has segments of a wrong
-    clock, proves no absence.
+    An import covers everything on the device since the previous import. An import without segments leaves the time
+    before it unknown. An import that lacks what the recorder reported, or whose segments have a wrong clock, proves no
+    absence.
     """
     recorded: list[Interval] = []
     settled: list[Interval] = []
@@ -249,12 +251,13 @@ def _imported(
 def _is_whole(docked: ImportRow, segments: Sequence[Interval], told: Sequence[Interval]) -> bool:
     oldest = docked.docked_at - _OLDEST_SEGMENT
     widened = [Interval(s.start - _SEGMENT_SLACK, s.end + _SEGMENT_SLACK) for s in segments]
+    # A segment older than that, or later than the docking, comes from a wrong clock.
     is_sane = all(oldest < s.start <= docked.docked_at for s in segments)
     return is_sane and total(subtract(told, widened)) <= _SEGMENT_SLACK
 
 
 def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, RecorderCoverage]) -> TeamCoverage:
-    """What the recorders of a team recorded together, each while one of them wore it."""
+    """What the recorders of a team recorded together, each while a team member wore it."""
     recorded: list[Interval] = []
     unknown: list[Interval] = []
     pending: list[Interval] = []
@@ -272,7 +275,7 @@ def team_coverage(within: Interval, worn: Iterable[Worn], of: dict[str, Recorder
         untold += [(stretch.recorder_id, part) for part in missing]
         pending += intersect(missing, known.pending)
         unread += subtract([stretch.during], known.read)
-    # Who had nothing may have logged in on something that nobody heard.
+    # An officer without a recorder may have logged in on one that nobody heard.
     untold += [("", part) for part in subtract([within], had)]
     unknown += subtract([within], had)
     return TeamCoverage(

@@ -1,4 +1,4 @@
-"""The rows that coverage is made of, read for many recorders at once."""
+"""Read the rows that coverage is computed from, for many recorders at once."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from alerts.questions import Questions
 from telemetry.records.evaluation import Stretch
 
 Wanted = tuple[str, Interval]
-"""A recorder, and the stretch in which it may have been worn."""
+"""A recorder and the period in which it may have been worn."""
 _AROUND = timedelta(minutes=10)
 _IMPORTS_FOR = timedelta(days=14)
 
@@ -17,7 +17,7 @@ _IMPORTS_FOR = timedelta(days=14)
 async def coverage_of(
     questions: Questions, wanted: Iterable[Wanted], now: datetime, give_up: timedelta
 ) -> dict[Wanted, RecorderCoverage]:
-    """What each recorder recorded in its stretch, as far as it is known at *now*."""
+    """By (recorder, period), what was recorded as far as is known at *now*."""
     asked = sorted(set(wanted))
     rows = await rows_of(questions, asked, now)
     return {
@@ -26,7 +26,7 @@ async def coverage_of(
 
 
 async def rows_of(questions: Questions, asked: Sequence[Wanted], now: datetime) -> list[Rows]:
-    """The rows for each of *asked*, in its order."""
+    """The rows for each of *asked*, in the same order."""
     found = [Rows() for _ in asked]
     exact: list[Stretch] = [(i, recorder_id, w.start, w.end) for i, (recorder_id, w) in enumerate(asked)]
     wide: list[Stretch] = [
@@ -43,7 +43,7 @@ async def rows_of(questions: Questions, asked: Sequence[Wanted], now: datetime) 
         parts = None if segments is None else tuple(Interval(start, end) for start, end in segments)
         found[key].imports.append(ImportRow(import_id, docked_at, imported_at, recorded_from, recorded_to, parts))
     for key, since, until, settled, gapless, goodbye, cause, has_holes in await questions.of("silences_in", exact):
-        # Whoever told of the dock and then no more may have had no time for the goodbye itself.
+        # A recorder that reported the dock and then fell silent may not have had time for a goodbye.
         said = goodbye or (cause if cause == "docked" else None)
         found[key].quiet.append(QuietRow(since, until, settled or gapless, said, has_holes or False))
     heard = {row[0] for row in await questions.ask("heard", sorted({recorder_id for recorder_id, _ in asked}))}

@@ -1,4 +1,4 @@
-"""Duties as rules look at them: one shift or activity, who is answerable, what was recorded, what excuses it; pure."""
+"""One shift or activity as the rules see it: who is answerable, what was recorded, what excuses it; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ EXCUSES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class DutyCase:
-    """One duty that has ended, with all that a rule may read of it; `worn` is what its team may have worn."""
+    """One finished duty with all that a rule may use; `worn`: what its team may have worn."""
 
     duty: KnownDuty
     within: Interval
@@ -43,34 +43,34 @@ class DutyCase:
     subject: Subject
     now: datetime
     shown_at: datetime | None = None
-    """The first moment at which a recorder of a shift's officer was on and off the dock."""
+    """When a recorder of the shift's officer was first online off the dock."""
 
     def is_over(self, wait_min: float) -> bool:
-        """Whether its end is so long ago (min)."""
+        """Whether the duty ended at least *wait_min* minutes ago."""
         return self.duty.ends_at is not None and self.now >= self.duty.ends_at + timedelta(minutes=wait_min)
 
     @property
     def rest(self) -> list[Interval]:
-        """What of the duty nothing excuses."""
+        """The unexcused part of the duty."""
         return unexcused(self.within, self.excuses)
 
     def confidence(self, part: Sequence[Interval]) -> Confidence:
-        """How sure it is that *part* was not recorded."""
+        """How sure it is that *part* wasn't recorded (domain.md, "How sure")."""
         if self.coverage.is_pending(part):
             return "suspected"
         return "confirmed" if self.coverage.is_known(part) else "probable"
 
     def absence(self, part: Sequence[Interval]) -> tuple[tuple[str, Interval], ...]:
-        """Which readings would have to be there for *part* to be known: that they are missing is what it rests on."""
+        """The recorders and times whose missing readings leave *part* unknown."""
         return tuple((r, rest) for r, missing in self.coverage.missing for rest in intersect([missing], part))
 
     def weight(self, confidence: Confidence) -> Weight:
-        """`transfer` needs `confirmed`, the duty itself, and one certain wearer."""
+        """`transfer` only with `confirmed` and one certain wearer; else `check` (domain.md, "How sure")."""
         return "transfer" if confidence == "confirmed" and self.subject.officer_id is not None else "check"
 
 
 def stretch_of(duty: KnownDuty, now: datetime) -> Interval:
-    """From its beginning to its end; one that runs still ends now."""
+    """From the start of the duty to its end, or to *now* while it runs."""
     return Interval(duty.starts_at, min(duty.ends_at or now, now))
 
 
@@ -91,9 +91,9 @@ def case_of(
 
 
 def subject_of(duty: KnownDuty, within: Interval, facts: KnownFacts) -> Subject:
-    """Who is answerable for a duty: the officer it is entered for, or the first of the team who isn't exempt.
+    """Who is answerable: the officer it is entered for, or the first team member who isn't exempt.
 
-    Nobody is named where it isn't certain what he wore, or where facts name somebody who is in no register.
+    Nobody is named if it is uncertain what he wore, or if the facts name somebody who isn't registered.
     """
     officer_id = next((o for o in duty.officer_ids if not _is_exempt(o, within, facts)), duty.officer_id)
     unit_id = facts.unit_of_officer(officer_id, within.start)
@@ -114,7 +114,7 @@ def _is_exempt(officer_id: str, within: Interval, facts: KnownFacts) -> bool:
 
 
 def _is_contradicted(duty: KnownDuty, within: Interval, facts: KnownFacts) -> bool:
-    """Whether the recorder that the duty names was, or may have been, with somebody outside its team."""
+    """Whether somebody outside the team had, or may have had, the recorder that the duty names."""
     if duty.recorder_id is None:
         return False
     return any(w.recorder_id == duty.recorder_id and not w.is_certain for w in team_wore(duty, within, facts))
@@ -136,29 +136,29 @@ def _shift_around(officer_id: str, within: Interval, facts: KnownFacts) -> str |
 
 
 def describe(duty: KnownDuty, within: Interval) -> str:
-    """A duty in words: 执法活动A12（行政检查，3月2日10:00至10:40）."""
+    """A duty in Chinese: 执法活动A12（行政检查，3月2日10:00至10:40）."""
     word = "执法活动" if duty.kind == "activity" else "班次"
     return f"{word}{duty.duty_id}（{PURPOSES.get(duty.purpose, duty.purpose)}，{span(within.start, within.end)}）"
 
 
 def told(duty: KnownDuty, within: Interval) -> str:
-    """A duty in the words of a key sentence, without its id: 3月2日10:00至10:40的执法活动."""
+    """A duty in a key sentence, without its id: 3月2日10:00至10:40的执法活动."""
     return f"{span(within.start, within.end)}的{'执法活动' if duty.kind == 'activity' else '班次'}"
 
 
 def of_recorders(case: DutyCase) -> str:
-    """The recorders of a duty in a key sentence: one or two by name, more by their number."""
+    """The recorders of a duty in a key sentence: up to two ids, and the number if there are more."""
     ids = case.coverage.recorder_ids
     return "、".join(ids[:2]) + (f"等{len(ids)}台" if len(ids) > 2 else "")
 
 
 def is_settled(case: DutyCase, part: Sequence[Interval]) -> bool:
-    """Whether all evidence of *part* is in, and tells whether it was recorded."""
+    """Whether all evidence about *part* is in and shows that it wasn't recorded."""
     return case.confidence(part) == "confirmed"
 
 
 def how_known(case: DutyCase, part: Sequence[Interval]) -> tuple[str, ...]:
-    """By what it is known that *part* wasn't recorded; nothing where it isn't known."""
+    """How it is known that *part* wasn't recorded; empty if it isn't known."""
     if not is_settled(case, part):
         return ()
     if case.coverage.is_read(part):
@@ -167,7 +167,7 @@ def how_known(case: DutyCase, part: Sequence[Interval]) -> tuple[str, ...]:
 
 
 def not_known(case: DutyCase, part: Sequence[Interval], question: str) -> tuple[str, ...]:
-    """Of which time of *part* nobody can tell *question* (是否录制), and what would tell."""
+    """For which time *question* (e.g. 是否录制) can't be answered, and what evidence would answer it."""
     if is_settled(case, part):
         return ()
     spans = "、".join(span(i.start, i.end) for i in intersect(part, case.coverage.unknown)[:5])
@@ -177,7 +177,7 @@ def not_known(case: DutyCase, part: Sequence[Interval], question: str) -> tuple[
 
 
 def describe_excuses(excuses: Iterable[Excuse]) -> list[str]:
-    """What speaks for the persons concerned, one sentence an excuse."""
+    """One sentence per excuse, in favour of the persons concerned."""
     return [
         f"{span(e.during.start, e.during.end)}有{EXCUSES[e.kind]}（{e.fact}{'，事后补录' if e.late else ''}）。"
         for e in excuses
@@ -185,7 +185,7 @@ def describe_excuses(excuses: Iterable[Excuse]) -> list[str]:
 
 
 def main_excuse(excuses: Sequence[Excuse]) -> str | None:
-    """The excuse that explains most, as it is kept with an incident."""
+    """The excuse that covers most time, as stored with an incident."""
     if not excuses:
         return None
     longest = max(excuses, key=lambda e: e.during.length)

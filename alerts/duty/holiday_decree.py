@@ -1,6 +1,6 @@
-"""A holiday decree as somebody has tabled it (CSV, XLSX or pasted text) becomes days, or a list of what is wrong.
+"""Read the table of a holiday decree (CSV, XLSX or pasted text) into days, or a list of faults.
 
-A table has the columns 日期, 上班 (是／否) and 名称. Rows above its header are titles.
+The columns are 日期, 上班 (是／否) and 名称. Rows above the header are titles.
 """
 
 import csv
@@ -21,7 +21,7 @@ from alerts.duty.calendar import FIRST_YEAR, LAST_YEAR, statutory_days
 from alerts.facts.typed_time import Unreadable, read_date
 
 Days = dict[date, tuple[bool, str]]
-"""Each day: worked or not, and its name."""
+"""By day: whether it is worked, and its name."""
 MAX_BYTES: Final = 1024 * 1024
 MAX_FAULTS: Final = 100
 _MAX_UNPACKED_BYTES: Final = 32 * 1024 * 1024
@@ -36,7 +36,7 @@ _COLUMNS: Final = {
 }
 _WORKED: Final = frozenset({"是", "上班", "班", "补班", "调休上班", "工作日", "true", "yes", "y", "1", "1.0"})
 _FREE: Final = frozenset({"否", "休", "休息", "放假", "假", "休息日", "节假日", "false", "no", "n", "0", "0.0"})
-# A SyntaxError is what both XML parsers that openpyxl may find raise for what is no XML.
+# The XML parsers that openpyxl may use raise SyntaxError for what isn't XML.
 _UNREADABLE: Final = (
     *(InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, NotImplementedError, EOFError),
     *(KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, OverflowError),
@@ -45,7 +45,7 @@ _UNREADABLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class TableFault:
-    """What is wrong, and what to do about it; `cell` names where, as a spreadsheet does (empty: the whole table)."""
+    """What is wrong and how to fix it; `cell` is the spreadsheet cell (empty: the whole table)."""
 
     cell: str
     text: str
@@ -55,7 +55,7 @@ class TableFault:
 
 
 def read_table(data: bytes) -> Days | list[TableFault]:
-    """The days of a table, or everything that is wrong with it."""
+    """The days of a table, or all its faults."""
     if len(data) > MAX_BYTES:
         return [TableFault("", f"文件超过{MAX_BYTES >> 20}MB，放假安排只有几十行，请核对文件")]
     if data.startswith(b"PK\x03\x04"):
@@ -69,7 +69,7 @@ def read_table(data: bytes) -> Days | list[TableFault]:
 
 
 def read_text(text: str) -> Days | list[TableFault]:
-    """The same out of text: comma, tab or semicolon between the columns."""
+    """The days in text, with comma, tab or semicolon between columns."""
     delimiter = max(",\t;，", key=text[:2000].count)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
@@ -79,14 +79,14 @@ def read_text(text: str) -> Days | list[TableFault]:
 
 
 def _read_workbook(data: bytes) -> Days | list[TableFault]:
-    """The first sheet with a header; of formulas the values that were saved with them."""
+    """Read the first sheet with a header; formulas by their saved values."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _MAX_UNPACKED_BYTES:
                 return [TableFault("", "工作簿过大，请只保留放假安排一张表")]
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         for sheet in book.worksheets:
-            # A workbook may claim any size of its sheets; what is there counts.
+            # A workbook may claim any sheet size; only existing rows count.
             sheet.reset_dimensions()
             found = _read_rows(sheet.iter_rows(max_col=_MAX_COLUMNS, values_only=True))
             if found is not None:
@@ -101,7 +101,7 @@ def _no_header() -> TableFault:
 
 
 def _read_rows(rows: Iterable[Sequence[object]]) -> Days | list[TableFault] | None:
-    """The days below the header; None where there is none."""
+    """The days below the header; None if there is no header."""
     numbered = iter(enumerate(rows, 1))
     for number, row in numbered:
         columns = {name: n for n, cell in enumerate(row) for name, titles in _COLUMNS.items() if _plain(cell) in titles}
@@ -113,7 +113,7 @@ def _read_rows(rows: Iterable[Sequence[object]]) -> Days | list[TableFault] | No
 
 
 class _Table:
-    """Rows becoming days, and what is wrong with them."""
+    """Collects days and faults row by row."""
 
     def __init__(self, columns: dict[str, int]) -> None:
         self._columns = columns
@@ -171,7 +171,7 @@ def _told(cell: object) -> str:
 
 
 def _decoded(data: bytes) -> str | None:
-    """Text as spreadsheets save it: UTF-8, UTF-16 with its mark, else GBK."""
+    """Decode text as spreadsheets save it: UTF-8, UTF-16 with a byte order mark, else GBK."""
     encodings = ("utf-16",) if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig", "gb18030")
     for encoding in encodings:
         try:

@@ -1,7 +1,7 @@
-"""Whether there was a duty, and what excuses it; pure, asked by every rule before it holds anybody to anything.
+"""Who was on duty and what excuses them; pure. Every rule asks this before it holds anything against anybody.
 
-A duty is a patrol or campaign shift or an activity; its time less exemptions is "on duty" (domain.md, "Rules"). An
-excuse explains only its own time (domain.md, "Excuses"). What was cancelled isn't known any more, so it isn't here.
+A duty is a patrol or campaign shift, or an activity; its time less exemptions is "on duty" (domain.md, "Rules"). An
+excuse explains only its own time (domain.md, "Excuses"). Cancelled duties are not among the known facts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,17 +18,17 @@ ExcuseKind = Literal["exemption", "fault_report", "lost", "repair", "spare"]
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """A stretch in which somebody, or a recorder itself, is within a duty and not exempt."""
+    """A period in which an officer, or a recorder itself, is within a duty and not exempt."""
 
     during: Interval
     duty: KnownDuty
     officer_id: str | None
-    """The candidate wearer through whom the recorder is on duty; None where the duty names the recorder itself."""
+    """The candidate wearer through whom the recorder is on duty; None if the duty names the recorder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excuse:
-    """What explains a stretch of time: `fact` is its place (`exemptions/E7`), `late` that it is a 事后补录."""
+    """What explains a period; `fact` is its place (`exemptions/E7`); `late`: it was entered after the fact (事后补录)."""
 
     kind: ExcuseKind
     during: Interval
@@ -38,10 +38,10 @@ class Excuse:
 
 @dataclass(frozen=True, slots=True)
 class ReportTimes:
-    """What readings say about a fault report, which knows only when it was made.
+    """What readings say about a fault report, which itself only says when it was made.
 
-    `failed_at` is when the recorder failed, `worked_at` when it was next online off the dock after that, `back_at` the
-    same after the report, and `repaired_at` after it was handed in for repair; None where that isn't so, or not yet.
+    `failed_at`: when the recorder failed. `worked_at`, `back_at`, `repaired_at`: when it was next online off the dock
+    after the failure, the report and the hand-in for repair; None if that hasn't happened.
     """
 
     failed_at: datetime | None = None
@@ -54,7 +54,7 @@ NO_TIMES: Final[Mapping[str, ReportTimes]] = {}
 
 
 def exempt_times(officer_id: str, within: Interval, facts: KnownFacts) -> list[Excuse]:
-    """The exemptions of *officer_id*, his own and those of his unit and all units above it."""
+    """The exemptions of *officer_id*: his own, and those of his unit and all units above it."""
     return [
         Excuse("exemption", clip(e.starts_at, e.ends_at, within), f"exemptions/{e.exemption_id}", e.late)
         for e in facts.exemptions
@@ -63,7 +63,7 @@ def exempt_times(officer_id: str, within: Interval, facts: KnownFacts) -> list[E
 
 
 def officer_on_duty(officer_id: str, within: Interval, facts: KnownFacts) -> list[OnDuty]:
-    """The duties of *officer_id* less his exemptions, cut to *within*, in order of their beginning."""
+    """The duties of *officer_id* less his exemptions, cut to *within*, in order of their start."""
     exempt = [excuse.during for excuse in exempt_times(officer_id, within, facts)]
     return [
         OnDuty(stretch, duty, officer_id)
@@ -74,9 +74,9 @@ def officer_on_duty(officer_id: str, within: Interval, facts: KnownFacts) -> lis
 
 
 def recorder_on_duty(recorder_id: str, within: Interval, facts: KnownFacts) -> list[OnDuty]:
-    """When *recorder_id* is on duty within *within*: through a candidate wearer, or because a duty names it.
+    """When *recorder_id* is on duty in *within*: through a candidate wearer, or because a duty names it.
 
-    Nothing for a recorder that isn't registered or is a `test` device.
+    Empty for a recorder that isn't registered or is a `test` device.
     """
     register = facts.recorder_at(recorder_id, within.start)
     if register is None or not register.is_judged:
@@ -99,16 +99,16 @@ def recorder_on_duty(recorder_id: str, within: Interval, facts: KnownFacts) -> l
 
 
 def duty_times(on_duty: Iterable[OnDuty]) -> list[Interval]:
-    """The moments on duty, each once."""
+    """The time on duty, without overlaps."""
     return union(on.during for on in on_duty)
 
 
 def recorder_excuses(
     recorder_id: str, within: Interval, facts: KnownFacts, times: Mapping[str, ReportTimes] = NO_TIMES
 ) -> list[Excuse]:
-    """What explains that *recorder_id* was not in use: reports, loss, repair, a spare that took over.
+    """Excuses for *recorder_id* not being in use: fault reports, loss, repair, a spare that took over.
 
-    *times* holds, by fault report, what readings say about it.
+    *times* holds what readings say, by fault report id.
     """
     return _in_order([*_failures(recorder_id, within, facts, times), *_replaced(recorder_id, within, facts)])
 
@@ -116,9 +116,9 @@ def recorder_excuses(
 def officer_excuses(
     officer_id: str, within: Interval, facts: KnownFacts, times: Mapping[str, ReportTimes] = NO_TIMES
 ) -> list[Excuse]:
-    """What explains that *officer_id* recorded nothing: his exemptions, and the failures of what he wore.
+    """Excuses for *officer_id* recording nothing: his exemptions, and failures of recorders he wore.
 
-    A failure explains nothing while he had a spare, or any other recorder that had not failed.
+    A failure excuses nothing while he certainly had another recorder that worked.
     """
     worn = worn_by(officer_id, within, facts)
     concerned = sorted({w.recorder_id for w in worn} | _reported_by(officer_id, facts))
@@ -131,7 +131,7 @@ def officer_excuses(
     for recorder_id, known in failed.items():
         had = [w.during for w in worn if w.recorder_id == recorder_id]
         for excuse in known:
-            # His own report stands for itself; another's needs that he wore what failed.
+            # His own report counts by itself; another's report only while he wore the failed recorder.
             own = excuse.fact in _own_reports(officer_id, facts)
             explained = [excuse.during] if own else intersect([excuse.during], had)
             excuses += [Excuse(excuse.kind, rest, excuse.fact, excuse.late) for rest in subtract(explained, working)]
@@ -141,9 +141,9 @@ def officer_excuses(
 def duty_excuses(
     duty: KnownDuty, within: Interval, facts: KnownFacts, times: Mapping[str, ReportTimes] = NO_TIMES
 ) -> list[Excuse]:
-    """What explains that nobody of *duty*'s team recorded: a moment is excused once it is for all who had a recorder.
+    """Excuses for the team of *duty* recording nothing.
 
-    Who had none at all is asked only where none of them had.
+    A moment is excused if it is for every officer who had a recorder; if none had one, for every officer of the team.
     """
     during = clip(duty.starts_at, duty.ends_at, within)
     equipped = [o for o in duty.officer_ids if worn_by(o, during, facts)] or list(duty.officer_ids)
@@ -161,7 +161,7 @@ def duty_excuses(
 
 
 def unexcused(during: Interval, excuses: Iterable[Excuse]) -> list[Interval]:
-    """What of *during* the excuses leave."""
+    """The part of *during* that no excuse covers."""
     return subtract([during], [excuse.during for excuse in excuses])
 
 
@@ -181,7 +181,7 @@ def _team_exempt(duty: KnownDuty, within: Interval, facts: KnownFacts) -> list[I
 
 
 def _failures(recorder_id: str, within: Interval, facts: KnownFacts, times: Mapping[str, ReportTimes]) -> list[Excuse]:
-    """When *recorder_id* could not be used, as reports and the register say."""
+    """When *recorder_id* was unusable, by fault reports and the register."""
     reported = [
         excuse
         for report in facts.reports
@@ -192,9 +192,9 @@ def _failures(recorder_id: str, within: Interval, facts: KnownFacts, times: Mapp
 
 
 def _report_excuses(report: KnownReport, within: Interval, times: ReportTimes) -> list[Excuse]:
-    """From the failure to the end that was entered, or until the recorder is next online off the dock; and its repair.
+    """The time that a report excuses: from the failure to `resolved_at`, or until the recorder is back; and its repair.
 
-    A report that comes after the recorder worked again excuses the time of the failure, and what it is about from then on.
+    If the recorder worked before it was reported, the time in between isn't excused.
     """
     fact = f"fault_reports/{report.fault_report_id}"
     failed_at = min(report.reported_at, times.failed_at or report.reported_at)
@@ -222,7 +222,7 @@ def _in_repair(recorder_id: str, within: Interval, facts: KnownFacts) -> list[Ex
 
 
 def _replaced(recorder_id: str, within: Interval, facts: KnownFacts) -> list[Excuse]:
-    """While somebody who should have worn it had a spare, or another in a swap, and nobody else had it."""
+    """While its user had a spare or swapped recorder and nobody else used this one."""
     in_use = [during for during, answer in wearers_during(recorder_id, within, facts) if answer.officer_id is not None]
     return [
         Excuse("spare", rest, f"assignments/{spare.assignment_id}", spare.late)
@@ -263,7 +263,7 @@ def _in_order(excuses: Iterable[Excuse]) -> list[Excuse]:
 
 
 def on_duty_ids(on_duty: Sequence[OnDuty], within: Interval) -> tuple[str | None, str | None]:
-    """The shift and the activity that ran in a stretch."""
+    """The ids of the shift and the activity that ran in *within*."""
     shift_id = activity_id = None
     for stretch in on_duty:
         duty, during = stretch.duty, stretch.during

@@ -1,10 +1,10 @@
-"""Who had a recorder at a moment, and which recorders an officer had; pure, asked by every rule before it names anybody.
+"""Who had a recorder at a moment, and which recorders an officer had; pure. Every rule asks this before naming anybody.
 
-domain.md, "wearer": an assignment, or the `recorder_id` of the shift or activity, decides; a login that contradicts it
-makes the wearer uncertain. With neither, login and holder must agree where both exist. A login is a claim: it names
-nobody who has another recorder, is logged in elsewhere or recorded elsewhere meanwhile; a hand-out may need to be
-confirmed before it names anybody (`KnownAssignment.names_at`). Where it is uncertain, the subject is the unit, and nobody is named:
-a right finding about the wrong person is a wrong finding.
+An assignment, or the `recorder_id` of a shift or activity, decides; a login that contradicts it makes the wearer
+uncertain. With neither, login and holder must agree if both exist. A login is a claim: it names nobody who has another
+recorder, is logged in elsewhere or was recorded elsewhere at the time. Some hand-outs must be confirmed first
+(`KnownAssignment.names_at`). If the wearer is uncertain, the subject is the unit and nobody is named: a right finding
+about the wrong person is a wrong finding (domain.md, "wearer").
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,22 +37,22 @@ DOUBTS: Final[dict[Doubt, str]] = {
     "unknown_officer": "登录人未在人员名册",
     "nobody": "无领用、排班、登录或保管登记",
 }
-"""Why nobody is named, for people."""
+"""Why nobody is named, in Chinese."""
 REPLACES: Final = frozenset({"spare", "swap"})
-"""Reasons of a hand-out that takes the place of what its officer, and what its recorder's officer, had before."""
+"""Reasons of a hand-out that replaces what its officer, and the recorder's previous officer, had before."""
 _MOMENT: Final = timedelta(microseconds=1)
 _STALE_AFTER: Final = timedelta(hours=12)
-"""Longer than any shift, and than a recorder is in a garage."""
+"""Longer than any shift, and than any stay of a recorder in a garage."""
 _HEARD_WITHIN: Final = timedelta(minutes=5)
-"""A recorder that was heard this long ago is on: the slowest cadence is one heartbeat in five minutes."""
+"""A recorder heard within this time is on: heartbeats come at least every five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wearer:
-    """Who had a recorder: `officer_id` where it is certain, else None with the `doubt` and whom it could have been.
+    """Who had a recorder: `officer_id` if certain, else None with the `doubt` and the candidates.
 
-    `unit_id` is the officer's unit where he is named, else the recorder's. `basis` names the facts that decided
-    (`assignments/A17`), or `login`, `holder`.
+    `unit_id` is the named officer's unit, else the recorder's. `basis` lists what decided: facts (`assignments/A17`),
+    `login` or `holder`.
     """
 
     officer_id: str | None
@@ -64,7 +64,7 @@ class Wearer:
 
 @dataclass(frozen=True, slots=True)
 class Worn:
-    """A stretch in which an officer had, or could have had, a recorder."""
+    """A period in which an officer had, or may have had, a recorder."""
 
     recorder_id: str
     during: Interval
@@ -73,7 +73,7 @@ class Worn:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """Who had `recorder_id` at `moment`, `login` being logged in on it."""
+    """The question who had `recorder_id` at `moment`, with `login` logged in on it."""
 
     recorder_id: str
     moment: datetime
@@ -82,7 +82,7 @@ class _Question:
 
 
 def wearer(recorder_id: str, moment: datetime, facts: KnownFacts, login: str | None) -> Wearer:
-    """Who had *recorder_id* at *moment*, *login* being the officer who was logged in on it then, if anybody."""
+    """Who had *recorder_id* at *moment*; *login* is the officer logged in on it then, or None."""
     question = _Question(recorder_id, moment, facts, login)
     if login is not None and _is_stale(login, question) and _is_busy_elsewhere(login, question):
         question, login = replace(question, login=None), None
@@ -108,7 +108,7 @@ def wearer(recorder_id: str, moment: datetime, facts: KnownFacts, login: str | N
 
 
 def wearers_during(recorder_id: str, within: Interval, facts: KnownFacts) -> list[tuple[Interval, Wearer]]:
-    """Who had *recorder_id* over *within*: adjoining stretches, each with one answer; logins are the facts' own."""
+    """Who had *recorder_id* over *within*, as consecutive periods with one answer each; logins come from *facts*."""
     stretches: list[tuple[Interval, Wearer]] = []
     moments = _turning_points(recorder_id, within, facts)
     for start, end in zip(moments, [*moments[1:], within.end], strict=False):
@@ -121,9 +121,9 @@ def wearers_during(recorder_id: str, within: Interval, facts: KnownFacts) -> lis
 
 
 def worn_by(officer_id: str, within: Interval, facts: KnownFacts) -> list[Worn]:
-    """Every recorder that *officer_id* had, or could have had, over *within*; the doubt is to his credit.
+    """Every recorder that *officer_id* had or may have had in *within*.
 
-    Whoever asks what he recorded takes them all; whoever names him takes the certain ones.
+    To ask what he recorded use all of them, which favours him; to name him use only the certain ones.
     """
     worn: list[Worn] = []
     for recorder_id in sorted(_possible_recorders(officer_id, facts)):
@@ -138,9 +138,9 @@ def worn_by(officer_id: str, within: Interval, facts: KnownFacts) -> list[Worn]:
 
 
 def team_wore(duty: KnownDuty, within: Interval, facts: KnownFacts) -> list[Worn]:
-    """Every recorder whose recordings count for *duty*: those of its whole team, and the one that it names itself.
+    """Every recorder whose recordings count for *duty*: those of its team, and the one that the duty names.
 
-    The recorder that it names doesn't count while somebody outside the team certainly had it.
+    The named recorder doesn't count while somebody outside the team certainly had it.
     """
     during = clip(duty.starts_at, duty.ends_at, within)
     worn = [found for officer_id in duty.officer_ids for found in worn_by(officer_id, during, facts)]
@@ -152,7 +152,7 @@ def team_wore(duty: KnownDuty, within: Interval, facts: KnownFacts) -> list[Worn
 
 
 def login_at(recorder_id: str, moment: datetime, facts: KnownFacts) -> str | None:
-    """The officer logged in on *recorder_id* at *moment*; of several that overlap, the latest."""
+    """The officer logged in on *recorder_id* at *moment*; if logins overlap, the latest one."""
     for login in reversed(facts.logins_of_recorder.get(recorder_id, [])):
         if login.covers(moment):
             return login.officer_id
@@ -160,9 +160,9 @@ def login_at(recorder_id: str, moment: datetime, facts: KnownFacts) -> str | Non
 
 
 def current_assignments(officer_id: str, moment: datetime, facts: KnownFacts) -> list[KnownAssignment]:
-    """What *officer_id* has been handed: everything, or only the latest spare or swap, which replaces the rest.
+    """The current assignments of *officer_id*: all, or only the latest spare or swap, which replaces the rest.
 
-    One that he hasn't confirmed replaces nothing yet.
+    A spare or swap that he hasn't confirmed replaces nothing yet.
     """
     held = [a for a in facts.assignments_of_officer.get(officer_id, []) if a.covers(moment)]
     replacing = [a for a in held if _replaces(a, moment)]
@@ -173,7 +173,7 @@ def current_assignments(officer_id: str, moment: datetime, facts: KnownFacts) ->
 
 
 def _assigned(question: _Question) -> tuple[list[KnownAssignment], bool]:
-    """The assignments that decide, and whether all there were have been replaced by a spare or a swap."""
+    """The assignments that decide, and whether a spare or swap has replaced all of them."""
     facts, moment = question.facts, question.moment
     covering = [a for a in facts.assignments_of_recorder.get(question.recorder_id, []) if a.covers(moment)]
     current = [a for a in covering if a in current_assignments(a.officer_id, moment, facts)]
@@ -182,7 +182,7 @@ def _assigned(question: _Question) -> tuple[list[KnownAssignment], bool]:
 
 
 def _named_by_duties(question: _Question) -> list[KnownDuty]:
-    """The duties that say it is their recorder, but for those whose officer has since been handed a spare."""
+    """The duties that name the recorder, without those whose officer has since received a spare."""
     naming = [d for d in question.facts.duties_of_recorder.get(question.recorder_id, []) if d.covers(question.moment)]
     return [d for d in naming if not _has_replacement(d.officer_id, question)]
 
@@ -198,7 +198,7 @@ def _replaces(assignment: KnownAssignment, moment: datetime) -> bool:
 
 
 def _is_busy_elsewhere(officer_id: str, question: _Question) -> bool:
-    """Whether assignments, or else his duties, say that he had another recorder and not this one."""
+    """Whether his assignments, or else his duties, give him another recorder instead of this one."""
     recorder_id, moment, facts = question.recorder_id, question.moment, question.facts
     held = [a for a in current_assignments(officer_id, moment, facts) if a.names_at(moment)]
     if held:
@@ -211,7 +211,7 @@ def _is_busy_elsewhere(officer_id: str, question: _Question) -> bool:
 
 
 def _awaits_confirmation(officer_id: str, question: _Question) -> bool:
-    """Whether he has been handed another recorder that he hasn't confirmed: nobody knows which of them he has."""
+    """Whether he has an unconfirmed hand-out of another recorder, so that it is unknown which one he uses."""
     return any(
         a.covers(question.moment) and a.recorder_id != question.recorder_id and not a.names_at(question.moment)
         for a in question.facts.assignments_of_officer.get(officer_id, [])
@@ -219,9 +219,9 @@ def _awaits_confirmation(officer_id: str, question: _Question) -> bool:
 
 
 def _is_disputed(officer_id: str, question: _Question, *, is_holder: bool) -> bool:
-    """Whether a login of *officer_id* counts for nothing: he has, is logged in on, or recorded on another recorder.
+    """Whether a login of *officer_id* is void: he has, is logged in on, or recorded on another recorder.
 
-    The holder of a recorder who is logged in on it isn't doubted because somebody claims to be him elsewhere.
+    The recorder's own holder isn't doubted just because somebody logs in as him elsewhere.
     """
     if _is_busy_elsewhere(officer_id, question):
         return True
@@ -241,7 +241,7 @@ def _is_disputed(officer_id: str, question: _Question, *, is_holder: bool) -> bo
 
 
 def _is_stale(officer_id: str, question: _Question) -> bool:
-    """Whether the recorder was switched off long ago: who told of himself on it then doesn't have it beside another."""
+    """Whether the recorder has been off for long. Its login then doesn't count if the officer has another recorder."""
     here = [g for g in question.facts.logins_of_recorder.get(question.recorder_id, []) if g.covers(question.moment)]
     return any(
         g.officer_id == officer_id and g.heard_to is not None and g.heard_to + _STALE_AFTER < question.moment
@@ -254,9 +254,9 @@ def _is_alive(login: Login, moment: datetime) -> bool:
 
 
 def _decided(question: _Question, assigned: list[KnownAssignment], named: list[KnownDuty]) -> Wearer:
-    """An assignment or a duty decides, unless they, or the login, contradict one another."""
+    """Decide by assignment or duty; uncertain if they, or the login, contradict each other."""
     if any(_replaces(a, question.moment) for a in assigned):
-        # The roster was written before the swap.
+        # The roster is older than the swap.
         named = [d for d in named if d.officer_id in {a.officer_id for a in assigned}]
     by_assignment = {a.officer_id for a in assigned}
     by_duty = _named_officers(question, named, by_assignment)
@@ -283,13 +283,13 @@ def _decided(question: _Question, assigned: list[KnownAssignment], named: list[K
 def _is_confirmed(
     officer_id: str, question: _Question, assigned: list[KnownAssignment], named: list[KnownDuty]
 ) -> bool:
-    """Whether a hand-out of this recorder stands by itself, and none of another one may have taken its place."""
+    """Whether the hand-out to the officer is confirmed, and he has no unconfirmed hand-out of another recorder."""
     stands = bool(named) or any(a.names_at(question.moment) for a in assigned)
     return stands and not _awaits_confirmation(officer_id, question)
 
 
 def _named_officers(question: _Question, named: list[KnownDuty], by_assignment: set[str]) -> set[str]:
-    """Whom the duties name; an activity means anybody of its team who is named otherwise."""
+    """The officers whom the duties mean; an activity means any team member whom an assignment or shift names."""
     by_shift = {d.officer_id for d in named if d.kind == "shift"}
     otherwise = by_assignment | by_shift
     activities = [d for d in named if d.kind == "activity" and not otherwise & set(d.officer_ids)]
@@ -297,7 +297,7 @@ def _named_officers(question: _Question, named: list[KnownDuty], by_assignment: 
 
 
 def _meant_by(duty: KnownDuty, moment: datetime, facts: KnownFacts) -> str:
-    """Whom a duty means by the recorder that it names: of a team who is logged in on it, else who holds it."""
+    """The team member whom a duty means: whoever is logged in on its recorder, else its holder, else the first."""
     if duty.recorder_id is not None and len(duty.officer_ids) > 1:
         register = facts.recorder_at(duty.recorder_id, moment)
         for who in (login_at(duty.recorder_id, moment, facts), register.holder_id if register else None):
@@ -329,7 +329,7 @@ def _possible_recorders(officer_id: str, facts: KnownFacts) -> set[str]:
 
 
 def _turning_points(recorder_id: str, within: Interval, facts: KnownFacts) -> list[datetime]:
-    """The moments in *within*, its beginning first, at which the answer can change."""
+    """The start of *within* and all moments in it at which the answer can change."""
     assignments = facts.assignments_of_recorder.get(recorder_id, [])
     duties = facts.duties_of_recorder.get(recorder_id, [])
     logins = facts.logins_of_recorder.get(recorder_id, [])

@@ -1,9 +1,8 @@
-"""Deadlines in working time: days to be heard, hours to acknowledge. Pure; the calendar is an argument.
+"""Deadlines in working time: days for a statement, hours to acknowledge. Pure; the calendar is an argument.
 
-A deadline that something is held against somebody after (a hearing, a delivery, a repair) counts only days that are
-worked whatever a decree that is still to come says. So a provisional year stops no deadline, and nobody has fewer
-working days than the decree will give him. Telling the next in line harms nobody: its hours pass on every day that is
-worked as far as is known.
+If missing a deadline is held against somebody (statement, delivery, repair), only days count that are worked under any
+decree still to come. So nobody gets fewer working days than the decree will give, and a provisional year delays
+nothing else. Escalation harms nobody, so its hours run on every day that is worked as far as is known.
 """
 
 from dataclasses import dataclass
@@ -14,27 +13,27 @@ from alerts.shanghai_time import SHANGHAI
 
 DAY_BEGINS: Final = time(9, 0)
 DAY_ENDS: Final = time(17, 30)
-"""The bureau's office hours, within which working hours pass."""
+"""End of the bureau's office hours, in which working hours pass."""
 PROVISIONAL: Final = "按暂定工作日历计算，国务院放假调休安排尚未导入"
-"""What is said beside a deadline that is provisional."""
+"""Added to a deadline that rests on a provisional calendar."""
 
 
 class WorkingCalendar(Protocol):
-    """Which days are worked."""
+    """Tells which days are worked."""
 
     def is_working_day(self, day: date) -> bool:
         """Whether *day* is worked, as far as is known."""
 
     def is_provisional(self, day: date) -> bool:
-        """Whether no decree says if *day* is worked."""
+        """Whether no decree says yet if *day* is worked."""
 
     def is_surely_worked(self, day: date) -> bool:
-        """Whether *day* is worked, whatever a decree that is still to come says."""
+        """Whether *day* is worked under any decree that may still come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When working time runs out; `is_provisional` where a day that was passed or counted has no decree yet."""
+    """When working time runs out; `is_provisional` if any day on the way has no decree yet."""
 
     at: datetime
     is_provisional: bool = False

@@ -1,1 +1,1 @@
-"""Evaluation: the engine. Each tick takes what changed, has the rules judge it, and hands their findings to the incidents."""
+"""Evaluation: each tick collects what changed, lets the rules judge it, and passes the findings to the incidents."""

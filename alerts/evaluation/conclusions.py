@@ -1,4 +1,4 @@
-"""What the rules conclude in one tick: findings, what was looked at, when to look again, and what it all rests on."""
+"""What the rules conclude in one tick: findings, periods judged, times to judge again, and what it all rests on."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from telemetry.records.evaluation import Watch
 
 @dataclass(slots=True)
 class Conclusions:
-    """All of one tick, or of one try of a part of it."""
+    """The conclusions of one tick, or of one attempt at a part of it."""
 
     now: datetime
     said: list[Scoped] = field(default_factory=list)
@@ -24,7 +24,7 @@ class Conclusions:
     def add(
         self, source: Source, rule: Rule, case: Case, findings: Iterable[Finding], parameters: Mapping[str, Any]
     ) -> None:
-        """What a rule said of a case by its *parameters*, and what the case asks of the engine."""
+        """Add a rule's findings on a case, the *parameters* it used, and what the case asks of the engine."""
         looked_at = case.looked_at
         if looked_at is not None:
             look = Look(rule.id, case.scope, looked_at.start, looked_at.end, case.lost, case.excuse)

@@ -1,8 +1,9 @@
-"""Evaluation, the last step before anything is said: what rests on missing readings is no surer than their absence.
+"""Evaluation, last step: a finding that rests on missing readings is no surer than their absence.
 
-Where they are missing for a reason of ours, or of the device, it is suspected until something else settles it (domain.md,
-"Nothing convicts on one sight"). All rules pass here. A rule lists with its finding the readings whose absence it rests
-on; what is settled otherwise (by gapless readings, an import with segments, the device's own word) it doesn't list.
+If readings are missing through a fault of our system or of the device, the finding is `suspected` until other evidence
+settles it (domain.md, "Nothing convicts on one sight"). Every finding passes here. A rule lists the readings whose
+absence a finding rests on (`Finding.absence`), but not what gapless readings, an import with segments or the device's
+own report settle.
 """
 
 from collections import defaultdict
@@ -18,7 +19,7 @@ from alerts.rules.tick import Tick
 from alerts.shanghai_time import span
 
 CONFLICTS: Final = frozenset({"imei", "two_boots"})
-"""Reasons for which nothing that a recorder said is surely its own."""
+"""Reasons for which a reading may come from another device."""
 REASONS: Final = {
     "standstill": "本系统自身未能接收数据",
     "rejected": "设备报文未能被本系统读入",
@@ -33,14 +34,14 @@ _MOMENT: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A stretch of time of one recorder, and why what is missing in it proves nothing."""
+    """A period in which missing readings of one recorder prove nothing, and the reason."""
 
     reason: str
     during: Interval
 
 
 async def in_doubt(tick: Tick, said: Sequence[Scoped]) -> list[Scoped]:
-    """What the rules said, each as sure as it may be."""
+    """The findings in *said*, lowered to `suspected` where doubts require it."""
     found: dict[int, list[Doubt]] = defaultdict(list)
     for query, places_of in (("doubts", _missing), ("conflicts", _spoken)):
         records = [
@@ -58,13 +59,13 @@ async def in_doubt(tick: Tick, said: Sequence[Scoped]) -> list[Scoped]:
 
 
 def _missing(finding: Finding, _: Tick) -> Iterable[tuple[str, Interval]]:
-    """Where any doubt matters. Who had no recorder may have been logged in on the one that he had before or after."""
+    """Recorders and times where any doubt matters; without a known recorder, that of the finding's subject."""
     of_whom = finding.subject.recorder_id
     return sorted({(recorder_id or of_whom or "", during) for recorder_id, during in finding.absence})
 
 
 def _spoken(finding: Finding, tick: Tick) -> Iterable[tuple[str, Interval]]:
-    """Where it matters whether what was said was said by this recorder."""
+    """The time in which the recorder's own messages must not come from another device."""
     if finding.subject.recorder_id is None or RULE_OF[finding.rule].is_of_any_device:
         return []
     ends_at = max(finding.ends_at or tick.now, finding.starts_at + _MOMENT)
@@ -72,7 +73,7 @@ def _spoken(finding: Finding, tick: Tick) -> Iterable[tuple[str, Interval]]:
 
 
 def weighed(finding: Finding, doubts: Sequence[Doubt]) -> Finding:
-    """*finding* as it stands with *doubts* about what it rests on; pure."""
+    """*finding* lowered to `suspected` if *doubts* cover more than the rule's `doubt_s`; pure."""
     hidden = total(union(d.during for d in doubts))
     is_foreign = any(d.reason in CONFLICTS for d in doubts)
     if not is_foreign and hidden <= timedelta(seconds=RULE_OF[finding.rule].doubt_s):

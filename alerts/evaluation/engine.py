@@ -1,7 +1,7 @@
-"""Evaluation: ticks. Each takes what changed since the last, decides, and hands its findings to the incidents.
+"""Evaluation: the tick. It takes what changed since the last one, judges it and passes findings to the incidents.
 
-Everything of a tick is one transaction: what it has taken out is gone with what it has concluded, or neither is.
-Deterministic in (facts, readings, now). One process evaluates at a time; another takes over when its connection ends.
+A tick is one transaction: either its input is consumed and its conclusions are stored, or neither. The result depends
+on facts, readings and `now` alone. One process evaluates at a time; if its connection ends, another takes over.
 """
 
 import asyncio
@@ -35,16 +35,16 @@ T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 _RETRY_S = 2.0
 _AGAIN_AFTER: Final = timedelta(hours=1)
-"""What is set aside is tried again this often although nothing changes about it."""
+"""Subjects that were set aside are retried this often even if nothing about them changed."""
 _GATHER: Final = "gather"
 _COLLECTIONS: Final = frozenset(get_args(Collection))
 
 
 @dataclass(frozen=True, slots=True)
 class TickResult:
-    """What one tick did: changes it took, things it looked at, findings it handed on, changes of incidents by action.
+    """Numbers of one tick: changes taken, cases judged, findings passed on, incident changes by action.
 
-    `aside` is how many subjects are set aside because they can't be judged.
+    `aside`: subjects set aside because judging them failed.
     """
 
     now: datetime
@@ -64,7 +64,7 @@ async def tick(
     *,
     is_first: bool = False,
 ) -> TickResult:
-    """Evaluate at *now* what has changed or come due since the last tick; *is_first*: since the program started.
+    """Evaluate at *now* what changed or came due since the last tick; *is_first*: the first tick of this process.
 
     Raises DatabaseUnavailableError.
     """
@@ -76,7 +76,7 @@ async def tick(
 
 
 class _Tick:
-    """One tick inside its transaction."""
+    """One tick within its transaction."""
 
     def __init__(
         self, connection: Connection, now: datetime, settings: RuleSettings, snapshot: OnDutySnapshot, *, is_first: bool
@@ -92,6 +92,7 @@ class _Tick:
 
     async def run(self) -> TickResult:
         clock = await store.read_clock(self._connection)
+        # The settings may have changed since the last run.
         if self._is_first or clock.ticked_at is None:
             await self._questions.of("put_wake_thresholds", wake_thresholds(RULES, self._settings))
         kept = await store.read_asides(self._connection) if clock.has_asides else []
@@ -113,7 +114,7 @@ class _Tick:
         return _result(self._now, work, outcome, len((asides.keys() | failed.keys()) - done))
 
     def _is_tried_again(self, name: Subject, aside: Aside, news: set[Subject]) -> bool:
-        """When something changed about it, at the start of the program (which may be another version), and each hour."""
+        """Retry a subject that changed, at program start (the code may be new), and every hour."""
         if name[0] == _GATHER:
             return False
         is_due = aside.tried_at is None or self._now - aside.tried_at >= _AGAIN_AFTER
@@ -140,7 +141,7 @@ class _Tick:
         return start
 
     async def _gather(self, ticked_at: datetime | None) -> Work:
-        """All that changed or came due; what can't be asked for doesn't keep back the rest."""
+        """Everything that changed or came due. If one query fails, the others still count."""
         try:
             async with store.attempt(self._connection):
                 return Work(
@@ -172,7 +173,7 @@ class _Tick:
         return [(row[0], row[1], bool(row[2])) for row in rows]
 
     async def _changed_facts(self, ticked_at: datetime | None) -> set[Subject]:
-        """Facts that were stored, or became known or ended by their own times, since the last tick."""
+        """Facts stored since the last tick, or that became known or expired since then."""
         changed = set(await fact_store.take_changes(self._connection))
         if ticked_at is not None:
             changed |= set(await fact_store.changed_between(self._connection, ticked_at, self._now))
@@ -190,7 +191,7 @@ async def _facts(
 
 
 def _work_of(again: set[Subject], asides: Mapping[Subject, Aside], work: Work) -> Work:
-    """What was set aside of some subjects, with what is new of them."""
+    """The changes kept for the subjects that are retried, and what is new about them."""
     new = work.of(again)
     facts = frozenset(name for name in again if name[0] in _COLLECTIONS)
     return Work(
@@ -214,7 +215,7 @@ def _result(now: datetime, work: Work, outcome: Outcome, aside: int) -> TickResu
 
 
 class Evaluator:
-    """Ticks for as long as it runs, while it leads; waits to lead while another process does."""
+    """Runs ticks while it holds the lead; waits while another process does."""
 
     def __init__(
         self,
@@ -232,7 +233,7 @@ class Evaluator:
         self.last: TickResult | None = None
 
     async def run(self) -> None:
-        """Run until cancelled. The lock lives and dies with one connection, so another process takes over at once."""
+        """Run until cancelled. The lead is a lock on one connection; another process takes over once that ends."""
         while True:
             try:
                 async with self._database.connection() as connection:
@@ -250,7 +251,7 @@ class Evaluator:
         try:
             while True:
                 started = asyncio.get_running_loop().time()
-                # Asking on the leader's own connection: once that is lost, so is the lead.
+                # Ask on the leading connection: if it is lost, so is the lead.
                 await store.next_due(connection)
                 self.last = await tick(self._database, self._now(), self._settings, snapshot, is_first=is_first)
                 is_first = False

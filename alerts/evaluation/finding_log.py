@@ -1,7 +1,7 @@
-"""What the rules said before: a conduct whose period later evidence moves keeps its key, one that never was is withdrawn.
+"""Memory of earlier findings: a finding keeps its key when its period moves, and is withdrawn when it no longer holds.
 
-A key names one conduct. Said twice in one tick it is said once; a conduct that began after another was detected is
-another one, whatever key it comes with.
+One key stands for one conduct. A finding repeated within a tick counts once. A conduct that began after an earlier one
+was detected is a new one, whatever key it carries.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ _TOUCHING = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What a rule said last under one key."""
+    """What a rule concluded last under one key."""
 
     rule: str
     key: str
@@ -31,11 +31,14 @@ class Remembered:
     content: Mapping[str, Any]
     digest: str
     said_at: datetime | None = None
-    """When it was first said; None where no incident was made of it."""
+    """When it was first concluded; None if it led to no incident."""
 
 
 async def remember(questions: Questions, said: Sequence[Scoped], looks: Iterable[Look], now: datetime) -> list[Finding]:
-    """The findings to hand on: *said* under lasting keys, and what the rules no longer say as withdrawn."""
+    """The findings to pass on: *said* under lasting keys, and withdrawals of what no longer holds.
+
+    Stores the changed findings.
+    """
     asked = list(dict.fromkeys(looks))
     names = sorted({(scoped.finding.rule, scoped.finding.key) for scoped in said})
     known = await _known(questions, asked, names)
@@ -50,7 +53,10 @@ def reconcile_keys(
     known: Mapping[tuple[str, str], Sequence[Remembered]],
     now: datetime,
 ) -> tuple[list[Finding], list[tuple[Any, ...]]]:
-    """Match what is said now to what was said before; pure. *known* is by rule and scope."""
+    """Match new findings to earlier ones; pure. *known* holds the earlier ones by (rule, scope).
+
+    Returns the findings to pass on and the rows to store.
+    """
     handed_on: list[Finding] = []
     rows: list[tuple[Any, ...]] = []
     free = {place: list(before) for place, before in known.items()}
@@ -61,7 +67,7 @@ def reconcile_keys(
             finding = _taken_back(finding, same) if finding.standing == "withdrawn" else replace(finding, key=same.key)
             finding = _as_opened(finding, same)
         elif finding.standing == "withdrawn" or (finding.standing == "resolved" and finding.weight == "reminder"):
-            # Nobody was told of it, and there is nothing left to tell.
+            # Nobody was told about it, so there is nothing to withdraw or resolve.
             continue
         elif (finding.rule, finding.key) in names:
             finding = replace(finding, key=f"{finding.key}|{scoped.scope}|{finding.starts_at.isoformat()}")
@@ -84,9 +90,9 @@ def reconcile_keys(
 def _matched(
     said: Sequence[Scoped], free: Mapping[tuple[str, str], list[Remembered]]
 ) -> list[tuple[Scoped, Remembered | None]]:
-    """Each conduct that is said, once, with what was said of it before; that is taken out of *free*.
+    """Each finding once, with the earlier one that it continues (removed from *free*), if any.
 
-    Two looks at one thing in one tick say it twice: the last counts.
+    If a tick judges one thing twice, the last finding counts.
     """
     once = {(s.finding.rule, s.scope, s.finding.key): s for s in said}
     found: dict[tuple[str, str, str], Remembered] = {}
@@ -102,14 +108,14 @@ def _matched(
 
 
 def _dated(finding: Finding, same: Remembered | None, now: datetime) -> Finding:
-    """*finding* with a period that begins no later than it was detected."""
+    """*finding* with a start no later than its detection (domain.md, "Rules")."""
     if same is None:
         return replace(finding, starts_at=min(finding.starts_at, now))
     return finding if _begins_before(finding, same) else replace(finding, starts_at=same.starts_at)
 
 
 def _taken_back(finding: Finding, old: Remembered) -> Finding:
-    """What is withdrawn was never surer than it was said."""
+    """A withdrawal keeps the confidence and weight of the finding that it withdraws."""
     return replace(
         finding,
         key=old.key,
@@ -119,14 +125,14 @@ def _taken_back(finding: Finding, old: Remembered) -> Finding:
 
 
 def _is_named_so(finding: Finding, old: Remembered) -> bool:
-    """Whether *old* has its key and is the same conduct: one that was withdrawn is no later one's."""
+    """Whether *old* has the same key and is the same conduct; a later conduct can't continue a withdrawn finding."""
     if finding.key != old.key:
         return False
     return _begins_before(finding, old) or (old.standing != "withdrawn" and _shares_time(finding, old))
 
 
 def _as_opened(finding: Finding, old: Remembered) -> Finding:
-    """With the figures that opened it, while what keeps its key holds and when it ends."""
+    """*finding* with the key sentence that opened the incident, if `keeps_key` is set and the incident lasts."""
     opened = old.content.get("opened")
     lasts = old.standing == "holds" or finding.standing == "resolved"
     if not finding.evidence.keeps_key or opened is None or not lasts:
@@ -139,7 +145,7 @@ def _overlaps(finding: Finding, old: Remembered) -> bool:
 
 
 def _begins_before(finding: Finding, old: Remembered) -> bool:
-    """Whether it had begun when *old* was first said."""
+    """Whether the conduct had begun before *old* was first concluded."""
     return old.said_at is None or finding.starts_at <= old.said_at
 
 
@@ -198,7 +204,7 @@ def _row(finding: Finding, scope: str) -> tuple[Any, ...]:
 async def _known(
     questions: Questions, looks: Sequence[Look], names: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], list[Remembered]]:
-    """What was said in what was looked at, and under keys that are used again, by rule and scope."""
+    """Earlier findings within *looks* or under the keys *names*, by (rule, scope)."""
     records = [(look.rule, look.scope, look.from_at, look.to_at) for look in looks]
     known: dict[tuple[str, str], list[Remembered]] = defaultdict(list)
     rows = [

@@ -1,7 +1,7 @@
-"""Evaluation: judge some work at once; where that fails, step by step, narrowed until the subject at fault stands alone.
+"""Evaluation: judge all work at once; if that fails, go step by step and narrow it down to the subject at fault.
 
-Each try is a savepoint: what it wrote is undone with it. A subject at fault is set aside with its reason; all the others
-are judged. A fault of the database itself is nobody's: it ends the tick, which is then run again as a whole.
+Each attempt is a savepoint, so a failed one leaves nothing behind. The subject at fault is set aside with the reason;
+all others are judged. A database failure is no subject's fault: it ends the tick, which is then repeated.
 """
 
 from collections import Counter
@@ -25,12 +25,12 @@ from telemetry.store.pool import Connection
 
 _log = structlog.get_logger(__name__)
 _MOST_TRIES: Final = 200
-"""Of one step in one tick: where everything fails, what is left waits for the next tick."""
+"""Limit per step and tick: if everything fails, the rest waits for the next tick."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of some work; `dirty` is all that was to be looked at again, `failed` who could not be judged."""
+    """The result of some work; `dirty`: all that had to be judged; `failed`: subjects that couldn't be."""
 
     dirty: set[Subject] = field(default_factory=set)
     findings: int = 0
@@ -39,7 +39,7 @@ class Outcome:
     failed: dict[Subject, Aside] = field(default_factory=dict)
 
     def add(self, other: "Outcome") -> None:
-        """Both in one."""
+        """Add *other* to this outcome."""
         self.dirty |= other.dirty
         self.findings += other.findings
         self.actions += other.actions
@@ -49,11 +49,11 @@ class Outcome:
 
 Started = tuple[Connection, Tick]
 Start = Callable[[Work], Started]
-"""Makes a tick for some work, with nothing said in it yet."""
+"""Creates a fresh tick for some work."""
 
 
 async def judge(stages: Sequence[Stage], start: Start, work: Work) -> Outcome:
-    """Judge *work*, all *stages* at once if that goes well."""
+    """Judge *work*: all *stages* at once, or narrowly if that fails."""
     try:
         return await _try(start(work), stages)
     except JudgementFailedError as fault:
@@ -62,7 +62,7 @@ async def judge(stages: Sequence[Stage], start: Start, work: Work) -> Outcome:
 
 
 async def judge_narrowly(stages: Sequence[Stage], start: Start, work: Work) -> Outcome:
-    """Judge *work* step by step, and set aside whom it is that a step fails for."""
+    """Judge *work* step by step, and set aside the subjects for which a step fails."""
     outcome = Outcome()
     for stage in stages:
         step = await _narrow(start, work, stage)
@@ -72,7 +72,7 @@ async def judge_narrowly(stages: Sequence[Stage], start: Start, work: Work) -> O
 
 
 async def _narrow(start: Start, work: Work, stage: Stage) -> Outcome:
-    """One step: what fails is halved until each subject that fails stands alone."""
+    """One step: failing work is halved until each subject at fault stands alone."""
     outcome = Outcome()
     waiting = [work]
     tries, last = 0, ""
@@ -104,7 +104,7 @@ def _aside(tick: Tick, subject: Subject, stage: Stage, reason: str, *, was_tried
 
 
 async def _try(started: Started, stages: Sequence[Stage]) -> Outcome:
-    """Run steps of a tick and write what they concluded, or nothing. Raises JudgementFailedError."""
+    """Run *stages* and store their conclusions, or nothing. Raises JudgementFailedError."""
     connection, tick = started
     conclusions = Conclusions(tick.now)
     async with store.attempt(connection):

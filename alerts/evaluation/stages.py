@@ -1,6 +1,6 @@
-"""The steps of a tick in their order: what is to be looked at, then each source of cases with the rules that judge them.
+"""The steps of a tick: schedule changed facts, mark what must be judged again, then gather and judge each source.
 
-Each step looks at the tick's work alone, so that a part of the work can be tried by itself.
+Each step uses only the work of its tick, so a part of the work can be tried separately.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -41,7 +41,7 @@ def stages_of(rules: Iterable[Rule]) -> list[Stage]:
 
 
 async def refresh_register(tick: Tick, _: Conclusions) -> None:
-    """Bring the register for display up to date where it changed."""
+    """Refresh the register for display if units or recorders changed."""
     if _REGISTER & tick.changed.keys():
         await tick.questions.ask("facts.refresh_register", tick.now)
 
@@ -52,7 +52,7 @@ async def _plan(source: Source, rules: Sequence[Rule], tick: Tick, _: Conclusion
 
 
 async def _judge(source: Source, rules: Sequence[Rule], tick: Tick, conclusions: Conclusions) -> None:
-    """Gather the cases of a source, and let its rules judge them."""
+    """Gather the cases of a source and let its rules judge them."""
     gathered = await source.gather(tick)
     for rule in rules:
         parameters = tick.settings.rules[rule.id]
@@ -63,7 +63,7 @@ async def _judge(source: Source, rules: Sequence[Rule], tick: Tick, conclusions:
 
 
 async def spread(tick: Tick, _: Conclusions) -> None:
-    """Look again at everything whose conclusion rested on readings or facts that changed."""
+    """Mark everything whose conclusion rests on changed readings or facts."""
     stretches = [("recorder", c.recorder_id, c.from_at, c.to_at) for c in tick.changes if c.kind in _TELLING]
     logins = [
         ("officer", officer_id, change.from_at - timedelta(hours=1), change.to_at + timedelta(hours=12))
@@ -79,6 +79,6 @@ async def spread(tick: Tick, _: Conclusions) -> None:
         if change.kind == "standstill":
             rows = await tick.questions.ask("watching_at", change.from_at, change.to_at)
             tick.dirty |= {(row[0], row[1]) for row in rows}
-    # Silences and SIMs are looked at by their recorder's own readings, of which the login is one.
+    # Silences and SIMs are judged again by their recorder's own readings, which include logins.
     told = {(row[0], row[1]) for row in await tick.questions.of("watching", logins)}
     tick.dirty |= {(kind, key) for kind, key in told if kind not in {SILENCE, CARD}}

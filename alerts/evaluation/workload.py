@@ -1,4 +1,4 @@
-"""Evaluation, the input: what one tick has to look at, by subject, so that it can be narrowed to the one at fault. Pure."""
+"""Evaluation, input: what one tick must judge, by subject, so that it can be narrowed to one at fault. Pure."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -8,15 +8,15 @@ from datetime import datetime
 from telemetry.records.evaluation import Change
 
 Subject = tuple[str, str]
-"""(kind, key): `recorder` and its id, a collection of facts and an id, or what came due."""
+"""(kind, key): `recorder` and its id, a collection of facts and an id, or the kind and key of what came due."""
 Quiet = tuple[str, datetime, bool]
-"""A recorder that may have fallen silent or come back, from when on, and whether it is silent now."""
+"""A recorder that may have fallen silent or come back; since when; whether it is silent now."""
 RECORDER = "recorder"
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Readings that arrived, recorders that went quiet, facts that changed, and what is to be looked at again."""
+    """Changed readings, recorders that went quiet, changed facts, and what came due."""
 
     changes: tuple[Change, ...] = ()
     quiet: tuple[Quiet, ...] = ()
@@ -25,17 +25,17 @@ class Work:
 
     @property
     def subjects(self) -> list[Subject]:
-        """All that it is about, in one order."""
+        """All its subjects, sorted."""
         recorders = {(RECORDER, c.recorder_id) for c in self.changes} | {(RECORDER, q[0]) for q in self.quiet}
         return sorted(recorders | self.facts | self.due)
 
     @property
     def news(self) -> set[Subject]:
-        """The same without those that are only quiet still."""
+        """Its subjects without recorders that are only still quiet."""
         return {(RECORDER, c.recorder_id) for c in self.changes} | self.facts | self.due
 
     def of(self, subjects: Collection[Subject]) -> "Work":
-        """The part of it that is about some subjects."""
+        """The part about these subjects."""
         return Work(
             tuple(c for c in self.changes if (RECORDER, c.recorder_id) in subjects),
             tuple(q for q in self.quiet if (RECORDER, q[0]) in subjects),
@@ -44,15 +44,15 @@ class Work:
         )
 
     def without(self, subjects: Collection[Subject]) -> "Work":
-        """The rest of it."""
+        """The part about all other subjects."""
         return self.of(set(self.subjects) - set(subjects)) if subjects else self
 
     def with_due(self, due: Iterable[Subject]) -> "Work":
-        """The same, and more to look at again."""
+        """The same work with more that is due."""
         return Work(self.changes, self.quiet, self.facts, self.due | frozenset(due))
 
     def facts_by_collection(self) -> Mapping[str, Sequence[str]]:
-        """Ids of the facts by their collection."""
+        """Ids of the changed facts, by collection."""
         found: dict[str, list[str]] = defaultdict(list)
         for collection, fact_id in sorted(self.facts):
             found[collection].append(fact_id)
@@ -60,7 +60,7 @@ class Work:
 
 
 def joined(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Changes of one recorder and kind as one, over the time of all."""
+    """One change per recorder and kind, covering the time of all of them."""
     found: dict[Subject, Change] = {}
     for change in changes:
         name = (change.recorder_id, change.kind)

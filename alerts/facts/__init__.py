@@ -1,1 +1,1 @@
-"""Facts from the bureau's other systems: roster, activities, hand-outs, reports, imports; read, checked, kept."""
+"""Facts from the bureau's other systems (roster, activities, assignments, reports, imports): read, checked, stored."""

@@ -1,7 +1,7 @@
-"""Facts after the fact (事后补录): who may approve one, and what that changes.
+"""Approval of facts entered after the fact (事后补录): who may approve one, and what that changes.
 
-domain.md, "Excuses": it takes effect once somebody approves it who is neither the subject nor of the subject's unit's
-leadership.
+Such a fact takes effect once approved by somebody who is neither its subject nor in the leadership of the subject's
+unit (domain.md, "Excuses").
 """
 
 from dataclasses import dataclass
@@ -38,19 +38,19 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Whom a fact is about: persons, and units as wholes (whose people are all subjects)."""
+    """Whom a fact is about: persons, and whole units (all of whose people are subjects)."""
 
     officers: frozenset[str]
     units: frozenset[str]
-    """Units whose leadership answers for it: those of the persons, and those that it is about."""
+    """Units whose leadership answers for it: those of the persons, and those that the fact is about."""
     everybody_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """Who decides: the account, and the person behind it where he is one of the bureau's officers.
+    """The account that decides, and the officer behind it, if any.
 
-    `standing` is that person's; `above` is his unit and all above it.
+    `standing` is that officer's unit and roles; `above` is his unit and all units above it.
     """
 
     account: str
@@ -61,14 +61,14 @@ class Approver:
 
 @dataclass(frozen=True, slots=True)
 class LateEntry:
-    """A version that somebody may decide on, and whom it is about."""
+    """A version that awaits a decision, and whom it is about."""
 
     state: Literal["awaiting", "not_awaiting", "overtaken"]
     concerned: Concerned
 
 
 def _is_no_subject(attempt: Attempt[LateEntry, Approver]) -> Refusal | None:
-    """An account that is no officer's is nobody's subject."""
+    """Refuse the fact's own subject; an account without an officer is nobody's subject."""
     concerned, who = attempt.thing.concerned, attempt.actor
     return IS_SUBJECT if who.officer_id in concerned.officers or concerned.everybody_in in who.above else None
 
@@ -100,9 +100,10 @@ async def decide_fact(
     reason: str,
     now: datetime,
 ) -> Refusal | None:
-    """Let one 事后补录 (collection, id, version) take effect from *now* on, or leave it without effect for good.
+    """Approve one 事后补录 (collection, id, version) from *now* on, or reject it for good.
 
-    In the caller's transaction; why not, or None once it is done. *account* is who decides, with the officer behind it.
+    Runs in the caller's transaction. Returns the refusal, or None on success. *account* is the account that decides and
+    its officer id.
     """
     await store.lock_facts(connection)
     found = await review.version_to_approve(connection, *version)
@@ -125,13 +126,13 @@ async def decide_fact(
 async def verdicts_offered(
     connection: Connection, awaiting: AwaitingVersion, who: Approver, now: datetime
 ) -> list[Offer]:
-    """What *who* may decide at *now* on a version that awaits approval."""
+    """The decisions that *who* may take at *now* on a version that awaits approval."""
     fact = MODELS[cast("Collection", awaiting.collection)].model_validate_json(awaiting.content)
     return WORKFLOW.offers(LateEntry("awaiting", await _concerned(connection, fact, now)), who, now)
 
 
 async def approver(connection: Connection, account: str, officer_id: str | None, now: datetime) -> Approver:
-    """Who decides, with the unit and roles of the person behind the account as known at *now*."""
+    """The account with the unit and roles of its officer, as known at *now*."""
     standings = {} if officer_id is None else await _standings(connection, {officer_id}, now)
     own = standings.get(officer_id or "")
     above = [] if own is None else await review.unit_ancestors(connection, own.unit_id, now)
@@ -172,7 +173,7 @@ def _persons(fact: Fact) -> set[str]:
 
 
 async def _take_effect(connection: Connection, collection: Collection, fact: Fact, version: int, now: datetime) -> None:
-    """Add what the version says in full, known from *now* on."""
+    """Store the version's full content, known from *now* on."""
     known = (await store.stored_slices(connection, collection, [fact.id])).get(fact.id, [])
     first = max((s.slice + 1 for s in known if s.version == version), default=0)
     pieces = slices_of(fact, now)

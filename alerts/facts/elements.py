@@ -1,4 +1,4 @@
-"""Facts, step 1 of 4: what was sent becomes facts that remember where they stood, or faults that name the place."""
+"""Facts, step 1 of 4: turn input into facts that remember their position, or into faults that name it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,12 +13,12 @@ from alerts.facts.labels import VALUES, title_of
 from alerts.facts.models import MODELS, Collection
 
 MAX_ELEMENTS: Final = 2_000_000
-"""In one array; a bureau of 20,000 recorders writes as many in a quarter."""
+"""Per array; a bureau of 20,000 recorders produces as many in a quarter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One array of one file, or one sheet; `title` is the sheet's name where it is a table, `letters` its columns'."""
+    """One array of a file, or one sheet; `title` is the sheet's name for a table, `letters` its column letters."""
 
     collection: Collection
     file: str = ""
@@ -26,11 +26,11 @@ class Source:
     letters: Mapping[str, str] = field(default_factory=dict)
 
     def with_cells(self, letters: Mapping[str, str]) -> "Source":
-        """The same sheet, with the letter of each field's column."""
+        """The same sheet with the column letter of each field."""
         return replace(self, letters=letters)
 
     def place(self, index: int) -> str:
-        """An element's name for people: by position in an array, by row in a sheet."""
+        """An element's position for people: the index in an array, the row in a sheet."""
         return f"{self.collection}[{index}]" if self.title is None else f"{self.title} 第{index}行"
 
     def fault(self, index: int, name: str, reason: str, reason_zh: str) -> FactFault:
@@ -41,7 +41,7 @@ class Source:
         return FactFault(self.place(index), name, reason, reason_zh, self.file, element=index, column=column, cell=cell)
 
     def faults(self, index: int, invalid: ValidationError) -> list[FactFault]:
-        """What pydantic found in the element at *index*."""
+        """The faults that pydantic found in the element at *index*."""
         found = []
         for error in invalid.errors(include_url=False):
             fault = fault_of(error, self.place(index), index)
@@ -57,7 +57,7 @@ class Source:
 
 
 class Element(NamedTuple):
-    """One fact and where it stood; `position` is its index in an array, or its row in a sheet."""
+    """One fact and its `position`: the index in an array, or the row in a sheet."""
 
     fact: Fact
     source: Source
@@ -68,8 +68,8 @@ class Element(NamedTuple):
 class FactSet:
     """The facts of one load, in the order of writing.
 
-    `ignored` are the names in its files that are no collection; `texts` its JSON files by name, so that a fault which
-    is found later still gets its line.
+    `ignored` are names in its files that aren't collections; `texts` holds its JSON files by name, so that a fault
+    found later still gets a line number.
     """
 
     elements: dict[Collection, list[Element]] = field(default_factory=lambda: {name: [] for name in MODELS})
@@ -77,7 +77,7 @@ class FactSet:
     texts: dict[str, bytes] = field(default_factory=dict)
 
     def add(self, other: "FactSet") -> None:
-        """Take in what another file of the same load says, after what is here."""
+        """Append the facts of another file of the same load."""
         for collection, elements in other.elements.items():
             self.elements[collection] += elements
         self.ignored += other.ignored
@@ -85,12 +85,12 @@ class FactSet:
 
     @property
     def counts(self) -> dict[Collection, int]:
-        """Elements per collection."""
+        """Number of elements per collection."""
         return {collection: len(elements) for collection, elements in self.elements.items()}
 
 
 def read_array(values: Any, source: Source) -> FactSet | list[FactFault]:
-    """The elements of a decoded JSON array, or every fault in them."""
+    """The elements of a decoded JSON array, or all its faults."""
     if not isinstance(values, list):
         return [FactFault(source.collection, "", "is no array", "应为数组", source.file)]
     if len(values) > MAX_ELEMENTS:
@@ -100,7 +100,7 @@ def read_array(values: Any, source: Source) -> FactSet | list[FactFault]:
 
 
 def read_rows(rows: Iterable[tuple[int, Any]], source: Source) -> FactSet | list[FactFault]:
-    """The elements of (position, JSON object) pairs, or every fault in them, up to `MAX_FAULTS`."""
+    """The elements of (position, JSON object) pairs, or their faults, up to `MAX_FAULTS`."""
     validator = MODELS[source.collection].__pydantic_validator__
     assert isinstance(validator, SchemaValidator)
     facts = FactSet()
@@ -117,7 +117,7 @@ def read_rows(rows: Iterable[tuple[int, Any]], source: Source) -> FactSet | list
 
 
 def gather(parts: Iterable[FactSet | list[FactFault]]) -> FactSet | list[FactFault]:
-    """One set out of several, or the faults of all of them."""
+    """Merge several sets into one; if any has faults, return all faults."""
     gathered = FactSet()
     faults: list[FactFault] = []
     for part in parts:

@@ -1,4 +1,4 @@
-"""Facts, what is wrong with them: one value per faulty field or cell, for people and for machines."""
+"""Faults in facts: one value per faulty field or cell, for people and machines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,16 +7,16 @@ from typing import Any, Final
 from pydantic_core import ErrorDetails
 
 MAX_FAULTS: Final = 200
-"""As many are named in one answer; who has more than that has one mistake many times."""
+"""Reported in one answer; more faults are usually one mistake repeated."""
 
 
 @dataclass(frozen=True, slots=True)
 class FactFault:
-    """One faulty field: where it stands, which it is, and why it can't be taken in.
+    """One faulty field: its position, its name, and why it is rejected.
 
-    `place` is an element of a JSON array (`shifts[12]`) or a row of a sheet (`班次 第5行`), `element` its number there;
-    `line` the line in the file where that is known; `column` the field in Chinese, `cell` the cell of a sheet (`D5`). `reason` is for machines and logs,
-    `reason_zh` for people.
+    `place` is an element of a JSON array (`shifts[12]`) or a row of a sheet (`班次 第5行`), `element` its number there.
+    `line` is the line in the file, if known; `column` is the field in Chinese, `cell` the cell of a sheet (`D5`).
+    `reason` is for machines and logs, `reason_zh` for people.
     """
 
     place: str
@@ -35,18 +35,18 @@ class FactFault:
         return ": ".join(part for part in (head, place, self.field, self.reason) if part)
 
     def in_chinese(self) -> str:
-        """The same for the person who filled in the sheet."""
+        """The fault in Chinese, for the person who filled in the sheet."""
         head = " ".join(part for part in (self.file, "" if self.line is None else f"第{self.line}行") if part)
         place = f"{self.place}（{self.cell}）" if self.cell else self.place
         return "：".join(part for part in (head, place, self.column or self.field, self.reason_zh) if part)
 
     def at(self, file: str, line: int | None = None) -> "FactFault":
-        """The same fault in a named file."""
+        """The same fault with the name of its file."""
         return replace(self, file=file, line=self.line if line is None else line)
 
 
 def at_most(faults: list[FactFault]) -> list[FactFault]:
-    """The first `MAX_FAULTS` of them, and a word that there are more."""
+    """The first `MAX_FAULTS` faults, plus a note if there are more."""
     if len(faults) <= MAX_FAULTS:
         return faults
     text = f"more than {MAX_FAULTS} faults; the rest is not listed"
@@ -88,12 +88,12 @@ _FORMS: Final[dict[str, tuple[str, str]]] = {
     "mobile": ("no phone number", "不是电话号码"),
     "sha256": ("not 64 hexadecimal digits", "应为64位十六进制数字"),
 }
-"""What a person is told instead of the regular expression."""
+"""What people read in place of a regular expression."""
 _TIMES: Final = frozenset({"from", "to", "recorded_from", "recorded_to", "valid_from"})
 
 
 def fault_of(error: ErrorDetails, place: str, element: int) -> FactFault:
-    """What pydantic found in an element, in our words."""
+    """A pydantic error as a fault."""
     context = {name: _trimmed(value) for name, value in error.get("ctx", {}).items()}
     path = [part for part in error["loc"] if not isinstance(part, str) or part.isidentifier()]
     if "field" in context:
@@ -114,7 +114,7 @@ def _words(error: ErrorDetails, name: str, context: dict[str, Any]) -> tuple[str
 
 
 def _trimmed(value: Any) -> Any:
-    """A bound as people write it: 0, not 0.0."""
+    """A number as people write it: 0, not 0.0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -127,7 +127,7 @@ def _form_of(name: str) -> str:
 def problem(faults: Sequence[FactFault]) -> dict[str, Any]:
     """The faults of one POST as an RFC 9457 problem (`application/problem+json`, status 422).
 
-    `errors` has one entry per fault with a JSON Pointer into the array that was sent.
+    `errors` has one entry per fault, with a JSON Pointer into the array that was sent.
     """
     return {
         "type": "about:blank",

@@ -1,4 +1,4 @@
-"""Facts, the ground: the types that fields of facts are made of, and what every fact carries."""
+"""Field types of facts, and the fields that every fact has."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -19,13 +19,13 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[Time, AfterValidator(_in_utc)]
-"""RFC 3339 with an offset, kept in UTC: the same moment written with another offset is the same fact."""
+"""RFC 3339 with an offset, stored in UTC: one moment written with two offsets is the same fact."""
 _SOME_WORDS: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 def _integral(value: Any) -> Any:
-    # JSON has one kind of number: 30.0 is a whole one.
+    # JSON has only one number type, so 30.0 is a whole number.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -36,7 +36,7 @@ Heartbeat = Annotated[int, Field(ge=1, le=3600), BeforeValidator(_integral)]
 
 
 class Part(BaseModel):
-    """What is strict about every part of a fact: a string is no number, unknown fields are ignored, null is missing."""
+    """Strictness of every part of a fact: strings aren't numbers, unknown fields are ignored, null means missing."""
 
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True, frozen=True)
 
@@ -49,7 +49,7 @@ class Part(BaseModel):
 
 
 class Fact(Part):
-    """What every fact carries."""
+    """The fields of every fact."""
 
     id: Id = Field(title="编号", description="names the fact within its collection; the same id again replaces it")
     entered_at: Moment | None = Field(
@@ -64,7 +64,7 @@ class Fact(Part):
 
 
 def check_order(first: str, first_at: datetime, second: str, second_at: datetime | None, *, may_be_equal: bool) -> None:
-    """Refuse a pair of times in the wrong order; the error's context names the second as the faulty field."""
+    """Reject two times in the wrong order; the error's context names the second as the faulty field."""
     if second_at is None or second_at > first_at or (may_be_equal and second_at == first_at):
         return
     word = "before" if may_be_equal else "not after"
@@ -72,7 +72,7 @@ def check_order(first: str, first_at: datetime, second: str, second_at: datetime
 
 
 def check_polygon(area: dict[str, Any]) -> dict[str, Any]:
-    """Hold *area* to a GeoJSON Polygon in WGS-84 (RFC 7946, 3.1.6): closed rings of [longitude, latitude]."""
+    """Check that *area* is a GeoJSON Polygon in WGS-84 (RFC 7946, 3.1.6): closed rings of [longitude, latitude]."""
     rings = area.get("coordinates")
     if area.get("type") != "Polygon" or not isinstance(rings, list) or not rings:
         raise PydanticCustomError("polygon", "no GeoJSON Polygon with coordinates")

@@ -1,4 +1,4 @@
-"""Facts, step 1 of 4: one or several files, told apart by their names, become one set."""
+"""Facts, step 1 of 4: read one or several files, by their extension, into one set."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +14,10 @@ from alerts.facts.tables import Encoding, read_csv, read_workbook
 def read_files(
     paths: Sequence[Path], collection: Collection | None = None, encoding: Encoding | None = None
 ) -> FactSet | list[FactFault]:
-    """The facts of *paths* (JSON, CSV, XLSX, XLS, ODS) as one load, in that order, or every fault in them.
+    """Read *paths* (JSON, CSV, XLSX, XLS, ODS) as one load, in that order; return the facts or all faults.
 
-    *collection* says what a CSV, or the only sheet of a workbook, holds whose name doesn't begin with a collection's, in
-    English or Chinese; *encoding* how a CSV is written where that can't be told.
+    *collection* applies to a CSV or single-sheet workbook whose name doesn't start with a collection's name (English or
+    Chinese). *encoding* applies to a CSV whose encoding can't be detected.
     """
     return gather(_read_file(path, collection, encoding) for path in paths)
 
@@ -36,7 +36,7 @@ def _read_file(path: Path, collection: Collection | None, encoding: Encoding | N
 def read_bytes(
     data: bytes, file: str, collection: Collection | None = None, encoding: Encoding | None = None
 ) -> FactSet | list[FactFault]:
-    """The facts in *data*, whose kind the name *file* tells."""
+    """The facts in *data*; the extension of *file* gives the format."""
     held = collection or _collection_of(file)
     match Path(file).suffix.lower():
         case ".json":
@@ -54,6 +54,6 @@ def read_bytes(
 
 
 def _collection_of(file: str) -> Collection | None:
-    """The collection with whose name, the longest first, a file's name begins."""
+    """The collection whose name the file name starts with; the longest match counts."""
     names = {name: collection for collection, title in SHEETS.items() for name in (collection, title)}
     return next((names[name] for name in sorted(names, key=len, reverse=True) if file.startswith(name)), None)

@@ -1,4 +1,4 @@
-"""Facts, step 1 of 4, out of JSON: the facts file of the contract, an object with an array per collection."""
+"""Facts, step 1 of 4, from JSON: the facts file of the contract, an object with one array per collection."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ _SPACE: Final = " \t\r\n"
 
 
 def read_json(data: bytes, file: str) -> FactSet | list[FactFault]:
-    """The facts in *data*, or every fault with its line in *file*."""
+    """The facts in *data*, or all faults with their lines in *file*."""
     if len(data) > MAX_BYTES:
         return [FactFault("", "", f"over {MAX_BYTES >> 20} MB", f"文件超过{MAX_BYTES >> 20}MB", file)]
     data = data.removeprefix(b"\xef\xbb\xbf")
@@ -36,7 +36,7 @@ def read_json(data: bytes, file: str) -> FactSet | list[FactFault]:
 
 
 def with_lines(faults: list[FactFault], data: bytes, file: str) -> list[FactFault]:
-    """The faults, each with the line of *file* on which its element begins."""
+    """The faults with the line of *file* at which each element starts."""
     wanted = {fault.place for fault in faults if fault.file == file}
     lines = _lines_of(data, wanted)
     return [fault.at(file, lines.get(fault.place)) if fault.file == file else fault for fault in faults]
@@ -55,13 +55,13 @@ def _lines_of(data: bytes, wanted: set[str]) -> Mapping[str, int]:
                 if len(lines) == len(wanted):
                     break
     except (ValueError, IndexError, RecursionError):
-        # The faults are told without lines: this only reads again what a stricter parser has read before.
+        # The text was parsed strictly before. This pass only finds positions; if it fails, faults have no lines.
         return lines
     return lines
 
 
 def _places(text: str) -> Iterator[tuple[str, int]]:
-    """Where each element, and each collection, begins in the text of a facts file."""
+    """Where each collection and each element starts in the text of a facts file."""
     decoder = json.JSONDecoder()
     at = _skip(text, _skip(text, 0) + 1)
     while text[at] == '"':

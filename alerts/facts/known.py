@@ -1,4 +1,4 @@
-"""Facts as they could be known at one moment: plain rows out of {collection}_known_at(now), and indexes over them."""
+"""Facts as known at one moment: plain rows from {collection}_known_at(now), with indexes."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class KnownUnit:
-    """A unit and the one above it."""
+    """A unit and its parent unit."""
 
     unit_id: str
     name: str
@@ -25,7 +25,7 @@ class KnownUnit:
 
 @dataclass(frozen=True, slots=True)
 class KnownOfficer:
-    """A person, his unit and roles, as the register had them from `known_from` on, to `known_to`."""
+    """A person with unit and roles, as registered from `known_from` to `known_to`."""
 
     officer_id: str
     name: str
@@ -37,7 +37,7 @@ class KnownOfficer:
 
 @dataclass(frozen=True, slots=True)
 class KnownRecorder:
-    """A recorder as the register had it from `known_from` on (to `known_to`); `heartbeat_s` in seconds."""
+    """A recorder as registered from `known_from` to `known_to`; `heartbeat_s` in seconds."""
 
     recorder_id: str
     known_from: datetime
@@ -52,7 +52,7 @@ class KnownRecorder:
 
     @property
     def is_judged(self) -> bool:
-        """Whether rules look at it at all: a `test` recorder is a load test's."""
+        """Whether rules judge it: a `test` recorder belongs to a load test."""
         return self.status != "test"
 
 
@@ -60,8 +60,8 @@ class KnownRecorder:
 class KnownAssignment:
     """Who holds which recorder; `ends_at` None: still handed out.
 
-    `unconfirmed_to` is until when a hand-out that its officer must confirm names nobody; None where it needs none
-    (sql/migrations/0066_wearer.sql, `unconfirmed_handouts`).
+    Until `unconfirmed_to` the hand-out names nobody, because its officer must confirm it; None if it needs no
+    confirmation (sql/migrations/0066_wearer.sql, `unconfirmed_handouts`).
     """
 
     assignment_id: str
@@ -78,15 +78,16 @@ class KnownAssignment:
         return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)
 
     def names_at(self, moment: datetime) -> bool:
-        """Whether it names its officer at *moment*: he has confirmed it, or need not."""
+        """Whether it names its officer at *moment*: it is confirmed, or needs no confirmation."""
         return self.unconfirmed_to is None or self.unconfirmed_to <= moment
 
 
 @dataclass(frozen=True, slots=True)
 class KnownDuty:
-    """A shift or an activity; `officer_ids` is the team, its first the one it is entered for; `ends_at` None: it runs.
+    """A shift or activity; `officer_ids` is the team, first the officer it is entered for; `ends_at` None: it runs.
 
-    `purpose` is the shift's or the activity's `kind`; `times_from` and `rounded_to_min` (minutes) are an activity's.
+    `purpose` is the shift's or activity's `kind`; `times_from` and `rounded_to_min` (minutes) exist for activities
+    only.
     """
 
     kind: Literal["shift", "activity"]
@@ -107,7 +108,7 @@ class KnownDuty:
 
     @property
     def needs_recorder(self) -> bool:
-        """Whether it is a duty to carry and to record: an `office` shift is none."""
+        """Whether it is a duty to carry and record; an `office` shift isn't."""
         return self.kind == "activity" or self.purpose in {"patrol", "campaign"}
 
     def covers(self, moment: datetime) -> bool:
@@ -117,7 +118,7 @@ class KnownDuty:
 
 @dataclass(frozen=True, slots=True)
 class KnownExemption:
-    """Time that is excused, for one officer or for a unit with all below it."""
+    """An exemption, for one officer or for a unit with all units below it."""
 
     exemption_id: str
     officer_id: str | None
@@ -131,7 +132,7 @@ class KnownExemption:
 
 @dataclass(frozen=True, slots=True)
 class KnownReport:
-    """A fault report, as far as its repair and its end could be known."""
+    """A fault report, with its repair and end as far as known."""
 
     fault_report_id: str
     officer_id: str
@@ -145,10 +146,10 @@ class KnownReport:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who was logged in on a recorder from when to when; `officer_id` None: nobody.
+    """Who was logged in on a recorder, from when to when; `officer_id` None: nobody.
 
-    `heard_to` is the last reading of the boot that told it: a login on a recorder that is switched off is still the last
-    one told, but nobody is logged in there.
+    `heard_to` is the last reading of the boot that reported the login. On a recorder that is off, the login is still
+    the last one reported, but nobody is using it.
     """
 
     recorder_id: str
@@ -158,17 +159,17 @@ class Login:
     heard_to: datetime | None = None
 
     def covers(self, moment: datetime) -> bool:
-        """Whether it holds at *moment*."""
+        """Whether the login holds at *moment*."""
         return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)
 
 
 @dataclass(frozen=True)
 class KnownFacts:
-    """What was known at one moment of the facts that touch a stretch of time, for the fleet or a part of it.
+    """What was known at one moment about a period, for the whole fleet or part of it.
 
-    `recorders` and `officers` may hold several rows of one: the register has no times of its own, so what it said at a
-    moment is what was known then (`recorder_at`, `unit_of_officer`). `recordings` tells what was recorded on recorders
-    whose holders are logged in on another one.
+    `recorders` and `officers` may have several rows per id: the register has no times of its own, so its state at a
+    moment is what was known then (`recorder_at`, `unit_of_officer`). `recordings` lists recordings on recorders whose
+    holders are logged in on another one.
     """
 
     units: Sequence[KnownUnit] = ()
@@ -184,16 +185,16 @@ class KnownFacts:
 
     @cached_property
     def officer(self) -> Mapping[str, KnownOfficer]:
-        """Officers by id, as they are known now."""
+        """Officers by id, as known now."""
         return {name: rows[-1] for name, rows in self.officers_by_id.items() if rows[-1].known_to is None}
 
     @cached_property
     def officers_by_id(self) -> Mapping[str, list[KnownOfficer]]:
-        """All rows of each officer, the earliest known first."""
+        """All rows of each officer, oldest first."""
         return _grouped(((o.officer_id, o) for o in self.officers), lambda row: row.known_from or _EVER)
 
     def unit_of_officer(self, officer_id: str, moment: datetime) -> str | None:
-        """The unit that an officer who is known was of at *moment*, or, where he was entered later, first; None: unknown."""
+        """The unit of a known officer at *moment*, or his first one if he was entered later; None: unknown officer."""
         rows = self.officers_by_id[officer_id] if officer_id in self.officer else []
         return next((r.unit_id for r in reversed(rows) if r is rows[0] or (r.known_from or _EVER) <= moment), None)
 
@@ -204,45 +205,45 @@ class KnownFacts:
 
     @cached_property
     def assignments_of_recorder(self) -> Mapping[str, list[KnownAssignment]]:
-        """By recorder, in order of their beginning."""
+        """By recorder, in order of start."""
         return _grouped(((a.recorder_id, a) for a in self.assignments), _assignment_order)
 
     @cached_property
     def assignments_of_officer(self) -> Mapping[str, list[KnownAssignment]]:
-        """By officer, in order of their beginning."""
+        """By officer, in order of start."""
         return _grouped(((a.officer_id, a) for a in self.assignments), _assignment_order)
 
     @cached_property
     def duties_of_recorder(self) -> Mapping[str, list[KnownDuty]]:
-        """Shifts and activities that name a recorder, by it."""
+        """By recorder, the shifts and activities that name it."""
         named = ((d.recorder_id, d) for d in self.duties if d.recorder_id is not None)
         return _grouped(named, _duty_order)
 
     @cached_property
     def duties_of_officer(self) -> Mapping[str, list[KnownDuty]]:
-        """Shifts and activities by each officer who takes part."""
+        """By officer, the shifts and activities he takes part in."""
         return _grouped(((officer_id, d) for d in self.duties for officer_id in d.officer_ids), _duty_order)
 
     @cached_property
     def logins_of_recorder(self) -> Mapping[str, list[Login]]:
-        """By recorder, in order of their beginning."""
+        """By recorder, in order of start."""
         return _grouped(((lg.recorder_id, lg) for lg in self.logins), lambda row: (row.starts_at, row.officer_id or ""))
 
     @cached_property
     def logins_of_officer(self) -> Mapping[str, list[Login]]:
-        """By officer, in order of their beginning."""
+        """By officer, in order of start."""
         return _grouped(
             ((lg.officer_id, lg) for lg in self.logins if lg.officer_id is not None), lambda lg: lg.starts_at
         )
 
     @cached_property
     def recorders_by_id(self) -> Mapping[str, list[KnownRecorder]]:
-        """All rows of each recorder, the earliest known first."""
+        """All rows of each recorder, oldest first."""
         return _grouped(((r.recorder_id, r) for r in self.recorders), lambda row: row.known_from)
 
     @cached_property
     def recorders_held(self) -> Mapping[str, frozenset[str]]:
-        """By holder, the recorders that ever were in his care."""
+        """By holder, all recorders that were ever in his care."""
         held: dict[str, set[str]] = defaultdict(set)
         for recorder in self.recorders:
             if recorder.holder_id is not None:
@@ -250,7 +251,7 @@ class KnownFacts:
         return {holder_id: frozenset(recorder_ids) for holder_id, recorder_ids in held.items()}
 
     def recorder_at(self, recorder_id: str, moment: datetime) -> KnownRecorder | None:
-        """What the register said of a recorder at *moment*, or, where it was entered later, first said; None: nothing."""
+        """The register's entry for a recorder at *moment*, or its first one if that is later; None: not registered."""
         rows = self.recorders_by_id.get(recorder_id)
         if not rows:
             return None
@@ -258,7 +259,7 @@ class KnownFacts:
         return row if row.known_to is None or moment < row.known_to else None
 
     def register_during(self, recorder_id: str, within: Interval) -> list[tuple[Interval, KnownRecorder]]:
-        """What the register said of a recorder over *within*; what it first said holds for the time before, too."""
+        """The register's entries for a recorder over *within*; its first entry also holds for the time before."""
         rows = self.recorders_by_id.get(recorder_id, [])
         starts = [within.start, *(row.known_from for row in rows[1:])]
         ends = [*starts[1:], None]
@@ -269,11 +270,11 @@ class KnownFacts:
         return [(during, row) for during, row in stretches if during.length]
 
     def are_in_line(self, unit_id: str, other_id: str) -> bool:
-        """Whether two units are the same, or one of them stands above the other."""
+        """Whether two units are the same, or one is above the other."""
         return other_id in self.ancestors(unit_id) or unit_id in self.ancestors(other_id)
 
     def ancestors(self, unit_id: str) -> frozenset[str]:
-        """The unit itself and all above it."""
+        """The unit and all units above it."""
         known = self._ancestors.get(unit_id)
         if known is None:
             above = {unit_id}

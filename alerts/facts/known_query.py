@@ -1,4 +1,4 @@
-"""Facts, asked: what was known at a moment about a stretch of time, as rules and the wearer read it."""
+"""Query the facts known at a moment about a period, for rules and for the wearer."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,17 +28,17 @@ async def known_facts(
     recorder_ids: Sequence[str] | None = None,
     officer_ids: Sequence[str] = (),
 ) -> KnownFacts:
-    """What was known at *now* of the facts that touch *within*.
+    """The facts known at *now* that overlap *within*.
 
-    With *recorder_ids* (and *officer_ids*) only what is needed to answer about these; what it costs then grows with
-    them. For an activity name its whole team.
+    With *recorder_ids* and *officer_ids*, only what is needed to judge these; the cost then grows with their number.
+    For an activity pass its whole team.
     """
     span = (now, within.start, within.end)
     return facts_of(await fetch_sheaf(connection, span, recorder_ids=recorder_ids, officer_ids=officer_ids))
 
 
 def facts_of(sheaf: Sheaf) -> KnownFacts:
-    """The same as typed rows."""
+    """The facts as typed rows."""
     shifts = [
         KnownDuty("shift", shift_id, (officer_id,), recorder_id, starts_at, ends_at, kind, late)
         for shift_id, officer_id, recorder_id, starts_at, ends_at, kind, late in sheaf.shifts

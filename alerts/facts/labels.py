@@ -1,4 +1,4 @@
-"""Facts in Chinese: the names of collections, and of the values that a field may take, as sheets and people write them."""
+"""Chinese names of collections, fields and field values, as in sheets."""
 
 from typing import Final
 
@@ -59,11 +59,11 @@ VALUES: Final[dict[Collection, dict[str, dict[str, str]]]] = {
     "dock_imports": {},
     "phone_footage": {},
 }
-"""By collection and field: what a sheet says, and the contract's word for it."""
+"""By collection and field: the word in a sheet, and the contract's value."""
 
 
 def title_of(collection: Collection, field: str) -> str:
-    """The Chinese column of a field, given as `starts_at`, `contact.email` or `officer_ids.0`; the field if none."""
+    """The Chinese column of a field such as `starts_at`, `contact.email` or `officer_ids.0`; else the field itself."""
     name, _, inner = field.partition(".")
     info = MODELS[collection].model_fields.get(name)
     if name == "contact" and inner:
@@ -72,6 +72,6 @@ def title_of(collection: Collection, field: str) -> str:
 
 
 def collection_named(name: str) -> Collection | None:
-    """The collection of that name, in the contract's words or in Chinese."""
+    """The collection with that name, in the contract's words or in Chinese."""
     text = name.strip()
     return next((collection for collection, title in SHEETS.items() if text in {collection, title}), None)

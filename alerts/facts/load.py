@@ -1,4 +1,4 @@
-"""Facts, steps 3 and 4 of 4: a checked set becomes versions and slices, stored in one transaction or not at all."""
+"""Facts, steps 3 and 4 of 4: turn a checked set into versions and slices, stored in one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -22,15 +22,15 @@ from telemetry.store import facts as store
 from telemetry.store.pool import Connection, Database
 
 _CHUNK: Final = 5000
-"""Ids laid out at a time: what is made of them is gone before the collector of garbage counts it."""
+"""Ids processed at a time, so that temporary objects are freed before the garbage collector scans them."""
 
 
 @dataclass(slots=True)
 class Loaded:
-    """What a load did, by collection: new versions, elements that were stored already, and 事后补录 among the new.
+    """The result of a load, by collection: new versions, unchanged elements, and 事后补录 among the new versions.
 
-    `awaiting` are those of the late ones that count in full only once somebody approves them; `warnings` tell of what
-    was taken otherwise than it was written.
+    `awaiting`: late versions that take full effect only after approval. `warnings`: elements stored differently from
+    how they were written.
     """
 
     new: dict[Collection, int] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Loaded:
 async def put_facts(
     database: Database, collection: Collection, elements: Any, actor: str, now: datetime
 ) -> Loaded | list[FactFault]:
-    """Store the decoded JSON array of one POST; all of it, or every fault in it and nothing."""
+    """Store the decoded JSON array of one POST: all of it, or nothing and every fault."""
     async with database.transaction() as connection:
         return await put_facts_within(connection, collection, elements, actor, now)
 
@@ -52,7 +52,7 @@ async def put_facts(
 async def put_facts_within(
     connection: Connection, collection: Collection, elements: Any, actor: str, now: datetime
 ) -> Loaded | list[FactFault]:
-    """The same in the caller's transaction, for an action that is more than its fact."""
+    """Like `put_facts`, in the caller's transaction, for an action that does more than store a fact."""
     facts = read_array(elements, Source(collection))
     act = _Act(actor, now, Clock(now, now))
     return await _load(connection, facts, act) if isinstance(facts, FactSet) else facts
@@ -61,11 +61,11 @@ async def put_facts_within(
 async def load_facts(
     database: Database, facts: FactSet, actor: str, now: datetime, *, approve: bool = True, clock: Clock | None = None
 ) -> Loaded | list[FactFault]:
-    """Store a set of facts; all of it, or every fault that shows only beside what is stored and nothing.
+    """Store a set of facts: all of it, or nothing and every fault that shows only against the stored facts.
 
-    For a back-test *now* is `START_OF_FILE` and *approve* False: what was entered after the fact counts when it was
-    entered, where it else waits for approval. *clock* is then the time that passes in it: how far away a time may be is
-    held against that, and against *now* otherwise.
+    A back-test passes `START_OF_FILE` as *now* and *approve* False: a late fact then counts from its entry, without
+    approval. It also passes *clock*, its simulated time; times are checked for plausibility against *clock*, else
+    *now*.
     """
     if clock is None and now != START_OF_FILE:
         clock = Clock(now, now)
@@ -75,7 +75,7 @@ async def load_facts(
 
 @dataclass(frozen=True, slots=True)
 class _Act:
-    """Who loads when, and whether what comes late waits for approval."""
+    """Who loads and when, and whether late facts need approval."""
 
     actor: str
     now: datetime
@@ -116,7 +116,7 @@ async def _check(connection: Connection, facts: FactSet, clock: Clock | None) ->
 async def _as_one(
     connection: Connection, collection: Collection, elements: Sequence[Element], loaded: Loaded
 ) -> Sequence[Element]:
-    """The elements, each that is the conduct of another written as that one."""
+    """The elements, with each that repeats the conduct of another merged into that one."""
     ids = {element.fact.id for element in elements}
     stored = Stored(
         frozenset(await store.stored_ids(connection, collection, ids)), await store.aliases(connection, collection, ids)
@@ -156,7 +156,7 @@ async def _store(
 async def _store_chunk(
     connection: Connection, collection: Collection, facts: dict[str, list[Fact]], act: _Act
 ) -> list[Version]:
-    """Store the facts of some ids; the versions that are new."""
+    """Store the facts of some ids; return the new versions."""
     writings = {fact_id: _each_once([write(fact) for fact in some]) for fact_id, some in facts.items()}
     digests = await store.stored_digests(connection, collection, writings)
     fresh = {fact_id: new_writings(written, digests.get(fact_id, ())) for fact_id, written in writings.items()}
@@ -177,14 +177,14 @@ async def _store_chunk(
 
 
 def _each_once(writings: Sequence[Writing]) -> list[Writing]:
-    """Without what says the same as the one before it."""
+    """Drop each writing that equals the one before it."""
     return [next(same) for _, same in groupby(writings, key=attrgetter("digest"))]
 
 
 def _versions(
     collection: Collection, written: Sequence[Writing], stored: int, content: str | None, act: _Act
 ) -> list[Version]:
-    """Number what is new of one fact, each after the last before it that counts in full."""
+    """Number the new versions of one fact; each is compared with the last version in full effect."""
     before = None if content is None else MODELS[collection].model_validate_json(content)
     versions = []
     for number, writing in enumerate(written, stored + 1):
@@ -209,7 +209,7 @@ def _journal(versions: dict[str, list[Version]]) -> list[store.VersionRow]:
 def _lay_out(
     collection: Collection, versions: dict[str, list[Version]], stored: dict[str, list[StoredSlice]]
 ) -> tuple[list[store.SliceRow], list[tuple[str, int, int, datetime | None]]]:
-    """The new slices, and the stored ones whose end they move."""
+    """Rows for the new slices, and new ends for the stored slices."""
     values = values_of(collection)
     rows: list[store.SliceRow] = []
     ends: list[tuple[str, int, int, datetime | None]] = []

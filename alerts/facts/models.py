@@ -1,7 +1,7 @@
-"""Facts, the words: the eleven collections of the wire contract (version 1.1, section 2), one strict model each.
+"""The eleven collections of the wire contract (version 1.1, section 2), one strict model each.
 
 A field's `title` is its column in CSV and XLSX. Bounds that the contract leaves open are wide enough for any real
-bureau and narrow enough for the column that will hold the value.
+bureau and fit the database column.
 """
 
 from typing import Annotated, Any, Final, Literal, Self
@@ -39,7 +39,7 @@ Collection = Literal[
 ]
 Role = Literal["officer", "auxiliary", "custodian", "leader", "deputy", "head", "verifier"]
 DUTY_SHIFTS: Final = frozenset({"patrol", "campaign"})
-"""Kinds of shift that need a recorder; an `office` shift needs none."""
+"""Kinds of shift that need a recorder; an `office` shift doesn't."""
 
 _Card = Annotated[Iccid, AfterValidator(normalise_iccid)]
 
@@ -64,7 +64,7 @@ class Unit(Fact):
 
 
 class Contact(Part):
-    """Where a person can be reached; each channel's own name for him."""
+    """How to reach a person: his name on each channel."""
 
     wecom: Name | None = Field(default=None, title="企业微信")
     dingtalk: Name | None = Field(default=None, title="钉钉")
@@ -78,7 +78,7 @@ class Contact(Part):
 
 
 class Officer(Fact):
-    """人员: who wears recorders, keeps them, answers for them or checks."""
+    """人员: wears, keeps or answers for recorders, or checks findings."""
 
     name: Name = Field(title="姓名")
     unit_id: Id = Field(title="单位编号")
@@ -89,7 +89,7 @@ class Officer(Fact):
 
 
 class Recorder(Fact):
-    """执法记录仪: one device as the register has it."""
+    """执法记录仪: one device as registered."""
 
     unit_id: Id = Field(title="单位编号")
     model: Name = Field(title="型号")
@@ -117,7 +117,7 @@ class Assignment(Fact):
 
 
 class SimBinding(Fact):
-    """SIM卡绑定: from `valid_from` on this card is the right one, instead of the register's."""
+    """SIM卡绑定: from `valid_from` on this SIM is the right one, in place of the register's."""
 
     recorder_id: Id = Field(title="记录仪编号")
     iccid: _Card = Field(title="ICCID", description="without the filler F")
@@ -158,18 +158,18 @@ class Activity(Fact):
 
     @property
     def team(self) -> tuple[str, ...]:
-        """All whose recordings count together, `officer_id` first."""
+        """All officers whose recordings count together, `officer_id` first."""
         return tuple(dict.fromkeys((self.officer_id, *self.officer_ids)))
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        # Typed times are rounded: a short activity may begin and end at the same minute.
+        # Typed times are rounded, so a short activity may start and end in the same minute.
         check_order("starts_at", self.starts_at, "ends_at", self.ends_at, may_be_equal=True)
         return self
 
 
 class Exemption(Fact):
-    """免录情形: excuses its time, for one officer or a unit with all below it."""
+    """免录情形: excuses its time, for one officer or a unit with all units below it."""
 
     officer_id: Id | None = Field(default=None, title="人员编号", description="he alone, also where unit_id is given")
     unit_id: Id | None = Field(default=None, title="单位编号")
@@ -234,7 +234,7 @@ class DockImport(Fact):
 
 
 class PhoneFootage(Fact):
-    """手机摄录: emergency footage, uploaded in the squad and delivered to the command centre."""
+    """手机摄录: emergency footage, uploaded by the squad and delivered to the command centre."""
 
     officer_id: Id = Field(title="人员编号")
     fault_report_id: Id | None = Field(default=None, title="报备编号")
@@ -257,4 +257,4 @@ MODELS: Final[dict[Collection, type[Fact]]] = {
     "dock_imports": DockImport,
     "phone_footage": PhoneFootage,
 }
-"""Every collection, those first that others refer to."""
+"""Every collection; those that others refer to come first."""

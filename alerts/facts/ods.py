@@ -1,4 +1,4 @@
-"""Facts, before step 1: the tables of an ODS, out of its XML (OpenDocument 1.3)."""
+"""Facts, before step 1: read the tables of an ODS from its XML (OpenDocument 1.3)."""
 
 import re
 import zipfile
@@ -26,7 +26,7 @@ _MAX_SAME_ROWS: Final = 100
 
 
 class _Rows(RowsPart):
-    """The rows of one table of an ODS; its other tables are passed over."""
+    """The rows of one table of an ODS; other tables are skipped."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class _Rows(RowsPart):
     def _valued(self, kind: str, text: str) -> Cell:
         given = self._given
         if kind in {"float", "percentage", "currency"}:
-            # What the cell shows is there as text: a number with leading zeros is an id.
+            # Use the displayed text: a number with leading zeros is an id.
             return as_shown(float(given["value"]), "0" * len(text) if re.fullmatch("0[0-9]+", text) else "", 0)
         match kind:
             case "date":
@@ -110,7 +110,7 @@ class _Rows(RowsPart):
 
 
 def _date(value: str, shown: str) -> Cell:
-    """A date is written without its time where that is midnight: what the cell shows tells the two apart."""
+    """ODS omits the time of a date at midnight; the displayed text tells a date from a midnight."""
     moment = datetime.fromisoformat(value)
     if "T" not in value and not re.search("[:：时点]", shown):
         return moment.date()
@@ -125,7 +125,7 @@ def _times(given: Mapping[str, str], name: str) -> int:
 
 
 class _Tables(Part):
-    """The tables of an ODS in order, and whether each is shown."""
+    """The tables of an ODS in order, and whether each is visible."""
 
     def __init__(self) -> None:
         self.tables: list[tuple[str, bool]] = []
@@ -143,7 +143,7 @@ class _Tables(Part):
 
 
 def ods_sheets(package: zipfile.ZipFile, name: str) -> Iterator[Sheet]:
-    """The tables in order; raises BrokenWorkbookError, also while rows are read."""
+    """The tables in order. Raises BrokenWorkbookError, also while rows are read."""
     found = _Tables()
     found.read_whole(package, name)
     for title, is_hidden in found.tables:

@@ -1,4 +1,4 @@
-"""Facts, step 2 of 4: what can hardly be meant is refused unless the row says why it is (`override`); pure."""
+"""Facts, step 2 of 4: reject implausible values unless the row gives a reason (`override`); pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ _NUMBER_ZH: Final[dict[Number, str]] = {"imei": "IMEI", "iccid": "ICCID"}
 
 
 class Numbered(NamedTuple):
-    """A recorder of the register as last written, with its numbers."""
+    """A registered recorder as last written, with its IMEI and ICCID."""
 
     recorder_id: str
     imei: str | None
@@ -34,14 +34,14 @@ class Numbered(NamedTuple):
 
 
 class Clock(NamedTuple):
-    """The moment of loading; for a back-test from its first arrival to its end."""
+    """The period of loading: the moment itself, or a back-test from its first arrival to its end."""
 
     start: datetime
     end: datetime
 
 
 def implausible(facts: FactSet, clock: Clock | None) -> list[FactFault]:
-    """A fault for each time that is too far from *clock* and each fact that lasts too long; None: any time will do."""
+    """A fault for each time too far from *clock* and each fact that lasts too long; None accepts any time."""
     faults: list[FactFault] = []
     for element in (element for elements in facts.elements.values() for element in elements):
         if element.fact.override is None:
@@ -100,7 +100,7 @@ def _too_long(element: Element) -> list[FactFault]:
 
 
 def numbers_of(facts: FactSet) -> dict[Number, list[str]]:
-    """The IMEIs and the ICCIDs that *facts* bring."""
+    """The IMEIs and ICCIDs in *facts*."""
     recorders = [element.fact for element in facts.elements["recorders"]]
     return {
         number: sorted({at for fact in recorders if (at := getattr(fact, number)) is not None}) for number in NUMBERS
@@ -108,7 +108,7 @@ def numbers_of(facts: FactSet) -> dict[Number, list[str]]:
 
 
 def shared_numbers(facts: FactSet, stored: Iterable[Numbered]) -> list[FactFault]:
-    """A fault for each recorder with a number of another's, as the register is after the load; *stored* is of before."""
+    """A fault for each recorder that shares a number with another after the load; *stored*: the register before."""
     last = {element.fact.id: element for element in facts.elements["recorders"]}
     register = [one for one in stored if one.recorder_id not in last]
     register += [_numbered(element.fact) for element in last.values() if element.fact.cancelled_at is None]
@@ -127,7 +127,7 @@ def _numbered(fact: Fact) -> Numbered:
 
 
 def _told(number: Number, sharing: Sequence[Numbered], loaded: Mapping[str, Element]) -> Iterator[FactFault]:
-    """Of recorders that share a number, those of the load; one word of override is enough for all of them."""
+    """Of recorders that share a number, those in the load; one override suffices for all of them."""
     if len(sharing) < 2 or any(one.override for one in sharing):
         return
     for at, one in enumerate(sharing):

@@ -1,4 +1,4 @@
-"""Facts, step 2 of 4: every id that a fact names must be a fact, in the same load or stored before."""
+"""Facts, step 2 of 4: every id that a fact refers to must exist, in the same load or in the store."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -20,7 +20,7 @@ REFERENCES: Final[dict[Collection, tuple[tuple[str, Collection], ...]]] = {
     "dock_imports": (("recorder_id", "recorders"),),
     "phone_footage": (("officer_id", "officers"), ("fault_report_id", "fault_reports")),
 }
-"""Which field names what. Approvers, receivers and stations are names in other systems and are not looked up."""
+"""Which field refers to which collection. Approvers, receivers and stations are names in other systems: not checked."""
 _WORDS: Final[dict[Collection, tuple[str, str]]] = {
     "units": ("unit", "单位"),
     "officers": ("officer", "人员"),
@@ -30,7 +30,7 @@ _WORDS: Final[dict[Collection, tuple[str, str]]] = {
 
 
 def named_elsewhere(facts: FactSet) -> dict[Collection, set[str]]:
-    """The ids that *facts* name without bringing them."""
+    """The ids that *facts* refer to but don't contain."""
     brought = {name: {element.fact.id for element in elements} for name, elements in facts.elements.items()}
     missing: dict[Collection, set[str]] = {name: set() for name in _WORDS}
     for elements in facts.elements.values():
@@ -42,7 +42,7 @@ def named_elsewhere(facts: FactSet) -> dict[Collection, set[str]]:
 
 
 def check_references(facts: FactSet, unknown: Mapping[Collection, set[str]]) -> list[FactFault]:
-    """A fault for each field that names an id out of *unknown*."""
+    """A fault for each field that refers to an id in *unknown*."""
     if not any(unknown.values()):
         return []
     faults = []
@@ -61,7 +61,7 @@ def check_references(facts: FactSet, unknown: Mapping[Collection, set[str]]) -> 
 
 
 def check_tree(facts: FactSet, stored_parents: Mapping[str, str | None]) -> list[FactFault]:
-    """A fault for each unit of the load that would stand above itself; *stored_parents* is the tree as it was."""
+    """A fault for each unit of the load that would be its own ancestor; *stored_parents*: the tree before the load."""
     parents = dict(stored_parents)
     for element in facts.elements["units"]:
         assert isinstance(element.fact, Unit)

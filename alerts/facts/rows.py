@@ -1,4 +1,4 @@
-"""Facts, between step 3 and 4: a fact's fields in the order of its table's columns."""
+"""Facts, between steps 3 and 4: a fact's fields in the order of its table's columns."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ _SPECIAL: Final[dict[Collection, Callable[[Any], tuple[Any, ...]]]] = {
 
 
 def values_of(collection: Collection) -> Callable[[Fact], tuple[Any, ...]]:
-    """How to lay out a fact of *collection*."""
+    """A function that turns a fact of *collection* into column values."""
     special = _SPECIAL.get(collection)
     return attrgetter(*TABLES[collection].columns) if special is None else special
 
@@ -53,7 +53,7 @@ def values_of(collection: Collection) -> Callable[[Fact], tuple[Any, ...]]:
 def moved_ends(
     fact_id: str, known: Sequence[StoredSlice], settled: Sequence[datetime | None]
 ) -> list[tuple[str, int, int, datetime | None]]:
-    """Of stored slices, those that now end otherwise; *settled* begins with theirs."""
+    """The stored slices whose end changed; *settled* starts with the ends of these slices."""
     return [
         (fact_id, old.version, old.slice, known_to)
         for old, known_to in zip(known, settled, strict=False)

@@ -1,7 +1,7 @@
-"""Facts, step 3 of 4: shifts and activities that are one conduct under several ids become one fact; pure.
+"""Facts, step 3 of 4: merge shifts and activities that are one conduct under several ids; pure.
 
-domain.md: one conduct is one incident, however often it was entered; facts of the same people, times and kind are one.
-Activities are the same if a person or the case number is, so that a team listed person by person is one team.
+One conduct is one incident, however often it was entered; facts of the same people, times and kind are one (domain.md,
+"Rules"). Activities also match by case number or by any shared person, so a team listed person by person is one team.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ COLLECTIONS: Final[tuple[Collection, ...]] = ("shifts", "activities")
 
 
 class Conduct(NamedTuple):
-    """Whose conduct, or of which case, when and of what kind: what two facts of one conduct share."""
+    """What two facts of one conduct share: person or case number, times and kind."""
 
     officer_id: str | None
     case_no: str | None
@@ -28,7 +28,7 @@ class Conduct(NamedTuple):
 
 
 def conducts_of(fact: Fact) -> list[Conduct]:
-    """What *fact* shares with any other of the same conduct; nothing where it is cancelled, or says that it is another."""
+    """The keys of *fact*'s conduct; none if it is cancelled or declares itself a separate one (`override`)."""
     if fact.override is not None or fact.cancelled_at is not None:
         return []
     match fact:
@@ -36,7 +36,7 @@ def conducts_of(fact: Fact) -> list[Conduct]:
             return [Conduct(fact.officer_id, None, fact.starts_at, fact.ends_at, fact.kind)]
         case Activity():
             when = (fact.starts_at, fact.ends_at, fact.kind)
-            # "无" and the like are no number.
+            # "无" and the like aren't case numbers.
             is_number = any(map(str.isdigit, fact.case_no or ""))
             of_case = [Conduct(None, fact.case_no, *when)] if is_number else []
             return [Conduct(officer_id, None, *when) for officer_id in fact.team] + of_case
@@ -46,7 +46,7 @@ def conducts_of(fact: Fact) -> list[Conduct]:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is known before a load of the ids in it, and of others of the same conduct."""
+    """What is stored before a load: the ids in it, and other facts of the same conduct."""
 
     ids: frozenset[str] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Stored:
 
 
 def new_ids(elements: Sequence[Element], stored: Stored) -> list[Element]:
-    """The first element of each id that is neither stored nor taken as another already, those of most people first."""
+    """The first element of each id that is neither stored nor merged yet; largest teams first."""
     first: dict[str, Element] = {}
     for element in elements:
         if element.fact.id not in stored.ids and element.fact.id not in stored.aliases:
@@ -63,7 +63,7 @@ def new_ids(elements: Sequence[Element], stored: Stored) -> list[Element]:
 
 
 def taken_as(elements: Sequence[Element], stored: Stored) -> dict[str, str]:
-    """Ids of *elements* whose facts are those of other ids, with these; an id is judged by its first element."""
+    """Ids of *elements* merged into other ids, with these ids; the first element of an id decides."""
     held: dict[Conduct, str] = dict(stored.alike)
     for element in elements:
         if element.fact.id in stored.ids:
@@ -93,10 +93,10 @@ def _root(fact_id: str, taken: Mapping[str, str]) -> str:
 def as_one(
     elements: Sequence[Element], taken: Mapping[str, str], before: Mapping[str, Fact]
 ) -> tuple[list[Element], list[FactFault]]:
-    """*elements* with each fact that is *taken* as another written under that one's id, and a word about each.
+    """*elements* with merged facts written under the other id, and one warning for each.
 
-    *before* are the stored ones of these; what a row leaves out stays as it was. Who is listed in rows that were entered
-    together is one team from the beginning, so that none of them waits for an approval.
+    *before* holds the stored facts of those ids; fields that a row leaves out keep their value. Rows entered together
+    form one team from the start, so that none of them waits for approval.
     """
     ones = frozenset(taken.values())
     current = {element.fact.id: element.fact for element in reversed(elements) if element.fact.id in ones} | dict(
@@ -117,7 +117,7 @@ def as_one(
 
 
 def _teams(elements: Sequence[Element], taken: Mapping[str, str]) -> dict[tuple[str, datetime | None], tuple[str, ...]]:
-    """The people of each fact that others are taken as, by its id and when the rows were entered."""
+    """The team of each fact that others merge into, by id and time of entry."""
     teams: dict[tuple[str, datetime | None], tuple[str, ...]] = {}
     ones = frozenset(taken.values())
     for element in elements:
@@ -140,7 +140,7 @@ def _joined(before: Fact | None, fact: Fact, fact_id: str) -> Fact:
 
 
 def _with_team(fact: Fact, people: Sequence[str]) -> Fact:
-    """*fact* with *people* in its team as well, as far as one holds them."""
+    """*fact* with *people* added to its team, up to the largest team allowed."""
     if not isinstance(fact, Activity) or set(people) <= set(fact.team):
         return fact
     return fact.model_copy(update={"officer_ids": list(dict.fromkeys((*fact.team, *people)))[:MAX_TEAM]})

@@ -1,4 +1,4 @@
-"""Facts out of sheets: what a person typed into a cell becomes the JSON value that the contract wants."""
+"""Facts from sheets: turn what a person typed into a cell into the contract's JSON value."""
 
 import re
 import types
@@ -26,7 +26,7 @@ _EDGES: Final[dict[str, Edge]] = {
 _AS_TEXT: Final = re.compile(r'="(.*)"', re.DOTALL)
 """How programs keep a spreadsheet from reading `0012` as a number."""
 _SEGMENT_ENDS: Final = tuple(info.alias or name for name, info in list(Segment.model_fields.items())[:2])
-# Beyond it a spreadsheet's number has lost digits.
+# Above this a spreadsheet's number has lost digits.
 _EXACT: Final = 2**53
 
 Kind = Literal["text", "time", "flag", "whole", "number", "choice", "list", "choices", "segments", "json"]
@@ -34,7 +34,7 @@ Kind = Literal["text", "time", "flag", "whole", "number", "choice", "list", "cho
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a collection's sheet: the field it fills (`contact.email` lies within another) and how it is read."""
+    """One column of a sheet: the field it fills (`contact.email` is nested) and how to read it."""
 
     field: str
     title: str
@@ -42,12 +42,12 @@ class Column:
     required: bool
     note: str
     edge: Edge | None = None
-    """What a date alone is in it: the first moment of a whole day, or the last; None where a moment is wanted."""
+    """What a date without a time means here: the first or last moment of the day; None if a time is required."""
 
 
 @cache
 def columns_of(collection: Collection) -> tuple[Column, ...]:
-    """The columns of a collection's sheet, `id` first, in the order of the contract."""
+    """The columns of a collection's sheet: `id` first, then in the contract's order."""
     columns: list[Column] = []
     for name, info in MODELS[collection].model_fields.items():
         if _plain(info.annotation) is Contact:
@@ -64,7 +64,7 @@ def columns_of(collection: Collection) -> tuple[Column, ...]:
 
 
 def read_cell(collection: Collection, column: Column, cell: Cell) -> Any:
-    """The JSON value of a cell, None for an empty one; `Unreadable` where it is none."""
+    """The JSON value of a cell, None if empty; `Unreadable` if it has none."""
     if isinstance(cell, str):
         as_text = _AS_TEXT.fullmatch(cell.strip())
         cell = (cell if as_text is None else as_text[1]).strip()
@@ -82,7 +82,7 @@ def read_cell(collection: Collection, column: Column, cell: Cell) -> Any:
 
 
 def nest(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields given as `contact.email` put within their object."""
+    """Nest fields such as `contact.email` in their object."""
     nested: dict[str, Any] = {}
     for field, value in values.items():
         if value is None:
@@ -168,7 +168,7 @@ def _choice(collection: Collection, column: Column, text: str) -> str:
 
 
 def _segments(cell: Cell) -> list[Any] | Unreadable:
-    """Recordings as JSON, or as `begin~end` pairs with a semicolon between them."""
+    """Recordings from JSON, or from `begin~end` pairs separated by semicolons."""
     text = str(cell)
     if text.startswith("["):
         return _listed(text)

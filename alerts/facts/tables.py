@@ -1,4 +1,4 @@
-"""Facts, step 1 of 4, out of sheets: CSV and workbooks with Chinese or English columns, as offices write them."""
+"""Facts, step 1 of 4, from sheets: CSV and workbooks with Chinese or English columns, as offices write them."""
 
 import csv
 import io
@@ -26,22 +26,22 @@ from alerts.facts.xlsx import xlsx_sheets
 MAX_BYTES: Final = 128 * 1024 * 1024
 MAX_UNPACKED_BYTES: Final = 512 * 1024 * 1024
 EXAMPLE: Final = "示例"
-"""A row whose id begins so is the template's example and is left out."""
+"""A row whose id starts so is the template's example and is skipped."""
 Encoding = Literal["utf-8", "gbk"]
 
 _Row = tuple[int, Sequence[Cell]]
 _Read = FactSet | list[FactFault]
 _MAX_SHEETS: Final = 200
 _HEADER_WITHIN: Final = 20
-"""Rows that hold something: above its header a sheet may have titles and remarks."""
+"""Non-empty rows in which to look for the header; titles and remarks may stand above it."""
 _AS_UTF8: Final = "请用表格软件另存为“CSV UTF-8（逗号分隔）”"
 
 
 def read_csv(data: bytes, file: str, collection: Collection, encoding: Encoding | None = None) -> _Read:
-    """The facts of one collection in *data*, or every faulty cell.
+    """The facts of one collection in *data*, or all faulty cells.
 
-    Bytes that both UTF-8 and GBK give a sense are told apart by the header's Chinese words; where it has none *encoding*
-    decides, and without it the file is refused.
+    If the bytes are valid UTF-8 and GBK, the Chinese words in the header decide, then *encoding*; otherwise the file is
+    rejected.
     """
     if len(data) > MAX_BYTES:
         return _told(too_large(MAX_BYTES), file)
@@ -57,9 +57,9 @@ def read_csv(data: bytes, file: str, collection: Collection, encoding: Encoding 
 
 
 def read_workbook(data: bytes, file: str, collection: Collection | None = None) -> _Read:
-    """The facts in every sheet that is named like a collection (XLSX, XLS, ODS), or every faulty cell.
+    """The facts in all sheets named like a collection (XLSX, XLS, ODS), or all faulty cells.
 
-    *collection* says what the only sheet holds that isn't named so. Hidden sheets are left out, and told of.
+    *collection* applies to a single sheet with another name. Hidden sheets are skipped with a warning.
     """
     try:
         return _read_sheets(list(islice(_sheets(data), _MAX_SHEETS + 1)), file, collection)
@@ -72,7 +72,7 @@ def _told(fault: BrokenWorkbookError, file: str) -> list[FactFault]:
 
 
 def _sheets(data: bytes) -> Iterator[Sheet]:
-    """The sheets of a workbook, whatever its name says that it is; raises BrokenWorkbookError."""
+    """The sheets of a workbook, detected by content, not by name. Raises BrokenWorkbookError."""
     if len(data) > MAX_BYTES:
         raise too_large(MAX_BYTES)
     if data.startswith(b"PK\x03\x04"):
@@ -118,7 +118,7 @@ def _read_sheets(sheets: Sequence[Sheet], file: str, collection: Collection | No
 
 
 class _Header(NamedTuple):
-    """The header of a sheet: its row, the column that each cell names, what names none, and the rows above it."""
+    """A sheet's header: its row, the column of each cell, unknown titles, and the rows above it."""
 
     number: int
     columns: Sequence[Column | None]
@@ -161,7 +161,7 @@ def _wrong_columns(header: _Header, source: Source) -> Iterator[FactFault]:
 
 
 class _Sheet:
-    """Rows becoming JSON objects, and the cells that could not be read on the way."""
+    """Turns rows into JSON objects and collects unreadable cells."""
 
     def __init__(self, source: Source, columns: Sequence[Column | None], later_days: int) -> None:
         self._source = source
@@ -171,7 +171,7 @@ class _Sheet:
         self.faults: list[FactFault] = []
 
     def elements(self, rows: Iterable[_Row]) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The rows that aren't empty, with their numbers."""
+        """The non-empty rows, with their numbers."""
         for number, row in rows:
             if number > MAX_ELEMENTS:
                 text = f"over {MAX_ELEMENTS} rows"
@@ -186,7 +186,7 @@ class _Sheet:
                 yield number, nest(values)
 
     def has_named(self, fault: FactFault) -> bool:
-        """Whether the cell of *fault* has been found unreadable: it isn't missing as well."""
+        """Whether this cell was already reported as unreadable; then it isn't reported as missing."""
         return (fault.element, fault.field) in self._named
 
     def _value(self, number: int, column: Column, cell: Cell) -> Any:
@@ -201,7 +201,7 @@ class _Sheet:
 
 
 def _header_among(rows: Sequence[_Row], collection: Collection) -> _Header:
-    """The row of *rows* that names most columns, the first of several."""
+    """The row of *rows* that names most columns; the first if several do."""
     best = max(rows, key=lambda row: _known(row[1], collection), default=(1, ()))
     columns = [_titles(collection).get(_title(cell)) for cell in best[1]]
     strange = [str(cell).strip() for cell, column in zip(best[1], columns, strict=True) if cell and column is None]
@@ -214,12 +214,12 @@ def _known(cells: Sequence[Cell], collection: Collection) -> int:
 
 @cache
 def _titles(collection: Collection) -> Mapping[str, Column]:
-    """The columns of a collection by what a header may call them: in Chinese, or in the contract's words."""
+    """The columns of a collection by their titles, in Chinese or in the contract's words."""
     return {_title(name): column for column in columns_of(collection) for name in (column.title, column.field)}
 
 
 def _title(cell: Cell) -> str:
-    """A header's cell without what sheets put around a name: stars, blanks, line breaks, 必填."""
+    """A header cell without decoration: stars, spaces, line breaks, 必填."""
     text = "".join(unicodedata.normalize("NFKC", str(cell)).split()) if isinstance(cell, str) else ""
     return re.sub(r"\((?:必填|选填|可空)\)|\*", "", text).casefold()
 
@@ -273,7 +273,7 @@ def _has_chinese_header(text: str, collection: Collection) -> bool:
 
 
 def _asked_encoding(texts: Mapping[Encoding, str]) -> Unreadable:
-    """The question, with the first words that are read differently."""
+    """The question which encoding it is, with the first words that differ."""
     said = [f"按{name.upper()}是“{_words(text)}”" for name, text in texts.items()]
     text = f"编码不能确定：{'，'.join(said)}。请用 --encoding 指明 utf-8 或 gbk，或{_AS_UTF8}"
     return Unreadable(

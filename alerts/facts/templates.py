@@ -1,4 +1,4 @@
-"""Facts, before step 1: empty sheets for people to fill in, with Chinese columns and an example row."""
+"""Facts, before step 1: empty sheets to fill in, with Chinese columns and an example row."""
 
 import csv
 import io
@@ -103,7 +103,7 @@ _EXAMPLES: Final[dict[Collection, dict[str, str]]] = {
         "uploaded_at": "2026-03-02 18:00",
     },
 }
-"""Nobody real; each row loads once its id is one (tests/unit/test_facts_templates.py)."""
+"""Invented people; each row loads once its id is replaced (tests/unit/test_facts_templates.py)."""
 _HOW: Final[dict[Kind, str]] = {
     "text": "文字",
     "time": "时间，如 2026-03-02 09:00（北京时间，24小时制）",
@@ -129,14 +129,14 @@ _MORE: Final = {
 
 
 def csv_template(collection: Collection) -> bytes:
-    """An empty CSV of one collection, UTF-8 with BOM, so that spreadsheets open it as what it is."""
+    """An empty CSV of one collection; UTF-8 with BOM, so that spreadsheets detect the encoding."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows(_rows(collection))
     return text.getvalue().encode("utf-8-sig")
 
 
 def xlsx_template() -> bytes:
-    """An empty workbook with a sheet per collection; what each column wants stands in its comment."""
+    """An empty workbook with one sheet per collection; comments explain each column."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for collection, title in SHEETS.items():
@@ -149,7 +149,7 @@ def xlsx_template() -> bytes:
             cell.comment = Comment(_explained(collection, column), "recorder-fleet")
             letter = get_column_letter(number)
             sheet.column_dimensions[letter].width = max(12, 2 * len(column.title) + 4)
-            # As text, so that a spreadsheet neither rounds a card number nor turns a time into one.
+            # As text, so that a spreadsheet neither rounds an ICCID nor reformats a time.
             sheet.column_dimensions[letter].number_format = "@"
             sheet.cell(2, number).number_format = "@"
         sheet.freeze_panes = "B2"
@@ -159,7 +159,7 @@ def xlsx_template() -> bytes:
 
 
 def _rows(collection: Collection) -> list[list[str]]:
-    """The header and the example, which the reader leaves out."""
+    """The header and the example row, which the reader skips."""
     columns = columns_of(collection)
     example = _EXAMPLES[collection]
     cells = [example.get(column.field, "") for column in columns]

@@ -1,7 +1,7 @@
-"""Dates and times as people and spreadsheets write them: the one reader for every sheet and form.
+"""Dates and times as people and spreadsheets write them: the only reader for all sheets and forms.
 
-What can mean only one thing is read; everything else is refused with what to write instead. A date without a time is a
-whole day (wire contract, section 2): as a start its first moment, as an end its last.
+An unambiguous value is read; any other is rejected with advice what to write. A date without a time is a whole day
+(wire contract, section 2): its first moment as a start, its last as an end.
 """
 
 import re
@@ -12,23 +12,23 @@ from typing import Final, Literal
 
 from alerts.shanghai_time import SHANGHAI
 
-"""China's time has had no summer time since 1991; a time that is typed without an offset is of this one."""
+"""China has had no summer time since 1991; a typed time without an offset is in this zone."""
 Edge = Literal["start", "end"]
-"""What a date alone stands for: the first moment of its day, or the last."""
+"""What a date without a time stands for: the first or last moment of the day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Why a cell can't be read: for logs, and for the person who filled it in, with what to write instead."""
+    """Why a cell can't be read: for logs, and for the person who filled it in, with advice."""
 
     reason: str
     reason_zh: str
 
 
 def read_moment(cell: object, edge: Edge | None = None) -> datetime | Unreadable:
-    """The moment that *cell* means; a date alone is a whole day, of which *edge* says the end that is wanted.
+    """The moment that *cell* means; for a date without a time, *edge* picks the first or last moment of the day.
 
-    Without *edge* a date alone is refused: nobody can tell which moment of that day is meant.
+    Without *edge* a date alone is rejected, because the time of day is unknown.
     """
     found = _read(cell)
     if isinstance(found, datetime | Unreadable):
@@ -44,7 +44,7 @@ def read_moment(cell: object, edge: Edge | None = None) -> datetime | Unreadable
 
 
 def read_date(cell: object) -> date | Unreadable:
-    """The day that *cell* means; a time of day is refused, but for the midnight that some programs write of a day."""
+    """The day that *cell* means; a time of day is rejected, except midnight, which some programs add."""
     found = _read(cell)
     if isinstance(found, datetime):
         if found.time() == time():
@@ -55,7 +55,7 @@ def read_date(cell: object) -> date | Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """A date alone; a bare serial number may as well be its midnight."""
+    """A date without a time; a bare serial number may also mean its midnight."""
 
     day: date
     is_serial: bool = False
@@ -89,17 +89,17 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
 
 
-# Serial numbers: days since 30 December 1899. Outside 2000 to 2099 a number is a year, a count or a mistake.
+# Serial numbers: days since 30 December 1899. Outside 2000 to 2099 it is a year, a count or a mistake.
 _SERIALS: Final = (36_526, 73_051)
 _SERIAL_ZERO: Final = date(1899, 12, 30)
 _FEW_DECIMALS: Final = 5
-# Beyond it a number has lost digits.
+# Above this a number has lost digits.
 _EXACT: Final = 2**53
 _QUARTERS_A_DAY: Final = 96
 
 
 def _of_serial(number: float) -> _Found:
-    """A spreadsheet's number for a moment, to the nearest second."""
+    """A spreadsheet's serial number as a moment, rounded to the second."""
     if not _SERIALS[0] <= number < _SERIALS[1]:
         return Unreadable("a number that is no date", f"数字不是日期时间，{_EXAMPLE}")
     day = _SERIAL_ZERO + timedelta(days=int(number))
@@ -109,7 +109,7 @@ def _of_serial(number: float) -> _Found:
 
 
 def _of_serial_text(text: str) -> _Found:
-    """The same as text: 46083.35 may be 46083.3542 shown with two decimals, which is six minutes later."""
+    """A serial number typed as text: 46083.35 may be a rounded 46083.3542, which is six minutes later."""
     found = _of_serial(float(text))
     is_exact = (float(text) * _QUARTERS_A_DAY).is_integer() and not ("." in text and text.endswith("0"))
     if isinstance(found, Unreadable) or is_exact or len(text.partition(".")[2]) >= _FEW_DECIMALS:
@@ -117,7 +117,7 @@ def _of_serial_text(text: str) -> _Found:
     return Unreadable("a number of days that was rounded", f"数字的小数位不足，时刻已不准确，{_EXAMPLE}")
 
 
-# Text is brought to one spelling, then read as a date and what stands behind it.
+# Normalise the text, then read the date and what follows it.
 _MAX_LENGTH: Final = 100
 _SAME: Final = str.maketrans(
     {
@@ -147,7 +147,7 @@ def _same_hours(first: int, last: int) -> dict[int, int]:
 
 
 def _evening(first: int) -> dict[int, int]:
-    """Twelve in the evening, and what follows, may be of this day or the next: not read."""
+    """Evening hours; twelve in the evening may be this day's or the next day's midnight, so it isn't read."""
     return {hour: hour + 12 for hour in range(first, 12)} | _same_hours(first + 12, 24)
 
 
@@ -161,7 +161,7 @@ _HOURS: Final = {
     "中午": _same_hours(11, 14) | {1: 13, 2: 14},
     "凌晨": _same_hours(0, 6),
 }
-"""By the word beside it, the hours that can be only one, and which that is. 上午12 may be noon or midnight."""
+"""Hours that each word allows, with their value. 上午12 is left out: it may be noon or midnight."""
 _TIME: Final = re.compile(
     r"(?P<before>[^0-9 :+-]+)? ?"
     r"(?:(?P<h>[0-9]{1,2}):(?P<min>[0-9]{2})(?::(?P<s>[0-9]{2})(?:\.(?P<f>[0-9]{1,9}))?)?"
@@ -193,7 +193,7 @@ def _read_text(typed: str) -> _Found:
 
 
 def _no_date(text: str) -> Unreadable:
-    """What is missing in a text that begins with no date."""
+    """Why a text doesn't start with a date."""
     if _DAY_FIRST.fullmatch(text):
         return Unreadable(
             "day and month may be the other way round", f"年月日的次序不明，请按四位年份、月、日填写，{_EXAMPLE}"
@@ -212,7 +212,7 @@ def _normalised(typed: str) -> str:
 
 
 def _in_digits(numerals: str) -> str:
-    """二〇二六 is 2026, 二十一 is 21, 十 is 10; what is no number stays as it is."""
+    """Chinese numerals to digits: 二〇二六 is 2026, 二十一 is 21, 十 is 10; anything else stays."""
     tens = _TENS.fullmatch(numerals)
     if tens is None:
         return numerals if "十" in numerals else "".join(str(_NUMERALS[numeral]) for numeral in numerals)
@@ -220,7 +220,7 @@ def _in_digits(numerals: str) -> str:
 
 
 def _with_rest(day: date, rest: str) -> _Found:
-    """*day* with what stands behind it: a day of the week, a time of day."""
+    """*day* with what follows it: a day of the week, a time of day."""
     weekday = _WEEKDAY.match(rest)
     if weekday is not None:
         if "一二三四五六日".index(weekday[1].replace("天", "日")) != day.weekday():
@@ -257,5 +257,5 @@ def _at(day: date, found: re.Match[str]) -> _Found:
 
 
 def _first(found: re.Match[str], *groups: str) -> int:
-    """The number in whichever of some groups took part."""
+    """The number in the first of *groups* that matched."""
     return next((int(found[group]) for group in groups if found[group]), 0)

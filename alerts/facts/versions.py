@@ -1,8 +1,8 @@
-"""Facts, what can be known when: from what was written to versions and slices; pure.
+"""What of a fact can be known when: turn writings into versions and slices; pure.
 
-Contract, section 2: a fact counts from `entered_at`; without one, a fault report counts from `reported_at`, an import
-from `imported_at`, footage from each of its own times, everything else from when it was loaded (in a back-test: from
-the start of the file); `cancelled_at` ends it. It never counts before it was loaded.
+Wire contract, section 2: a fact counts from `entered_at`. Without it, a fault report counts from `reported_at`, an
+import from `imported_at`, footage from each of its own times, and everything else from its loading (in a back-test:
+from the start of the file). `cancelled_at` ends it. No fact counts before it was loaded.
 """
 
 import hashlib
@@ -25,14 +25,14 @@ from alerts.facts.models import (
 )
 
 START_OF_FILE: Final = datetime(1900, 1, 1, tzinfo=UTC)
-"""`now` of a load for a back-test: before everything that a file can say."""
+"""`now` when loading for a back-test: earlier than any time in a file."""
 GRACE: Final = timedelta(minutes=15)
-"""What is entered within this of its beginning is no 事后补录: another system's hand-over takes minutes."""
+"""A fact entered this soon after its start isn't 事后补录: other systems take minutes to pass it on."""
 _OWN_TIMES: Final[dict[type[Fact], tuple[str, ...]]] = {
     FaultReport: ("repair_at", "resolved_at"),
     PhoneFootage: ("uploaded_at", "delivered_at"),
 }
-"""Times at which more of a fact becomes known."""
+"""Times of a fact at which more of it becomes known."""
 _BEGINNING: Final[dict[type[Fact], str]] = {
     Assignment: "starts_at",
     SimBinding: "valid_from",
@@ -41,15 +41,15 @@ _BEGINNING: Final[dict[type[Fact], str]] = {
     Exemption: "starts_at",
     FaultReport: "reported_at",
 }
-"""The kinds that can take a duty or a name away, and the field from which they do."""
+"""Kinds that can take away a duty or a name, and the field from which they do."""
 _SAYS_NOTHING: Final = frozenset({"entered_at", "case_no", "approved_by", "override"})
-"""Fields whose change alone changes nobody's duty."""
+"""A change of these fields alone affects nobody's duty."""
 
 
 class Writing(NamedTuple):
-    """One element as it was written: `content` is its JSON, `digest` 16 bytes over that.
+    """One element as written: `content` is its JSON, `digest` a 16-byte hash of it.
 
-    What is missing is left out, so that a field that a later version of the program adds changes no digest.
+    Missing fields are left out, so that a new field in a later program version doesn't change the digest.
     """
 
     fact: Fact
@@ -59,7 +59,7 @@ class Writing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What of a version could be known from `known_from` on."""
+    """What is known of a version from `known_from` on."""
 
     known_from: datetime
     fact: Fact
@@ -67,7 +67,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version with its slices; `late`: entered after the fact; it may then wait for approval."""
+    """One version with its slices; `late`: entered after the fact, which may require approval."""
 
     number: int
     writing: Writing
@@ -78,7 +78,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Of a stored slice, what decides until when it counts; `cancelled_at` is its version's."""
+    """What decides until when a stored slice counts; `cancelled_at` is its version's."""
 
     version: int
     slice: int
@@ -87,16 +87,16 @@ class Mark:
 
 
 def write(fact: Fact) -> Writing:
-    """*fact* as it goes into the journal."""
+    """*fact* as stored in the journal."""
     content = fact.model_dump_json(by_alias=True, exclude_none=True)
     return Writing(fact, content, hashlib.blake2b(content.encode(), digest_size=16).digest())
 
 
 def new_writings(writings: Sequence[Writing], stored: Sequence[bytes]) -> Sequence[Writing]:
-    """What of *writings* of one id, in order, isn't stored: *stored* are the digests of its versions, in order.
+    """The part of *writings* of one id that isn't stored yet; *stored* holds the digests of its versions, in order.
 
-    As many as possible of the last versions stored are the first of what is written again, so that loading a file
-    again, or one that goes on where it ended, adds nothing twice.
+    The longest end of *stored* that equals the start of *writings* is skipped. So loading a file again, or one that
+    continues where it ended, stores nothing twice.
     """
     if not stored:
         return writings
@@ -108,10 +108,10 @@ def new_writings(writings: Sequence[Writing], stored: Sequence[bytes]) -> Sequen
 
 
 def next_version(number: int, before: Fact | None, writing: Writing, now: datetime, *, approve: bool) -> Version:
-    """Version *number* of a fact, loaded at *now*; *before* is the last that counts in full, if any does.
+    """Version *number* of a fact, loaded at *now*; *before* is its last version in full effect, if any.
 
-    With *approve*, what was entered after the fact waits for approval; only what it says of the time after its entry
-    counts at once. Without, as in a back-test, it counts when it was entered.
+    With *approve*, a late version waits for approval, and only what it says about the time after its entry counts at
+    once. Without it, as in a back-test, it counts from its entry.
     """
     fact = writing.fact
     known_from = max(counts_from(fact) or now, now)
@@ -125,7 +125,7 @@ def next_version(number: int, before: Fact | None, writing: Writing, now: dateti
 
 
 def counts_from(fact: Fact) -> datetime | None:
-    """From when a fact counts by its own word; None: from when it is loaded."""
+    """When a fact counts by its own times; None: from its loading."""
     if fact.entered_at is not None:
         return fact.entered_at
     match fact:
@@ -140,7 +140,7 @@ def counts_from(fact: Fact) -> datetime | None:
 
 
 def slices_of(fact: Fact, known_from: datetime) -> tuple[Slice, ...]:
-    """What of *fact* is known from when, none before *known_from*."""
+    """What is known of *fact* from when on; nothing before *known_from*."""
     names = _OWN_TIMES.get(type(fact))
     if names is None:
         return (Slice(known_from, fact),)
@@ -156,7 +156,7 @@ def _as_of(fact: Fact, names: tuple[str, ...], moment: datetime) -> Fact:
 
 
 def changed_since(before: Fact | None, after: Fact) -> datetime | None:
-    """The earliest moment of which *after* says something else than *before*; None where that is nobody's duty."""
+    """The earliest moment for which *after* differs from *before*; None if nobody's duty is affected."""
     beginning = _BEGINNING.get(type(after))
     if beginning is None:
         return None
@@ -175,7 +175,7 @@ def changed_since(before: Fact | None, after: Fact) -> datetime | None:
 
 
 def _can_excuse(before: Fact | None, after: Fact) -> bool:
-    """Whether a late change can take a duty or a name away; what only adds a duty, or ends one that ran, can't."""
+    """Whether a late change can remove a duty or a name; one that only adds a duty or ends a running one can't."""
     if before is None:
         return not isinstance(after, Shift | Activity)
     if isinstance(before, Activity) and isinstance(after, Activity):
@@ -186,7 +186,7 @@ def _can_excuse(before: Fact | None, after: Fact) -> bool:
 
 
 def _without_approval(before: Fact | None, after: Fact, known_from: datetime) -> Fact | None:
-    """What a late fact says of the time from its entry on; None: nothing that can be told apart."""
+    """What a late fact says about the time after its entry; None if that can't be separated."""
     beginning = _BEGINNING[type(after)]
     ends_at: datetime | None = getattr(after, "ends_at", getattr(after, "resolved_at", None))
     if before is None:
@@ -198,10 +198,10 @@ def _without_approval(before: Fact | None, after: Fact, known_from: datetime) ->
 
 
 def settle(marks: Sequence[Mark]) -> list[datetime | None]:
-    """Until when each slice of one fact counts (None: still), in the order of *marks*.
+    """The end of each slice of one fact (None: still counts), in the order of *marks*.
 
-    A version counts until the next one does, versions in order of when they first count, then of writing; its slices
-    follow one another; a cancellation ends it. What is overtaken before it counts ends where it begins.
+    A version counts until the next one does: versions are ordered by when they first count, then by writing. Its slices
+    follow each other; a cancellation ends it. A slice that is superseded before it counts has no length.
     """
     if len(marks) == 1 and marks[0].cancelled_at is None:
         return [None]

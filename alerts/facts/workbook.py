@@ -1,9 +1,9 @@
-"""Facts, before step 1: what the readers of workbooks (XLSX, ODS, XLS) have in common.
+"""Facts, before step 1: what the readers of workbooks (XLSX, ODS, XLS) share.
 
-Values alone are read, with what decides their meaning: a date alone is a `date`, a moment, midnight too, a `datetime`;
-an error, or a formula that was never computed, is `Unreadable` instead of an empty cell. XLSX and ODS are read as they
-are laid out on disk, row by row: a library gives up at a style that it doesn't know, or tells no date from its midnight
-and no error from an empty cell. What is hostile is bounded: no DTD, no size that a file only claims, no cell out of bounds.
+Only values are read, with what decides their meaning: a date alone is a `date`, a moment (midnight too) a `datetime`;
+an error, or a formula without a saved value, is `Unreadable`, not an empty cell. XLSX and ODS are parsed directly, row
+by row: libraries fail on unknown styles, or don't distinguish a date from its midnight and an error from an empty cell.
+Hostile files are bounded: no DTD, no size that a file only claims, no cell out of bounds.
 """
 
 import re
@@ -28,15 +28,15 @@ Cell = str | int | float | bool | date | datetime | time | timedelta | Unreadabl
 MAX_COLUMNS: Final = 256
 MAX_ROWS: Final = 1_048_576
 MAX_CELL: Final = 131_072
-"""Characters; the CSV reader's bound as well."""
+"""Characters; the CSV reader has the same limit."""
 _CHUNK: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: its rows that hold something, with their numbers.
+    """One sheet: its non-empty rows with their numbers.
 
-    `later_days` turns a number that counts days in this workbook into one since 30 December 1899.
+    `later_days` converts this workbook's day numbers into days since 30 December 1899.
     """
 
     title: str
@@ -46,7 +46,7 @@ class Sheet:
 
 
 class BrokenWorkbookError(Exception):
-    """No workbook, or one that breaks off, or claims what none can hold."""
+    """The file isn't a workbook, breaks off, or claims an impossible size."""
 
     def __init__(self, reason: str, reason_zh: str) -> None:
         super().__init__(reason)
@@ -60,17 +60,17 @@ _BROKEN: Final = (
     *(LookupError, ValueError, TypeError, ArithmeticError, AssertionError, AttributeError, EOFError, OSError),
     RuntimeError,
 )
-"""What reading a file raises where it is broken, depending on where; an encrypted part is a RuntimeError."""
+"""What reading a broken file may raise; for an encrypted part it is RuntimeError."""
 
 
 @contextmanager
 def told_as_broken() -> Iterator[None]:
-    """Turn what a parser raises for a broken file into a BrokenWorkbookError."""
+    """Turn a parser's exceptions for a broken file into BrokenWorkbookError."""
     try:
         yield
     except _BROKEN as fault:
         kind = type(fault).__name__
-        # A parser's word may be of several lines: a refusal is one.
+        # A parser's message may span lines; a rejection is one line.
         told = " ".join(str(fault).split())
         raise BrokenWorkbookError(
             f"no workbook: {kind}: {told}", f"工作簿已损坏或已加密（{kind}），{SAVE_AS}"
@@ -78,11 +78,11 @@ def told_as_broken() -> Iterator[None]:
 
 
 def too_large(limit: int) -> BrokenWorkbookError:
-    """What to raise for a file of over *limit* bytes."""
+    """The error for a file of more than *limit* bytes."""
     return BrokenWorkbookError(f"over {limit >> 20} MB", f"文件超过{limit >> 20}MB，请分成几个文件")
 
 
-# Numbers that show as dates. A format is its first section, without what is quoted, escaped or in brackets.
+# Numbers shown as dates. Only a format's first section counts, without quoted, escaped and bracketed text.
 
 _LITERAL: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 BUILT_IN_FORMS: Final = {
@@ -97,7 +97,7 @@ LATER_1904: Final = 1462
 
 
 def as_shown(number: float, form: str, later_days: int) -> Cell:
-    """What a number means that is shown in the format *form*."""
+    """What a number with the format *form* means."""
     plain = _LITERAL.sub("", form).partition(";")[0].casefold()
     whole = int(number) if number.is_integer() else number
     if re.fullmatch("00+", plain) and isinstance(whole, int):
@@ -116,14 +116,14 @@ def as_shown(number: float, form: str, later_days: int) -> Cell:
     return Unreadable("shows a date alone but holds a time", text)
 
 
-# XML: each part is read once, in pieces.
+# XML: each part is read once, in chunks.
 
 
 class Part:
-    """One XML part of a package: what stands in it is told to `start`, `text` and `end` by local names."""
+    """One XML part of a package; `start`, `text` and `end` receive its content by local names."""
 
     def read(self, package: zipfile.ZipFile, name: str) -> Iterator[None]:
-        """Read the part, with a stop after each piece of it."""
+        """Read the part, yielding after each chunk."""
         parser = expat.ParserCreate(namespace_separator="}")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._refuse
@@ -138,12 +138,12 @@ class Part:
             yield
 
     def read_whole(self, package: zipfile.ZipFile, name: str) -> None:
-        """Read the part without a stop."""
+        """Read the whole part at once."""
         for _ in self.read(package, name):
             pass
 
     def start(self, tag: str, given: Mapping[str, str]) -> None:
-        """An element begins."""
+        """An element starts."""
 
     def text(self, text: str) -> None:
         """A piece of text."""
@@ -163,7 +163,7 @@ def _local(name: str) -> str:
 
 
 class RowsPart(Part):
-    """A part that holds rows; `rows` are those that were read since somebody took them out."""
+    """A part with rows; `rows` holds those read since they were last taken out."""
 
     def __init__(self) -> None:
         self.rows: list[tuple[int, Sequence[Cell]]] = []
@@ -176,7 +176,7 @@ class RowsPart(Part):
 
 
 def row_after(number: int, given: str | None) -> int:
-    """The number of a row: its own, or the one after *number*."""
+    """The number of a row: the given one, or the one after *number*."""
     number = number + 1 if given is None else int(given)
     if not 1 <= number <= MAX_ROWS:
         raise BrokenWorkbookError(f"row {number}", "行号超出表格的范围")
@@ -184,7 +184,7 @@ def row_after(number: int, given: str | None) -> int:
 
 
 def put(row: list[Cell], column: int, cell: Cell) -> None:
-    """Set the cell of a column, from 1, where it isn't empty."""
+    """Set the cell in *column* (from 1) unless it is empty."""
     if cell is None:
         return
     if not 1 <= column <= MAX_COLUMNS:
@@ -194,7 +194,7 @@ def put(row: list[Cell], column: int, cell: Cell) -> None:
 
 
 def joined(text: str, more: str) -> str:
-    """The text of a cell with another piece of it."""
+    """A cell's text with another piece appended; bounded by `MAX_CELL`."""
     if len(text) + len(more) > MAX_CELL:
         raise BrokenWorkbookError(f"a cell over {MAX_CELL} characters", f"单元格内容超过{MAX_CELL}个字符")
     return text + more

@@ -1,4 +1,4 @@
-"""Facts, before step 1: the sheets of an XLS, as older programs export it."""
+"""Facts, before step 1: read the sheets of an XLS, as older programs export it."""
 
 import io
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from alerts.facts.typed_time import Unreadable
 from alerts.facts.workbook import ERROR_ZH, LATER_1904, Cell, Sheet, as_shown, put, told_as_broken, too_large
 
 _MAX_BYTES: Final = 32 * 1024 * 1024
-"""Two bytes may be a cell there."""
+"""In an XLS, a cell may take as little as two bytes."""
 
 
 def xls_sheets(data: bytes) -> Iterator[Sheet]:
-    """The sheets of a workbook in order; raises BrokenWorkbookError."""
+    """The sheets of a workbook in order. Raises BrokenWorkbookError."""
     if len(data) > _MAX_BYTES:
         raise too_large(_MAX_BYTES)
     with told_as_broken():

@@ -1,4 +1,4 @@
-"""Facts, before step 1: the sheets of an XLSX, out of its XML (ECMA-376), whatever its styles look like."""
+"""Facts, before step 1: read the sheets of an XLSX from its XML (ECMA-376), whatever its styles."""
 
 import posixpath
 import zipfile
@@ -24,7 +24,7 @@ from alerts.facts.workbook import (
 
 
 class _Names(Part):
-    """Elements in order with their attributes, for the small parts of an XLSX package."""
+    """Elements with their attributes, in order, for the small parts of an XLSX."""
 
     def __init__(self) -> None:
         self.elements: list[tuple[str, Mapping[str, str]]] = []
@@ -34,7 +34,7 @@ class _Names(Part):
 
 
 class _Strings(Part):
-    """The strings that cells of an XLSX share; how a word is pronounced is no part of it."""
+    """The shared strings of an XLSX, without phonetic hints."""
 
     def __init__(self) -> None:
         self.found: list[str] = []
@@ -58,7 +58,7 @@ class _Strings(Part):
 
 @dataclass(frozen=True, slots=True)
 class _Book:
-    """What the cells of an XLSX's sheets refer to: shared strings, number formats by style, the first day."""
+    """What an XLSX's cells refer to: shared strings, number formats by style, the first day."""
 
     strings: Sequence[str]
     forms: Sequence[str]
@@ -142,7 +142,7 @@ class _Cells(RowsPart):
 
 
 def _column_after(column: int, given: str | None) -> int:
-    """Which column a cell is in: from 1, `C5` being 3; without a name it is the next one."""
+    """The column of a cell, from 1 (`C5` is 3); without a reference it follows *column*."""
     if given is None:
         return column + 1
     number = 0
@@ -152,7 +152,10 @@ def _column_after(column: int, given: str | None) -> int:
 
 
 def xlsx_sheets(package: zipfile.ZipFile, names: Mapping[str, str]) -> Iterator[Sheet]:
-    """The sheets in order, *names* being those of all parts by their lower case; raises BrokenWorkbookError, also later."""
+    """The sheets in order; *names* maps lower-case part names to real ones.
+
+    Raises BrokenWorkbookError, also while rows are read.
+    """
     root = _related(package, names, "")
     at = next((target for kind, target in root.values() if kind == "officeDocument"), "xl/workbook.xml")
     if at not in names or at.endswith(".bin"):
@@ -180,7 +183,7 @@ def _elements(package: zipfile.ZipFile, name: str) -> list[tuple[str, Mapping[st
 
 
 def _related(package: zipfile.ZipFile, names: Mapping[str, str], part: str) -> dict[str, tuple[str, str]]:
-    """What *part* refers to, by id: the kind and the place of another part."""
+    """By id, what *part* refers to: the kind and the path of another part."""
     folder, own = posixpath.split(part)
     name = names.get(posixpath.join(folder, "_rels", f"{own}.rels"))
     related = {}
@@ -193,7 +196,7 @@ def _related(package: zipfile.ZipFile, names: Mapping[str, str], part: str) -> d
 
 
 def _forms(package: zipfile.ZipFile, name: str | None) -> list[str]:
-    """The number format of each style; none where the styles can't be read: numbers are numbers then."""
+    """The number format of each style; empty if styles can't be read: then all numbers are plain numbers."""
     try:
         elements = [] if name is None else _elements(package, name)
     except BrokenWorkbookError:

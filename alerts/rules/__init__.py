@@ -1,1 +1,1 @@
-"""Rules, one file each: what the regulation asks, as pure judgements over what was measured and entered."""
+"""Rules, one file each: pure judgements on readings and facts by the regulation."""

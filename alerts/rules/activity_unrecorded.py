@@ -1,4 +1,4 @@
-"""activity-unrecorded: an activity ended and no second of it was recorded by any recorder of any of its officers."""
+"""activity-unrecorded: an activity ended, and none of its officers' recorders recorded a second of it."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,14 +24,14 @@ from alerts.shanghai_time import duration
 
 @dataclass(frozen=True, slots=True)
 class ActivityUnrecorded:
-    """When it is judged, and how long a recorder is waited for that had said goodbye or was never heard."""
+    """`wait_min`: minutes until the judgement; `give_up_h`: hours to wait for a recorder that is off or unheard."""
 
     wait_min: float = 30.0
     give_up_h: float = 24.0
 
 
 def judge(case: DutyCase, parameters: ActivityUnrecorded) -> list[Finding]:
-    """Whether the activity went unrecorded; `withdrawn` where it did not."""
+    """Whether the activity went unrecorded; `withdrawn` if it didn't."""
     if not case.is_over(parameters.wait_min):
         return []
     rest = case.rest

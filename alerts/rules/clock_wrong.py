@@ -1,4 +1,4 @@
-"""clock-wrong: a device's clock is off by more than five minutes from the arrival of its live messages."""
+"""clock-wrong: a device clock differs by more than 5 minutes from the arrival of live messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _TOLD_WITHIN: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class WrongClock:
-    """One boot whose clock was wrong; `offset_s` is the server's time minus the device's (s)."""
+    """One boot with a wrong clock; `offset_s` is server time minus device time (s)."""
 
     recorder_id: str
     boot: str
@@ -31,7 +31,7 @@ class WrongClock:
 
 
 async def gather(tick: Tick) -> Sequence[Case]:
-    """Clocks that live messages prove wrong; one message alone doesn't, and the next one makes no tick look."""
+    """Clocks that live messages prove wrong. One message isn't enough, so a boot with only one is looked at again."""
     booted = {c.recorder_id: c.from_at for c in tick.changes if c.kind == "presence"}
     names = sorted({*booted, *tick.keys(KIND)})
     if not names:
@@ -62,7 +62,7 @@ def _with_unit(wrong: WrongClock, facts: KnownFacts) -> WrongClock:
 
 
 def judge(wrong: WrongClock, _: NoParameters) -> list[Finding]:
-    """A reminder to set the clock, resolved once it is right."""
+    """A reminder to set the clock; resolved once the clock is right."""
     evidence = Evidence(
         f"{wrong.recorder_id}自{day_and_time(wrong.since)}起时钟与服务器相差{abs(wrong.offset_s) / 60:.0f}分钟。",
         ("此后时钟已恢复准确。",) if wrong.is_right_again else (),

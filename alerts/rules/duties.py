@@ -1,4 +1,4 @@
-"""Shifts and activities as cases: what the team wore, what was recorded, what excuses it; for all rules about duties."""
+"""Shifts and activities as cases for all rules about duties: what the team wore, what was recorded, what excuses it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ _CANCELLED: Final = "班次或活动已撤销"
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A duty with the recorders that its team may have worn, from a little before it on."""
+    """A duty with the recorders that its team may have worn, starting a little before it."""
 
     duty: KnownDuty
     within: Interval
@@ -32,13 +32,13 @@ class _Asked:
 
 
 async def plan_activities(tick: Tick, rules: Sequence[Rule]) -> None:
-    """Note when activities that became known or changed are to be judged; those due already are now."""
+    """Schedule the judgement of new or changed activities; those already due are judged in this tick."""
     names = list(tick.changed.get("activities", ()))
     _plan(tick, ACTIVITY, names, await tick.activities(names), rules)
 
 
 async def plan_shifts(tick: Tick, rules: Sequence[Rule]) -> None:
-    """The same for shifts."""
+    """Schedule the judgement of new or changed shifts; those already due are judged in this tick."""
     names = list(tick.changed.get("shifts", ()))
     _plan(tick, SHIFT, names, await tick.shifts(names), rules)
 
@@ -51,7 +51,7 @@ def _plan(tick: Tick, kind: str, names: Sequence[str], duties: Sequence[KnownDut
                     tick.due(kind, duty.duty_id, due_at)
                 else:
                     tick.dirty.add((kind, duty.duty_id))
-    # What was cancelled is known no more: whoever was told of it must be told that.
+    # A cancelled duty is no longer known. Judge it anyway, so that earlier notices are withdrawn.
     if tick.has_ticked:
         tick.dirty |= {(kind, name) for name in names}
 
@@ -107,17 +107,17 @@ def _asked(case: DutyCase, tick: Tick, facts: KnownFacts) -> _Asked:
 
 
 def _before(tick: Tick) -> timedelta:
-    """From when on before a shift its recorder is looked for."""
+    """How long before a shift to look for its recorder."""
     return timedelta(minutes=tick.settings.value("recorder-not-carried", "before_min"))
 
 
 def _give_up(tick: Tick) -> timedelta:
-    """How long a recorder is waited for that had said goodbye or was never heard."""
+    """How long to wait for a recorder that had said goodbye or was never heard."""
     return timedelta(hours=tick.settings.value("activity-unrecorded", "give_up_h"))
 
 
 async def _shown(tick: Tick, asked: Sequence[_Asked]) -> dict[str, datetime]:
-    """When each shift's officer first had a recorder on and off the dock."""
+    """By shift, when a recorder of its officer was first online off the dock."""
     stretches: list[Stretch] = []
     owner: dict[int, str] = {}
     for each in asked:
@@ -133,7 +133,7 @@ async def _shown(tick: Tick, asked: Sequence[_Asked]) -> dict[str, datetime]:
 
 
 def _rests_on(each: _Asked) -> Iterable[RestsOn]:
-    """Which readings and whose facts the conclusion rests on."""
+    """The readings and facts that the conclusion rests on."""
     around = Interval(each.within.start - _PAD, each.within.end + _PAD)
     recorders = {stretch.recorder_id for stretch in (*each.worn, *each.worn_before)}
     if each.duty.recorder_id is not None:
@@ -145,19 +145,19 @@ def _rests_on(each: _Asked) -> Iterable[RestsOn]:
 
 
 def _waits(case: DutyCase, tick: Tick) -> tuple[datetime, ...]:
-    """When waiting for evidence ends."""
+    """When the wait for more evidence ends."""
     pending = [case.coverage.pending_to] if case.coverage.pending_to is not None else []
     given_up = [case.duty.ends_at + _give_up(tick) + timedelta(minutes=1)] if case.duty.ends_at is not None else []
     return (*pending, *given_up)
 
 
 def ended(duty: KnownDuty, parameters: Any) -> list[datetime]:
-    """When a rule judges a duty that has ended: `wait_min` after it."""
+    """When rules judge a finished duty: `wait_min` after its end."""
     return [duty.ends_at + timedelta(minutes=parameters.wait_min)] if duty.ends_at is not None else []
 
 
 async def cases_of(tick: Tick, duties: Sequence[KnownDuty], facts: KnownFacts) -> list[DutyCase]:
-    """Duties with what was recorded of them."""
+    """The duties with what was recorded in them."""
     times = await tick.report_times(facts.reports)
     worn = [(d, stretch_of(d, tick.now), tuple(team_wore(d, stretch_of(d, tick.now), facts))) for d in duties]
     wanted = [(w.recorder_id, within) for _, within, stretches in worn for w in stretches]

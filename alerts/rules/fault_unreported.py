@@ -1,4 +1,4 @@
-"""fault-unreported: a recorder failed during an activity, nobody reported it by the end of the shift, nothing took over."""
+"""fault-unreported: a recorder failed in an activity, nothing took over, nobody reported it by the shift's end."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,10 @@ _SURE: Final[dict[Confidence, str]] = {"suspected": "疑似", "probable": "很�
 
 @dataclass(frozen=True, slots=True)
 class FaultUnreported:
-    """`taken_over_s`: a rest of the activity shorter than this is none (s); working days for the repair."""
+    """`taken_over_s`: unrecorded time that doesn't count (s). `repair_days`: working days for entering a repair.
+
+    Source: regulation 二(二)2(4), 三(二)7; domain.md, "Rules".
+    """
 
     taken_over_s: float = 180.0
     repair_days: int = 5
@@ -38,7 +41,7 @@ class FaultUnreported:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A recorder that died of battery, filled up or reported a fault; `back_at` when it recorded or worked again."""
+    """A recorder that ran flat, filled up or reported a fault; `back_at`: when it recorded or worked again."""
 
     recorder_id: str
     kind: str
@@ -49,9 +52,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class FailedShift:
-    """A shift that has ended, what failed in it, and the activities that ran in it with what was recorded of each.
+    """A finished shift, the failures in it, and its activities with what was recorded in each.
 
-    `facts` are about its officer, his partners and the recorders that failed.
+    `facts` cover its officer, his partners and the failed recorders.
     """
 
     shift: KnownDuty
@@ -62,7 +65,7 @@ class FailedShift:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A report of a fault that was made, with what tells by when its repair should be entered."""
+    """A fault report, and what is needed to tell when its repair must be entered."""
 
     report: KnownReport
     facts: KnownFacts
@@ -71,7 +74,7 @@ class Reported:
 
 
 async def plan(tick: Tick, _: Sequence[Rule]) -> None:
-    """Note when the shifts that became known are to be looked at: at their end."""
+    """Schedule a new or changed shift for its end."""
     for duty in await tick.shifts(tick.changed.get("shifts", ())):
         if duty.needs_recorder and duty.ends_at is not None:
             if duty.ends_at <= tick.now:
@@ -80,7 +83,7 @@ async def plan(tick: Tick, _: Sequence[Rule]) -> None:
 
 
 async def gather(tick: Tick) -> Sequence[Case]:
-    """Shifts that have ended, and reports without a repair."""
+    """Finished shifts, and reports that may lack a repair."""
     return [*await _failed_shifts(tick), *await _reports(tick)]
 
 
@@ -98,7 +101,7 @@ async def _failed_shifts(tick: Tick) -> list[Case]:
 
 
 async def _failures(tick: Tick, worn: Mapping[str, Sequence[tuple[str, Interval]]]) -> dict[str, list[Failure]]:
-    """What failed in each shift, of all that its officer may have worn."""
+    """By shift, the failures of all recorders that its team may have worn."""
     asked = [(name, recorder_id, during) for name, each in worn.items() for recorder_id, during in each]
     stretches = [(n, recorder_id, during.start, during.end) for n, (_, recorder_id, during) in enumerate(asked)]
     failures: dict[str, list[Failure]] = defaultdict(list)
@@ -163,13 +166,13 @@ async def _reports(tick: Tick) -> list[Case]:
 
 
 def judge(case: FailedShift | Reported, parameters: FaultUnreported) -> list[Finding]:
-    """Failures that nobody reported, and reports that nobody had repaired."""
+    """Failures that nobody reported, and reports without a repair."""
     if isinstance(case, Reported):
         late = judge_report(case, parameters)
         return [late] if late is not None else []
     found: dict[str, Finding] = {}
     for failure in case.failures:
-        # One device that dies and is told of again and again has failed once.
+        # A device that fails repeatedly in one shift counts once.
         if failure.recorder_id not in found:
             finding = judge_failure(case, failure, parameters)
             if finding is not None:
@@ -178,7 +181,7 @@ def judge(case: FailedShift | Reported, parameters: FaultUnreported) -> list[Fin
 
 
 def judge_failure(case: FailedShift, failure: Failure, parameters: FaultUnreported) -> Finding | None:
-    """One failure; None where it was reported, or others recorded on, or nothing was missed."""
+    """The finding about one failure; None if it was reported, others recorded on, or nothing was missed."""
     shift, activities, facts = case.shift, case.activities, case.facts
     assert shift.ends_at is not None
     if any(_speaks_of(report, failure, shift) for report in facts.reports):
@@ -224,17 +227,20 @@ def _speaks_of(report: KnownReport, failure: Failure, shift: KnownDuty) -> bool:
 
 
 def _is_missed(case: DutyCase, failure: Failure, parameters: FaultUnreported) -> bool:
-    """Whether an activity that ran at the failure, or began while the recorder was dead still, lost its recording by it."""
+    """Whether the failure left part of this activity unrecorded.
+
+    It counts if the activity ran at the failure, or began while the recorder was still dead.
+    """
     within = case.within
     if within.end <= failure.at or (failure.back_at is not None and failure.back_at <= within.start):
         return False
     rest = Interval(max(within.start, failure.at), min(within.end, failure.back_at or within.end))
     excused = [excuse.during for excuse in case.excuses if excuse.kind == "exemption"]
     unrecorded = subtract([rest], [*case.coverage.recorded, *excused])
-    # The entered end may be later than the real one: what is missing there is not missed.
+    # The entered end may be later than the real one, so allow for the tolerance of the entered times.
     if total(unrecorded) > max(timedelta(seconds=parameters.taken_over_s), tolerance_of(case.duty)):
         return True
-    # A short rest counts where the failure itself broke the recording off, not where it had been stopped before.
+    # A short rest counts only if the failure itself broke off the recording, not if it had been stopped before.
     broke_off = any(abs(r.end - failure.at) <= _BREAKS_OFF for r in case.coverage.recorded)
     if failure.back_at is not None and failure.back_at < within.end:
         return False
@@ -248,7 +254,7 @@ def _failed_subject(shift: KnownDuty, failure: Failure, facts: KnownFacts) -> Su
 
 
 def judge_report(reported: Reported, parameters: FaultUnreported) -> Finding | None:
-    """A report without a repair entry some working days later: a reminder to the custodian."""
+    """A reminder to the custodian if a report has no repair entry after `repair_days` working days; None before."""
     report = reported.report
     due = repair_due(report, reported.calendar, parameters)
     if report.kind == "lost" or reported.now < due.at:
@@ -274,7 +280,7 @@ def judge_report(reported: Reported, parameters: FaultUnreported) -> Finding | N
 
 
 def repair_due(report: KnownReport, calendar: WorkingCalendar, parameters: FaultUnreported) -> Deadline:
-    """By when the repair should be entered."""
+    """When the repair must be entered at the latest."""
     return end_of_working_day_after(calendar, report.reported_at, parameters.repair_days)
 
 

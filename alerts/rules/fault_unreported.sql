@@ -1,9 +1,9 @@
 -- name: failures
--- What some recorders failed of in some stretches: a battery that ran flat (by the verdict about the silence), a full
--- storage, a fault. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper, $7 now.
+-- Failures of recorders over periods: a flat battery (by the verdict about the silence), full storage, a fault.
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper, $7 now.
 SELECT k.key, k.recorder_id, f.kind, f.at, f.confidence, LEAST(
     next_in_use(k.recorder_id, f.at, f.boot, $7),
-    -- A recorder that records on, or does so again, works.
+    -- A recorder that goes on recording, or records again, works.
     (SELECT min(GREATEST(r.since, f.at)) FROM own_recording_state r
      WHERE r.recorder_id = k.recorder_id AND r.state = 'recording' AND r.last_at > f.at + INTERVAL '1 min'
         AND r.since BETWEEN f.at - INTERVAL '1 day' AND f.at + INTERVAL '1 day')
@@ -23,9 +23,9 @@ CROSS JOIN LATERAL (
 ORDER BY k.key, f.at;
 
 -- name: deadlines
--- When some shifts end. $1 shift_id[], $2 now.
+-- When shifts end. $1 shift_id[], $2 now.
 SELECT shift_id, ends_at AS due_at FROM shifts_known_at($2) WHERE shift_id = ANY($1::text[]) AND kind IN ('patrol', 'campaign');
 
 -- name: reports
--- $1 now, $2 fault_report_id[].
+-- Fault reports by id. $1 now, $2 fault_report_id[].
 SELECT fault_report_id, reported_at, recorder_id FROM fault_reports_known_at($1) WHERE fault_report_id = ANY($2::text[]);

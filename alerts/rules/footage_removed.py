@@ -1,4 +1,4 @@
-"""footage-removed: between two readings recordings vanished from the recorder, and no dock visit or import lies between."""
+"""footage-removed: recordings vanished from a recorder between two readings without a dock visit or import."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -28,14 +28,15 @@ _MISREAD: Final = timedelta(minutes=3)
 _ROUNDED_MB: Final = 100
 _COMES_BACK_WITHIN: Final = timedelta(hours=1)
 _FILLS_MB: Final = 250
-"""What a recording fills of a card in a minute, at most (MB): 33 Mbit/s."""
+"""Upper bound of what a recording writes to the card in a minute (MB): 33 Mbit/s."""
 
 
 @dataclass(frozen=True, slots=True)
 class FootageRemoved:
-    """How much free space must grow (MB), how near a dock visit explains it (min), how long an import may be late (h).
+    """`free_mb`: growth of free space that counts (MB). `slack_min`: distance at which a dock visit explains it (min).
 
-    `full_mb`: with less free than this, a recorder that goes on recording overwrites its oldest files by itself.
+    `wait_h`: how long an import may be late (h). `full_mb`: with less free space than this a recorder may overwrite its
+    oldest files by itself (MB). Defaults: domain.md, "Rules".
     """
 
     free_mb: float = 500.0
@@ -58,9 +59,9 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Footage that went between two readings; `told` where the device says itself that it deleted.
+    """Footage that vanished between two readings; `told`: the device itself reported the deletion.
 
-    `is_borne_out`: the reading before the loss follows from the one before it, and is no stray value itself.
+    `is_borne_out`: the reading before the loss agrees with the one before that, so it isn't a stray value.
     """
 
     before: Stored | None
@@ -73,7 +74,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """One loss, and what tells whether it was one: the readings *later*, who wore the recorder, and what excuses him."""
+    """One loss and what decides about it: the readings *later*, who wore the recorder, and excuses."""
 
     recorder_id: str
     loss: Loss
@@ -84,7 +85,7 @@ class Suspect:
 
 
 async def gather(tick: Tick) -> Sequence[Case]:
-    """Storage that shrank."""
+    """Recorders whose stored footage shrank."""
     spans = await _shrunk(tick)
     if not spans:
         return []
@@ -108,7 +109,7 @@ async def gather(tick: Tick) -> Sequence[Case]:
 
 
 async def _shrunk(tick: Tick) -> dict[str, tuple[datetime, datetime]]:
-    """Where storage may have shrunk, by recorder: what arrived, what is to be looked at again, what was said of it."""
+    """By recorder, the period in which storage may have shrunk: new readings, scheduled checks and earlier findings."""
     found = [
         (c.recorder_id, c.from_at - _AROUND, c.to_at + _AROUND)
         for c in tick.changes
@@ -158,7 +159,7 @@ async def _suspects(tick: Tick, found: Mapping[str, tuple[list[Stored], list[dat
 
 
 async def _readings_since(tick: Tick, bounds: Mapping[str, Interval], wait: timedelta) -> dict[str, list[Stored]]:
-    """What some recorders told of their storage from a loss on, as long as it may be taken back."""
+    """Storage readings from each loss on, for as long as later readings may undo it."""
     names = sorted(bounds)
     stretches: list[Stretch] = [
         (n, r, bounds[r].start, max(bounds[r].end, min(tick.now, bounds[r].end + wait))) for n, r in enumerate(names)
@@ -177,7 +178,7 @@ def _bounds(readings: Sequence[Stored], deletions: Sequence[datetime]) -> Interv
 def losses_of(
     readings: Sequence[Stored], deletions: Sequence[datetime], visits: Sequence[Interval], parameters: FootageRemoved
 ) -> list[Loss]:
-    """What vanished, in the order of time; losses within half an hour are one act. *visits* to a dock explain theirs."""
+    """Losses in time order, without those explained by dock *visits*; losses within half an hour are one."""
     slack = timedelta(minutes=parameters.slack_min)
     readings = mounted(readings)
     found: list[Loss] = []
@@ -197,29 +198,30 @@ def _fell(before: Stored, after: Stored, parameters: FootageRemoved) -> bool:
     if before.boot == after.boot and after.seq <= before.seq:
         return False
     grew = after.free_mb - before.free_mb > parameters.free_mb
+    # A nearly full recorder overwrites its oldest files by itself.
     if after.files < before.files and not grew and before.free_mb < parameters.full_mb:
         return False
     return after.files < before.files or grew
 
 
 def _follows(previous: Stored, reading: Stored) -> bool:
-    """Whether a card can have filled so far since the reading before: about one file a minute, and what a camera writes."""
+    """Whether the card can have filled this much since the last reading: about one file and `_FILLS_MB` a minute."""
     minutes = (reading.at - previous.at) / timedelta(minutes=1) if reading.boot == previous.boot else 0.0
     filled_mb = previous.free_mb - reading.free_mb
     return reading.files - previous.files <= 1 + minutes and filled_mb <= _FILLS_MB * (2 + minutes)
 
 
 def _is_misread(before: Stored, following: Stored | None) -> bool:
-    """One reading that the next takes back at once."""
+    """Whether the next reading takes this one back at once."""
     if following is None or following.at - before.at > _MISREAD:
         return False
     return following.files >= before.files and following.free_mb - before.free_mb <= 0
 
 
 def is_undone(loss: Loss, later: Sequence[Stored]) -> bool:
-    """Whether what was lost came back at once: it had never left, for no recording grows a card that fast.
+    """Whether the lost footage came back within an hour: it never left, as no recording fills a card that fast.
 
-    *later* are the readings after the loss, in their order.
+    *later* are the readings after the loss, in order.
     """
     before, after = loss.before, loss.after
     if loss.told or before is None or after is None:
@@ -228,7 +230,7 @@ def is_undone(loss: Loss, later: Sequence[Stored]) -> bool:
     known = [after, *soon]
     lost_files, freed_mb = before.files - after.files, after.free_mb - before.free_mb
     if freed_mb <= 0 and len(known) > 1 and known[1].files >= before.files:
-        # A number that fell for one reading, and freed nothing.
+        # The file count fell in one reading only, and no space was freed.
         return True
     return any(
         two.files >= before.files
@@ -239,9 +241,9 @@ def is_undone(loss: Loss, later: Sequence[Stored]) -> bool:
 
 
 def is_told_again(loss: Loss, later: Sequence[Stored]) -> bool:
-    """Whether both sides of the loss are told twice: another reading a minute or more after it, one that leads to it before.
+    """Whether both sides of the loss are confirmed: by a reading before it, and by one at least a minute after it.
 
-    The device's own word needs none.
+    The device's own report needs no confirmation (domain.md, "Nothing convicts on one sight").
     """
     after = loss.after
     if loss.told or after is None:
@@ -276,9 +278,10 @@ def _joined(found: Sequence[Loss]) -> list[Loss]:
 
 
 def judge(suspect: Suspect, parameters: FootageRemoved) -> list[Finding]:
-    """One loss: confirmed where the device says so, else suspected for a day and probable after it, if told again.
+    """The finding about one loss; none if later readings undo it.
 
-    Nothing where later readings show that nothing had left.
+    It is confirmed if the device reported the deletion; else suspected for `wait_h`, and probable after that if both
+    sides of the loss are confirmed.
     """
     recorder_id, loss, facts = suspect.recorder_id, suspect.loss, suspect.facts
     if is_undone(loss, suspect.later):
@@ -310,7 +313,7 @@ def judge(suspect: Suspect, parameters: FootageRemoved) -> list[Finding]:
         standing=standing,
         evidence=_evidence(recorder_id, loss, confidence, parameters),
         excuse=f"{EXCUSES[excuses[0].kind]}（{excuses[0].fact}）" if excuses else None,
-        # That it was on the dock meanwhile may have been said and not heard.
+        # Without these readings the recorder may have reported a dock visit that never arrived.
         absence=() if loss.told else ((recorder_id, Interval(loss.start - slack, loss.end + slack)),),
     )
     return [finding]

@@ -1,7 +1,7 @@
 -- name: readings
--- Storage readings of some recorders in some stretches, the two before each and the one after. What came late with a clock that nothing
--- anchored stands at its arrival: nobody knows before or after what it was measured. $1 key[], $2 recorder_id[],
--- $3 from_at[], $4 to_at[], $5 lower, $6 upper.
+-- Storage readings of recorders over periods, with the two readings before and the one after each period. Backlog
+-- stamped with its arrival time (no clock anchored it) is left out: its place in the order is unknown.
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 SELECT k.key, s.at, s.boot, s.seq, s.total_mb, s.free_mb, s.files
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 CROSS JOIN LATERAL (
@@ -12,7 +12,7 @@ CROSS JOIN LATERAL (
     (SELECT at, boot, seq, total_mb, free_mb, files FROM storage
      WHERE recorder_id = k.recorder_id AND at < k.from_at AND at >= $5::timestamptz - INTERVAL '7 days'
         AND total_mb > 0 AND NOT (backlog AND at = received_at)
-        -- Of the card that is in it, not of the time while none was mounted.
+        -- Only of the card in use now, not from a time without a mounted card.
         AND total_mb = (
             SELECT max(w.total_mb) FROM storage w
             WHERE w.recorder_id = k.recorder_id AND w.at BETWEEN k.from_at AND k.to_at AND w.at BETWEEN $5 AND $6
@@ -27,7 +27,7 @@ CROSS JOIN LATERAL (
 ORDER BY k.key, s.at, s.seq;
 
 -- name: visits
--- When some recorders were on a dock: by their own word, over its Wi-Fi, or by an import known at $7.
+-- When recorders were on a dock: by their own report, by its Wi-Fi, or by an import known at $7.
 -- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 SELECT k.key, v.from_at, v.to_at
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)

@@ -1,6 +1,6 @@
-"""identity-conflict: it isn't sure which device speaks under a recorder's id, or one device uses a boot id again.
+"""identity-conflict: more than one device may use a recorder's id, or one device reuses a boot id.
 
-What is in conflict is kept, so that no rule holds it for or against anybody (`alerts/evaluation/doubts.py`).
+Conflicts are stored, so that no rule uses such readings for or against anybody (`alerts/evaluation/doubts.py`).
 """
 
 from collections import defaultdict
@@ -21,15 +21,15 @@ ConflictKind = Literal["imei", "two_boots", "reused"]
 _BACK: Final = timedelta(days=31)
 _AT_ONCE: Final = timedelta(hours=2)
 _HEARD_ON: Final = timedelta(minutes=5)
-"""After a birth the other device shows within this time."""
+"""A second device shows up within this time after a birth."""
 _DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityConflict:
-    """`over_s`: for how long, and `times`: how often an earlier boot must be heard after a later one began.
+    """`over_s`, `times`: for how long (s) and how often an earlier boot must be heard after a later one began.
 
-    `over_after_h`: so long after the last sight of it, it is over.
+    `over_after_h`: hours after the last sign until the conflict counts as over.
     """
 
     over_s: float = 60.0
@@ -51,7 +51,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Conflicts:
-    """Those of one recorder and one kind, in the order of time."""
+    """Conflicts of one kind on one recorder, in time order."""
 
     conflicts: Sequence[Conflict]
     facts: KnownFacts
@@ -59,11 +59,12 @@ class Conflicts:
 
 
 async def gather(tick: Tick) -> Sequence[Case]:
-    """Recorders that were born, changed in the register, or used a boot id again."""
+    """Recorders with a new birth, a reused boot id or a changed register entry."""
     booted = {c.recorder_id for c in tick.changes if c.kind in {"presence", "reused"}}
     names = sorted(booted | set(tick.changed.get("recorders", ())) | set(tick.keys(KIND)))
     if not names:
         return []
+    # The earlier boot may be heard only after this birth, so look once more.
     for recorder_id in booted:
         tick.due(KIND, recorder_id, tick.now + _HEARD_ON)
     parameters = tick.settings.of(IdentityConflict)
@@ -92,7 +93,7 @@ async def gather(tick: Tick) -> Sequence[Case]:
 
 
 async def _seen(tick: Tick, names: list[str], parameters: IdentityConflict) -> set[Conflict]:
-    """What the latest readings tell; where the register changed, those of two days."""
+    """Conflicts in the latest readings; where the register changed, in those of two days."""
     since = min([c.from_at for c in tick.changes if c.kind in {"presence", "reused"}] + [tick.now]) - _AT_ONCE
     since = max(since, tick.now - 2 * _DAY) if not tick.changed.get("recorders") else tick.now - 2 * _DAY
     limits = (since, parameters.over_s, parameters.times)
@@ -101,7 +102,7 @@ async def _seen(tick: Tick, names: list[str], parameters: IdentityConflict) -> s
 
 
 async def _keep(tick: Tick, names: list[str], seen: set[Conflict]) -> tuple[set[Conflict], bool]:
-    """Keep what was *seen*; answers all that stands, and whether it isn't what was kept before."""
+    """Store the conflicts in *seen*; return all that stand, and whether any are new or gone."""
     rows = await tick.questions.ask("identity_conflict.kept", names, tick.now - _BACK)
     kept = {Conflict(*row[:6]): row[6] for row in rows}
     named = {(c.recorder_id, c.kind, c.boot) for c in seen}
@@ -117,7 +118,7 @@ async def _keep(tick: Tick, names: list[str], seen: set[Conflict]) -> tuple[set[
 
 
 def judge(case: Conflicts, parameters: IdentityConflict) -> list[Finding]:
-    """What there is to say of them."""
+    """One finding about these conflicts."""
     conflicts, now = case.conflicts, case.now
     first, last = conflicts[0], conflicts[-1]
     is_over = now >= over_at(conflicts, parameters)
@@ -143,12 +144,12 @@ def judge(case: Conflicts, parameters: IdentityConflict) -> list[Finding]:
 
 
 def over_at(conflicts: Sequence[Conflict], parameters: IdentityConflict) -> datetime:
-    """When it counts as over, unless it is seen again."""
+    """When the conflict counts as over unless it is seen again."""
     return max(c.to_at for c in conflicts) + timedelta(hours=parameters.over_after_h)
 
 
 def _said(conflicts: Sequence[Conflict]) -> tuple[str, tuple[str, ...]]:
-    """The deciding sentence, and what is to be done about it."""
+    """The key sentence, and what to do about it."""
     last = conflicts[-1]
     who, when = last.recorder_id, span(last.from_at, last.to_at)
     times = f"（共{len(conflicts)}次）" if len(conflicts) > 1 else ""

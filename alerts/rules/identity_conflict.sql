@@ -1,9 +1,11 @@
--- identity-conflict: whose readings a recorder's are.
+-- identity-conflict: boots whose readings may come from another device.
 
 -- name: seen
--- Of some recorders: boots whose births name another device than the register (an IMEI's first 14 digits; the last one is a
--- check digit or a software version); boots that were alive at once, for after the later one had begun the earlier one still
--- measured and was heard live, several times and for longer than a message may be on its way; boot ids that were used again.
+-- Conflicts of three kinds:
+-- imei: births with another IMEI than the register's. 14 digits count; the last one is a check digit or a version.
+-- two_boots: two boots alive at once. The earlier one was measured and heard live after the later one began, at least
+-- $4 times and for longer than $3 s, which no delayed message explains.
+-- reused: a boot id that was used again.
 -- $1 recorder_id[], $2 since, $3 over_s, $4 times.
 SELECT p.recorder_id, 'imei' AS kind, p.boot, LEAST(min(b.first_at), min(p.at)), GREATEST(max(b.last_at), max(p.at)), min(p.imei)
 FROM recorder r
@@ -46,7 +48,7 @@ FROM recorder_boot b JOIN recorder r ON r.recorder_id = b.recorder_id AND r.stat
 WHERE b.recorder_id = ANY($1::text[]) AND b.reused AND b.last_received_at >= $2;
 
 -- name: kept
--- What is kept of some recorders since a moment, and whether it still holds: the register may have been put right.
+-- Stored conflicts since a moment, and whether they still hold: the register may have been corrected.
 -- $1 recorder_id[], $2 since.
 SELECT c.recorder_id, c.kind, c.boot, c.from_at, c.to_at, c.detail,
     c.kind <> 'imei' OR (length(r.imei) >= 14 AND left(c.detail, 14) <> left(r.imei, 14)) AS holds
@@ -54,13 +56,13 @@ FROM identity_conflict c JOIN recorder r USING (recorder_id)
 WHERE c.recorder_id = ANY($1::text[]) AND c.to_at >= $2;
 
 -- name: drop
--- $1 recorder_id[], $2 kind[], $3 boot[].
+-- Delete conflicts that no longer hold. $1 recorder_id[], $2 kind[], $3 boot[].
 DELETE FROM identity_conflict c USING unnest($1::text[], $2::text[], $3::text[]) AS k (recorder_id, kind, boot)
 WHERE c.recorder_id = k.recorder_id AND c.kind = k.kind AND c.boot = k.boot
 RETURNING c.boot;
 
 -- name: put
--- $1 recorder_id[], $2 kind[], $3 boot[], then the columns in order.
+-- Store conflicts. $1 recorder_id[], $2 kind[], $3 boot[], then the columns in order.
 INSERT INTO identity_conflict (recorder_id, kind, boot, from_at, to_at, detail)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[])
 ON CONFLICT (recorder_id, kind, boot) DO UPDATE SET

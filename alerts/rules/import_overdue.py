@@ -1,4 +1,4 @@
-"""import-overdue: what was recorded hasn't been brought into a docking station within a day."""
+"""import-overdue: footage wasn't imported at a docking station within 24 hours."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,10 @@ _LEAST: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class ImportOverdue:
-    """Hours after the activity's, or the recording's, end; `slack_min` widens what an import says that it holds (min)."""
+    """`after_h`, `remind_h`: hours after the activity or recording ended; `slack_min` widens an import (min).
+
+    Source: regulation 二(二)3(1), 三(二)2. Reminders move out of the quiet hours `quiet_from_h` to `quiet_to_h`.
+    """
 
     after_h: float = 24.0
     remind_h: float = 20.0
@@ -37,7 +40,7 @@ class ImportOverdue:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One import; `recorded` are its outer bounds, never proof of a recording."""
+    """One import; `recorded` gives its outer bounds and never proves that something was recorded."""
 
     import_id: str
     docked_at: datetime
@@ -47,7 +50,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One recording, its deadline, and when it was brought in, if it was."""
+    """One recording, its deadline, and when it was imported (None: not yet)."""
 
     during: Interval
     deadline: datetime
@@ -55,13 +58,13 @@ class Recording:
 
     @property
     def was_in_time(self) -> bool:
-        """Whether an import covered it by its deadline."""
+        """Whether an import covered it before its deadline."""
         return self.imported_at is not None and self.imported_at <= self.deadline
 
 
 @dataclass(frozen=True, slots=True)
 class RecorderDay:
-    """What one recorder recorded on one day of duty, with what excuses that it isn't in."""
+    """What one recorder recorded on one duty day, and the facts that may excuse a missing import."""
 
     recorder_id: str
     day: date
@@ -72,10 +75,10 @@ class RecorderDay:
 
 
 async def gather(tick: Tick) -> Sequence[Case]:
-    """Every recorder's day that is due, or whose imports, recordings or duties changed."""
+    """Recorder days that are due, or whose imports, recordings or duties changed."""
     for change in tick.changes:
         if change.kind == "recording":
-            # Whatever began now is over in two hours or looked at again then; whole hours keep the looks few.
+            # A recording that starts now is over in two hours or checked again then. Whole hours keep the checks few.
             at = (change.from_at + _AFTER).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
             key = f"{change.recorder_id}|{change.from_at.astimezone(SHANGHAI).date().isoformat()}"
             tick.due(KIND, key, max(at, tick.now + timedelta(seconds=1)))
@@ -107,7 +110,7 @@ async def gather(tick: Tick) -> Sequence[Case]:
 def _cases(
     asked: RecorderDay, recordings: Sequence[tuple[date, Recording]], parameters: ImportOverdue
 ) -> Iterable[Case]:
-    """The day that was asked for, and the one before, to which a shift that crosses midnight belongs."""
+    """The requested day and the day before: a shift that crosses midnight belongs to the day it began."""
     for day in (asked.day, asked.day - _DAY):
         own = [recording for duty_day, recording in recordings if duty_day == day]
         start = _midnight(day)
@@ -157,9 +160,9 @@ def recording_of(
     *,
     skew_s: float = 0.0,
 ) -> Recording | None:
-    """A recording with its deadline; None while an activity that it belongs to runs still.
+    """A recording with its deadline; None while one of its activities is still running.
 
-    Where the device's clock was off by *skew_s* (s), an import that covers it by either clock covers it.
+    If the device clock is off by *skew_s* seconds, an import may cover the recording by either clock.
     """
     own = [d for d in duties if d.kind == "activity" and d.starts_at < during.end]
     own = [d for d in own if d.ends_at is None or during.start < d.ends_at]
@@ -179,7 +182,7 @@ def _covers(done: Import, start: datetime, end: datetime, slack: timedelta) -> b
 
 
 def reminder_at(deadline: datetime, parameters: ImportOverdue) -> datetime:
-    """When to remind: some hours before, or before the quiet hours if these come first."""
+    """When to remind: at `remind_h`, or before the quiet hours if these come first."""
     moment = deadline - timedelta(hours=parameters.after_h - parameters.remind_h)
     local = moment.astimezone(SHANGHAI)
     hour = local.hour + local.minute / 60
@@ -191,13 +194,13 @@ def reminder_at(deadline: datetime, parameters: ImportOverdue) -> datetime:
 
 
 def duty_day(moment: datetime, duties: Sequence[KnownDuty]) -> date:
-    """The day that a recording belongs to: that on which its shift began, else its own in Shanghai."""
+    """The day a recording belongs to: the day its shift began, else its own day (Asia/Shanghai)."""
     shifts = [d.starts_at for d in duties if d.kind == "shift" and d.covers(moment)]
     return min([*shifts, moment]).astimezone(SHANGHAI).date()
 
 
 def judge(asked: RecorderDay, parameters: ImportOverdue) -> list[Finding]:
-    """What is overdue of one recorder's day, or a reminder of what soon will be."""
+    """What one recorder's day has overdue, or a reminder of what soon will be."""
     recorder_id, facts, now = asked.recorder_id, asked.facts, asked.now
     real = [r for r in asked.recordings if r.during.length >= _LEAST]
     late = [r for r in real if not r.was_in_time and now >= r.deadline]
@@ -248,7 +251,7 @@ def _excuse(
     *,
     now: datetime,
 ) -> Excuse | None:
-    """A recorder that is lost, broken or in repair when the deadline passes can't be docked."""
+    """The excuse that explains the missing import: lost, broken or in repair at the deadline, it can't be docked."""
     for recording in shown:
         until = min(recording.deadline, now)
         within = Interval(recording.during.end, max(until, recording.during.end + _MOMENT))

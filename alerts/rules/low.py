@@ -1,4 +1,4 @@
-"""battery-low and storage-low: charge it, empty it; on duty, and before a shift for the recorder that goes with it."""
+"""battery-low and storage-low: reminders to charge or empty a recorder, on duty and before the shift that uses it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from telemetry.domain.measurement import is_low, mounted
 
 KIND: Final = "low"
 _LOOK_AGAIN: Final = timedelta(minutes=2)
-"""What one reading tells is borne out or not by the next one."""
+"""One reading isn't enough, so look again at the next one."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatteryLow:
-    """Under how much (per cent), and when before a shift it is looked at (h, min)."""
+    """`below_pct`: charge that triggers it (%); `before_h`, `before_min`: checks before a shift (h, min)."""
 
     below_pct: float = 20.0
     before_h: float = 12.0
@@ -30,7 +30,7 @@ class BatteryLow:
 
 @dataclass(frozen=True, slots=True)
 class StorageLow:
-    """Under how much is free (MB), and when before a shift it is looked at (h, min)."""
+    """`below_mb`: free space that triggers it (MB); `before_h`, `before_min`: checks before a shift (h, min)."""
 
     below_mb: float = 2048.0
     before_h: float = 12.0
@@ -39,9 +39,9 @@ class StorageLow:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A recorder as it was last measured, and the shift that it is looked at for.
+    """A recorder's latest readings, and the shift that needs it.
 
-    `levels` (%) and `spaces` (MB) are its latest ones, in order; those of a card that isn't mounted are left out.
+    `levels` (%) and `spaces` (MB) are in time order; readings without a mounted card are left out.
     """
 
     recorder_id: str
@@ -59,22 +59,22 @@ class Condition:
 
     @property
     def level_pct(self) -> float | None:
-        """The latest charge."""
+        """The latest charge (%)."""
         return self.levels[-1] if self.levels else None
 
     @property
     def free_mb(self) -> int | None:
-        """The latest space."""
+        """The latest free space (MB)."""
         return self.spaces[-1] if self.spaces else None
 
     def is_in_doubt(self, battery: BatteryLow, storage: StorageLow) -> bool:
-        """Whether one sight tells of too little, which the next has to bear out."""
+        """Whether a single reading is too low and the next must confirm it."""
         level, space = self.level_pct, self.free_mb
         is_flat = level is not None and level < battery.below_pct and not is_low(self.levels, battery.below_pct)
         return is_flat or (space is not None and space < storage.below_mb and not self.is_full(storage))
 
     def is_full(self, parameters: StorageLow) -> bool:
-        """Whether the latest two sights tell of too little space."""
+        """Whether the two latest readings both show too little space."""
         return len(self.spaces) > 1 and max(self.spaces[-2:]) < parameters.below_mb
 
 
@@ -85,7 +85,7 @@ class _Space:
 
 
 async def plan(tick: Tick, _: Sequence[Rule]) -> None:
-    """Note when the recorder that goes with a shift is looked at: twice before it and at its beginning."""
+    """Schedule checks of the shift's recorder: twice before the shift and at its start."""
     settings = tick.settings.of(BatteryLow), tick.settings.of(StorageLow)
     for duty in await tick.shifts(tick.changed.get("shifts", ())):
         if duty.needs_recorder and duty.starts_at > tick.now:
@@ -95,7 +95,7 @@ async def plan(tick: Tick, _: Sequence[Rule]) -> None:
 
 
 async def gather(tick: Tick) -> Sequence[Case]:
-    """Recorders that were measured in or before a shift."""
+    """Recorders with new readings during or before a shift."""
     touched = sorted({c.recorder_id for c in tick.changes if c.kind in {"charge", "storage"}})
     named = tick.keys(KIND)
     if not touched and not named:
@@ -127,7 +127,7 @@ def _case(tick: Tick, condition: Condition) -> Case:
 
 
 def _recorders_for(duty: KnownDuty, facts: KnownFacts) -> set[str]:
-    """The recorder that goes with a shift: the one that it names, or that is handed out, or in his care."""
+    """The recorders for a shift: named by it, handed out to its officer, or in his care."""
     if duty.recorder_id is not None:
         return {duty.recorder_id}
     held = {a.recorder_id for a in current_assignments(duty.officer_id, duty.starts_at, facts)}
@@ -168,7 +168,7 @@ def _condition(recorder_id: str, duty: KnownDuty, state: Any, facts: KnownFacts,
 
 
 def judge_battery(condition: Condition, parameters: BatteryLow) -> list[Finding]:
-    """A reminder to charge; resolved once it charges, is charged, or the shift is over."""
+    """A reminder to charge; resolved when the recorder charges, is charged, or the shift is over."""
     if condition.level_pct is None or condition.battery_at is None:
         return []
     is_flat = is_low(condition.levels, parameters.below_pct) and not condition.charging
@@ -183,7 +183,7 @@ def judge_battery(condition: Condition, parameters: BatteryLow) -> list[Finding]
 
 
 def judge_storage(condition: Condition, parameters: StorageLow) -> list[Finding]:
-    """A reminder to bring the footage in; resolved once there is space, or the shift is over."""
+    """A reminder to import the footage; resolved when there is space or the shift is over."""
     if condition.free_mb is None or condition.storage_at is None:
         return []
     said = f"{condition.recorder_id}可用空间{condition.free_mb} MB（{day_and_time(condition.storage_at)}）"
@@ -210,7 +210,7 @@ def _reminder(
     finding = Finding(
         key=f"{condition.recorder_id}|{condition.shift_id}",
         subject=Subject(condition.unit_id, condition.recorder_id, condition.officer_id, shift_id=condition.shift_id),
-        # Looked at hours before the shift, it is low from the reading on.
+        # Checked hours before the shift, the condition starts at the reading.
         starts_at=min(condition.shift_starts_at, measured_at),
         ends_at=condition.shift_ends_at,
         confidence="confirmed",

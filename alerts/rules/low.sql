@@ -1,5 +1,5 @@
 -- name: levels
--- The latest charges and spaces of some recorders, each in order. $1 recorder_id[].
+-- The latest battery levels and storage readings of recorders, each in time order. $1 recorder_id[].
 SELECT s.recorder_id, COALESCE(s.charging, false), s.battery_at,
     ARRAY (SELECT b.level_pct FROM (
         SELECT at, seq, level_pct FROM battery

@@ -1,4 +1,4 @@
-"""not-understood: more than half of what a recorder said in an hour was rejected, in whole or in part."""
+"""not-understood: over half of a recorder's messages in an hour were rejected, wholly or in part."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """Over which share of an hour's messages, and how many rejected at least."""
+    """`over_share`: share of an hour's messages; `least`: least number of rejected messages."""
 
     over_share: float = 0.5
     least: int = 2
@@ -28,7 +28,7 @@ class NotUnderstood:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """What one recorder said in one hour: messages, how many of them were rejected, and the last reason."""
+    """One recorder's messages in one hour: their number, how many were rejected, and the last reason."""
 
     recorder_id: str
     starts_at: datetime
@@ -37,12 +37,12 @@ class Hour:
     reason: str
 
     def is_bad(self, parameters: NotUnderstood) -> bool:
-        """Whether too much of it was rejected."""
+        """Whether too many of them were rejected."""
         return self.rejected >= parameters.least and self.rejected > parameters.over_share * self.messages
 
 
 def runs_of(hours: Sequence[Hour], parameters: NotUnderstood) -> list[list[Hour]]:
-    """The bad ones of one recorder's *hours*, those that follow one another together."""
+    """The bad hours of one recorder, grouped into runs of consecutive hours."""
     runs: list[list[Hour]] = []
     for hour in sorted(hours, key=lambda each: each.starts_at):
         if not hour.is_bad(parameters):
@@ -56,7 +56,7 @@ def runs_of(hours: Sequence[Hour], parameters: NotUnderstood) -> list[list[Hour]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Hours of one recorder that follow one another, in order."""
+    """Consecutive bad hours of one recorder, in order."""
 
     hours: Sequence[Hour]
     facts: KnownFacts
@@ -64,17 +64,17 @@ class Run:
 
     @property
     def ends_at(self) -> datetime:
-        """The end of the last of them."""
+        """The end of the last hour."""
         return self.hours[-1].starts_at + HOUR
 
     @property
     def is_over(self) -> bool:
-        """Whether a whole hour has passed since."""
+        """Whether a whole hour has passed since the last bad one."""
         return self.now >= self.ends_at + HOUR
 
 
 async def gather(tick: Tick) -> Sequence[Case]:
-    """Hours of recorders of whose messages some were rejected, once they are over."""
+    """Recorders with rejected messages, once the hour is over."""
     for change in tick.changes:
         if change.kind == "rejected":
             for hour in {_hour(change.from_at), _hour(change.to_at)}:
@@ -106,7 +106,7 @@ def _hour(moment: datetime) -> datetime:
 
 
 def judge(run: Run, _: NotUnderstood) -> list[Finding]:
-    """Hours that follow one another; resolved once an hour has passed without."""
+    """The finding about one run of bad hours; resolved after an hour without."""
     hours, is_over = run.hours, run.is_over
     first, last = hours[0], hours[-1]
     register = run.facts.recorder_at(first.recorder_id, run.now)

@@ -1,8 +1,8 @@
--- not-understood: what a recorder said, and how much of it was rejected.
+-- not-understood: how many of a recorder's messages were rejected.
 
 -- name: hours
--- For hours in which messages of some recorders were rejected, in whole or in part: how many were, and how many there were.
--- A message that came again and again counts as evenly spread from the first to the last time.
+-- For each hour with rejected messages (wholly or in part): the number rejected and the number of all messages.
+-- Repeated rejections are stored as one row with a count; spread them evenly from the first to the last.
 -- $1 recorder_id[], $2 from_at, $3 to_at (whole hours).
 WITH refused AS (
     SELECT j.recorder_id, h.hour, j.code = 'partial' AS is_partial,

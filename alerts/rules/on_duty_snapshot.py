@@ -1,4 +1,4 @@
-"""Who was on duty and online, asked of the whole fleet only when many fall silent at once."""
+"""Who was on duty and online in the whole fleet; asked only when many recorders fall silent at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ _MOMENT = timedelta(seconds=1)
 
 @dataclass(slots=True)
 class OnDutySnapshot:
-    """The last count, kept for two minutes: a loss that many share shows over several ticks."""
+    """The latest snapshot, kept for two minutes because an outage shows over several ticks."""
 
     taken_at: datetime | None = None
     on_air: dict[str, OnAir] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class OnDutySnapshot:
         *,
         lost: Iterable[tuple[str, str | None]],
     ) -> dict[str, OnAir]:
-        """Every recorder on duty and heard shortly before *moment*, with *lost* (recorder, last cell) among them."""
+        """By id, the recorders on duty and heard shortly before *moment*, including *lost* (recorder id, last cell)."""
         if self.taken_at is None or not timedelta(0) <= moment - self.taken_at <= _KEEP:
             self.on_air = await _count(questions, ask_facts, moment, now)
             self.taken_at = moment

@@ -1,4 +1,4 @@
-"""outage: many on-duty recorders fell silent together; one incident for all, and none for its members."""
+"""outage: many on-duty recorders fell silent together; one incident for all of them, none for a member."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ async def cases(tick: Tick, silences: Silences) -> Sequence[Case]:
 
 
 def judge(keyed: KeyedOutage, parameters: OutageParameters) -> list[Finding]:
-    """The incident of one outage; resolved once nearly all of its members are back."""
+    """The finding about one outage; resolved when `back_share` of its members are back."""
     outage = keyed.outage
     ends_at = outage.ends_at(parameters.back_share)
     standing: Standing = "holds" if ends_at is None else "resolved"

@@ -1,4 +1,4 @@
-"""phone-footage-overdue: emergency footage of a phone wasn't uploaded on its day, or not delivered in 3 working days."""
+"""phone-footage-overdue: phone footage wasn't uploaded on the day, or not delivered within 3 working days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,10 @@ _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class PhoneFootageOverdue:
-    """`after_shift_h`: at least this long after the shift's end (h); working days for the delivery."""
+    """`after_shift_h`: least time from the shift's end to the upload deadline (h); working days until the delivery.
+
+    Source: regulation 二(二)3(2), 三(二)2.
+    """
 
     after_shift_h: float = 2.0
     working_days: int = 3
@@ -27,7 +30,7 @@ class PhoneFootageOverdue:
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """Emergency footage, as far as its steps are known."""
+    """Emergency phone footage, with the steps known so far."""
 
     footage_id: str
     officer_id: str
@@ -37,7 +40,7 @@ class Footage:
 
 
 def upload_due(footage: Footage, facts: KnownFacts, parameters: PhoneFootageOverdue) -> datetime:
-    """The end of the day on which it was recorded, but some hours after the shift's end at least."""
+    """When it must be uploaded: the end of its day, but at least `after_shift_h` after the shift's end."""
     day = footage.recorded_at.astimezone(SHANGHAI).date() + timedelta(days=1)
     ends = [
         duty.ends_at + timedelta(hours=parameters.after_shift_h)
@@ -48,13 +51,13 @@ def upload_due(footage: Footage, facts: KnownFacts, parameters: PhoneFootageOver
 
 
 def delivery_due(footage: Footage, calendar: WorkingCalendar, parameters: PhoneFootageOverdue) -> Deadline:
-    """The end of the last working day for it."""
+    """When it must be delivered: the end of the last working day allowed."""
     return end_of_working_day_after(calendar, footage.recorded_at, parameters.working_days)
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """Emergency footage with what tells by when each step was due."""
+    """Phone footage with what its deadlines depend on."""
 
     footage: Footage
     facts: KnownFacts
@@ -63,7 +66,7 @@ class Handed:
 
 
 async def gather(tick: Tick) -> Sequence[Case]:
-    """Emergency footage that was entered, changed, or is due."""
+    """Phone footage that was entered, changed or is due."""
     names = sorted({*tick.changed.get("phone_footage", ()), *tick.keys(KIND)})
     if not names:
         return []
@@ -87,7 +90,7 @@ async def gather(tick: Tick) -> Sequence[Case]:
 
 
 def judge(handed: Handed, parameters: PhoneFootageOverdue) -> list[Finding]:
-    """What is overdue. Uploading is the officer's business, delivering the custodian's."""
+    """What is overdue. The officer must upload it, the custodian must deliver it."""
     footage, facts, calendar, now = handed.footage, handed.facts, handed.calendar, handed.now
     upload = upload_due(footage, facts, parameters)
     delivery = delivery_due(footage, calendar, parameters)
@@ -113,7 +116,7 @@ def judge(handed: Handed, parameters: PhoneFootageOverdue) -> list[Finding]:
 
 
 def _evidence(footage: Footage, upload: datetime | None, delivery: Deadline | None) -> Evidence:
-    """What was due when, for each step that is late; the officer's own step is the deciding one."""
+    """Each late step with its deadline; the officer's own step is the key sentence."""
     late = []
     if upload is not None:
         done = f"实际{day_and_time(footage.uploaded_at)}上传" if footage.uploaded_at else "未上传"

@@ -1,4 +1,4 @@
-"""recorder-lent: who is logged in belongs to another unit, or isn't the one the recorder was handed to."""
+"""recorder-lent: the officer logged in is of another unit, or isn't the one the recorder was handed out to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,14 +22,14 @@ _LOGIN_LASTS: Final = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class RecorderLent:
-    """For how long somebody else is logged in (min)."""
+    """`over_min`: minutes of such a login before it counts (domain.md, "Rules")."""
 
     over_min: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Lasted:
-    """One login, and until when its recorder was heard of in it."""
+    """One login, and the last time its recorder was heard during it."""
 
     login: Login
     heard_to: datetime
@@ -37,7 +37,7 @@ class Lasted:
 
 
 async def gather(tick: Tick) -> Sequence[Case]:
-    """Who is logged in on what."""
+    """Logins that changed or are due."""
     since = await _begun(tick, _logged_in(tick))
     if not since:
         return []
@@ -67,7 +67,7 @@ def _case(login: Login, heard_to: datetime, facts: KnownFacts, parameters: Recor
 
 
 def _logged_in(tick: Tick) -> dict[str, datetime]:
-    """Recorders whose logins are to be looked at, and from when on."""
+    """Recorders whose logins must be checked, and from when on."""
     found = [(c.recorder_id, c.from_at) for c in tick.changes if c.officer_ids]
     for key in tick.keys(KIND):
         recorder_id, _, moment = key.partition("|")
@@ -79,7 +79,7 @@ def _logged_in(tick: Tick) -> dict[str, datetime]:
 
 
 async def _begun(tick: Tick, since: Mapping[str, datetime]) -> dict[str, datetime]:
-    """The same, from the moment on at which who was logged in then had logged in: a reconnection only repeats it."""
+    """Move each start back to when that officer logged in: a reconnection only repeats the login."""
     names = sorted(since)
     stretches: list[Stretch] = [(n, r, since[r] - _DAY, since[r]) for n, r in enumerate(names)]
     begun = dict(await tick.questions.over("recorder_lent.begun", stretches))
@@ -87,9 +87,9 @@ async def _begun(tick: Tick, since: Mapping[str, datetime]) -> dict[str, datetim
 
 
 async def _lasting(tick: Tick, since: Mapping[str, datetime]) -> tuple[KnownFacts, list[Login]]:
-    """The logins that last at some moments or later, and the facts over the whole of each of them.
+    """The logins still running at these times or later, and the facts over each whole login.
 
-    A login may have begun long before the look: what was handed out for it may be over by now.
+    A login may have begun long before the check, and its assignment may be over by now.
     """
     start, earliest = min(since.values()), min(since.values()) - _LOGIN_LASTS
     while True:
@@ -107,7 +107,7 @@ async def _lasting(tick: Tick, since: Mapping[str, datetime]) -> tuple[KnownFact
 
 
 def joined(logins: Sequence[Login]) -> list[Login]:
-    """The logins of one recorder in order, those of one officer that follow one another without a break as one."""
+    """The logins of one recorder in order; consecutive logins of one officer become one."""
     whole: list[Login] = []
     for login in sorted(logins, key=lambda each: each.starts_at):
         last = whole[-1] if whole else None
@@ -119,7 +119,7 @@ def joined(logins: Sequence[Login]) -> list[Login]:
 
 
 def judge(lasted: Lasted, parameters: RecorderLent) -> list[Finding]:
-    """A login that is out of order; nothing where it is in order, short, or of somebody unknown."""
+    """The finding about a login that nothing explains; none if it is in order, too short, or the officer is unknown."""
     login, facts = lasted.login, lasted.facts
     during = Interval(login.starts_at, lasted.heard_to)
     officer_id = login.officer_id or ""
@@ -166,7 +166,7 @@ def _is_in_order(
     covering: Sequence[KnownAssignment],
     facts: KnownFacts,
 ) -> bool:
-    """An assignment, a joint duty, a duty that names the recorder, or an approved swap explains the login."""
+    """Whether an assignment, joint duty, a duty with this recorder or an approved swap explains the login."""
     if any(a.officer_id == officer_id or a.reason == "joint" for a in covering):
         return True
     register = facts.recorder_at(recorder_id, during.start)

@@ -1,5 +1,5 @@
 -- name: heard_until
--- Until when some recorders were heard in some stretches: a login that nobody ended lasts no longer than its readings.
+-- When recorders were last heard in periods: a login without a logout ends with its last reading.
 -- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 SELECT k.key, max(h.at)
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
@@ -7,9 +7,9 @@ JOIN heartbeat h ON h.recorder_id = k.recorder_id AND h.at BETWEEN k.from_at AND
 GROUP BY k.key;
 
 -- name: begun
--- Since when those who are logged in on some recorders have been so: their first word after the last of anybody else, or
--- of nobody; a birth that repeats a login doesn't begin another. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[]
--- (the moment asked about), $5 lower, $6 upper.
+-- Since when the officer logged in at to_at has been logged in: his first message after the last that named somebody
+-- else or nobody. A birth that repeats a login starts no new one.
+-- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 WITH said AS (
     SELECT k.key, w.at, w.seq, w.officer_id
     FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)

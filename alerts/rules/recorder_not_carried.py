@@ -1,4 +1,4 @@
-"""recorder-not-carried: no recorder of the officer was online off the dock when a patrol or campaign shift began."""
+"""recorder-not-carried: none of the officer's recorders was online off the dock at the start of a shift."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from alerts.shanghai_time import clock, day_and_time
 
 @dataclass(frozen=True, slots=True)
 class RecorderNotCarried:
-    """The window around the shift's start in which a recorder must show (min), and how long after its end it is judged."""
+    """The window around the shift's start in which a recorder must be seen, and the wait after its end (min)."""
 
     before_min: float = 30.0
     after_min: float = 15.0
@@ -22,13 +22,13 @@ class RecorderNotCarried:
 
 
 def deadlines(duty: KnownDuty, parameters: RecorderNotCarried) -> list[datetime]:
-    """A little after its beginning, and after its end."""
+    """When to judge: shortly after the shift's start, and after its end."""
     ends = [duty.ends_at + timedelta(minutes=parameters.wait_min)] if duty.ends_at is not None else []
     return [duty.starts_at + timedelta(minutes=parameters.after_min), *ends]
 
 
 def judge(case: DutyCase, parameters: RecorderNotCarried) -> list[Finding]:
-    """What to say at the start's deadline (a reminder) or after the end (a check); nothing before."""
+    """A reminder at the start's deadline, a check after the end; nothing before."""
     duty, now, shown_at = case.duty, case.now, case.shown_at
     if duty.ends_at is None or now < duty.starts_at + timedelta(minutes=parameters.after_min):
         return []
@@ -61,7 +61,7 @@ def judge(case: DutyCase, parameters: RecorderNotCarried) -> list[Finding]:
 def _absence(
     case: DutyCase, shown_at: datetime | None, parameters: RecorderNotCarried, *, is_over: bool
 ) -> tuple[tuple[str, Interval], ...]:
-    """A heartbeat of one of these recorders then would have shown it, or shown it in time."""
+    """Recorders and times whose missing heartbeats the finding rests on."""
     start = case.duty.starts_at - timedelta(minutes=parameters.before_min)
     until = case.within.end if is_over else case.duty.starts_at + timedelta(minutes=parameters.after_min)
     until = max(start, until if shown_at is None else min(until, shown_at))
@@ -79,7 +79,7 @@ def _evidence(case: DutyCase, shown_at: datetime | None, parameters: RecorderNot
         since = starts_at - timedelta(minutes=parameters.before_min)
         key = f"{who}自{day_and_time(since)}起未见离站在线，班次已于{clock(starts_at)}开始。"
     names = "、".join(case.coverage.recorder_ids) or "无"
-    # Who isn't heard need not have been in the dock.
+    # A recorder that isn't heard isn't necessarily on the dock.
     is_open = is_over and shown_at is None
     return Evidence(
         key,
@@ -108,6 +108,6 @@ RULE = Rule(
     score=1.0,
     ask_wearer="请立即佩戴并开机；如有请假、换机等情形，请登记。",
     deadlines=deadlines,
-    # Who carries one is online for hours, not for minutes.
+    # A recorder that is carried is online for hours, so minutes of doubt don't matter.
     doubt_s=900.0,
 )

@@ -1,5 +1,5 @@
 -- name: deadlines
--- When some shifts are looked at: a little after their beginning, and after their end.
+-- When shifts are judged: after_min after their start, and wait_min after their end.
 -- $1 shift_id[], $2 now, $3 after_min, $4 wait_min.
 SELECT shift_id, unnest(ARRAY[
     starts_at + make_interval(secs => 60 * $3::float8), ends_at + make_interval(secs => 60 * $4::float8)
@@ -8,8 +8,8 @@ FROM shifts_known_at($2)
 WHERE shift_id = ANY($1::text[]) AND kind IN ('patrol', 'campaign');
 
 -- name: shown
--- The first moment at which a recorder was on and off the dock within a stretch: a heartbeat over a cell, or without any
--- network (a garage is no dock), unless its boot said `docked` last.
+-- When a recorder was first online off the dock in a period: a heartbeat over a cell, or without any network (it may be
+-- in a garage), unless the last dock event of its boot was `docked`.
 -- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 SELECT k.key, k.recorder_id, h.at
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)

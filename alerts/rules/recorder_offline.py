@@ -1,4 +1,4 @@
-"""recorder-offline: on duty and silent, where the cause is no other rule's business; for the command centre."""
+"""recorder-offline: on duty and silent, and no other rule covers the cause; for the command centre only."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _AROUND = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class RecorderOffline:
-    """`after_min`: how long on duty and silent; `before_shift_min`: a loss this shortly before a shift belongs to it."""
+    """`after_min`: minutes of silence on duty; `before_shift_min`: a loss this close before a shift counts for it."""
 
     after_min: float = 10.0
     before_shift_min: float = 30.0
@@ -33,7 +33,7 @@ class RecorderOffline:
 
 @dataclass(frozen=True, slots=True)
 class Offline:
-    """One silence with its verdict, the outage that explains it, and who was on duty."""
+    """One silence with its verdict, the outage that explains it, and the facts about who was on duty."""
 
     row: SilenceRow
     verdict: Verdict
@@ -44,7 +44,7 @@ class Offline:
 
 
 async def cases(tick: Tick, silences: Silences) -> Sequence[Case]:
-    """Every silence of this tick, and those that turned out to be none."""
+    """The silences of this tick, and those that no longer exist."""
     gone = [Case(row.recorder_id, None, Interval(row.since, row.until or tick.now)) for row in silences.gone]
     return gone + [_case(tick, each, silences) for each in silences.judged]
 
@@ -63,12 +63,12 @@ def _case(tick: Tick, each: Judged, silences: Silences) -> Case:
 
 
 def _look_again(tick: Tick, each: Judged) -> Iterable[datetime]:
-    """When time alone can change what is thought of a silence."""
+    """When time alone can change the conclusion about a silence."""
     row = each.row
     after = timedelta(minutes=tick.settings.of(RecorderOffline).after_min)
     if row.until is None and each.shared is not None and each.shared.ends_at is not None:
         yield each.shared.ends_at + after
-    # An outage looks at its members itself, once it has ended.
+    # An outage schedules its members itself when it ends.
     if row.until is None and row.outage_key is None:
         yield row.since + after
         if row.on_duty:
@@ -79,11 +79,11 @@ def _look_again(tick: Tick, each: Judged) -> Iterable[datetime]:
 
 
 def judge(offline: Offline, parameters: RecorderOffline) -> list[Finding]:
-    """One silence as an operational incident; nothing where it is too short, off duty or on the dock."""
+    """The operational finding about one silence; none if it is too short, off duty or on the dock."""
     row, verdict, shared, facts, now = offline.row, offline.verdict, offline.shared, offline.facts, offline.now
     begins = row.since
     if shared is not None:
-        # An outage explains its own time; who stays away long after it is offline from then on.
+        # An outage explains its own time; a recorder that stays away longer is offline from its end on.
         begins = max(begins, shared.ends_at or now)
     silent = Interval(begins, row.until or now)
     if silent.length < timedelta(minutes=parameters.after_min) or verdict.cause == "docked":
@@ -126,7 +126,7 @@ def _evidence(row: SilenceRow, verdict: Verdict, *, is_elsewhere: bool) -> Evide
     silent = f"{row.recorder_id}{during(row.since, row.until)}在岗失联{lasted}"
     cause = CAUSES[verdict.cause]
     reasons = verdict.reasons
-    # A suspicion is none of the facts.
+    # A suspicion is not a fact, so it stays out of the key sentence.
     if verdict.confidence == "suspected":
         reasons = (f"疑似原因：{cause}，待查清。", *reasons)
     elif is_elsewhere:

@@ -1,8 +1,9 @@
--- recorder-offline: who has fallen silent.
+-- recorder-offline: recorders that have fallen silent.
 
 -- name: quiet_recorders
--- Recorders that have fallen silent by $1, and silent ones that have been heard again since (whether or not they are
--- silent again). A will or a goodbye is enough at once; else 3 heartbeats, 90 s at least, without any arrival.
+-- Recorders that are silent at $1 without an open silence, and those heard again since their open silence began (they
+-- may be silent again). A will or a goodbye counts at once; otherwise 3 heartbeats, at least 90 s, without any arrival
+-- (domain.md, "Rules").
 SELECT s.recorder_id, LEAST(s.last_heard_at, o.since) AS from_at, q.is_quiet
 FROM recorder_state s
 JOIN recorder r ON r.recorder_id = s.recorder_id AND r.status <> 'test'

@@ -1,4 +1,4 @@
-"""recording-incomplete: an activity was recorded, but its team's recordings begin late, end early or pause."""
+"""recording-incomplete: an activity was recorded, but its team's recordings start late, end early or pause."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +24,10 @@ from alerts.shanghai_time import clock, duration, span
 
 @dataclass(frozen=True, slots=True)
 class RecordingIncomplete:
-    """What counts as late, early or a pause, by where the activity's times come from (`measured`: device, check-in)."""
+    """Tolerances (min, s): `measured_min` if the activity's times come from a device or check-in, else `typed_min`.
+
+    `pause_s`: shortest pause that counts (s). Source: regulation 二(二)2(3), 三(二)1.
+    """
 
     wait_min: float = 2.0
     measured_min: float = 2.0
@@ -33,7 +36,7 @@ class RecordingIncomplete:
 
 
 def tolerance_of(duty: KnownDuty, parameters: RecordingIncomplete | None = None) -> timedelta:
-    """How far the entered times of an activity may be from the real ones."""
+    """How far the entered times of an activity may differ from the real ones."""
     chosen = parameters or RecordingIncomplete()
     if duty.times_from in {"device", "checkin"}:
         return timedelta(minutes=chosen.measured_min)
@@ -41,7 +44,7 @@ def tolerance_of(duty: KnownDuty, parameters: RecordingIncomplete | None = None)
 
 
 def judge(case: DutyCase, parameters: RecordingIncomplete) -> list[Finding]:
-    """Whether recordings of the activity have gaps that nothing excuses; `withdrawn` where they have none."""
+    """Whether the recordings have gaps that nothing excuses; `withdrawn` if they have none."""
     if not case.is_over(parameters.wait_min):
         return []
     missing = breaks(case, parameters)
@@ -69,7 +72,7 @@ def judge(case: DutyCase, parameters: RecordingIncomplete) -> list[Finding]:
 
 
 def breaks(case: DutyCase, parameters: RecordingIncomplete) -> list[Interval]:
-    """A late beginning, an early end, pauses: those that the tolerance of the activity's times doesn't explain."""
+    """Late starts, early ends and pauses beyond the tolerance of the activity's times."""
     tolerance = tolerance_of(case.duty, parameters)
     within = case.within
     return [
@@ -84,13 +87,13 @@ def _is_break(gap: Interval, within: Interval, tolerance: timedelta, pause: time
         return gap.length > tolerance
     if gap.end >= within.end:
         return gap.length > tolerance
-    # A pause that lies whole within the tolerance of a beginning or an end may be before or after the activity.
+    # A pause within the tolerance of the start or end may lie outside the real activity.
     is_outside = gap.end <= within.start + tolerance or gap.start >= within.end - tolerance
     return gap.length >= pause and not is_outside
 
 
 def _weighs(gap: Interval, case: DutyCase, parameters: RecordingIncomplete) -> bool:
-    """Whether what nothing excuses of a gap would be one by itself."""
+    """Whether the unexcused rest of a gap would still count as a gap."""
     rest = subtract([gap], [e.during for e in case.excuses])
     if not case.excuses:
         return True

@@ -1,4 +1,4 @@
-"""All rules of domain.md's table, in its order, and the sources of their cases in the order in which they are gathered."""
+"""All rules in the order of domain.md's table, and the sources of their cases in the order of gathering."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -51,7 +51,7 @@ RULE_OF: Final = {rule.id: rule for rule in RULES}
 
 
 def by_source(rules: Iterable[Rule]) -> list[tuple[Source, Sequence[Rule]]]:
-    """Sources by their rank, each with the rules that judge its cases."""
+    """The sources by rank, each with the rules that judge its cases."""
     found: dict[str, tuple[Source, list[Rule]]] = {}
     for rule in rules:
         found.setdefault(rule.source.name, (rule.source, []))[1].append(rule)
@@ -59,7 +59,7 @@ def by_source(rules: Iterable[Rule]) -> list[tuple[Source, Sequence[Rule]]]:
 
 
 def wake_thresholds(rules: Iterable[Rule], settings: Thresholds) -> list[tuple[str, str, str, float]]:
-    """(rule, reading, how, value): at which values a reading is to be looked at, by the rules' parameters."""
+    """(rule, reading, how, value): the values at which a new reading triggers a check, from the rules' parameters."""
     return [
         (rule.id, reading, how, float(settings.value(rule.id, name)))
         for rule in rules

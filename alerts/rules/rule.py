@@ -1,4 +1,4 @@
-"""What a rule is: everything about it in one value, and the cases that it judges."""
+"""What a rule is: one value with everything about it, and the cases it judges."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,29 +14,29 @@ if TYPE_CHECKING:
     from alerts.rules.tick import Tick
 
 SETTLE_S: Final = 300.0
-"""How long after a return nothing late may come before its backlog counts as in (s)."""
+"""A backlog counts as complete if nothing late arrives for this long after the return (s)."""
 _ASK_LEADER: Final = "请{deadline}核实并签收，选：设备故障／经批准／需核查。"
 _ASK_WEARER: Final = "请尽快处理。"
 
 
 class Parameters(Protocol):
-    """A frozen dataclass of thresholds with defaults, their units in their names."""
+    """A frozen dataclass of thresholds with defaults, units in the names."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
 Box = tuple[Literal[1, 2], int | None]
-"""An annex of the regulation, and the number of its box; annex 1 has no boxes."""
+"""An annex of the regulation and the number of its box; annex 1 has no boxes."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoParameters:
-    """For a rule that has nothing to set."""
+    """The parameters of a rule that has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class RestsOn:
-    """Readings of a recorder, or facts about an officer, in a stretch of time: if they change, the case is judged again."""
+    """Readings of a recorder, or facts about an officer, in a period: a change there triggers a new judgement."""
 
     subject: Literal["recorder", "officer"]
     subject_id: str
@@ -45,12 +45,12 @@ class RestsOn:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One thing that rules judge, with what the engine has to know of it.
+    """One thing that rules judge, and what the engine must know about it.
 
-    `scope` is the recorder, duty or other thing within which a finding's key is unique. `content` is what the rule reads;
-    None: there is nothing to judge any more. A finding said earlier of a time within `looked_at`, and not said now,
-    becomes `lost` (with `excuse`). At the moments `look_again` the case is gathered again under (`kind`, `key`), and
-    whenever something that it `rests_on` changes; None leaves that as it is.
+    `scope` is the recorder, duty or other thing within which a finding's key is unique. `content` is what the rule
+    reads; None means that there is nothing to judge any more. An earlier finding within `looked_at` that isn't
+    concluded again becomes `lost` (with `excuse`). The case is gathered again under (`kind`, `key`) at the times
+    `look_again`, and when something in `rests_on` changes; `rests_on` None keeps the earlier list.
     """
 
     scope: str
@@ -66,11 +66,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where cases come from: one for all rules that judge the same things.
+    """Where cases come from; rules that judge the same things share a source.
 
-    `name` is the kind under which a case is looked at again. `gather` gives the cases, or whatever the rules' own `cases`
-    make them of. `plan` notes, before anything is judged, when facts that
-    became known are to be looked at by which of its rules. Sources are gathered in the order of their `rank`.
+    `name` is the kind under which its cases are scheduled. `gather` returns the cases, or the input of each rule's
+    `cases`. `plan` runs before any judgement and schedules facts that became known. Sources are gathered in order of
+    `rank`.
     """
 
     name: str
@@ -80,24 +80,24 @@ class Source:
 
 
 async def as_gathered(_: "Tick", gathered: Sequence[Case]) -> Sequence[Case]:
-    """For a source that gathers cases."""
+    """The default `cases` of a rule: what its source gathered."""
     return gathered
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of domain.md's table: a value that its module builds, and all that the engine and the displays need.
+    """One rule of domain.md's table, with all that the engine and the displays need.
 
-    `clause` is the regulation's; `box` the annex and the number of its box (None: no slip, or one through an activity only). `weight` is the most that
-    the rule may give. `judge` takes a case's content and the rule's parameters. `file` is the rule's module: its SQL
-    lies beside it. Columns of `recorder_state` that wake it: `wakes_at` where the value crosses a parameter, `grows_by`
-    where it grows by more than a parameter from one reading to the next.
+    `clause` is the regulation's clause; `box` is the annex and box number (None: no slip, or only through an activity).
+    `weight` is the greatest weight the rule may give. `judge` takes a case's content and the parameters. `file` is the
+    rule's module; its SQL lies beside it. `wakes_at` and `grows_by` name the `recorder_state` columns that trigger it:
+    when the value crosses a parameter, or grows by more than a parameter between two readings.
     """
 
     id: str
     title: str
     what: str
-    """What was seen, after who and when; it states, it doesn't accuse."""
+    """What was observed, after who and when; it accuses nobody."""
     clause: str | None
     box: Box | None
     weight: Weight
@@ -106,29 +106,29 @@ class Rule:
     judge: Callable[[Any, Any], Iterable[Finding]]
     file: str
     cases: Callable[["Tick", Any], Awaitable[Sequence[Case]]] = as_gathered
-    """What it judges of what its source gathered."""
+    """Turns what the source gathered into this rule's cases."""
     conduct: str = ""
-    """What a slip states was established, after who and when."""
+    """The conduct that a slip states, after who and when."""
     score: float = 0.0
-    """What an upheld incident takes off the unit's score of the year (points), unless the settings say otherwise."""
+    """Points that an upheld incident takes off the unit's yearly score, unless the settings change it."""
     ask_leader: str = _ASK_LEADER
     ask_wearer: str = _ASK_WEARER
     is_urgent: bool = False
-    """Its notices go at once, by night and ahead of everything."""
+    """Its notices go out at once, at night too, ahead of all others."""
     is_for_engineers: bool = False
-    """It is about a device, and its wearer can do nothing about it."""
+    """It concerns a device, and its wearer can do nothing about it."""
     is_of_any_device: bool = False
-    """It holds whichever device speaks under the recorder's name."""
+    """It holds whichever device uses the recorder's id."""
     doubt_s: float = 5.0
-    """How long it may be in doubt what the missing readings would have said (s): less than that would hide nothing."""
+    """Doubt about missing readings shorter than this is ignored (s): it could hide nothing that matters."""
     wakes_at: Mapping[str, str] = field(default_factory=dict)
     grows_by: Mapping[str, str] = field(default_factory=dict)
     deadlines: Callable[[KnownDuty, Any], Iterable[datetime]] = lambda _duty, _parameters: ()
-    """When it judges a duty, of which its source plans the look."""
+    """When to judge a duty; its source schedules these times."""
 
     @property
     def box_zh(self) -> str:
-        """Its annex and box as people write it; empty where it has none."""
+        """Annex and box in Chinese; empty without a box."""
         if self.box is None:
             return ""
         annex, number = self.box
@@ -136,5 +136,5 @@ class Rule:
 
     @property
     def sql(self) -> Path:
-        """Its SQL file; a rule without questions of its own has none."""
+        """Path of its SQL file; the file is missing if the rule asks no questions of its own."""
         return Path(self.file).with_suffix(".sql")

@@ -1,9 +1,9 @@
-"""The thresholds of all rules, as the bureau's settings file (TOML) changes them: one table a rule, `[causes]` for causes.
+"""All thresholds, as a bureau's settings file (TOML) changes them: one table per rule, `[causes]` for causes.
 
     [activity-unrecorded]
     wait_min = 20
 
-Unknown tables and names, and values of another type, are refused with their place.
+Unknown tables and names, and values of the wrong type, are rejected with their position.
 """
 
 import tomllib
@@ -22,21 +22,21 @@ CAUSES = "causes"
 
 @dataclass(frozen=True, slots=True)
 class RuleSettings:
-    """Each rule's thresholds by its id, and those of the decision about causes."""
+    """Thresholds by rule id, and those of the cause decision."""
 
     rules: Mapping[str, Parameters] = field(default_factory=lambda: {rule.id: rule.parameters() for rule in RULES})
     causes: CauseParameters = field(default_factory=CauseParameters)
 
     def of(self, kind: type[T]) -> T:
-        """The thresholds of the rule whose parameters are of *kind*."""
+        """The parameters of type *kind*."""
         return cast("T", next(values for values in self.rules.values() if isinstance(values, kind)))
 
     def value(self, rule_id: str, name: str) -> Any:
-        """One threshold of one rule, for what several rules share."""
+        """One threshold of one rule; for thresholds that several rules share."""
         return getattr(self.rules[rule_id], name)
 
     def with_value(self, table: str, name: str, value: Any) -> "RuleSettings":
-        """The same with one threshold changed. Raises InputError where there is none of that name or type."""
+        """A copy with one threshold changed. Raises InputError if the name is unknown or the type is wrong."""
         current: Any = self.causes if table == CAUSES else self.rules.get(table)
         if current is None:
             raise InputError(f"[{table}]: no such rule; there are {', '.join(sorted((*self.rules, CAUSES)))}")
@@ -53,7 +53,7 @@ class RuleSettings:
 
 
 def parse_settings(data: bytes, path: str, base: RuleSettings | None = None) -> RuleSettings:
-    """The settings of a file's bytes over *base*; *path* names it. Raises InputError that names the file and the place."""
+    """The settings in a file's bytes, applied to *base*. Raises InputError with *path* and the position."""
     try:
         tables = tomllib.loads(data.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
@@ -71,7 +71,7 @@ def parse_settings(data: bytes, path: str, base: RuleSettings | None = None) -> 
 
 
 def override(settings: RuleSettings, assignments: Iterable[str]) -> RuleSettings:
-    """*settings* with `rule.name=value` assignments from a command line. Raises InputError."""
+    """*settings* with `rule.name=value` assignments from a command line applied. Raises InputError."""
     for text in assignments:
         place, _, value = text.partition("=")
         table, _, name = place.partition(".")

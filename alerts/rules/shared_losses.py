@@ -1,4 +1,4 @@
-"""Which of some losses many share, kept under one key while more members come to light."""
+"""Assign losses to outages. An outage keeps its key as more members become known."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,20 +18,20 @@ _WINDOW = timedelta(minutes=4)
 
 @dataclass(frozen=True, slots=True)
 class KeyedOutage:
-    """An outage under the key that it keeps while more members come to light."""
+    """An outage with its lasting key."""
 
     key: str
     outage: Outage
 
     @property
     def unit_id(self) -> str | None:
-        """The unit that it is limited to."""
+        """The unit to which it is limited; None for the fleet or a cell."""
         return self.outage.scope[1] if self.outage.scope[0] == "unit" else None
 
 
 @dataclass(slots=True)
 class SharedLosses:
-    """The losses of one tick with the key of the outage that each belongs to; `absorbed` (key, since) are no more."""
+    """The losses of one tick with the keys of their outages; `absorbed` (key, start) are outages merged into others."""
 
     rows: list[SilenceRow]
     outages: list[KeyedOutage] = field(default_factory=list)
@@ -42,7 +42,8 @@ class SharedLosses:
 async def share_losses(tick: Tick, rows: Sequence[SilenceRow], standstills: Sequence[Standstill]) -> SharedLosses:
     """Find the outages that explain some of *rows*.
 
-    One that began in one of our own *standstills*, of which we learnt later, is no cell's.
+    An outage that began in a standstill of our own system is `platform_outage`, even if the standstill is known only
+    later.
     """
     told = SharedLosses([])
     found = await _found(tick, rows, told)
@@ -76,7 +77,7 @@ async def share_losses(tick: Tick, rows: Sequence[SilenceRow], standstills: Sequ
 
 
 def _grown(found: Outage | None, kept: Any, members: Sequence[SilenceRow]) -> Outage:
-    """An outage as it stands. Members that were counted earlier stay members: more only came to light."""
+    """The outage with its members so far; members found earlier stay."""
     if found is None:
         return Outage((kept["scope"], kept["name"]), tuple(members), kept["on_duty"], kept["kind"])
     if kept is None:
@@ -87,7 +88,7 @@ def _grown(found: Outage | None, kept: Any, members: Sequence[SilenceRow]) -> Ou
 
 
 def _look_again_at_members(tick: Tick, outage: Outage, key: str, kept: dict[str, Any]) -> None:
-    """Members that a verdict without the outage was given of, and those that stay away after it has ended."""
+    """Schedule members judged without the outage, and those still silent after it ended."""
     ends_at = outage.ends_at(tick.settings.of(OutageParameters).back_share)
     for member in outage.members:
         if member.outage_key != key or key not in kept:
@@ -97,7 +98,7 @@ def _look_again_at_members(tick: Tick, outage: Outage, key: str, kept: dict[str,
 
 
 async def _found(tick: Tick, rows: Sequence[SilenceRow], told: SharedLosses) -> dict[str, Outage]:
-    """New or grown outages among losses near those of *rows*, by key."""
+    """By key, new or grown outages among losses near those of *rows*."""
     fresh = [row.since for row in rows if row.counts and row.since >= tick.now - _FRESH]
     if not fresh:
         return {}
@@ -124,7 +125,7 @@ async def _found(tick: Tick, rows: Sequence[SilenceRow], told: SharedLosses) -> 
 
 
 async def _absorb(tick: Tick, keys: Sequence[str], into: str) -> list[tuple[str, datetime]]:
-    """Outages that turned out to be one: the earliest keeps its key, the others are no more."""
+    """Merge outages into one: the earliest keeps its key, the others are deleted."""
     if not keys:
         return []
     records = await tick.questions.ask("outage.silences_of_outages", list(keys))
@@ -135,7 +136,7 @@ async def _absorb(tick: Tick, keys: Sequence[str], into: str) -> list[tuple[str,
 
 
 def _is_worth_a_snapshot(losses: Sequence[SilenceRow], parameters: OutageParameters) -> bool:
-    """Whether enough were lost at all, in a cell or anywhere, to ask who was on duty."""
+    """Whether enough recorders were lost to ask who was on duty."""
     cells: dict[str, int] = defaultdict(int)
     for loss in losses:
         if loss.cell is not None:

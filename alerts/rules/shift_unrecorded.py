@@ -1,4 +1,4 @@
-"""shift-unrecorded: a patrol or campaign shift ended with hardly anything recorded by its officer in all of it."""
+"""shift-unrecorded: a patrol or campaign shift ended with almost nothing recorded by its officer."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +23,10 @@ from alerts.shanghai_time import duration
 
 @dataclass(frozen=True, slots=True)
 class ShiftUnrecorded:
-    """When it is judged; how much must be recorded; how long the part must be that nothing excuses (`rest_min`)."""
+    """`wait_min`: minutes until the judgement. `least_s`: recorded seconds that suffice.
+
+    `rest_min`: least unexcused part that is judged (min). Defaults: domain.md, "Rules" and "Excuses".
+    """
 
     wait_min: float = 15.0
     least_s: float = 60.0
@@ -31,7 +34,7 @@ class ShiftUnrecorded:
 
 
 def judge(case: DutyCase, parameters: ShiftUnrecorded) -> list[Finding]:
-    """Whether the shift went by unrecorded; `withdrawn` where it did not."""
+    """Whether the shift went unrecorded; `withdrawn` if it didn't."""
     if not case.is_over(parameters.wait_min):
         return []
     rest = case.rest

@@ -1,4 +1,4 @@
-"""Silences as cases: made anew where readings changed, their causes decided; for the rules about silence and SIM."""
+"""Silences as cases for the rules about silence and SIM: rebuilt where readings changed, with their causes decided."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from alerts.silences.standstill import Standstill, explained_by
 
 KIND: Final = "silence"
 CARD: Final = "card"
-"""What rests on a foreign SIM; the silence in which it came in may be no silence any more once its backlog is there."""
+"""Kind of watch for findings on a foreign SIM. The silence in which it came in may vanish when backlog arrives."""
 _MOMENT: Final = timedelta(seconds=1)
 Times = Mapping[str, ReportTimes]
 
@@ -40,9 +40,10 @@ class Judged:
 
 @dataclass(slots=True)
 class Silences:
-    """All that a tick looked at of silences and SIMs: those judged, those that turned out to be none (`gone`).
+    """The silences and SIMs of one tick: judged silences, and silences that no longer exist (`gone`).
 
-    `cards` are recorders whose SIM changed, `again` those whose foreign SIM is to be looked at again, and since when.
+    `cards`: recorders whose SIM changed. `again`: recorders whose foreign SIM must be judged again, with its first
+    sighting.
     """
 
     judged: Sequence[Judged] = ()
@@ -82,7 +83,7 @@ async def gather(tick: Tick) -> Silences:
 
 
 def _seen_again(tick: Tick) -> dict[str, datetime]:
-    """Recorders whose foreign SIMs are to be looked at again, because facts changed; and since when the first was in."""
+    """Recorders whose foreign SIM must be judged again, with the first sighting of the earliest one."""
     found: dict[str, datetime] = {}
     for key in tick.keys(CARD):
         recorder_id, _, moment = key.partition("|")
@@ -100,7 +101,7 @@ async def _judge(
     ours = {row.silence_id: explained_by(standstills, row.since, _heartbeat_s(row, facts)) for row in rows}
     rows = [_with_duty(replace(row, settled=settled_by(row, tick.now, SETTLE_S)), facts, tick) for row in rows]
     rows = [replace(row, counts=False) if ours[row.silence_id] else row for row in rows]
-    # What the losses share is counted over the database: it must know the cells and duties of the new ones.
+    # Save first: outages are counted in the database, which must have the cells and duties of the new losses.
     await _save(tick, rows)
     rows = await with_neighbours(tick.questions, rows, tick.now)
     shared = await share_losses(tick, rows, standstills)
@@ -124,7 +125,7 @@ async def _judge(
 
 
 async def _standstills(tick: Tick, rows: Sequence[SilenceRow]) -> list[Standstill]:
-    """Our own standstills around some silences."""
+    """Standstills of our own system since the first of these silences."""
     if not rows:
         return []
     since = min(row.since for row in rows)
@@ -136,18 +137,19 @@ def _stands(row: SilenceRow) -> tuple[str | None, str | None, bool]:
 
 
 async def _spread(tick: Tick, rows: Sequence[SilenceRow]) -> None:
-    """Look again, within this tick, at what rested on a recorder while it was silent: what is thought of that changed."""
+    """Judge again, in this tick, what rests on a recorder during a silence whose cause or confidence changed."""
     stretches = [("recorder", row.recorder_id, row.since, row.until or tick.now) for row in rows]
     tick.dirty |= {(row[0], row[1]) for row in await tick.questions.of("watching", stretches)}
 
 
 def _with_duty(row: SilenceRow, facts: KnownFacts, tick: Tick) -> SilenceRow:
-    """Whether it was on duty at the loss, and whether an outage may count it; asked once, and when facts changed."""
+    """Add whether it was on duty at the loss and whether an outage may count it; done once, and when facts change."""
     if row.unit_id is not None and (KIND, str(row.silence_id)) not in tick.dirty:
         return row if row.goodbye is None else replace(row, counts=False)
     register = facts.recorder_at(row.recorder_id, row.since)
     found = recorder_on_duty(row.recorder_id, Interval(row.since, row.since + _MOMENT), facts)
     near = timedelta(seconds=tick.settings.of(OutageParameters).shift_end_s)
+    # At the end of a shift many recorders go home together; that is no outage (domain.md, `outage`).
     going_home = any(
         on.duty.kind == "shift" and on.duty.ends_at is not None and on.duty.ends_at - row.since <= near for on in found
     )
@@ -192,7 +194,7 @@ async def _save(tick: Tick, rows: Sequence[SilenceRow]) -> None:
 
 
 async def bindings_of(tick: Tick, recorder_ids: set[str], facts: KnownFacts) -> dict[str, list[Binding]]:
-    """The SIMs of some recorders: the register's own, and those bound since."""
+    """The SIMs bound to these recorders: the register's own, and those bound since."""
     found: dict[str, list[Binding]] = defaultdict(list)
     for recorder_id in recorder_ids:
         register = facts.recorder_at(recorder_id, tick.now)

@@ -1,6 +1,6 @@
-"""sim-removed: on duty a recorder was cut off because its SIM left the slot, or it came back with a card that isn't bound.
+"""sim-removed: an on-duty recorder was cut off because its SIM left the slot, or it came back with another SIM.
 
-What is measured is that the card was gone, never why: intent is for people to find.
+Readings show that the SIM was gone, never why. People decide about intent (domain.md, "Rules"; regulation 三(二)5).
 """
 
 from collections import defaultdict
@@ -37,7 +37,10 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class SimRemoved:
-    """`suspect_after_min`: after how long a loss that looks like a pull is shown to the command centre as suspected."""
+    """`suspect_after_min`: minutes until a loss that looks like a removal is shown to the command centre as suspected.
+
+    `binding_slack_min`: minutes by which a SIM may be in the slot before its binding begins.
+    """
 
     suspect_after_min: float = 10.0
     binding_slack_min: float = 60.0
@@ -45,7 +48,7 @@ class SimRemoved:
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """A card that was gone: the window in which it left, when it is known to have been away, from loss to return."""
+    """A missing SIM: the window of its removal, the measured absence (`away`), and the time from loss to return."""
 
     recorder_id: str
     pulled_from: datetime
@@ -55,12 +58,12 @@ class Pull:
     ends_at: datetime | None
     confidence: Confidence
     is_blind: bool = False
-    """Nobody can be named: it happened on the dock, or nobody knows when."""
+    """Name nobody: it happened on the dock, or the time of the swap is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownCards:
-    """All that is known of one recorder's SIM since a moment: its silences with their verdicts, and foreign SIMs."""
+    """Everything known about one recorder's SIM from some moment on: its silences with verdicts, and foreign SIMs."""
 
     recorder_id: str
     losses: Sequence[tuple[SilenceRow, Verdict | None]]
@@ -71,9 +74,9 @@ class KnownCards:
 
 
 async def cases(tick: Tick, silences: Silences) -> Sequence[Case]:
-    """Recorders whose silences or SIMs changed.
+    """One case for each recorder whose silences or SIMs changed.
 
-    Pulls and foreign SIMs of one recorder are one conduct where they meet, so they are always looked at together.
+    All its removals and foreign SIMs are judged together, because those that meet in time are one conduct.
     """
     since: dict[str, datetime] = {}
     for row in (*(each.row for each in silences.judged), *silences.gone):
@@ -94,7 +97,7 @@ async def cases(tick: Tick, silences: Silences) -> Sequence[Case]:
         return []
     starts = {r: min(since[r], spoken.get(r, since[r])) for r in suspects}
     found = await _foreign_cards(tick, starts, facts)
-    # A SIM may have left the slot at any time since it was last seen: whoever had the recorder then is asked about.
+    # The SIM may have been swapped at any time since the bound one was last seen, so ask who had the recorder then too.
     seen = [card.bound_at or card.first_at for known in found.values() for card in known]
     earliest = min([*starts.values(), *seen])
     if earliest < covered:
@@ -113,7 +116,10 @@ async def cases(tick: Tick, silences: Silences) -> Sequence[Case]:
 
 
 def _rest_on(tick: Tick, recorder_id: str, card: ForeignCard, facts: KnownFacts) -> Case:
-    """A SIM that was seen once may be told of again at the next heartbeat, which nothing else makes a tick look at."""
+    """What the finding about a foreign SIM rests on.
+
+    A SIM seen only once is looked at again for a day: its second sighting may be a heartbeat, which triggers no tick.
+    """
     is_fresh = not card.is_told_twice and tick.now < card.first_at + _BACK
     lasted = Interval(card.bound_at or card.first_at, (card.back_at or tick.now) + _INSTANT)
     return Case(
@@ -126,7 +132,7 @@ def _rest_on(tick: Tick, recorder_id: str, card: ForeignCard, facts: KnownFacts)
 
 
 async def _spoken_of(tick: Tick, since: Mapping[str, datetime]) -> dict[str, datetime]:
-    """Recorders of whose card something was said that reaches into the time looked at, with its beginning."""
+    """Recorders with an earlier finding of this rule that reaches into the period, with the start of that finding."""
     records = [(RULE.id, recorder_id, at, tick.now) for recorder_id, at in since.items()]
     spoken: dict[str, datetime] = {}
     for row in await tick.questions.of("findings_of", records):
@@ -136,7 +142,7 @@ async def _spoken_of(tick: Tick, since: Mapping[str, datetime]) -> dict[str, dat
 
 
 async def _foreign_births(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts) -> set[str]:
-    """Recorders that came back with a card which is neither the register's nor bound: a cheap look at the return."""
+    """Recorders that came back with a SIM that is neither the register's nor bound; a cheap check at each return."""
     back: list[Stretch] = [
         (n, row.recorder_id, row.since, row.until + _AROUND) for n, row in enumerate(rows) if row.until
     ]
@@ -157,14 +163,14 @@ async def _foreign_cards(tick: Tick, starts: Mapping[str, datetime], facts: Know
     found = {r: foreign_cards(seen[r], bindings.get(r, ()), slack=slack) for r in names}
     suspects = [r for r, cards in found.items() if cards]
     if suspects:
-        # Of a card that is entered for two recorders one entry is wrong: neither has a card that is surely its own.
+        # If one SIM is entered for two recorders, an entry is wrong, and neither can be held against anybody.
         shared = await tick.questions.ask("sim_removed.shared_cards", suspects, tick.now)
         found |= {row[0]: [] for row in shared}
     return await _with_service(tick, found)
 
 
 async def _with_service(tick: Tick, found: Mapping[str, Sequence[ForeignCard]]) -> dict[str, list[ForeignCard]]:
-    """The same, with when each recorder was last in service before its foreign card was seen."""
+    """*found* with the time at which each recorder last had mobile service before its foreign SIM was seen."""
     cards = [(r, card) for r, known in found.items() for card in known]
     stretches: list[Stretch] = [
         (n, r, card.bound_at, card.first_at - _INSTANT)
@@ -188,7 +194,7 @@ async def _silences(tick: Tick, starts: Mapping[str, datetime]) -> dict[str, lis
 
 
 def verdict_of(row: SilenceRow) -> Verdict | None:
-    """The verdict that is kept with a silence."""
+    """The verdict stored with a silence; None if there is none yet."""
     kept: Mapping[str, Any] | None = row.verdict
     if kept is None or row.cause is None:
         return None
@@ -205,7 +211,7 @@ def verdict_of(row: SilenceRow) -> Verdict | None:
 
 
 def judge(known: KnownCards, parameters: SimRemoved) -> list[Finding]:
-    """Foreign SIMs, and the pulls that are no part of one: how it came in, or went out again."""
+    """One finding for each foreign SIM, and for each removal that isn't part of such a swap."""
     rows = [row for row, _ in known.losses]
     swaps = [
         finding
@@ -223,7 +229,7 @@ def judge(known: KnownCards, parameters: SimRemoved) -> list[Finding]:
 
 
 def _is_part(pull: Finding, swap: Finding) -> bool:
-    """Whether a pull is how the foreign card came in, or went out again."""
+    """Whether the removal belongs to the swap: it is how the foreign SIM came in or went out."""
     ends_before = swap.ends_at is not None and pull.starts_at > swap.ends_at + _AROUND
     starts_after = pull.ends_at is not None and pull.ends_at < swap.starts_at - _AROUND
     return not ends_before and not starts_after
@@ -238,13 +244,14 @@ def judge_silence(
     now: datetime,
     times: Times = NO_TIMES,
 ) -> Finding | None:
-    """What one silence says about the SIM; None where it says nothing or nobody was on duty."""
+    """The finding about a SIM removal in one silence; None if the cause is another or nobody was on duty."""
     if verdict.cause != "sim_removed":
         return None
     if verdict.sim is None:
         return _suspected(row, verdict, facts, parameters, now=now)
     sim = verdict.sim
     away_to = sim.last_at if sim.proof != "event" else max(sim.last_at, sim.first_at + timedelta(seconds=60))
+    # If the SIM left long after the loss, the loss had another cause and the conduct starts at the removal.
     is_later = sim.pulled_from - row.since > timedelta(seconds=120)
     pull = Pull(
         row.recorder_id,
@@ -269,7 +276,7 @@ def judge_silence(
 def _suspected(
     row: SilenceRow, verdict: Verdict, facts: KnownFacts, parameters: SimRemoved, *, now: datetime
 ) -> Finding | None:
-    """A loss that looks like a pull, for the screens of the command centre only."""
+    """A loss that looks like a removal; `suspected`, for the command centre's screens only."""
     if row.until is not None or now < row.since + timedelta(minutes=parameters.suspect_after_min):
         return None
     pull = Pull(
@@ -298,7 +305,7 @@ def judge_card(
     *,
     times: Times = NO_TIMES,
 ) -> Finding | None:
-    """A foreign card, from the loss before it to the return of a bound one; None where nobody was on duty with it."""
+    """The finding about a foreign SIM, from the loss before it until a bound SIM is back; None if it wasn't on duty."""
     lost = [row.since for row in losses if row.since < card.first_at]
     told = [
         at for at in (*lost[-1:], card.online_to) if at is not None and (card.bound_at is None or at >= card.bound_at)
@@ -340,8 +347,8 @@ def judge_card(
 
 
 def _measured(recorder_id: str, sim: SimEvidence, facts: Mapping[str, object]) -> str:
-    """What was measured of the SIM: the deciding fact."""
-    # Whole minutes only: never more than is proven.
+    """The key sentence: what was measured of the SIM."""
+    # Round down to whole minutes, so that the sentence never claims more than was measured.
     proven = timedelta(minutes=sim.proven_s // 60)
     match sim.proof:
         case "absent":
@@ -363,6 +370,7 @@ def _finding(pull: Pull, evidence: Evidence, facts: KnownFacts, times: Times = N
     act = Interval(pull.pulled_from, pull.pulled_to + _MOMENT)
     was_on_duty = not subtract([act], duties)
     subject = _subject(pull, act, on_duty_ids(on_duty, pull.away), facts)
+    # `transfer` needs a duty during the whole window of the removal: the SIM may have left at any moment of it.
     is_sure = pull.confidence == "confirmed" and was_on_duty and subject.officer_id is not None
     weight: Weight = "transfer" if is_sure else "check"
     excuse = _excuse(pull, facts, times)
@@ -382,7 +390,7 @@ def _finding(pull: Pull, evidence: Evidence, facts: KnownFacts, times: Times = N
 
 
 def _subject(pull: Pull, act: Interval, duty_ids: tuple[str | None, str | None], facts: KnownFacts) -> Subject:
-    """One certain wearer over the whole window in which the card can have left; else the unit, and nobody is named."""
+    """Name the wearer if exactly one officer certainly had the recorder in the whole window; else only the unit."""
     answers = [answer for _, answer in wearers_during(pull.recorder_id, act, facts)]
     officers = {answer.officer_id for answer in answers}
     officer_id = officers.pop() if len(officers) == 1 and not pull.is_blind else None
@@ -392,7 +400,7 @@ def _subject(pull: Pull, act: Interval, duty_ids: tuple[str | None, str | None],
 
 
 def _excuse(pull: Pull, facts: KnownFacts, times: Times) -> Excuse | None:
-    """A repair, a loss, or a report of a fault over the time of the pull; a flat battery explains no missing card."""
+    """The repair, loss or report of a fault that excuses the removal; a flat battery doesn't explain a missing SIM."""
     within = Interval(pull.pulled_from, min(pull.away.end, pull.pulled_to + _HOUR) + _MOMENT)
     kinds = {f"fault_reports/{report.fault_report_id}": report.kind for report in facts.reports}
     for excuse in recorder_excuses(pull.recorder_id, within, facts, times):

@@ -1,7 +1,7 @@
--- sim-removed: which card was in the slot, which one may be, and what the others on the cell did.
+-- sim-removed: the SIM in the slot, the SIMs that belong there, and what other recorders on the cell did.
 
 -- name: sightings
--- Which card was in the slot: every birth of a month that names one, and the first and last heartbeat of each card in
+-- SIMs seen in the slot: every birth with an ICCID in the last 30 days, and the first and last heartbeat of each SIM in
 -- each boot. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 SELECT k.key, s.at, s.iccid, s.boot, s.kind
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
@@ -22,7 +22,7 @@ CROSS JOIN LATERAL (
 ORDER BY k.key, s.at, s.seq;
 
 -- name: online_to
--- When some recorders were last in service of a mobile network in some stretches. $1 key[], $2 recorder_id[],
+-- When recorders last had mobile service in periods. $1 key[], $2 recorder_id[],
 -- $3 from_at[], $4 to_at[], $5 lower, $6 upper.
 SELECT k.key, h.at
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
@@ -34,12 +34,12 @@ CROSS JOIN LATERAL (
 ) AS h;
 
 -- name: bindings
--- Which cards are bound to some recorders, as known at $2. $1 recorder_id[].
+-- SIMs bound to recorders, as known at $2. $1 recorder_id[].
 SELECT recorder_id, iccid, valid_from FROM sim_bindings_known_at($2) WHERE recorder_id = ANY($1::text[])
 ORDER BY recorder_id, valid_from, sim_binding_id;
 
 -- name: shared_cards
--- Which of some recorders are to have a card, as known at $2, that another is to have too: nobody knows whose it is.
+-- Recorders whose SIM is also entered for another recorder, as known at $2: one of the entries is wrong.
 -- $1 recorder_id[].
 WITH told AS (
     SELECT recorder_id, rtrim(upper(iccid), 'F') AS iccid, NULL::timestamptz AS valid_from FROM recorder
@@ -56,8 +56,8 @@ JOIN present other ON other.recorder_id <> own.recorder_id
 WHERE own.recorder_id = ANY($1::text[]);
 
 -- name: cell_neighbours
--- For cells that lost a recorder: how many others were heard on each since then, how many fell silent with it, and how
--- many recorders have service anywhere. $1 silence_id[], $2 recorder_id[], $3 cell[], $4 since[].
+-- For the cell of each lost recorder: how many others were heard on it since, how many fell silent within 2 min of the
+-- loss, and how many recorders have service anywhere. $1 silence_id[], $2 recorder_id[], $3 cell[], $4 since[].
 WITH k AS (
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS k (silence_id, recorder_id, cell, since)
 ), online AS (
@@ -80,8 +80,9 @@ SELECT k.silence_id, COALESCE(online.number, 0)::integer, COALESCE(silent.number
 FROM k LEFT JOIN online USING (silence_id) LEFT JOIN silent USING (silence_id) CROSS JOIN fleet;
 
 -- name: back_together
--- For silences that have ended: how many others were cut off on the same cell meanwhile, and came back with it: a cell that
--- dies sector by sector loses them minutes apart. $1 silence_id[], $2 recorder_id[], $3 cell[], $4 since[], $5 until[].
+-- For finished silences: how many others on the same cell were cut off at that time and came back within 90 s of it.
+-- A cell that fails sector by sector loses its recorders minutes apart.
+-- $1 silence_id[], $2 recorder_id[], $3 cell[], $4 since[], $5 until[].
 SELECT k.silence_id, count(DISTINCT o.recorder_id)::integer
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) AS k (silence_id, recorder_id, cell, since, until)
 JOIN silence o ON o.since BETWEEN k.since - INTERVAL '30 min' AND k.until - INTERVAL '90 s'

@@ -1,4 +1,4 @@
-"""sos: the device calls for help; at once, with sound, closed by hand."""
+"""sos: the device calls for help; shown at once, with sound, closed by hand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ SAME_CALL: Final = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call for help: the moments at which it was sent, in order."""
+    """One call for help, with the times of its messages in order."""
 
     recorder_id: str
     moments: Sequence[datetime]
@@ -26,7 +26,7 @@ class Call:
 
 
 async def gather(tick: Tick) -> Sequence[Case]:
-    """Calls that were sent just now."""
+    """Calls in the messages of this tick."""
     told = await tick.told_events("sos", SAME_CALL)
     if not told:
         return []
@@ -44,7 +44,7 @@ async def gather(tick: Tick) -> Sequence[Case]:
 
 
 def calls_of(moments: Sequence[datetime]) -> list[list[datetime]]:
-    """Calls within half an hour of one another are one."""
+    """Group messages into calls: those within half an hour of one another are one call."""
     calls: list[list[datetime]] = []
     for moment in sorted(moments):
         if calls and moment - calls[-1][-1] <= SAME_CALL:
@@ -55,7 +55,7 @@ def calls_of(moments: Sequence[datetime]) -> list[list[datetime]]:
 
 
 def judge(call: Call, _: NoParameters) -> list[Finding]:
-    """One call for help; it runs until somebody closes it."""
+    """The finding about one call; it runs until somebody closes it."""
     recorder_id, first = call.recorder_id, call.moments[0]
     answer = wearer(recorder_id, first, call.facts, login_at(recorder_id, first, call.facts))
     times = f"，共{len(call.moments)}次" if len(call.moments) > 1 else ""

@@ -1,4 +1,4 @@
-"""tamper: the device says that somebody meddles with it."""
+"""tamper: the device reports that somebody tampers with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _SAME_MOMENT = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One alarm of a device."""
+    """One tamper alarm of a device."""
 
     recorder_id: str
     at: datetime
@@ -25,7 +25,7 @@ class Alarm:
 
 
 async def gather(tick: Tick) -> Sequence[Case]:
-    """Alarms that were told just now."""
+    """Tamper alarms in the messages of this tick."""
     alarms = await tick.told_events("tamper", _SAME_MOMENT)
     if not alarms:
         return []
@@ -39,7 +39,7 @@ async def gather(tick: Tick) -> Sequence[Case]:
 
 
 def judge(alarm: Alarm, _: NoParameters) -> list[Finding]:
-    """That it happened; why is for people to find."""
+    """States that it happened; people decide why."""
     recorder_id, at = alarm.recorder_id, alarm.at
     answer = wearer(recorder_id, at, alarm.facts, login_at(recorder_id, at, alarm.facts))
     evidence = Evidence(

@@ -1,4 +1,4 @@
-"""What one tick knows: its moment, what changed, and the questions that rules may ask. Gathering only reads it."""
+"""What a tick knows: its time, what changed, and the questions that rules may ask. Gathering only reads."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,34 +19,34 @@ from telemetry.records.evaluation import Change
 PAD = timedelta(hours=12)
 T = TypeVar("T")
 FIRST_SLACK = timedelta(minutes=15)
-"""A duty that began this shortly before the first reading ever is judged: it was the one that the readings began with."""
+"""A duty that began this shortly before the first reading ever is judged: the readings began with it."""
 
 
 class Thresholds(Protocol):
-    """All rules' thresholds, by rule."""
+    """The thresholds of all rules."""
 
     @property
     def rules(self) -> Mapping[str, Parameters]:
-        """By the rule's id."""
+        """By rule id."""
         ...
 
     def of(self, kind: type[T]) -> T:
-        """Those of the rule whose parameters are of *kind*."""
+        """The parameters of type *kind*."""
         ...
 
     def value(self, rule_id: str, name: str) -> Any:
-        """One of one rule, for what several rules share."""
+        """One threshold of one rule; for thresholds that several rules share."""
         ...
 
     @property
     def causes(self) -> CauseParameters:
-        """Those of the decision about causes."""
+        """The thresholds of the cause decision."""
         ...
 
 
 @dataclass(slots=True)
 class Tick:
-    """One tick. `dirty` are the (kind, key) to look at again, `dues` those to come; rules add to both."""
+    """One tick. Rules add to `dirty`, the (kind, key) to judge in this tick, and to `dues`, those to judge later."""
 
     questions: Questions
     ask_facts: AskFacts
@@ -59,47 +59,47 @@ class Tick:
     changes: Sequence[Change] = ()
     quiet: Sequence[tuple[str, datetime, bool]] = ()
     changed: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Ids of facts that changed, by their collection."""
+    """Ids of changed facts, by collection."""
     aside: frozenset[tuple[str, str]] = frozenset()
     dirty: set[tuple[str, str]] = field(default_factory=set)
     dues: list[tuple[str, str, datetime]] = field(default_factory=list)
 
     def keys(self, kind: str) -> list[str]:
-        """What of *kind* is to be looked at again, but for what is set aside."""
+        """The keys of *kind* to judge in this tick, without those set aside."""
         return sorted(key for k, key in self.dirty - self.aside if k == kind)
 
     def due(self, kind: str, key: str, at: datetime) -> None:
-        """Have something looked at again at a moment to come."""
+        """Schedule (*kind*, *key*) for *at*, if that is in the future."""
         if at > self.now:
             self.dues.append((kind, key, at))
 
     def is_judged(self, starts_at: datetime) -> bool:
-        """Duties before the first reading that the system ever took in are not judged."""
+        """Whether a duty is judged: none is that began before the first reading ever (domain.md, "Rules")."""
         return self.first_reading_at is not None and starts_at >= self.first_reading_at - FIRST_SLACK
 
     async def facts(self, within: Interval, recorder_ids: Sequence[str], officer_ids: Sequence[str] = ()) -> KnownFacts:
-        """What is known now about some recorders and officers over *within*, with half a day around."""
+        """What is known now about these recorders and officers over *within*, plus half a day on each side."""
         around = Interval(within.start - PAD, within.end + PAD)
         return await self.ask_facts(self.now, around, sorted(set(recorder_ids)), sorted(set(officer_ids)))
 
     async def report_times(self, reports: Sequence[KnownReport]) -> dict[str, ReportTimes]:
-        """What readings say of fault reports, by their id."""
+        """What readings say about fault reports, by report id."""
         records = [(n, r.recorder_id, r.reported_at, r.repair_at) for n, r in enumerate(reports)]
         rows = await self.questions.of("report_times", records, self.now)
         return {reports[row[0]].fault_report_id: ReportTimes(*row[1:]) for row in rows}
 
     async def shifts(self, names: Sequence[str]) -> list[KnownDuty]:
-        """Shifts by their ids, as they are known now."""
+        """Shifts by id, as known now."""
         rows = await self.questions.ask("known_shifts_named", self.now, names) if names else []
         return [KnownDuty("shift", row[0], (row[1],), *row[2:]) for row in rows]
 
     async def activities(self, names: Sequence[str]) -> list[KnownDuty]:
-        """Activities by their ids, as they are known now."""
+        """Activities by id, as known now."""
         rows = await self.questions.ask("known_activities_named", self.now, names) if names else []
         return [KnownDuty("activity", row[0], tuple(row[1]), *row[2:]) for row in rows]
 
     async def told_events(self, kind: str, around: timedelta) -> dict[str, list[datetime]]:
-        """When recorders that sent events just now told of one *kind* of it, *around* what they sent."""
+        """Times of *kind* events near this tick's event messages, by recorder."""
         told = [change for change in self.changes if change.kind == "event"]
         stretches = [(n, c.recorder_id, c.from_at - around, c.to_at + around) for n, c in enumerate(told)]
         found: dict[str, set[datetime]] = {}
@@ -112,9 +112,9 @@ class Tick:
 def worn(
     recorder_id: str, within: Interval, facts: KnownFacts, around: timedelta = timedelta(0)
 ) -> tuple[RestsOn, ...]:
-    """A recorder's readings and facts, and facts of whoever may have worn it.
+    """A recorder's readings and facts, and the facts of all who may have worn it.
 
-    A shift that is cancelled, an exemption that comes late name the person and not what he wore.
+    A cancelled shift or a late exemption names the officer, not the recorder.
     """
     during = Interval(within.start - around, within.end + around)
     wearers = {who for _, answer in wearers_during(recorder_id, within, facts) for who in answer.candidates}
@@ -125,12 +125,12 @@ def worn(
 
 
 def is_judged(recorder_id: str, facts: KnownFacts, now: datetime) -> bool:
-    """Whether a recorder is one that rules look at, as the register has it now."""
+    """Whether rules judge this recorder: it is registered now and not a test device."""
     register = facts.recorder_at(recorder_id, now)
     return register is not None and register.is_judged
 
 
 def over_all(moments: Mapping[str, Sequence[datetime]]) -> Interval:
-    """From the first to the last of some recorders' moments."""
+    """The interval from the first to the last of all these moments."""
     every: list[Any] = [moment for known in moments.values() for moment in known]
     return Interval(min(every), max(every))

@@ -1,1 +1,1 @@
-"""Silences: from live readings to the stretches without any, what was said around each, and what many share."""
+"""Silences: periods without live readings, their causes, and losses that many recorders share."""

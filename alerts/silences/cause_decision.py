@@ -1,7 +1,7 @@
-"""Causes, step 3: the decision table. Measured facts first, the recorder's own word next, likelihood last.
+"""Causes, step 3: the decision table. Measurements come first, then what the recorder says, then likelihood.
 
-The order is the argument: what a reading proves can't be outvoted, and where nothing proves anything the answer is
-`unknown`. Nothing here knows a clock or a database.
+The order matters: what a reading proves can't be outvoted. Without proof the answer is `unknown`. This module uses
+neither a clock nor a database.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,15 +30,16 @@ _END_CAUSES: dict[str, Cause] = {
 }
 
 _LAST_WORD = timedelta(seconds=60)
-"""How long after the last live reading an event may have been measured that belongs to the loss."""
+"""An event up to this long after the last live reading still belongs to the loss."""
 
 Opinion = tuple[Cause, Confidence]
 
 
 def decide(bundle: Bundle, parameters: CauseParameters) -> Verdict:
-    """Why this recorder fell silent, as far as *bundle* tells.
+    """Decide why this recorder fell silent, from the evidence in *bundle*.
 
-    While it is silent, or its backlog isn't in, only what is measured already is more than `suspected`.
+    While the recorder is silent or its backlog is incomplete, only a measured cause is more than `suspected`
+    (domain.md, "Why did it fall silent?").
     """
     sim = sim_evidence(bundle, parameters)
     cause, confidence = _opinion(bundle, sim, parameters)
@@ -53,9 +54,10 @@ def _opinion(bundle: Bundle, sim: SimEvidence | None, parameters: CauseParameter
 
 
 def _rows(bundle: Bundle, sim: SimEvidence | None, parameters: CauseParameters) -> Iterator[Opinion]:
-    """The table: the first row that applies decides."""
+    """The decision table in order of precedence; the first row decides."""
     silence = bundle.silence
     is_back = silence.until is not None and silence.settled
+    # A measured absence, or the recorder's own event, is proof: no goodbye outweighs it.
     if sim is not None and sim.proof != "unsensed":
         yield "sim_removed", "confirmed"
     if silence.goodbye is not None:
@@ -64,10 +66,11 @@ def _rows(bundle: Bundle, sim: SimEvidence | None, parameters: CauseParameters) 
         yield "docked", "confirmed" if is_back else "suspected"
     if not is_back:
         yield _at_the_loss(bundle, parameters), "suspected"
+    # Only `unsensed` evidence is left: without a SIM sensor nothing better than `probable` is possible.
     if sim is not None:
         yield "sim_removed", "probable"
     if bundle.outage is None and _was_changed_lawfully(bundle, parameters):
-        # No other cause explains what the open slot does, and the card's leaving is held against nobody.
+        # No other cause explains an open slot, and a lawful SIM change is held against nobody.
         yield "unknown", "probable"
     yield from _after_a_boot(bundle, parameters)
     yield from _in_the_same_boot(bundle, parameters)
@@ -75,9 +78,9 @@ def _rows(bundle: Bundle, sim: SimEvidence | None, parameters: CauseParameters) 
 
 
 def _was_changed_lawfully(bundle: Bundle, parameters: CauseParameters) -> bool:
-    """Whether the boot that was lost told of an open slot that a binding or a repair explains.
+    """Whether the boot before the loss reported an open slot that a binding or a repair explains.
 
-    Where only the next boot tells of it, the recorder was off before its card was out.
+    If only the next boot reports it, the recorder was switched off before the SIM was taken out.
     """
     change, lost = lawful_change(bundle, parameters), bundle.silence.boot_before
     if change is None or lost == bundle.silence.boot_after or change.sim.proof == "unsensed":
@@ -89,7 +92,7 @@ def _was_changed_lawfully(bundle: Bundle, parameters: CauseParameters) -> bool:
 
 
 def _went_to_the_dock(bundle: Bundle) -> bool:
-    """Whether it told of the dock, or had changed to the dock's Wi-Fi, when it fell silent without a goodbye."""
+    """Whether the recorder had reported the dock, or was on its Wi-Fi, when it fell silent without a goodbye."""
     until = bundle.silence.since + _LAST_WORD
     told = [e for e in bundle.events if e.type in {"docked", "undocked"} and e.at <= until]
     if told:
@@ -98,7 +101,7 @@ def _went_to_the_dock(bundle: Bundle) -> bool:
 
 
 def _at_the_loss(bundle: Bundle, parameters: CauseParameters) -> Cause:
-    """The suspected cause, for the screens of the command centre only."""
+    """The cause to suspect before the recorder is back. It appears only on the command centre's screens."""
     if bundle.outage is not None:
         return bundle.outage.kind
     charge = bundle.charges_before[-1] if bundle.charges_before else None
@@ -123,7 +126,7 @@ def _at_the_loss(bundle: Bundle, parameters: CauseParameters) -> Cause:
 
 
 def _faded(before: tuple[Beat, ...], parameters: CauseParameters) -> bool:
-    """Whether the signal was failing when the link died."""
+    """Whether the signal was weak or gone just before the loss."""
     last = before[-3:]
     if any(b.network == "none" for b in last):
         return True
@@ -132,13 +135,16 @@ def _faded(before: tuple[Beat, ...], parameters: CauseParameters) -> bool:
 
 
 def _after_a_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[Opinion]:
-    """It was switched on anew: by what it measured before it went, by its own word, by how soon it was back."""
+    """Causes for a recorder that came back with a new boot.
+
+    They rest on readings before the loss, on how the new boot says the old one ended, and on how soon it was back.
+    """
     silence = bundle.silence
     if silence.boot_after == silence.boot_before or silence.until is None:
         return
     offline = [b for b in bundle.during if b.boot == silence.boot_before]
     if len(offline) >= 2 and _is_dead_zone(offline, bundle.before, parameters):
-        # The link was lost first; what ended the boot came later.
+        # The link was lost first; the boot ended later.
         yield "no_coverage", "probable"
     if bundle.outage is not None and offline:
         yield bundle.outage.kind, "probable"
@@ -150,19 +156,20 @@ def _after_a_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[Opini
     was_short = (silence.until - silence.since).total_seconds() <= parameters.reboot_s
     if any(e.type == "fault" for e in bundle.events) or (was_short and len({b.boot for b in bundle.births}) >= 2):
         yield "device_fault", "probable"
+    # The lost boot measured nothing after the loss, so the loss was the power-off.
     if not offline:
         yield "power_off", "probable"
 
 
 def _last_end(bundle: Bundle) -> str | None:
-    """How the boot before the loss ended, by the birth that followed it directly."""
+    """How the lost boot ended, as reported by the first birth after it."""
     births = [b for b in bundle.births if b.boot != bundle.silence.boot_before]
     told = births[0].last_end if births else None
     return told if told in _END_CAUSES else None
 
 
 def _ran_flat(bundle: Bundle, parameters: CauseParameters) -> bool:
-    """Whether the boot that was lost ended at a few per cent; what the next one measured first is another charge."""
+    """Whether the lost boot ended at a few per cent; the first level of the next boot may come after charging."""
     charges = (*bundle.charges_before, *bundle.charges_during)
     lost = [c for c in charges if c.boot in {"", bundle.silence.boot_before}]
     if not lost or lost[-1].charging:
@@ -172,7 +179,7 @@ def _ran_flat(bundle: Bundle, parameters: CauseParameters) -> bool:
 
 
 def _in_the_same_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[Opinion]:
-    """It ran on: the air, the network or the platform was at fault, unless the readings say otherwise."""
+    """Causes for a recorder that didn't reboot: coverage, cell or platform, unless readings show a SIM fault."""
     if bundle.silence.boot_after != bundle.silence.boot_before:
         return
     beats, near = bundle.during, bundle.neighbours
@@ -191,14 +198,14 @@ def _in_the_same_boot(bundle: Bundle, parameters: CauseParameters) -> Iterator[O
 
 
 def _flickered(bundle: Bundle) -> bool:
-    """Absent readings too short to mean anything but a bad contact."""
+    """Whether absent readings remain here that are too short for a removal: they show a bad contact."""
     return bool(absent_runs(bundle.during, bundle.silence.heartbeat_s))
 
 
 def _is_dead_zone(beats: Sequence[Beat], before: Sequence[Beat], parameters: CauseParameters) -> bool:
-    """No service, and no signal to speak of: none measured, very weak, or a stale value that never changes.
+    """No service and no usable signal: none measured, very weak, or a stale value that never changes.
 
-    Of a modem whose live readings hardly change either nobody knows whether a value is stale.
+    A constant value proves nothing on a modem that measures in coarse steps: its live values hardly change either.
     """
     without = [b for b in beats if b.network == "none"]
     if len(without) < 0.6 * len(beats):
@@ -247,7 +254,7 @@ def _sentences(
 
 
 def _pleas(bundle: Bundle, parameters: CauseParameters) -> list[str | None]:
-    """What speaks for the wearer."""
+    """Sentences that speak for the wearer."""
     said: list[str | None] = [cause_texts.same_boot(bundle)]
     beats = bundle.during
     ready = sum(b.sim == "ready" for b in beats)

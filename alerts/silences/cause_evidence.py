@@ -1,4 +1,4 @@
-"""Causes, step 1: what is known around one silence, as plain values that the decision reads."""
+"""Causes, step 1: the evidence about one silence, as plain values for the decision."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ Cause = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One heartbeat; `uptime_s` (seconds since power-on) is trusted for durations where the clock is not."""
+    """One heartbeat; durations use `uptime_s` (seconds since power-on) because the device clock may be wrong."""
 
     at: datetime
     boot: str
@@ -39,7 +39,7 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One battery reading (percent)."""
+    """One battery reading (per cent)."""
 
     at: datetime
     level_pct: float
@@ -49,7 +49,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """One online presence; `last_end` tells how the boot before ended, `dropped` what the flash could not hold."""
+    """One online presence; `last_end`: how the previous boot ended; `dropped`: messages that flash had no room for."""
 
     at: datetime
     boot: str
@@ -62,7 +62,7 @@ class Birth:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One event of the recorder."""
+    """One event that the recorder reported."""
 
     at: datetime
     type: str
@@ -71,7 +71,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One reading that names the card in the slot; `kind` is that of its message."""
+    """One reading that names the SIM in the slot; `kind` is the kind of its message."""
 
     at: datetime
     iccid: str
@@ -81,7 +81,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """From `valid_from` on, `iccid` is the right card; the register's own card has no `valid_from`."""
+    """The SIM that is right from `valid_from` on; the register's own SIM has no `valid_from`."""
 
     iccid: str
     valid_from: datetime | None = None
@@ -89,23 +89,23 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A stretch of time; `end` is None while it lasts."""
+    """A period; `end` is None while it lasts."""
 
     start: datetime
     end: datetime | None
 
     def covers(self, moment: datetime) -> bool:
-        """Whether *moment* lies in it."""
+        """Whether *moment* lies in the period."""
         return self.start <= moment and (self.end is None or moment < self.end)
 
     def overlaps(self, start: datetime, end: datetime | None) -> bool:
-        """Whether it shares a moment with [*start*, *end*]."""
+        """Whether the period overlaps [*start*, *end*]."""
         return (end is None or self.start <= end) and (self.end is None or start < self.end)
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """Other recorders that used the same cell at the loss: how many stayed online, how many fell silent with it."""
+    """Other recorders on the same cell at the loss: how many stayed online, how many fell silent with it."""
 
     cell: str | None = None
     online: int = 0
@@ -115,9 +115,9 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class SharedLoss:
-    """The outage that this silence is a member of; `cells_back` tells since when the members of a cell are back.
+    """The outage that explains this silence; `cells_back` maps a cell to the time when its members were back.
 
-    One without members is a standstill of our own.
+    Without members it is a standstill of our own system.
     """
 
     kind: Literal["platform_outage", "cell_outage"]
@@ -127,7 +127,7 @@ class SharedLoss:
     cells_back: Mapping[str, datetime] = field(default_factory=dict)
 
     def over_at(self, cell: str | None) -> datetime | None:
-        """From when on it explains nothing any more to a member that was on *cell*; None while it may."""
+        """From when the outage no longer explains the silence of a member on *cell*; None while it still may."""
         if self.kind == "platform_outage":
             return self.ends_at
         return None if cell is None else self.cells_back.get(cell)
@@ -137,8 +137,8 @@ class SharedLoss:
 class Silence:
     """One recorder without live readings from `since` to `until` (None: still), and what was said at its edges.
 
-    `goodbye` is the recorder's own word at the loss, `will` that the broker told its death. `settled` says that all
-    evidence that will come is in: no hole in `seq` across it, or nothing late has arrived for a while.
+    `goodbye` is the reason that the recorder gave at the loss; `will` means that the broker reported the connection as
+    lost. `settled` means that no more evidence is expected: `seq` has no hole, or nothing late arrived for a while.
     """
 
     recorder_id: str
@@ -155,7 +155,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Everything that the decision about one silence may read, each list in the order of measurement."""
+    """All evidence about one silence, each list in order of measurement."""
 
     silence: Silence
     before: tuple[Beat, ...] = ()
@@ -176,9 +176,10 @@ SimProof = Literal["absent", "event", "unsensed"]
 
 @dataclass(frozen=True, slots=True)
 class SimEvidence:
-    """Why the SIM is held to have left its slot: by what, from when to when, and the window in which it was pulled.
+    """Evidence that the SIM left its slot: its kind, the first and last reading, and the window of the removal.
 
-    `pulled_from`-`pulled_to` is the last moment it was certainly in and the first at which it certainly wasn't.
+    `pulled_from` is the last moment at which the SIM was certainly in, `pulled_to` the first at which it was certainly
+    out. `proven_s` is the measured duration of the absence (s).
     """
 
     proof: SimProof
@@ -191,7 +192,7 @@ class SimEvidence:
 
 @dataclass(frozen=True, slots=True)
 class LawfulChange:
-    """An open slot, and the binding or the repair that explains it: nobody's fault, the device's included."""
+    """An open slot explained by a binding or a repair. Neither a person nor the device is at fault."""
 
     sim: SimEvidence
     law: Binding | Period
@@ -199,7 +200,7 @@ class LawfulChange:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why the recorder fell silent, how sure, and the sentences that a person reads; `pleas` speak for the wearer."""
+    """Why the recorder fell silent, how sure that is, and the sentences for people; `pleas` speak for the wearer."""
 
     cause: Cause
     confidence: Confidence

@@ -1,4 +1,4 @@
-"""Causes: the sentences of a verdict, in plain official Chinese, built from measured values only."""
+"""Causes: the Chinese sentences of a verdict, built from measured values only."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -35,7 +35,7 @@ ENDS = {
 
 
 def clock(moment: datetime) -> str:
-    """The time of day in Shanghai, as people read it."""
+    """The time of day in Shanghai."""
     return moment.astimezone(SHANGHAI).strftime("%H:%M:%S")
 
 
@@ -55,7 +55,7 @@ def before_the_loss(bundle: Bundle) -> str | None:
 
 
 def neighbours(bundle: Bundle) -> str | None:
-    """What the others on the cell did."""
+    """What other recorders on the cell did."""
     near = bundle.neighbours
     if near.cell is None or not (near.online or near.silent):
         return None
@@ -64,7 +64,7 @@ def neighbours(bundle: Bundle) -> str | None:
 
 
 def same_boot(bundle: Bundle) -> str | None:
-    """That the device ran on, by its boot id and uptime."""
+    """That the device ran on: same boot id, uptime before and after."""
     silence = bundle.silence
     if silence.boot_before is None or silence.boot_before != silence.boot_after:
         return None
@@ -75,7 +75,7 @@ def same_boot(bundle: Bundle) -> str | None:
 
 
 def new_boot(bundle: Bundle) -> str | None:
-    """That it was switched on anew, and how it says that it had ended."""
+    """That the device rebooted, and how the previous boot ended by its own report."""
     silence = bundle.silence
     if silence.boot_after is None or silence.boot_before == silence.boot_after:
         return None
@@ -85,7 +85,7 @@ def new_boot(bundle: Bundle) -> str | None:
 
 
 def backlog(bundle: Bundle) -> str | None:
-    """How much was measured during the silence."""
+    """How many readings were measured during the silence."""
     if not bundle.during:
         return None
     first, last = bundle.during[0].at, bundle.during[-1].at
@@ -93,13 +93,13 @@ def backlog(bundle: Bundle) -> str | None:
 
 
 def standstill(outage: SharedLoss) -> str:
-    """That we took nothing in ourselves."""
+    """That our own system took nothing in."""
     until = "至今" if outage.ends_at is None else f"至{clock(outage.ends_at)}"
     return f"{clock(outage.starts_at)}{until}本系统自身未能接收数据（平台断网），该时段失联不作为认定依据。"
 
 
 def sim_proof(evidence: SimEvidence, beats: Sequence[Beat]) -> str | None:
-    """What was measured of the SIM beyond what the deciding sentence says; None where that says all."""
+    """Measurements of the SIM that the key sentence doesn't already give; None if there are none."""
     match evidence.proof:
         case "absent":
             return (
@@ -118,7 +118,7 @@ def sim_proof(evidence: SimEvidence, beats: Sequence[Beat]) -> str | None:
 
 
 def lawful(change: LawfulChange) -> str:
-    """That the slot was open with leave, by which record."""
+    """That the SIM change was lawful, and by which record."""
     sim = change.sim
     match sim.proof:
         case "absent":
@@ -138,7 +138,7 @@ def lawful(change: LawfulChange) -> str:
 
 
 def levels(charges: Sequence[Charge]) -> str | None:
-    """The battery as it fell."""
+    """The battery levels as they fell."""
     if len(charges) < 2 or charges[-1].level_pct >= charges[0].level_pct:
         return None
     return f"失联前电量由{charges[0].level_pct:.0f}%降至{charges[-1].level_pct:.0f}%。"

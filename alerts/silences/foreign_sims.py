@@ -1,4 +1,4 @@
-"""Causes: which card is the right one in a recorder's slot, and from when to when a foreign one was in it."""
+"""Causes: which SIM belongs in a recorder's slot, and when another one was in it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from telemetry.domain.measurement import is_told_twice
 from telemetry.domain.messages import normalise_iccid
 
 _HAND = timedelta(seconds=65)
-"""No hand changes a card and changes it back in less time, a reading's own second included."""
+"""Nobody swaps a SIM and swaps it back in less time; includes the reading's own second."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignCard:
-    """A card that isn't bound: its first and latest sighting, the last sighting of a right card before, and the first after.
+    """A SIM that isn't bound to the recorder: when it was seen first and last, and the bound SIM before and after it.
 
-    `bound_at` is None where no right card was ever seen before, `back_at` None while the foreign one is in. `online_to`
-    is when it was last in service before: a card can't be changed without losing the network. Not `is_told_twice`: one
-    sight, which convicts nobody.
+    `bound_at` is None if no bound SIM was seen before, `back_at` is None while the foreign SIM is in. `online_to` is
+    the last time with mobile service before: swapping a SIM always interrupts the network. If not `is_told_twice`, the
+    SIM was seen only once, which accuses nobody (domain.md, "Nothing convicts on one sight").
     """
 
     iccid: str
@@ -33,7 +33,7 @@ class ForeignCard:
 
 
 def is_same_card(left: str, right: str) -> bool:
-    """Whether two spellings name one card: the filler F and a check digit that one of them lacks don't count."""
+    """Whether two ICCIDs name one SIM: a filler F, or a check digit that only one of them has, is ignored."""
     one, other = normalise_iccid(left) or "", normalise_iccid(right) or ""
     if len(one) == len(other):
         return one == other
@@ -44,15 +44,15 @@ def is_same_card(left: str, right: str) -> bool:
 def is_bound(
     sighting: Sighting, bindings: Sequence[Binding], sightings: Sequence[Sighting], *, slack: timedelta
 ) -> bool:
-    """Whether the card of *sighting* may be there: bound then, bound within *slack* after, or not yet replaced.
+    """Whether the SIM of *sighting* may be in the slot: bound then, bound within *slack* later, or not yet replaced.
 
-    The desk enters a binding before or after the hand changes the card: until the new card was first seen, the one
-    bound before it has simply not been taken out. Without any binding nothing is foreign.
+    A binding may be entered before or after the physical swap. Until the new SIM has been seen, the one bound before it
+    simply hasn't been taken out yet. Without any binding no SIM is foreign.
     """
     known = sorted(bindings, key=lambda binding: (binding.valid_from is not None, binding.valid_from or sighting.at))
     current = [b for b in known if b.valid_from is None or b.valid_from <= sighting.at]
     if not current:
-        # Without a card in force, and a binding that begins later, nothing is known of the one that is in the slot.
+        # No binding is in force yet, so nothing is known about the SIM in the slot.
         return True
     coming = [b for b in known[len(current) :] if b.valid_from is not None and b.valid_from <= sighting.at + slack]
     allowed = [b.iccid for b in (current[-1], *coming)]
@@ -66,9 +66,9 @@ def _was_seen(iccid: str, sightings: Sequence[Sighting], *, before: datetime) ->
 
 
 def foreign_cards(sightings: Sequence[Sighting], bindings: Sequence[Binding], *, slack: timedelta) -> list[ForeignCard]:
-    """The stretches in which a card that isn't bound was in the slot; *sightings* in the order of measurement.
+    """The periods in which a SIM that isn't bound was in the slot; *sightings* must be in order of measurement.
 
-    What the same boot takes back within a minute is a misread, not a card: no hand is that fast.
+    If the same boot reports the bound SIM again within about a minute, it was a misread: nobody swaps that fast.
     """
     found: list[ForeignCard] = []
     bound_at: datetime | None = None
@@ -89,7 +89,7 @@ def foreign_cards(sightings: Sequence[Sighting], bindings: Sequence[Binding], *,
 
 
 def _is_misread(stretch: Sequence[Sighting], back: Sighting) -> bool:
-    """Whether the boot that told of a foreign card told of the right one within a minute of the first sight of it."""
+    """Whether the same boot reported a foreign SIM and then, within `_HAND`, the right one."""
     return {s.boot for s in stretch} == {back.boot} and back.at - stretch[0].at <= _HAND
 
 

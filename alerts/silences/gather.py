@@ -1,4 +1,4 @@
-"""Silences, step 2: what was measured around each, gathered for many at once and laid out for the decision."""
+"""Silences, step 2: read what was measured around many silences at once and arrange it for the decision."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,15 +23,15 @@ from telemetry.records.evaluation import Stretch
 BEFORE = timedelta(minutes=12)
 AFTER = timedelta(minutes=4)
 _NEIGHBOURS_FOR = timedelta(minutes=6)
-"""How long after a loss its neighbours are counted anew: those who went with it show within three heartbeats.
+"""Neighbours are recounted for this long after a loss: those lost with it show up within three heartbeats.
 
-One that is noted only later, as at a heartbeat of two minutes, has them counted then.
+A loss that is noted later (at a heartbeat of two minutes, say) is counted when it is noted.
 """
 
 
 @dataclass(slots=True)
 class Readings:
-    """What was measured from a little before a silence to a little after it."""
+    """Readings from `BEFORE` the silence to `AFTER` it."""
 
     beats: list[Beat] = field(default_factory=list)
     charges: list[Charge] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Readings:
 
 
 async def readings_of(questions: Questions, rows: Sequence[SilenceRow], now: datetime) -> dict[int, Readings]:
-    """The readings around some silences, by silence_id."""
+    """The readings around *rows*, by `silence_id`; an open silence is read up to *now*."""
     stretches: list[Stretch] = [
         (row.silence_id, row.recorder_id, row.since - BEFORE, (row.until or now) + AFTER) for row in rows
     ]
@@ -57,7 +57,7 @@ async def readings_of(questions: Questions, rows: Sequence[SilenceRow], now: dat
 
 
 def with_cells(rows: Iterable[SilenceRow], readings: Mapping[int, Readings]) -> list[SilenceRow]:
-    """*rows* with the cell that each was on last."""
+    """*rows* with the cell of each recorder's last live heartbeat before the loss."""
     return [replace(row, cell=_last_cell(row, readings.get(row.silence_id, Readings())) or row.cell) for row in rows]
 
 
@@ -67,7 +67,10 @@ def _last_cell(row: SilenceRow, readings: Readings) -> str | None:
 
 
 async def with_neighbours(questions: Questions, rows: Sequence[SilenceRow], now: datetime) -> list[SilenceRow]:
-    """*rows* with what the others did, counted while the loss or the return is fresh and kept from then on."""
+    """*rows* with the number of neighbours that stayed online or fell silent.
+
+    They are counted while the loss or the return is recent; afterwards the stored numbers stay.
+    """
     fresh = [
         (row.silence_id, row.recorder_id, row.cell, row.since)
         for row in rows

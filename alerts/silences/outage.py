@@ -1,6 +1,6 @@
-"""Silences, step 3: losses that many recorders share. Pure: the losses, who was on duty, and the thresholds go in.
+"""Silences, step 3: find outages, i.e. losses with one shared reason. Pure.
 
-An outage explains its members' silence; a finding about one of them alone would be a false one.
+An outage explains the silence of its members. A finding about one member alone would be wrong.
 """
 
 import math
@@ -18,7 +18,7 @@ Scope = tuple[Literal["fleet", "unit", "cell"], str]
 
 @dataclass(frozen=True, slots=True)
 class OutageParameters:
-    """domain.md, `outage`: within 2 min of one another 8 and 20 % of a unit or the fleet, 3 and 60 % of a cell."""
+    """Thresholds of domain.md, `outage`: within 2 min, 8 and 20 % of a unit or the fleet, or 3 and 60 % of a cell."""
 
     within_s: float = 120.0
     unit_min: int = 8
@@ -26,14 +26,14 @@ class OutageParameters:
     cell_min: int = 3
     cell_share: float = 0.60
     shift_end_s: float = 600.0
-    """A recorder that goes silent this near to its shift's end (s) has gone home."""
+    """A recorder that falls silent this close to the end of its shift has gone home."""
     back_share: float = 0.80
-    """An outage has ended when this share of its members is back."""
+    """An outage ends when this share of its members is back."""
 
 
 @dataclass(frozen=True, slots=True)
 class OnAir:
-    """One recorder on duty at the loss: its units (its own and all above) and the cell it was on."""
+    """One recorder on duty at the loss: its unit with all units above it, and its cell."""
 
     recorder_id: str
     unit_ids: frozenset[str]
@@ -42,7 +42,7 @@ class OnAir:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """Losses that share one scope: the silences, when the first began, how many were on duty there."""
+    """Losses within one scope, and how many recorders were on duty there."""
 
     scope: Scope
     members: tuple[SilenceRow, ...]
@@ -51,15 +51,15 @@ class Outage:
 
     @property
     def starts_at(self) -> datetime:
-        """The first loss."""
+        """When the first member was lost."""
         return min(member.since for member in self.members)
 
     def ends_at(self, back_share: float) -> datetime | None:
-        """When *back_share* of its members were back; None while fewer are."""
+        """When *back_share* of the members were back; None while fewer are."""
         return _when_back(self.members, max(1, round(back_share * len(self.members))))
 
     def cells_back(self, cell_share: float) -> dict[str, datetime]:
-        """The cells of which *cell_share* of the members, and two at least, are back, and since when."""
+        """By cell, when *cell_share* of its members (at least two) were back; cells that aren't back are missing."""
         of_cell: dict[str, list[SilenceRow]] = defaultdict(list)
         for member in self.members:
             if member.cell is not None:
@@ -78,9 +78,9 @@ def _when_back(members: Sequence[SilenceRow], needed: int) -> datetime | None:
 def find_outages(
     losses: Sequence[SilenceRow], on_air: Mapping[str, OnAir], parameters: OutageParameters
 ) -> list[Outage]:
-    """The outages among *losses*, the widest first, none inside another.
+    """The outages among *losses*, largest first; no two of them share a member.
 
-    *on_air* holds every recorder that was on duty and online before them, the lost ones included.
+    *on_air* holds every recorder that was on duty and online before the losses, including the lost ones.
     """
     totals: dict[Scope, int] = defaultdict(int)
     for recorder in on_air.values():
@@ -113,7 +113,7 @@ def _threshold(scope: Scope, on_duty: int, parameters: OutageParameters) -> floa
 
 
 def _bursts(losses: Sequence[SilenceRow], threshold: float, parameters: OutageParameters) -> Iterable[list[SilenceRow]]:
-    """Runs of losses, in the order of time, of which at every point enough lie within the window of one another."""
+    """Runs of losses in time order; throughout a run at least *threshold* recorders fell silent within the window."""
     within = timedelta(seconds=parameters.within_s)
     first = 0
     begins, ends = 0, -1
@@ -141,7 +141,11 @@ def _bursts(losses: Sequence[SilenceRow], threshold: float, parameters: OutagePa
 def _kind(
     scope: Scope, members: Sequence[SilenceRow], on_air: Mapping[str, OnAir], totals: Mapping[Scope, int]
 ) -> Literal["platform_outage", "cell_outage"]:
-    """The platform's where most of the fleet went at once; a cell's where the cells of its members lost nearly everybody."""
+    """The kind of an outage.
+
+    `platform_outage` if at least half the fleet fell silent; `cell_outage` if most members were on cells that lost
+    nearly all their recorders.
+    """
     if scope[0] == "cell":
         return "cell_outage"
     if len(members) >= 0.5 * totals["fleet", ""]:
@@ -156,7 +160,7 @@ def _kind(
 
 
 def _widest(found: Sequence[Outage]) -> list[Outage]:
-    """Of outages that share members the one with the most; of equal ones the narrowest scope that holds them all."""
+    """Of outages that share members keep the largest; of equal ones the narrowest scope that holds them all."""
     order = {"cell": 0, "unit": 1, "fleet": 2}
     kept: list[Outage] = []
     taken: set[int] = set()

@@ -1,6 +1,7 @@
-"""Silences, step 1: recorders whose live readings changed are looked at again, and their silences made anew from them.
+"""Silences, step 1: rebuild the silences of every recorder whose live readings changed.
 
-A silence is a function of the readings, not of the order in which they came: late ones move its edges, or take it away.
+A silence depends on the readings alone, not on the order in which they arrived. Late readings move its edges or
+remove it.
 """
 
 from collections import defaultdict
@@ -21,12 +22,12 @@ _AROUND = timedelta(minutes=10)
 _REACH = timedelta(days=2)
 _GOODBYE_SLACK = timedelta(seconds=2)
 _LAST_WORD = timedelta(seconds=60)
-"""How long after the last live reading a goodbye may have been said that the dying link delivered only later."""
+"""A goodbye may be timestamped up to this long after the last live reading: the failing link delivered it late."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch without live readings as the readings tell it; `until` None: nothing was heard since."""
+    """A period without live readings, taken from the readings alone; `until` is None if nothing was heard since."""
 
     recorder_id: str
     since: datetime
@@ -39,7 +40,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Messages of one recorder that were rejected alike: the first, the last, and how many."""
+    """Rejected messages of one recorder with the same reason: time of the first and the last, and their number."""
 
     first_at: datetime
     last_at: datetime
@@ -47,20 +48,27 @@ class Heard:
     boot: str | None
 
     def stretches(self, least: timedelta) -> list[tuple[datetime, datetime, str | None]]:
-        """When it was heard by them: throughout where they came close together, else at the first and the last."""
+        """The periods in which these messages show that the recorder was alive.
+
+        If their average spacing is at most *least*, the whole period counts; otherwise only the first and the last
+        moment.
+        """
         if self.last_at - self.first_at <= self.count * least:
             return [(self.first_at, self.last_at, self.boot)]
         return [(at, at, self.boot) for at in (self.first_at, self.last_at)]
 
 
 def threshold_s(heartbeat_s: float) -> float:
-    """For how long a recorder may say nothing before it counts as silent (s)."""
+    """Seconds without a reading until a recorder counts as silent: 3 heartbeats, at least 90 (domain.md, "Rules")."""
     return max(MIN_SILENCE_S, HEARTBEATS * heartbeat_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of one recorder that is to be looked at again; `is_quiet`: it is silent now, `is_late`: backlog came."""
+    """A period of one recorder to check again.
+
+    `is_quiet`: the recorder is silent now. `is_late`: something other than a live presence arrived, such as backlog.
+    """
 
     recorder_id: str
     from_at: datetime
@@ -69,7 +77,7 @@ class Span:
     is_late: bool = False
 
     def join(self, other: "Span") -> "Span":
-        """Both in one."""
+        """One span that covers both."""
         return Span(
             self.recorder_id,
             min(self.from_at, other.from_at),
@@ -81,7 +89,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """Silences that are new or not as they were, and those that late readings took away."""
+    """Silences that are new or changed, and silences that late readings removed (`gone`)."""
 
     changed: tuple[SilenceRow, ...] = ()
     gone: tuple[SilenceRow, ...] = ()
@@ -90,7 +98,7 @@ class Rebuilt:
 def spans_to_look_at(
     changes: Iterable[Change], quiet: Iterable[tuple[str, datetime, bool]], registered: Mapping[str, int], now: datetime
 ) -> list[Span]:
-    """Where silences may have begun, ended or moved: by what arrived, and by who has gone *quiet* by *now*."""
+    """Where silences may have begun, ended or moved: around *changes*, and for recorders *quiet* at *now*."""
     spans: dict[str, Span] = {}
     found = [
         Span(c.recorder_id, c.from_at, c.to_at, is_late=c.kind != "presence")
@@ -105,7 +113,7 @@ def spans_to_look_at(
 
 
 async def rebuild(questions: Questions, spans: Sequence[Span], registered: Mapping[str, int], now: datetime) -> Rebuilt:
-    """Bring the silences of some recorders in line with their readings; *registered* gives their `heartbeat_s`."""
+    """Bring the silences in *spans* in line with the readings; *registered* maps recorder ids to `heartbeat_s`."""
     if not spans:
         return Rebuilt()
     gaps, looked_at = await _gaps(questions, spans, registered)
@@ -118,6 +126,7 @@ async def rebuild(questions: Questions, spans: Sequence[Span], registered: Mappi
     gone: list[SilenceRow] = []
     for recorder_id, known in _by_recorder(gaps, looked_at).items():
         rows = kept.get(recorder_id, [])
+        # A gap up to now counts only if the recorder is quiet; otherwise its next reading isn't due yet.
         real = [g for g in known if g.until is not None or recorder_id in quiet or _is_open(g, rows)]
         pairs, new, old = match(real, rows)
         moved += pairs
@@ -133,7 +142,7 @@ async def rebuild(questions: Questions, spans: Sequence[Span], registered: Mappi
 
 
 async def drop(questions: Questions, gone: Sequence[SilenceRow]) -> None:
-    """Take away silences that there never were."""
+    """Delete silences that the readings no longer show."""
     if gone:
         await questions.ask("drop_silences", [row.silence_id for row in gone])
 
@@ -153,6 +162,7 @@ async def _gaps(
     ]
     if not records:
         return [], {}
+    # One range for the whole query, so that the database scans few chunks.
     lower, upper = min(r[1] for r in records) - _REACH, max(r[2] for r in records) + _REACH
     gaps: list[Gap] = []
     looked_at: dict[str, tuple[datetime, datetime]] = {}
@@ -171,7 +181,7 @@ async def _gaps(
 async def _unheard(
     questions: Questions, gaps: Sequence[Gap], registered: Mapping[str, int], now: datetime
 ) -> list[Gap]:
-    """What of *gaps* is left: a recorder whose messages were rejected was alive and was heard when they arrived."""
+    """Cut from *gaps* the times at which rejected messages arrived: a recorder that sends them is alive."""
     stretches = [(n, gap.recorder_id, gap.since, gap.until or now) for n, gap in enumerate(gaps)]
     heard: dict[int, list[Heard]] = defaultdict(list)
     for key, first_at, last_at, count, boot in await questions.of("heard_rejected", stretches):
@@ -184,7 +194,10 @@ async def _unheard(
 
 
 def parts_unheard(gap: Gap, heard: Iterable[Heard], least: timedelta, now: datetime) -> list[Gap]:
-    """The parts of *gap* longer than *least* (and its end, while it lasts) in which nothing was heard at all; pure."""
+    """The parts of *gap* longer than *least* in which no message arrived at all; pure.
+
+    A gap that is still open is measured up to *now*.
+    """
     stop = gap.until or now
     if stop - gap.since <= least:
         return [gap]
@@ -194,7 +207,7 @@ def parts_unheard(gap: Gap, heard: Iterable[Heard], least: timedelta, now: datet
     for start, end, boot in sorted(moments, key=lambda m: (m[0], m[1])):
         if end <= rest.since or start >= stop:
             continue
-        # In a gap between two boots nobody knows which one it was, unless the message says it.
+        # In a gap between two boots the boot is unknown unless the message names it.
         at_edge = boot or gap.boot_before
         if start - rest.since > least:
             parts.append(replace(rest, until=start, boot_after=at_edge, seq_after=None))
@@ -221,16 +234,16 @@ def _by_recorder(gaps: Iterable[Gap], looked_at: Iterable[str]) -> dict[str, lis
 
 
 def _is_open(gap: Gap, rows: Iterable[SilenceRow]) -> bool:
-    """Whether the last gap was known to be a silence already, and nothing has been heard since."""
+    """Whether this last gap is already stored as an open silence, with nothing heard since."""
     return any(row.until is None and gap.since <= row.since + _GOODBYE_SLACK for row in rows)
 
 
 def match(
     gaps: Sequence[Gap], rows: Sequence[SilenceRow]
 ) -> tuple[list[tuple[SilenceRow, Gap]], list[Gap], list[SilenceRow]]:
-    """Gaps that a kept silence has become, gaps that are new, and silences that are none any more.
+    """Pair gaps with stored silences: the pairs, the new gaps, and the stored silences without a gap.
 
-    A silence whose edges moved is the same one: it is matched by the time that both share.
+    A silence whose edges moved stays the same silence. Both match if they overlap in time.
     """
     pairs: list[tuple[SilenceRow, Gap]] = []
     fresh: list[Gap] = []
@@ -278,7 +291,7 @@ def _is_touched(gap: Gap, late: Span) -> bool:
 
 
 async def _with_words(questions: Questions, drafts: Sequence[_Draft], now: datetime) -> list[_Draft]:
-    """What was said at the loss: a goodbye is the recorder's own live word, a will is the broker's."""
+    """Add what was said at the loss: a goodbye comes live from the recorder, a will from the broker."""
     stretches = [
         (index, d.gap.recorder_id, d.gap.since, d.gap.until or max(now, d.gap.since)) for index, d in enumerate(drafts)
     ]
@@ -303,7 +316,7 @@ def _told(draft: _Draft, rows: Sequence[Any]) -> _Draft:
 
 
 async def _with_holes(questions: Questions, drafts: Sequence[_Draft]) -> list[_Draft]:
-    """Whether every message between the loss and the return is stored."""
+    """Add whether every message between the loss and the return is stored (no hole in `seq` within one boot)."""
     records = [
         (index, d.gap.recorder_id, d.gap.boot_before, d.gap.seq_before, d.gap.seq_after)
         for index, d in enumerate(drafts)
@@ -332,13 +345,16 @@ def _edges(draft: _Draft) -> tuple[Any, ...]:
 
 
 def settled_by(row: SilenceRow, now: datetime, settle_s: float) -> bool:
-    """Whether all evidence that will come is in by *now*: nothing is missing, or nothing late came for *settle_s* s."""
+    """Whether all evidence that can be expected has arrived by *now*.
+
+    True if the silence has ended and either nothing is missing or nothing late arrived for *settle_s* seconds.
+    """
     if row.until is None:
         return False
     return row.settled or row.gapless or now >= max(row.until, row.touched_at) + timedelta(seconds=settle_s)
 
 
 async def silences_named(questions: Questions, silence_ids: Iterable[int]) -> list[SilenceRow]:
-    """Silences by id; those that are gone are left out."""
+    """Silences by id; ids that no longer exist are left out."""
     wanted = sorted(set(silence_ids))
     return [SilenceRow.of(row) for row in await questions.ask("silences_named", wanted)] if wanted else []

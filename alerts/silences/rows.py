@@ -1,4 +1,4 @@
-"""Silences, the word: one stretch without live readings, as it is kept between two ticks."""
+"""Silences: the stored form of one period without live readings."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from alerts.silences.cause_evidence import Silence
 
 @dataclass(frozen=True, slots=True)
 class SilenceRow:
-    """One row of the table `silence`; `verdict` is what was concluded of it last."""
+    """One row of the table `silence`; `verdict` is the latest conclusion about its cause."""
 
     silence_id: int
     recorder_id: str
@@ -40,14 +40,14 @@ class SilenceRow:
 
     @classmethod
     def of(cls, row: Any) -> "SilenceRow":
-        """From a row as the store reads it."""
+        """Build it from a database row."""
         values = dict(row)
         verdict = values["verdict"]
         values["verdict"] = json.loads(verdict) if isinstance(verdict, str) else verdict
         return cls(**values)
 
     def as_evidence(self, heartbeat_s: int) -> Silence:
-        """What the decision about its cause reads of it."""
+        """The silence as the cause decision reads it."""
         return Silence(
             self.recorder_id,
             self.since,

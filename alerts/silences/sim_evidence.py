@@ -1,4 +1,4 @@
-"""Causes, step 2: whether the readings of a silence prove that the SIM had left its slot, and whether that was lawful."""
+"""Causes, step 2: decide whether the readings prove that the SIM left its slot, and whether that was lawful."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,28 +10,28 @@ from alerts.silences.cause_evidence import Beat, Binding, Bundle, LawfulChange, 
 from alerts.silences.cause_parameters import CauseParameters
 
 _CADENCE_SLACK = 1.5
-"""Two heartbeats further apart than this many cadences have room for one that was lost: they prove nothing together."""
+"""If two heartbeats are further apart than this many intervals, one between them may be lost: they form no run."""
 _TELLING_STEPS = 3
 _MOBILE = frozenset({"2g", "3g", "4g", "5g"})
 _EVENT_SLACK = timedelta(seconds=90)
 _LINK_SLACK = timedelta(seconds=90)
-"""A link may be dead before its device knows, and a modem be in service again before its link is made anew."""
+"""A link may be dead before the device notices, and a modem may have service again before it reconnects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Consecutive heartbeats of one boot that say the same; `proven_s` is uptime, so a wrong clock can't stretch it."""
+    """Consecutive heartbeats of one boot with the same SIM state."""
 
     beats: tuple[Beat, ...]
 
     @property
     def proven_s(self) -> float:
-        """Seconds from the first to the last of them: what is proven, never more."""
+        """Seconds of uptime from the first to the last heartbeat. A wrong clock can't stretch this."""
         return float(self.beats[-1].uptime_s - self.beats[0].uptime_s)
 
 
 def absent_runs(beats: Sequence[Beat], heartbeat_s: float) -> list[Run]:
-    """The stretches in which every heartbeat said `sim: absent`."""
+    """The runs in which every heartbeat reported `sim: absent`."""
     return [run for run in _runs(beats, heartbeat_s) if run.beats[0].sim == "absent"]
 
 
@@ -47,8 +47,9 @@ def _runs(beats: Sequence[Beat], heartbeat_s: float) -> Iterable[Run]:
 
 
 def _cadence_s(bundle: Bundle) -> float:
-    """How often it really sends (s): the register may not know that it is set to send less often."""
+    """Seconds between heartbeats as measured: a recorder may send less often than the register says."""
     steps = [b.uptime_s - a.uptime_s for a, b in pairwise(bundle.before) if a.boot == b.boot]
+    # Fewer steps say too little; then the register counts.
     seen_s = median(steps) if len(steps) >= _TELLING_STEPS else 0.0
     return max(float(bundle.silence.heartbeat_s), seen_s)
 
@@ -59,23 +60,23 @@ def _continues(last: Beat, beat: Beat, heartbeat_s: float) -> bool:
 
 
 def sim_evidence(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
-    """What proves or speaks for a missing SIM in this silence; None where nothing does, or the law explains it.
+    """Evidence that the SIM was missing during this silence; None if there is none, or if it is explained.
 
-    A measured absence counts only while the recorder was cut off: one that talks over Wi-Fi has lost nothing.
+    A measured absence counts only while the recorder was cut off: a recorder on Wi-Fi has lost no connection.
     """
     found = _open_slot(bundle, parameters)
     return None if found is None or _law_for(bundle, found, parameters) is not None else found
 
 
 def lawful_change(bundle: Bundle, parameters: CauseParameters) -> LawfulChange | None:
-    """An open slot that a binding entered for this time, or a repair, explains; None where there is no such thing."""
+    """An open slot that a binding for this time or a repair explains; None if there is none."""
     found = _open_slot(bundle, parameters)
     law = None if found is None else _law_for(bundle, found, parameters)
     return None if found is None or law is None else LawfulChange(found, law)
 
 
 def _open_slot(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
-    """What speaks for a missing SIM, before bindings and repairs are asked."""
+    """Evidence of a missing SIM, before bindings and repairs are considered."""
     return _measured(bundle, parameters) or _told(bundle, parameters) or _unsensed(bundle, parameters)
 
 
@@ -101,10 +102,11 @@ def _measured(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None
 
 
 def _flickers(bundle: Bundle, runs: Sequence[Run], parameters: CauseParameters) -> bool:
-    """Absences with ready readings between them, or one in the midst of ready ones, are a bad contact, unless one is long.
+    """Whether the absent heartbeats show a bad contact rather than a removal.
 
-    Between two heartbeats a contact can close and open again: where it is seen to come and go, a minute of absent
-    heartbeats is no minute of absence. And a link that was dead before its card was gone did not die of that.
+    They do if ready heartbeats lie between them or on both sides, unless one run lasts `flicker_s`. Between two
+    heartbeats a contact can close and open again, so one minute of absent heartbeats doesn't prove one minute of
+    absence. And a link that died before the SIM was gone did not die because of it.
     """
     absent = [beat.at for beat in bundle.during if beat.sim == "absent"]
     ready = [beat.at for beat in bundle.during if beat.sim == "ready"]
@@ -114,16 +116,16 @@ def _flickers(bundle: Bundle, runs: Sequence[Run], parameters: CauseParameters) 
 
 
 def _is_contradicted(bundle: Bundle) -> bool:
-    """Whether it said that its SIM is gone over that SIM's own network, shortly before or after: its sensor can't tell.
+    """Whether the sensor is unreliable: shortly before or after, it reported `absent` over that SIM's own network.
 
-    The last word before the loss may have been sent as the card was leaving.
+    The last heartbeat before the loss is ignored: it may have been sent as the SIM was leaving.
     """
     said = [*bundle.before[:-1], *bundle.after]
     return any(beat.sim == "absent" and beat.network in _MOBILE and not beat.backlog for beat in said)
 
 
 def _told(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
-    """The recorder's own event, kept over a power-off by some models; one that is taken back at once was a flicker."""
+    """The recorder's own `sim_removed` event, which some models store over a power-off; ignored if undone at once."""
     silence = bundle.silence
     ends = silence.until or datetime.max.replace(tzinfo=silence.since.tzinfo)
     removed = [e.at for e in bundle.events if e.type == "sim_removed" and silence.since - _EVENT_SLACK <= e.at <= ends]
@@ -143,10 +145,10 @@ def _was_ready_soon(beats: Sequence[Beat], at: datetime, within: timedelta) -> b
 
 
 def _unsensed(bundle: Bundle, parameters: CauseParameters) -> SimEvidence | None:
-    """Models that can't sense the SIM: no service beside a good, living RSRP over minutes, while the cell served others.
+    """Evidence from models that can't sense the SIM: no service but a good, changing RSRP while the cell served others.
 
-    Of a silence that an outage began, only what was measured once the others were back says anything. Where it was
-    switched off later, the backlog of the boot that was lost tells.
+    If an outage began the silence, only readings after the others were back count. If the recorder was switched off
+    later, the backlog of the lost boot counts.
     """
     silence = bundle.silence
     if silence.until is None or silence.goodbye is not None:
@@ -174,7 +176,7 @@ def _is_at_an_edge(beat: Beat, since: datetime, until: datetime) -> bool:
 
 
 def _served_from(bundle: Bundle, parameters: CauseParameters) -> datetime | None:
-    """From when on a recorder with its SIM in would have had service; None where nobody bears witness to it."""
+    """When a recorder with a SIM would have had service; None if no other recorder shows it."""
     if bundle.outage is None:
         return bundle.silence.since if _is_cell_fine(bundle) else None
     over_at = bundle.outage.over_at(bundle.neighbours.cell)
@@ -182,7 +184,7 @@ def _served_from(bundle: Bundle, parameters: CauseParameters) -> datetime | None
 
 
 def _is_cell_fine(bundle: Bundle) -> bool:
-    """Whether others bear witness that there was service: on the same cell, or at least somewhere."""
+    """Whether other recorders had service: on the same cell, or at least somewhere in the fleet."""
     near = bundle.neighbours
     if near.silent > 0:
         return near.online >= 2 * near.silent and near.online >= 2
@@ -200,15 +202,15 @@ def _is_without_service(beats: Sequence[Beat], strong: Sequence[Beat], parameter
         and len(levels) >= parameters.unsensed_measured_share * len(beats)
         and without_service >= 0.9 * len(beats)
         and median(levels) >= parameters.good_rsrp_dbm
-        # A share and not the weakest: the longer a card is out, the likelier is one bad reading among the good.
+        # A share, not the minimum: the longer a SIM is out, the likelier is a single bad reading among the good ones.
         and sum(level <= parameters.weak_rsrp_dbm for level in levels) <= parameters.unsensed_weak_share * len(levels)
     )
 
 
 def _is_measured(levels: Sequence[float], parameters: CauseParameters) -> bool:
-    """Whether these levels live, rather than being the last ones of a cell that is gone.
+    """Whether the levels are measurements and not stale values of a lost cell.
 
-    What a modem keeps may still have fallen a step or two while it lost its cell; it doesn't come back to what it left.
+    A stale value may still fall a step or two while the cell is lost, but it never returns to an earlier value.
     """
     if len(set(levels)) >= parameters.unsensed_min_distinct and not is_coarse(levels, parameters):
         return True
@@ -217,12 +219,12 @@ def _is_measured(levels: Sequence[float], parameters: CauseParameters) -> bool:
 
 
 def is_coarse(levels: Sequence[float], parameters: CauseParameters) -> bool:
-    """Whether a modem that measured so repeats a value for minutes, because its steps are coarse."""
+    """Whether the modem measures in coarse steps and so repeats a value for minutes."""
     changes = sum(a != b for a, b in pairwise(levels))
     return changes < parameters.coarse_changes * (len(levels) - 1)
 
 
 def _last_in(bundle: Bundle, absent_at: datetime) -> datetime:
-    """The last moment before *absent_at* at which the recorder was online or said that its SIM is ready."""
+    """The last moment before *absent_at* at which the recorder was online or reported `sim: ready`."""
     ready = [b.at for b in (*bundle.before, *bundle.during) if b.at < absent_at and b.sim == "ready"]
     return min(max([bundle.silence.since, *ready]), absent_at)
