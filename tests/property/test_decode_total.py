@@ -233,7 +233,8 @@ def test_a_field_that_must_be_there_is_named_when_it_is_not(drawn: tuple[str, Ba
     payload = json.loads(body.model_dump_json())
     del payload[name]
     decoded = decode_storable(f"recorder/v1/R1/{kind}", json.dumps(payload).encode())
-    if isinstance(body, m.Event) and body.type in m.ALARM_TYPES:
+    # Without its type an alarm is no alarm.
+    if isinstance(body, m.Event) and body.type in m.ALARM_TYPES and name != "type":
         assert isinstance(decoded, Reading)
         assert decoded.partial is not None
         assert name in decoded.partial.fields
