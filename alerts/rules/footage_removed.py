@@ -61,7 +61,7 @@ class Stored:
 class Loss:
     """Footage that vanished between two readings; `told`: the device itself reported the deletion.
 
-    `is_borne_out`: the reading before the loss agrees with the one before that, so it isn't a stray value.
+    `is_borne_out`: the two readings before the loss agree, and each of them holds what was lost.
     """
 
     before: Stored | None
@@ -186,7 +186,8 @@ def losses_of(
         before, after = readings[index - 1], readings[index]
         following = readings[index + 1] if index + 1 < len(readings) else None
         if _fell(before, after, parameters) and not _is_misread(before, following):
-            is_borne_out = index > 1 and _follows(readings[index - 2], before)
+            previous = readings[index - 2] if index > 1 else None
+            is_borne_out = previous is not None and _follows(previous, before) and _fell(previous, after, parameters)
             found.append(Loss(before, after, before.at, after.at, is_borne_out=is_borne_out))
     found += [_told(at, readings) for at in deletions]
     explained = [Interval(v.start - slack, v.end + slack) for v in visits]

@@ -15,7 +15,7 @@ from broker import certificates
 from broker.access import SERVER_ACCOUNT
 from broker.certificates import (
     Authority,
-    Issued,
+    IssuedCertificate,
     Revocation,
     issue_client,
     new_authority,
@@ -34,7 +34,7 @@ class Certified:
         self.broker = broker
         self.directory = directory
         self.authority = authority
-        self.issued: dict[str, Issued] = {}
+        self.issued: dict[str, IssuedCertificate] = {}
 
     def client(self, recorder_id: str, *, said: str | None = None) -> aiomqtt.Client:
         issued = self.issued.setdefault(recorder_id, issue_client(self.authority, recorder_id, NOW))
@@ -48,14 +48,14 @@ class Certified:
             timeout=SECONDS,
         )
 
-    def context(self, issued: Issued | None) -> ssl.SSLContext:
+    def context(self, issued: IssuedCertificate | None) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(self.directory / "authority.pem"))
         if issued is not None:
             (self.directory / "client.pem").write_bytes(issued.certificate + issued.key)
             context.load_cert_chain(self.directory / "client.pem")
         return context
 
-    async def admits(self, issued: Issued | None) -> bool:
+    async def admits(self, issued: IssuedCertificate | None) -> bool:
         """Whether a CONNECT behind this certificate is accepted; in TLS 1.3 the handshake alone tells nothing."""
         name = b"\x00\x01A"
         connect = b"\x00\x04MQTT\x04\xc2\x00\x3c" + name + name + b"\x00\x0bsecret of A"

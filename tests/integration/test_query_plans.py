@@ -212,7 +212,7 @@ async def test_a_batch_is_merged_without_reading_any_table_as_a_whole(connection
             "span_last_at, span_since_rank, reused, clock_told_twice) SELECT 'R' || r, now(), now(), 'R' || r, 'b39', 1, 2, now(), 'R' || r, 'b39', now(), "
             "'recording', now(), now(), 1, false, false FROM generate_series(0, 299) AS r"
         )
-        plan = await plan_of(connection, query("intake", "merge_stage"), [], NOON, NOON)
+        plan = await plan_of(connection, query("intake", "merge_stage"), [], NOON, NOON, NOON)
         assert {"stage"} == plan.read_whole
         assert {"recorder_boot_pkey"} <= plan.indexes
     finally:
