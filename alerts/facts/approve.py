@@ -19,7 +19,7 @@ from telemetry.store.pool import Connection, Database
 
 Refusal = Literal["unknown", "not_awaiting", "overtaken", "is_subject", "leads_subject"]
 REFUSALS: Final[dict[Refusal, str]] = {
-    "unknown": "没有这条记录",
+    "unknown": "记录不存在",
     "not_awaiting": "这条记录无需审批或已审批",
     "overtaken": "这条记录已有更新的版本",
     "is_subject": "本人不能审批自己的补录",

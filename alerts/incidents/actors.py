@@ -80,8 +80,8 @@ class Refusal:
 
 
 TEXTS: Final[Mapping[RefusalCode, str]] = {
-    "unknown": "没有这个事件",
-    "changed": "事件在此期间已有变化，请刷新后再办",
+    "unknown": "事件不存在",
+    "changed": "事件在此期间已有变化，请刷新后再办理",
     "no_reason": "须写明理由",
     "foreign_unit": "该事件不在您的权限范围内",
     "role": "您的角色不能办理此项",
@@ -91,11 +91,11 @@ TEXTS: Final[Mapping[RefusalCode, str]] = {
     "status": "事件当前状态不能办理此项",
     "weight": "此类事件不能办理此项",
     "suspected": "尚属疑似，证据未齐，不能办理",
-    "not_confirmed": "未经设备、卡号或导入记录证实，不能提为可移送",
-    "no_certain_person": "佩戴人不确定，不能提为可移送",
-    "no_duty": "当时无班次或执法活动，不能提为可移送",
-    "not_told": "当事人尚未得知，陈述期未起算",
-    "being_heard": "当事人陈述期未满",
+    "not_confirmed": "未经数据确证（设备、卡号或者导入记录），不能转为可移送",
+    "no_certain_person": "佩戴人未能确定，不能转为可移送",
+    "no_duty": "当时无班次或执法活动，不能转为可移送",
+    "not_told": "当事人尚未收到通知，陈述期限尚未起算",
+    "being_heard": "当事人陈述期限未满",
 }
 
 

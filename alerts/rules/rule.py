@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 SETTLE_S: Final = 300.0
 """How long after a return nothing late may come before its backlog counts as in (s)."""
-_ASK_LEADER: Final = "请{deadline}核实并签收，选：设备故障／经批准／需核查。"
-_ASK_WEARER: Final = "请尽快处理。"
+ASK_LEADER: Final = "请{deadline}核实并签收，反馈初步结论：设备故障／经批准／需核查。"
+ASK_WEARER: Final = "请尽快处理。"
 
 
 class Parameters(Protocol):
@@ -101,10 +101,12 @@ class Rule:
     source: Source
     judge: Callable[[Any, Any], Iterable[Finding]]
     file: str
+    conduct: str = ""
+    """What a slip states as established, after who and when; empty where it is what was seen."""
     cases: Callable[["Tick", Any], Awaitable[Sequence[Case]]] = as_gathered
     """What it judges of what its source gathered."""
-    ask_leader: str = _ASK_LEADER
-    ask_wearer: str = _ASK_WEARER
+    ask_leader: str = ASK_LEADER
+    ask_wearer: str = ASK_WEARER
     is_of_any_device: bool = False
     """It holds whichever device speaks under the recorder's name."""
     doubt_s: float = 5.0

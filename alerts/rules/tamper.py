@@ -66,6 +66,7 @@ RULE = Rule(
     id="tamper",
     title="防拆告警",
     what="防拆告警",
+    conduct="所持执法记录仪发出防拆告警",
     clause="三(二)8",
     box="附件2 №8",
     weight="check",

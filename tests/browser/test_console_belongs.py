@@ -17,7 +17,7 @@ from telemetry.ingest.arrival import Arrival
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 OPENED = Evidence("机壳被打开。")
-SAID = Evidence("其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), facts={"beats": 28})
+SAID = Evidence("其间无SIM卡。", ("离线前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 
 
 def said(recorder_id: str, seq: int, at: datetime, kind: str, **fields: Any) -> Arrival:

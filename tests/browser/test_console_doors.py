@@ -100,7 +100,7 @@ async def test_what_a_recorder_said_is_read_a_kind_and_a_page_at_a_time(desk: De
     rows = page.locator(".page-recorders .list tbody tr")
     await expect(rows).to_have_count(50)
     await expect(rows.first).to_contain_text("4G")
-    await page.get_by_role("button", name="再显示一些").click()
+    await page.get_by_role("button", name="加载更多").click()
     await expect(rows).to_have_count(100)
     await page.get_by_label("类别").select_option("battery")
     await expect(rows.first).to_contain_text("76")

@@ -111,9 +111,9 @@ async def test_a_pulled_card_is_suspected_and_then_confirmed_on_the_map_and_in_t
     assert 0 == await stage.value("SELECT count(*) FROM notice WHERE person = $1", stage.wearer(PULLED).officer_id)
 
     await stage.clock.fly_to(27)
-    await expect(row).to_contain_text("已证实")
+    await expect(row).to_contain_text("数据确证")
     await expect(row).to_contain_text("可移送")
-    await expect(card.locator(".card-incidents")).to_contain_text("已证实")
+    await expect(card.locator(".card-incidents")).to_contain_text("数据确证")
     await expect(card).to_contain_text("待机")
     await expect(strip).to_have_text("0")
     await row.click()
@@ -229,9 +229,9 @@ async def test_a_line_that_is_cut_and_a_server_that_restarts_lose_no_change(stag
 
         line.mend()
         row = sim_row(page, PULLED_LATER)
-        await expect(row).to_contain_text("已证实")
+        await expect(row).to_contain_text("数据确证")
         await expect(row).to_contain_text("已签收")
-        await expect(page.locator(".queue-row", has_text=UNFILMED)).to_contain_text("已证实")
+        await expect(page.locator(".queue-row", has_text=UNFILMED)).to_contain_text("数据确证")
         await expect(page.locator(".banner")).to_be_hidden()
         now = {each["incident_id"]: each["version"] for each in await stage.rows("SELECT * FROM incident")}
         changed = {name: version for name, version in now.items() if known.get(name) != version}
@@ -286,7 +286,7 @@ async def test_a_leader_sees_his_own_unit_only_and_dismisses_nothing(stage: Stag
 
     await page.goto(f"{stage.base}/#/incidents/{own}")
     await page.locator(".incident-head").wait_for()
-    for decision in ("不予认定", "认定", "有合规事由", "开始核查"):
+    for decision in ("不予认定", "认定", "认定免责", "开始核查"):
         await expect(page.get_by_role("button", name=decision, exact=True)).to_have_count(0)
     _, detail = await ask(page, "GET", f"/incidents/{own}")
     body = {"action": "dismiss", "reason": "我看没事", "version": detail["incident"]["version"]}

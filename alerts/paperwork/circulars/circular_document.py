@@ -15,8 +15,10 @@ from alerts.paperwork.circulars.periods import in_words
 from alerts.paperwork.slips.forms import CLAUSES, REGULATION, place_of
 from alerts.paperwork.word_document import HEI, TITLE, add_line, as_bytes, first_line, new_document, shape, write
 from alerts.shanghai_time import SHANGHAI
+from telemetry.vocabulary import texts
 
 HEADING: Final = "执法记录仪使用管理情况通报"
+_CHANGES: Final = texts("correction")
 DRAFT: Final = "（未办结，数据可能变动）"
 
 
@@ -154,7 +156,7 @@ def _sign(document: DocumentObject, as_of: datetime) -> None:
 
 
 def _change(entry: Entry) -> str:
-    return "核减1起" if entry.kind == "removed" else "补计1起"
+    return _CHANGES[entry.kind]
 
 
 def _before(line: Line) -> str:

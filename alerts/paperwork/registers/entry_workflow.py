@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Role
+from telemetry.vocabulary import texts
 
 Register = Literal["repair", "request"]
 RepairState = Literal["reported", "sent", "returned", "scrapped", "cancelled"]
@@ -34,42 +35,35 @@ APPLICANTS: Final[frozenset[Role]] = OF_THE_UNIT | OF_THE_BUREAU | {"officer", "
 HEADS: Final[frozenset[Role]] = frozenset({"head"})
 RETRIEVERS: Final[frozenset[Role]] = frozenset({"custodian", "command_centre"})
 
+_REPAIR: Final = texts("repair_move")
+_REQUEST: Final = texts("request_move")
 WAYS: Final[Mapping[Register, Mapping[str, Way]]] = {
     "repair": {
-        "send": Way("送修", frozenset({"reported"}), "sent", KEEPERS),
-        "return": Way("修复返还", frozenset({"sent"}), "returned", KEEPERS),
-        "scrap": Way("报废", frozenset({"reported", "sent"}), "scrapped", KEEPERS, needs_note=True),
-        "cancel": Way("撤销", frozenset({"reported"}), "cancelled", KEEPERS, needs_note=True),
+        "send": Way(_REPAIR["send"], frozenset({"reported"}), "sent", KEEPERS),
+        "return": Way(_REPAIR["return"], frozenset({"sent"}), "returned", KEEPERS),
+        "scrap": Way(_REPAIR["scrap"], frozenset({"reported", "sent"}), "scrapped", KEEPERS, needs_note=True),
+        "cancel": Way(_REPAIR["cancel"], frozenset({"reported"}), "cancelled", KEEPERS, needs_note=True),
     },
     "request": {
-        "approve": Way("批准", frozenset({"requested"}), "approved", HEADS, by_applicant=False),
-        "refuse": Way("不予批准", frozenset({"requested"}), "refused", HEADS, by_applicant=False, needs_note=True),
-        "retrieve": Way("调取", frozenset({"approved"}), "retrieved", RETRIEVERS),
-        "return": Way("归还", frozenset({"retrieved"}), "returned", RETRIEVERS),
-        "withdraw": Way("撤回申请", frozenset({"requested", "approved"}), "withdrawn", None, by_applicant=True),
+        "approve": Way(_REQUEST["approve"], frozenset({"requested"}), "approved", HEADS, by_applicant=False),
+        "refuse": Way(
+            _REQUEST["refuse"], frozenset({"requested"}), "refused", HEADS, by_applicant=False, needs_note=True
+        ),
+        "retrieve": Way(_REQUEST["retrieve"], frozenset({"approved"}), "retrieved", RETRIEVERS),
+        "return": Way(_REQUEST["return"], frozenset({"retrieved"}), "returned", RETRIEVERS),
+        "withdraw": Way(
+            _REQUEST["withdraw"], frozenset({"requested", "approved"}), "withdrawn", None, by_applicant=True
+        ),
     },
 }
 FIRST: Final[Mapping[Register, str]] = {"repair": "reported", "request": "requested"}
 STATES_ZH: Final[Mapping[Register, Mapping[str, str]]] = {
-    "repair": {
-        "reported": "待送修",
-        "sent": "维修中",
-        "returned": "已修复",
-        "scrapped": "已报废",
-        "cancelled": "已撤销",
-    },
-    "request": {
-        "requested": "待审批",
-        "approved": "已批准",
-        "refused": "不予批准",
-        "retrieved": "已调取",
-        "returned": "已归还",
-        "withdrawn": "已撤回",
-    },
+    "repair": texts("repair_state"),
+    "request": texts("request_state"),
 }
 REFUSALS: Final[Mapping[Code, str]] = {
-    "unknown": "没有这条登记",
-    "changed": "登记在此期间已有变化，请刷新后再办",
+    "unknown": "登记不存在",
+    "changed": "登记在此期间已有变化，请刷新后再办理",
     "role": "您的角色不能办理此项",
     "foreign_unit": "不在您的权限范围内",
     "same_person": "申请与审批不得为同一人",

@@ -8,10 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from alerts.finding import Evidence
-from alerts.paperwork.slips.forms import CLAUSES, CONDUCT, REGULATION, TEXT_LABELS, Annex, TextKind
+from alerts.paperwork.slips.forms import CLAUSES, REGULATION, TEXT_LABELS, Annex, TextKind
+from alerts.rules.registry import RULES
 from alerts.shanghai_time import SHANGHAI
 from telemetry.records.incidents import IncidentRow, TransitionRow
+from telemetry.vocabulary import texts
 
+_CONDUCT: Final = {rule.id: rule.conduct or rule.what for rule in RULES} | texts("conduct")
+"""What was established, after who and when."""
 _SAID: Final = ("key", "reasons", "pleas", "limits", "sentences")
 """An incident's sentences; `sentences` are those of version 0.1, whose slips keep their hash."""
 
@@ -112,7 +116,7 @@ def established(content: SlipContent) -> list[str]:
     evidence = content.evidence
     said = Evidence.of(evidence)
     lines = [
-        f"{_period(evidence)}，{content.unit}{content.officer}{_capacity(evidence)}，{CONDUCT[evidence['rule']]}。"
+        f"{_period(evidence)}，{content.unit}{content.officer}{_capacity(evidence)}，{_CONDUCT[evidence['rule']]}。"
     ]
     lines += _listed("查明的事实和证据：", [one for one in (said.key, *said.reasons) if one])
     lines += _listed("对当事人有利的情节：", said.pleas)

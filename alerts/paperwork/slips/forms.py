@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from telemetry.vocabulary import texts
+
 Annex = Literal[1, 2]
 Step = Literal["verifier", "department", "supervision", "political"]
 TextKind = Literal["intent", "consequence", "phone_filming", "breach"]
@@ -120,27 +122,7 @@ REQUIRED_TEXTS: Final[dict[int | None, TextKind]] = {
     OTHER_BOX: "breach",
 }
 """What telemetry can't know and a verifier enters before it becomes a slip (domain.md), by box."""
-TEXT_LABELS: Final[dict[TextKind, str]] = {
-    "intent": "主观故意的认定",
-    "consequence": "造成的后果",
-    "phone_filming": "手机摄录及报备情况",
-    "breach": "违反的具体规定",
-}
-CONDUCT: Final[dict[str, str]] = {
-    "activity-unrecorded": "开展执法活动时未开启执法记录仪，参加人员所佩戴的执法记录仪均无录制",
-    "recording-incomplete": "开展执法活动时未作全过程记录，录制存在迟开、早停或者中断",
-    "import-overdue": "未在24小时内将所录视音频导入采集工作站",
-    "phone-footage-overdue": "未按规定上传、送交手机摄录的视音频",
-    "footage-removed": "所持执法记录仪内的视音频文件减少，其间无导入记录",
-    "footage-leaked": "擅自传播、泄露执法记录仪记录的视音频资料",
-    "sim-removed": "所持执法记录仪的SIM卡脱离卡槽或者被换用其他卡，导致无法连接传输",
-    "recorder-lent": "执法记录仪由领用登记以外的人员登录使用",
-    "fault-unreported": "执法记录仪出现故障后未按规定报备",
-    "recorder-not-carried": "出勤期间未见所持执法记录仪离座在线",
-    "tamper": "所持执法记录仪发出防拆告警",
-    "other-breach": "违反执法记录仪使用管理规定",
-}
-"""What was established, after who and when."""
+TEXT_LABELS: Final = texts("slip_text")
 
 
 def place_of(rule: str, activity_id: str | None) -> tuple[Annex, int | None] | None:

@@ -13,26 +13,13 @@ from alerts.incidents.actors import Actor, Role
 from alerts.paperwork.slips.forms import FORMS, REQUIRED_TEXTS, TEXT_LABELS, Annex, Step, TextKind, place_of
 from telemetry.records.incidents import IncidentRow, TransitionRow
 from telemetry.records.slips import SlipStepRow
+from telemetry.vocabulary import texts
 
 Move = Literal["verifier", "department", "supervision", "political", "return", "void"]
 State = Literal["verifier", "department", "supervision", "political", "complete", "void"]
 """The step that is due, or how it ended."""
-STATES_ZH: Final[dict[State, str]] = {
-    "verifier": "待核查人员意见",
-    "department": "待核查部门意见",
-    "supervision": "待勤务监督处意见",
-    "political": "待政治处意见",
-    "complete": "已办结",
-    "void": "作废",
-}
-MOVES_ZH: Final[dict[Move, str]] = {
-    "verifier": "核查人员意见",
-    "department": "核查部门意见",
-    "supervision": "勤务监督处意见",
-    "political": "政治处意见",
-    "return": "退回核查人员",
-    "void": "作废",
-}
+STATES_ZH: Final = texts("slip_state")
+MOVES_ZH: Final = texts("slip_move")
 ROLE_OF: Final[dict[Step, Role]] = {
     "verifier": "verifier",
     "department": "verifier",
@@ -60,8 +47,8 @@ SlipRefusalCode = Literal[
     "order",
 ]
 TEXTS: Final[dict[SlipRefusalCode, str]] = {
-    "unknown": "没有这张移送单",
-    "changed": "移送单在此期间已有变化，请刷新后再办",
+    "unknown": "移送单不存在",
+    "changed": "移送单在此期间已有变化，请刷新后再办理",
     "no_opinion": "须写明意见或理由",
     "foreign_unit": "该移送单不在您的权限范围内",
     "role": "您的角色不能办理此步骤",

@@ -85,7 +85,7 @@ async def _decide(call: Call) -> None:
     collection, fact_id = call.path["collection"], call.path["fact_id"]
     asked: Verdict = call.body
     if collection not in _COLLECTIONS:
-        raise not_found("这类记录")
+        raise not_found("该类记录")
     if asked.verdict == "reject" and not asked.reason.strip():
         raise Refused(
             422,

@@ -43,7 +43,7 @@ async def _notices(call: Call) -> Page[dict[str, Any]]:
 async def _revive(call: Call) -> None:
     async with call.database.transaction() as connection:
         if not await revive(connection, number_in_path(call, "notice_id"), call.now):
-            raise not_found("这条失败的通知")
+            raise not_found("该失败的通知")
 
 
 ROUTES: Final = (

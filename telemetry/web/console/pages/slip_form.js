@@ -21,7 +21,7 @@ export async function fillSlip({ incident }) {
     { name: "box", label: t("slip.box"), kind: "select", options: choices("box"), empty: t("slip.byRule"),
       hint: t("slip.boxHint") },
     { name: "department", label: t("slip.department"), hint: t("slip.departmentHint"), most: 100 },
-    ...(wanted ? [{ name: wanted, label: t(`slip.${wanted}`), kind: "long", required: true,
+    ...(wanted ? [{ name: wanted, label: word("slipText", wanted), kind: "long", required: true,
       hint: t("slip.unknowable") }] : []),
   ];
   return ask({ title: t("slip.make"), text: incident.headline, fields, submit: t("slip.make"),
