@@ -20,8 +20,8 @@ from telemetry.store.pool import Connection, Database
 Refusal = Literal["unknown", "not_awaiting", "overtaken", "is_subject", "leads_subject"]
 REFUSALS: Final[dict[Refusal, str]] = {
     "unknown": "记录不存在",
-    "not_awaiting": "这条记录无需审批或已审批",
-    "overtaken": "这条记录已有更新的版本",
+    "not_awaiting": "该记录无需审批或已审批",
+    "overtaken": "该记录已有更新的版本",
     "is_subject": "本人不能审批自己的补录",
     "leads_subject": "本单位领导不能审批本单位人员的补录",
 }
