@@ -20,7 +20,7 @@ SLIP_MOVE: Final[Words] = {
     "return": Word("退回核查人员", "退回核查人员重新核查。", "amber"),
     "void": Word("作废", "移送单作废，编号保留。", "grey"),
 }
-REGISTER: Final[Words] = {
+REGISTER_KIND: Final[Words] = {
     "repair": Word("维修台账", "记录仪报修、送修、返还。"),
     "request": Word("调取审批", "查看、调取录像的申请和审批。"),
 }

@@ -120,7 +120,7 @@ async def test_a_track_goes_with_its_card_and_with_a_filter(desk: Desk) -> None:
     await on_patrol(desk, "P0051")
     page = await on_map(desk, "R0017")
     await track(page)
-    await page.get_by_label("找记录仪或姓名").fill("赵五")
+    await page.get_by_label("输入记录仪编号或姓名").fill("赵五")
     await page.keyboard.press("Enter")
     await expect(page.locator(".card")).to_contain_text("R0051")
     await expect_no_track(page)

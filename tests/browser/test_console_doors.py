@@ -86,7 +86,7 @@ async def test_what_no_rule_can_find_is_opened_by_hand_by_those_who_may(desk: De
 
 async def test_the_faults_of_the_platform_are_told_in_chinese(desk: Desk) -> None:
     page = await desk.signed_in("zhihui", "#/system")
-    await expect(page.locator(".page-system")).to_contain_text("没有接入进程在运行")
+    await expect(page.locator(".page-system")).to_contain_text("没有运行中的接入进程")
     await picture(page, "desk-system-fault")
 
 

@@ -34,7 +34,7 @@ async def session_ends(desk: Desk) -> None:
 
 async def signs_in(page: Page, who: str) -> None:
     dialog = page.locator("dialog.sign-in")
-    await expect(dialog).to_contain_text("登录已结束")
+    await expect(dialog).to_contain_text("登录已失效")
     await dialog.get_by_label("账号").fill(who)
     await dialog.get_by_label("密码").fill(PASSWORD)
     await dialog.get_by_role("button", name="登录", exact=True).click()

@@ -25,7 +25,7 @@ from telemetry.web.http.unit_names import subtree_of, unit_names
 from telemetry.web.http.visibility import READERS, sight_of_call
 
 _EXPORT_MOST: Final = 20_000
-_NAMES: Final = texts("register")
+_NAMES: Final = texts("register_kind")
 _PATHS: Final[dict[Register, str]] = {"repair": "/repairs", "request": "/footage-requests"}
 
 

@@ -401,7 +401,7 @@ export const WORDS = {
     "return": ["退回核查人员", "退回核查人员重新核查。", "amber"],
     "void": ["作废", "移送单作废，编号保留。", "grey"],
   },
-  register: {
+  registerKind: {
     "repair": ["维修台账", "记录仪报修、送修、返还。", ""],
     "request": ["调取审批", "查看、调取录像的申请和审批。", ""],
   },
