@@ -103,7 +103,7 @@ def test_deadlines_of_a_provisional_year_are_marked() -> None:
     for about, told in (
         ({}, "请今日12:31前（按暂定工作日历）"),
         ({"capacity": "subject"}, "（陈述截止3月5日24时，按暂定工作日历）"),
-        ({"kind": "escalation", "capacity": "deputy"}, "逾时未签收（按暂定工作日历），现报您处理"),
+        ({"kind": "escalation", "capacity": "deputy"}, "逾时未签收（按暂定工作日历），现报请您处理"),
     ):
         assert told in word([(item(**about), incident())], provisional).text
         assert "暂定" not in word([(item(**about), incident())], scene()).text

@@ -142,7 +142,7 @@ def _notes(document: DocumentObject, circular: Circular) -> None:
     for line in (
         f"本通报依据{REGULATION}四（一），按认定之日统计经核查认定的事件；不列个人姓名。",
         f"执法活动不足{LEAST_FOR_RATE}次的单位只列数量。各单位数据不含下级单位。",
-        f"数据截至{as_of.year}年{as_of.month}月{as_of.day}日{as_of:%H:%M}；办结后的变动在下期更正，不改本期。",
+        f"数据截至{as_of.year}年{as_of.month}月{as_of.day}日{as_of:%H:%M}；办结后的变动在下期更正，本期不作改动。",
     ):
         add_line(document, line, indent=True, space_pt=4)
 
