@@ -66,6 +66,7 @@ def _python_files() -> Iterator[tuple[Path, ast.Module]]:
                 yield path.relative_to(ROOT), ast.parse(path.read_text("utf-8"))
 
 
+@cache
 def literals() -> dict[str, frozenset[str]]:
     """Every `Literal` of strings in the server, by module and by the name or field that it is given to."""
     found: dict[str, frozenset[str]] = {}
@@ -92,6 +93,7 @@ def _named(node: ast.AST, within: str) -> Iterator[tuple[str, frozenset[str]]]:
         yield from _named(child, name)
 
 
+@cache
 def checks() -> dict[str, frozenset[str]]:
     """Every CHECK of a column against a list of codes, by migration and column."""
     found: dict[str, frozenset[str]] = {}
@@ -114,6 +116,7 @@ def _migrations() -> list[str]:
     return [path.read_text("utf-8") for path in sorted((ROOT / "sql" / "migrations").glob("*.sql"))]
 
 
+@cache
 def audit_actions() -> set[str]:
     """Every action that is written to the audit log: strings, and patterns whose parts are filled from their groups."""
     found: set[str] = set()
