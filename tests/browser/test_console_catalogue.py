@@ -88,3 +88,12 @@ def test_pages_hold_neither_scripts_nor_styles_nor_anything_of_another_site() ->
 
 def test_styles_fetch_nothing() -> None:
     assert [] == [path.name for path in CONSOLE.rglob("*.css") if re.search(r"url\(|@import", path.read_text("utf-8"))]
+
+
+def test_every_script_imports_the_functions_of_words_that_it_calls() -> None:
+    names = ("word", "choices", "meaning", "toneClass", "colourOf", "badge", "dot", "deadline")
+    for script, text in scripts().items():
+        imported = set(re.findall(r"\w+", " ".join(re.findall(r"import \{([^}]*)\}", text))))
+        made = set(re.findall(r"(?:function|const) (\w+)", text))
+        called = {name for name in names if re.search(rf"(?<![\w.]){name}\(", text)}
+        assert set() == called - imported - made, script

@@ -1,6 +1,6 @@
 // From an upheld incident to its slip: its annex and box, and what telemetry can't know.
 
-import { choices, t } from "../words.js";
+import { choices, t, word } from "../words.js";
 import { post } from "../wire/api.js";
 import { hasRole } from "../wire/session.js";
 import { ask } from "../parts/dialog.js";
