@@ -282,7 +282,7 @@ async def test_a_leader_sees_his_own_unit_only_and_dismisses_nothing(stage: Stag
     _, found = await ask(page, "GET", "/live")
     assert {unit} == {each["unit_id"] for each in found["recorders"]}
     await page.goto(f"{stage.base}/#/incidents/{foreign}")
-    await expect(page.locator(".incident-pane .problem")).to_contain_text("没有")
+    await expect(page.locator(".incident-pane .problem")).to_contain_text("不存在")
 
     await page.goto(f"{stage.base}/#/incidents/{own}")
     await page.locator(".incident-head").wait_for()
