@@ -44,7 +44,8 @@ bench-boards: $(DEV) services ## Every query of every Grafana board at 5,000 rec
 bench-backtest: $(DEV) ## A back-test of 1,000 recorders' day, 5 million messages: ten minutes
 	@PYTHONPATH=tests $(BIN)/python tests/bench/backtest.py $(ARGS)
 
-boards: $(DEV) ## Write the Grafana boards anew from dashboards/
+boards: $(DEV) ## Write the words for console and boards, and the Grafana boards, anew
+	@$(BIN)/python -m telemetry.web.vocabulary_file
 	@$(BIN)/python -m dashboards.build
 
 pictures: $(DEV) services ## The console's pages as pictures, into docs/console/

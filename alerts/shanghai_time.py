@@ -32,12 +32,17 @@ def during(start: datetime, end: datetime | None) -> str:
     return f"{'自' if end is None else '于'}{span(start, end)}"
 
 
-def deadline(moment: datetime) -> str:
-    """A deadline; midnight belongs to the day that ends: 3月2日24:00."""
-    if clock(moment) != "00:00":
-        return day_and_time(moment)
-    day = moment.astimezone(SHANGHAI) - timedelta(minutes=1)
-    return f"{day.month}月{day.day}日24:00"
+def deadline(moment: datetime, now: datetime | None = None) -> str:
+    """A deadline: 3月2日17:00; midnight belongs to the day that ends: 3月2日24时.
+
+    With *now*, the time of reading, the day is 今日 or 明日 where that fits.
+    """
+    local = moment.astimezone(SHANGHAI)
+    is_midnight = clock(moment) == "00:00"
+    last = local - timedelta(minutes=1) if is_midnight else local
+    ahead = None if now is None else (last.date() - now.astimezone(SHANGHAI).date()).days
+    day = {0: "今日", 1: "明日"}.get(ahead) if ahead is not None else None
+    return f"{day or f'{last.month}月{last.day}日'}{'24时' if is_midnight else clock(moment)}"
 
 
 def span(start: datetime, end: datetime | None) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from grafana_foundation_sdk.models import dashboard
 
-from dashboards.words import Words
+from dashboards.words import NO_COLOUR, Words, colour, word
 
 TEXT: Final = "string"
 TIMESTAMP: Final = "dateTimeAsIso"
@@ -50,8 +50,17 @@ class Field:
             values.append(("thresholds", dashboard.ThresholdsConfig(dashboard.ThresholdsMode.ABSOLUTE, steps)))
             values.append(("color", {"mode": "thresholds"}))
         if self.coloured:
-            values.append(("custom.cellOptions", {"type": "color-text"}))
+            values.append(("custom.cellOptions", {"type": "color-background", "mode": "basic"}))
         return [dashboard.DynamicConfigValue(name, value) for name, value in values]
+
+
+def count_of(group: str, code: str, unit: str, *, is_warning: bool = False) -> Field:
+    """A column that counts one code, by its word and in its colour; a warning is coloured from one on only."""
+    fill = colour(group, code)
+    if fill == NO_COLOUR:
+        return Field(code, word(group, code), unit)
+    thresholds = ((None, NO_COLOUR), (1, fill)) if is_warning else ((None, fill),)
+    return Field(code, word(group, code), unit, thresholds=thresholds)
 
 
 def _mapping(words: Words) -> dashboard.ValueMap:

@@ -11,6 +11,7 @@ from grafana_foundation_sdk.models.geomap import TooltipMode
 
 from dashboards.fields import Field
 from dashboards.query import Query, datasource
+from dashboards.words import BLUE, GREY
 
 Panel: TypeAlias = barchart.Panel | geomap.Panel | stat.Panel | table.Panel | timeseries.Panel
 _P = TypeVar("_P", barchart.Panel, geomap.Panel, stat.Panel, table.Panel, timeseries.Panel)
@@ -95,7 +96,7 @@ def map_panel(
     )
 
 
-_AREA: Final = {"color": {"fixed": "blue"}, "opacity": 0.08, "lineWidth": 1}
+_AREA: Final = {"color": {"fixed": BLUE}, "opacity": 0.08, "lineWidth": 1}
 _LABEL: Final = {
     "color": {"fixed": "text"},
     "opacity": 0,
@@ -105,7 +106,7 @@ _LABEL: Final = {
     "textConfig": {"fontSize": 12, "textAlign": "center", "textBaseline": "middle", "offsetX": 0, "offsetY": 0},
 }
 _POINT: Final = {
-    "color": {"field": "state", "fixed": "gray"},
+    "color": {"field": "state", "fixed": GREY},
     "opacity": 0.85,
     "size": {"fixed": 6, "min": 2, "max": 12},
     "symbol": {"mode": "fixed", "fixed": "img/icons/marker/circle.svg"},

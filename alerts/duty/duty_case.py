@@ -11,23 +11,10 @@ from alerts.facts.known import KnownDuty, KnownFacts
 from alerts.finding import Confidence, Subject, Weight
 from alerts.intervals import Interval, intersect, subtract
 from alerts.shanghai_time import span
+from telemetry.vocabulary import texts
 
-PURPOSES: Mapping[str, str] = {
-    "inspection": "行政检查",
-    "penalty": "行政处罚",
-    "coercion": "行政强制",
-    "campaign": "专项整治",
-    "petition": "信访处置",
-    "patrol": "巡查勤务",
-    "office": "内勤",
-}
-EXCUSES: Mapping[str, str] = {
-    "exemption": "免录情形",
-    "fault_report": "故障报备",
-    "lost": "遗失报备",
-    "repair": "送修",
-    "spare": "改用备用记录仪",
-}
+PURPOSES: Mapping[str, str] = texts("activity") | texts("shift")
+EXCUSES: Mapping[str, str] = texts("excuse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +150,7 @@ def how_known(case: DutyCase, part: Sequence[Interval]) -> tuple[str, ...]:
         return ()
     if case.coverage.is_read(part):
         return ("未录制时段内设备读数连续、序号无缺，没有录制状态的报告。",)
-    return ("未录制时段中设备读数有缺的部分，由采集工作站导入的录像段查明没有录制。",)
+    return ("未录制时段中设备读数有缺的部分，由采集站导入的录像段证实没有录制。",)
 
 
 def not_known(case: DutyCase, part: Sequence[Interval], question: str) -> tuple[str, ...]:
@@ -172,8 +159,8 @@ def not_known(case: DutyCase, part: Sequence[Interval], question: str) -> tuple[
         return ()
     spans = "、".join(span(i.start, i.end) for i in intersect(part, case.coverage.unknown)[:5])
     if case.coverage.is_pending(part):
-        return (f"{spans}设备失联或补传未齐，其间{question}，待设备恢复、补传或导入后方可查清。",)
-    return (f"{spans}没有连续的设备读数，其间{question}不能确知，导入录像段后可查清。",)
+        return (f"{spans}设备离线或者补传未齐，其间{question}，待设备恢复、补传或者导入后查清。",)
+    return (f"{spans}没有连续的设备读数，其间{question}不能确定，导入录像段后可查清。",)
 
 
 def describe_excuses(excuses: Iterable[Excuse]) -> list[str]:

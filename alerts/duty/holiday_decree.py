@@ -139,7 +139,7 @@ class _Table:
         elif not FIRST_YEAR <= day.year <= LAST_YEAR:
             self._fault(number, "day", f"年份不在{FIRST_YEAR}至{LAST_YEAR}之间，请核对")
         if works is None:
-            self._fault(number, "working", f"{_told(cells['working'])}看不出是否上班，请填“是”或“否”")
+            self._fault(number, "working", f"{_told(cells['working'])}无法判断是否上班，请填“是”或“否”")
         if len(name) > _MAX_NAME or not name.isprintable():
             self._fault(number, "name", f"名称过长或含有控制字符，请改为{_MAX_NAME}字以内的文字")
         if isinstance(day, Unreadable) or works is None:

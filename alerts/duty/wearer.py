@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts, Login
 from alerts.intervals import Interval, clip, union
+from telemetry.vocabulary import texts
 
 Doubt = Literal[
     "login_contradicts",
@@ -26,17 +27,7 @@ Doubt = Literal[
     "unknown_officer",
     "nobody",
 ]
-DOUBTS: Final[dict[Doubt, str]] = {
-    "login_contradicts": "登录人与领用或排班登记不一致",
-    "facts_contradict": "领用登记与排班、活动登记不一致",
-    "several_assigned": "同一时间登记给多人",
-    "assigned_elsewhere": "登记的佩戴人同时另领用其他记录仪",
-    "login_and_holder_differ": "登录人与保管人不一致",
-    "handout_unconfirmed": "领用登记尚未经领用人确认",
-    "login_disputed": "登录人同时领用、登录或使用其他记录仪",
-    "unknown_officer": "登录人未在人员名册",
-    "nobody": "无领用、排班、登录或保管登记",
-}
+DOUBTS: Final = texts("wearer_doubt")
 """Why nobody is named, in Chinese."""
 REPLACES: Final = frozenset({"spare", "swap"})
 """Reasons of a hand-out that replaces what its officer, and the recorder's previous officer, had before."""

@@ -17,18 +17,11 @@ from alerts.intervals import Interval, total, union
 from alerts.rules.registry import RULE_OF
 from alerts.rules.tick import Tick
 from alerts.shanghai_time import span
+from telemetry.vocabulary import texts
 
 CONFLICTS: Final = frozenset({"imei", "two_boots"})
 """Reasons for which a reading may come from another device."""
-REASONS: Final = {
-    "standstill": "本系统自身未能接收数据",
-    "rejected": "设备报文未能被本系统读入",
-    "imei": "另一台设备以该记录仪的编号上报（IMEI与登记不符）",
-    "two_boots": "两台设备同时以该记录仪的编号上报",
-    "reused": "设备重复使用启动标识",
-    "no_birth": "设备的上线报文未能收到，登录人不明",
-    "aside": "本系统未能判定该记录仪的数据",
-}
+REASONS: Final = texts("evidence_doubt")
 _MOMENT: Final = timedelta(seconds=1)
 
 

@@ -18,9 +18,9 @@ from telemetry.store import facts as store
 from telemetry.store.fact_review import AwaitingVersion, ReviewedVersion
 from telemetry.store.pool import Connection
 
-UNKNOWN: Final = Refusal("unknown", "unknown", "没有这条记录")
-NOT_AWAITING: Final = Refusal("conflict", "not_awaiting", "这条记录无需审批或已审批")
-OVERTAKEN: Final = Refusal("conflict", "overtaken", "这条记录已有更新的版本")
+UNKNOWN: Final = Refusal("unknown", "unknown", "记录不存在")
+NOT_AWAITING: Final = Refusal("conflict", "not_awaiting", "该记录无需审批或已审批")
+OVERTAKEN: Final = Refusal("conflict", "overtaken", "该记录已有更新的版本")
 IS_SUBJECT: Final = Refusal("forbidden", "is_subject", "本人不能审批自己的补录")
 LEADS_SUBJECT: Final = Refusal("forbidden", "leads_subject", "本单位领导不能审批本单位人员的补录")
 NO_REASON: Final = Refusal("invalid", "no_reason", "须写明理由", field="reason")

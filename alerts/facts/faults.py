@@ -75,8 +75,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "too_short": ("has no entry", "至少一项"),
     "disorder": ("is {word} {first}", "次序有误，请核对"),
     "nobody": ("missing, and unit_id too", "人员与单位均缺，至少填一项"),
-    "datetime_from_date_parsing": ("no such time", "没有这个时间，请核对"),
-    "datetime_parsing": ("no such time", "没有这个时间，请核对"),
+    "datetime_from_date_parsing": ("no such time", "时间不存在，请核对"),
+    "datetime_parsing": ("no such time", "时间不存在，请核对"),
 }
 _FORMS: Final[dict[str, tuple[str, str]]] = {
     "id": ("no id (1-32 characters of A-Z a-z 0-9 _ -)", "编号应为1至32位字母、数字、_ 或 -"),

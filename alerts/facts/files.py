@@ -6,7 +6,7 @@ from pathlib import Path
 from alerts.facts.elements import FactSet, gather
 from alerts.facts.faults import FactFault
 from alerts.facts.json_file import MAX_BYTES, read_json
-from alerts.facts.labels import SHEETS
+from alerts.facts.labels import SHEETS, sheet_names
 from alerts.facts.models import Collection
 from alerts.facts.tables import Encoding, read_csv, read_workbook
 
@@ -55,5 +55,5 @@ def read_bytes(
 
 def _collection_of(file: str) -> Collection | None:
     """The collection whose name the file name starts with; the longest match counts."""
-    names = {name: collection for collection, title in SHEETS.items() for name in (collection, title)}
+    names = sheet_names()
     return next((names[name] for name in sorted(names, key=len, reverse=True) if file.startswith(name)), None)

@@ -1,65 +1,53 @@
 """Chinese names of collections, fields and field values, as in sheets."""
 
-from typing import Final
+from typing import Final, get_args
 
-from alerts.facts.models import MODELS, Collection, Contact
+from alerts.facts.models import MODELS, Collection, Contact, Role
+from telemetry.vocabulary import text, texts
 
-SHEETS: Final[dict[Collection, str]] = {
-    "units": "单位",
-    "officers": "人员",
-    "recorders": "执法记录仪",
-    "assignments": "领用归还",
-    "sim_bindings": "SIM卡绑定",
-    "shifts": "班次",
-    "activities": "执法活动",
-    "exemptions": "免录情形",
-    "fault_reports": "报备",
-    "dock_imports": "采集导入",
-    "phone_footage": "手机摄录",
+SHEETS: Final[dict[Collection, str]] = {collection: text("collection", collection) for collection in MODELS}
+_GROUPS: Final[dict[Collection, dict[str, str]]] = {
+    "units": {"kind": "unit_kind"},
+    "officers": {"role": "role"},
+    "recorders": {"status": "recorder_status"},
+    "assignments": {"reason": "assignment"},
+    "shifts": {"kind": "shift"},
+    "activities": {"kind": "activity", "times_from": "times_from"},
+    "exemptions": {"reason": "exemption"},
+    "fault_reports": {"kind": "fault_kind"},
 }
+"""By collection and field: the group of the vocabulary that has its values."""
+_OF_ACCOUNTS: Final = frozenset(texts("role")) - frozenset(get_args(Role))
 VALUES: Final[dict[Collection, dict[str, dict[str, str]]]] = {
-    "units": {"kind": {"局": "bureau", "处室": "office", "支队": "detachment", "中队": "squad"}},
-    "officers": {
-        "role": {
-            "执法人员": "officer",
-            "辅管人员": "auxiliary",
-            "专管员": "custodian",
-            "分管领导": "leader",
-            "副职": "deputy",
-            "主要负责人": "head",
-            "核查人员": "verifier",
-        }
-    },
-    "recorders": {"status": {"在用": "service", "备用": "spare", "维修": "repair", "停用": "retired", "测试": "test"}},
-    "assignments": {"reason": {"日常": "daily", "备用": "spare", "调换": "swap", "合用": "joint"}},
-    "sim_bindings": {},
-    "shifts": {"kind": {"巡查": "patrol", "专项": "campaign", "内勤": "office"}},
-    "activities": {
-        "kind": {
-            "行政检查": "inspection",
-            "行政处罚": "penalty",
-            "行政强制": "coercion",
-            "专项整治": "campaign",
-            "信访处置": "petition",
-        },
-        "times_from": {"设备": "device", "签到": "checkin", "手工": "manual"},
-    },
-    "exemptions": {
-        "reason": {
-            "休假": "leave",
-            "会议": "meeting",
-            "培训": "training",
-            "出庭": "court",
-            "便衣": "plain_clothes",
-            "调换": "swap",
-            "其他": "other",
-        }
-    },
-    "fault_reports": {"kind": {"故障": "fault", "电量不足": "battery", "存储不足": "storage", "丢失": "lost"}},
-    "dock_imports": {},
-    "phone_footage": {},
+    collection: {
+        field: {word: code for code, word in texts(group).items() if code not in _OF_ACCOUNTS}
+        for field, group in _GROUPS.get(collection, {}).items()
+    }
+    for collection in MODELS
 }
 """By collection and field: the word in a sheet, and the contract's value."""
+_OLDER_SHEETS: Final[dict[str, Collection]] = {"报备": "fault_reports"}
+_OLDER_VALUES: Final[dict[tuple[Collection, str], dict[str, str]]] = {
+    ("officers", "role"): {"副职": "deputy", "核查部门": "verifier"},
+    ("recorders", "status"): {"退役": "retired"},
+    ("assignments", "reason"): {"合用": "joint"},
+    ("shifts", "kind"): {"专项": "campaign"},
+    ("exemptions", "reason"): {"休假": "leave", "便衣": "plain_clothes", "调换": "swap"},
+    ("fault_reports", "kind"): {"存储不足": "storage", "丢失": "lost"},
+}
+"""Words of earlier templates; sheets may still contain them."""
+
+
+def value_of(collection: Collection, field: str, word: str) -> str:
+    """The contract's value for the word in a sheet; *word* itself if it is none of the choices."""
+    found = VALUES[collection][field].get(word)
+    return found or _OLDER_VALUES.get((collection, field), {}).get(word, word)
+
+
+def sheet_names() -> dict[str, Collection]:
+    """Every name that a sheet or file of a collection may have."""
+    names = {name: collection for collection, title in SHEETS.items() for name in (collection, title)}
+    return names | _OLDER_SHEETS
 
 
 def title_of(collection: Collection, field: str) -> str:
@@ -73,5 +61,4 @@ def title_of(collection: Collection, field: str) -> str:
 
 def collection_named(name: str) -> Collection | None:
     """The collection with that name, in the contract's words or in Chinese."""
-    text = name.strip()
-    return next((collection for collection, title in SHEETS.items() if text in {collection, title}), None)
+    return sheet_names().get(name.strip())

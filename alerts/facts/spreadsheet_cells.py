@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import from_json
 
-from alerts.facts.labels import VALUES
+from alerts.facts.labels import value_of
 from alerts.facts.models import MODELS, Collection, Contact, Segment
 from alerts.facts.typed_time import Edge, Unreadable, read_moment
 from alerts.facts.workbook import Cell
@@ -164,7 +164,7 @@ def _listed(cell: Cell) -> list[Any] | Unreadable:
 
 
 def _choice(collection: Collection, column: Column, text: str) -> str:
-    return VALUES[collection][column.field].get(text, text)
+    return value_of(collection, column.field, text)
 
 
 def _segments(cell: Cell) -> list[Any] | Unreadable:

@@ -38,7 +38,7 @@ def read_moment(cell: object, edge: Edge | None = None) -> datetime | Unreadable
     if edge == "start":
         return _midnight(found.day)
     if found.is_serial:
-        text = f"数字格式的{found.day}分不清是整日还是零点，请写成 {found.day} 24:00 或 {found.day} 00:00"
+        text = f"数字格式的{found.day}无法区分是整日还是零点，请写成 {found.day} 24:00 或 {found.day} 00:00"
         return Unreadable("a number that may be a whole day or its midnight", text)
     return _midnight(found.day) + timedelta(days=1)
 
@@ -189,7 +189,7 @@ def _read_text(typed: str) -> _Found:
     try:
         return _with_rest(date(year, month, day), text[found.end() :])
     except ValueError:
-        return Unreadable("no such day", f"没有这一天，请核对，{_EXAMPLE}")
+        return Unreadable("no such day", f"日期不存在，请核对，{_EXAMPLE}")
 
 
 def _no_date(text: str) -> Unreadable:
@@ -248,7 +248,7 @@ def _at(day: date, found: re.Match[str]) -> _Found:
     of_day = timedelta(hours=hour, minutes=minute, seconds=second, microseconds=micros)
     offset = timedelta(hours=_first(found, "zone_h"), minutes=_first(found, "zone_min"))
     if minute >= 60 or second >= 60 or of_day > timedelta(days=1) or offset > timedelta(hours=14):
-        return Unreadable("no such time of day", f"没有这个时刻，请核对，{_EXAMPLE}")
+        return Unreadable("no such time of day", f"时刻不存在，请核对，{_EXAMPLE}")
     zone: tzinfo = SHANGHAI
     if found["zulu"] or found["sign"]:
         zone = timezone(-offset if found["sign"] == "-" else offset)

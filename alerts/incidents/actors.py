@@ -51,8 +51,8 @@ class Actor:
         return self.officer_id is not None and self.officer_id == incident.officer_id
 
 
-UNKNOWN: Final = Refusal("unknown", "unknown", "没有这个事件")
-CHANGED: Final = Refusal("conflict", "changed", "事件在此期间已有变化，请刷新后再办")
+UNKNOWN: Final = Refusal("unknown", "unknown", "事件不存在")
+CHANGED: Final = Refusal("conflict", "changed", "事件在此期间已有变化，请刷新后再办理")
 NO_REASON: Final = Refusal("invalid", "no_reason", "须写明理由", field="reason")
 FOREIGN_UNIT: Final = Refusal("forbidden", "foreign_unit", "该事件不在您的权限范围内")
 ROLE: Final = Refusal("forbidden", "role", "您的角色不能办理此项")
@@ -62,11 +62,11 @@ SAME_PERSON: Final = Refusal("forbidden", "same_person", "核查与审批不得�
 STATUS: Final = Refusal("invalid", "status", "事件当前状态不能办理此项")
 WEIGHT: Final = Refusal("invalid", "weight", "此类事件不能办理此项")
 SUSPECTED: Final = Refusal("invalid", "suspected", "尚属疑似，证据未齐，不能办理")
-NOT_CONFIRMED: Final = Refusal("invalid", "not_confirmed", "未经设备、卡号或导入记录证实，不能提为可移送")
-NO_CERTAIN_PERSON: Final = Refusal("invalid", "no_certain_person", "佩戴人不确定，不能提为可移送")
-NO_DUTY: Final = Refusal("invalid", "no_duty", "当时无班次或执法活动，不能提为可移送")
-NOT_TOLD: Final = Refusal("invalid", "not_told", "当事人尚未得知，陈述期未起算")
-BEING_HEARD: Final = Refusal("invalid", "being_heard", "当事人陈述期未满")
+NOT_CONFIRMED: Final = Refusal("invalid", "not_confirmed", "未经数据确证（设备、卡号或者导入记录），不能转为可移送")
+NO_CERTAIN_PERSON: Final = Refusal("invalid", "no_certain_person", "佩戴人未能确定，不能转为可移送")
+NO_DUTY: Final = Refusal("invalid", "no_duty", "当时无班次或执法活动，不能转为可移送")
+NOT_TOLD: Final = Refusal("invalid", "not_told", "当事人尚未收到通知，陈述期限尚未起算")
+BEING_HEARD: Final = Refusal("invalid", "being_heard", "当事人陈述期限未满")
 
 
 def partiality(

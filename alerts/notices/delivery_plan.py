@@ -76,14 +76,14 @@ def next_step(
         return Dead("无可用渠道")
     is_unsure = any(attempt.state == "unknown" for attempt in notice.attempts)
     if now >= _give_up_at(notice, settings):
-        return Dead("超过时限仍未确认送达，可能已达" if is_unsure else "超过时限仍未送达")
+        return Dead("超过时限仍未确认送达，可能已经送达" if is_unsure else "超过时限仍未送达")
     left = [
         (name, address, ready_at)
         for name, address in notice.routes
         if (ready_at := _ready_at(name, notice, traits, settings, now)) is not None
     ]
     if not left:
-        return Dead("各渠道均未确认送达，可能已达" if is_unsure else "各渠道均未送达")
+        return Dead("各渠道均未确认送达，可能已经送达" if is_unsure else "各渠道均未送达")
     working = [route for route in left if shut.get(route[0], now) <= now and not _is_limited(notice, route, now)]
     if not working:
         return Wait(min(max(ready_at, shut.get(name, now)) for name, _, ready_at in left))

@@ -12,7 +12,7 @@ from alerts.finding import Evidence
 from alerts.incidents.revise import effective_weight
 from alerts.notices import texts
 from alerts.notices.directory import Directory
-from alerts.shanghai_time import SHANGHAI, duration
+from alerts.shanghai_time import SHANGHAI, deadline, duration
 from telemetry.records.incidents import IncidentRow
 from telemetry.records.notices import ItemRow
 
@@ -43,22 +43,15 @@ class Scene:
     def deadline(self) -> str:
         """Till when a leader should acknowledge, in words."""
         until = working_hours_after(self.calendar, self.now, self.acknowledge_within)
-        today = self.now.astimezone(SHANGHAI).date()
-        local = until.at.astimezone(SHANGHAI)
         mark = f"（{texts.PROVISIONAL}）" if until.is_provisional else ""
-        if local.date() == today:
-            return f"今日{local:%H:%M}前{mark}"
-        if local.date() == today + timedelta(days=1):
-            return f"明日{local:%H:%M}前{mark}"
-        return f"{_moment(local, is_same_day=False)}前{mark}"
+        return f"{deadline(until.at, self.now)}前{mark}"
 
     @cached_property
     def hearing(self) -> str:
         """Till when the person concerned may state his side, in words."""
         until = end_of_working_day_after(self.calendar, self.now, 3)
-        last = until.at - timedelta(days=1)
         mark = f"，{texts.PROVISIONAL}" if until.is_provisional else ""
-        return texts.UNTIL_DAY.format(day=f"{last.month}月{last.day}日", mark=mark)
+        return texts.HEARING.format(until=deadline(until.at), mark=mark)
 
 
 def word(told: Sequence[tuple[ItemRow, IncidentRow]], scene: Scene) -> Wording:

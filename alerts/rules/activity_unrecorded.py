@@ -64,9 +64,7 @@ def _evidence(case: DutyCase, rest: list[Interval], standing: Standing) -> Evide
     length = duration(case.within.length)
     key = f"{who}在{told(case.duty, case.within)}中{what}（{length}）。"
     if standing == "withdrawn":
-        key = (
-            f"{told(case.duty, case.within)}查明有录制（{duration(total(case.coverage.recorded))}），此前的线索不成立。"
-        )
+        key = f"{told(case.duty, case.within)}经核实有录制（{duration(total(case.coverage.recorded))}），此前的线索不成立。"
         reasons, limits = (), ()
     elif not who:
         key = f"{told(case.duty, case.within)}{what}（{length}），参加人员无领用登记的记录仪。"
@@ -89,6 +87,7 @@ RULE = Rule(
     id="activity-unrecorded",
     title="执法活动未录制",
     what="执法活动，未查到任何录制",
+    conduct="开展执法活动时未开启执法记录仪，参加人员所佩戴的执法记录仪均无录制",
     clause="二(二)1，三(一)",
     box=(1, None),
     weight="transfer",
@@ -96,7 +95,6 @@ RULE = Rule(
     source=ACTIVITIES,
     judge=judge,
     file=__file__,
-    conduct="开展执法活动时未开启执法记录仪，参加人员所佩戴的执法记录仪均无录制",
     score=5.0,
     deadlines=ended,
 )

@@ -17,15 +17,16 @@ from alerts.rules.recording_incomplete import tolerance_of
 from alerts.rules.rule import Case, RestsOn, Rule, Source
 from alerts.rules.tick import Tick
 from alerts.shanghai_time import day_and_time
+from telemetry.vocabulary import texts
 
 KIND: Final = "failure"
 REPORT: Final = "report"
 _HOUR: Final = timedelta(hours=1)
 _REPORTED_BEFORE: Final = timedelta(minutes=30)
 _BREAKS_OFF: Final = timedelta(minutes=2)
-FAILURES: Final = {"battery": "电量耗尽", "storage": "存储已满", "fault": "自报故障"}
+FAILURES: Final = texts("failure")
 
-_SURE: Final[dict[Confidence, str]] = {"suspected": "疑似", "probable": "很可能", "confirmed": ""}
+_SURE: Final = texts("confidence") | {"confirmed": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ def judge_failure(case: FailedShift, failure: Failure, parameters: FaultUnreport
         evidence=Evidence(
             f"{failed}，其后的执法活动无人接替录制，至班次结束（{ended}）未见报备。",
             (f"其后没有录制的执法活动：{told}。",),
-            limits=("是否已用手机补摄、是否口头报告，系统不能判断。",),
+            limits=("是否已使用手机摄录、是否口头报告，系统不能判断。",),
             facts={
                 "failure": failure.kind,
                 "failed_at": failure.at.isoformat(),
@@ -288,6 +289,7 @@ RULE = Rule(
     id="fault-unreported",
     title="故障未报备",
     what="故障后未见报备",
+    conduct="执法记录仪出现故障后未按规定报备",
     clause="二(二)2(4)，三(二)7",
     box=(2, 7),
     weight="check",
@@ -295,7 +297,6 @@ RULE = Rule(
     source=Source(KIND, gather, plan),
     judge=judge,
     file=__file__,
-    conduct="执法记录仪出现故障后未按规定报备",
     score=1.0,
     ask_wearer="请尽快登记送修。",
 )

@@ -323,7 +323,7 @@ def judge(suspect: Suspect, parameters: FootageRemoved) -> list[Finding]:
 def _evidence(recorder_id: str, loss: Loss, confidence: Confidence, parameters: FootageRemoved) -> Evidence:
     before, after = loss.before, loss.after
     when = span(loss.start, loss.end) if loss.end - loss.start >= timedelta(minutes=1) else day_and_time(loss.start)
-    reasons = [f"其间及前后{parameters.slack_min:.0f}分钟没有入站或导入记录。"]
+    reasons = [f"其间及前后{parameters.slack_min:.0f}分钟没有放入采集站或者导入的记录。"]
     if before is not None and after is not None:
         reasons.insert(
             0,
@@ -341,7 +341,7 @@ def _evidence(recorder_id: str, loss: Loss, confidence: Confidence, parameters: 
         key = f"{recorder_id}可用空间于{when}增加{freed_mb} MB。"
     limits = ["是否人为删除、由谁所为，系统不能判断。"]
     if confidence == "suspected":
-        limits.insert(0, f"{parameters.wait_h:.0f}小时内补登的导入可以说明去向，目前仅为疑似。")
+        limits.insert(0, f"{parameters.wait_h:.0f}小时内补登的导入记录可以说明去向，目前仅为疑似。")
     facts = {
         "files": [loss.before.files if loss.before else None, loss.after.files if loss.after else None],
         "free_mb": [loss.before.free_mb if loss.before else None, loss.after.free_mb if loss.after else None],
@@ -354,6 +354,7 @@ RULE = Rule(
     id="footage-removed",
     title="记录仪内文件减少",
     what="机内文件减少，其间无导入记录",
+    conduct="所持执法记录仪内的视音频文件减少，其间无导入记录",
     clause="三(二)3",
     box=(2, 3),
     weight="check",
@@ -361,7 +362,6 @@ RULE = Rule(
     source=Source(KIND, gather),
     judge=judge,
     file=__file__,
-    conduct="所持执法记录仪内的视音频文件减少，其间无导入记录",
     score=5.0,
     grows_by={"free_mb": "free_mb"},
 )

@@ -269,7 +269,7 @@ def _evidence(recorder_id: str, shown: Sequence[Recording], excuse: Excuse | Non
     done = [r.imported_at for r in shown if r.imported_at is not None]
     state = "尚未导入"
     if is_late:
-        state = "逾期后才导入" if len(done) == len(shown) else "未按期导入"
+        state = "逾期导入" if len(done) == len(shown) else "未按期导入"
     reasons = []
     if len(shown) > 1:
         told = "、".join(span(r.during.start, r.during.end) for r in shown[:6])
@@ -300,7 +300,8 @@ def _evidence(recorder_id: str, shown: Sequence[Recording], excuse: Excuse | Non
 RULE = Rule(
     id="import-overdue",
     title="视音频未按时导入",
-    what="所录视音频未见导入采集工作站",
+    what="所录视音频未见导入采集站",
+    conduct="未在24小时内将所录视音频导入采集工作站",
     clause="二(二)3(1)，三(二)2",
     box=(2, 2),
     weight="check",
@@ -308,8 +309,7 @@ RULE = Rule(
     source=Source(KIND, gather),
     judge=judge,
     file=__file__,
-    conduct="未在24小时内将所录视音频导入采集工作站",
     score=1.0,
-    ask_leader="请{deadline}督促导入，并选：已导入／设备故障／经批准／需核查。",
-    ask_wearer="请尽快到采集工作站导入。",
+    ask_leader="请{deadline}督促导入并签收，反馈初步结论：设备故障／经批准／需核查。",
+    ask_wearer="请尽快到采集站导入。",
 )

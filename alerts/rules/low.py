@@ -233,7 +233,7 @@ BATTERY = Rule(
     source=_SOURCE,
     judge=judge_battery,
     file=__file__,
-    ask_wearer="请尽快充电或换用备机。",
+    ask_wearer="请尽快充电或者换用备用记录仪。",
     wakes_at={"level_pct": "below_pct"},
 )
 STORAGE = Rule(
@@ -247,6 +247,6 @@ STORAGE = Rule(
     source=_SOURCE,
     judge=judge_storage,
     file=__file__,
-    ask_wearer="请尽快导入采集工作站，腾出空间。",
+    ask_wearer="请尽快导入采集站，释放空间。",
     wakes_at={"free_mb": "below_mb"},
 )

@@ -10,8 +10,9 @@ from alerts.rules.silences import SILENCES, Silences
 from alerts.rules.tick import Tick
 from alerts.shanghai_time import day_and_time
 from alerts.silences.outage import OutageParameters
+from telemetry.vocabulary import texts
 
-_SCOPES = {"fleet": "全局", "unit": "本单位", "cell": "同一小区"}
+_SCOPES = texts("outage_scope")
 
 
 async def cases(tick: Tick, silences: Silences) -> Sequence[Case]:
@@ -28,7 +29,7 @@ def judge(keyed: KeyedOutage, parameters: OutageParameters) -> list[Finding]:
     members = sorted({member.recorder_id for member in outage.members})
     kind, name = outage.scope
     where = f"{_SCOPES[kind]}{name if kind == 'cell' else ''}"
-    said = f"{where}在岗记录仪{outage.on_duty}台中有{len(members)}台自{day_and_time(outage.starts_at)}起先后失联"
+    said = f"{where}在岗记录仪{outage.on_duty}台中有{len(members)}台自{day_and_time(outage.starts_at)}起先后离线"
     over = "" if ends_at is None else f"，{day_and_time(ends_at)}大部分已恢复"
     finding = Finding(
         key=keyed.key,
@@ -40,7 +41,7 @@ def judge(keyed: KeyedOutage, parameters: OutageParameters) -> list[Finding]:
         standing=standing,
         evidence=Evidence(
             f"{said}{over}。",
-            ("失联前均未道别，相继失联的间隔不超过2分钟，按断网处理，不追究个人。",),
+            ("离线前均未发送下线报文，相继离线的间隔不超过2分钟，按断网处理，不追究个人。",),
             facts={
                 "scope": kind,
                 "name": name,
@@ -65,7 +66,7 @@ RULE = Rule(
     cases=cases,
     judge=judge,
     file=__file__,
-    ask_leader="请立即联系运维查看网络与平台。",
+    ask_leader="请立即联系运维人员检查网络和平台。",
     is_urgent=True,
     is_of_any_device=True,
 )

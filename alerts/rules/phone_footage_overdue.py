@@ -142,6 +142,7 @@ RULE = Rule(
     id="phone-footage-overdue",
     title="手机摄录未按时上传送交",
     what="手机摄录视音频未见上传或送交",
+    conduct="未按规定上传、送交手机摄录的视音频",
     clause="二(二)3(2)，三(二)2",
     box=(2, 2),
     weight="check",
@@ -149,6 +150,5 @@ RULE = Rule(
     source=Source(KIND, gather),
     judge=judge,
     file=__file__,
-    conduct="未按规定上传、送交手机摄录的视音频",
     score=1.0,
 )

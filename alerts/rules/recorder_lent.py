@@ -151,7 +151,7 @@ def judge(lasted: Lasted, parameters: RecorderLent) -> list[Finding]:
         standing="holds",
         evidence=Evidence(
             f"{login.recorder_id}于{span(during.start, during.end)}由{whom}登录（{duration(during.length)}）。",
-            (f"登录人为{officer_id}，{why}，且无借用、联合执勤登记。",),
+            (f"登录人为{officer_id}，{why}，且无借用、联合执法登记。",),
             limits=("登录不等于佩戴，实际使用人系统不能判断；补登领用后自动更正。",),
             facts={"login": officer_id, "assigned": others, "unit_of_login": unit_id},
         ),
@@ -190,6 +190,7 @@ RULE = Rule(
     id="recorder-lent",
     title="登录人与领用登记不符",
     what="登录人与领用登记不符",
+    conduct="执法记录仪由领用登记以外的人员登录使用",
     clause="三(二)6",
     box=(2, 6),
     weight="check",
@@ -197,6 +198,5 @@ RULE = Rule(
     source=Source(KIND, gather),
     judge=judge,
     file=__file__,
-    conduct="执法记录仪由领用登记以外的人员登录使用",
     score=3.0,
 )

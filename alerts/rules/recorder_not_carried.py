@@ -72,12 +72,12 @@ def _evidence(case: DutyCase, shown_at: datetime | None, parameters: RecorderNot
     who = of_recorders(case) or "参加人员（无领用登记的记录仪）"
     starts_at = case.duty.starts_at
     if shown_at is not None:
-        key = f"{who}于{day_and_time(shown_at)}离站在线，班次{clock(starts_at)}开始。"
+        key = f"{who}于{day_and_time(shown_at)}离开采集站在线，班次{clock(starts_at)}开始。"
     elif is_over:
-        key = f"{who}在{told(case.duty, case.within)}中始终未见离站在线。"
+        key = f"{who}在{told(case.duty, case.within)}中始终未见离开采集站在线。"
     else:
         since = starts_at - timedelta(minutes=parameters.before_min)
-        key = f"{who}自{day_and_time(since)}起未见离站在线，班次已于{clock(starts_at)}开始。"
+        key = f"{who}自{day_and_time(since)}起未见离开采集站在线，班次已于{clock(starts_at)}开始。"
     names = "、".join(case.coverage.recorder_ids) or "无"
     # A recorder that isn't heard isn't necessarily on the dock.
     is_open = is_over and shown_at is None
@@ -96,7 +96,8 @@ def _evidence(case: DutyCase, shown_at: datetime | None, parameters: RecorderNot
 RULE = Rule(
     id="recorder-not-carried",
     title="出勤未见记录仪在线",
-    what="出勤，未见记录仪离座在线",
+    what="出勤，未见记录仪离开采集站在线",
+    conduct="出勤期间未见所持执法记录仪离开采集站在线",
     clause="二(一)出勤必带",
     box=(2, 8),
     weight="check",
@@ -104,9 +105,8 @@ RULE = Rule(
     source=SHIFTS,
     judge=judge,
     file=__file__,
-    conduct="出勤期间未见所持执法记录仪离座在线",
     score=1.0,
-    ask_wearer="请立即佩戴并开机；如有请假、换机等情形，请登记。",
+    ask_wearer="请立即佩戴并开机；有请假、调换记录仪等情形的，请及时登记。",
     deadlines=deadlines,
     # A recorder that is carried is online for hours, so minutes of doubt don't matter.
     doubt_s=900.0,

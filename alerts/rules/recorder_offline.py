@@ -17,6 +17,7 @@ from alerts.shanghai_time import duration, during
 from alerts.silences.cause_evidence import SharedLoss, Verdict
 from alerts.silences.cause_texts import CAUSES
 from alerts.silences.rows import SilenceRow
+from telemetry.vocabulary import text
 
 _MOMENT = timedelta(seconds=1)
 _RECOUNT = timedelta(minutes=5)
@@ -123,7 +124,7 @@ def _whole(on_duty: Sequence[OnDuty]) -> list[Interval]:
 
 def _evidence(row: SilenceRow, verdict: Verdict, *, is_elsewhere: bool) -> Evidence:
     lasted = f"，共{duration(row.until - row.since)}" if row.until is not None else ""
-    silent = f"{row.recorder_id}{during(row.since, row.until)}在岗失联{lasted}"
+    silent = f"{row.recorder_id}{during(row.since, row.until)}在岗离线{lasted}"
     cause = CAUSES[verdict.cause]
     reasons = verdict.reasons
     # A suspicion is not a fact, so it stays out of the key sentence.
@@ -134,7 +135,7 @@ def _evidence(row: SilenceRow, verdict: Verdict, *, is_elsewhere: bool) -> Evide
     elif verdict.cause == "unknown":
         silent += f"，{cause}"
     else:
-        silent += f"，{'查明' if verdict.confidence == 'confirmed' else '很可能'}：{cause}"
+        silent += f"，{text('confidence', verdict.confidence)}：{cause}"
     return Evidence(f"{silent}。", reasons, verdict.pleas, facts=dict(verdict.facts))
 
 

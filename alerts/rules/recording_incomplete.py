@@ -113,7 +113,7 @@ def _evidence(case: DutyCase, listed: list[Interval], part: list[Interval], stan
     gaps_told = "；".join(f"{_kind(g, case.within)}{duration(g.length)}（{span(g.start, g.end)}）" for g in listed)
     if standing == "withdrawn":
         is_recorded = total(case.coverage.recorded) >= timedelta(seconds=1)
-        key = f"{duty}查明录制无缺，此前的线索不成立。" if is_recorded else f"{duty}未见录制，不按录制不完整处理。"
+        key = f"{duty}经核实录制完整，此前的线索不成立。" if is_recorded else f"{duty}未见录制，不按录制不完整处理。"
         reasons: tuple[str, ...] = (f"{describe(case.duty, case.within)}。",)
         limits: tuple[str, ...] = ()
     else:
@@ -147,6 +147,7 @@ RULE = Rule(
     id="recording-incomplete",
     title="执法记录不完整",
     what="执法活动，录制不完整",
+    conduct="开展执法活动时未作全过程记录，录制存在迟开、早停或者中断",
     clause="二(二)2(3)，三(二)1",
     box=(2, 1),
     weight="transfer",
@@ -154,7 +155,6 @@ RULE = Rule(
     source=ACTIVITIES,
     judge=judge,
     file=__file__,
-    conduct="开展执法活动时未作全过程记录，录制存在迟开、早停或者中断",
     score=2.0,
     deadlines=ended,
 )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 SETTLE_S: Final = 300.0
 """A backlog counts as complete if nothing late arrives for this long after the return (s)."""
-_ASK_LEADER: Final = "请{deadline}核实并签收，选：设备故障／经批准／需核查。"
-_ASK_WEARER: Final = "请尽快处理。"
+ASK_LEADER: Final = "请{deadline}核实并签收，反馈初步结论：设备故障／经批准／需核查。"
+ASK_WEARER: Final = "请尽快处理。"
 
 
 class Parameters(Protocol):
@@ -108,11 +108,11 @@ class Rule:
     cases: Callable[["Tick", Any], Awaitable[Sequence[Case]]] = as_gathered
     """Turns what the source gathered into this rule's cases."""
     conduct: str = ""
-    """The conduct that a slip states, after who and when."""
+    """The conduct that a slip states, after who and when; empty if that is what was observed."""
     score: float = 0.0
     """Points that an upheld incident takes off the unit's yearly score, unless the settings change it."""
-    ask_leader: str = _ASK_LEADER
-    ask_wearer: str = _ASK_WEARER
+    ask_leader: str = ASK_LEADER
+    ask_wearer: str = ASK_WEARER
     is_urgent: bool = False
     """Its notices go out at once, at night too, ahead of all others."""
     is_for_engineers: bool = False

@@ -75,7 +75,7 @@ def _evidence(case: DutyCase, rest: list[Interval], recorded: timedelta, standin
         else f"{duty}中{what}（应在岗{on_duty}），无领用登记的记录仪。"
     )
     if standing == "withdrawn":
-        key, reasons, limits = f"{duty}查明有录制（{duration(recorded)}），此前的线索不成立。", (), ()
+        key, reasons, limits = f"{duty}经核实有录制（{duration(recorded)}），此前的线索不成立。", (), ()
     names = "、".join(case.coverage.recorder_ids) or "无"
     return Evidence(
         key,

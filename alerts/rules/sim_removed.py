@@ -289,9 +289,9 @@ def _suspected(
         "suspected",
     )
     evidence = Evidence(
-        f"{row.recorder_id}自{day_and_time(row.since)}起失联，疑似SIM卡脱离，尚待查清。",
-        (*verdict.reasons, "失联前电量、信号良好且未道别，与SIM卡脱离相符。"),
-        limits=("SIM卡是否脱离，待恢复后补传查清，目前仅供指挥中心参考。",),
+        f"{row.recorder_id}自{day_and_time(row.since)}起离线，疑似SIM卡脱离，尚待查清。",
+        (*verdict.reasons, "离线前电量、信号良好且未发送下线报文，与SIM卡脱离相符。"),
+        limits=("SIM卡是否脱离，待恢复后由补传数据查清，目前仅供指挥中心参考。",),
         facts=dict(verdict.facts),
     )
     return _finding(pull, evidence, facts)
@@ -329,7 +329,7 @@ def judge_card(
         reasons.append(f"{day_and_time(card.back_at)}起恢复为已绑定卡。")
     limits = [f"{INTENT}如系经批准换卡，请补登绑定。"]
     if card.bound_at is None:
-        limits.append("系统此前未见过该机的已绑定卡号，何时换卡不能确知。")
+        limits.append("系统此前没有该机已绑定卡号的记录，何时换卡不能确定。")
     facts_said = {
         "iccid": card.iccid,
         "bound_iccid": card.bound_iccid,
@@ -414,6 +414,7 @@ RULE = Rule(
     id="sim-removed",
     title="SIM卡脱离",
     what="离线{duration}",
+    conduct="所持执法记录仪的SIM卡脱离卡槽或者被换用其他卡，导致无法连接传输",
     clause="三(二)5",
     box=(2, 5),
     weight="transfer",
@@ -422,7 +423,6 @@ RULE = Rule(
     cases=cases,
     judge=judge,
     file=__file__,
-    conduct="所持执法记录仪的SIM卡脱离卡槽或者被换用其他卡，导致无法连接传输",
     score=5.0,
-    ask_leader="请{deadline}查看卡槽，并选：已换卡／设备故障／经批准／需核查。",
+    ask_leader="请{deadline}查看卡槽并签收，反馈初步结论：已换卡／设备故障／经批准／需核查。",
 )

@@ -88,7 +88,7 @@ RULE = Rule(
     source=Source("sos", gather, rank=0),
     judge=judge,
     file=__file__,
-    ask_leader="请立即联系本人并派员查看，处置后在系统中关闭。",
+    ask_leader="请立即联系本人并派员查看，处置后在系统中确认结束。",
     is_urgent=True,
     is_of_any_device=True,
 )

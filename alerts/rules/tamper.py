@@ -65,6 +65,7 @@ RULE = Rule(
     id="tamper",
     title="防拆告警",
     what="防拆告警",
+    conduct="所持执法记录仪发出防拆告警",
     clause="三(二)8",
     box=(2, 8),
     weight="check",
@@ -72,6 +73,5 @@ RULE = Rule(
     source=Source("tamper", gather),
     judge=judge,
     file=__file__,
-    conduct="所持执法记录仪发出防拆告警",
     score=3.0,
 )

@@ -229,7 +229,7 @@ def _sentences(
     if silence.goodbye is not None:
         reasons.append(f"设备自报下线：{cause_texts.GOODBYES[silence.goodbye]}。")
     elif silence.will:
-        reasons.append("设备未道别，连接由服务器判定中断。")
+        reasons.append("设备未发送下线报文，连接由服务器判定中断。")
     if sim is not None:
         reasons = [
             cause_texts.same_boot(bundle),
@@ -248,8 +248,8 @@ def _sentences(
     if bundle.outage is not None and not bundle.outage.members:
         pleas.append(cause_texts.standstill(bundle.outage))
     elif bundle.outage is not None:
-        where = "平台" if bundle.outage.kind == "platform_outage" else "小区"
-        pleas.append(f"同一时间另有{max(bundle.outage.members - 1, 0)}台在岗记录仪失联（{where}断网）。")
+        where = "平台" if bundle.outage.kind == "platform_outage" else "基站"
+        pleas.append(f"同一时间另有{max(bundle.outage.members - 1, 0)}台在岗记录仪离线（{where}断网）。")
     return tuple(s for s in reasons if s), tuple(s for s in pleas if s)
 
 
@@ -261,10 +261,10 @@ def _pleas(bundle: Bundle, parameters: CauseParameters) -> list[str | None]:
     absent = sum(b.sim == "absent" for b in beats)
     change = lawful_change(bundle, parameters)
     if ready and not absent:
-        said.append(f"失联期间{ready}条心跳报告SIM卡在位，没有不在位的报告。")
+        said.append(f"离线期间{ready}条心跳报告SIM卡在位，没有不在位的报告。")
     elif change is None and absent:
         least = f"未连续满{parameters.sim_absent_s:.0f}秒"
-        said.append(f"失联期间有{absent}条SIM卡不在位的报告，{least}或与其他报告矛盾，不据以认定SIM卡脱离。")
+        said.append(f"离线期间有{absent}条SIM卡不在位的报告，{least}或与其他报告矛盾，不据以认定SIM卡脱离。")
     if change is not None:
         said.append(cause_texts.lawful(change))
     return said

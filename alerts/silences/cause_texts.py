@@ -5,33 +5,11 @@ from datetime import datetime
 
 from alerts.shanghai_time import SHANGHAI
 from alerts.silences.cause_evidence import Beat, Binding, Bundle, Charge, LawfulChange, Period, SharedLoss, SimEvidence
+from telemetry.vocabulary import texts
 
-CAUSES = {
-    "sim_removed": "SIM卡脱离",
-    "power_off": "关机",
-    "battery_depleted": "电量耗尽",
-    "no_coverage": "无信号覆盖",
-    "cell_outage": "小区断网",
-    "platform_outage": "平台断网",
-    "docked": "入采集工作站",
-    "device_fault": "设备故障",
-    "asleep": "休眠或升级",
-    "unknown": "原因不明",
-}
-GOODBYES = {
-    "power_off": "关机",
-    "low_battery": "电量不足",
-    "docked": "入采集工作站",
-    "sleep": "休眠",
-    "update": "升级",
-}
-ENDS = {
-    "key": "按键关机",
-    "battery": "电量耗尽",
-    "watchdog": "看门狗复位（设备自身故障）",
-    "battery_out": "电池脱离",
-    "unknown": "不明",
-}
+CAUSES = texts("cause")
+GOODBYES = texts("goodbye")
+ENDS = texts("last_end")
 
 
 def clock(moment: datetime) -> str:
@@ -50,8 +28,8 @@ def before_the_loss(bundle: Bundle) -> str | None:
         parts.append(f"信号RSRP {measured[-1].rsrp_dbm:.0f} dBm")
     cells = [b.cell for b in bundle.before if b.cell is not None]
     if cells:
-        parts.append(f"小区{cells[-1]}")
-    return f"失联前（{clock(bundle.silence.since)}）：{'，'.join(parts)}。" if parts else None
+        parts.append(f"基站小区{cells[-1]}")
+    return f"离线前（{clock(bundle.silence.since)}）：{'，'.join(parts)}。" if parts else None
 
 
 def neighbours(bundle: Bundle) -> str | None:
@@ -59,8 +37,8 @@ def neighbours(bundle: Bundle) -> str | None:
     near = bundle.neighbours
     if near.cell is None or not (near.online or near.silent):
         return None
-    text = f"失联时同小区{near.cell}另有{near.online}台在线"
-    return f"{text}，{near.silent}台同时失联。" if near.silent else f"{text}，无同时失联。"
+    text = f"离线时同一基站小区（{near.cell}）另有{near.online}台在线"
+    return f"{text}，{near.silent}台同时离线。" if near.silent else f"{text}，没有同时离线的记录仪。"
 
 
 def same_boot(bundle: Bundle) -> str | None:
@@ -80,7 +58,7 @@ def new_boot(bundle: Bundle) -> str | None:
     if silence.boot_after is None or silence.boot_before == silence.boot_after:
         return None
     told = [b.last_end for b in bundle.births if b.boot == silence.boot_after and b.last_end is not None]
-    end = f"，设备自报上次{ENDS[told[0]]}" if told else ""
+    end = f"，设备自报上次停机原因为{ENDS[told[0]]}" if told else ""
     return f"恢复后为重新开机（启动标识{silence.boot_after}）{end}。"
 
 
@@ -89,13 +67,13 @@ def backlog(bundle: Bundle) -> str | None:
     if not bundle.during:
         return None
     first, last = bundle.during[0].at, bundle.during[-1].at
-    return f"失联期间补传心跳{len(bundle.during)}条（{clock(first)}至{clock(last)}）。"
+    return f"离线期间补传心跳{len(bundle.during)}条（{clock(first)}至{clock(last)}）。"
 
 
 def standstill(outage: SharedLoss) -> str:
     """That our own system took nothing in."""
     until = "至今" if outage.ends_at is None else f"至{clock(outage.ends_at)}"
-    return f"{clock(outage.starts_at)}{until}本系统自身未能接收数据（平台断网），该时段失联不作为认定依据。"
+    return f"{clock(outage.starts_at)}{until}本系统自身未能接收数据（平台断网），该时段离线不作为认定依据。"
 
 
 def sim_proof(evidence: SimEvidence, beats: Sequence[Beat]) -> str | None:
@@ -111,9 +89,9 @@ def sim_proof(evidence: SimEvidence, beats: Sequence[Beat]) -> str | None:
         case "unsensed":
             levels = [b.rsrp_dbm for b in beats if b.network == "none" and b.rsrp_dbm is not None]
             return (
-                f"该型号不能感知SIM卡。失联期间有{len(levels)}条心跳无网络服务而测得变化的信号"
+                f"该型号不能感知SIM卡。离线期间有{len(levels)}条心跳无网络服务而测得变化的信号"
                 f"（RSRP {min(levels):.0f}至{max(levels):.0f} dBm，{clock(evidence.first_at)}至{clock(evidence.last_at)}），"
-                "与SIM卡不在位相符，不能直接证实。"
+                "与SIM卡不在位相符，不能直接确证。"
             )
 
 
@@ -129,9 +107,9 @@ def lawful(change: LawfulChange) -> str:
             told = f"{clock(sim.first_at)}至{clock(sim.last_at)}信号良好而无网络，与SIM卡不在位相符"
     match change.law:
         case Binding(valid_from=datetime() as valid_from):
-            record = f"换卡登记（{clock(valid_from)}起生效）"
+            record = f"SIM卡绑定登记（{clock(valid_from)}起生效）"
         case Binding():
-            record = "换卡登记"
+            record = "SIM卡绑定登记"
         case Period(start=start):
             record = f"送修记录（{clock(start)}起）"
     return f"{told}，有{record}，属登记在案，不作追究，也不作为设备故障。"
@@ -141,14 +119,14 @@ def levels(charges: Sequence[Charge]) -> str | None:
     """The battery levels as they fell."""
     if len(charges) < 2 or charges[-1].level_pct >= charges[0].level_pct:
         return None
-    return f"失联前电量由{charges[0].level_pct:.0f}%降至{charges[-1].level_pct:.0f}%。"
+    return f"离线前电量由{charges[0].level_pct:.0f}%降至{charges[-1].level_pct:.0f}%。"
 
 
 def coverage(beats: Sequence[Beat]) -> str:
     """What the modem measured without service."""
     without = [b for b in beats if b.network == "none"]
     measured = [b.rsrp_dbm for b in without if b.rsrp_dbm is not None]
-    said = f"失联期间{len(beats)}条心跳中{len(without)}条无网络"
+    said = f"离线期间{len(beats)}条心跳中{len(without)}条无网络"
     if not measured:
         return f"{said}，均未测得信号。"
     return f"{said}，其中{len(measured)}条测得信号，RSRP最低{min(measured):.0f} dBm。"

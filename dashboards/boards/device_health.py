@@ -3,21 +3,15 @@
 from typing import Final
 
 from dashboards.board import Board, Site, recorder_link
-from dashboards.fields import CELSIUS, DBM, DEVICES, ENTRIES, MEGABYTES, PERCENT, TIMESTAMP, Field
+from dashboards.fields import CELSIUS, DBM, DEVICES, ENTRIES, MEGABYTES, PERCENT, TIMESTAMP, Field, count_of
 from dashboards.panels import Panel, bar_chart_panel, stat_panel, table_panel, time_series_panel
 from dashboards.query import statements
-from dashboards.words import EVENTS, FLAGS
+from dashboards.words import GREEN, NO_COLOUR, ORANGE, RED, words
 
 _SQL: Final = statements("device_health")
 _RECORDER: Final = Field("recorder_id", "记录仪", link=recorder_link())
 _UNIT: Final = Field("unit_name", "单位")
-_ENDS: Final = {
-    "key": ("按键关机", "gray"),
-    "battery": ("电量耗尽", "orange"),
-    "watchdog": ("看门狗复位", "red"),
-    "battery_out": ("电池脱离", "red"),
-    "unknown": ("不明", "gray"),
-}
+_STATUSES: Final = ("service", "spare", "repair")
 
 
 def board(_: Site) -> Board:
@@ -26,7 +20,7 @@ def board(_: Site) -> Board:
         "recorder-fleet-health",
         "device-health",
         "设备健康",
-        "两天以内按小时、以上按天汇总，到上一个已汇总的小时（天）为止；不含测试设备。",
+        "时段在两天以内的按小时汇总，超过两天的按天汇总，统计到最近一次汇总为止；不含测试设备。",
         "1m",
         "now-24h",
         [*_overview_and_battery(), *_storage_signal_and_models(), *_recorder_tables()],
@@ -39,21 +33,19 @@ def _overview_and_battery() -> list[Panel]:
             "当前",
             _SQL["now"],
             [
-                Field("service", "在用", DEVICES),
-                Field("spare", "备用", DEVICES),
-                Field("repair", "维修", DEVICES),
-                Field("connected", "已连接", DEVICES, thresholds=((None, "green"),)),
-                Field("battery_low", "电量低于20%", DEVICES, thresholds=((None, "text"), (1, "orange"))),
-                Field("storage_low", "空间低于2GB", DEVICES, thresholds=((None, "text"), (1, "orange"))),
-                Field("sim_bad", "SIM卡异常", DEVICES, thresholds=((None, "text"), (1, "red"))),
-                Field("unheard", "七天未上报", DEVICES, thresholds=((None, "text"), (1, "orange"))),
+                *(count_of("recorder_status", code, DEVICES) for code in _STATUSES),
+                Field("connected", "已连接", DEVICES, thresholds=((None, GREEN),)),
+                Field("battery_low", "电量低于20%", DEVICES, thresholds=((None, NO_COLOUR), (1, ORANGE))),
+                Field("storage_low", "空间低于2GB", DEVICES, thresholds=((None, NO_COLOUR), (1, ORANGE))),
+                Field("sim_bad", "SIM卡异常", DEVICES, thresholds=((None, NO_COLOUR), (1, RED))),
+                Field("unheard", "7天无消息", DEVICES, thresholds=((None, NO_COLOUR), (1, ORANGE))),
             ],
             size=(24, 4),
         ),
         time_series_panel(
             "电量不足与充电",
             _SQL["battery"],
-            [Field("low", "曾低于20%", DEVICES), Field("charging", "曾充电", DEVICES)],
+            [Field("low", "低于20%的记录仪", DEVICES), Field("charging", "充过电的记录仪", DEVICES)],
             size=(12, 8),
         ),
         time_series_panel(
@@ -70,7 +62,7 @@ def _storage_signal_and_models() -> list[Panel]:
         time_series_panel(
             "存储",
             _SQL["storage"],
-            [Field("low", "曾低于2GB", DEVICES), Field("free_mb", "最少剩余（平均）", MEGABYTES, 1)],
+            [Field("low", "低于2GB的记录仪", DEVICES), Field("free_mb", "最低剩余空间（平均）", MEGABYTES, 1)],
             size=(12, 8),
         ),
         time_series_panel(
@@ -78,8 +70,8 @@ def _storage_signal_and_models() -> list[Panel]:
             _SQL["signal"],
             [
                 Field("rsrp_dbm", "信号（平均）", DBM, 0),
-                Field("without_network_pct", "无网络的心跳", PERCENT, 1),
-                Field("without_sim_pct", "无卡的心跳", PERCENT, 1),
+                Field("without_network_pct", "无网络心跳占比", PERCENT, 1),
+                Field("without_sim_pct", "无卡心跳占比", PERCENT, 1),
             ],
             size=(12, 8),
         ),
@@ -102,29 +94,29 @@ def _recorder_tables() -> list[Panel]:
                 _RECORDER,
                 _UNIT,
                 Field("model", "型号"),
-                Field("connected", "已连接", words=FLAGS),
-                Field("last_heard_at", "最后上报", TIMESTAMP),
-                Field("level_pct", "电量", PERCENT, 0, thresholds=((None, "red"), (20, "text"))),
-                Field("charging", "充电", words=FLAGS),
-                Field("free_mb", "剩余空间", MEGABYTES, thresholds=((None, "red"), (2048, "text"))),
-                Field("files", "文件", ENTRIES),
+                Field("connected", "已连接", words=words("flag")),
+                Field("last_heard_at", "最近消息", TIMESTAMP),
+                Field("level_pct", "电量", PERCENT, 0, thresholds=((None, RED), (20, NO_COLOUR))),
+                Field("charging", "充电", words=words("flag")),
+                Field("free_mb", "剩余空间", MEGABYTES, thresholds=((None, RED), (2048, NO_COLOUR))),
+                Field("files", "文件数", ENTRIES),
                 Field("rsrp_dbm", "信号", DBM, 0),
                 Field("temperature_c", "温度", CELSIUS, 0),
-                Field("last_end", "上次关机", words=_ENDS),
+                Field("last_end", "上次停机", words=words("last_end")),
             ],
             size=(16, 10),
-            about="电量、空间不足，SIM卡异常，过热，非正常关机，或七天未上报。至多200台。",
+            about="电量或者空间不足、SIM卡异常、过热、非正常停机、7天无消息的记录仪，最多显示200台。",
         ),
         table_panel(
             "近24小时设备事件",
             _SQL["events"],
             [
                 Field("happened_at", "时间", TIMESTAMP),
-                Field("type", "事件", words=EVENTS, coloured=True),
+                Field("type", "事件", words=words("event"), coloured=True),
                 _RECORDER,
                 _UNIT,
             ],
             size=(24, 8),
-            about="设备自报；至多200条，且不早于24小时前。",
+            about="设备自报的事件，只显示近24小时，最多200条。",
         ),
     ]

@@ -3,14 +3,15 @@
 from typing import Final
 
 from dashboards.board import Board, Site, recorder_link
-from dashboards.fields import ENTRIES, SECONDS, TIMES, TIMESTAMP, Field
+from dashboards.fields import ENTRIES, SECONDS, TIMES, TIMESTAMP, Field, count_of
 from dashboards.panels import Panel, stat_panel, table_panel, time_series_panel
 from dashboards.query import statements
-from dashboards.words import FLAGS
+from dashboards.words import GREEN, NO_COLOUR, ORANGE, RED, words
 
 _SQL: Final = statements("platform")
-_WAITING: Final = ((None, "text"), (1000, "orange"), (10_000, "red"))
-_DEAD: Final = ((None, "text"), (1, "red"))
+_STORED: Final = ("heartbeat", "battery", "storage", "recording")
+_WAITING: Final = ((None, NO_COLOUR), (1000, ORANGE), (10_000, RED))
+_DEAD: Final = ((None, NO_COLOUR), (1, RED))
 
 
 def board(_: Site) -> Board:
@@ -19,7 +20,7 @@ def board(_: Site) -> Board:
         "recorder-fleet-platform",
         "platform",
         "平台运行",
-        "平台自身的负荷与健康，含测试设备的报文；不随所选单位变化。",
+        "平台自身的运行情况，含测试设备的报文，不随所选单位变化。",
         "30s",
         "now-24h",
         [
@@ -39,20 +40,20 @@ def _overview() -> list[Panel]:
             "当前",
             _SQL["now"],
             [
-                Field("worker_age_s", "采集进程上次报告", SECONDS, 0, thresholds=((None, "green"), (15, "red"))),
+                Field("worker_age_s", "接入进程上次报告", SECONDS, 0, thresholds=((None, GREEN), (15, RED))),
                 Field(
                     "lag_s",
-                    "采集延迟（中位）",
+                    "接入延迟（中位数）",
                     SECONDS,
                     1,
-                    thresholds=((None, "green"), (60, "orange"), (300, "red")),
+                    thresholds=((None, GREEN), (60, ORANGE), (300, RED)),
                 ),
-                Field("tick_age_s", "上次研判", SECONDS, 0, thresholds=((None, "green"), (30, "orange"), (120, "red"))),
-                Field("changes_waiting", "待研判的变化", ENTRIES, thresholds=_WAITING),
-                Field("facts_waiting", "待研判的登记", ENTRIES, thresholds=_WAITING),
-                Field("untold", "待计划通知的事件", ENTRIES, thresholds=_WAITING),
-                Field("queued", "待发通知", ENTRIES),
-                Field("dead", "七天内未送达", ENTRIES, thresholds=_DEAD),
+                Field("tick_age_s", "上次规则判定", SECONDS, 0, thresholds=((None, GREEN), (30, ORANGE), (120, RED))),
+                Field("changes_waiting", "待判定的变化", ENTRIES, thresholds=_WAITING),
+                Field("facts_waiting", "待判定的登记", ENTRIES, thresholds=_WAITING),
+                Field("untold", "待通知的事件", ENTRIES, thresholds=_WAITING),
+                Field("queued", "待发送通知", ENTRIES),
+                Field("dead", "7天内未送达通知", ENTRIES, thresholds=_DEAD),
                 Field("database_mb", "数据库大小", "decmbytes", 0),
             ],
             size=(24, 4),
@@ -65,22 +66,17 @@ def _ingest_charts() -> list[Panel]:
         time_series_panel(
             "每小时入库",
             _SQL["stored"],
-            [
-                Field("heartbeat", "心跳", ENTRIES),
-                Field("battery", "电量", ENTRIES),
-                Field("storage", "存储", ENTRIES),
-                Field("recording", "录制", ENTRIES),
-            ],
+            [*(count_of("reading_kind", kind, ENTRIES) for kind in _STORED)],
             size=(12, 8),
             stacked_bars=True,
-            about="按测量时间，补传的计入当时；至多所选时段的最后三天。",
+            about="按测量时间统计，补传数据计入测量当时；最多统计所选时段的最后3天。",
         ),
         time_series_panel(
-            "近五分钟到达延迟",
+            "近5分钟到达延迟",
             _SQL["arrival"],
-            [Field("median_s", "中位", SECONDS, 2), Field("p95_s", "95%以内", SECONDS, 2)],
+            [Field("median_s", "中位数", SECONDS, 2), Field("p95_s", "95%以内", SECONDS, 2)],
             size=(12, 8),
-            about="到达时间减测量时间，只计实时心跳；不随所选时段变化。",
+            about="到达时间与测量时间之差，只计实时心跳，不随所选时段变化。",
         ),
     ]
 
@@ -88,18 +84,18 @@ def _ingest_charts() -> list[Panel]:
 def _worker_table() -> list[Panel]:
     return [
         table_panel(
-            "采集进程",
+            "接入进程",
             _SQL["workers"],
             [
                 Field("worker", "进程"),
-                Field("connected", "已连接", words=FLAGS, coloured=True),
-                Field("age_s", "上次报告", SECONDS, 0, thresholds=((None, "green"), (15, "red"))),
-                Field("received", "收到", ENTRIES),
-                Field("stored", "入库", ENTRIES),
+                Field("connected", "已连接", words=words("flag"), coloured=True),
+                Field("age_s", "上次报告", SECONDS, 0, thresholds=((None, GREEN), (15, RED))),
+                Field("received", "已收", ENTRIES),
+                Field("stored", "已入库", ENTRIES),
                 Field("duplicates", "重复", ENTRIES),
-                Field("rejected", "拒收", ENTRIES),
+                Field("rejected", "拒收报文", ENTRIES),
                 Field("reconnects", "重连", TIMES),
-                Field("lag_s", "延迟（中位）", SECONDS, 1),
+                Field("lag_s", "延迟（中位数）", SECONDS, 1),
                 Field("memory_mb", "内存", "decmbytes", 0),
                 Field("fault", "故障"),
             ],
@@ -111,7 +107,7 @@ def _worker_table() -> list[Panel]:
 def _rejections() -> list[Panel]:
     return [
         time_series_panel(
-            "拒收",
+            "拒收报文",
             _SQL["rejected"],
             [Field("payloads", "不同报文", ENTRIES), Field("arrivals", "到达次数", TIMES)],
             size=(12, 8),
@@ -121,7 +117,7 @@ def _rejections() -> list[Panel]:
             "拒收原因",
             _SQL["rejected_by_code"],
             [
-                Field("code", "原因"),
+                Field("code", "原因", words=words("rejection")),
                 Field("kind", "类型"),
                 Field("payloads", "不同报文", ENTRIES),
                 Field("arrivals", "到达次数", TIMES),
@@ -138,21 +134,16 @@ def _notice_charts() -> list[Panel]:
         time_series_panel(
             "通知",
             _SQL["notices"],
-            [
-                Field("sent", "已送达", ENTRIES),
-                Field("queued", "待发", ENTRIES),
-                Field("dead", "未送达", ENTRIES, thresholds=((None, "red"),)),
-                Field("cancelled", "已取消", ENTRIES),
-            ],
+            [*(count_of("notice_state", state, ENTRIES) for state in ("sent", "queued", "dead", "cancelled"))],
             size=(12, 8),
             stacked_bars=True,
         ),
         time_series_panel(
-            "通知用时（中位）",
+            "通知用时（中位数）",
             _SQL["delay"],
             [Field("urgent_s", "紧急", SECONDS, 1), Field("other_s", "一般", SECONDS, 1)],
             size=(12, 8),
-            about="一般通知含合并等待与夜间静默。",
+            about="一般通知的用时含合并等待和夜间暂缓发送的时间。",
         ),
     ]
 
@@ -163,14 +154,11 @@ def _channel_and_job_tables() -> list[Panel]:
             "通知渠道",
             _SQL["channels"],
             [
-                Field("channel", "渠道"),
-                Field("sent", "成功", TIMES),
-                Field("failed", "失败", TIMES),
-                Field("refused", "拒绝", TIMES),
-                Field("unknown", "结果不明", TIMES),
+                Field("channel", "渠道", words=words("channel")),
+                *(count_of("attempt", state, TIMES) for state in ("sent", "failed", "refused", "unknown")),
                 Field("took_s", "用时（95%以内）", SECONDS, 2),
                 Field("failures", "连续失败", TIMES, thresholds=_DEAD),
-                Field("is_shut", "已熔断", words={"true": ("是", "red"), "false": ("否", "green")}, coloured=True),
+                Field("is_shut", "熔断", words=words("breaker"), coloured=True),
                 Field("shut_until", "熔断至", TIMESTAMP),
                 Field("fault", "故障"),
             ],
@@ -180,7 +168,7 @@ def _channel_and_job_tables() -> list[Panel]:
             "定时任务",
             _SQL["jobs"],
             [
-                Field("job", "任务"),
+                Field("job", "任务", words=words("job")),
                 Field("started_at", "开始", TIMESTAMP),
                 Field("finished_at", "结束", TIMESTAMP),
                 Field("took_s", "用时", SECONDS, 1),

@@ -12,29 +12,25 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from alerts.facts.labels import VALUES
 from alerts.finding import Evidence
 from alerts.incidents.states import CLEARED
 from alerts.notices.texts import TITLES
 from alerts.shanghai_time import SHANGHAI
 from device_sim.bureau.people import Bureau
 from telemetry.records.incidents import IncidentRow
+from telemetry.vocabulary import GROUPS, PALETTE, text, texts
 from telemetry.web.wecom_stand_in import Delivered
 
 _SILENT: Final = timedelta(seconds=90)
 _UNITS_SHOWN: Final = 8
 _SENTENCES: Final = 6
-_BESIDE_EVIDENCE: Final = 72
+_BESIDE_EVIDENCE: Final = 76
 """Cells that the table's other columns take."""
-_CONFIDENCE: Final = {"suspected": "疑似", "probable": "很可能", "confirmed": "已确证"}
-_WEIGHT: Final = {"reminder": "提醒", "check": "待核查", "transfer": "可移送", "operational": "设备"}
-_OVER: Final = {"resolved": "已结束", "withdrawn": "已撤回", "excused": "已说明"}
-_STATES: Final = {
-    "recording": ("●", "green"),
-    "standby": ("●", "cyan"),
-    "silent": ("●", "bold red"),
-    "away": ("·", "dim"),
-}
+_CONFIDENCE: Final = texts("confidence")
+_WEIGHT: Final = texts("weight")
+_OVER: Final = {status: text("status", status) for status in ("resolved", "withdrawn", "excused")}
+_STRIP: Final = texts("strip")
+_AWAY: Final = ("·", "dim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ class Names:
 
 def names_of(bureau: Bureau) -> Names:
     """The names of an invented bureau; the roles that the roles of its people are called by are the facts' own."""
-    titles = {code: title for title, code in VALUES["officers"]["role"].items()}
+    titles = texts("role")
     units = {unit.unit_id: unit.name for unit in bureau.units}
     return Names(
         people={officer.officer_id: officer.name for officer in bureau.officers},
@@ -86,7 +82,7 @@ class Moment:
     leaders: frozenset[str] = field(default_factory=frozenset)
 
     def state(self, recorder: Mapping[str, Any]) -> str:
-        """One of `_STATES`; silence counts on duty only."""
+        """The live map's state, or `away`; silence counts on duty only."""
         if recorder["recorder_id"] not in self.on_duty:
             return "away"
         if self.now - recorder["last_received_at"] > _SILENT:
@@ -99,7 +95,8 @@ class Moment:
         states = [self.state(recorder) for recorder in self.fleet]
         recording, silent = states.count("recording"), states.count("silent")
         online = recording + states.count("standby")
-        return {"应在岗": len(self.on_duty), "在线": online, "录制": recording, "静默": silent}
+        counts = {"on_duty": len(self.on_duty), "online": online, "recording": recording, "silent": silent}
+        return {_STRIP[name]: count for name, count in counts.items()}
 
 
 def clock_words(moment: Moment) -> str:
@@ -113,7 +110,9 @@ def picture_of(moment: Moment, names: Names, columns: int, lines: int) -> Group:
     """The whole screen, in about *lines* of *columns* cells."""
     strip = Text(f"{clock_words(moment)}   ", style="bold")
     strip.append("   ".join(f"{name} {count}" for name, count in moment.counts.items()))
-    strip.append("   ● 录制 ", style="green").append("● 待机 ", style="cyan").append("● 静默", style="bold red")
+    strip.append("  ")
+    for state in ("recording", "standby", "silent"):
+        strip.append(f" ● {text('state', state)}", style=_style("state", state))
     fleet, phone = _fleet(moment, names), _phone(moment, names)
     phone_lines = 0 if phone is None else 2 + sum(_height(line, columns - 4) for line in phone[1].splitlines())
     left = lines - 1 - fleet.row_count - phone_lines
@@ -132,7 +131,8 @@ def _fleet(moment: Moment, names: Names) -> Table:
     for unit_id in sorted(by_unit)[:_UNITS_SHOWN]:
         dots = Text()
         for recorder in by_unit[unit_id][:40]:
-            dots.append(*_STATES[moment.state(recorder)])
+            state = moment.state(recorder)
+            dots.append(*(_AWAY if state == "away" else ("●", _style("state", state))))
             dots.append(" ")
         table.add_row(Text(names.units.get(unit_id, unit_id)), dots)
     return table
@@ -140,7 +140,7 @@ def _fleet(moment: Moment, names: Names) -> Table:
 
 def _incidents(moment: Moment, names: Names, columns: int, room: int) -> Table:
     table = Table(expand=True)
-    for heading in ("时间", "事件", "对象", "把握", "分量"):
+    for heading in ("时间", "事件", "对象", "证据程度", "性质"):
         table.add_column(heading, no_wrap=True)
     table.add_column("证据", ratio=1, overflow="fold")
     incidents, width = newest_first(moment.incidents), max(20, columns - _BESIDE_EVIDENCE)
@@ -175,8 +175,12 @@ def _height(line: str, width: int) -> int:
 def _sure(incident: IncidentRow) -> Text:
     if incident.status in CLEARED:
         return Text("–", style="dim")
-    style = {"suspected": "yellow", "probable": "magenta", "confirmed": "red"}[incident.confidence]
-    return Text(_CONFIDENCE[incident.confidence], style=style)
+    return Text(_CONFIDENCE[incident.confidence], style=_style("confidence", incident.confidence))
+
+
+def _style(group: str, code: str) -> str:
+    """The colour of a code, as the terminal takes it."""
+    return PALETTE[GROUPS[group][code].tone or "grey"].fill
 
 
 def _phone(moment: Moment, names: Names) -> tuple[str, str] | None:

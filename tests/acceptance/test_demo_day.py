@@ -18,8 +18,8 @@ _WITHIN_S: Final = 180.0
 _STARTS_WITHIN_S: Final = 60.0
 _RECORDER: Final = re.compile(r"R\d{4}")
 _STORY: Final = {
-    "sim-removed": "已确证 可移送",
-    "shift-unrecorded": "已确证 待核查",
+    "sim-removed": "数据确证 可移送",
+    "shift-unrecorded": "数据确证 待核查",
     "outage": "(cell_outage)",
     "recorder-offline": "(battery_depleted)",
 }
@@ -98,7 +98,7 @@ async def test_within_three_minutes_a_pull_an_outage_a_dead_battery_and_an_unrec
         await demo.until(lambda said: any("login#once=" in line for line in said), _STARTS_WITHIN_S)
         await demo.until(_is_told, _WITHIN_S)
 
-        pull = demo.evidence_of("sim-removed", "已确证")
+        pull = demo.evidence_of("sim-removed", "数据确证")
         assert "检测不到SIM卡" in pull[0], pull
         assert any("同一次开机" in sentence for sentence in pull), pull
         assert "电量" in "".join(demo.evidence_of("recorder-offline", "(battery_depleted)"))

@@ -17,7 +17,7 @@ from telemetry.ingest.arrival import Arrival
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 OPENED = Evidence("机壳被打开。")
-SAID = Evidence("其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), facts={"beats": 28})
+SAID = Evidence("其间无SIM卡。", ("离线前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 
 
 def said(recorder_id: str, seq: int, at: datetime, kind: str, **fields: Any) -> Arrival:
@@ -120,7 +120,7 @@ async def test_a_track_goes_with_its_card_and_with_a_filter(desk: Desk) -> None:
     await on_patrol(desk, "P0051")
     page = await on_map(desk, "R0017")
     await track(page)
-    await page.get_by_label("找记录仪或姓名").fill("赵五")
+    await page.get_by_label("输入记录仪编号或姓名").fill("赵五")
     await page.keyboard.press("Enter")
     await expect(page.locator(".card")).to_contain_text("R0051")
     await expect_no_track(page)

@@ -25,7 +25,7 @@ async def desk(database: str, chromium: Browser) -> AsyncIterator[Desk]:
 async def test_a_decree_is_imported_after_a_look_at_what_it_changes(desk: Desk, tmp_path: Path) -> None:
     page = await desk.signed_in("guanli", "#/calendar")
     place = page.locator(".page-calendar")
-    await expect(place).to_contain_text("还没有导入任何日期。")
+    await expect(place).to_contain_text("尚未导入任何日期。")
     await picture(page, "desk-calendar-empty")
     await page.get_by_role("button", name="查看变更").click()
     await expect(place).to_contain_text("请先选择文件或粘贴内容。")

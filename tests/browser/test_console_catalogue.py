@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
+
+from telemetry.web.resources.health import PlatformFault
 
 CONSOLE = Path(__file__).parents[2] / "telemetry" / "web" / "console"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -24,6 +26,14 @@ def catalogue() -> dict[str, Any]:
     return dict(json.loads(re.sub(r",(\s*[}\]])", r"\1", quoted)))
 
 
+def vocabulary() -> dict[str, dict[str, list[str]]]:
+    """The words for codes, by group and code."""
+    text = (CONSOLE / "texts" / "vocabulary.js").read_text("utf-8")
+    body = text[text.index("{", text.index("WORDS")) : text.index("};")] + "}"
+    quoted = re.sub(r"^  (\w+): \{", r'  "\1": {', body, flags=re.MULTILINE)
+    return dict(json.loads(re.sub(r",(\s*[}\]])", r"\1", quoted)))
+
+
 def flat(node: dict[str, Any], before: str = "") -> Iterator[str]:
     for name, value in node.items():
         if isinstance(value, dict):
@@ -38,10 +48,21 @@ def test_every_text_that_is_asked_for_is_in_the_catalogue() -> None:
     assert set() == asked - keys
 
 
-def test_every_group_of_words_that_is_asked_for_is_in_the_catalogue() -> None:
+def test_every_group_of_words_that_is_asked_for_is_there_once() -> None:
     groups = {name for name, value in catalogue().items() if isinstance(value, dict)}
-    asked = {name for text in scripts().values() for name in re.findall(r'\b(?:word|choices|badge)\("(\w+)"', text)}
-    assert set() == asked - groups
+    asking = r'\b(?:word|choices|badge|meaning|toneClass|colourOf)\("(\w+)"'
+    asked = {name for text in scripts().values() for name in re.findall(asking, text)}
+    assert set() == asked - groups - vocabulary().keys()
+    assert set() == groups & vocabulary().keys()
+
+
+def test_the_catalogue_has_no_words_for_codes_of_the_vocabulary() -> None:
+    tables = {name: set(value) for name, value in catalogue().items() if isinstance(value, dict) and len(value) > 1}
+    assert [] == [name for name, codes in tables.items() for held in vocabulary().values() if codes <= held.keys()]
+
+
+def test_every_fault_of_the_platform_is_told_in_a_sentence() -> None:
+    assert set(get_args(get_type_hints(PlatformFault)["code"])) == catalogue()["platformFault"].keys()
 
 
 def test_no_script_holds_a_text_of_its_own() -> None:
@@ -67,3 +88,12 @@ def test_pages_hold_neither_scripts_nor_styles_nor_anything_of_another_site() ->
 
 def test_styles_fetch_nothing() -> None:
     assert [] == [path.name for path in CONSOLE.rglob("*.css") if re.search(r"url\(|@import", path.read_text("utf-8"))]
+
+
+def test_every_script_imports_the_functions_of_words_that_it_calls() -> None:
+    names = ("word", "choices", "meaning", "toneClass", "colourOf", "badge", "dot", "deadline")
+    for script, text in scripts().items():
+        imported = set(re.findall(r"\w+", " ".join(re.findall(r"import \{([^}]*)\}", text))))
+        made = set(re.findall(r"(?:function|const) (\w+)", text))
+        called = {name for name in names if re.search(rf"(?<![\w.]){name}\(", text)}
+        assert set() == called - imported - made, script

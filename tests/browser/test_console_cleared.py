@@ -10,9 +10,9 @@ from standins.two_units import put_both
 
 from alerts.finding import Evidence
 
-SAID = Evidence("其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), facts={"beats": 28})
+SAID = Evidence("其间无SIM卡。", ("离线前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 CLEARED = ("revoked", "dismissed", "withdrawn", "excused")
-SAYS = ("已证实", "可移送", "陈述期")
+SAYS = ("数据确证", "可移送", "陈述期")
 PAST = "当时："
 """What says so begins with this, and stands in a history or as the text of an old notice."""
 COLOURS = ".confidence-confirmed, .weight-transfer, .weight-edge-transfer, .status-upheld, .side-against"
@@ -30,7 +30,7 @@ _SAID_NOW = """says => {
 async def told(desk: Desk, incident_id: str) -> None:
     """The person has been told of an incident a minute ago: his time to be heard runs."""
     at = datetime.now(UTC) - timedelta(minutes=1)
-    text = json.dumps({"title": "【待核实，非认定】", "text": "R0017离线27分钟，已证实，请在陈述期内说明。"})
+    text = json.dumps({"title": "【待核实，非认定】", "text": "R0017离线27分钟，数据确证，请在陈述期内说明。"})
     notice_id = await desk.bureau.value(
         "INSERT INTO notice (person, urgent, created_at, message, routes, state, next_at, sent_at, sent_by) "
         "VALUES ('P0031', false, $1, $2::text::jsonb, '[]', 'sent', $1, $1, 'wecom_app') RETURNING notice_id",
@@ -60,8 +60,8 @@ async def test_while_it_stands_it_is_said_and_a_time_to_be_heard_runs(desk: Desk
     incident_id = await desk.incident(evidence=SAID)
     await told(desk, incident_id)
     page = await desk.signed_in("zhihui", f"#/incidents/{incident_id}")
-    await expect(page.locator(".incident")).to_contain_text("陈述期至")
-    for word in ("已证实", "可移送"):
+    await expect(page.locator(".incident")).to_contain_text("陈述截止")
+    for word in ("数据确证", "可移送"):
         await expect(page.locator(".incident-head")).to_contain_text(word)
         await expect(page.locator(".queue-row")).to_contain_text(word)
 
@@ -83,7 +83,7 @@ async def test_once_it_is_cleared_no_page_says_it_any_more(desk: Desk, status: s
             still += [(who, place, each) for each in await says_now(page)]
             if place.endswith(incident_id):
                 await picture(page, f"desk-cleared-{status}-{who}")
-                await expect(page.locator(".was")).to_have_text(f"{PAST}已证实 · 可移送")
+                await expect(page.locator(".was")).to_have_text(f"{PAST}数据确证 · 可移送")
             if place == "notices":
                 await picture(page, f"desk-cleared-{status}-notices")
                 await expect(page.locator("tbody tr")).to_contain_text(PAST)
@@ -96,7 +96,7 @@ async def test_once_it_is_cleared_no_page_says_it_any_more(desk: Desk, status: s
 async def test_whoever_has_it_open_stops_being_told_so_by_itself(desk: Desk, status: str) -> None:
     incident_id = await desk.incident(evidence=SAID)
     page = await desk.signed_in("zhihui", f"#/incidents/{incident_id}")
-    await expect(page.locator(".incident-head")).to_contain_text("已证实")
+    await expect(page.locator(".incident-head")).to_contain_text("数据确证")
     await desk.becomes(incident_id, status)
     await expect(page.locator(".was")).to_be_visible(timeout=10_000)
     assert [] == await says_now(page)

@@ -86,7 +86,7 @@ async def test_what_no_rule_can_find_is_opened_by_hand_by_those_who_may(desk: De
 
 async def test_the_faults_of_the_platform_are_told_in_chinese(desk: Desk) -> None:
     page = await desk.signed_in("zhihui", "#/system")
-    await expect(page.locator(".page-system")).to_contain_text("没有接入进程在运行")
+    await expect(page.locator(".page-system")).to_contain_text("没有运行中的接入进程")
     await picture(page, "desk-system-fault")
 
 
@@ -100,7 +100,7 @@ async def test_what_a_recorder_said_is_read_a_kind_and_a_page_at_a_time(desk: De
     rows = page.locator(".page-recorders .list tbody tr")
     await expect(rows).to_have_count(50)
     await expect(rows.first).to_contain_text("4G")
-    await page.get_by_role("button", name="再显示一些").click()
+    await page.get_by_role("button", name="加载更多").click()
     await expect(rows).to_have_count(100)
     await page.get_by_label("类别").select_option("battery")
     await expect(rows.first).to_contain_text("76")

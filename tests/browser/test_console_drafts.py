@@ -8,7 +8,7 @@ from standins.web_people import PASSWORD
 
 from alerts.finding import Evidence
 
-SAID = Evidence("其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), facts={"beats": 28})
+SAID = Evidence("其间无SIM卡。", ("离线前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 TEXT = "当日卡槽松动，已报修，请调看采集站记录。"
 STATEMENTS = "SELECT string_agg(actor || '：' || reason, ';') FROM incident_transition WHERE action = 'state'"
 
@@ -34,8 +34,8 @@ async def session_ends(desk: Desk) -> None:
 
 async def signs_in(page: Page, who: str) -> None:
     dialog = page.locator("dialog.sign-in")
-    await expect(dialog).to_contain_text("登录已结束")
-    await dialog.get_by_label("账户名").fill(who)
+    await expect(dialog).to_contain_text("登录已失效")
+    await dialog.get_by_label("账号").fill(who)
     await dialog.get_by_label("密码").fill(PASSWORD)
     await dialog.get_by_role("button", name="登录", exact=True).click()
 
@@ -84,7 +84,7 @@ async def test_its_author_finds_his_draft_again_after_another_has_used_the_compu
     await page.locator(".who summary").click()
     await page.get_by_role("button", name="退出登录").click()
     await page.wait_for_url("**/login*")
-    await page.get_by_label("账户名").fill("zhangsan")
+    await page.get_by_label("账号").fill("zhangsan")
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()
     await page.locator("main .page-mine").wait_for()
@@ -100,7 +100,7 @@ async def test_an_account_that_signs_in_in_another_tab_takes_over_every_tab(desk
     await desk.person("zhaowu")
     other = await page.context.new_page()
     await other.goto(f"{desk.base}/login")
-    await other.get_by_label("账户名").fill("zhaowu")
+    await other.get_by_label("账号").fill("zhaowu")
     await other.get_by_label("密码").fill(PASSWORD)
     async with page.expect_navigation():
         await other.get_by_role("button", name="登录").click()
@@ -114,7 +114,7 @@ async def test_who_signed_in_again_in_another_tab_goes_on_in_this_one(desk: Desk
     await session_ends(desk)
     other = await page.context.new_page()
     await other.goto(f"{desk.base}/login")
-    await other.get_by_label("账户名").fill("zhangsan")
+    await other.get_by_label("账号").fill("zhangsan")
     await other.get_by_label("密码").fill(PASSWORD)
     await other.get_by_role("button", name="登录").click()
     await other.locator("main .page-mine").wait_for()

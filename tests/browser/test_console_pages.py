@@ -15,7 +15,7 @@ from telemetry.ingest.arrival import Arrival
 
 SAID = Evidence(
     "R0017于3月2日10:02至10:29检测不到SIM卡（连续27分钟，28条报告）。",
-    ("同小区另有11台始终在线。", "失联前：电量76%，信号−84 dBm。"),
+    ("同小区另有11台始终在线。", "离线前：电量76%，信号−84 dBm。"),
     ("断线前电量76%、信号良好。",),
     ("是否人为、是否故意，系统不能判断。",),
     {"beats": 28},
@@ -113,6 +113,6 @@ async def test_every_page_opens_and_is_accessible(desk: Desk, size: str, pages: 
 async def test_the_login_page_is_accessible(desk: Desk) -> None:
     page = await desk.page(PHONE)
     await page.goto(f"{desk.base}/login")
-    await page.get_by_label("账户名").wait_for()
+    await page.get_by_label("账号").wait_for()
     await picture(page, "phone-login")
     assert [] == await serious(page, "login")

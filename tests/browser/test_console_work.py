@@ -7,7 +7,7 @@ from standins.console_desk import PHONE, Desk
 
 from alerts.finding import Evidence
 
-SAID = Evidence("其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), facts={"beats": 28})
+SAID = Evidence("其间无SIM卡。", ("离线前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 MARKUP = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
 
 
@@ -16,7 +16,7 @@ async def test_a_wrong_password_is_told_in_chinese_and_nothing_is_let_in(desk: D
     page = await desk.page()
     await page.goto(f"{desk.base}/")
     await page.wait_for_url("**/login*")
-    await page.get_by_label("账户名").fill("zhihui")
+    await page.get_by_label("账号").fill("zhihui")
     await page.get_by_label("密码").fill("something else")
     await page.get_by_role("button", name="登录").click()
     await expect(page.get_by_role("alert").first).to_contain_text("不正确")

@@ -111,9 +111,9 @@ async def test_a_pulled_card_is_suspected_and_then_confirmed_on_the_map_and_in_t
     assert 0 == await stage.value("SELECT count(*) FROM notice WHERE person = $1", stage.wearer(PULLED).officer_id)
 
     await stage.clock.fly_to(27)
-    await expect(row).to_contain_text("已证实")
+    await expect(row).to_contain_text("数据确证")
     await expect(row).to_contain_text("可移送")
-    await expect(card.locator(".card-incidents")).to_contain_text("已证实")
+    await expect(card.locator(".card-incidents")).to_contain_text("数据确证")
     await expect(card).to_contain_text("待机")
     await expect(strip).to_have_text("0")
     await row.click()
@@ -154,7 +154,7 @@ async def test_it_is_answered_verified_upheld_written_signed_fetched_reviewed_an
     await expect(verifier.locator(".incident-head")).to_contain_text("核查中")
     await answer(verifier, "认定", "现场核查，卡槽完好。")
     await expect(verifier.locator(".incident-head")).to_contain_text("已认定")
-    await answer(verifier, "填写移送单", fields={"故意的依据": "本人承认拔卡。"})
+    await answer(verifier, "填写移送单", fields={"主观故意的认定": "本人承认拔卡。"})
     await verifier.locator(".actions a[href^='#/slips/']").click()
     slip = await _signed(stage, verifier, ("duchazhang", "department"), ("jiandu", "supervision"))
 
@@ -229,9 +229,9 @@ async def test_a_line_that_is_cut_and_a_server_that_restarts_lose_no_change(stag
 
         line.mend()
         row = sim_row(page, PULLED_LATER)
-        await expect(row).to_contain_text("已证实")
+        await expect(row).to_contain_text("数据确证")
         await expect(row).to_contain_text("已签收")
-        await expect(page.locator(".queue-row", has_text=UNFILMED)).to_contain_text("已证实")
+        await expect(page.locator(".queue-row", has_text=UNFILMED)).to_contain_text("数据确证")
         await expect(page.locator(".banner")).to_be_hidden()
         now = {each["incident_id"]: each["version"] for each in await stage.rows("SELECT * FROM incident")}
         changed = {name: version for name, version in now.items() if known.get(name) != version}
@@ -282,11 +282,11 @@ async def test_a_leader_sees_his_own_unit_only_and_dismisses_nothing(stage: Stag
     _, found = await ask(page, "GET", "/live")
     assert {unit} == {each["unit_id"] for each in found["recorders"]}
     await page.goto(f"{stage.base}/#/incidents/{foreign}")
-    await expect(page.locator(".incident-pane .problem")).to_contain_text("没有")
+    await expect(page.locator(".incident-pane .problem")).to_contain_text("不存在")
 
     await page.goto(f"{stage.base}/#/incidents/{own}")
     await page.locator(".incident-head").wait_for()
-    for decision in ("不予认定", "认定", "有合规事由", "开始核查"):
+    for decision in ("不予认定", "认定", "认定免责", "开始核查"):
         await expect(page.get_by_role("button", name=decision, exact=True)).to_have_count(0)
     _, detail = await ask(page, "GET", f"/incidents/{own}")
     body = {"action": "dismiss", "reason": "我看没事", "version": detail["incident"]["version"]}
@@ -309,7 +309,7 @@ async def test_a_custodian_hands_out_a_spare_on_the_phone_and_the_wearer_changes
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("执法人员").select_option(officer.officer_id)
     await dialog.get_by_label("领用事由").select_option("spare")
-    await dialog.get_by_label("SIM 卡正常").check()
+    await dialog.get_by_label("SIM卡正常").check()
     await dialog.get_by_role("button", name="领用", exact=True).click()
     row = page.locator(".custody-row", has_text=SPARE)
     await expect(row).to_contain_text(officer.name)
@@ -317,7 +317,7 @@ async def test_a_custodian_hands_out_a_spare_on_the_phone_and_the_wearer_changes
     await expect(row).to_contain_text("待领用人确认")
     await expect(card).to_contain_text("未确定")
     own = await stage.page("zhangsan", "#/mine", PHONE)
-    confirm = own.get_by_role("button", name="确认已领到")
+    confirm = own.get_by_role("button", name="确认已领用")
     await confirm.click()
     await expect(confirm).to_have_count(0)
     await expect(card).to_contain_text(officer.name)

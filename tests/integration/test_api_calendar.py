@@ -73,7 +73,7 @@ async def test_a_workbook_is_read_and_each_faulty_cell_named_with_its_cure(scene
     assert 422 == status
     assert [
         ("第5行 B5", "“2月6日”不是日期，请写成 2027-01-01 这样的年月日"),
-        ("第6行 C6", "“可能”看不出是否上班，请填“是”或“否”"),
+        ("第6行 C6", "“可能”无法判断是否上班，请填“是”或“否”"),
         ("第7行 C7", "2027-10-01是法定节假日（国庆节），却填为上班，请核对“上班”一列是否填反"),
     ] == [(error["field"], error["reason_zh"]) for error in refused["errors"]]
 

@@ -53,13 +53,13 @@ async def test_a_summary_says_who_when_and_what(scene: Api) -> None:
 
 async def test_evidence_tells_what_speaks_for_the_person_and_the_look_is_recorded(scene: Api) -> None:
     said = Evidence(
-        "其间无SIM卡。", ("失联前：电量76%。",), ("电量正常。",), ("是否故意，系统不能判断。",), {"beats": 28}
+        "其间无SIM卡。", ("离线前：电量76%。",), ("电量正常。",), ("是否故意，系统不能判断。",), {"beats": 28}
     )
     incident_id = await opened(scene, evidence=said)
     detail = await scene.get("lidui", f"/incidents/{incident_id}")
     assert [
         ("key", "其间无SIM卡。"),
-        ("neutral", "失联前：电量76%。"),
+        ("neutral", "离线前：电量76%。"),
         ("for", "电量正常。"),
         ("limit", "是否故意，系统不能判断。"),
     ] == [(one["side"], one["text"]) for one in detail["sentences"]]

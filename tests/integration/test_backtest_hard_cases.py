@@ -129,7 +129,7 @@ def test_what_is_no_pull_accuses_nobody(incidents: Incidents, recorder_id: str) 
 def test_a_card_that_was_out_lawfully_is_no_fault_of_the_device(incidents: Incidents, recorder_id: str) -> None:
     (incident,) = of(incidents, recorder_id, "recorder-offline")
     assert "unknown" == incident["cause"]
-    assert "很可能" not in incident["evidence"]["key"]
+    assert "高度疑似" not in incident["evidence"]["key"]
     assert any("属登记在案" in plea for plea in incident["evidence"]["pleas"])
 
 

@@ -14,5 +14,5 @@ def test_every_query_of_every_board_is_timed(tmp_path: Path) -> None:
     assert report == json.loads(out.read_text("utf-8"))
     assert {query.name for query in boards.panel_queries()} == {one["query"] for one in report["queries"]}
     assert all(one["median_ms"] > 0 and one["cpu_ms"] >= 0 for one in report["queries"])
-    late = next(one for one in report["queries"] if one["query"] == "platform: 近五分钟到达延迟 A")
+    late = next(one for one in report["queries"] if one["query"] == "platform: 近5分钟到达延迟 A")
     assert 0 < late["rows"]

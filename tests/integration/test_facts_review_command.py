@@ -74,5 +74,5 @@ def test_a_calendar_is_imported_after_a_look_and_a_faulty_line_named(
     assert 2 == asyncio.run(days_of(settled))
     table.write_text("日期,上班,名称\n2027-02-06,也许,春节\n2027-02-07,否,春节\n", "utf-8")
     assert 2 == main(["facts", "calendar", str(table)])
-    assert "第2行 B2：“也许”看不出是否上班" in capsys.readouterr().err
+    assert "第2行 B2：“也许”无法判断是否上班" in capsys.readouterr().err
     assert 2 == asyncio.run(days_of(settled))

@@ -107,7 +107,7 @@ async def test_every_notice_is_sent_or_visibly_dead_and_none_twice(
         assert {f"mail 第{n}件" for n in range(3)} <= said.keys()
     else:
         assert {"dead"} == {row["state"] for row in states}
-        assert all("可能已达" in row["reason"] for row in states)
+        assert all("可能已经送达" in row["reason"] for row in states)
 
 
 async def test_a_channel_that_recovers_is_used_again(plain_database: str) -> None:

@@ -55,7 +55,7 @@ class Desk:
         await self.person(who)
         page = await self.page(size)
         await page.goto(f"{self.base}/login?next={place.replace('#', '%23')}")
-        await page.get_by_label("账户名").fill(who)
+        await page.get_by_label("账号").fill(who)
         await page.get_by_label("密码").fill(PASSWORD)
         await page.get_by_role("button", name="登录").click()
         await page.locator("main .page").wait_for()

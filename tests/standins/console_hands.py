@@ -38,7 +38,7 @@ async def sign_in(browser: Browser, base: str, who: str, place: str = "", size: 
     page = await context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     await page.goto(f"{base}/login?next={place.replace('#', '%23')}")
-    await page.get_by_label("账户名").fill(who)
+    await page.get_by_label("账号").fill(who)
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()
     await page.locator("main .page").wait_for()

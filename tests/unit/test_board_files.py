@@ -12,14 +12,10 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from standins.board_queries import BOARDS, panel_queries
 
-from alerts.notices import texts
-from alerts.rules.registry import RULES as JUDGED
-from dashboards import words
 from dashboards.board import Site
 from dashboards.build import GENERATED, drift, main, rendered
 from dashboards.panels import AREAS
 from dashboards.query import DATASOURCE_TYPE, DATASOURCE_UID
-from telemetry.web.resources.incident_words import STATUSES
 
 ROOT = Path(__file__).parents[2]
 PROVISIONING = ROOT / "dashboards" / "provisioning"
@@ -117,12 +113,6 @@ def test_what_links_to_the_console_is_a_column_of_the_query() -> None:
         for name, properties in query.columns.items():
             for link in properties.get("links", ()):
                 assert f"__data.fields.{name}" in link["url"]
-
-
-def test_the_words_are_the_server_s() -> None:
-    assert texts.TITLES == {code: text for code, (text, _) in words.RULES.items()}
-    assert {rule.id for rule in JUDGED} <= words.RULES.keys()
-    assert STATUSES == {code: text for code, (text, _) in words.STATUSES.items()}
 
 
 def _yaml(name: str) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def test_a_model_that_cannot_sense_its_sim_is_probable_by_a_living_good_signal()
     evidence = bundle(during=during, before=online(-600, -1, sim=None), after=online(1621, 1700, sim=None))
     verdict = judge(evidence)
     assert ("sim_removed", "probable") == (verdict.cause, verdict.confidence)
-    assert any("不能直接证实" in sentence for sentence in verdict.reasons)
+    assert any("不能直接确证" in sentence for sentence in verdict.reasons)
 
 
 def test_a_slow_model_without_a_sense_may_be_in_service_again_before_its_link_is() -> None:
@@ -215,7 +215,7 @@ REPAIR = (Period(at(-3600), at(7200)),)
 def test_a_card_changed_at_the_desk_is_nobody_s_fault_and_no_fault_of_the_device(rsrp: list[float | None]) -> None:
     verdict = judge(bundle(minutes=8, during=beats(5, 460, sim="absent", rsrp=rsrp), bindings=NEW_CARD))
     assert ("unknown", "probable", None) == (verdict.cause, verdict.confidence, verdict.sim)
-    (plea,) = [plea for plea in verdict.pleas if "换卡登记（10:07:30起生效）" in plea]
+    (plea,) = [plea for plea in verdict.pleas if "SIM卡绑定登记（10:07:30起生效）" in plea]
     assert "不作追究，也不作为设备故障" in plea
     assert "送修" not in plea
 
@@ -229,7 +229,7 @@ def test_a_sim_out_under_repair_is_nobody_s_fault_and_no_fault_of_the_device() -
 def test_a_lawful_change_that_only_its_event_tells_of_is_said_so() -> None:
     verdict = judge(bundle(minutes=8, events=(Happening(at(1), "sim_removed", "b1"),), bindings=NEW_CARD))
     assert "unknown" == verdict.cause
-    assert any("设备自报SIM卡脱离，有换卡登记" in plea for plea in verdict.pleas)
+    assert any("设备自报SIM卡脱离，有SIM卡绑定登记" in plea for plea in verdict.pleas)
 
 
 def test_a_lawful_change_hides_no_other_cause() -> None:

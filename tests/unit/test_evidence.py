@@ -95,7 +95,7 @@ def test_what_an_import_settled_of_a_dead_recorder_claims_no_gapless_readings(
     by_readings = judged(duty, Rows(states=states, runs=[READ]))
     assert ("confirmed", "confirmed") == (by_import.confidence, by_readings.confidence)
     assert "读数连续" not in str(by_import.evidence)
-    assert "导入的录像段查明没有录制" in str(by_import.evidence.reasons)
+    assert "导入的录像段证实没有录制" in str(by_import.evidence.reasons)
     assert "读数连续、序号无缺" in str(by_readings.evidence.reasons)
 
 
@@ -104,7 +104,7 @@ def test_what_nothing_settled_is_a_limit_and_no_plea(duty: KnownDuty, states: li
     found = judged(duty, Rows(states=states, runs=[DEAD]))
     assert "probable" == found.confidence
     assert () == found.evidence.pleas
-    assert "不能确知" in str(found.evidence.limits)
+    assert "不能确定" in str(found.evidence.limits)
     assert "未见录制" in found.evidence.key
 
 
@@ -116,7 +116,7 @@ def test_what_was_recorded_after_all_is_not_called_unrecorded(duty: KnownDuty) -
         the_one(shift_unrecorded.judge(case, ShiftUnrecorded())),
     ):
         assert "withdrawn" == found.standing
-        assert "查明有录制" in found.evidence.key
+        assert "经核实有录制" in found.evidence.key
         assert "无录制" not in found.evidence.key + "".join(found.evidence.reasons)
 
 

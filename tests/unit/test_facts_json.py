@@ -85,7 +85,7 @@ def test_lines_are_found_past_brackets_in_strings_and_other_values() -> None:
 def test_a_fault_is_told_in_chinese_by_its_column() -> None:
     found = faults_in(shifts=[element("shifts", kind="night"), element("shifts", ends_at="2026-03-02T08:00:00+08:00")])
     assert [
-        "facts.json 第1行：shifts[0]：类别：不在可选值之内：巡查、专项、内勤",
+        "facts.json 第1行：shifts[0]：类别：不在可选值之内：巡查、专项整治、内勤",
         "facts.json 第1行：shifts[1]：结束时间：不晚于开始时间，请核对",
     ] == [fault.in_chinese() for fault in found]
 

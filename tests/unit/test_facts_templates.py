@@ -59,4 +59,4 @@ def test_each_column_of_the_workbook_says_what_it_wants() -> None:
     book = openpyxl.load_workbook(io.BytesIO(xlsx_template()))
     cells = [cell for sheet in book.worksheets for cell in sheet[1] if isinstance(cell, Cell)]
     assert all(cell.comment is not None for cell in cells)
-    assert "kind：必填。可选：巡查、专项、内勤" in {cell.comment.text for cell in cells if cell.comment}
+    assert "kind：必填。可选：巡查、专项整治、内勤" in {cell.comment.text for cell in cells if cell.comment}

@@ -68,7 +68,7 @@ def test_with_all_breakers_open_it_waits_for_the_first_to_close() -> None:
 def test_an_unknown_outcome_is_not_tried_again_where_repeats_are_not_recognised() -> None:
     unsure = step(tried("mail", "unknown"), routes=[("mail", "li@b")])
     assert isinstance(unsure, Dead)
-    assert "可能已达" in unsure.reason
+    assert "可能已经送达" in unsure.reason
 
 
 def test_an_unknown_outcome_is_tried_again_where_repeats_are_recognised_and_only_so_long() -> None:

@@ -20,7 +20,7 @@ def test_a_leader_reads_who_what_when_why_and_what_to_do_till_when() -> None:
     expected = (
         "【待核实，非认定】R0017于3月2日10:02至10:29检测不到SIM卡（连续27分钟，28条报告）。第3中队，佩戴人张三。"
         "同小区11台在线；是否人为、是否故意，系统不能判断。"
-        "请今日12:31前查看卡槽，并选：已换卡／设备故障／经批准／需核查。"
+        "请今日12:31前查看卡槽并签收，反馈初步结论：已换卡／设备故障／经批准／需核查。"
     )
     assert expected == said().text
 
@@ -36,7 +36,7 @@ def test_on_a_public_channel_the_recorder_is_named_and_not_the_person() -> None:
 
 def test_the_person_concerned_reads_till_when_he_may_state_his_side() -> None:
     words = said(capacity="subject", person="P0031")
-    assert "您可在3个工作日内（3月5日24时前）陈述情况" in words.text
+    assert "您可在3个工作日内（陈述截止3月5日24时）提交情况说明" in words.text
 
 
 def test_a_withdrawal_clears_the_person_and_names_nobody() -> None:
@@ -49,7 +49,7 @@ def test_a_withdrawal_clears_the_person_and_names_nobody() -> None:
 @pytest.mark.parametrize(
     ("about", "reason"),
     [
-        ({"status": "excused", "excuse": "请假"}, "已查明有合规事由（请假）"),
+        ({"status": "excused", "excuse": "请假"}, "经查属免责情形（请假）"),
         ({"status": "dismissed"}, "经核查不予认定"),
         ({"status": "revoked"}, "经复核撤销认定"),
         ({"outage_id": "I9"}, "系断网所致"),
@@ -102,8 +102,8 @@ def test_deadlines_of_a_provisional_year_are_marked() -> None:
     provisional = Scene(directory(), Weekdays(2026), NOW)
     for about, told in (
         ({}, "请今日12:31前（按暂定工作日历）"),
-        ({"capacity": "subject"}, "（3月5日24时前，按暂定工作日历）"),
-        ({"kind": "escalation", "capacity": "deputy"}, "逾时未签收（按暂定工作日历），现报您处理"),
+        ({"capacity": "subject"}, "（陈述截止3月5日24时，按暂定工作日历）"),
+        ({"kind": "escalation", "capacity": "deputy"}, "逾时未签收（按暂定工作日历），现报请您处理"),
     ):
         assert told in word([(item(**about), incident())], provisional).text
         assert "暂定" not in word([(item(**about), incident())], scene()).text

@@ -15,8 +15,10 @@ from alerts.paperwork.circulars.periods import in_words
 from alerts.paperwork.slips.forms import CLAUSES, REGULATION, place_of
 from alerts.paperwork.word_document import HEI, TITLE, add_line, as_bytes, first_line, new_document, shape, write
 from alerts.shanghai_time import SHANGHAI
+from telemetry.vocabulary import texts
 
 HEADING: Final = "执法记录仪使用管理情况通报"
+_CHANGES: Final = texts("correction")
 DRAFT: Final = "（未办结，数据可能变动）"
 
 
@@ -140,7 +142,7 @@ def _notes(document: DocumentObject, circular: Circular) -> None:
     for line in (
         f"本通报依据{REGULATION}四（一），按认定之日统计经核查认定的事件；不列个人姓名。",
         f"执法活动不足{LEAST_FOR_RATE}次的单位只列数量。各单位数据不含下级单位。",
-        f"数据截至{as_of.year}年{as_of.month}月{as_of.day}日{as_of:%H:%M}；办结后的变动在下期更正，不改本期。",
+        f"数据截至{as_of.year}年{as_of.month}月{as_of.day}日{as_of:%H:%M}；办结后的变动在下期更正，本期不作改动。",
     ):
         add_line(document, line, indent=True, space_pt=4)
 
@@ -154,7 +156,7 @@ def _sign(document: DocumentObject, as_of: datetime) -> None:
 
 
 def _change(entry: Entry) -> str:
-    return "核减1起" if entry.kind == "removed" else "补计1起"
+    return _CHANGES[entry.kind]
 
 
 def _before(line: Line) -> str:

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from alerts.incidents.actors import OF_THE_BUREAU, OF_THE_UNIT, Actor, Role
 from alerts.workflow import Attempt, Check, Refusal, Transition, Workflow, between, text_or
 from telemetry.records.register_entries import EntryRow
+from telemetry.vocabulary import texts
 
 Register = Literal["repair", "request"]
 RepairState = Literal["reported", "sent", "returned", "scrapped", "cancelled"]
@@ -23,34 +24,15 @@ RETRIEVERS: Final[frozenset[Role]] = frozenset({"custodian", "command_centre"})
 
 FIRST: Final[Mapping[Register, str]] = {"repair": "reported", "request": "requested"}
 STATES_ZH: Final[Mapping[Register, Mapping[str, str]]] = {
-    "repair": {
-        "reported": "待送修",
-        "sent": "维修中",
-        "returned": "已修复",
-        "scrapped": "已报废",
-        "cancelled": "已撤销",
-    },
-    "request": {
-        "requested": "待审批",
-        "approved": "已批准",
-        "refused": "不予批准",
-        "retrieved": "已调取",
-        "returned": "已归还",
-        "withdrawn": "已撤回",
-    },
+    "repair": texts("repair_state"),
+    "request": texts("request_state"),
 }
 STEPS_ZH: Final[Mapping[Register, Mapping[str, str]]] = {
-    "repair": {"send": "送修", "return": "修复返还", "scrap": "报废", "cancel": "撤销"},
-    "request": {
-        "approve": "批准",
-        "refuse": "不予批准",
-        "retrieve": "调取",
-        "return": "归还",
-        "withdraw": "撤回申请",
-    },
+    "repair": texts("repair_move"),
+    "request": texts("request_move"),
 }
-UNKNOWN: Final = Refusal("unknown", "unknown", "没有这条登记")
-CHANGED: Final = Refusal("conflict", "changed", "登记在此期间已有变化，请刷新后再办")
+UNKNOWN: Final = Refusal("unknown", "unknown", "登记不存在")
+CHANGED: Final = Refusal("conflict", "changed", "登记在此期间已有变化，请刷新后再办理")
 ROLE: Final = Refusal("forbidden", "role", "您的角色不能办理此项")
 FOREIGN_UNIT: Final = Refusal("forbidden", "foreign_unit", "不在您的权限范围内")
 SAME_PERSON: Final = Refusal("forbidden", "same_person", "申请与审批不得为同一人")

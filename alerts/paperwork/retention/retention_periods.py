@@ -13,14 +13,11 @@ from typing import Any, Final, Literal
 
 from alerts.shanghai_time import SHANGHAI
 from telemetry.records.retention import FootageRow
+from telemetry.vocabulary import texts
 
 FootageClass = Literal["important", "case", "ordinary"]
 IMPORTANT_YEARS: Final = 5
-CLASSES_ZH: Final[dict[FootageClass, str]] = {
-    "important": "重要资料（不少于五年）",
-    "case": "案件证据（与案卷一致）",
-    "ordinary": "一般资料",
-}
+CLASSES_ZH: Final = texts("footage_class")
 _IMPORTANT: Final = re.compile("重要|重大|敏感|群体|舆情|阻碍|阻挠|妨害公务|暴力抗法|投诉")
 _CASE: Final = re.compile("案件|立案|处罚|强制|证据|案号")
 _CASE_NO: Final = re.compile(r"[\u4e00-\u9fff]{0,8}[〔\[（(]20\d\d[〕\]）)][\u4e00-\u9fffA-Za-z]{0,6}第?\d{1,8}号?")

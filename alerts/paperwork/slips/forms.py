@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from alerts.rules.registry import RULES
+from telemetry.vocabulary import texts
 
 Annex = Literal[1, 2]
 Step = Literal["verifier", "department", "supervision", "political"]
@@ -116,17 +117,8 @@ REQUIRED_TEXTS: Final[dict[int | None, TextKind]] = {
     OTHER_BOX: "breach",
 }
 """What telemetry can't know and a verifier enters before it becomes a slip (domain.md), by box."""
-TEXT_LABELS: Final[dict[TextKind, str]] = {
-    "intent": "主观故意的认定",
-    "consequence": "造成的后果",
-    "phone_filming": "手机摄录及报备情况",
-    "breach": "违反的具体规定",
-}
-CONDUCT: Final[dict[str, str]] = {
-    **{rule.id: rule.conduct for rule in RULES if rule.conduct},
-    "footage-leaked": "擅自传播、泄露执法记录仪记录的视音频资料",
-    "other-breach": "违反执法记录仪使用管理规定",
-}
+TEXT_LABELS: Final = texts("slip_text")
+CONDUCT: Final[dict[str, str]] = {rule.id: rule.conduct or rule.what for rule in RULES} | texts("conduct")
 """What was established, after who and when."""
 
 

@@ -6,7 +6,7 @@ back to the verifier; a verifier may void it; a void slip keeps its number and t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Final, Literal, cast, get_args
 
 from alerts.incidents.actions import deciders, may_become_slip
 from alerts.incidents.actors import Actor, Role, partiality
@@ -14,34 +14,21 @@ from alerts.paperwork.slips.forms import FORMS, REQUIRED_TEXTS, TEXT_LABELS, Ann
 from alerts.workflow import Attempt, Check, Refusal, Transition, Workflow, between, text_or
 from telemetry.records.incidents import IncidentRow, TransitionRow
 from telemetry.records.slips import SlipStepRow
+from telemetry.vocabulary import texts
 
 Move = Literal["verifier", "department", "supervision", "political", "return", "void"]
 State = Literal["verifier", "department", "supervision", "political", "complete", "void"]
 """The step that is due, or how it ended."""
-STATES_ZH: Final[dict[State, str]] = {
-    "verifier": "待核查人员意见",
-    "department": "待核查部门意见",
-    "supervision": "待勤务监督处意见",
-    "political": "待政治处意见",
-    "complete": "已办结",
-    "void": "作废",
-}
-MOVES_ZH: Final[dict[Move, str]] = {
-    "verifier": "核查人员意见",
-    "department": "核查部门意见",
-    "supervision": "勤务监督处意见",
-    "political": "政治处意见",
-    "return": "退回核查人员",
-    "void": "作废",
-}
+STATES_ZH: Final = texts("slip_state")
+MOVES_ZH: Final = texts("slip_move")
 ROLE_OF: Final[dict[Step, Role]] = {
     "verifier": "verifier",
     "department": "verifier",
     "supervision": "supervision",
     "political": "political",
 }
-UNKNOWN: Final = Refusal("unknown", "unknown", "没有这张移送单")
-CHANGED: Final = Refusal("conflict", "changed", "移送单在此期间已有变化，请刷新后再办")
+UNKNOWN: Final = Refusal("unknown", "unknown", "移送单不存在")
+CHANGED: Final = Refusal("conflict", "changed", "移送单在此期间已有变化，请刷新后再办理")
 NO_OPINION: Final = Refusal("invalid", "no_opinion", "须写明意见或理由", field="opinion")
 FOREIGN_UNIT: Final = Refusal("forbidden", "foreign_unit", "该移送单不在您的权限范围内")
 ROLE: Final = Refusal("forbidden", "role", "您的角色不能办理此步骤")
@@ -129,7 +116,7 @@ def why_no_slip(
 
 def slip_place(incident: IncidentRow, actor: Actor) -> tuple[Annex, int | None] | None:
     """Annex and box of the slip that *actor* could issue for an incident once its texts are written; None: he may not."""
-    place = why_no_slip(incident, actor, None, dict.fromkeys(TEXT_LABELS, "-"))
+    place = why_no_slip(incident, actor, None, dict.fromkeys(get_args(TextKind), "-"))
     return None if isinstance(place, Refusal) else place
 
 

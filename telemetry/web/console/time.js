@@ -50,6 +50,14 @@ export function left(time, now = Date.now()) {
   return seconds < 0 ? t("time.over", { much: duration(-seconds) }) : t("time.left", { much: duration(seconds) });
 }
 
+/** A moment before which something is due; midnight belongs to the day that ends: 3月2日24时, 3月2日17:00. */
+export function deadline(time) {
+  const isMidnight = clock(time) === "00:00:00";
+  const shown = isMidnight ? new Date(new Date(time).getTime() - 60_000) : time;
+  const [, month, ofMonth] = day(shown).split("-").map(Number);
+  return t(isMidnight ? "time.deadlineDay" : "time.deadline", { month, day: ofMonth, clock: minute(time) });
+}
+
 /** Megabytes as GB. */
 export function gigabytes(mb) {
   return mb === null || mb === undefined ? "–" : `${(mb / 1024).toFixed(1)} GB`;

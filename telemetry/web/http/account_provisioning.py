@@ -28,7 +28,7 @@ def check_terms(account: AccountRow) -> None:
         raise faulty("username", "not 2-40 of a-z 0-9 _ . -", "须为2至40位小写字母、数字、_ . -")
     unknown = account.roles - set(ROLES)
     if unknown:
-        raise faulty("roles", f"unknown role {min(unknown)}", f"没有角色 {min(unknown)}")
+        raise faulty("roles", f"unknown role {min(unknown)}", f"角色不存在：{min(unknown)}")
     if len(account.roles & APART) > 1:
         raise faulty("roles", "held apart", "系统管理、安全管理、审计三种角色不得由同一人担任")
     if account.roles & OF_THE_UNIT and account.unit_id is None:
@@ -42,9 +42,9 @@ async def check_ties(connection: Connection, account: AccountRow, now: datetime)
     if account.unit_id is not None:
         known = {node.unit_id for node in await unit_tree(connection, now)}
         if account.unit_id not in known:
-            raise faulty("unit_id", "no such unit", "没有这个单位")
+            raise faulty("unit_id", "no such unit", "单位不存在")
     if account.officer_id is not None and await home_of_officer(connection, account.officer_id, now) is None:
-        raise faulty("officer_id", "no such officer", "没有这个人员")
+        raise faulty("officer_id", "no such officer", "人员不存在")
     holder = await is_taken(connection, account.officer_id, account.oidc_subject, account.username)
     if holder is not None:
         raise faulty("officer_id", "has an account", f"该人员或单点登录标识已有账号 {holder}", status=409)
@@ -56,7 +56,7 @@ async def enrol(database: Database, account: AccountRow, now: datetime, entry: A
     async with database.transaction() as connection:
         await check_ties(connection, account, now)
         if not await add_account(connection, account):
-            raise Refused(409, "用户名已存在", account.username, code="taken")
+            raise Refused(409, "账号名已存在", account.username, code="taken")
         await add_entry(connection, entry)
 
 
@@ -72,7 +72,7 @@ async def replace_password(
 ) -> None:
     """Give an account another password and end its sessions. Raises Refused where there is none of that name."""
     if not await set_password(connection, username, password_hash, now, must_change=must_change):
-        raise Refused(404, "没有这个账号", username, code="unknown")
+        raise Refused(404, "账号不存在", username, code="unknown")
     await end_sessions(connection, username)
     await clear_attempts(connection, username)
     await add_entry(connection, entry)
@@ -89,7 +89,7 @@ async def issue_once(
     async with database.transaction() as connection:
         row = await find_account(connection, username)
         if row is None or row.disabled:
-            raise Refused(404, "没有这个账号", username, code="unknown")
+            raise Refused(404, "账号不存在", username, code="unknown")
         await add_once(connection, digest(token), username, now, valid_s=valid_s, session_s=session_s)
         await add_entry(connection, AuditEntry(by, "local", "account.once", "account", username))
     return token

@@ -159,7 +159,7 @@ def let_in(route: Route, request: web.Request, account: Account | None, http: Ht
         return
     _refuse_without_csrf(request, account)
     if account.must_change and not route.path.startswith("/session"):
-        raise Refused(403, "请先修改密码", "密码由他人设定，修改后才能继续", code="must_change")
+        raise Refused(403, "请先修改密码", "密码由管理员设定，修改后方可继续", code="must_change")
     if route.roles is not None and not account.roles & route.roles:
         raise Refused(403, "您的角色不能办理此项", code="role")
 

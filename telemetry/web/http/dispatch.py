@@ -41,10 +41,10 @@ async def _handle(route: Route, database: Database, site: Site, request: web.Req
         return refused.answer()
     except DatabaseUnavailableError as fault:
         _log.warning("database away", route=route.path, fault=str(fault))
-        return problem(503, "数据库暂不可用", detail="请稍后再试", code="database_away")
+        return problem(503, "数据库暂时不可用", detail="请稍后重试", code="database_away")
     except RowsRefusedError as fault:
         _log.warning("rows refused", route=route.path, fault=str(fault))
-        return problem(409, "数据库不接受此项内容", code="refused")
+        return problem(409, "数据库拒绝该项内容", code="refused")
     return answer if isinstance(answer, web.StreamResponse) else spelled(answer, route.status)
 
 
@@ -89,7 +89,7 @@ def _read_query(route: Route, request: web.Request) -> BaseModel | None:
     _check_text(given, "query")
     if route.query is None:
         if given:
-            raise faulty(next(iter(given)), "unknown parameter", "不认识此参数")
+            raise faulty(next(iter(given)), "unknown parameter", "参数不在约定之内")
         return None
     try:
         return route.query.model_validate(given)
@@ -101,7 +101,7 @@ async def _read_body(route: Route, request: web.Request) -> Any:
     if route.body is None:
         return None
     if request.content_type != "application/json":
-        raise Refused(415, "须为 JSON", "Content-Type: application/json", code="media_type")
+        raise Refused(415, "须为JSON格式", "Content-Type: application/json", code="media_type")
     given = parse_json(await read_limited(request, route.max_body_bytes))
     _check_text(given, "body")
     try:
@@ -129,7 +129,7 @@ def parse_json(body: bytes) -> Any:
     try:
         return json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as fault:
-        raise Refused(400, "不是 JSON", str(fault)[:200], code="no_json") from fault
+        raise Refused(400, "不是有效的JSON", str(fault)[:200], code="no_json") from fault
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -12,7 +12,7 @@ from telemetry.web.http.problems import problem
 from telemetry.web.http.route import PREFIX
 
 _log = structlog.get_logger(__name__)
-_TITLES = {404: "没有此页", 405: "不支持此方法", 413: "内容过大", 400: "请求有误"}
+_TITLES = {404: "页面不存在", 405: "不支持该请求方法", 413: "内容过大", 400: "请求有误"}
 
 
 def security_headers(http: HttpSettings) -> dict[str, str]:

@@ -59,7 +59,7 @@ def place_of(cursor: str | None, *kinds: type[Any]) -> tuple[Any, ...] | None:
         parts = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         return tuple(_part(part, kind) for part, kind in zip(parts, kinds, strict=True))
     except (ValueError, TypeError, binascii.Error, RecursionError):
-        raise faulty("cursor", "no cursor of this list", "不是本列表的续页标记") from None
+        raise faulty("cursor", "no cursor of this list", "续页标记无效") from None
 
 
 def cut(rows: Sequence[Row], limit: int, place: Callable[[Row], tuple[Any, ...]]) -> tuple[Sequence[Row], str | None]:

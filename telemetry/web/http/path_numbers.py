@@ -8,5 +8,5 @@ def number_in_path(call: Call, name: str) -> int:
     """The number that the path gives as *name*. Raises Refused for what is none."""
     text = call.path[name]
     if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise faulty(name, "no number", "不是编号")
+        raise faulty(name, "no number", "不是有效的编号")
     return int(text)

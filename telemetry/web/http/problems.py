@@ -7,18 +7,19 @@ from typing import Any, Final
 from aiohttp import web
 from pydantic import ValidationError
 
+from alerts.shanghai_time import deadline
 from alerts.workflow import Refusal, RefusalKind
 
 # By pydantic's error type; anything else is said in general.
 _REASONS_ZH: Final = {
-    "missing": "缺少此项",
-    "extra_forbidden": "不认识此项",
-    "string_too_short": "太短",
-    "string_too_long": "太长",
-    "too_short": "太少",
-    "too_long": "太多",
-    "string_pattern_mismatch": "格式不对",
-    "literal_error": "不是可选的值",
+    "missing": "缺少该项",
+    "extra_forbidden": "该项不在约定之内",
+    "string_too_short": "过短",
+    "string_too_long": "过长",
+    "too_short": "过少",
+    "too_long": "过多",
+    "string_pattern_mismatch": "格式不正确",
+    "literal_error": "不在可选值之内",
     "int_parsing": "应为整数",
     "int_type": "应为整数",
     "float_parsing": "应为数字",
@@ -30,10 +31,10 @@ _REASONS_ZH: Final = {
     "model_type": "应为对象",
     "model_attributes_type": "应为对象",
     "timezone_aware": "时间须带时区",
-    "greater_than_equal": "太小",
-    "less_than_equal": "太大",
-    "greater_than": "太小",
-    "less_than": "太大",
+    "greater_than_equal": "过小",
+    "less_than_equal": "过大",
+    "greater_than": "过小",
+    "less_than": "过大",
 }
 
 
@@ -85,7 +86,7 @@ _STATUS: Final[Mapping[RefusalKind, int]] = {"unknown": 404, "forbidden": 403, "
 
 def refused(refusal: Refusal) -> Refused:
     """A refused action as a problem: its code, its sentence, and the field that is missing."""
-    detail = "" if refusal.until is None else f"至 {refusal.until.isoformat()}"
+    detail = "" if refusal.until is None else f"陈述截止{deadline(refusal.until)}"
     field = refusal.field
     errors = [] if field is None else [{"field": field, "reason": refusal.code, "reason_zh": refusal.text}]
     return Refused(_STATUS[refusal.kind], refusal.text, detail, code=refusal.code, errors=errors)
@@ -99,7 +100,7 @@ def faulty(field: str, reason: str, reason_zh: str, *, status: int = 422) -> Ref
 
 def not_found(what_zh: str) -> Refused:
     """A no because there is none, or none that this account may know of: the same answer for both."""
-    return Refused(404, f"没有{what_zh}", code="unknown")
+    return Refused(404, f"{what_zh}不存在", code="unknown")
 
 
 def invalid(fault: ValidationError) -> Refused:

@@ -48,7 +48,7 @@ class Meter:
     def streaming(self, name: str) -> Iterator[None]:
         """One more stream of *name* while the block runs. Raises Refused where there are too many."""
         if self._streams[name] >= _STREAMS:
-            raise _too_many("打开的实时连接过多，请关闭其他页面", 10)
+            raise _too_many("实时连接过多，请关闭其他页面", 10)
         self._streams[name] += 1
         try:
             yield
@@ -70,4 +70,4 @@ def charge(call: Call, cost: int) -> None:
 
 
 def _too_many(title: str, wait_s: int) -> Refused:
-    return Refused(429, title, f"请在 {wait_s} 秒后再试", code="too_many", headers={"Retry-After": str(wait_s)})
+    return Refused(429, title, f"请在 {wait_s} 秒后重试", code="too_many", headers={"Retry-After": str(wait_s)})

@@ -46,14 +46,14 @@ def weakness(password: str, username: str) -> str | None:
         return f"密码至多{MOST_PASSWORD}位"
     lowered = password.lower()
     if len(set(lowered)) < 5:
-        return "密码重复字符太多"
+        return "密码重复字符过多"
     if username.lower() in lowered:
-        return "密码不得包含用户名"
+        return "密码不得包含账号名"
     rest = lowered
     for word in _WORN_OUT:
         rest = rest.replace(word, "")
     if len(rest) < LEAST_PASSWORD // 2:
-        return "密码太常见"
+        return "密码过于常见"
     return None
 
 

@@ -180,7 +180,7 @@ async def _change(call: Call) -> AccountItem:
         await check_ties(connection, changed, call.now)
         version = await change_account(connection, changed)
         if version is None:
-            raise Refused(409, "账号在此期间已有变化，请刷新后再办", code="changed")
+            raise Refused(409, "账号在此期间已有变化，请刷新后再办理", code="changed")
         if changed.disabled or changed.roles != row.roles:
             await end_sessions(connection, row.username)
         detail = {name: [_plain(getattr(row, name)), _plain(value)] for name, value in given.items()}
@@ -227,7 +227,7 @@ def _refuse_apart(call: Call, roles: frozenset[str]) -> None:
 async def _found(connection: Connection, username: str) -> AccountRow:
     row = await find_account(connection, username)
     if row is None:
-        raise not_found("这个账号")
+        raise not_found("该账号")
     return row
 
 

@@ -89,7 +89,7 @@ async def _decide(call: Call) -> None:
     collection, fact_id = call.path["collection"], call.path["fact_id"]
     asked: Verdict = call.body
     if collection not in _COLLECTIONS:
-        raise not_found("这类记录")
+        raise not_found("该类记录")
     if all(one.id != fact_id or one.collection != collection for one in await _list(call)):
         raise refused(UNKNOWN)
     version = (cast("Collection", collection), fact_id, asked.version)

@@ -120,6 +120,12 @@ ROUTES: Final = (
         files=("text/csv",),
     ),
     Route(
-        "GET", "/me/views", _views, summary="谁看过我的轨迹或事件", roles=ANYBODY, query=PageQuery, answer=Page[View]
+        "GET",
+        "/me/views",
+        _views,
+        summary="查看我的轨迹和事件的记录",
+        roles=ANYBODY,
+        query=PageQuery,
+        answer=Page[View],
     ),
 )

@@ -167,15 +167,15 @@ def _asked(call: Call) -> _Asked:
     """Whose month: the bureau's for those who see it all, else a unit within the caller's subtree."""
     period = call.path["period"]
     if not is_period(period) or period > period_of(call.now):
-        raise not_found("这一期通报")
+        raise not_found("该通报")
     unit_id: str | None = call.query.unit_id
     sight = sight_of_call(call)
     if unit_id is None:
         unit_id = None if sight.units is None else call.account.unit_id
         if unit_id is None and sight.units is not None:
-            raise not_found("这一期通报")
+            raise not_found("该通报")
     if unit_id is not None and not sight.within(unit_id):
-        raise not_found("这个单位")
+        raise not_found("该单位")
     return _Asked(period, unit_id)
 
 
@@ -184,7 +184,7 @@ async def _circular(call: Call, asked: _Asked) -> Circular:
         figures = await figures_at(connection, asked.period, call.now)
         months = {month.period: month for month in await closed_months(connection)}
     if asked.unit_id is not None and all(t.unit_id != asked.unit_id for t in figures.tallies):
-        raise not_found("这个单位")
+        raise not_found("该单位")
     return circular_of(figures, months.get(month_before(asked.period)), asked.unit_id, _WHOLE)
 
 

@@ -190,12 +190,12 @@ async def _refuse_handout(connection: Connection, call: Call, sight: Sight) -> N
     asked: HandoutBody = call.body
     recorder = await recorder_for_handout(connection, asked.recorder_id)
     if recorder is None or not sight.within(recorder["unit_id"]):
-        raise faulty("recorder_id", "no such recorder", "没有这台记录仪，或不由您保管")
+        raise faulty("recorder_id", "no such recorder", "记录仪不存在，或者不由您保管")
     if recorder["status"] in {"repair", "retired", "test"}:
         raise faulty("recorder_id", f"is {recorder['status']}", "该记录仪送修、停用或为测试设备，不能领用")
     officers = await officer_page(connection, (None, None), asked.officer_id, after="", limit=200, now=call.now)
     if all(one["officer_id"] != asked.officer_id for one in officers):
-        raise faulty("officer_id", "no such officer", "没有这个人员")
+        raise faulty("officer_id", "no such officer", "人员不存在")
     held = await handed_out(connection, asked.recorder_id, call.now)
     if held is not None:
         raise Refused(409, "该记录仪尚未归还", f"领用人 {held['officer_id']}，请先归还", code="already_out")
@@ -207,7 +207,7 @@ async def _take_back(call: Call) -> Handout:
         await lock_facts(connection)
         row = await one_assignment(connection, assignment_id, call.now)
         if row is None or not sight_of_call(call).within(row["unit_id"]):
-            raise not_found("这条领用记录")
+            raise not_found("该领用记录")
         if row["ends_at"] is not None and row["ends_at"] <= call.now:
             raise Refused(409, "已经归还", code="already_back")
         moment = call.now.isoformat()
@@ -239,7 +239,7 @@ async def _handout(call: Call, assignment_id: str) -> Handout:
     async with call.database.connection() as connection:
         row = await one_assignment(connection, assignment_id, call.now)
         if row is None:
-            raise not_found("这条领用记录")
+            raise not_found("该领用记录")
         names = await names_of(connection, officers=[row["officer_id"]])
     del row["unit_id"]
     return Handout(**row, officer_name=names.officers.get(row["officer_id"]))

@@ -58,7 +58,7 @@ def day_of(text: str | None, now: datetime) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise faulty("date", "no date (YYYY-MM-DD)", "不是日期（YYYY-MM-DD）") from None
+        raise faulty("date", "no date (YYYY-MM-DD)", "不是有效的日期（YYYY-MM-DD）") from None
     if not 2000 <= day.year <= 2100:
         raise faulty("date", "out of range", "超出范围")
     return day

@@ -82,7 +82,7 @@ ROUTES: Final = (
         "POST",
         "/{collection}",
         _post,
-        summary="写入事实：数组，全部或全不",
+        summary="写入登记：数组，全部写入或者全部不写入",
         roles=NOBODY,
         scope="facts:write",
         raw_body=Elements,

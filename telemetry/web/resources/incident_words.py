@@ -10,62 +10,23 @@ from typing import Final, Literal
 from pydantic import BaseModel
 
 from alerts.finding import Evidence
-from alerts.incidents.actions import BY_HAND, Action
+from alerts.incidents.actions import BY_HAND
 from alerts.incidents.revise import effective_weight
 from alerts.incidents.states import CLEARED, UNDECIDED
-from alerts.notices import texts
+from alerts.notices import texts as notice_texts
 from alerts.notices.wording import plain, span
 from alerts.rules.registry import RULE_OF
 from alerts.shanghai_time import duration
 from alerts.silences.cause_texts import CAUSES
 from telemetry.records.incidents import IncidentRow, Names, TransitionRow
+from telemetry.vocabulary import texts
 
-ACTIONS: Final[dict[Action, str]] = {
-    "acknowledge": "签收",
-    "state": "情况说明",
-    "verify": "开始核查",
-    "uphold": "认定",
-    "dismiss": "不予认定",
-    "excuse": "有合规事由",
-    "reopen": "启动复核",
-    "revoke": "撤销认定",
-    "raise": "提为可移送",
-    "resolve": "关闭",
-    "comment": "备注",
-    "propose": "回复",
-}
-_BY_RULES: Final = {
-    "opened": "发现",
-    "revised": "证据更新",
-    "reinstated": "恢复",
-    "excused": "有合规事由",
-    "withdrawn": "撤回",
-    "resolved": "已结束",
-    "noted": "新证据（未改变认定）",
-    "flagged": "新证据，建议复核",
-}
-STATUSES: Final = {
-    "open": "待签收",
-    "acknowledged": "已签收",
-    "statement": "已陈述",
-    "verifying": "核查中",
-    "upheld": "已认定",
-    "dismissed": "不予认定",
-    "reopened": "复核中",
-    "revoked": "已撤销",
-    "excused": "有合规事由",
-    "withdrawn": "已撤回",
-    "resolved": "已结束",
-}
-PROPOSALS: Final = {
-    "card_changed": "已换卡",
-    "device_fault": "设备故障",
-    "approved": "经批准",
-    "check_needed": "需核查",
-}
+ACTIONS: Final = texts("incident_action")
+_BY_RULES: Final = texts("incident_change")
+PROPOSALS: Final = texts("proposal")
 _MOST_CHARACTERS: Final = 160
 """Of a key sentence in a headline: one that somebody entered by hand has no bound."""
-_NEUTRAL: Final = ("恢复后为同一次开机", "该型号", "失联前")
+_NEUTRAL: Final = ("恢复后为同一次开机", "该型号", "离线前", "失联前")
 
 
 class Claim(BaseModel):
@@ -145,7 +106,7 @@ def summarize(row: IncidentRow, names: Names, now: datetime) -> IncidentSummary:
     return IncidentSummary(
         incident_id=row.incident_id,
         rule=row.rule,
-        rule_zh=texts.TITLES.get(row.rule, row.rule),
+        rule_zh=notice_texts.TITLES.get(row.rule, row.rule),
         clause=clause,
         status=row.status,
         confidence=claim.confidence if stands else None,
@@ -176,18 +137,20 @@ def summarize(row: IncidentRow, names: Names, now: datetime) -> IncidentSummary:
 
 def headline(row: IncidentRow, names: Names, now: datetime) -> str:
     """The deciding fact and whom it concerns; where a rule told none: who or what, when, and what was seen."""
-    unit = plain(names.units.get(row.unit_id or "", row.unit_id or texts.WHOLE_BUREAU))
+    unit = plain(names.units.get(row.unit_id or "", row.unit_id or notice_texts.WHOLE_BUREAU))
     person = names.officers.get(row.officer_id or "")
     known = unit if person is None else f"{unit}，{plain(person)}"
     key = plain(Evidence.of(row.evidence).key).rstrip("。；;.")
     if key:
         whom = (
-            "" if person is None else (texts.WEARER if row.recorder_id else texts.CONCERNED).format(name=plain(person))
+            ""
+            if person is None
+            else (notice_texts.WEARER if row.recorder_id else notice_texts.CONCERNED).format(name=plain(person))
         )
         return "，".join(filter(None, (key[:_MOST_CHARACTERS], unit, whom)))
     who = f"{row.recorder_id}（{known}）" if row.recorder_id else (unit if person is None else f"{unit}{plain(person)}")
     length = duration((row.ends_at or now) - row.starts_at)
-    what = texts.WHAT.get(row.rule, row.rule).replace("{duration}", length)
+    what = notice_texts.WHAT.get(row.rule, row.rule).replace("{duration}", length)
     return f"{who}{span(row.starts_at, row.ends_at, now)}{what}"
 
 
@@ -227,14 +190,14 @@ def history_of(rows: Sequence[TransitionRow], names: Names) -> list[HistoryEntry
 
 def _action_zh(action: str, actor: str) -> str:
     if action == "opened" and not actor.startswith("rule:"):
-        return "人工登记"
-    return ACTIONS.get(action) or _BY_RULES.get(action, action)  # type: ignore[call-overload]
+        action = "opened_by_hand"
+    return ACTIONS.get(action) or _BY_RULES.get(action, action)
 
 
 def _actor_name(actor: str, names: Names) -> str:
     kind, _, rule = actor.partition(":")
     if kind == "rule":
-        return f"规则：{texts.TITLES.get(rule, rule)}"
+        return f"规则：{notice_texts.TITLES.get(rule, rule)}"
     return names.accounts.get(actor, actor)
 
 

@@ -117,7 +117,7 @@ async def seen_incident(call: Call) -> IncidentRow:
     async with call.database.connection() as connection:
         row = (await incidents_by_id(connection, [incident_id])).get(incident_id)
     if row is None or not sight_of_call(call).of_incident(row):
-        raise not_found("这个事件")
+        raise not_found("该事件")
     return row
 
 
@@ -125,7 +125,7 @@ async def _act(call: Call) -> IncidentDetail:
     row = await seen_incident(call)
     asked: ActionBody = call.body
     if asked.version is None and asked.action not in {"comment", "state", "propose"}:
-        raise faulty("version", "the version that was seen is missing", "缺少所见版本号")
+        raise faulty("version", "the version that was seen is missing", "缺少所查看内容的版本号")
     async with call.database.transaction() as connection:
         done = await act(
             connection,
@@ -139,8 +139,9 @@ async def _act(call: Call) -> IncidentDetail:
         )
         if isinstance(done, Refusal):
             raise refused(done)
-        action, concerned = f"incident.{asked.action}", _concerned(done)
-        await add_entry(connection, call.entry(action, "incident", done.incident_id, asked.reason, concerned))
+        concerned = _concerned(done)
+        entry = call.entry(f"incident.{asked.action}", "incident", done.incident_id, asked.reason, concerned)
+        await add_entry(connection, entry)
     return await detail_of(call, done)
 
 
@@ -153,9 +154,9 @@ async def _open(call: Call) -> IncidentDetail:
     if asked.ends_at is not None and asked.ends_at < asked.starts_at:
         raise faulty("ends_at", "before starts_at", "早于开始时间")
     if asked.starts_at > call.now:
-        raise faulty("starts_at", "in the future", "在将来")
+        raise faulty("starts_at", "in the future", "时间晚于当前")
     if await subtree_of(call.database, asked.unit_id, call.now) is None:
-        raise faulty("unit_id", "no such unit", "没有这个单位")
+        raise faulty("unit_id", "no such unit", "单位不存在")
     async with call.database.connection() as connection:
         names = await names_of(connection, officers=[asked.officer_id])
         home = None if asked.officer_id is None else await home_of_officer(connection, asked.officer_id, call.now)
@@ -165,9 +166,9 @@ async def _open(call: Call) -> IncidentDetail:
     sight = sight_of_call(call)
     # Whom and what he can't see he can't accuse: his own unit's name in the form opens no door to another's people.
     if asked.officer_id is not None and (asked.officer_id not in names.officers or not sight.within(home)):
-        raise faulty("officer_id", "no such officer", "没有这个人员")
+        raise faulty("officer_id", "no such officer", "人员不存在")
     if asked.recorder_id is not None and not (is_known and sight.within(keeper)):
-        raise faulty("recorder_id", "no such recorder", "没有这台记录仪")
+        raise faulty("recorder_id", "no such recorder", "记录仪不存在")
     request_id = asked.request_id or f"{asked.rule}|{asked.officer_id}|{asked.starts_at.isoformat()}"
     subject = Subject(asked.unit_id, asked.recorder_id, asked.officer_id)
     by_hand = ByHand(asked.rule, request_id, subject, asked.starts_at, asked.ends_at, asked.reason)

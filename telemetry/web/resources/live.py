@@ -99,7 +99,7 @@ async def sight_for(call: Call, unit_id: str | None, sight: Sight | None = None)
         return sight
     below = await subtree_of(call.database, unit_id, call.now)
     if below is None or not (sight.units is None or unit_id in sight.units):
-        raise faulty("unit_id", "no such unit", "没有这个单位，或不在您的权限范围内", status=403 if below else 422)
+        raise faulty("unit_id", "no such unit", "单位不存在，或者不在您的权限范围内", status=403 if below else 422)
     return sight.narrowed(below)
 
 

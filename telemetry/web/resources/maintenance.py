@@ -1,4 +1,4 @@
-"""`/maintenance`: planned silence (计划静默); while it lasts, nobody is told of what it covers."""
+"""`/maintenance`: planned silence (计划维护); while it lasts, nobody is told of what it covers."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -66,18 +66,18 @@ async def _plan(call: Call) -> dict[str, Any]:
     if asked.ends_at <= asked.starts_at:
         raise faulty("ends_at", "not after starts_at", "应晚于开始时间")
     if asked.ends_at <= call.now:
-        raise faulty("ends_at", "in the past", "已经过去")
+        raise faulty("ends_at", "in the past", "时间早于当前")
     for rule in asked.rules:
         if rule == "sos" or (rule not in RULE_OF and rule not in BY_HAND):
-            raise faulty("rules", f"{rule}: no rule that can be silenced", f"{rule}：不能静默此规则")
+            raise faulty("rules", f"{rule}: no rule that can be silenced", f"{rule}：该规则不能列入计划维护")
     if asked.unit_id is not None and await subtree_of(call.database, asked.unit_id, call.now) is None:
-        raise faulty("unit_id", "no such unit", "没有这个单位")
+        raise faulty("unit_id", "no such unit", "单位不存在")
     async with call.database.transaction() as connection:
         covered = {asked.unit_id}
         if asked.recorder_id is not None:
             is_known, home = await recorder_unit(connection, asked.recorder_id)
             if not is_known:
-                raise faulty("recorder_id", "no such recorder", "没有这台记录仪")
+                raise faulty("recorder_id", "no such recorder", "记录仪不存在")
             covered = {home} if asked.unit_id is None else {home, asked.unit_id}
         if call.units is not None and not covered <= call.units:
             raise Refused(403, "不在您的权限范围内", code="foreign_unit")
@@ -101,7 +101,7 @@ async def _cancel(call: Call) -> None:
     async with call.database.transaction() as connection:
         row = await one_maintenance(connection, number)
         if row is None or (call.units is not None and row["unit_id"] not in call.units):
-            raise not_found("这条计划静默")
+            raise not_found("该计划维护")
         if not await cancel_maintenance(connection, number, call.account.username, call.now):
             raise Refused(409, "已经结束或取消", code="over")
         await add_entry(connection, call.entry("DELETE /maintenance/{maintenance_id}", "route", str(number)))
@@ -112,7 +112,7 @@ ROUTES: Final = (
         "GET",
         "/maintenance",
         _maintenance,
-        summary="计划静默",
+        summary="计划维护",
         roles=WATCHERS | {"engineer"},
         answer=list[dict[str, Any]],
     ),
@@ -120,7 +120,7 @@ ROUTES: Final = (
         "POST",
         "/maintenance",
         _plan,
-        summary="登记计划静默",
+        summary="登记计划维护",
         roles=_PLANNERS,
         body=MaintenanceBody,
         answer=dict[str, Any],
@@ -131,7 +131,7 @@ ROUTES: Final = (
         "DELETE",
         "/maintenance/{maintenance_id}",
         _cancel,
-        summary="取消计划静默",
+        summary="取消计划维护",
         roles=_PLANNERS,
         audited=True,
         status=204,

@@ -79,7 +79,7 @@ async def _revive(call: Call) -> None:
     async with call.database.transaction() as connection:
         number = number_in_path(call, "notice_id")
         if not await revive(connection, number, call.now):
-            raise not_found("这条失败的通知")
+            raise not_found("该失败的通知")
         await add_entry(connection, call.entry("POST /notices/{notice_id}/retry", "route", str(number)))
 
 

@@ -174,12 +174,12 @@ def _refused(why: str) -> Refused:
 
 
 def _away() -> Refused:
-    return Refused(503, "单点登录服务不可用", "请稍后再试，或用本地账号登录", code="sign_on_away")
+    return Refused(503, "单点登录服务不可用", "请稍后重试，或用本地账号登录", code="sign_on_away")
 
 
 ROUTES: Final = (
     Route(
-        "GET", "/session/oidc", _go, summary="去单点登录", roles=ANYBODY, is_open=True, status=302, media="text/html"
+        "GET", "/session/oidc", _go, summary="前往单点登录", roles=ANYBODY, is_open=True, status=302, media="text/html"
     ),
     Route(
         "GET",

@@ -49,7 +49,7 @@ async def _confirm(call: Call) -> list[OwnHandout]:
         rows = [] if officer_id is None else await unconfirmed_handouts(connection, officer_id, call.now)
         row = next((row for row in rows if row["assignment_id"] == assignment_id), None)
         if row is None or officer_id is None:
-            raise not_found("这条待确认的领用")
+            raise not_found("该待确认的领用")
         await confirm_handout(connection, assignment_id, officer_id, call.now)
         # Whatever rests on who wore it is looked at again.
         await note_changes(connection, "assignments", [assignment_id])

@@ -58,7 +58,7 @@ async def seen_recorder(call: Call) -> str:
         return recorder_id
     row = (await _picture(call)).get(recorder_id) if is_known else None
     if row is None or not sight.of_recorder(row):
-        raise not_found("这台记录仪")
+        raise not_found("该记录仪")
     return recorder_id
 
 
@@ -112,7 +112,7 @@ async def _one(call: Call) -> RecorderCard:
         people = [one["officer_id"] for some in past.values() for one in some if "officer_id" in one]
         known = await names_of(connection, officers=people)
     if not rows:
-        raise not_found("这台记录仪")
+        raise not_found("该记录仪")
     shows_people = bool(call.account.roles & WATCHERS or call.account.scopes)
     if shows_people and not await is_kept_by(call, recorder_id):
         known_here = await own_people(call, people)

@@ -17,6 +17,7 @@ from telemetry.records.register_entries import EntryRow, EntrySearch, EntryStepR
 from telemetry.store.audit import add_entry
 from telemetry.store.registers import recorder_unit
 from telemetry.store.repairs_and_requests import entry_steps, one_entry, search_entries
+from telemetry.vocabulary import texts
 from telemetry.web.http.downloads import TYPES, file_answer
 from telemetry.web.http.pagination import Moment, Page, PageQuery, cut, place_of
 from telemetry.web.http.problems import faulty, not_found, refused
@@ -26,7 +27,7 @@ from telemetry.web.http.unit_names import subtree_of, unit_names
 from telemetry.web.http.visibility import READERS, sight_of_call
 
 _EXPORT_MOST: Final = 20_000
-_NAMES: Final[dict[Register, str]] = {"repair": "维修台账", "request": "调取审批"}
+_NAMES: Final = texts("register_kind")
 _PATHS: Final[dict[Register, str]] = {"repair": "/repairs", "request": "/footage-requests"}
 
 
@@ -156,12 +157,12 @@ async def _begin(register: Register, call: Call) -> RegisterEntry:
     if register == "request" and call.body.to_at < call.body.from_at:
         raise faulty("to_at", "before from_at", "早于开始时间")
     if await subtree_of(call.database, unit_id, call.now) is None:
-        raise faulty("unit_id", "no such unit", "没有这个单位")
+        raise faulty("unit_id", "no such unit", "单位不存在")
     if register == "repair":
         async with call.database.connection() as connection:
             is_known, keeper = await recorder_unit(connection, call.body.recorder_id)
         if not is_known or not sight_of_call(call).within(keeper):
-            raise faulty("recorder_id", "no such recorder", "没有这台记录仪，或不由您保管")
+            raise faulty("recorder_id", "no such recorder", "记录仪不存在，或者不由您保管")
     name = uuid.uuid5(uuid.NAMESPACE_OID, f"{call.account.username}|{request_id}") if request_id else uuid.uuid4()
     entry_id = f"{'W' if register == 'repair' else 'D'}{name.hex[:20]}"
     row = EntryRow(entry_id, register, "", unit_id, call.now, call.account.username, call.now, 1, values)
@@ -203,7 +204,7 @@ async def _seen(register: Register, call: Call) -> EntryRow:
         row = await one_entry(connection, call.path["entry_id"])
     is_seen = row is not None and (sight_of_call(call).within(row.unit_id) or row.begun_by == call.account.username)
     if row is None or row.register != register or not is_seen:
-        raise not_found("这条登记")
+        raise not_found("该登记")
     return row
 
 

@@ -43,7 +43,7 @@ class Scores(BaseModel):
 async def _scores(call: Call) -> Scores:
     text = call.path["year"]
     if not (text.isascii() and text.isdigit() and 2000 <= int(text) <= 2999):
-        raise faulty("year", "no year", "不是年份")
+        raise faulty("year", "no year", "不是有效的年份")
     async with call.database.connection() as connection:
         months = await closed_months(connection)
     scored = year_scores(int(text), months, call.site.paper.score)

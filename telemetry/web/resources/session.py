@@ -93,7 +93,7 @@ async def _log_in(call: Call) -> web.StreamResponse:
     right = await call.request.app[PASSWORDS].is_right(password, None if row is None else row.password_hash)
     if row is None or not right or row.disabled:
         await _note_failure(call, username)
-        raise Refused(401, "用户名或密码不正确", code="credentials")
+        raise Refused(401, "账号或密码不正确", code="credentials")
     async with call.database.transaction() as connection:
         await clear_attempts(connection, username)
         await forgive_attempt(connection, net_of(call.address))
@@ -104,7 +104,7 @@ async def _log_in(call: Call) -> web.StreamResponse:
 
 async def _log_in_once(call: Call) -> web.StreamResponse:
     await _count(call, None)
-    refused = Refused(401, "一次性登录无效或已用过", code="credentials")
+    refused = Refused(401, "一次性登录无效或者已使用", code="credentials")
     async with call.database.transaction() as connection:
         taken = await take_once(connection, digest(call.body.token.get_secret_value()), call.wall)
         row = None if taken is None else await find_account(connection, taken[0])
@@ -211,7 +211,7 @@ def _paused(until: datetime, now: datetime) -> Refused:
     return Refused(
         429,
         "尝试次数过多",
-        f"请 {-(-seconds // 60)} 分钟后再试",
+        f"请 {-(-seconds // 60)} 分钟后重试",
         code="locked",
         headers={"Retry-After": str(seconds)},
     )

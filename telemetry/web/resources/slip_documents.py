@@ -72,7 +72,7 @@ async def _verify(call: Call) -> Verified:
     row = await seen_slip(call)
     checked = await check_copy(call.database, row.slip_id, call.query.sha256)
     if checked is None:
-        raise not_found("这张移送单")
+        raise not_found("该移送单")
     return Verified(
         slip_id=checked.slip_id,
         number=checked.number,

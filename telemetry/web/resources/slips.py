@@ -109,7 +109,7 @@ async def seen_slip(call: Call) -> SlipRow:
         row = await one_slip(connection, call.path["slip_id"])
     sight = sight_of_call(call)
     if row is None or not (sight.within(row.unit_id) or sight.officer_id == row.officer_id):
-        raise not_found("这张移送单")
+        raise not_found("该移送单")
     return row
 
 

@@ -128,7 +128,7 @@ def _cursor_of(call: Call) -> Cursor | None:
         return None
     cursor = Cursor.parse(text)
     if cursor is None:
-        raise faulty("cursor", "no cursor of this stream", "不是本系统的游标")
+        raise faulty("cursor", "no cursor of this stream", "续传标记无效")
     return cursor
 
 

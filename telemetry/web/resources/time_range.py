@@ -51,7 +51,7 @@ async def seen_stretch(call: Call, recorder_id: str, within: Interval) -> Interv
     own = await own_people(call, (who for _, answer in stretches for who in answer.candidates))
     parts = union(during for during, answer in stretches if own & set(answer.candidates))
     if not parts:
-        raise not_found("这段时间的记录")
+        raise not_found("该时间的记录")
     return parts[-1]
 
 

@@ -70,7 +70,7 @@ async def _issue(call: Call) -> IssuedToken:
         if body.unit_id is not None and body.unit_id not in {
             node.unit_id for node in await unit_tree(connection, call.now)
         }:
-            raise faulty("unit_id", "no such unit", "没有这个单位")
+            raise faulty("unit_id", "no such unit", "单位不存在")
         await add_token(connection, row, digest(token), now=call.wall, by=call.account.username, expires_at=expires_at)
         detail = {"name": row.name, "scopes": scopes, "unit_id": row.unit_id, "days": body.days}
         await add_entry(connection, call.entry("token.issue", "token", row.token_id, detail=detail))
@@ -90,7 +90,7 @@ async def _revoke(call: Call) -> None:
     token_id = call.path["token_id"]
     async with call.database.transaction() as connection:
         if not await revoke_token(connection, token_id, call.wall, call.account.username):
-            raise not_found("这个有效的令牌")
+            raise not_found("该有效的令牌")
         await add_entry(connection, call.entry("token.revoke", "token", token_id))
 
 

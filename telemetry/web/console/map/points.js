@@ -1,15 +1,12 @@
 // The map, recorders: one source that is set once; later looks by feature-state, moves in batches, filters without a re-set.
 
 import { h } from "../dom.js";
-import { word } from "../words.js";
+import { choices, colourOf, toneClass, word } from "../words.js";
 import { now as serverNow } from "../wire/live.js";
 import { boundsOf } from "./basemap.js";
 
 /** The states' colours, in the order in which the legend shows them. */
-export const COLOURS = {
-  sos: "#e0112b", recording: "#12893f", standby: "#1f6fd1", silent: "#e07b00", outage: "#8a3ffc",
-  docked: "#5b6b7b", offline: "#8a949e", never: "#b6bec6",
-};
+export const COLOURS = Object.fromEntries(choices("state").map(([state]) => [state, colourOf("state", state)]));
 const BATCH_MS = 1000;
 const STALE_FIX_MS = 10 * 60_000;
 /** A tile of this zoom rounds positions to 4 m, as good as a fix; each finer one is more tiles to make and to change. */
@@ -167,7 +164,7 @@ export class Points {
       return;
     }
     if (!this.sos.has(id)) {
-      const element = h("div", { class: "sos-ring", title: word("state", "sos") });
+      const element = h("div", { class: `sos-ring ${toneClass("state", "sos")}`, title: word("state", "sos") });
       this.sos.set(id, new maplibregl.Marker({ element }).setLngLat(at).addTo(this.map));
     }
     this.sos.get(id).setLngLat(at);

@@ -29,7 +29,7 @@ export async function show(root, place) {
       { title: t("do.at"), of: (row) => full(row.at) },
       { title: t("audit.account"), of: (row) => row.account },
       { title: t("audit.action"), of: (row) => word("auditAction", row.action) },
-      { title: t("audit.subject"), of: (row) => `${row.target_kind} ${row.target_id}` },
+      { title: t("audit.subject"), of: (row) => `${word("auditSubject", row.target_kind)} ${row.target_id}` },
       { title: t("audit.why"), class: "wide", of: (row) => row.why },
       { title: t("audit.from"), of: (row) => row.address },
     ],

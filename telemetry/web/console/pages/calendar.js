@@ -38,7 +38,7 @@ function shown({ years, told_zh: told, days }) {
       ], years, t("calendar.empty"))),
     h("section", { class: "panel is-wide" }, h("h2", {}, t("calendar.days")), table([
       { title: t("calendar.day"), of: (row) => row.day },
-      { title: t("calendar.works"), of: (row) => word("online", row.working ? "yes" : "no") },
+      { title: t("calendar.works"), of: (row) => word("yesNo", row.working ? "yes" : "no") },
       { title: t("calendar.name"), of: (row) => row.name || "–" },
     ], days, t("calendar.empty"))),
   ];

@@ -4,7 +4,7 @@ import { fill, h } from "../dom.js";
 import { choices, t, word } from "../words.js";
 import { get, post } from "../wire/api.js";
 import { Turn } from "../wire/turn.js";
-import { gigabytes, left, short } from "../time.js";
+import { deadline, gigabytes, left, short } from "../time.js";
 import { badge } from "../parts/badge.js";
 import { ask, confirm } from "../parts/dialog.js";
 import { filter } from "../parts/list.js";
@@ -92,7 +92,7 @@ class Custody {
         `SIM ${word("sim", row.sim) || t("card.unsensed")}`,
         row.last_import_at ? t("custody.imported", { at: short(row.last_import_at) }) : t("custody.neverImported"),
       ].filter(Boolean).join(" · ")),
-      row.due_at && h("p", { class: "call" }, t("custody.due", { at: short(row.due_at), left: left(row.due_at) }),
+      row.due_at && h("p", { class: "call" }, t("custody.due", { at: deadline(row.due_at), left: left(row.due_at) }),
         row.due_is_provisional && t("do.provisional")),
       h("button", { class: "button", onclick: () => this.#pick(row.recorder_id) },
         t(isOut ? "custody.takeBack" : "custody.handOut")));

@@ -33,7 +33,7 @@ function parts({ shifts, activities }) {
       { title: t("do.recorder"), of: (row) => recorder(row.recorder_id) },
       { title: t("duty.state"), of: (row) => badge("dutyState", row.state) },
       { title: t("duty.online"), of: (row) => (row.online === null || row.online === undefined ? "–"
-        : badge("online", row.online ? "yes" : "no")) },
+        : badge("yesNo", row.online ? "yes" : "no")) },
       { title: t("duty.recorded"), of: (row) => recorded(row) },
     ], shifts, t("duty.noShifts")),
     h("h2", {}, t("duty.activities", { n: activities.length })),

@@ -2,7 +2,7 @@
 
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
-import { full, left, span } from "../time.js";
+import { deadline, left, span } from "../time.js";
 import { badge } from "../parts/badge.js";
 import { list } from "../parts/list.js";
 import { unitFilter } from "../parts/units.js";
@@ -22,7 +22,7 @@ export async function show(root, place) {
       { title: t("do.officer"), of: (row) => row.officer_name ?? row.officer_id },
       { title: t("do.unit"), of: (row) => row.unit_name ?? row.unit_id },
       { title: t("imports.recorded"), of: (row) => span(row.recorded_from, row.recorded_to) },
-      { title: t("imports.due"), of: (row) => full(row.due_at) },
+      { title: t("imports.due"), of: (row) => deadline(row.due_at) },
       { title: t("imports.clock"), of: (row) => (row.state === "imported" ? "–" : left(row.due_at)) },
       { title: t("imports.state"), of: (row) => badge("importState", row.state) },
     ],

@@ -1,10 +1,10 @@
 // One incident: what is claimed, what speaks for and against, the picture, what was done, and what may be done now.
 
 import { fill, h } from "../dom.js";
-import { choices, t, word } from "../words.js";
+import { choices, t, toneClass, word } from "../words.js";
 import { get, post } from "../wire/api.js";
 import { Turn } from "../wire/turn.js";
-import { full, left, short, span } from "../time.js";
+import { deadline, full, left, short, span } from "../time.js";
 import { badge } from "../parts/badge.js";
 import { ask } from "../parts/dialog.js";
 import { problemBox } from "../parts/problem.js";
@@ -115,7 +115,7 @@ export class IncidentView {
   #hearing({ hearing }) {
     if (!hearing?.told_at) return null;
     return h("p", { class: "note" }, t("incident.hearing", { told: short(hearing.told_at) }),
-      hearing.until && ` ${t("incident.hearingUntil", { until: short(hearing.until), left: left(hearing.until) })}`,
+      hearing.until && ` ${t("incident.hearingUntil", { until: deadline(hearing.until), left: left(hearing.until) })}`,
       hearing.is_provisional && ` ${t("do.provisional")}`);
   }
 
@@ -161,7 +161,7 @@ export class IncidentView {
     const side = (name) => {
       const said = sentences.filter((each) => each.side === name);
       const shown = (incident.was && THEN[name]) || name;
-      return said.length > 0 && h("section", { class: `side side-${shown}` }, h("h4", {}, t(`incident.side.${shown}`)),
+      return said.length > 0 && h("section", { class: `side side-${shown} ${shown === name ? toneClass("evidenceSide", name) : ""}` }, h("h4", {}, THEN[name] && incident.was ? t(`incident.side.${shown}`) : word("evidenceSide", name)),
         h("ul", {}, said.map((each) => h("li", {}, each.text))));
     };
     return h("section", { class: "evidence" }, h("h3", {}, t(incident.was ? "incident.evidenceThen" : "incident.evidence")),

@@ -1,7 +1,7 @@
 // Incidents: the queue on the left, worked down by keyboard (j, k, Enter, a), and the chosen one beside it.
 
 import { fill, h } from "../dom.js";
-import { choices, t, word } from "../words.js";
+import { choices, t, toneClass, word } from "../words.js";
 import { get, post } from "../wire/api.js";
 import * as live from "../wire/live.js";
 import { Incidents, isActive } from "../wire/incidents.js";
@@ -201,7 +201,7 @@ class Queue {
   }
 
   #row(item) {
-    return h("div", { class: `queue-row weight-edge-${item.weight}`, role: "option", id: `row-${item.incident_id}`,
+    return h("div", { class: `queue-row weight-edge-${item.weight} ${toneClass("weight", item.weight)}`, role: "option", id: `row-${item.incident_id}`,
       data: { id: item.incident_id }, "aria-selected": "false", onclick: () => this.#open(item.incident_id, true) },
     h("div", { class: "queue-top" }, h("strong", {}, item.rule_zh), badge("status", item.status),
       badge("confidence", item.confidence), badge("weight", item.weight)),

@@ -8,6 +8,7 @@ import { Turn } from "../wire/turn.js";
 import { card } from "../map/card.js";
 import { chart } from "../map/chart.js";
 import { COLOURS } from "../map/points.js";
+import { dot } from "../parts/badge.js";
 import { drawTrack, partsOf } from "../map/track.js";
 import { ask } from "../parts/dialog.js";
 import { strip } from "../parts/strip.js";
@@ -203,7 +204,7 @@ class MapPage {
       list: "map-found", onchange: () => this.#find(find.value.trim()) });
     this.legend = h("div", { class: "legend", role: "group", "aria-label": t("map.state") },
       Object.keys(COLOURS).map((state) => h("button", { data: { state }, "aria-pressed": "false",
-        onclick: () => this.pickState(state) }, h("i", { class: `dot state-${state}` }), word("state", state))));
+        onclick: () => this.pickState(state) }, dot(state), word("state", state))));
     this.shownCount = h("span", { class: "shown", role: "status" });
     return [select, find, this.legend, this.shownCount];
   }

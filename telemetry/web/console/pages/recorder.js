@@ -80,7 +80,7 @@ function history(root, id, kept) {
 
 function said(kind, name, value) {
   if (value === null || value === undefined) return "–";
-  if (typeof value === "boolean") return word("online", value ? "yes" : "no");
+  if (typeof value === "boolean") return word("yesNo", value ? "yes" : "no");
   if (name === "received_at" || name === "since") return full(value);
   if (name === "state") return word(kind === "presence" ? "connection" : "state", value);
   if (name === "type") return word("event", value);

@@ -22,7 +22,7 @@ function card(rule) {
       { title: t("rules.parameter"), of: (row) => word("parameter", row.name) },
       { title: t("rules.value"), of: (row) => h("strong", {}, `${shown(row.value)}${row.unit ? ` ${row.unit}` : ""}`) },
       { title: t("rules.default"), of: (row) => shown(row.default) },
-      { title: t("rules.set"), of: (row) => word("setWhere", row.set_in) },
+      { title: t("rules.set"), of: (row) => word("setIn", row.set_in) },
     ], rule.parameters, t(rule.by_hand ? "rules.byHand" : "rules.none")));
 }
 

@@ -1,6 +1,6 @@
 // From an upheld incident to its slip: its annex and box, and what telemetry can't know.
 
-import { choices, t } from "../words.js";
+import { choices, t, word } from "../words.js";
 import { post } from "../wire/api.js";
 import { ask } from "../parts/dialog.js";
 
@@ -12,7 +12,7 @@ export async function fillSlip({ incident, slip_offered: offered }) {
     { name: "box", label: t("slip.box"), kind: "select", options: choices("box"), empty: t("slip.byRule"),
       hint: t("slip.boxHint") },
     { name: "department", label: t("slip.department"), hint: t("slip.departmentHint"), most: 100 },
-    ...(wanted ? [{ name: wanted, label: t(`slip.${wanted}`), kind: "long", required: true,
+    ...(wanted ? [{ name: wanted, label: word("slipText", wanted), kind: "long", required: true,
       hint: t("slip.unknowable") }] : []),
   ];
   return ask({ title: t("slip.make"), text: incident.headline, fields, submit: t("slip.make"),

@@ -56,7 +56,7 @@ function draw(root, detail) {
       h("a", { class: "button", href: address(`${path}/document.pdf`), download: "" }, "PDF"),
       h("button", { class: "button", onclick: () => check(path, checked) }, t("slip.verify"))), checked,
     h("h3", {}, t(slip.is_void ? "slip.contentThen" : "slip.content")), detail.established.map((text) => h("p", {}, text)),
-    Object.entries(detail.texts).filter(([, text]) => text).map(([name, text]) => [h("h3", {}, t(`slip.${name}`)),
+    Object.entries(detail.texts).filter(([, text]) => text).map(([name, text]) => [h("h3", {}, word("slipText", name)),
       h("p", { class: "pre" }, text)]),
     h("h3", {}, t("slip.statement")),
     detail.statements.length === 0 && h("p", { class: "empty" }, t("slip.noStatement")),

@@ -8,6 +8,8 @@ import { table } from "../parts/list.js";
 import { problemBox } from "../parts/problem.js";
 
 const AGAIN_MS = 15_000;
+/** The groups of words that columns have their codes from. */
+const GROUPS = { job: "job", channel: "channel", code: "rejection" };
 
 /** Shows the page; asked again every quarter of a minute. */
 export async function show(root) {
@@ -35,11 +37,17 @@ function panel(name, value) {
 function faults(found) {
   return h("section", { class: `panel ${found.length > 0 ? "is-wide" : ""}` }, h("h2", {}, word("health", "faults")),
     table([
-      { title: word("healthField", "place"), of: (fault) => fault.place },
+      { title: word("healthField", "place"), of: (fault) => placeOf(fault.place) },
       { title: t("system.fault"), of: (fault) => t(`platformFault.${fault.code}`,
         { much: duration(fault.silent_s ?? 0) }) },
       { title: t("system.said"), of: (fault) => h("code", {}, fault.text) },
     ], found, t("system.noFaults")));
+}
+
+/** Where a fault is: a part of the platform, with the name of the worker where it is one. */
+function placeOf(place) {
+  const [part, name] = place.split(".");
+  return name && part === "ingest" ? `${word("platformPart", part)} ${name}` : word("platformPart", place);
 }
 
 function calendar(told) {
@@ -52,7 +60,7 @@ function content(value) {
   if (Array.isArray(value)) return rows(value);
   if (value !== null && typeof value === "object") {
     return h("dl", { class: "facts" }, Object.entries(value).map(([name, each]) => [
-      h("dt", {}, word("healthField", name)), h("dd", {}, shown(each))]));
+      h("dt", {}, word("healthField", name)), h("dd", {}, shown(each, name))]));
   }
   return h("p", { class: "figure" }, shown(value));
 }
@@ -62,14 +70,14 @@ function rows(found) {
     return h("p", { class: "empty" }, found.length > 0 ? found.join("、") : t("system.none"));
   }
   const names = [...new Set(found.flatMap((row) => Object.keys(row)))];
-  return table(names.map((name) => ({ title: word("healthField", name), of: (row) => shown(row[name]) })), found,
+  return table(names.map((name) => ({ title: word("healthField", name), of: (row) => shown(row[name], name) })), found,
     t("system.none"));
 }
 
-function shown(value) {
+function shown(value, name) {
   if (value === null || value === undefined) return "–";
-  if (typeof value === "boolean") return word("online", value ? "yes" : "no");
+  if (typeof value === "boolean") return word("yesNo", value ? "yes" : "no");
   if (typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:/.test(value)) return full(value);
   if (typeof value === "number" && !Number.isInteger(value)) return value.toFixed(2);
-  return typeof value === "object" ? JSON.stringify(value) : word("healthValue", value);
+  return typeof value === "object" ? JSON.stringify(value) : word(GROUPS[name], value);
 }

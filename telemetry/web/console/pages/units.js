@@ -25,9 +25,9 @@ export async function show(root) {
       { title: t("do.unit"), class: "pre", of: (row) => row.shown },
       { title: t("units.kind"), of: (row) => word("unitKind", row.kind) },
       { title: t("units.recorders"), of: number("all") },
-      { title: t("strip.on_duty"), of: number("duty") },
-      { title: t("strip.recording"), of: number("recording") },
-      { title: t("strip.silent"), of: (row) => h("span", { class: row.figures.silent > 0 && "warn" }, row.figures.silent) },
+      { title: word("strip", "on_duty"), of: number("duty") },
+      { title: word("strip", "recording"), of: number("recording") },
+      { title: word("strip", "silent"), of: (row) => h("span", { class: row.figures.silent > 0 && "warn" }, row.figures.silent) },
       { title: t("units.open"), of: (row) => h("a", { href: `#/incidents?unit_id=${encodeURIComponent(row.unit_id)}` },
         row.figures.open) },
     ], rows, t("units.empty"), (row) => `#/map?unit=${encodeURIComponent(row.unit_id)}`));

@@ -1,12 +1,12 @@
 // Wall mode: no menus, big figures, the map and what is open; runs for weeks, so nothing here grows.
 
 import { fill, h } from "../dom.js";
-import { t, word } from "../words.js";
+import { t, toneClass, word } from "../words.js";
 import { Incidents, isActive } from "../wire/incidents.js";
 import { clock, day, minute } from "../time.js";
 import { chart } from "../map/chart.js";
 import { COLOURS } from "../map/points.js";
-import { badge } from "../parts/badge.js";
+import { badge, dot } from "../parts/badge.js";
 import { strip } from "../parts/strip.js";
 
 const MOST = 14;
@@ -41,14 +41,14 @@ export async function show(root) {
 
 function legend() {
   return h("div", { class: "legend wall-legend" }, Object.keys(COLOURS).map((state) => h("span", {},
-    h("i", { class: `dot state-${state}` }), word("state", state))));
+    dot(state), word("state", state))));
 }
 
 /** The newest open incidents, never more than fit. */
 function newest(element, items) {
   const shown = [...items].sort((a, b) => b.detected_at.localeCompare(a.detected_at)).slice(0, MOST);
   fill(element, shown.length === 0 && h("li", { class: "empty" }, t("wall.calm")),
-    shown.map((each) => h("li", { class: `weight-edge-${each.weight} rule-${each.rule}` },
+    shown.map((each) => h("li", { class: `weight-edge-${each.weight} rule-${each.rule} ${toneClass("weight", each.weight)}` },
       h("p", { class: "queue-top" }, h("time", {}, minute(each.starts_at)), h("strong", {}, each.rule_zh),
         badge("confidence", each.confidence)),
       h("p", {}, each.headline))));

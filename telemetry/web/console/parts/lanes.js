@@ -1,6 +1,6 @@
 // Parts, the timeline's lanes: what a Timeline of the API is drawn as, row by row. Pure: names, spans, points, words.
 
-import { t, word } from "../words.js";
+import { t, toneClass, word } from "../words.js";
 import { clock, span } from "../time.js";
 
 const END = (each, timeline) => each.to ?? timeline.to;
@@ -12,7 +12,7 @@ export function lanesOf(timeline) {
     bars("activities", timeline, (each) => `${word("activity", each.kind)} ${each.officer_name ?? ""}`),
     bars("exemptions", timeline, (each) => word("exemption", each.reason ?? each.kind)),
     bars("wearers", timeline, (each) => each.officer_name ?? each.officer_id ?? t("map.trackUncertain")),
-    { ...bars("recording", timeline, () => t("state.recording")), isKept: true },
+    { ...bars("recording", timeline, () => word("state", "recording")), isKept: true },
     { ...bars("connection", timeline, (each) => word("connection", each.state), (each) => each.state), isKept: true },
     { ...bars("sim", timeline, (each) => [word("sim", each.state), each.iccid].filter(Boolean).join(" "),
       (each) => each.state), isKept: true },
@@ -20,7 +20,7 @@ export function lanesOf(timeline) {
     curve("signal", timeline.signal, [-130, -60], " dBm", () => ""),
     bars("backlog", timeline, () => t("lane.backlogText")),
     ticks("boots", (timeline.boots ?? []).map((each) => ({ at: each.from, text: t("lane.boot", { boot: each.boot }) }))),
-    bars("docked", timeline, () => t("state.docked")),
+    bars("docked", timeline, () => word("state", "docked")),
     imports(timeline),
     ticks("events", (timeline.events ?? []).map((each) => ({ at: each.at, code: each.type,
       text: word("event", each.type) }))),
@@ -43,7 +43,8 @@ function bars(id, timeline, text, code = () => id) {
   const items = (timeline[id] ?? []).map((each) => {
     const said = text(each).trim();
     const to = END(each, timeline);
-    return { from: ms(each.from), to: ms(to), code: code(each), text: said, title: `${said} ${span(each.from, to)}` };
+    return { from: ms(each.from), to: ms(to), code: code(each), text: said,
+      tone: toneClass(...(id === "recording" ? ["state", id] : [id, code(each)])), title: `${said} ${span(each.from, to)}` };
   });
   return { id, kind: "bars", name: t(`lane.${id}`), items };
 }
@@ -51,7 +52,7 @@ function bars(id, timeline, text, code = () => id) {
 function imports(timeline) {
   const items = (timeline.imports ?? []).flatMap((each) => {
     const text = t("lane.import", { at: clock(each.imported_at) });
-    return [{ from: ms(each.from), to: ms(each.to), code: "imports", text,
+    return [{ from: ms(each.from), to: ms(each.to), code: "imports", text, tone: "",
       title: `${text} ${span(each.from, each.to)}` }];
   });
   return { id: "imports", kind: "bars", name: t("lane.imports"), items };

@@ -1,7 +1,7 @@
 // Parts, the timeline picture: everything known about a recorder over some hours, as lanes on one shared axis.
 
 import { fill, h, svg } from "../dom.js";
-import { t } from "../words.js";
+import { t, toneClass } from "../words.js";
 import { clock, full, minute, short, span } from "../time.js";
 import { lanesOf, saysAt } from "./lanes.js";
 
@@ -115,7 +115,7 @@ class Drawing {
       const width = Math.max(1.5, this.#x(bar.to) - x);
       const fits = width > bar.text.length * 13 + 8;
       return svg("g", {},
-        svg("rect", { class: `bar bar-${lane.id} bar-is-${bar.code}`, x, y: y + 2, width, height: height - 4, rx: 2 },
+        svg("rect", { class: `bar bar-${lane.id} bar-is-${bar.code} ${bar.tone}`, x, y: y + 2, width, height: height - 4, rx: 2 },
           svg("title", {}, bar.title)),
         fits && svg("text", { class: `bar-text bar-text-${lane.id}-${bar.code}`, x: x + 5, y: y + height / 2 + 4 }, bar.text));
     });
@@ -144,7 +144,7 @@ class Drawing {
   #ticks(lane, y, height) {
     return lane.items.map((tick) => {
       const x = this.#x(tick.at);
-      return svg("path", { class: `event event-${tick.code ?? lane.id}`,
+      return svg("path", { class: `event event-${tick.code ?? lane.id} ${toneClass("event", tick.code)}`,
         d: `M${x} ${y + 3}l6 ${height / 2 - 3}l-6 ${height / 2 - 3}l-6 -${height / 2 - 3}z` }, svg("title", {}, tick.title));
     });
   }
