@@ -7,9 +7,11 @@ recorder, is logged in elsewhere or was recorded elsewhere at the time. Some han
 about the wrong person is a wrong finding (domain.md, "wearer").
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final, Literal
 
 from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts, Login
@@ -100,10 +102,13 @@ def wearer(recorder_id: str, moment: datetime, facts: KnownFacts, login: str | N
 
 def wearers_during(recorder_id: str, within: Interval, facts: KnownFacts) -> list[tuple[Interval, Wearer]]:
     """Who had *recorder_id* over *within*, as consecutive periods with one answer each; logins come from *facts*."""
+    if not within.length:
+        return []
     stretches: list[tuple[Interval, Wearer]] = []
-    moments = _turning_points(recorder_id, within, facts)
-    for start, end in zip(moments, [*moments[1:], within.end], strict=False):
-        answer = wearer(recorder_id, start, facts, login_at(recorder_id, start, facts))
+    turning = facts.once(_turning_points, recorder_id)
+    inside = turning[bisect_right(turning, within.start) : bisect_left(turning, within.end)]
+    for start, end in pairwise([within.start, *inside, within.end]):
+        answer = facts.once(_wearer_at, recorder_id, start)
         if stretches and stretches[-1][1] == answer:
             stretches[-1] = (Interval(stretches[-1][0].start, end), answer)
         else:
@@ -319,8 +324,12 @@ def _possible_recorders(officer_id: str, facts: KnownFacts) -> set[str]:
     }
 
 
-def _turning_points(recorder_id: str, within: Interval, facts: KnownFacts) -> list[datetime]:
-    """The start of *within* and all moments in it at which the answer can change."""
+def _wearer_at(facts: KnownFacts, recorder_id: str, moment: datetime) -> Wearer:
+    return wearer(recorder_id, moment, facts, login_at(recorder_id, moment, facts))
+
+
+def _turning_points(facts: KnownFacts, recorder_id: str) -> list[datetime]:
+    """All moments at which the answer can change, in order."""
     assignments = facts.assignments_of_recorder.get(recorder_id, [])
     duties = facts.duties_of_recorder.get(recorder_id, [])
     logins = facts.logins_of_recorder.get(recorder_id, [])
@@ -342,7 +351,4 @@ def _turning_points(recorder_id: str, within: Interval, facts: KnownFacts) -> li
     handed = [*assignments, *(a for person in people for a in facts.assignments_of_officer.get(person, []))]
     moments |= {assignment.unconfirmed_to for assignment in handed}
     moments |= {moment for row in register for moment in (row.known_from, row.known_to)}
-    if not within.length:
-        return []
-    inside = (moment for moment in moments if moment is not None and within.start < moment < within.end)
-    return [within.start, *sorted(inside)]
+    return sorted(moment for moment in moments if moment is not None)

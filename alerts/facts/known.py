@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, TypeVarTuple
 
 from alerts.intervals import Interval, clip
 
 Row = TypeVar("Row")
+Asked = TypeVarTuple("Asked")
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -181,7 +182,7 @@ class KnownFacts:
     reports: Sequence[KnownReport] = ()
     logins: Sequence[Login] = ()
     recordings: Sequence[tuple[str, Interval]] = ()
-    _ancestors: dict[str, frozenset[str]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _remembered: dict[tuple[Any, ...], Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def officer(self) -> Mapping[str, KnownOfficer]:
@@ -275,15 +276,27 @@ class KnownFacts:
 
     def ancestors(self, unit_id: str) -> frozenset[str]:
         """The unit and all units above it."""
-        known = self._ancestors.get(unit_id)
-        if known is None:
-            above = {unit_id}
-            unit = self.unit.get(unit_id)
-            while unit is not None and unit.parent_id is not None and unit.parent_id not in above:
-                above.add(unit.parent_id)
-                unit = self.unit.get(unit.parent_id)
-            known = self._ancestors[unit_id] = frozenset(above)
-        return known
+        return self.once(_ancestors, unit_id)
+
+    def once(self, function: Callable[["KnownFacts", *Asked], Row], *asked: *Asked) -> Row:
+        """The result of a pure *function* of these facts, computed once for equal arguments.
+
+        The result is shared by all who ask, so it must not be changed.
+        """
+        key = (function, *asked)
+        if key not in self._remembered:
+            self._remembered[key] = function(self, *asked)
+        found: Row = self._remembered[key]
+        return found
+
+
+def _ancestors(facts: KnownFacts, unit_id: str) -> frozenset[str]:
+    above = {unit_id}
+    unit = facts.unit.get(unit_id)
+    while unit is not None and unit.parent_id is not None and unit.parent_id not in above:
+        above.add(unit.parent_id)
+        unit = facts.unit.get(unit.parent_id)
+    return frozenset(above)
 
 
 def _grouped(pairs: Iterable[tuple[str, Row]], order: Callable[[Row], Any]) -> dict[str, list[Row]]:

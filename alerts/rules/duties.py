@@ -145,10 +145,12 @@ def _rests_on(each: _Asked) -> Iterable[RestsOn]:
 
 
 def _waits(case: DutyCase, tick: Tick) -> tuple[datetime, ...]:
-    """When the wait for more evidence ends."""
+    """When the wait for more evidence ends; while a duty runs, no rule asks what was recorded."""
+    ends_at = case.duty.ends_at
+    if ends_at is None or tick.now < ends_at:
+        return ()
     pending = [case.coverage.pending_to] if case.coverage.pending_to is not None else []
-    given_up = [case.duty.ends_at + _give_up(tick) + timedelta(minutes=1)] if case.duty.ends_at is not None else []
-    return (*pending, *given_up)
+    return (*pending, ends_at + _give_up(tick) + timedelta(minutes=1))
 
 
 def ended(duty: KnownDuty, parameters: Any) -> list[datetime]:
