@@ -1,10 +1,11 @@
 """Once an incident is over for the person, no page says what it was, as if it still were: sure, for a slip, or running."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from standins.console_desk import Desk, picture
 from standins.two_units import put_both
 
@@ -98,6 +99,26 @@ async def test_whoever_has_it_open_stops_being_told_so_by_itself(desk: Desk, sta
     page = await desk.signed_in("zhihui", f"#/incidents/{incident_id}")
     await expect(page.locator(".incident-head")).to_contain_text("数据确证")
     await desk.becomes(incident_id, status)
+    await expect(page.locator(".was")).to_be_visible(timeout=10_000)
+    assert [] == await says_now(page)
+
+
+async def test_what_changed_before_the_stream_began_is_not_missed(desk: Desk) -> None:
+    incident_id = await desk.incident(evidence=SAID)
+    early, page = [await desk.signed_in("zhihui", f"#/incidents/{incident_id}") for _ in range(2)]
+    may_begin = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await may_begin.wait()
+        await route.continue_()
+
+    await page.route("**/live", late)
+    await page.reload()
+    for each in (early, page):
+        await expect(each.locator(".incident-head")).to_contain_text("数据确证")
+    await desk.becomes(incident_id, "withdrawn")
+    await expect(early.locator(".was")).to_be_visible(timeout=10_000)
+    may_begin.set()
     await expect(page.locator(".was")).to_be_visible(timeout=10_000)
     assert [] == await says_now(page)
 

@@ -64,6 +64,16 @@ export class IncidentView {
     this.#tellNews();
   }
 
+  /** Changes may have gone unheard: asks for the newest version of the one that is open. */
+  async renewed() {
+    if (this.id === null) return;
+    try {
+      this.stale((await get(path(this.id), undefined, { isBackground: true })).incident);
+    } catch {
+      // Without an answer the view stays as it is; the link says that it is lost.
+    }
+  }
+
   #tellNews() {
     const shown = this.detail?.incident;
     if (!shown || !this.newest || this.newest.version <= shown.version) return;

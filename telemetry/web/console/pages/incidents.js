@@ -54,7 +54,7 @@ class Queue {
     this.list = new Incidents({ query: () => this.#query(), fits: (incident) => this.#fits(incident),
       draw: () => this.#draw() });
     this.unwatch = live.watch({ incidents: (changed) => changed.forEach((each) => this.view.stale(each)),
-      gone: (ids) => ids.includes(this.chosen) && this.view.open(this.chosen) });
+      reset: () => this.view.renewed(), gone: (ids) => ids.includes(this.chosen) && this.view.open(this.chosen) });
     this.rows = h("div", { class: "queue-rows", role: "listbox", "aria-label": t("page.incidents"), tabindex: "0" });
     this.below = h("div", { class: "list-below" });
     this.count = h("span", { class: "shown", role: "status" });
