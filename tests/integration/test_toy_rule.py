@@ -12,7 +12,7 @@ from test_wake_thresholds import drained
 TESTS = Path(__file__).parents[1]
 
 
-async def test_a_rule_from_outside_reaches_the_incident_its_notice_and_the_console(
+async def test_a_rule_from_outside_reaches_the_incident_its_notice_and_every_screen(
     database: str, tmp_path: Path
 ) -> None:
     stage = drained()
@@ -40,6 +40,9 @@ async def test_a_rule_from_outside_reaches_the_incident_its_notice_and_the_conso
     assert "电量30%" in incident["evidence"]["key"]
     ((title, headline),) = told["console"]
     assert "电量过半" == title
+    # What `python -m telemetry.web.vocabulary_file` writes for the console and the boards.
+    assert told["words"]["console"]
+    assert "电量过半" == told["words"]["boards"][0]
     assert "电量30%" in headline
     (notice,) = told["notices"]
     assert {"LOW电量30%", "请留意电量。"} == {words for words in ("LOW电量30%", "请留意电量。") if words in notice}
