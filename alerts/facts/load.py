@@ -14,7 +14,7 @@ from alerts.facts.json_file import with_lines
 from alerts.facts.models import MODELS, Collection
 from alerts.facts.plausible import Clock, Numbered, implausible, numbers_of, shared_numbers
 from alerts.facts.references import check_references, check_tree, named_elsewhere
-from alerts.facts.rows import moved_ends, values_of
+from alerts.facts.rows import TABLES, moved_ends, values_of
 from alerts.facts.same_conduct import COLLECTIONS, Stored, as_one, conducts_of, new_ids, taken_as
 from alerts.facts.versions import START_OF_FILE, Mark, Version, Writing, new_writings, next_version, settle, write
 from telemetry.records.facts import StoredSlice
@@ -163,16 +163,16 @@ async def _store_chunk(
     fresh = {fact_id: written for fact_id, written in fresh.items() if written}
     again = [fact_id for fact_id in fresh if fact_id in digests]
     before = await store.counting_contents(connection, collection, again) if again else {}
-    marks = await store.stored_slices(connection, collection, again) if again else {}
+    marks = await store.stored_slices(connection, TABLES[collection], again) if again else {}
     versions = {
         fact_id: _versions(collection, written, len(digests.get(fact_id, ())), before.get(fact_id), act)
         for fact_id, written in fresh.items()
     }
     slices, ends = _lay_out(collection, versions, marks)
     if versions:
-        await store.move_ends(connection, collection, ends)
+        await store.move_ends(connection, TABLES[collection], ends)
         await store.write_versions(connection, collection, _journal(versions), act.actor, act.now)
-        await store.write_slices(connection, collection, slices)
+        await store.write_slices(connection, TABLES[collection], slices)
     return [version for numbered in versions.values() for version in numbered]
 
 

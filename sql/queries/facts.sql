@@ -1,5 +1,5 @@
 -- Facts: the journal, what was known when, and the queries of rules.
--- {table} and {id} are those of one collection (telemetry.store.facts, TABLES).
+-- {table} and {id} are those of one collection (alerts.facts.rows, TABLES).
 
 -- name: lock_facts
 -- One load or approval at a time, until the transaction ends: versions are numbered in order of writing.
@@ -90,11 +90,19 @@ SELECT DISTINCT collection, fact_id FROM taken ORDER BY 1, 2;
 
 -- name: changed_between
 -- Facts that became known, changed or ended by their own times in ($1, $2].
-SELECT collection, fact_id FROM facts_changed_between($1, $2) ORDER BY 1, 2;
+SELECT collection, fact_id FROM fact_slice
+WHERE known_from > $1 AND known_from <= $2 AND known_from < known_to
+UNION
+SELECT collection, fact_id FROM fact_slice
+WHERE known_to > $1 AND known_to <= $2 AND known_to < 'infinity' AND known_from < known_to
+ORDER BY 1, 2;
 
 -- name: next_change
--- $1 after.
-SELECT next_fact_change($1);
+-- The next moment at which facts change by their own times: until then a tick finds the same facts. $1 after.
+SELECT least(
+    (SELECT min(known_from) FROM fact_slice WHERE known_from > $1),
+    (SELECT min(known_to) FROM fact_slice WHERE known_to > $1 AND known_to < 'infinity')
+);
 
 -- name: refresh_register
 -- $1 known_at.

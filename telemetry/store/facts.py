@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from telemetry.records.facts import TABLES, Sheaf, StoredSlice
+from telemetry.records.facts import FactTable, Sheaf, StoredSlice
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
@@ -66,9 +66,9 @@ async def counting_contents(connection: Connection, collection: str, ids: Iterab
     return {row[0]: row[1] for row in rows}
 
 
-async def stored_slices(connection: Connection, collection: str, ids: Iterable[str]) -> dict[str, list[StoredSlice]]:
+async def stored_slices(connection: Connection, table: FactTable, ids: Iterable[str]) -> dict[str, list[StoredSlice]]:
     """Return the slices of facts by id."""
-    rows = await connection.fetch(_of(collection, "stored_slices"), collection, sorted(ids))
+    rows = await connection.fetch(_of(table, "stored_slices"), table.collection, sorted(ids))
     found: dict[str, list[StoredSlice]] = {}
     for row in rows:
         found.setdefault(row[0], []).append(StoredSlice(*row))
@@ -121,21 +121,20 @@ async def note_changes(connection: Connection, collection: str, ids: Iterable[st
     await connection.copy_records_to_table("fact_change", records=changes, columns=("collection", "fact_id"))
 
 
-async def write_slices(connection: Connection, collection: str, slices: Sequence[SliceRow]) -> None:
+async def write_slices(connection: Connection, table: FactTable, slices: Sequence[SliceRow]) -> None:
     """Add slices, which the rules read."""
-    table = TABLES[collection]
     records = [
-        (s.fact_id, s.version, s.slice, s.known_from, s.known_to or _FOREVER, s.late, *_values(collection, s.values))
+        (s.fact_id, s.version, s.slice, s.known_from, s.known_to or _FOREVER, s.late, *_values(table, s.values))
         for s in slices
     ]
     columns = (table.id, *_HEAD, *table.columns)
     await connection.copy_records_to_table(table.name, records=records, columns=columns)
-    if collection == "activities":
-        await _write_teams(connection, slices)
+    if "officer_ids" in table.columns:
+        await _write_teams(connection, table, slices)
 
 
-async def _write_teams(connection: Connection, slices: Sequence[SliceRow]) -> None:
-    team, ends_at = (TABLES["activities"].columns.index(name) for name in ("officer_ids", "ends_at"))
+async def _write_teams(connection: Connection, table: FactTable, slices: Sequence[SliceRow]) -> None:
+    team, ends_at = (table.columns.index(name) for name in ("officer_ids", "ends_at"))
     records = [
         (officer_id, s.values[ends_at] or _FOREVER, s.fact_id, s.version, s.slice)
         for s in slices
@@ -146,11 +145,11 @@ async def _write_teams(connection: Connection, slices: Sequence[SliceRow]) -> No
 
 
 async def move_ends(
-    connection: Connection, collection: str, ends: Sequence[tuple[str, int, int, datetime | None]]
+    connection: Connection, table: FactTable, ends: Sequence[tuple[str, int, int, datetime | None]]
 ) -> None:
     """Change until when stored slices (id, version, slice) count; None: still."""
     if ends:
-        await connection.execute(_of(collection, "move_ends"), *zip(*ends, strict=True))
+        await connection.execute(_of(table, "move_ends"), *zip(*ends, strict=True))
 
 
 async def refresh_register(connection: Connection, now: datetime) -> int:
@@ -256,13 +255,16 @@ async def _related(
     return list(row[0]), list(row[1])
 
 
-def _of(collection: str, name: str) -> str:
+def _of(table: FactTable, name: str) -> str:
     """Return a query for the table of one collection. Only names of our own go into the text, so no injection."""
-    table = TABLES[collection]
     return query("facts", name).replace("{table}", table.name).replace("{id}", table.id)
 
 
-def _values(collection: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    if collection != "dock_imports" or values[-1] is None:
+def _values(table: FactTable, values: tuple[Any, ...]) -> Iterable[Any]:
+    if "segments" not in table.columns:
         return values
-    return (*values[:-1], [asyncpg.Range(start, end) for start, end in values[-1]])
+    # asyncpg would take a plain pair as a range that contains its end.
+    return (
+        [asyncpg.Range(*pair) for pair in value] if column == "segments" and value is not None else value
+        for column, value in zip(table.columns, values, strict=True)
+    )
