@@ -10,8 +10,8 @@ from typing import Final, Literal, cast
 
 from alerts.facts.fields import Fact
 from alerts.facts.models import MODELS, Activity, Collection, Exemption, SimBinding
-from alerts.facts.rows import TABLES, moved_ends, values_of
-from alerts.facts.versions import Mark, settle, slices_of
+from alerts.facts.rows import TABLES, lay_out
+from alerts.facts.versions import Mark, slices_of
 from alerts.workflow import Attempt, Offer, Refusal, Transition, Workflow, text_or
 from telemetry.store import fact_review as review
 from telemetry.store import facts as store
@@ -177,15 +177,11 @@ async def _take_effect(connection: Connection, collection: Collection, fact: Fac
     table = TABLES[collection]
     known = (await store.stored_slices(connection, table, [fact.id])).get(fact.id, [])
     first = max((s.slice + 1 for s in known if s.version == version), default=0)
-    pieces = slices_of(fact, now)
-    marks = [Mark(s.version, s.slice, s.known_from, s.cancelled_at) for s in known]
-    marks += [Mark(version, number, piece.known_from, fact.cancelled_at) for number, piece in enumerate(pieces, first)]
-    settled = settle(marks)
-    await store.move_ends(connection, table, moved_ends(fact.id, known, settled))
-    values = values_of(collection)
-    rows = [
-        store.SliceRow(fact.id, version, mark.slice, piece.known_from, known_to, late=True, values=values(piece.fact))
-        for piece, mark, known_to in zip(pieces, marks[len(known) :], settled[len(known) :], strict=True)
+    new = [
+        (Mark(version, number, piece.known_from, fact.cancelled_at), piece.fact, True)
+        for number, piece in enumerate(slices_of(fact, now), first)
     ]
+    rows, ends = lay_out(collection, fact.id, known, new)
+    await store.move_ends(connection, table, ends)
     await store.write_slices(connection, table, rows)
     await store.note_changes(connection, collection, [fact.id])

@@ -14,10 +14,10 @@ from alerts.facts.json_file import with_lines
 from alerts.facts.models import MODELS, Collection
 from alerts.facts.plausible import Clock, Numbered, implausible, numbers_of, shared_numbers
 from alerts.facts.references import check_references, check_tree, named_elsewhere
-from alerts.facts.rows import TABLES, moved_ends, values_of
+from alerts.facts.rows import TABLES, lay_out
 from alerts.facts.same_conduct import COLLECTIONS, Stored, as_one, conducts_of, new_ids, taken_as
-from alerts.facts.versions import START_OF_FILE, Mark, Version, Writing, new_writings, next_version, settle, write
-from telemetry.records.facts import StoredSlice
+from alerts.facts.versions import START_OF_FILE, Mark, Version, Writing, new_writings, next_version, write
+from telemetry.records.facts import SliceRow, StoredSlice
 from telemetry.store import facts as store
 from telemetry.store.pool import Connection, Database
 
@@ -208,27 +208,21 @@ def _journal(versions: dict[str, list[Version]]) -> list[store.VersionRow]:
 
 def _lay_out(
     collection: Collection, versions: dict[str, list[Version]], stored: dict[str, list[StoredSlice]]
-) -> tuple[list[store.SliceRow], list[tuple[str, int, int, datetime | None]]]:
+) -> tuple[list[SliceRow], list[tuple[str, int, int, datetime | None]]]:
     """Rows for the new slices, and new ends for the stored slices."""
-    values = values_of(collection)
-    rows: list[store.SliceRow] = []
+    rows: list[SliceRow] = []
     ends: list[tuple[str, int, int, datetime | None]] = []
     for fact_id, numbered in versions.items():
-        known = stored.get(fact_id, [])
-        marks = [Mark(s.version, s.slice, s.known_from, s.cancelled_at) for s in known]
-        marks += [
-            Mark(version.number, number, piece.known_from, version.writing.fact.cancelled_at)
+        new = [
+            (
+                Mark(version.number, number, piece.known_from, version.writing.fact.cancelled_at),
+                piece.fact,
+                version.late,
+            )
             for version in numbered
             for number, piece in enumerate(version.slices)
         ]
-        settled = settle(marks)
-        ends += moved_ends(fact_id, known, settled)
-        pieces = [(version, piece) for version in numbered for piece in version.slices]
-        for (version, piece), mark, known_to in zip(pieces, marks[len(known) :], settled[len(known) :], strict=True):
-            rows.append(
-                store.SliceRow(
-                    *(fact_id, version.number, mark.slice, piece.known_from, known_to, version.late),
-                    values(piece.fact),
-                )
-            )
+        added, moved = lay_out(collection, fact_id, stored.get(fact_id, []), new)
+        rows += added
+        ends += moved
     return rows, ends

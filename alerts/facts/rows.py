@@ -1,15 +1,17 @@
-"""Facts, between steps 3 and 4: the table of each collection, and a fact's values for it; pure."""
+"""Facts, between steps 3 and 4: the table of each collection, and the rows of a fact in it; pure."""
 
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from operator import attrgetter
 from typing import Any, Final
 
 from alerts.facts.fields import Fact
 from alerts.facts.models import MODELS, Collection, DockImport, Officer, Unit
-from telemetry.records.facts import FactTable, StoredSlice
+from alerts.facts.versions import Mark, settle
+from telemetry.records.facts import FactTable, SliceRow, StoredSlice
 
 
 def _area(unit: Unit) -> str | None:
@@ -51,18 +53,27 @@ TABLES: Final[Mapping[Collection, FactTable]] = {
 }
 
 
+@cache
 def values_of(collection: Collection) -> Callable[[Fact], tuple[Any, ...]]:
     """A function that turns a fact of *collection* into column values."""
     readers = [_SPECIAL.get(name, attrgetter(name)) for name in _content(MODELS[collection])]
     return lambda fact: tuple(read(fact) for read in readers)
 
 
-def moved_ends(
-    fact_id: str, known: Sequence[StoredSlice], settled: Sequence[datetime | None]
-) -> list[tuple[str, int, int, datetime | None]]:
-    """The stored slices whose end changed; *settled* starts with the ends of these slices."""
-    return [
+def lay_out(
+    collection: Collection, fact_id: str, known: Sequence[StoredSlice], new: Sequence[tuple[Mark, Fact, bool]]
+) -> tuple[list[SliceRow], list[tuple[str, int, int, datetime | None]]]:
+    """Rows for the new slices of a fact (with their contents, and whether they are late), and new ends of stored ones."""
+    marks = [Mark(s.version, s.slice, s.known_from, s.cancelled_at) for s in known]
+    settled = settle([*marks, *(mark for mark, _, _ in new)])
+    values = values_of(collection)
+    rows = [
+        SliceRow(fact_id, mark.version, mark.slice, mark.known_from, known_to, late, values(fact))
+        for (mark, fact, late), known_to in zip(new, settled[len(known) :], strict=True)
+    ]
+    ends = [
         (fact_id, old.version, old.slice, known_to)
         for old, known_to in zip(known, settled, strict=False)
         if known_to != old.known_to
     ]
+    return rows, ends

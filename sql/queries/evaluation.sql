@@ -351,13 +351,11 @@ WHERE m.first_run_at IS NOT NULL;
 
 -- name: known_shifts_named
 -- $1 now, $2 shift_id[].
-SELECT shift_id, officer_id, recorder_id, starts_at, ends_at, kind, late FROM shifts_known_at($1)
-WHERE shift_id = ANY($2::text[]);
+SELECT * FROM shifts_known_at($1) WHERE shift_id = ANY($2::text[]);
 
 -- name: known_activities_named
 -- $1 now, $2 activity_id[].
-SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, times_from, rounded_to_min
-FROM activities_known_at($1) WHERE activity_id = ANY($2::text[]);
+SELECT * FROM activities_known_at($1) WHERE activity_id = ANY($2::text[]);
 
 -- name: touched_by_facts
 -- The persons, recorders and intervals that facts concern, in every version that counted. $1 collection[], $2

@@ -28,8 +28,21 @@ class StoredSlice:
 
 
 @dataclass(frozen=True, slots=True)
+class SliceRow:
+    """What one version told from `known_from` to `known_to` (None: still); `values` in column order."""
+
+    fact_id: str
+    version: int
+    slice: int
+    known_from: datetime
+    known_to: datetime | None
+    late: bool
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sheaf:
-    """All rows known at one time about an interval; columns in the order of each query."""
+    """All rows known at one time about an interval, with the columns of each query by name."""
 
     units: list[Any]
     officers: list[Any]

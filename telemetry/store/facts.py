@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from telemetry.records.facts import FactTable, Sheaf, StoredSlice
+from telemetry.records.facts import FactTable, Sheaf, SliceRow, StoredSlice
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
@@ -28,19 +28,6 @@ class VersionRow:
     digest: bytes
     late: bool
     needs_approval: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SliceRow:
-    """What one version told from `known_from` to `known_to` (None: still); `values` in column order."""
-
-    fact_id: str
-    version: int
-    slice: int
-    known_from: datetime
-    known_to: datetime | None
-    late: bool
-    values: tuple[Any, ...]
 
 
 async def lock_facts(connection: Connection) -> None:
@@ -71,7 +58,7 @@ async def stored_slices(connection: Connection, table: FactTable, ids: Iterable[
     rows = await connection.fetch(_of(table, "stored_slices"), table.collection, sorted(ids))
     found: dict[str, list[StoredSlice]] = {}
     for row in rows:
-        found.setdefault(row[0], []).append(StoredSlice(*row))
+        found.setdefault(row[0], []).append(StoredSlice(**row))
     return found
 
 
@@ -197,7 +184,7 @@ async def fetch_sheaf(
     logins = await connection.fetch(query("facts", "logins_between"), *span, recorders)
     scope = (recorders, officers)
     fetch = connection.fetch
-    people = None if officers is None else sorted({*officers, *(login[1] for login in logins)})
+    people = None if officers is None else sorted({*officers, *(login["officer_id"] for login in logins)})
     if recorders is None:
         activities = await fetch(query("facts", "known_activities"), *span)
     else:
@@ -223,7 +210,7 @@ async def _recorded_elsewhere(
     """Return what was recorded on recorders whose holders are logged in on another one."""
     logged_in: dict[str, set[str]] = {}
     for login in logins:
-        logged_in.setdefault(login[1], set()).add(login[0])
+        logged_in.setdefault(login["officer_id"], set()).add(login["recorder_id"])
     held = {(row["holder_id"], row["recorder_id"]) for row in register if row["holder_id"] in logged_in}
     wanted = sorted({recorder_id for holder_id, recorder_id in held if logged_in[holder_id] - {recorder_id}})
     if not wanted:
@@ -242,17 +229,17 @@ async def _related(
     seeds = sorted({*recorder_ids, *(row[0] for row in own)})
     logins = await connection.fetch(query("facts", "logins_between"), *span, seeds)
     # An officer logged in here may also be logged in elsewhere, which makes both claims doubtful.
-    claimed = sorted({login[1] for login in logins})
+    claimed = sorted({login["officer_id"] for login in logins})
     elsewhere = await connection.fetch(query("facts", "login_recorders"), *span[1:], claimed)
     others = sorted({row[0] for row in elsewhere} - set(seeds))
     logins += await connection.fetch(query("facts", "logins_between"), *span, others)
     row = await connection.fetchrow(
         query("facts", "related"),
         *(*span, seeds, sorted(set(officer_ids))),
-        *([login[0] for login in logins], [login[1] for login in logins]),
+        *([login[name] for login in logins] for name in ("recorder_id", "officer_id")),
     )
     assert row is not None
-    return list(row[0]), list(row[1])
+    return row["recorder_ids"], row["officer_ids"]
 
 
 def _of(table: FactTable, name: str) -> str:
