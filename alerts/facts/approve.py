@@ -175,13 +175,13 @@ def _persons(fact: Fact) -> set[str]:
 async def _take_effect(connection: Connection, collection: Collection, fact: Fact, version: int, now: datetime) -> None:
     """Store the version's full content, known from *now* on."""
     table = TABLES[collection]
-    known = (await store.stored_slices(connection, table, [fact.id])).get(fact.id, [])
-    first = max((s.slice + 1 for s in known if s.version == version), default=0)
+    stored = await store.stored_slices(connection, table, [fact.id])
+    first = max((s.slice + 1 for s in stored.get(fact.id, []) if s.version == version), default=0)
     new = [
         (Mark(version, number, piece.known_from, fact.cancelled_at), piece.fact, True)
         for number, piece in enumerate(slices_of(fact, now), first)
     ]
-    rows, ends = lay_out(collection, fact.id, known, new)
+    rows, ends = lay_out(collection, {fact.id: new}, stored)
     await store.move_ends(connection, table, ends)
     await store.write_slices(connection, table, rows)
     await store.note_changes(connection, collection, [fact.id])

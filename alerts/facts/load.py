@@ -17,7 +17,6 @@ from alerts.facts.references import check_references, check_tree, named_elsewher
 from alerts.facts.rows import TABLES, lay_out
 from alerts.facts.same_conduct import COLLECTIONS, Stored, as_one, conducts_of, new_ids, taken_as
 from alerts.facts.versions import START_OF_FILE, Mark, Version, Writing, new_writings, next_version, write
-from telemetry.records.facts import SliceRow, StoredSlice
 from telemetry.store import facts as store
 from telemetry.store.pool import Connection, Database
 
@@ -163,12 +162,20 @@ async def _store_chunk(
     fresh = {fact_id: written for fact_id, written in fresh.items() if written}
     again = [fact_id for fact_id in fresh if fact_id in digests]
     before = await store.counting_contents(connection, collection, again) if again else {}
-    marks = await store.stored_slices(connection, TABLES[collection], again) if again else {}
+    stored = await store.stored_slices(connection, TABLES[collection], again) if again else {}
     versions = {
         fact_id: _versions(collection, written, len(digests.get(fact_id, ())), before.get(fact_id), act)
         for fact_id, written in fresh.items()
     }
-    slices, ends = _lay_out(collection, versions, marks)
+    new = {
+        fact_id: [
+            (Mark(v.number, number, piece.known_from, v.writing.fact.cancelled_at), piece.fact, v.late)
+            for v in numbered
+            for number, piece in enumerate(v.slices)
+        ]
+        for fact_id, numbered in versions.items()
+    }
+    slices, ends = lay_out(collection, new, stored)
     if versions:
         await store.move_ends(connection, TABLES[collection], ends)
         await store.write_versions(connection, collection, _journal(versions), act.actor, act.now)
@@ -204,25 +211,3 @@ def _journal(versions: dict[str, list[Version]]) -> list[store.VersionRow]:
         for fact_id, numbered in versions.items()
         for version in numbered
     ]
-
-
-def _lay_out(
-    collection: Collection, versions: dict[str, list[Version]], stored: dict[str, list[StoredSlice]]
-) -> tuple[list[SliceRow], list[tuple[str, int, int, datetime | None]]]:
-    """Rows for the new slices, and new ends for the stored slices."""
-    rows: list[SliceRow] = []
-    ends: list[tuple[str, int, int, datetime | None]] = []
-    for fact_id, numbered in versions.items():
-        new = [
-            (
-                Mark(version.number, number, piece.known_from, version.writing.fact.cancelled_at),
-                piece.fact,
-                version.late,
-            )
-            for version in numbered
-            for number, piece in enumerate(version.slices)
-        ]
-        added, moved = lay_out(collection, fact_id, stored.get(fact_id, []), new)
-        rows += added
-        ends += moved
-    return rows, ends

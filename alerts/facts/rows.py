@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -53,7 +52,6 @@ TABLES: Final[Mapping[Collection, FactTable]] = {
 }
 
 
-@cache
 def values_of(collection: Collection) -> Callable[[Fact], tuple[Any, ...]]:
     """A function that turns a fact of *collection* into column values."""
     readers = [_SPECIAL.get(name, attrgetter(name)) for name in _content(MODELS[collection])]
@@ -61,19 +59,21 @@ def values_of(collection: Collection) -> Callable[[Fact], tuple[Any, ...]]:
 
 
 def lay_out(
-    collection: Collection, fact_id: str, known: Sequence[StoredSlice], new: Sequence[tuple[Mark, Fact, bool]]
+    collection: Collection,
+    new: Mapping[str, Sequence[tuple[Mark, Fact, bool]]],
+    stored: Mapping[str, list[StoredSlice]],
 ) -> tuple[list[SliceRow], list[tuple[str, int, int, datetime | None]]]:
-    """Rows for the new slices of a fact (with their contents, and whether they are late), and new ends of stored ones."""
-    marks = [Mark(s.version, s.slice, s.known_from, s.cancelled_at) for s in known]
-    settled = settle([*marks, *(mark for mark, _, _ in new)])
+    """Rows for the new slices of each fact (with content, and whether they are late), and new ends of stored ones."""
     values = values_of(collection)
-    rows = [
-        SliceRow(fact_id, mark.version, mark.slice, mark.known_from, known_to, late, values(fact))
-        for (mark, fact, late), known_to in zip(new, settled[len(known) :], strict=True)
-    ]
-    ends = [
-        (fact_id, old.version, old.slice, known_to)
-        for old, known_to in zip(known, settled, strict=False)
-        if known_to != old.known_to
-    ]
+    rows: list[SliceRow] = []
+    ends: list[tuple[str, int, int, datetime | None]] = []
+    for fact_id, slices in new.items():
+        known = stored.get(fact_id, [])
+        marks = [Mark(s.version, s.slice, s.known_from, s.cancelled_at) for s in known]
+        settled = settle([*marks, *(mark for mark, _, _ in slices)])
+        for old, known_to in zip(known, settled, strict=False):
+            if known_to != old.known_to:
+                ends.append((fact_id, old.version, old.slice, known_to))
+        for (mark, fact, late), known_to in zip(slices, settled[len(known) :], strict=True):
+            rows.append(SliceRow(fact_id, mark.version, mark.slice, mark.known_from, known_to, late, values(fact)))
     return rows, ends
