@@ -10,8 +10,8 @@ from typing import Final, Literal, cast
 
 from alerts.facts.fields import Fact
 from alerts.facts.models import MODELS, Activity, Collection, Exemption, SimBinding
-from alerts.facts.rows import moved_ends, values_of
-from alerts.facts.versions import Mark, settle, slices_of
+from alerts.facts.rows import TABLES, lay_out
+from alerts.facts.versions import Mark, slices_of
 from alerts.workflow import Attempt, Offer, Refusal, Transition, Workflow, text_or
 from telemetry.store import fact_review as review
 from telemetry.store import facts as store
@@ -174,17 +174,14 @@ def _persons(fact: Fact) -> set[str]:
 
 async def _take_effect(connection: Connection, collection: Collection, fact: Fact, version: int, now: datetime) -> None:
     """Store the version's full content, known from *now* on."""
-    known = (await store.stored_slices(connection, collection, [fact.id])).get(fact.id, [])
-    first = max((s.slice + 1 for s in known if s.version == version), default=0)
-    pieces = slices_of(fact, now)
-    marks = [Mark(s.version, s.slice, s.known_from, s.cancelled_at) for s in known]
-    marks += [Mark(version, number, piece.known_from, fact.cancelled_at) for number, piece in enumerate(pieces, first)]
-    settled = settle(marks)
-    await store.move_ends(connection, collection, moved_ends(fact.id, known, settled))
-    values = values_of(collection)
-    rows = [
-        store.SliceRow(fact.id, version, mark.slice, piece.known_from, known_to, late=True, values=values(piece.fact))
-        for piece, mark, known_to in zip(pieces, marks[len(known) :], settled[len(known) :], strict=True)
+    table = TABLES[collection]
+    stored = await store.stored_slices(connection, table, [fact.id])
+    first = max((s.slice + 1 for s in stored.get(fact.id, []) if s.version == version), default=0)
+    new = [
+        (Mark(version, number, piece.known_from, fact.cancelled_at), piece.fact, True)
+        for number, piece in enumerate(slices_of(fact, now), first)
     ]
-    await store.write_slices(connection, collection, rows)
+    rows, ends = lay_out(collection, {fact.id: new}, stored)
+    await store.move_ends(connection, table, ends)
+    await store.write_slices(connection, table, rows)
     await store.note_changes(connection, collection, [fact.id])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Literal, TypeVar, TypeVarTuple
+from typing import Any, Literal, Self, TypeVar, TypeVarTuple
 
 from alerts.intervals import Interval, clip
 
@@ -101,6 +101,15 @@ class KnownDuty:
     late: bool = False
     times_from: str | None = None
     rounded_to_min: float | None = None
+
+    @classmethod
+    def of(cls, kind: Literal["shift", "activity"], row: Mapping[str, Any]) -> Self:
+        """The duty in a row of `shifts_known_at` or `activities_known_at`."""
+        return cls(
+            *(kind, row[f"{kind}_id"], tuple(row.get("officer_ids") or (row["officer_id"],)), row["recorder_id"]),
+            *(row["starts_at"], row["ends_at"], row["kind"], row["late"]),
+            *(row.get("times_from"), row.get("rounded_to_min")),
+        )
 
     @property
     def officer_id(self) -> str:

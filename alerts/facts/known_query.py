@@ -15,7 +15,6 @@ from alerts.facts.known import (
     Login,
 )
 from alerts.intervals import Interval
-from telemetry.records.facts import Sheaf
 from telemetry.store.facts import fetch_sheaf
 from telemetry.store.pool import Connection
 
@@ -34,26 +33,17 @@ async def known_facts(
     For an activity pass its whole team.
     """
     span = (now, within.start, within.end)
-    return facts_of(await fetch_sheaf(connection, span, recorder_ids=recorder_ids, officer_ids=officer_ids))
-
-
-def facts_of(sheaf: Sheaf) -> KnownFacts:
-    """The facts as typed rows."""
-    shifts = [
-        KnownDuty("shift", shift_id, (officer_id,), recorder_id, starts_at, ends_at, kind, late)
-        for shift_id, officer_id, recorder_id, starts_at, ends_at, kind, late in sheaf.shifts
-    ]
-    activities = [
-        KnownDuty("activity", row[0], tuple(row[1]), row[2], row[3], row[4], *row[5:]) for row in sheaf.activities
-    ]
+    sheaf = await fetch_sheaf(connection, span, recorder_ids=recorder_ids, officer_ids=officer_ids)
+    shifts = [KnownDuty.of("shift", row) for row in sheaf.shifts]
+    activities = [KnownDuty.of("activity", row) for row in sheaf.activities]
     return KnownFacts(
-        units=[KnownUnit(*row) for row in sheaf.units],
-        officers=[KnownOfficer(row[0], row[1], row[2], tuple(row[3]), row[4], row[5]) for row in sheaf.officers],
-        recorders=[KnownRecorder(*row) for row in sheaf.recorders],
-        assignments=[KnownAssignment(*row) for row in sheaf.assignments],
+        units=[KnownUnit(**row) for row in sheaf.units],
+        officers=[KnownOfficer(**{**row, "roles": tuple(row["roles"])}) for row in sheaf.officers],
+        recorders=[KnownRecorder(**row) for row in sheaf.recorders],
+        assignments=[KnownAssignment(**row) for row in sheaf.assignments],
         duties=shifts + activities,
-        exemptions=[KnownExemption(*row) for row in sheaf.exemptions],
-        reports=[KnownReport(*row) for row in sheaf.reports],
-        logins=[Login(*row) for row in sheaf.logins],
-        recordings=[(row[0], Interval(row[1], row[2])) for row in sheaf.recordings],
+        exemptions=[KnownExemption(**row) for row in sheaf.exemptions],
+        reports=[KnownReport(**row) for row in sheaf.reports],
+        logins=[Login(**row) for row in sheaf.logins],
+        recordings=[(row["recorder_id"], Interval(row["since"], row["until"])) for row in sheaf.recordings],
     )

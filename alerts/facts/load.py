@@ -14,10 +14,9 @@ from alerts.facts.json_file import with_lines
 from alerts.facts.models import MODELS, Collection
 from alerts.facts.plausible import Clock, Numbered, implausible, numbers_of, shared_numbers
 from alerts.facts.references import check_references, check_tree, named_elsewhere
-from alerts.facts.rows import moved_ends, values_of
+from alerts.facts.rows import TABLES, lay_out
 from alerts.facts.same_conduct import COLLECTIONS, Stored, as_one, conducts_of, new_ids, taken_as
-from alerts.facts.versions import START_OF_FILE, Mark, Version, Writing, new_writings, next_version, settle, write
-from telemetry.records.facts import StoredSlice
+from alerts.facts.versions import START_OF_FILE, Mark, Version, Writing, new_writings, next_version, write
 from telemetry.store import facts as store
 from telemetry.store.pool import Connection, Database
 
@@ -163,16 +162,24 @@ async def _store_chunk(
     fresh = {fact_id: written for fact_id, written in fresh.items() if written}
     again = [fact_id for fact_id in fresh if fact_id in digests]
     before = await store.counting_contents(connection, collection, again) if again else {}
-    marks = await store.stored_slices(connection, collection, again) if again else {}
+    stored = await store.stored_slices(connection, TABLES[collection], again) if again else {}
     versions = {
         fact_id: _versions(collection, written, len(digests.get(fact_id, ())), before.get(fact_id), act)
         for fact_id, written in fresh.items()
     }
-    slices, ends = _lay_out(collection, versions, marks)
+    new = {
+        fact_id: [
+            (Mark(v.number, number, piece.known_from, v.writing.fact.cancelled_at), piece.fact, v.late)
+            for v in numbered
+            for number, piece in enumerate(v.slices)
+        ]
+        for fact_id, numbered in versions.items()
+    }
+    slices, ends = lay_out(collection, new, stored)
     if versions:
-        await store.move_ends(connection, collection, ends)
+        await store.move_ends(connection, TABLES[collection], ends)
         await store.write_versions(connection, collection, _journal(versions), act.actor, act.now)
-        await store.write_slices(connection, collection, slices)
+        await store.write_slices(connection, TABLES[collection], slices)
     return [version for numbered in versions.values() for version in numbered]
 
 
@@ -204,31 +211,3 @@ def _journal(versions: dict[str, list[Version]]) -> list[store.VersionRow]:
         for fact_id, numbered in versions.items()
         for version in numbered
     ]
-
-
-def _lay_out(
-    collection: Collection, versions: dict[str, list[Version]], stored: dict[str, list[StoredSlice]]
-) -> tuple[list[store.SliceRow], list[tuple[str, int, int, datetime | None]]]:
-    """Rows for the new slices, and new ends for the stored slices."""
-    values = values_of(collection)
-    rows: list[store.SliceRow] = []
-    ends: list[tuple[str, int, int, datetime | None]] = []
-    for fact_id, numbered in versions.items():
-        known = stored.get(fact_id, [])
-        marks = [Mark(s.version, s.slice, s.known_from, s.cancelled_at) for s in known]
-        marks += [
-            Mark(version.number, number, piece.known_from, version.writing.fact.cancelled_at)
-            for version in numbered
-            for number, piece in enumerate(version.slices)
-        ]
-        settled = settle(marks)
-        ends += moved_ends(fact_id, known, settled)
-        pieces = [(version, piece) for version in numbered for piece in version.slices]
-        for (version, piece), mark, known_to in zip(pieces, marks[len(known) :], settled[len(known) :], strict=True):
-            rows.append(
-                store.SliceRow(
-                    *(fact_id, version.number, mark.slice, piece.known_from, known_to, version.late),
-                    values(piece.fact),
-                )
-            )
-    return rows, ends

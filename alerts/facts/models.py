@@ -38,8 +38,6 @@ Collection = Literal[
     "phone_footage",
 ]
 Role = Literal["officer", "auxiliary", "custodian", "leader", "deputy", "head", "verifier"]
-DUTY_SHIFTS: Final = frozenset({"patrol", "campaign"})
-"""Kinds of shift that need a recorder; an `office` shift doesn't."""
 
 _Card = Annotated[Iccid, AfterValidator(normalise_iccid)]
 

@@ -91,12 +91,12 @@ class Tick:
     async def shifts(self, names: Sequence[str]) -> list[KnownDuty]:
         """Shifts by id, as known now."""
         rows = await self.questions.ask("known_shifts_named", self.now, names) if names else []
-        return [KnownDuty("shift", row[0], (row[1],), *row[2:]) for row in rows]
+        return [KnownDuty.of("shift", row) for row in rows]
 
     async def activities(self, names: Sequence[str]) -> list[KnownDuty]:
         """Activities by id, as known now."""
         rows = await self.questions.ask("known_activities_named", self.now, names) if names else []
-        return [KnownDuty("activity", row[0], tuple(row[1]), *row[2:]) for row in rows]
+        return [KnownDuty.of("activity", row) for row in rows]
 
     async def told_events(self, kind: str, around: timedelta) -> dict[str, list[datetime]]:
         """Times of *kind* events near this tick's event messages, by recorder."""

@@ -39,8 +39,7 @@ SELECT unit_id, name, parent_id, kind FROM units_known_at($1) ORDER BY unit_id;
 
 -- name: activities
 -- Activities that ended in an interval. $1 from, $2 to, $3 known_at.
-SELECT a.activity_id, a.officer_ids, a.recorder_id, a.starts_at, a.ends_at, a.kind, a.late, a.times_from, a.rounded_to_min,
-    o.unit_id
+SELECT a.*, o.unit_id
 FROM activities_known_at($3) a
 LEFT JOIN officers_known_at($3) o ON o.officer_id = a.officer_id
 WHERE COALESCE(a.ends_at, 'infinity') >= $1 AND COALESCE(a.ends_at, 'infinity') < $2

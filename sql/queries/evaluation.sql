@@ -351,47 +351,41 @@ WHERE m.first_run_at IS NOT NULL;
 
 -- name: known_shifts_named
 -- $1 now, $2 shift_id[].
-SELECT shift_id, officer_id, recorder_id, starts_at, ends_at, kind, late FROM shifts_known_at($1)
-WHERE shift_id = ANY($2::text[]);
+SELECT * FROM shifts_known_at($1) WHERE shift_id = ANY($2::text[]);
 
 -- name: known_activities_named
 -- $1 now, $2 activity_id[].
-SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, times_from, rounded_to_min
-FROM activities_known_at($1) WHERE activity_id = ANY($2::text[]);
+SELECT * FROM activities_known_at($1) WHERE activity_id = ANY($2::text[]);
 
 -- name: touched_by_facts
 -- The persons, recorders and intervals that facts concern, in every version that counted. $1 collection[], $2
--- fact_id[].
-WITH k AS (SELECT * FROM unnest($1::text[], $2::text[]) AS k (collection, fact_id))
-SELECT 'recorder' AS subject, f.recorder_id AS subject_id, f.starts_at AS from_at, COALESCE(f.ends_at, 'infinity') AS to_at
-FROM k JOIN assignment_fact f ON k.collection = 'assignments' AND f.assignment_id = k.fact_id AND f.known_from < f.known_to
-UNION SELECT 'officer', f.officer_id, f.starts_at, COALESCE(f.ends_at, 'infinity')
-FROM k JOIN assignment_fact f ON k.collection = 'assignments' AND f.assignment_id = k.fact_id AND f.known_from < f.known_to
-UNION SELECT 'recorder', f.recorder_id, f.valid_from - INTERVAL '1 day', 'infinity'
-FROM k JOIN sim_binding_fact f ON k.collection = 'sim_bindings' AND f.sim_binding_id = k.fact_id AND f.known_from < f.known_to
-UNION SELECT 'officer', f.officer_id, f.starts_at, f.ends_at
-FROM k JOIN shift_fact f ON k.collection = 'shifts' AND f.shift_id = k.fact_id AND f.known_from < f.known_to
-UNION SELECT 'recorder', f.recorder_id, f.starts_at, f.ends_at
-FROM k JOIN shift_fact f ON k.collection = 'shifts' AND f.shift_id = k.fact_id AND f.known_from < f.known_to AND f.recorder_id IS NOT NULL
-UNION SELECT 'officer', o.officer_id, f.starts_at, COALESCE(f.ends_at, 'infinity')
-FROM k JOIN activity_fact f ON k.collection = 'activities' AND f.activity_id = k.fact_id AND f.known_from < f.known_to
-CROSS JOIN unnest(f.officer_ids) AS o (officer_id)
-UNION SELECT 'recorder', f.recorder_id, f.starts_at, COALESCE(f.ends_at, 'infinity')
-FROM k JOIN activity_fact f ON k.collection = 'activities' AND f.activity_id = k.fact_id AND f.known_from < f.known_to AND f.recorder_id IS NOT NULL
-UNION SELECT 'officer', COALESCE(f.officer_id, o.officer_id), f.starts_at, f.ends_at
-FROM k JOIN exemption_fact f ON k.collection = 'exemptions' AND f.exemption_id = k.fact_id AND f.known_from < f.known_to
-LEFT JOIN (officer_fact o JOIN unit_ancestors_known_at($3) a ON a.unit_id = o.unit_id) ON f.officer_id IS NULL AND a.ancestor_id = f.unit_id
-WHERE COALESCE(f.officer_id, o.officer_id) IS NOT NULL
-UNION SELECT 'officer', f.officer_id, f.reported_at - INTERVAL '8 days', COALESCE(f.resolved_at, 'infinity')
-FROM k JOIN fault_report_fact f ON k.collection = 'fault_reports' AND f.fault_report_id = k.fact_id AND f.known_from < f.known_to
-UNION SELECT 'recorder', f.recorder_id, f.reported_at - INTERVAL '8 days', COALESCE(f.resolved_at, 'infinity')
-FROM k JOIN fault_report_fact f ON k.collection = 'fault_reports' AND f.fault_report_id = k.fact_id AND f.known_from < f.known_to
-UNION SELECT 'recorder', f.recorder_id, f.recorded_from - INTERVAL '1 day', f.docked_at + INTERVAL '1 day'
-FROM k JOIN dock_import_fact f ON k.collection = 'dock_imports' AND f.dock_import_id = k.fact_id AND f.known_from < f.known_to
-UNION SELECT 'recorder', f.recorder_id, f.known_from, 'infinity'
-FROM k JOIN recorder_fact f ON k.collection = 'recorders' AND f.recorder_id = k.fact_id AND f.version > 1
-UNION SELECT 'officer', f.officer_id, f.known_from, 'infinity'
-FROM k JOIN officer_fact f ON k.collection = 'officers' AND f.officer_id = k.fact_id AND f.version > 1;
+-- fact_id[], $3 now.
+WITH k AS (
+    SELECT * FROM unnest($1::text[], $2::text[]) AS k (collection, fact_id)
+), touched AS (
+    SELECT f.recorder_id, ARRAY[f.officer_id] AS officer_ids, f.starts_at AS from_at, COALESCE(f.ends_at, 'infinity') AS to_at
+    FROM k JOIN assignment_fact f ON k.collection = 'assignments' AND f.assignment_id = k.fact_id AND f.known_from < f.known_to
+    UNION ALL SELECT f.recorder_id, NULL, f.valid_from - INTERVAL '1 day', 'infinity'
+    FROM k JOIN sim_binding_fact f ON k.collection = 'sim_bindings' AND f.sim_binding_id = k.fact_id AND f.known_from < f.known_to
+    UNION ALL SELECT f.recorder_id, ARRAY[f.officer_id], f.starts_at, f.ends_at
+    FROM k JOIN shift_fact f ON k.collection = 'shifts' AND f.shift_id = k.fact_id AND f.known_from < f.known_to
+    UNION ALL SELECT f.recorder_id, f.officer_ids, f.starts_at, COALESCE(f.ends_at, 'infinity')
+    FROM k JOIN activity_fact f ON k.collection = 'activities' AND f.activity_id = k.fact_id AND f.known_from < f.known_to
+    UNION ALL SELECT NULL, ARRAY[COALESCE(f.officer_id, o.officer_id)], f.starts_at, f.ends_at
+    FROM k JOIN exemption_fact f ON k.collection = 'exemptions' AND f.exemption_id = k.fact_id AND f.known_from < f.known_to
+    LEFT JOIN (officer_fact o JOIN unit_ancestors_known_at($3) a ON a.unit_id = o.unit_id) ON f.officer_id IS NULL AND a.ancestor_id = f.unit_id
+    UNION ALL SELECT f.recorder_id, ARRAY[f.officer_id], f.reported_at - INTERVAL '8 days', COALESCE(f.resolved_at, 'infinity')
+    FROM k JOIN fault_report_fact f ON k.collection = 'fault_reports' AND f.fault_report_id = k.fact_id AND f.known_from < f.known_to
+    UNION ALL SELECT f.recorder_id, NULL, f.recorded_from - INTERVAL '1 day', f.docked_at + INTERVAL '1 day'
+    FROM k JOIN dock_import_fact f ON k.collection = 'dock_imports' AND f.dock_import_id = k.fact_id AND f.known_from < f.known_to
+    UNION ALL SELECT f.recorder_id, NULL, f.known_from, 'infinity'
+    FROM k JOIN recorder_fact f ON k.collection = 'recorders' AND f.recorder_id = k.fact_id AND f.version > 1
+    UNION ALL SELECT NULL, ARRAY[f.officer_id], f.known_from, 'infinity'
+    FROM k JOIN officer_fact f ON k.collection = 'officers' AND f.officer_id = k.fact_id AND f.version > 1
+)
+SELECT 'recorder' AS subject, recorder_id AS subject_id, from_at, to_at FROM touched WHERE recorder_id IS NOT NULL
+UNION SELECT 'officer', officer_id, from_at, to_at FROM touched, unnest(officer_ids) AS o (officer_id)
+WHERE officer_id IS NOT NULL;
 
 -- name: report_times
 -- What readings tell about fault reports. The recorder failed when it was last in use before the report, not counting

@@ -1,5 +1,5 @@
 -- Facts: the journal, what was known when, and the queries of rules.
--- {table} and {id} are those of one collection (telemetry.store.facts, TABLES).
+-- {table} and {id} are those of one collection (alerts.facts.rows, TABLES).
 
 -- name: lock_facts
 -- One load or approval at a time, until the transaction ends: versions are numbered in order of writing.
@@ -90,11 +90,19 @@ SELECT DISTINCT collection, fact_id FROM taken ORDER BY 1, 2;
 
 -- name: changed_between
 -- Facts that became known, changed or ended by their own times in ($1, $2].
-SELECT collection, fact_id FROM facts_changed_between($1, $2) ORDER BY 1, 2;
+SELECT collection, fact_id FROM fact_slice
+WHERE known_from > $1 AND known_from <= $2 AND known_from < known_to
+UNION
+SELECT collection, fact_id FROM fact_slice
+WHERE known_to > $1 AND known_to <= $2 AND known_to < 'infinity' AND known_from < known_to
+ORDER BY 1, 2;
 
 -- name: next_change
--- $1 after.
-SELECT next_fact_change($1);
+-- The next moment at which facts change by their own times: until then a tick finds the same facts. $1 after.
+SELECT least(
+    (SELECT min(known_from) FROM fact_slice WHERE known_from > $1),
+    (SELECT min(known_to) FROM fact_slice WHERE known_to > $1 AND known_to < 'infinity')
+);
 
 -- name: refresh_register
 -- $1 known_at.
@@ -103,8 +111,9 @@ SELECT refresh_register($1);
 -- name: version_to_approve
 -- $1 collection, $2 id, $3 version.
 SELECT
-    v.content::text, v.needs_approval AND v.rejected_at IS NULL, v.approved_at,
-    v.version < (SELECT max(l.version) FROM fact_version l WHERE l.collection = $1 AND l.fact_id = $2) AS overtaken
+    v.content::text, v.needs_approval AND v.rejected_at IS NULL AS needs_approval,
+    v.approved_at IS NOT NULL AS is_approved,
+    v.version < (SELECT max(l.version) FROM fact_version l WHERE l.collection = $1 AND l.fact_id = $2) AS is_overtaken
 FROM fact_version v
 WHERE v.collection = $1 AND v.fact_id = $2 AND v.version = $3;
 
@@ -207,27 +216,23 @@ ORDER BY w.assignment_id;
 
 -- name: known_shifts
 -- $1 now, $2-$3 the interval, $4 recorder_id[], $5 officer_id[] (null: all).
-SELECT shift_id, officer_id, recorder_id, starts_at, ends_at, kind, late
-FROM shifts_known_at($1)
+SELECT * FROM shifts_known_at($1)
 WHERE starts_at < $3 AND ends_at > $2
     AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_id = ANY ($5::text[]))
 ORDER BY shift_id;
 
 -- name: known_activities
 -- $1 now, $2-$3 the interval.
-SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, times_from, rounded_to_min
-FROM activities_known_at($1)
+SELECT * FROM activities_known_at($1)
 WHERE starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
 ORDER BY activity_id;
 
 -- name: known_activities_of
 -- $1 now, $2-$3 the interval, $4 recorder_id[], $5 officer_id[].
-SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, times_from, rounded_to_min
-FROM activities_known_at($1)
+SELECT * FROM activities_known_at($1)
 WHERE recorder_id = ANY ($4::text[]) AND starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
 UNION
-SELECT activity_id, officer_ids, recorder_id, starts_at, ends_at, kind, late, times_from, rounded_to_min
-FROM activities_of_officers_known_at($1, $5::text[], $2)
+SELECT * FROM activities_of_officers_known_at($1, $5::text[], $2)
 WHERE starts_at < $3
 ORDER BY 1;
 

@@ -51,14 +51,12 @@ async def units_at(connection: Connection, moment: datetime) -> list[tuple[str, 
     return [tuple(row) for row in await connection.fetch(query(_ROOM, "units"), moment)]
 
 
-async def activities_ended(
-    connection: Connection, since: datetime, until: datetime, moment: datetime
-) -> list[tuple[Any, ...]]:
+async def activities_ended(connection: Connection, since: datetime, until: datetime, moment: datetime) -> list[Any]:
     """Return activities that ended from *since* to *until*, as known at *moment*.
 
-    The last column is the unit for which the activity counts.
+    `unit_id` is the unit for which the activity counts.
     """
-    return [tuple(row) for row in await connection.fetch(query(_ROOM, "activities"), since, until, moment)]
+    return await connection.fetch(query(_ROOM, "activities"), since, until, moment)
 
 
 async def imports_due(

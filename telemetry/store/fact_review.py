@@ -49,7 +49,7 @@ async def version_to_approve(
 ) -> ReviewedVersion | None:
     """Return one version; None if there is none."""
     row = await connection.fetchrow(query("facts", "version_to_approve"), collection, fact_id, version)
-    return None if row is None else ReviewedVersion(row[0], row[1], row[2] is not None, row[3])
+    return None if row is None else ReviewedVersion(**row)
 
 
 async def mark_approved(connection: Connection, version: tuple[str, str, int], actor: str, now: datetime) -> None:
@@ -66,12 +66,12 @@ async def mark_rejected(
 
 async def awaiting_approval(connection: Connection, limit: int) -> list[AwaitingVersion]:
     """Return up to *limit* versions that wait for approval, oldest first."""
-    return [AwaitingVersion(*row) for row in await connection.fetch(query("facts", "awaiting_approval"), limit)]
+    return [AwaitingVersion(**row) for row in await connection.fetch(query("facts", "awaiting_approval"), limit)]
 
 
 async def history(connection: Connection, collection: str, fact_id: str) -> list[PastVersion]:
     """Return every version of one fact in order of writing."""
-    return [PastVersion(*row) for row in await connection.fetch(query("facts", "history"), collection, fact_id)]
+    return [PastVersion(**row) for row in await connection.fetch(query("facts", "history"), collection, fact_id)]
 
 
 async def officer_standings(

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from telemetry.records.facts import TABLES, Sheaf, StoredSlice
+from telemetry.records.facts import FactTable, Sheaf, SliceRow, StoredSlice
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
@@ -28,19 +28,6 @@ class VersionRow:
     digest: bytes
     late: bool
     needs_approval: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SliceRow:
-    """What one version told from `known_from` to `known_to` (None: still); `values` in column order."""
-
-    fact_id: str
-    version: int
-    slice: int
-    known_from: datetime
-    known_to: datetime | None
-    late: bool
-    values: tuple[Any, ...]
 
 
 async def lock_facts(connection: Connection) -> None:
@@ -66,12 +53,12 @@ async def counting_contents(connection: Connection, collection: str, ids: Iterab
     return {row[0]: row[1] for row in rows}
 
 
-async def stored_slices(connection: Connection, collection: str, ids: Iterable[str]) -> dict[str, list[StoredSlice]]:
+async def stored_slices(connection: Connection, table: FactTable, ids: Iterable[str]) -> dict[str, list[StoredSlice]]:
     """Return the slices of facts by id."""
-    rows = await connection.fetch(_of(collection, "stored_slices"), collection, sorted(ids))
+    rows = await connection.fetch(_of(table, "stored_slices"), table.collection, sorted(ids))
     found: dict[str, list[StoredSlice]] = {}
     for row in rows:
-        found.setdefault(row[0], []).append(StoredSlice(*row))
+        found.setdefault(row[0], []).append(StoredSlice(**row))
     return found
 
 
@@ -121,21 +108,20 @@ async def note_changes(connection: Connection, collection: str, ids: Iterable[st
     await connection.copy_records_to_table("fact_change", records=changes, columns=("collection", "fact_id"))
 
 
-async def write_slices(connection: Connection, collection: str, slices: Sequence[SliceRow]) -> None:
+async def write_slices(connection: Connection, table: FactTable, slices: Sequence[SliceRow]) -> None:
     """Add slices, which the rules read."""
-    table = TABLES[collection]
     records = [
-        (s.fact_id, s.version, s.slice, s.known_from, s.known_to or _FOREVER, s.late, *_values(collection, s.values))
+        (s.fact_id, s.version, s.slice, s.known_from, s.known_to or _FOREVER, s.late, *_values(table, s.values))
         for s in slices
     ]
     columns = (table.id, *_HEAD, *table.columns)
     await connection.copy_records_to_table(table.name, records=records, columns=columns)
-    if collection == "activities":
-        await _write_teams(connection, slices)
+    if "officer_ids" in table.columns:
+        await _write_teams(connection, table, slices)
 
 
-async def _write_teams(connection: Connection, slices: Sequence[SliceRow]) -> None:
-    team, ends_at = (TABLES["activities"].columns.index(name) for name in ("officer_ids", "ends_at"))
+async def _write_teams(connection: Connection, table: FactTable, slices: Sequence[SliceRow]) -> None:
+    team, ends_at = (table.columns.index(name) for name in ("officer_ids", "ends_at"))
     records = [
         (officer_id, s.values[ends_at] or _FOREVER, s.fact_id, s.version, s.slice)
         for s in slices
@@ -146,11 +132,11 @@ async def _write_teams(connection: Connection, slices: Sequence[SliceRow]) -> No
 
 
 async def move_ends(
-    connection: Connection, collection: str, ends: Sequence[tuple[str, int, int, datetime | None]]
+    connection: Connection, table: FactTable, ends: Sequence[tuple[str, int, int, datetime | None]]
 ) -> None:
     """Change until when stored slices (id, version, slice) count; None: still."""
     if ends:
-        await connection.execute(_of(collection, "move_ends"), *zip(*ends, strict=True))
+        await connection.execute(_of(table, "move_ends"), *zip(*ends, strict=True))
 
 
 async def refresh_register(connection: Connection, now: datetime) -> int:
@@ -198,7 +184,7 @@ async def fetch_sheaf(
     logins = await connection.fetch(query("facts", "logins_between"), *span, recorders)
     scope = (recorders, officers)
     fetch = connection.fetch
-    people = None if officers is None else sorted({*officers, *(login[1] for login in logins)})
+    people = None if officers is None else sorted({*officers, *(login["officer_id"] for login in logins)})
     if recorders is None:
         activities = await fetch(query("facts", "known_activities"), *span)
     else:
@@ -224,7 +210,7 @@ async def _recorded_elsewhere(
     """Return what was recorded on recorders whose holders are logged in on another one."""
     logged_in: dict[str, set[str]] = {}
     for login in logins:
-        logged_in.setdefault(login[1], set()).add(login[0])
+        logged_in.setdefault(login["officer_id"], set()).add(login["recorder_id"])
     held = {(row["holder_id"], row["recorder_id"]) for row in register if row["holder_id"] in logged_in}
     wanted = sorted({recorder_id for holder_id, recorder_id in held if logged_in[holder_id] - {recorder_id}})
     if not wanted:
@@ -243,26 +229,29 @@ async def _related(
     seeds = sorted({*recorder_ids, *(row[0] for row in own)})
     logins = await connection.fetch(query("facts", "logins_between"), *span, seeds)
     # An officer logged in here may also be logged in elsewhere, which makes both claims doubtful.
-    claimed = sorted({login[1] for login in logins})
+    claimed = sorted({login["officer_id"] for login in logins})
     elsewhere = await connection.fetch(query("facts", "login_recorders"), *span[1:], claimed)
     others = sorted({row[0] for row in elsewhere} - set(seeds))
     logins += await connection.fetch(query("facts", "logins_between"), *span, others)
     row = await connection.fetchrow(
         query("facts", "related"),
         *(*span, seeds, sorted(set(officer_ids))),
-        *([login[0] for login in logins], [login[1] for login in logins]),
+        *([login[name] for login in logins] for name in ("recorder_id", "officer_id")),
     )
     assert row is not None
-    return list(row[0]), list(row[1])
+    return row["recorder_ids"], row["officer_ids"]
 
 
-def _of(collection: str, name: str) -> str:
+def _of(table: FactTable, name: str) -> str:
     """Return a query for the table of one collection. Only names of our own go into the text, so no injection."""
-    table = TABLES[collection]
     return query("facts", name).replace("{table}", table.name).replace("{id}", table.id)
 
 
-def _values(collection: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    if collection != "dock_imports" or values[-1] is None:
+def _values(table: FactTable, values: tuple[Any, ...]) -> Iterable[Any]:
+    if "segments" not in table.columns:
         return values
-    return (*values[:-1], [asyncpg.Range(start, end) for start, end in values[-1]])
+    # asyncpg would take a plain pair as a range that contains its end.
+    return (
+        [asyncpg.Range(*pair) for pair in value] if column == "segments" and value is not None else value
+        for column, value in zip(table.columns, values, strict=True)
+    )

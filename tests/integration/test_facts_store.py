@@ -17,10 +17,9 @@ from alerts.facts.json_file import read_json
 from alerts.facts.known_query import known_facts
 from alerts.facts.load import Loaded, load_facts, put_facts
 from alerts.facts.models import MODELS, Collection
-from alerts.facts.rows import values_of
+from alerts.facts.rows import TABLES, values_of
 from alerts.facts.versions import START_OF_FILE, Mark, next_version, settle, write
 from alerts.intervals import Interval
-from telemetry.records.facts import TABLES
 from telemetry.store import fact_review as review
 from telemetry.store import facts as store
 from telemetry.store.pool import Database

@@ -1,7 +1,7 @@
 """Circulars, the doing: count a month, close it, read closed ones."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from time import monotonic
@@ -135,10 +135,10 @@ async def _tallies(connection: Connection, period: str, now: datetime) -> list[T
 
 
 async def _cover(
-    connection: Connection, rows: Sequence[tuple[Any, ...]], now: datetime, done: dict[str, list[float]]
+    connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime, done: dict[str, list[float]]
 ) -> None:
     """Add up activities by unit: how many, seconds that nothing excuses, seconds of these that were recorded."""
-    duties = [KnownDuty("activity", row[0], tuple(row[1]), *row[2:9]) for row in rows]
+    duties = [KnownDuty.of("activity", row) for row in rows]
     within = Interval(min(d.starts_at for d in duties) - _PAD, max(d.ends_at or now for d in duties) + _PAD)
     facts = await known_facts(
         connection,
@@ -159,7 +159,7 @@ async def _cover(
     for row, duty, stretch, wore in zip(rows, duties, stretches, worn, strict=True):
         of = {w.recorder_id: found[w.recorder_id, stretch] for w in wore if (w.recorder_id, stretch) in found}
         case = case_of(duty, wore, facts, of, times={}, now=now)
-        sums = done[row[9] or ""]
+        sums = done[row["unit_id"] or ""]
         sums[0] += 1
         sums[1] += total(case.rest).total_seconds()
         sums[2] += total(intersect(case.rest, case.coverage.recorded)).total_seconds()
