@@ -1,5 +1,6 @@
 """Entries of the audit log."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ class AuditEntry:
     target_id: str
     why: str = ""
     officer_ids: tuple[str, ...] = ()
-    detail: dict[str, Any] | None = None
+    detail: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

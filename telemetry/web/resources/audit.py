@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from alerts.incidents.actors import Role
 from alerts.paperwork.spreadsheet_export import csv_table
@@ -37,7 +37,7 @@ class AuditItem(BaseModel):
     target_id: str
     officer_ids: list[str]
     why: str
-    detail: dict[str, Any] | None
+    detail: dict[str, JsonValue] | None
 
 
 class AuditQuery(PageQuery):

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from alerts.paperwork.registers.entries import begin, step, table_of
 from alerts.paperwork.registers.entry_workflow import STATES_ZH, STEPS_ZH, WORKFLOWS, Register
@@ -106,7 +106,7 @@ class RegisterEntry(BaseModel):
     begun_at: datetime
     begun_by: str
     version: int
-    content: dict[str, Any]
+    content: dict[str, JsonValue]
     steps: list[EntryStep]
     offers: list[EntryOffer]
 
@@ -152,7 +152,7 @@ async def _list(register: Register, call: Call) -> Page[RegisterEntry] | web.Res
 
 
 async def _begin(register: Register, call: Call) -> RegisterEntry:
-    values: dict[str, Any] = call.body.model_dump(mode="json", exclude_none=True)
+    values = call.body.model_dump(mode="json", exclude_none=True)
     unit_id, request_id = values.pop("unit_id"), values.pop("request_id", None)
     if register == "request" and call.body.to_at < call.body.from_at:
         raise faulty("to_at", "before from_at", "早于开始时间")
