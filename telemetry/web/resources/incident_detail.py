@@ -13,6 +13,7 @@ from alerts.incidents.actors import Actor
 from alerts.incidents.human_actions import load_case
 from alerts.paperwork.slips.forms import REQUIRED_TEXTS
 from alerts.paperwork.slips.opinions import slip_place
+from telemetry.records import fields_of
 from telemetry.records.incidents import IncidentRow, Names, RevisionRow
 from telemetry.store.incident_list import names_of, notices_of, outage_members
 from telemetry.store.incidents import revisions
@@ -167,9 +168,7 @@ def _revision(row: RevisionRow) -> Revision:
     kept = ("confidence", "weight", "cause", "excuse", "officer_id", "starts_at", "ends_at")
     said = Evidence.of(row.content.get("evidence", {}))
     return Revision(
-        revision=row.revision,
-        at=row.at,
-        adopted=row.adopted,
+        **fields_of(row),
         sentences=[one for one in (said.key, *said.reasons, *said.pleas, *said.limits) if one],
         **{name: row.content.get(name) for name in kept},
     )
