@@ -9,23 +9,25 @@ from telemetry.store.queries import query
 
 _ROOM: Final = "timeline"
 _STEPS: Final = 400
-
-
-PARTS: Final = (
+_PARTS: Final = (
     *("recording", "connection", "sim", "backlog", "battery", "signal", "boots", "events", "docked", "imports"),
 )
-"""The parts of a timeline that are measured; `connection`, `battery` and `signal` are tuples."""
 _TUPLES: Final = frozenset({"connection", "battery", "signal"})
 
 
 async def read_parts(
-    connection: Connection, recorder_id: str, start: datetime, end: datetime, now: datetime
+    connection: Connection, recorder_id: str | None, start: datetime, end: datetime, now: datetime
 ) -> dict[str, Any]:
-    """Return the rows of each part between *start* and *end*, as known at *now*."""
+    """Return what was measured between *start* and *end*, as known at *now*: the rows of each part.
+
+    Those of `connection`, `battery` and `signal` are tuples. Of no recorder there are none.
+    """
+    if recorder_id is None:
+        return {part: [] for part in _PARTS}
     step = max((end - start) / _STEPS, (end - start).resolution)
     more = {"battery": (step,), "signal": (step,), "imports": (now,)}
     found: dict[str, Any] = {}
-    for part in PARTS:
+    for part in _PARTS:
         rows = await connection.fetch(query(_ROOM, part), recorder_id, start, end, *more.get(part, ()))
         found[part] = [tuple(row) if part in _TUPLES else dict(row) for row in rows]
     return found

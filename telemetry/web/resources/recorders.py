@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,7 +33,7 @@ class Recorder(Latest):
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
     unit_id: str | None
-    unit_name: str | None
+    unit_name: str | None = None
     model: str | None
     holder_id: str | None
     holder_name: str | None
@@ -165,15 +165,15 @@ async def _list(call: Call) -> Page[Recorder]:
         rows = await recorder_page(connection, search, place[0], asked.limit + 1)
     shown, following = cut(rows, asked.limit, lambda row: (row["recorder_id"],))
     names = await unit_names(call.database, call.now)
-    items = [_spelled(call, row, live.get(row["recorder_id"]), names) for row in shown]
+    items = [_spelled(call, Recorder(**row), live.get(row["recorder_id"]), names) for row in shown]
     return Page(items=items, next=following)
 
 
-def _spelled(call: Call, row: dict[str, Any], live: LiveRow | None, names: dict[str, str]) -> Recorder:
+def _spelled(call: Call, recorder: Recorder, live: LiveRow | None, names: dict[str, str]) -> Recorder:
     now_is = {} if live is None else live_of(live, names, recorder_sight(call))
     sees_people = call.account.roles & READERS or call.account.scopes
     hidden = {} if sees_people else dict.fromkeys(_PERSONAL)
-    return Recorder(**{**row, "unit_name": names.get(row["unit_id"] or ""), **now_is, **hidden})
+    return recorder.model_copy(update={"unit_name": names.get(recorder.unit_id or ""), **now_is, **hidden})
 
 
 async def _one(call: Call) -> RecorderCard:
@@ -197,7 +197,7 @@ async def _one(call: Call) -> RecorderCard:
                 one["officer_name"] = known.officers.get(one["officer_id"])
     live = (await _picture(call)).get(recorder_id)
     names = await unit_names(call.database, call.now)
-    return RecorderCard(recorder=_spelled(call, {**rows[0], "recorder_id": recorder_id}, live, names), **past)
+    return RecorderCard(recorder=_spelled(call, Recorder(**rows[0]), live, names), **past)
 
 
 ROUTES: Final = (

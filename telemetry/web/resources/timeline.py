@@ -14,7 +14,7 @@ from alerts.intervals import Interval
 from telemetry.records.incidents import IncidentRow
 from telemetry.store.incident_list import names_of
 from telemetry.store.pool import Connection
-from telemetry.store.timeline import PARTS, read_parts
+from telemetry.store.timeline import read_parts
 from telemetry.web.http.rate_limit import LOOK, charge
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.visibility import READERS, WATCHERS
@@ -164,9 +164,8 @@ async def build_timeline(
     if recorder_id is None and officer_id is not None:
         worn = worn_by(officer_id, within, facts)
         recorder_id = max(worn, key=lambda one: one.during.length).recorder_id if worn else None
-    measured: dict[str, Any] = dict.fromkeys(PARTS, ())
+    measured = await read_parts(connection, recorder_id, within.start, within.end, now)
     if recorder_id is not None:
-        measured = await read_parts(connection, recorder_id, within.start, within.end, now)
         measured["connection"] = list(_connection(measured["connection"], within))
     stretches = [] if recorder_id is None else wearers_during(recorder_id, within, facts)
     people = {officer_id, *(who for _, answer in stretches for who in answer.candidates)} - {None}
