@@ -29,9 +29,11 @@ LIMIT $6;
 SELECT officer_id FROM officers_known_at($2) WHERE unit_id = ANY ($1::text[]);
 
 -- name: maintenance
--- Planned maintenance, latest first. $1 unit_id[] (null: all), $2 limit.
+-- Planned maintenance, latest first. $1 unit_id[] (null: all), $2 limit, $3 now.
 SELECT m.maintenance_id, m.unit_id, m.recorder_id, m.rules, m.starts_at, m.ends_at, m.reason, m.created_by, m.created_at,
-    m.cancelled_at, m.cancelled_by
+    m.cancelled_at, m.cancelled_by,
+    CASE WHEN m.cancelled_at IS NOT NULL THEN 'cancelled' WHEN $3 < m.starts_at THEN 'planned' WHEN $3 < m.ends_at THEN 'running'
+        ELSE 'ended' END AS state
 FROM maintenance m LEFT JOIN recorder r ON r.recorder_id = m.recorder_id
 WHERE $1::text[] IS NULL OR COALESCE(m.unit_id, r.unit_id) = ANY ($1)
 ORDER BY m.starts_at DESC, m.maintenance_id DESC LIMIT $2;

@@ -33,6 +33,7 @@ WITH wanted AS MATERIALIZED (
     GROUP BY c.shift_id
 )
 SELECT w.*, m.recorder_ids,
+    CASE WHEN $1 < w.starts_at THEN 'planned' WHEN $1 < w.ends_at THEN 'running' ELSE 'ended' END AS state,
     COALESCE((SELECT sum(extract(epoch FROM upper(p) - lower(p))) FROM unnest(m.spans) AS p), 0)::float AS recorded_s
 FROM wanted w LEFT JOIN summed m USING (shift_id)
 ORDER BY w.starts_at, w.shift_id;
@@ -71,7 +72,9 @@ WITH wanted AS MATERIALIZED (
     LEFT JOIN recorded d ON d.recorder_id = c.recorder_id AND d.from_at < c.ends_at AND d.to_at > c.starts_at
     GROUP BY c.activity_id
 )
-SELECT w.*, COALESCE((SELECT sum(extract(epoch FROM upper(p) - lower(p))) FROM unnest(m.spans) AS p), 0)::float AS recorded_s
+SELECT w.*,
+    CASE WHEN $1 < w.starts_at THEN 'planned' WHEN $1 < COALESCE(w.ends_at, 'infinity') THEN 'running' ELSE 'ended' END AS state,
+    COALESCE((SELECT sum(extract(epoch FROM upper(p) - lower(p))) FROM unnest(m.spans) AS p), 0)::float AS recorded_s
 FROM wanted w LEFT JOIN summed m USING (activity_id)
 ORDER BY w.starts_at, w.activity_id;
 
@@ -115,7 +118,8 @@ WITH fleet AS (
     WHERE r.to_at > r.from_at
 )
 SELECT recorder_id, min(unit_id) AS unit_id, min(officer_id) AS officer_id, activity_id, min(from_at) AS recorded_from,
-    max(to_at) AS recorded_to, min(due_at) AS due_at, bool_and(imported_at IS NOT NULL) AS is_imported, max(imported_at) AS imported_at,
+    max(to_at) AS recorded_to, min(due_at) AS due_at, max(imported_at) AS imported_at,
+    CASE WHEN bool_and(imported_at IS NOT NULL) THEN 'imported' WHEN $1 >= min(due_at) THEN 'overdue' ELSE 'due' END AS state,
     count(*) FILTER (WHERE imported_at IS NULL) AS missing
 FROM placed
 WHERE NOT COALESCE(is_running, false)
@@ -124,10 +128,12 @@ ORDER BY bool_and(imported_at IS NOT NULL), min(due_at), recorder_id;
 
 -- name: custody
 -- Every recorder in a custodian's care, with its stored state. $1 now, $2 unit_id[] (null: all).
-SELECT r.recorder_id, r.unit_id, r.status, r.holder_id, h.assignment_id, h.officer_id AS assigned_to, h.starts_at AS handed_at,
-    i.imported_at AS last_import_at, f.fault_report_id, f.kind AS fault, f.repair_at, s.files, s.last_heard_at AS last_at,
-    s.connected, s.level_pct AS battery_pct, s.charging, s.free_mb, s.total_mb, s.sim, s.iccid,
-    COALESCE(c.iccid, r.iccid) AS bound_iccid,
+SELECT r.recorder_id, r.unit_id, r.status, COALESCE(h.officer_id, r.holder_id) AS officer_id, h.assignment_id, h.starts_at AS handed_at,
+    i.imported_at AS last_import_at, s.files, s.last_heard_at AS last_at,
+    s.level_pct AS battery_pct, s.charging, s.free_mb, s.total_mb, s.sim,
+    CASE WHEN s.sim IS NOT NULL OR s.iccid IS NOT NULL
+        THEN COALESCE(s.sim, 'ready') = 'ready' AND COALESCE(s.iccid = COALESCE(c.iccid, r.iccid), true) END AS sim_ok,
+    r.status = 'repair' OR (f.fault_report_id IS NOT NULL AND f.repair_at IS NULL) AS needs_repair,
     (b.clock_wrong_to IS NULL OR b.clock_right_from > b.clock_wrong_to) AS clock_ok,
     h.assignment_id IS NOT NULL AND (u.unconfirmed_to IS NULL OR u.unconfirmed_to <= $1) AS is_confirmed
 FROM recorder r
@@ -145,7 +151,7 @@ LEFT JOIN LATERAL (
     SELECT d.imported_at FROM dock_imports_known_at($1) d WHERE d.recorder_id = r.recorder_id ORDER BY d.docked_at DESC LIMIT 1
 ) AS i ON true
 LEFT JOIN LATERAL (
-    SELECT e.fault_report_id, e.kind, e.repair_at FROM fault_reports_known_at($1) e
+    SELECT e.fault_report_id, e.repair_at FROM fault_reports_known_at($1) e
     WHERE e.recorder_id = r.recorder_id AND e.resolved_at IS NULL ORDER BY e.reported_at DESC LIMIT 1
 ) AS f ON true
 LEFT JOIN LATERAL (

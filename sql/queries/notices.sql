@@ -186,7 +186,8 @@ WHERE channel = $1;
 SELECT channel, shut_until FROM channel_gate WHERE shut_until > $1;
 
 -- name: list_gates
-SELECT channel, failures, shut_until, fault, changed_at FROM channel_gate ORDER BY channel;
+-- $1 now.
+SELECT channel, failures, shut_until, fault, changed_at, COALESCE(shut_until > $1, false) AS is_open FROM channel_gate ORDER BY channel;
 
 -- name: revive
 -- Queue a dead notice again; its age restarts, its attempts are kept. $1 notice_id, $2 now.

@@ -1,7 +1,7 @@
 -- The timeline of one recorder. Unless stated otherwise: $1 recorder_id, $2-$3 the interval.
 
 -- name: recording
-SELECT started_at, ended_at, cut FROM recording_span
+SELECT GREATEST(started_at, $2) AS "from", LEAST(ended_at, $3) AS "to", cut FROM recording_span
 WHERE recorder_id = $1 AND started_at >= $2::timestamptz - INTERVAL '1 day' AND started_at < $3 AND ended_at > $2
 ORDER BY started_at;
 
@@ -12,7 +12,7 @@ ORDER BY online_at;
 
 -- name: sim
 -- Intervals in which heartbeats reported the same SIM state and card.
-SELECT min(at) AS from_at, max(at) AS to_at, sim, iccid
+SELECT min(at) AS "from", max(at) AS "to", sim AS state, iccid
 FROM (
     SELECT at, sim, iccid, count(*) FILTER (WHERE is_other) OVER (ORDER BY at, seq) AS run
     FROM (
@@ -26,7 +26,7 @@ ORDER BY 1;
 
 -- name: backlog
 -- Intervals measured while offline; more than three minutes without a heartbeat end one.
-SELECT min(at) AS from_at, max(at) AS to_at, count(*) AS heartbeats
+SELECT min(at) AS "from", max(at) AS "to", count(*) AS heartbeats
 FROM (
     SELECT at, count(*) FILTER (WHERE is_apart) OVER (ORDER BY at) AS run
     FROM (
@@ -52,7 +52,7 @@ GROUP BY date_bin($4::interval, at, $2)
 ORDER BY 1;
 
 -- name: boots
-SELECT boot, COALESCE(powered_on_at, first_at) AS from_at FROM recorder_boot
+SELECT boot, COALESCE(powered_on_at, first_at) AS "from" FROM recorder_boot
 WHERE recorder_id = $1 AND first_at < $3 AND last_at > $2
 ORDER BY first_at;
 
@@ -61,24 +61,26 @@ SELECT at, type, detail::text FROM event WHERE recorder_id = $1 AND at >= $2 AND
 
 -- name: docked
 -- From the docked event, or the goodbye for docking, to the next undocked event or birth.
-SELECT d.at AS from_at, (
-    SELECT min(n.at) FROM (
-        SELECT e.at FROM event e WHERE e.recorder_id = $1 AND e.type = 'undocked' AND e.at > d.at AND e.at < $3
-        UNION ALL
-        SELECT p.at FROM presence p
-        WHERE p.recorder_id = $1 AND p.state = 'online' AND p.at > d.at AND p.at < $3 AND NOT d.is_event
-    ) AS n) AS to_at
+SELECT GREATEST(d.at, $2) AS "from", LEAST(u.at, $3) AS "to"
 FROM (
     SELECT at, true AS is_event FROM event WHERE recorder_id = $1 AND type = 'docked' AND at >= $2::timestamptz - INTERVAL '1 day' AND at < $3
     UNION ALL
     SELECT at, false FROM presence
     WHERE recorder_id = $1 AND state = 'offline' AND reason = 'docked' AND at >= $2::timestamptz - INTERVAL '1 day' AND at < $3
-) AS d
+) AS d CROSS JOIN LATERAL (
+    SELECT min(n.at) AS at FROM (
+        SELECT e.at FROM event e WHERE e.recorder_id = $1 AND e.type = 'undocked' AND e.at > d.at AND e.at < $3
+        UNION ALL
+        SELECT p.at FROM presence p
+        WHERE p.recorder_id = $1 AND p.state = 'online' AND p.at > d.at AND p.at < $3 AND NOT d.is_event
+    ) AS n
+) AS u
+WHERE u.at IS NULL OR u.at > $2
 ORDER BY d.at;
 
 -- name: imports
 -- As known at $4.
-SELECT docked_at, imported_at, recorded_from, recorded_to, files, megabytes FROM dock_imports_known_at($4)
+SELECT docked_at, imported_at, recorded_from AS "from", recorded_to AS "to", files FROM dock_imports_known_at($4)
 WHERE recorder_id = $1 AND recorded_to > $2 AND recorded_from < $3
 ORDER BY docked_at;
 

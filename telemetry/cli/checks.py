@@ -98,14 +98,12 @@ async def _check_jobs(database: Database) -> Edge:
     if not jobs:
         return Edge("jobs", "none has run yet (`recorder-fleet serve` runs them)")
     for job in jobs:
-        if job["fault"]:
-            return Edge("jobs", "", f"{job['job']}: {job['fault']}")
-        age_s = (datetime.now(UTC) - job["started_at"]).total_seconds()
+        if job.fault:
+            return Edge("jobs", "", f"{job.job}: {job.fault}")
+        age_s = (datetime.now(UTC) - job.started_at).total_seconds()
         if age_s > _MAX_JOB_AGE_S:
-            return Edge(
-                "jobs", "", f"{job['job']} last ran {age_s / 3600:.1f} h ago: is `recorder-fleet serve` running?"
-            )
-    return Edge("jobs", ", ".join(f"{job['job']} {job['started_at']:%Y-%m-%d %H:%M:%S}Z" for job in jobs))
+            return Edge("jobs", "", f"{job.job} last ran {age_s / 3600:.1f} h ago: is `recorder-fleet serve` running?")
+    return Edge("jobs", ", ".join(f"{job.job} {job.started_at:%Y-%m-%d %H:%M:%S}Z" for job in jobs))
 
 
 async def _check_calendar(database: Database) -> Edge:
@@ -149,7 +147,7 @@ async def _check_ingest(database: Database) -> Edge:
     """Whether a worker that runs stores what it holds; whether one runs at all is for /healthz to say."""
     workers = await list_workers(database)
     faults = [f"{fault.place}: {fault.text}" for fault in worker_faults(workers) if fault.code == "not_storing"]
-    running = sum(worker["age_s"] < WORKER_SILENT_S for worker in workers)
+    running = sum(worker.age_s < WORKER_SILENT_S for worker in workers)
     return Edge("ingest", f"{running} running, nothing waits", "; ".join(faults) or None)
 
 

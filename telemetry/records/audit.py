@@ -1,6 +1,7 @@
 """Entries of the audit log."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ class AuditEntry:
     target_id: str
     why: str = ""
     officer_ids: tuple[str, ...] = ()
-    detail: dict[str, Any] | None = None
+    detail: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class AuditSearch:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditRow:
-    """A stored entry."""
+class AuditItem:
+    """A stored entry: who did or looked at what, when, from where, and why."""
 
     entry_id: int
     at: datetime
@@ -43,6 +44,6 @@ class AuditRow:
     action: str
     target_kind: str
     target_id: str
-    officer_ids: list[str] = field(default_factory=list)
-    why: str = ""
-    detail: dict[str, Any] | None = None
+    officer_ids: list[str]
+    why: str
+    detail: dict[str, Any] | None

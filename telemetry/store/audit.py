@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from telemetry.records.audit import AuditEntry, AuditRow, AuditSearch
+from telemetry.records.audit import AuditEntry, AuditItem, AuditSearch
 from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 
@@ -29,7 +29,7 @@ async def write_entry(database: Database, entry: AuditEntry) -> None:
         await add_entry(connection, entry)
 
 
-async def search_entries(database: Database, asked: AuditSearch, before: int | None, limit: int) -> list[AuditRow]:
+async def search_entries(database: Database, asked: AuditSearch, before: int | None, limit: int) -> list[AuditItem]:
     """Return up to *limit* entries with an id below *before*, newest first."""
     async with database.connection() as connection:
         rows = await connection.fetch(
@@ -37,7 +37,7 @@ async def search_entries(database: Database, asked: AuditSearch, before: int | N
             *(before, asked.account, asked.action, asked.target_kind, asked.target_id),
             *(asked.since, asked.until, asked.text, limit),
         )
-    return [AuditRow(**{**row, "detail": row["detail"] and json.loads(row["detail"])}) for row in rows]
+    return [AuditItem(**{**row, "detail": row["detail"] and json.loads(row["detail"])}) for row in rows]
 
 
 async def views_of_officer(database: Database, officer_id: str, before: int | None, limit: int) -> list[dict[str, Any]]:

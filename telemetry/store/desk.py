@@ -38,9 +38,11 @@ async def people_of_units(connection: Connection, units: Sequence[str], now: dat
     return [row["officer_id"] for row in await _rows(connection, "people_of_units", units, now)]
 
 
-async def maintenance_list(connection: Connection, units: Sequence[str] | None, limit: int) -> list[dict[str, Any]]:
-    """Return planned maintenance, latest first."""
-    return await _rows(connection, "maintenance", units, limit)
+async def maintenance_list(
+    connection: Connection, units: Sequence[str] | None, limit: int, now: datetime
+) -> list[dict[str, Any]]:
+    """Return planned maintenance, latest first, with its state at *now*."""
+    return await _rows(connection, "maintenance", units, limit, now)
 
 
 async def one_maintenance(connection: Connection, maintenance_id: int) -> dict[str, Any] | None:

@@ -134,6 +134,6 @@ async def save_gate(connection: Connection, channel: str, gate: GateRow, now: da
     )
 
 
-async def list_gates(connection: Connection) -> list[dict[str, Any]]:
-    """Return all channels' breakers for display."""
-    return [dict(row) for row in await connection.fetch(query(_ROOM, "list_gates"))]
+async def list_gates(connection: Connection, now: datetime) -> list[dict[str, Any]]:
+    """Return all channels' breakers for display; `is_open` at *now*."""
+    return [dict(row) for row in await connection.fetch(query(_ROOM, "list_gates"), now)]

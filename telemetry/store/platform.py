@@ -40,6 +40,24 @@ class WorkerReport:
     held_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerState(WorkerReport):
+    """A worker's last report; `age_s`: how long ago (s)."""
+
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """A job's last run: what it returned, or why it failed."""
+
+    job: str
+    started_at: datetime
+    finished_at: datetime | None
+    result: int | None
+    fault: str | None
+
+
 async def report_worker(database: Database, report: WorkerReport) -> None:
     """Store a worker's counters where every process and board can read them."""
     async with database.connection() as connection:
@@ -81,14 +99,14 @@ async def forget_worker(database: Database, name: str) -> None:
         await connection.execute(query("platform", "forget_worker"), name)
 
 
-async def list_workers(database: Database) -> list[dict[str, Any]]:
-    """Return the workers of the last week; `age_s` is the time since the last report (s)."""
-    return await _dicts(database, "list_workers")
+async def list_workers(database: Database) -> list[WorkerState]:
+    """Return the workers of the last week."""
+    return [WorkerState(**row) for row in await _dicts(database, "list_workers")]
 
 
-async def list_jobs(database: Database) -> list[dict[str, Any]]:
+async def list_jobs(database: Database) -> list[JobRun]:
     """Return each job's last run."""
-    return await _dicts(database, "list_jobs")
+    return [JobRun(**row) for row in await _dicts(database, "list_jobs")]
 
 
 async def heard_since(database: Database, moments: Mapping[str, datetime]) -> set[str]:

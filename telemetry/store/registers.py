@@ -1,6 +1,5 @@
 """Store queries of the registers of recorders, units and officers."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,9 +49,8 @@ async def recorder_past(connection: Connection, recorder_id: str, now: datetime)
 
 
 async def all_units(connection: Connection, now: datetime) -> list[dict[str, Any]]:
-    """Return every unit as known at *now*; `area` is GeoJSON."""
-    rows = await _rows(connection, "units", now)
-    return [{**row, "area": None if row["area"] is None else json.loads(row["area"])} for row in rows]
+    """Return every unit as known at *now*; `area` is GeoJSON as text."""
+    return await _rows(connection, "units", now)
 
 
 async def officer_page(

@@ -1,7 +1,6 @@
 """Store queries of one recorder's timeline: spans, track, and pages of readings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,43 +8,29 @@ from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
 _ROOM: Final = "timeline"
-_PARTS: Final = 400
-HISTORIES: Final = ("battery", "storage", "heartbeat", "recording", "presence", "event")
-"""Kinds of readings that can be paged; positions are in the track."""
+_STEPS: Final = 400
+_PARTS: Final = (
+    *("recording", "connection", "sim", "backlog", "battery", "signal", "boots", "events", "docked", "imports"),
+)
+_TUPLES: Final = frozenset({"connection", "battery", "signal"})
 
 
-@dataclass(frozen=True, slots=True)
-class Spans:
-    """One recorder's measurements in an interval, as database rows."""
+async def read_parts(
+    connection: Connection, recorder_id: str | None, start: datetime, end: datetime, now: datetime
+) -> dict[str, Any]:
+    """Return what was measured between *start* and *end*, as known at *now*: the rows of each part.
 
-    recording: list[dict[str, Any]]
-    connection: list[dict[str, Any]]
-    sim: list[dict[str, Any]]
-    backlog: list[dict[str, Any]]
-    battery: list[dict[str, Any]]
-    signal: list[dict[str, Any]]
-    boots: list[dict[str, Any]]
-    events: list[dict[str, Any]]
-    docked: list[dict[str, Any]]
-    imports: list[dict[str, Any]]
-
-
-async def read_spans(connection: Connection, recorder_id: str, start: datetime, end: datetime, now: datetime) -> Spans:
-    """Return everything that the timeline shows between *start* and *end*, as known at *now*."""
-    key = (recorder_id, start, end)
-    part = max((end - start) / _PARTS, (end - start).resolution)
-    return Spans(
-        recording=await _rows(connection, "recording", *key),
-        connection=await _rows(connection, "connection", *key),
-        sim=await _rows(connection, "sim", *key),
-        backlog=await _rows(connection, "backlog", *key),
-        battery=await _rows(connection, "battery", *key, part),
-        signal=await _rows(connection, "signal", *key, part),
-        boots=await _rows(connection, "boots", *key),
-        events=await _rows(connection, "events", *key),
-        docked=await _rows(connection, "docked", *key),
-        imports=await _rows(connection, "imports", *key, now),
-    )
+    Those of `connection`, `battery` and `signal` are tuples. Of no recorder there are none.
+    """
+    if recorder_id is None:
+        return {part: [] for part in _PARTS}
+    step = max((end - start) / _STEPS, (end - start).resolution)
+    more = {"battery": (step,), "signal": (step,), "imports": (now,)}
+    found: dict[str, Any] = {}
+    for part in _PARTS:
+        rows = await connection.fetch(query(_ROOM, part), recorder_id, start, end, *more.get(part, ()))
+        found[part] = [tuple(row) if part in _TUPLES else dict(row) for row in rows]
+    return found
 
 
 async def read_track(
@@ -71,7 +56,7 @@ async def read_history(
     after: tuple[datetime, int],
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Return a page of one kind (of HISTORIES) of readings in order of measurement, after (at, seq)."""
+    """Return a page of one kind of readings (but positions) in order of measurement, after (at, seq)."""
     return await _rows(connection, f"history_{kind}", recorder_id, *within, *after, limit)
 
 

@@ -188,4 +188,4 @@ async def test_what_came_while_the_job_did_not_run_is_rolled_up_when_it_does(apa
     assert 26 < await roll_up(apache.database, datetime.now(UTC))
     assert 26 == await apache.value("SELECT sum(batteries)::bigint FROM battery_hourly")
     assert [] == await apache.rows("SELECT hour FROM rollup_dirty")
-    assert [("roll_up", None)] == [(job["job"], job["fault"]) for job in await list_jobs(apache.database)]
+    assert [("roll_up", None)] == [(job.job, job.fault) for job in await list_jobs(apache.database)]

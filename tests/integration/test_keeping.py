@@ -62,8 +62,8 @@ async def test_off_duty_nothing_remains_after_72_hours_and_on_duty_all_of_it(dat
         assert (25, 24 + 7, begins) == (gone, count, first)
         assert 0 == await drop_off_duty(scene.database, scene.now)
         assert 7 == await drop_off_duty(scene.database, scene.now + 12 * HOUR)
-        jobs = {job["job"]: job for job in await list_jobs(scene.database)}
-    assert (7, None) == (jobs["drop_off_duty"]["result"], jobs["drop_off_duty"]["fault"])
+        jobs = {job.job: job for job in await list_jobs(scene.database)}
+    assert (7, None) == (jobs["drop_off_duty"].result, jobs["drop_off_duty"].fault)
 
 
 async def test_what_a_backlog_brings_late_is_swept_within_a_day(database: str) -> None:

@@ -82,7 +82,7 @@ async def _is_still_let_in(request: web.Request, database: Database, site: Site,
 
 
 def _read_query(route: Route, request: web.Request) -> BaseModel | None:
-    given: dict[str, Any] = {}
+    given: dict[str, str | list[str]] = {}
     for name in request.query:
         values = request.query.getall(name)
         given[name] = values[0] if len(values) == 1 else values

@@ -5,8 +5,10 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaValue
 
+from telemetry.web.http.problems import Problem
 from telemetry.web.http.route import PREFIX, Route
 
 _NAME: Final = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})*))?\}")
@@ -14,27 +16,7 @@ _REF: Final = "#/components/schemas/{model}"
 _Mode = Literal["validation", "serialization"]
 
 
-class FieldError(BaseModel):
-    """What is wrong with one field."""
-
-    field: str
-    reason: str
-    reason_zh: str
-    element: int | None = None
-
-
-class Problem(BaseModel):
-    """RFC 9457; `code` stays the same whatever the words."""
-
-    type: str
-    title: str
-    status: int
-    detail: str | None = None
-    code: str | None = None
-    errors: list[FieldError] | None = None
-
-
-def document(routes: Sequence[Route]) -> dict[str, Any]:
+def document(routes: Sequence[Route]) -> JsonSchemaValue:
     """The API as an OpenAPI 3.1 document."""
     wanted: dict[tuple[int, _Mode], Any] = {}
     for number, route in enumerate(routes):
@@ -50,7 +32,7 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
         [(key, mode, adapter) for (key, mode), adapter in wanted.items()], ref_template=_REF
     )
     definitions = shared.get("$defs", {})
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, JsonSchemaValue] = {}
     for number, route in enumerate(routes):
         operations = paths.setdefault(PREFIX + _NAME.sub(r"{\1}", route.path), {})
         operations[route.method.lower()] = _operation(route, number, schemas, definitions)
@@ -73,8 +55,8 @@ def render(routes: Sequence[Route]) -> str:
     return json.dumps(document(routes), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def _operation(route: Route, number: int, schemas: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    operation: dict[str, Any] = {
+def _operation(route: Route, number: int, schemas: Any, definitions: JsonSchemaValue) -> JsonSchemaValue:
+    operation: JsonSchemaValue = {
         "summary": route.summary,
         "operationId": _identity(route),
         "parameters": [
@@ -96,7 +78,7 @@ def _identity(route: Route) -> str:
     return f"{route.method.lower()}_{words}"
 
 
-def _path_parameters(route: Route) -> list[dict[str, Any]]:
+def _path_parameters(route: Route) -> list[JsonSchemaValue]:
     found = []
     for name, pattern in _NAME.findall(route.path):
         schema = {"type": "string", "minLength": 1, "maxLength": 200}
@@ -106,7 +88,7 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
     return found
 
 
-def _query_parameters(schema: dict[str, Any] | None, definitions: dict[str, Any]) -> list[dict[str, Any]]:
+def _query_parameters(schema: JsonSchemaValue | None, definitions: JsonSchemaValue) -> list[JsonSchemaValue]:
     if schema is None:
         return []
     settled = _settled(schema, definitions)
@@ -117,15 +99,15 @@ def _query_parameters(schema: dict[str, Any] | None, definitions: dict[str, Any]
     ]
 
 
-def _settled(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+def _settled(schema: JsonSchemaValue, definitions: JsonSchemaValue) -> JsonSchemaValue:
     """The schema itself where it is only a reference."""
     reference = schema.get("$ref")
     return schema if reference is None else definitions[reference.rpartition("/")[2]]
 
 
-def _responses(route: Route, schema: Any) -> dict[str, Any]:
+def _responses(route: Route, schema: Any) -> JsonSchemaValue:
     problem = {"content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}}
-    answer: dict[str, Any] = {"description": "done"}
+    answer: JsonSchemaValue = {"description": "done"}
     if route.media != "application/json":
         answer["content"] = {route.media: {}}
     elif schema is not None:

@@ -1,11 +1,10 @@
 """Errors as RFC 9457 problem details: what is wrong, which field it is, and a code that stays the same."""
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from alerts.shanghai_time import deadline
 from alerts.workflow import Refusal, RefusalKind
@@ -38,6 +37,26 @@ _REASONS_ZH: Final = {
 }
 
 
+class FieldError(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    reason: str
+    reason_zh: str
+    element: int | None = None
+
+
+class Problem(BaseModel):
+    """RFC 9457; `code` stays the same whatever the words."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    code: str | None = None
+    errors: list[FieldError] | None = None
+
+
 class Refused(Exception):  # noqa: N818 - it is an answer, no fault of ours
     """A handler's no: status, title and detail for people (Chinese), `code` for machines, errors by field."""
 
@@ -48,7 +67,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer, no fault of ours
         detail: str = "",
         *,
         code: str = "",
-        errors: Sequence[dict[str, Any]] = (),
+        errors: Sequence[FieldError] = (),
         headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(title)
@@ -67,17 +86,18 @@ class Refused(Exception):  # noqa: N818 - it is an answer, no fault of ours
 
 
 def problem(
-    status: int, title: str, *, detail: str = "", code: str = "", errors: Sequence[dict[str, Any]] = ()
+    status: int, title: str, *, detail: str = "", code: str = "", errors: Sequence[FieldError] = ()
 ) -> web.Response:
     """A problem document; *errors* name each faulty element and field."""
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
-    if detail:
-        body["detail"] = detail
-    if code:
-        body["code"] = code
-    if errors:
-        body["errors"] = list(errors)
-    text = json.dumps(body, ensure_ascii=False)
+    said = Problem(
+        type="about:blank",
+        title=title,
+        status=status,
+        detail=detail or None,
+        code=code or None,
+        errors=list(errors) or None,
+    )
+    text = said.model_dump_json(exclude_none=True)
     return web.Response(status=status, text=text, content_type="application/problem+json")
 
 
@@ -88,13 +108,13 @@ def refused(refusal: Refusal) -> Refused:
     """A refused action as a problem: its code, its sentence, and the field that is missing."""
     detail = "" if refusal.until is None else f"陈述截止{deadline(refusal.until)}"
     field = refusal.field
-    errors = [] if field is None else [{"field": field, "reason": refusal.code, "reason_zh": refusal.text}]
+    errors = [] if field is None else [FieldError(field=field, reason=refusal.code, reason_zh=refusal.text)]
     return Refused(_STATUS[refusal.kind], refusal.text, detail, code=refusal.code, errors=errors)
 
 
 def faulty(field: str, reason: str, reason_zh: str, *, status: int = 422) -> Refused:
     """A no because of one field."""
-    errors = [{"field": field, "reason": reason, "reason_zh": reason_zh}]
+    errors = [FieldError(field=field, reason=reason, reason_zh=reason_zh)]
     return Refused(status, "内容不合要求", f"{field}：{reason_zh}", code="invalid", errors=errors)
 
 
@@ -106,12 +126,12 @@ def not_found(what_zh: str) -> Refused:
 def invalid(fault: ValidationError) -> Refused:
     """A no that names each field which the model refused."""
     errors = [
-        {
-            "field": ".".join(map(str, error["loc"])) or "body",
-            "reason": error["msg"],
-            "reason_zh": _REASONS_ZH.get(error["type"], "取值不合要求"),
-        }
+        FieldError(
+            field=".".join(map(str, error["loc"])) or "body",
+            reason=error["msg"],
+            reason_zh=_REASONS_ZH.get(error["type"], "取值不合要求"),
+        )
         for error in fault.errors(include_url=False, include_context=False, include_input=False)
     ]
-    detail = "；".join(f"{error['field']}：{error['reason_zh']}" for error in errors[:5])
+    detail = "；".join(f"{error.field}：{error.reason_zh}" for error in errors[:5])
     return Refused(422, "内容不合要求", detail, code="invalid", errors=errors)

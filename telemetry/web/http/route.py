@@ -123,7 +123,7 @@ class Call:
         why: str = "",
         officer_ids: tuple[str, ...] = (),
         *,
-        detail: dict[str, Any] | None = None,
+        detail: Mapping[str, object] | None = None,
     ) -> AuditEntry:
         """An entry of the audit log by this caller; the handler writes it in the transaction of what it does."""
         self.was_audited = True
@@ -137,7 +137,7 @@ class Call:
         *,
         why: str = "",
         officer_ids: tuple[str, ...] = (),
-        detail: dict[str, Any] | None = None,
+        detail: Mapping[str, object] | None = None,
     ) -> None:
         """Record a look, before what is looked at is sent. Actions of looks begin with `view.`, exports with `export.`."""
         entry = self.entry(action, target_kind, target_id, why=why, officer_ids=officer_ids, detail=detail)

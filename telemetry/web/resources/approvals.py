@@ -2,9 +2,9 @@
 
 import json
 from datetime import datetime
-from typing import Any, Final, Literal, cast, get_args
+from typing import Final, Literal, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from alerts.facts.approve import UNKNOWN, approver, decide_fact, verdicts_offered
 from alerts.facts.models import Collection
@@ -31,8 +31,8 @@ class Awaiting(BaseModel):
     entered_by: str
     officer_id: str | None
     officer_name: str | None
-    content: dict[str, Any]
-    change: dict[str, list[Any]]
+    content: dict[str, JsonValue]
+    change: dict[str, list[JsonValue]]
     offers: list[Literal["approve", "reject"]]
 
 
@@ -46,7 +46,7 @@ class Verdict(BaseModel):
 
 
 async def _list(call: Call) -> list[Awaiting]:
-    found = []
+    found: list[tuple[Awaiting, str | None]] = []
     async with call.database.connection() as connection:
         who = await approver(connection, call.account.username, call.account.officer_id, call.now)
         for row in await awaiting_approval(connection, _MOST):
@@ -56,27 +56,26 @@ async def _list(call: Call) -> list[Awaiting]:
             said = json.loads(before[-1].content) if before else {}
             officer_id = content.get("officer_id")
             names = await names_of(connection, officers=[officer_id])
-            found.append(
-                Awaiting(
-                    collection=row.collection,
-                    id=row.fact_id,
-                    version=row.version,
-                    entered_at=row.loaded_at,
-                    entered_by=row.loaded_by,
-                    officer_id=officer_id,
-                    officer_name=names.officers.get(officer_id or ""),
-                    content=content,
-                    change={
-                        name: [said.get(name), content.get(name)]
-                        for name in sorted({*said, *content})
-                        if said.get(name) != content.get(name)
-                    },
-                    offers=[one.action for one in await verdicts_offered(connection, row, who, call.now)],
-                )
+            awaiting = Awaiting(
+                collection=row.collection,
+                id=row.fact_id,
+                version=row.version,
+                entered_at=row.loaded_at,
+                entered_by=row.loaded_by,
+                officer_id=officer_id,
+                officer_name=names.officers.get(officer_id or ""),
+                content=content,
+                change={
+                    name: [said.get(name), content.get(name)]
+                    for name in sorted({*said, *content})
+                    if said.get(name) != content.get(name)
+                },
+                offers=[one.action for one in await verdicts_offered(connection, row, who, call.now)],
             )
-        homes = await _homes(call, [one.officer_id for one in found])
+            found.append((awaiting, content.get("unit_id")))
+        homes = await _homes(call, [one.officer_id for one, _ in found])
     sight = sight_of_call(call)
-    return [one for one in found if sight.within(homes.get(one.officer_id or "", one.content.get("unit_id")))]
+    return [one for one, unit_id in found if sight.within(homes.get(one.officer_id or "", unit_id))]
 
 
 async def _homes(call: Call, officer_ids: list[str | None]) -> dict[str, str]:

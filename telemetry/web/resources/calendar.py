@@ -3,7 +3,7 @@
 import base64
 from dataclasses import asdict
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,7 +13,7 @@ from alerts.duty.holiday_decree import MAX_BYTES, Days, read_table, read_text
 from alerts.incidents.actors import Role
 from alerts.shanghai_time import SHANGHAI
 from telemetry.store.calendar import named_days
-from telemetry.web.http.problems import Refused, faulty
+from telemetry.web.http.problems import FieldError, Refused, faulty
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.visibility import ENGINEERS
 
@@ -32,12 +32,20 @@ class Year(BaseModel):
     told_zh: str
 
 
+class NamedDay(BaseModel):
+    """A day that was imported."""
+
+    day: date
+    working: bool
+    name: str
+
+
 class CalendarAnswer(BaseModel):
     """The years around now, what should be imported now, and the days that were imported."""
 
     years: list[Year]
     told_zh: list[str]
-    days: list[dict[str, Any]]
+    days: list[NamedDay]
 
 
 class TableBody(BaseModel):
@@ -54,12 +62,22 @@ class ImportBody(TableBody):
     seen: str = Field(min_length=1, max_length=64)
 
 
+class ChangedDay(BaseModel):
+    """A day that becomes a working day or a day off."""
+
+    day: date
+    name: str
+    was_working: bool
+    works: bool
+    text_zh: str
+
+
 class PreviewAnswer(BaseModel):
     """What an import would change, or has changed."""
 
     seen: str
     days: int
-    changes: list[dict[str, Any]]
+    changes: list[ChangedDay]
     years: list[Year]
 
 
@@ -71,7 +89,7 @@ async def _calendar(call: Call) -> CalendarAnswer:
     return CalendarAnswer(
         years=[_year(calendar.year(today.year + n)) for n in (-1, 0, 1)],
         told_zh=[status.in_chinese() for status in calendar.told_of(today)],
-        days=days,
+        days=[NamedDay(**day) for day in days],
     )
 
 
@@ -105,24 +123,17 @@ def _table(asked: TableBody) -> Days:
             # binascii.Error is one; so is text that isn't ASCII.
             raise faulty("content", "no base64", "文件内容传输有误，请重新选择文件") from None
     if isinstance(found, list):
-        errors = [{"field": fault.cell, "reason": fault.text, "reason_zh": fault.text} for fault in found]
+        errors = [FieldError(field=fault.cell, reason=fault.text, reason_zh=fault.text) for fault in found]
         raise Refused(422, "表格有误，未导入任何内容", code="invalid", errors=errors)
     return found
 
 
 def _year(status: YearStatus) -> Year:
-    return Year(
-        year=status.year,
-        source=status.source,
-        imported=status.imported,
-        working_days=status.working_days,
-        lawful_days=status.lawful_days,
-        told_zh=status.in_chinese(),
-    )
+    return Year(**asdict(status), told_zh=status.in_chinese())
 
 
 def _shown(preview: Preview) -> PreviewAnswer:
-    changes = [{**asdict(change), "text_zh": change.in_chinese()} for change in preview.changes]
+    changes = [ChangedDay(**asdict(change), text_zh=change.in_chinese()) for change in preview.changes]
     return PreviewAnswer(
         seen=preview.seen, days=preview.days, changes=changes, years=[_year(one) for one in preview.years]
     )

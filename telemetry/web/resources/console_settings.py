@@ -1,10 +1,10 @@
 """`/console`: what the settings tell the console, and `/openapi.json`, what the API tells whoever calls it."""
 
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from aiohttp import web
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from telemetry.web.http.openapi import render
 from telemetry.web.http.route import ANYBODY, Call, Route
@@ -53,6 +53,6 @@ ROUTES: Final = (
         summary="本接口的 OpenAPI 文档",
         roles=ANYBODY,
         is_open=True,
-        answer=dict[str, Any],
+        answer=dict[str, JsonValue],
     ),
 )

@@ -5,6 +5,7 @@ A hand-out is a fact like those of the bureau's other systems: from that moment 
 
 import secrets
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -35,35 +36,35 @@ from telemetry.web.http.problems import Refused, faulty, not_found
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.visibility import Sight, sight_of_call
 from telemetry.web.resources.duty import UnitQuery, deadlines_of, units_of
-from telemetry.web.resources.live import FEED, sight_for
+from telemetry.web.resources.live import FEED, Latest, sight_for
 
 _CHARGED_PCT: Final = 80.0
 _SPACE_MB: Final = 8 * 1024
 _DELIVER_DAYS: Final = 3
 _LOOK_BACK: Final = timedelta(days=30)
+ToDo = Literal["charge", "empty", "import", "repair", "deliver"]
 
 
-class CustodyRow(BaseModel):
+class Holder(BaseModel):
+    """Who has a recorder."""
+
+    officer_id: str
+    officer_name: str | None
+
+
+class CustodyRow(Latest):
     """A recorder that the custodian keeps; `due_at` is the first clock that runs, `due_is_provisional` its calendar."""
 
-    recorder_id: str
     unit_id: str
-    status: str
-    holder: dict[str, Any] | None
+    holder: Holder | None
     assignment_id: str | None
     handed_at: datetime | None
     is_confirmed: bool
-    battery_pct: float | None
-    charging: bool | None
-    free_mb: int | None
-    total_mb: int | None
     files: int | None
-    sim: str | None
     sim_ok: bool | None
     clock_ok: bool | None
-    last_at: datetime | None
     last_import_at: datetime | None
-    to_do: list[Literal["charge", "empty", "import", "repair", "deliver"]]
+    to_do: list[ToDo]
     due_at: datetime | None
     due_is_provisional: bool
 
@@ -108,21 +109,19 @@ async def _custody(call: Call) -> list[CustodyRow]:
         rows = await custody_of(connection, call.now, units)
         footage = await footage_to_deliver(connection, call.now, units, call.now - _LOOK_BACK)
         calendar = await load_calendar(connection)
-        people = [row["assigned_to"] or row["holder_id"] for row in rows]
-        names = await names_of(connection, officers=people)
+        names = await names_of(connection, officers=[row["officer_id"] for row in rows])
     dues: dict[str, datetime] = {}
     for one in await deadlines_of(call, units):
-        if one["state"] != "imported":
-            dues[one["recorder_id"]] = min(one["due_at"], dues.get(one["recorder_id"], one["due_at"]))
-    delivers = _deliveries(footage, rows, calendar)
+        if one.state != "imported":
+            dues[one.recorder_id] = min(one.due_at, dues.get(one.recorder_id, one.due_at))
+    delivers = _deliveries(footage, {row["officer_id"]: row["recorder_id"] for row in rows}, calendar)
     return [_kept(row, names.officers, dues.get(row["recorder_id"]), delivers.get(row["recorder_id"])) for row in rows]
 
 
 def _deliveries(
-    footage: list[dict[str, Any]], rows: list[dict[str, Any]], calendar: BureauCalendar
+    footage: Sequence[Mapping[str, Any]], of_officer: Mapping[str | None, str], calendar: BureauCalendar
 ) -> dict[str, Deadline]:
     """Until when phone footage is to be delivered, by the recorder that had failed or is its officer's."""
-    of_officer = {row["assigned_to"] or row["holder_id"]: row["recorder_id"] for row in rows}
     found: dict[str, list[Deadline]] = defaultdict(list)
     for one in footage:
         recorder_id = one["recorder_id"] or of_officer.get(one["officer_id"])
@@ -132,28 +131,23 @@ def _deliveries(
     return {recorder_id: min(deadlines, key=lambda one: one.at) for recorder_id, deadlines in found.items()}
 
 
-def _kept(row: dict[str, Any], names: Any, import_due: datetime | None, deliver: Deadline | None) -> CustodyRow:
-    to_do: list[Any] = []
-    if row["battery_pct"] is not None and row["battery_pct"] < _CHARGED_PCT and not row["charging"]:
-        to_do.append("charge")
-    if row["free_mb"] is not None and row["free_mb"] < _SPACE_MB:
-        to_do.append("empty")
-    if import_due is not None:
-        to_do.append("import")
-    if row["status"] == "repair" or (row["fault_report_id"] is not None and row["repair_at"] is None):
-        to_do.append("repair")
-    if deliver is not None:
-        to_do.append("deliver")
-    officer_id = row["assigned_to"] or row["holder_id"]
-    holder = None if officer_id is None else {"officer_id": officer_id, "officer_name": names.get(officer_id)}
+def _kept(
+    row: Mapping[str, Any], names: Mapping[str, str], import_due: datetime | None, deliver: Deadline | None
+) -> CustodyRow:
+    wanted: dict[ToDo, bool] = {
+        "charge": row["battery_pct"] is not None and row["battery_pct"] < _CHARGED_PCT and not row["charging"],
+        "empty": row["free_mb"] is not None and row["free_mb"] < _SPACE_MB,
+        "import": import_due is not None,
+        "repair": row["needs_repair"],
+        "deliver": deliver is not None,
+    }
     dues = [one for one in (deliver, None if import_due is None else Deadline(import_due)) if one is not None]
     due = min(dues, key=lambda one: one.at, default=None)
-    is_bound = row["iccid"] is None or row["bound_iccid"] is None or row["iccid"] == row["bound_iccid"]
+    who = row["officer_id"]
     return CustodyRow(
-        **{name: row[name] for name in CustodyRow.model_fields if name in row},
-        holder=holder,
-        sim_ok=None if row["sim"] is None and row["iccid"] is None else row["sim"] in {None, "ready"} and is_bound,
-        to_do=to_do,
+        **row,
+        holder=None if who is None else Holder(officer_id=who, officer_name=names.get(who)),
+        to_do=[what for what, is_wanted in wanted.items() if is_wanted],
         due_at=None if due is None else due.at,
         due_is_provisional=due is not None and due.is_provisional,
     )
@@ -227,7 +221,7 @@ async def _take_back(call: Call) -> Handout:
     return await _handout(call, assignment_id)
 
 
-async def _store(connection: Connection, call: Call, fact: dict[str, Any]) -> None:
+async def _store(connection: Connection, call: Call, fact: dict[str, str]) -> None:
     loaded = await put_facts_within(connection, "assignments", [fact], call.account.username, call.now)
     if not isinstance(loaded, Loaded):
         first: FactFault = loaded[0]

@@ -1,8 +1,8 @@
 """`/duty` and `/imports`: a day's shifts and activities with what was recorded, and what is due in a docking station."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -37,18 +37,69 @@ class UnitQuery(BaseModel):
     unit_id: str | None = None
 
 
+class DutyOfDay(BaseModel):
+    """A duty as it stands, and how much of it was recorded (s)."""
+
+    officer_id: str
+    officer_name: str | None
+    unit_id: str
+    unit_name: str | None
+    recorder_id: str | None
+    starts_at: datetime
+    kind: str
+    late: bool
+    state: Literal["planned", "running", "ended"]
+    recorded_s: float
+
+
+class ShiftOfDay(DutyOfDay):
+    """A shift; `online`: a recorder that its officer has is, now."""
+
+    shift_id: str
+    ends_at: datetime
+    online: bool
+
+
+class ActivityOfDay(DutyOfDay):
+    """An activity of a team; without an end it runs."""
+
+    activity_id: str
+    ends_at: datetime | None
+    officer_ids: list[str]
+    officer_names: list[str]
+    case_no: str | None
+    times_from: str
+
+
 class DutyDay(BaseModel):
     """A day's duties."""
 
     date: str
-    shifts: list[dict[str, Any]]
-    activities: list[dict[str, Any]]
+    shifts: list[ShiftOfDay]
+    activities: list[ActivityOfDay]
+
+
+class ImportDeadline(BaseModel):
+    """What a recorder recorded in an activity or a day, and until when it is to be imported; `missing` recordings aren't."""
+
+    recorder_id: str
+    unit_id: str
+    unit_name: str | None
+    officer_id: str | None
+    officer_name: str | None
+    activity_id: str | None
+    recorded_from: datetime
+    recorded_to: datetime
+    due_at: datetime
+    imported_at: datetime | None
+    missing: int
+    state: Literal["due", "overdue", "imported"]
 
 
 class Deadlines(BaseModel):
     """What was recorded, and until when it is to be imported."""
 
-    deadlines: list[dict[str, Any]]
+    deadlines: list[ImportDeadline]
 
 
 def day_of(text: str | None, now: datetime) -> date:
@@ -82,40 +133,30 @@ async def _duty(call: Call) -> DutyDay:
         names = await names_of(connection, officers=[who for one in activities for who in one["officer_ids"]])
     live = {row.recorder_id: row for row in (await call.request.app[FEED].picture()).rows}
     units = await unit_names(call.database, call.now)
+    people = names.officers
     return DutyDay(
         date=day.isoformat(),
-        shifts=[_shift(row, live, units, call.now) for row in shifts],
-        activities=[_activity(row, names.officers, units, call.now) for row in activities],
+        shifts=[ShiftOfDay(**{**row, **_worn(row, live)}, unit_name=units.get(row["unit_id"])) for row in shifts],
+        activities=[
+            ActivityOfDay(
+                **row,
+                officer_name=people.get(row["officer_id"]),
+                officer_names=[people.get(who, who) for who in row["officer_ids"]],
+                unit_name=units.get(row["unit_id"]),
+            )
+            for row in activities
+        ],
     )
 
 
-def _shift(row: dict[str, Any], live: dict[str, LiveRow], units: dict[str, str], now: datetime) -> dict[str, Any]:
-    carried = [live[one] for one in row.pop("recorder_ids") or () if one in live]
-    worn = [one for one in carried if one.officer_id == row["officer_id"]] or carried
-    is_running = row["starts_at"] <= now < row["ends_at"]
+def _worn(shift: Mapping[str, Any], live: Mapping[str, LiveRow]) -> dict[str, object]:
+    """The recorder that a shift's officer has, and whether it is online."""
+    carried = [live[one] for one in shift["recorder_ids"] or () if one in live]
+    worn = [one for one in carried if one.officer_id == shift["officer_id"]] or carried
     return {
-        **row,
-        "unit_name": units.get(row["unit_id"]),
-        "recorder_id": row["recorder_id"] or (worn[0].recorder_id if worn else None),
-        "state": _state(row["starts_at"], row["ends_at"], now),
-        "online": is_running and any(one.state in _ONLINE for one in worn),
+        "recorder_id": shift["recorder_id"] or (worn[0].recorder_id if worn else None),
+        "online": shift["state"] == "running" and any(one.state in _ONLINE for one in worn),
     }
-
-
-def _activity(row: dict[str, Any], names: Any, units: dict[str, str], now: datetime) -> dict[str, Any]:
-    return {
-        **row,
-        "officer_name": names.get(row["officer_id"]),
-        "officer_names": [names.get(who, who) for who in row["officer_ids"]],
-        "unit_name": units.get(row["unit_id"]),
-        "state": _state(row["starts_at"], row["ends_at"], now),
-    }
-
-
-def _state(starts_at: datetime, ends_at: datetime | None, now: datetime) -> str:
-    if now < starts_at:
-        return "planned"
-    return "running" if ends_at is None or now < ends_at else "ended"
 
 
 async def _imports(call: Call) -> Deadlines:
@@ -123,7 +164,7 @@ async def _imports(call: Call) -> Deadlines:
     return Deadlines(deadlines=await deadlines_of(call, units_of(sight)))
 
 
-async def deadlines_of(call: Call, units: list[str] | None) -> list[dict[str, Any]]:
+async def deadlines_of(call: Call, units: list[str] | None) -> list[ImportDeadline]:
     """What was recorded in the last days, with names and whether it is due, overdue or imported."""
     values = rule_values(call.site).of(ImportOverdue)
     slack = timedelta(minutes=values.slack_min)
@@ -132,18 +173,11 @@ async def deadlines_of(call: Call, units: list[str] | None) -> list[dict[str, An
         rows = await import_deadlines(connection, call.now, since, units=units, after_h=values.after_h, slack=slack)
         names = await names_of(connection, officers=[row["officer_id"] for row in rows])
     tree = await unit_names(call.database, call.now)
-    return list(_deadlines(rows, names.officers, tree, call.now))
-
-
-def _deadlines(rows: Iterable[dict[str, Any]], names: Any, units: dict[str, str], now: datetime) -> Iterable[Any]:
-    for row in rows:
-        is_imported = row.pop("is_imported")
-        yield {
-            **row,
-            "officer_name": names.get(row["officer_id"]),
-            "unit_name": units.get(row["unit_id"]),
-            "state": "imported" if is_imported else ("overdue" if now >= row["due_at"] else "due"),
-        }
+    people = names.officers
+    return [
+        ImportDeadline(**row, officer_name=people.get(row["officer_id"]), unit_name=tree.get(row["unit_id"]))
+        for row in rows
+    ]
 
 
 ROUTES: Final = (

@@ -4,11 +4,11 @@ from typing import Annotated, Any, Final, cast, get_args
 
 from pydantic import BaseModel, Field, RootModel
 
-from alerts.facts.faults import MAX_FAULTS, FactFault
+from alerts.facts.faults import MAX_FAULTS
 from alerts.facts.load import put_facts
 from alerts.facts.models import Collection
 from telemetry.web.http.dispatch import parse_json, read_limited
-from telemetry.web.http.problems import Refused
+from telemetry.web.http.problems import FieldError, Refused
 from telemetry.web.http.route import NOBODY, Call, Route
 
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
@@ -58,23 +58,19 @@ async def _post(call: Call) -> Stored:
         raise Refused(400, "no array", f"the body is an array of {collection}", code="no_array")
     loaded = await put_facts(call.database, cast("Collection", collection), elements, _source(call), call.now)
     if isinstance(loaded, list):
-        errors = [_spelled(fault) for fault in loaded]
+        errors = [FieldError.model_validate(fault, from_attributes=True) for fault in loaded]
         raise Refused(422, "faulty facts, nothing was stored", code="invalid", errors=errors)
     return Stored(
         new=sum(loaded.new.values()),
         unchanged=sum(loaded.unchanged.values()),
         awaiting_approval=sum(loaded.awaiting.values()),
-        warnings=[Warned.model_validate(_spelled(warning)) for warning in loaded.warnings[:MAX_FAULTS]],
+        warnings=[Warned.model_validate(warning, from_attributes=True) for warning in loaded.warnings[:MAX_FAULTS]],
     )
 
 
 def _source(call: Call) -> str:
     """Who wrote it: the configured token is `api`, any other is named."""
     return "api" if call.account.username == "token:http.facts_token" else call.account.username
-
-
-def _spelled(fault: FactFault) -> dict[str, object]:
-    return {"element": fault.element, "field": fault.field, "reason": fault.reason, "reason_zh": fault.reason_zh}
 
 
 ROUTES: Final = (

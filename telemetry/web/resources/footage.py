@@ -6,6 +6,7 @@ from typing import Final, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.paperwork.retention.retention_periods import CLASSES_ZH, FootageClass
+from telemetry.records import fields_of
 from telemetry.store.retention import footage_labels
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.visibility import WATCHERS, sight_of_call
@@ -48,19 +49,7 @@ async def _footage(call: Call) -> list[Footage]:
             limit=asked.limit,
         )
     return [
-        Footage(
-            dock_import_id=row.dock_import_id,
-            segment=row.segment,
-            recorder_id=row.recorder_id,
-            recorded_from=row.recorded_from,
-            recorded_to=row.recorded_to,
-            label=row.label,
-            kind=row.class_,
-            kind_zh=CLASSES_ZH[cast("FootageClass", row.class_)],
-            case_no=row.case_no,
-            keep_until=row.keep_until,
-        )
-        for row in rows
+        Footage(**fields_of(row), kind=row.class_, kind_zh=CLASSES_ZH[cast("FootageClass", row.class_)]) for row in rows
     ]
 
 

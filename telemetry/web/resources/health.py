@@ -11,7 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
-from telemetry.store.platform import QUEUE_JOB, count_fleet, judging, list_jobs, list_workers
+from telemetry.store.platform import QUEUE_JOB, JobRun, WorkerState, count_fleet, judging, list_jobs, list_workers
 from telemetry.store.pool import Database
 from telemetry.store.standstills import BROKER, list_standstills
 from telemetry.web.http.authentication import identify, no_login
@@ -105,10 +105,8 @@ async def find_faults(database: Database) -> list[PlatformFault]:
         standstills = await list_standstills(database, DROP_TOLD_S)
     except (DatabaseUnavailableError, RowsRefusedError) as fault:
         return [PlatformFault("database", "database", str(fault))]
-    faults = [
-        PlatformFault("broker", "queue", job["fault"]) for job in jobs if job["job"] == QUEUE_JOB and job["fault"]
-    ]
-    if not any(worker["age_s"] < WORKER_SILENT_S for worker in workers):
+    faults = [PlatformFault("broker", "queue", job.fault) for job in jobs if job.job == QUEUE_JOB and job.fault]
+    if not any(worker.age_s < WORKER_SILENT_S for worker in workers):
         faults.append(PlatformFault("ingest", "no_worker", "no ingest worker has reported"))
     told = standstill_faults(standstills)
     return [*faults, *told, *worker_faults(workers), *judging_faults(rules["tick_age_s"], rules["aside"])]
@@ -128,21 +126,21 @@ def standstill_faults(standstills: Iterable[Mapping[str, Any]]) -> list[Platform
     return faults
 
 
-def worker_faults(workers: Iterable[Mapping[str, Any]]) -> list[PlatformFault]:
+def worker_faults(workers: Iterable[WorkerState]) -> list[PlatformFault]:
     """What is wrong with each of some workers, as they last reported."""
     faults = []
     for worker in workers:
-        place, age_s = f"ingest.{worker['worker']}", worker["age_s"]
+        place, age_s = f"ingest.{worker.worker}", worker.age_s
         if age_s >= WORKER_SILENT_S:
             # The broker goes on dealing it its share, which waits there.
             text = f"silent for {age_s:.0f} s: start it, or `recorder-fleet ingest --retire` it"
             faults.append(PlatformFault(place, "worker_silent", text, age_s))
-        elif not worker["connected"]:
-            faults.append(PlatformFault(place, "no_broker", worker["fault"] or "no broker session"))
-        elif worker["held_s"] >= _HELD_S:
-            why = f": {worker['fault']}" if worker["fault"] else ""
-            text = f"nothing stored for {worker['held_s']:.0f} s{why}"
-            faults.append(PlatformFault(place, "not_storing", text, worker["held_s"]))
+        elif not worker.connected:
+            faults.append(PlatformFault(place, "no_broker", worker.fault or "no broker session"))
+        elif worker.held_s >= _HELD_S:
+            why = f": {worker.fault}" if worker.fault else ""
+            text = f"nothing stored for {worker.held_s:.0f} s{why}"
+            faults.append(PlatformFault(place, "not_storing", text, worker.held_s))
     return faults
 
 
@@ -190,9 +188,9 @@ class _Snapshot(Collector):
 
     def __init__(
         self,
-        workers: list[dict[str, Any]],
+        workers: list[WorkerState],
         fleet: Mapping[str, int],
-        jobs: list[dict[str, Any]],
+        jobs: list[JobRun],
         rules: Mapping[str, Any],
     ) -> None:
         self._workers = workers
@@ -204,12 +202,12 @@ class _Snapshot(Collector):
         for name, text in _COUNTERS.items():
             counter = CounterMetricFamily(f"recorder_fleet_ingest_{name}", text, labels=["worker"])
             for worker in self._workers:
-                counter.add_metric([worker["worker"]], worker[name])
+                counter.add_metric([worker.worker], getattr(worker, name))
             yield counter
         for name, text in _GAUGES.items():
             gauge = GaugeMetricFamily(f"recorder_fleet_ingest_{name}", text, labels=["worker"])
             for worker in self._workers:
-                gauge.add_metric([worker["worker"]], float(worker[name]))
+                gauge.add_metric([worker.worker], float(getattr(worker, name)))
             yield gauge
         recorders = GaugeMetricFamily("recorder_fleet_recorders", "recorders by what they do", labels=["state"])
         for state, count in self._fleet.items():
@@ -217,8 +215,8 @@ class _Snapshot(Collector):
         yield recorders
         finished = GaugeMetricFamily("recorder_fleet_job_finished", "unix time of a job's last success", labels=["job"])
         for job in self._jobs:
-            if job["finished_at"] is not None and job["fault"] is None:
-                finished.add_metric([job["job"]], job["finished_at"].timestamp())
+            if job.finished_at is not None and job.fault is None:
+                finished.add_metric([job.job], job.finished_at.timestamp())
         yield finished
         yield GaugeMetricFamily(
             "recorder_fleet_rules_aside", "subjects that could not be judged and are set aside", self._rules["aside"]

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from alerts.duty.calendar_import import load_calendar
 from alerts.finding import Evidence
@@ -13,7 +13,8 @@ from alerts.incidents.actors import Actor
 from alerts.incidents.human_actions import load_case
 from alerts.paperwork.slips.forms import REQUIRED_TEXTS
 from alerts.paperwork.slips.opinions import slip_place
-from telemetry.records.incidents import IncidentRow, Names
+from telemetry.records import fields_of
+from telemetry.records.incidents import IncidentRow, Names, RevisionRow
 from telemetry.store.incident_list import names_of, notices_of, outage_members
 from telemetry.store.incidents import revisions
 from telemetry.store.pool import Connection
@@ -96,8 +97,8 @@ class IncidentDetail(BaseModel):
 
     incident: IncidentSummary
     sentences: list[Sentence]
-    evidence: dict[str, Any]
-    parameters: dict[str, Any]
+    evidence: dict[str, JsonValue]
+    parameters: dict[str, JsonValue]
     history: list[HistoryEntry]
     revisions: list[Revision]
     statements: list[Statement]
@@ -120,15 +121,22 @@ async def detail_of(call: Call, row: IncidentRow) -> IncidentDetail:
         people = await names_of(connection, officers=[one["person"] for one in told])
         slip_id = await standing_slip(connection, row.incident_id)
     sight = sight_of_call(call)
+    sees_words = call.units is None or bool(call.units)
     return IncidentDetail(
         incident=summarize(row, names, call.now),
         sentences=sentences_of(row),
         evidence=row.evidence.get("facts", {}),
         parameters=row.parameters,
         history=history_of(case.history, names),
-        revisions=[Revision(revision=r.revision, at=r.at, adopted=r.adopted, **_gist(r.content)) for r in revised],
+        revisions=[_revision(row) for row in revised],
         statements=statement_of(case.history, row.officer_id),
-        notices=[_notice(one, people, call) for one in told],
+        notices=[
+            ToldNotice(
+                **{**one, "text": one["text"] if sees_words or one["person"] == call.account.officer_id else None},
+                person_name=people.officers.get(one["person"], one["person"]),
+            )
+            for one in told
+        ],
         hearing=Hearing(
             told_at=case.hearing.told_at,
             until=hearing_until(row, case.hearing.until),
@@ -156,15 +164,11 @@ async def names_in(connection: Connection, rows: Sequence[IncidentRow], accounts
     )
 
 
-def _gist(content: dict[str, Any]) -> dict[str, Any]:
+def _revision(row: RevisionRow) -> Revision:
     kept = ("confidence", "weight", "cause", "excuse", "officer_id", "starts_at", "ends_at")
-    said = Evidence.of(content.get("evidence", {}))
-    sentences = [one for one in (said.key, *said.reasons, *said.pleas, *said.limits) if one]
-    return {**{name: content.get(name) for name in kept}, "sentences": sentences}
-
-
-def _notice(one: dict[str, Any], people: Names, call: Call) -> ToldNotice:
-    """Who was told; the words only to him, and to those who see the unit."""
-    is_own = one["person"] == call.account.officer_id
-    words = one["text"] if is_own or call.units is None or call.units else None
-    return ToldNotice(**{**one, "text": words}, person_name=people.officers.get(one["person"], one["person"]))
+    said = Evidence.of(row.content.get("evidence", {}))
+    return Revision(
+        **fields_of(row),
+        sentences=[one for one in (said.key, *said.reasons, *said.pleas, *said.limits) if one],
+        **{name: row.content.get(name) for name in kept},
+    )

@@ -18,6 +18,7 @@ from alerts.notices.wording import plain, span
 from alerts.rules.registry import RULE_OF
 from alerts.shanghai_time import duration
 from alerts.silences.cause_texts import CAUSES
+from telemetry.records import fields_of
 from telemetry.records.incidents import IncidentRow, Names, TransitionRow
 from telemetry.vocabulary import texts
 
@@ -103,35 +104,16 @@ def summarize(row: IncidentRow, names: Names, now: datetime) -> IncidentSummary:
     clause = (rule.clause or "") if rule is not None else BY_HAND.get(row.rule, "")
     claim = Claim(confidence=row.confidence, weight=effective_weight(row))
     stands = row.status not in CLEARED
+    said = claim.model_dump() if stands else {"confidence": None, "weight": None}
     return IncidentSummary(
-        incident_id=row.incident_id,
-        rule=row.rule,
+        **{**fields_of(row), **said},
         rule_zh=notice_texts.TITLES.get(row.rule, row.rule),
         clause=clause,
-        status=row.status,
-        confidence=claim.confidence if stands else None,
-        weight=claim.weight if stands else None,
         was=None if stands else claim,
-        cause=row.cause,
         cause_zh=None if row.cause is None else CAUSES.get(row.cause, row.cause),
-        recorder_id=row.recorder_id,
-        officer_id=row.officer_id,
         officer_name=names.officers.get(row.officer_id or ""),
-        unit_id=row.unit_id,
         unit_name=names.units.get(row.unit_id or ""),
-        shift_id=row.shift_id,
-        activity_id=row.activity_id,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        detected_at=row.detected_at,
-        changed_at=row.changed_at,
         headline=headline(row, names, now),
-        version=row.version,
-        flaps=row.flaps,
-        raised=row.raised,
-        review=row.review,
-        excuse=row.excuse,
-        outage_id=row.outage_id,
     )
 
 
@@ -174,15 +156,9 @@ def history_of(rows: Sequence[TransitionRow], names: Names) -> list[HistoryEntry
     """Every change of an incident, first to last."""
     return [
         HistoryEntry(
-            version=row.version,
-            at=row.at,
-            actor=row.actor,
+            **{**fields_of(row), "reason": PROPOSALS.get(row.reason, row.reason)},
             actor_name=_actor_name(row.actor, names),
-            action=row.action,
             action_zh=_action_zh(row.action, row.actor),
-            from_status=row.from_status,
-            to_status=row.to_status,
-            reason=PROPOSALS.get(row.reason, row.reason),
         )
         for row in rows
     ]

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any, Final
+from operator import attrgetter
+from typing import Final
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
-from pydantic_core import to_json
 
 from telemetry.domain.clock import Now
 from telemetry.records.live import LiveRow
@@ -48,30 +48,35 @@ class Counts(BaseModel):
     outage: int
 
 
-class Live(BaseModel):
-    """One recorder as it is now; a position only on duty, in distress, or lost."""
+class Latest(BaseModel):
+    """The latest that a recorder told."""
 
     recorder_id: str
+    status: str
+    last_at: datetime | None
+    battery_pct: float | None
+    charging: bool | None
+    free_mb: int | None
+    total_mb: int | None
+    sim: str | None
+
+
+class Live(Latest):
+    """One recorder as it is now; a position only on duty, in distress, or lost."""
+
     unit_id: str
     unit_name: str
-    status: str
     state: str
     on_duty: bool
     lat: float | None
     lon: float | None
     fix_at: datetime | None
-    last_at: datetime | None
     since: datetime | None
     officer_id: str | None
     officer_name: str | None
-    battery_pct: float | None
-    charging: bool | None
-    free_mb: int | None
-    total_mb: int | None
     rsrp_dbm: float | None
     network: str | None
     cell: str | None
-    sim: str | None
     iccid: str | None
     incidents: int
 
@@ -103,46 +108,29 @@ async def sight_for(call: Call, unit_id: str | None, sight: Sight | None = None)
     return sight.narrowed(below)
 
 
-def live_of(row: LiveRow, units: dict[str, str], sight: Sight) -> dict[str, Any]:
-    """A recorder as the API spells it."""
+_SHARED: Final = tuple(name for name in Live.model_fields if name in LiveRow.__slots__)
+_told = attrgetter(*_SHARED)
+
+
+def live_of(row: LiveRow, units: dict[str, str], sight: Sight) -> dict[str, object]:
+    """The fields of a Live. Validated they would take three times as long, for each row and each listener."""
     return {
-        "recorder_id": row.recorder_id,
-        "unit_id": row.unit_id,
+        **dict(zip(_SHARED, _told(row), strict=True)),
         "unit_name": units.get(row.unit_id, row.unit_id),
-        "status": row.status,
-        "state": row.state,
-        "on_duty": row.on_duty,
-        "lat": row.lat,
-        "lon": row.lon,
-        "fix_at": row.fix_at,
-        "last_at": row.last_at,
-        "since": row.since,
-        "officer_id": row.officer_id,
-        "officer_name": row.officer_name,
-        "battery_pct": row.battery_pct,
-        "charging": row.charging,
-        "free_mb": row.free_mb,
-        "total_mb": row.total_mb,
-        "rsrp_dbm": row.rsrp_dbm,
-        "network": row.network,
-        "cell": row.cell,
-        "sim": row.sim,
-        "iccid": row.iccid,
         "incidents": row.incidents + (row.suspected if sight.sees_suspected else 0),
     }
 
 
-async def _live(call: Call) -> web.Response:
+async def _live(call: Call) -> dict[str, object]:
     sight = await sight_for(call, call.query.unit_id)
     picture = await call.request.app[FEED].picture()
     units = await unit_names(call.database, call.now)
-    body = {
+    return {
         "as_of": picture.as_of,
         "cursor": str(picture.cursor),
         "counts": counts_of(picture.tallies, sight),
         "recorders": [live_of(row, units, sight) for row in picture.rows if sight.of_recorder(row)],
     }
-    return web.Response(body=to_json(body), content_type="application/json", charset="utf-8")
 
 
 ROUTES: Final = (

@@ -1,7 +1,7 @@
 """`/maintenance`: planned silence (计划维护); while it lasts, nobody is told of what it covers."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -36,32 +36,42 @@ class MaintenanceBody(BaseModel):
     reason: str = Field(min_length=1, max_length=2000)
 
 
-async def _maintenance(call: Call) -> list[dict[str, Any]]:
+class PlannedMaintenance(MaintenanceBody):
+    """A planned silence."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+    maintenance_id: int
+
+
+class Maintenance(PlannedMaintenance):
+    """A planned silence in the list: who planned it, and how it stands."""
+
+    unit_name: str | None
+    created_by: str
+    created_by_name: str
+    created_at: datetime
+    cancelled_at: datetime | None
+    cancelled_by: str | None
+    state: Literal["planned", "running", "ended", "cancelled"]
+
+
+async def _maintenance(call: Call) -> list[Maintenance]:
     units = None if call.units is None else sorted(call.units)
     async with call.database.connection() as connection:
-        rows = await maintenance_list(connection, units, _MOST)
+        rows = await maintenance_list(connection, units, _MOST, call.now)
         names = await names_of(connection, accounts=tuple(row["created_by"] for row in rows))
     tree = await unit_names(call.database, call.now)
     return [
-        {
+        Maintenance(
             **row,
-            "unit_name": tree.get(row["unit_id"] or ""),
-            "created_by_name": names.accounts.get(row["created_by"], row["created_by"]),
-            "state": _state(row, call.now),
-        }
+            unit_name=tree.get(row["unit_id"] or ""),
+            created_by_name=names.accounts.get(row["created_by"], row["created_by"]),
+        )
         for row in rows
     ]
 
 
-def _state(row: dict[str, Any], now: datetime) -> str:
-    if row["cancelled_at"] is not None:
-        return "cancelled"
-    if now < row["starts_at"]:
-        return "planned"
-    return "running" if now < row["ends_at"] else "ended"
-
-
-async def _plan(call: Call) -> dict[str, Any]:
+async def _plan(call: Call) -> PlannedMaintenance:
     asked: MaintenanceBody = call.body
     if asked.ends_at <= asked.starts_at:
         raise faulty("ends_at", "not after starts_at", "应晚于开始时间")
@@ -93,7 +103,7 @@ async def _plan(call: Call) -> dict[str, Any]:
             now=call.now,
         )
         await add_entry(connection, call.entry("POST /maintenance", "route", str(number), asked.reason))
-    return {"maintenance_id": number, **asked.model_dump()}
+    return PlannedMaintenance(maintenance_id=number, **asked.model_dump())
 
 
 async def _cancel(call: Call) -> None:
@@ -114,7 +124,7 @@ ROUTES: Final = (
         _maintenance,
         summary="计划维护",
         roles=WATCHERS | {"engineer"},
-        answer=list[dict[str, Any]],
+        answer=list[Maintenance],
     ),
     Route(
         "POST",
@@ -123,7 +133,7 @@ ROUTES: Final = (
         summary="登记计划维护",
         roles=_PLANNERS,
         body=MaintenanceBody,
-        answer=dict[str, Any],
+        answer=PlannedMaintenance,
         audited=True,
         status=201,
     ),

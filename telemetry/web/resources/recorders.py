@@ -1,9 +1,10 @@
 """`/recorders`: the register with the latest of each, and one recorder's card."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from telemetry.records.live import LiveRow
 from telemetry.store.fact_review import officer_standings
@@ -14,7 +15,7 @@ from telemetry.web.http.problems import not_found
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.unit_names import unit_names
 from telemetry.web.http.visibility import READERS, WATCHERS, Sight, sight_of_call
-from telemetry.web.resources.live import FEED, live_of, sight_for
+from telemetry.web.resources.live import FEED, Latest, live_of, sight_for
 
 _PERSONAL: Final = ("officer_id", "officer_name", "lat", "lon", "fix_at", "holder_id", "holder_name")
 
@@ -27,13 +28,85 @@ class RecorderQuery(PageQuery):
     q: str | None = Field(default=None, max_length=100)
 
 
+class Recorder(Latest):
+    """A recorder of the register; what it is doing now only where it is shown live."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+    unit_id: str | None
+    unit_name: str | None = None
+    model: str | None
+    holder_id: str | None
+    holder_name: str | None
+    imei: str | None
+    bound_iccid: str | None
+    heartbeat_s: int | None
+    senses_sim: bool | None
+    firmware: str | None
+    said_model: str | None
+    said_imei: str | None
+    iccid: str | None
+    boot: str | None
+    uptime_s: int | None
+    temperature_c: float | None
+    voltage_mv: float | None
+    files: int | None
+    last_end: str | None
+    connected: bool | None
+    connection_reason: str | None
+    rsrp_dbm: float | None
+    network: str | None
+    cell: str | None
+    state: str | None = None
+    on_duty: bool | None = None
+    lat: float | None = None
+    lon: float | None = None
+    fix_at: datetime | None = None
+    since: datetime | None = None
+    officer_id: str | None = None
+    officer_name: str | None = None
+    incidents: int | None = None
+
+
+class HandedOut(BaseModel):
+    """A hand-out of the recorder."""
+
+    assignment_id: str
+    officer_id: str
+    officer_name: str | None
+    starts_at: datetime
+    ends_at: datetime | None
+    reason: str
+    late: bool
+
+
+class Binding(BaseModel):
+    """The SIM that is bound to the recorder from a moment on."""
+
+    sim_binding_id: str
+    iccid: str
+    valid_from: datetime
+
+
+class FaultReport(BaseModel):
+    """A fault of the recorder that was reported."""
+
+    fault_report_id: str
+    officer_id: str
+    officer_name: str | None
+    kind: str
+    reported_at: datetime
+    repair_at: datetime | None
+    resolved_at: datetime | None
+    late: bool
+
+
 class RecorderCard(BaseModel):
     """A recorder with its register, its latest readings and its past."""
 
-    recorder: dict[str, Any]
-    assignments: list[dict[str, Any]]
-    sim_bindings: list[dict[str, Any]]
-    fault_reports: list[dict[str, Any]]
+    recorder: Recorder
+    assignments: list[HandedOut]
+    sim_bindings: list[Binding]
+    fault_reports: list[FaultReport]
 
 
 def recorder_sight(call: Call) -> Sight:
@@ -77,7 +150,7 @@ async def own_people(call: Call, officer_ids: Iterable[str | None]) -> frozenset
     return frozenset(who for who, unit, _ in standings if who == sight.officer_id or sight.within(unit))
 
 
-async def _list(call: Call) -> Page[dict[str, Any]]:
+async def _list(call: Call) -> Page[Recorder]:
     asked = call.query
     sight = recorder_sight(call)
     unit_ids = None
@@ -92,16 +165,15 @@ async def _list(call: Call) -> Page[dict[str, Any]]:
         rows = await recorder_page(connection, search, place[0], asked.limit + 1)
     shown, following = cut(rows, asked.limit, lambda row: (row["recorder_id"],))
     names = await unit_names(call.database, call.now)
-    items = [_spelled(call, row, live.get(row["recorder_id"]), names) for row in shown]
+    items = [_spelled(call, Recorder(**row), live.get(row["recorder_id"]), names) for row in shown]
     return Page(items=items, next=following)
 
 
-def _spelled(call: Call, row: dict[str, Any], live: LiveRow | None, names: dict[str, str]) -> dict[str, Any]:
+def _spelled(call: Call, recorder: Recorder, live: LiveRow | None, names: dict[str, str]) -> Recorder:
     now_is = {} if live is None else live_of(live, names, recorder_sight(call))
-    spelled = {**row, "unit_name": names.get(row["unit_id"] or ""), **now_is}
-    if not call.account.roles & READERS and not call.account.scopes:
-        spelled |= dict.fromkeys(_PERSONAL)
-    return spelled
+    sees_people = call.account.roles & READERS or call.account.scopes
+    hidden = {} if sees_people else dict.fromkeys(_PERSONAL)
+    return recorder.model_copy(update={"unit_name": names.get(recorder.unit_id or ""), **now_is, **hidden})
 
 
 async def _one(call: Call) -> RecorderCard:
@@ -125,7 +197,7 @@ async def _one(call: Call) -> RecorderCard:
                 one["officer_name"] = known.officers.get(one["officer_id"])
     live = (await _picture(call)).get(recorder_id)
     names = await unit_names(call.database, call.now)
-    return RecorderCard(recorder=_spelled(call, {**rows[0], "recorder_id": recorder_id}, live, names), **past)
+    return RecorderCard(recorder=_spelled(call, Recorder(**rows[0]), live, names), **past)
 
 
 ROUTES: Final = (
@@ -137,7 +209,7 @@ ROUTES: Final = (
         roles=READERS | {"engineer"},
         scope="read",
         query=RecorderQuery,
-        answer=Page[dict[str, Any]],
+        answer=Page[Recorder],
     ),
     Route(
         "GET",

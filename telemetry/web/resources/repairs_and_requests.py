@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from alerts.paperwork.registers.entries import begin, step, table_of
 from alerts.paperwork.registers.entry_workflow import STATES_ZH, STEPS_ZH, WORKFLOWS, Register
 from alerts.paperwork.spreadsheet_export import csv_table, xlsx_table
 from alerts.workflow import Refusal
+from telemetry.records import fields_of
 from telemetry.records.register_entries import EntryRow, EntrySearch, EntryStepRow
 from telemetry.store.audit import add_entry
 from telemetry.store.registers import recorder_unit
@@ -106,7 +107,7 @@ class RegisterEntry(BaseModel):
     begun_at: datetime
     begun_by: str
     version: int
-    content: dict[str, Any]
+    content: dict[str, JsonValue]
     steps: list[EntryStep]
     offers: list[EntryOffer]
 
@@ -152,7 +153,7 @@ async def _list(register: Register, call: Call) -> Page[RegisterEntry] | web.Res
 
 
 async def _begin(register: Register, call: Call) -> RegisterEntry:
-    values: dict[str, Any] = call.body.model_dump(mode="json", exclude_none=True)
+    values = call.body.model_dump(mode="json", exclude_none=True)
     unit_id, request_id = values.pop("unit_id"), values.pop("request_id", None)
     if register == "request" and call.body.to_at < call.body.from_at:
         raise faulty("to_at", "before from_at", "早于开始时间")
@@ -219,19 +220,10 @@ def _spelled(
     call: Call, register: Register, row: EntryRow, steps: list[EntryStepRow], names: dict[str, str]
 ) -> RegisterEntry:
     return RegisterEntry(
-        entry_id=row.entry_id,
-        state=row.state,
+        **fields_of(row),
         state_zh=STATES_ZH[register][row.state],
-        unit_id=row.unit_id,
         unit_name=names.get(row.unit_id, row.unit_id),
-        begun_at=row.begun_at,
-        begun_by=row.begun_by,
-        version=row.version,
-        content=row.content,
-        steps=[
-            EntryStep(at=s.at, account=s.account, step=s.step, step_zh=STEPS_ZH[register][s.step], note=s.note)
-            for s in steps
-        ],
+        steps=[EntryStep(**fields_of(taken), step_zh=STEPS_ZH[register][taken.step]) for taken in steps],
         offers=[
             EntryOffer(step=one.action, label_zh=STEPS_ZH[register][one.action], needs_note=one.needs_text)
             for one in WORKFLOWS[register].offers(row, call.actor, call.now)

@@ -10,6 +10,7 @@ from alerts.incidents.actors import Actor
 from alerts.paperwork.slips.content import SlipContent, established
 from alerts.paperwork.slips.forms import BOXES, FORMS, Annex
 from alerts.paperwork.slips.opinions import MOVES_ZH, STATES_ZH, WORKFLOWS, Dossier, Move, state_of
+from telemetry.records import fields_of
 from telemetry.records.slips import SlipRow, SlipStepRow
 
 
@@ -80,22 +81,14 @@ def summarize(row: SlipRow, steps: Sequence[SlipStepRow]) -> SlipSummary:
     box = row.content["box"]
     state = state_of(annex, steps)
     return SlipSummary(
-        slip_id=row.slip_id,
-        number=row.number,
-        annex=row.annex,
+        **fields_of(row),
         box=box,
         kind_zh="执法记录仪未开启" if box is None else BOXES[box - 1].rstrip("；："),
-        incident_id=row.incident_id,
-        unit_id=row.unit_id,
         unit_name=row.content["unit"],
-        officer_id=row.officer_id,
         officer_name=row.content["officer"],
         department=row.content["department"],
-        issued_at=row.issued_at,
-        issued_by=row.issued_by,
         state=state,
         state_zh=STATES_ZH[state],
-        is_void=row.is_void,
         version=len(steps),
     )
 
@@ -111,20 +104,9 @@ def detail_of(row: SlipRow, dossier: Dossier, actor: Actor, now: datetime) -> Sl
         statements=content.evidence["statements"],
         evidence_sha256=row.evidence_sha256,
         is_current=dossier.is_current,
-        steps=[_step(step) for step in dossier.steps],
+        steps=[SlipStep(**fields_of(taken), step_zh=MOVES_ZH[cast("Move", taken.step)]) for taken in dossier.steps],
         offers=[
             SlipOffer(step=offer.action, label_zh=MOVES_ZH[cast("Move", offer.action)])
             for offer in WORKFLOWS[content.annex].offers(dossier, actor, now)
         ],
-    )
-
-
-def _step(step: SlipStepRow) -> SlipStep:
-    return SlipStep(
-        version=step.version,
-        at=step.at,
-        account=step.account,
-        step=step.step,
-        step_zh=MOVES_ZH[cast("Move", step.step)],
-        opinion=step.opinion,
     )

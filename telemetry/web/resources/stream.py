@@ -11,7 +11,7 @@ another (the server was restarted) by everything as it is now, and the incidents
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_json
 
 from telemetry.domain.errors import DatabaseUnavailableError
-from telemetry.records.incidents import IncidentRow, Names
-from telemetry.store.incident_list import names_of
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.live import LiveRow
 from telemetry.store.incidents import once_known
 from telemetry.web.http.problems import faulty
 from telemetry.web.http.rate_limit import METER
@@ -29,7 +29,8 @@ from telemetry.web.http.route import Call, Route
 from telemetry.web.http.unit_names import unit_names
 from telemetry.web.http.visibility import READERS, Sight
 from telemetry.web.resources.feed import Batch, Cursor, Feed, Listener, Step, counts_of
-from telemetry.web.resources.incident_words import summarize
+from telemetry.web.resources.incident_detail import names_in
+from telemetry.web.resources.incident_words import IncidentSummary, summarize
 from telemetry.web.resources.live import FEED, live_of, sight_for
 
 _PING_S: Final = 15.0
@@ -65,7 +66,8 @@ class _Client:
         """Every part carries the cursor before the batch, but for the last one: a cut in between repeats it."""
         shown, gone = _seen_steps(batch.steps, self.sight)
         for start in range(0, len(shown), _CHUNK):
-            await self.send("recorders", [self._live(row) for row in shown[start : start + _CHUNK]], before)
+            part = [live_of(row, self.units, self.sight) for row in shown[start : start + _CHUNK]]
+            await self.send("recorders", part, before)
         incidents = [row for row in batch.incidents if self.sight.of_incident(row)]
         hidden = await self._hidden(batch.incidents) if self.sight.units is None else []
         if incidents:
@@ -97,23 +99,16 @@ class _Client:
         async with self.call.database.connection() as connection:
             return await once_known(connection, out)
 
-    def _live(self, row: Any) -> dict[str, Any]:
-        return live_of(row, self.units, self.sight)
-
-    async def _summaries(self, rows: Iterable[IncidentRow]) -> list[dict[str, Any]]:
-        some = list(rows)
-        names = await _names(self.call, some)
-        return [summarize(row, names, self.call.now).model_dump() for row in some]
+    async def _summaries(self, rows: Sequence[IncidentRow]) -> list[IncidentSummary]:
+        async with self.call.database.connection() as connection:
+            names = await names_in(connection, rows)
+        return [summarize(row, names, self.call.now) for row in rows]
 
 
-async def _names(call: Call, rows: Sequence[IncidentRow]) -> Names:
-    async with call.database.connection() as connection:
-        return await names_of(connection, officers=[r.officer_id for r in rows], units=[r.unit_id for r in rows])
-
-
-def _seen_steps(steps: Sequence[Step], sight: Sight) -> tuple[list[Any], list[str]]:
+def _seen_steps(steps: Sequence[Step], sight: Sight) -> tuple[list[LiveRow], list[str]]:
     """What is to be shown, and which recorders have left one's sight."""
-    shown, gone = [], []
+    shown: list[LiveRow] = []
+    gone: list[str] = []
     for step in steps:
         if step.after is not None and sight.of_recorder(step.after):
             shown.append(step.after)

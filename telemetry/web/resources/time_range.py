@@ -20,6 +20,21 @@ _DAY: Final = timedelta(days=1)
 _HALF_DAY: Final = timedelta(hours=12)
 
 
+class Span(BaseModel):
+    """A stretch of time."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    from_: datetime = Field(alias="from")
+    to: datetime
+
+
+class Worn(Span):
+    """Whose the recorder was in that time; None: nobody for certain."""
+
+    officer_id: str | None
+    officer_name: str | None
+
+
 class StretchQuery(BaseModel):
     """A stretch of time, a week at most; without it the last 24 hours."""
 
@@ -60,6 +75,6 @@ def widened(within: Interval) -> Interval:
     return Interval(within.start - _HALF_DAY, within.end + _HALF_DAY)
 
 
-def span_of(during: Interval) -> dict[str, Any]:
-    """A stretch as the answers spell it."""
-    return {"from": during.start, "to": during.end}
+def span_of(during: Interval) -> dict[str, datetime]:
+    """The fields of a Span."""
+    return {"from_": during.start, "to": during.end}

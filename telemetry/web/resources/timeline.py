@@ -1,11 +1,10 @@
 """`/recorders/{recorder_id}/timeline` and `/incidents/{incident_id}/timeline`: all that was known, on one axis of time."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Json
 
 from alerts.duty.on_duty import exempt_times
 from alerts.duty.wearer import wearers_during, worn_by
@@ -15,38 +14,115 @@ from alerts.intervals import Interval
 from telemetry.records.incidents import IncidentRow
 from telemetry.store.incident_list import names_of
 from telemetry.store.pool import Connection
-from telemetry.store.timeline import Spans, read_spans
+from telemetry.store.timeline import read_parts
 from telemetry.web.http.rate_limit import LOOK, charge
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.visibility import READERS, WATCHERS
 from telemetry.web.resources.incidents import seen_incident
 from telemetry.web.resources.recorders import seen_recorder
-from telemetry.web.resources.time_range import LONGEST, StretchQuery, seen_stretch, span_of, stretch_of, widened
+from telemetry.web.resources.time_range import (
+    LONGEST,
+    Span,
+    StretchQuery,
+    Worn,
+    seen_stretch,
+    span_of,
+    stretch_of,
+    widened,
+)
 
 _PAD: Final = timedelta(minutes=30)
 
 
-class Timeline(BaseModel):
-    """Everything on one axis; times RFC 3339."""
+class Duty(BaseModel):
+    """A shift or an activity; one without an end runs."""
 
     model_config = ConfigDict(populate_by_name=True)
+    id: str
+    officer_id: str
+    officer_name: str | None
+    officer_ids: tuple[str, ...]
+    from_: datetime = Field(alias="from")
+    to: datetime | None
+    kind: str
+    late: bool
+
+
+class Exempted(Span):
+    """Time that an exemption takes out of the duty."""
+
+    id: str
+    reason: str | None
+    late: bool
+
+
+class Recorded(Span):
+    """Time that was recorded; `cut`: its end was never told."""
+
+    cut: bool
+
+
+class Connected(Span):
+    """Time online or offline, and how the connection before it ended."""
+
+    state: Literal["online", "offline"]
+    reason: str | None
+
+
+class SimSpan(Span):
+    """Time in which the heartbeats told the same of the SIM."""
+
+    state: str | None
+    iccid: str | None
+
+
+class Backlogged(Span):
+    """Time that was measured without a link."""
+
+    heartbeats: int
+
+
+class Boot(BaseModel):
+    """One run of the software."""
+
+    boot: str
+    from_: datetime = Field(alias="from")
+
+
+class Happened(BaseModel):
+    """An event that the recorder told of."""
+
+    at: datetime
+    type: str
+    detail: Json[Any] | None
+
+
+class Imported(Span):
+    """What was recorded in that time, as a docking station took it over."""
+
+    docked_at: datetime
+    imported_at: datetime
+    files: int
+
+
+class Timeline(Span):
+    """Everything on one axis; times RFC 3339."""
+
     recorder_id: str | None
-    from_: datetime = Field(serialization_alias="from")
-    to: datetime
-    wearers: list[dict[str, Any]]
-    shifts: list[dict[str, Any]]
-    activities: list[dict[str, Any]]
-    exemptions: list[dict[str, Any]]
-    recording: list[dict[str, Any]]
-    connection: list[dict[str, Any]]
-    sim: list[dict[str, Any]]
+    wearers: list[Worn]
+    shifts: list[Duty]
+    activities: list[Duty]
+    exemptions: list[Exempted]
+    recording: list[Recorded]
+    connection: list[Connected]
+    sim: list[SimSpan]
     battery: list[tuple[datetime, float, bool]]
     signal: list[tuple[datetime, float | None]]
-    backlog: list[dict[str, Any]]
-    boots: list[dict[str, Any]]
-    docked: list[dict[str, Any]]
-    events: list[dict[str, Any]]
-    imports: list[dict[str, Any]]
+    backlog: list[Backlogged]
+    boots: list[Boot]
+    docked: list[Span]
+    events: list[Happened]
+    imports: list[Imported]
 
 
 async def _timeline(call: Call) -> Timeline:
@@ -55,7 +131,7 @@ async def _timeline(call: Call) -> Timeline:
     charge(call, LOOK)
     async with call.database.connection() as connection:
         drawn = await build_timeline(connection, recorder_id, None, within, call.now)
-    people = {str(one["officer_id"]) for one in drawn.wearers if one["officer_id"] is not None}
+    people = {one.officer_id for one in drawn.wearers if one.officer_id is not None}
     detail = {"from": within.start.isoformat(), "to": within.end.isoformat()}
     await call.audit("view.timeline", "recorder", recorder_id, officer_ids=tuple(sorted(people)), detail=detail)
     return drawn
@@ -88,7 +164,9 @@ async def build_timeline(
     if recorder_id is None and officer_id is not None:
         worn = worn_by(officer_id, within, facts)
         recorder_id = max(worn, key=lambda one: one.during.length).recorder_id if worn else None
-    spans = None if recorder_id is None else await read_spans(connection, recorder_id, within.start, within.end, now)
+    measured = await read_parts(connection, recorder_id, within.start, within.end, now)
+    if recorder_id is not None:
+        measured["connection"] = list(_connection(measured["connection"], within))
     stretches = [] if recorder_id is None else wearers_during(recorder_id, within, facts)
     people = {officer_id, *(who for _, answer in stretches for who in answer.candidates)} - {None}
     duties = _duties(recorder_id, [str(one) for one in people], within, facts)
@@ -96,20 +174,19 @@ async def build_timeline(
     exempt = [excuse for who in people for excuse in exempt_times(str(who), within, facts)]
     reasons = {f"exemptions/{one.exemption_id}": one.reason for one in facts.exemptions}
     return Timeline(
+        **span_of(within),
         recorder_id=recorder_id,
-        from_=within.start,
-        to=within.end,
         wearers=[
-            {"officer_id": a.officer_id, "officer_name": names.officers.get(a.officer_id or ""), **span_of(d)}
+            Worn(officer_id=a.officer_id, officer_name=names.officers.get(a.officer_id or ""), **span_of(d))
             for d, a in stretches
         ],
         shifts=[_duty(duty, names.officers) for duty in duties if duty.kind == "shift"],
         activities=[_duty(duty, names.officers) for duty in duties if duty.kind == "activity"],
         exemptions=[
-            {"id": one.fact.partition("/")[2], "reason": reasons.get(one.fact), "late": one.late, **span_of(one.during)}
+            Exempted(id=one.fact.partition("/")[2], reason=reasons.get(one.fact), late=one.late, **span_of(one.during))
             for one in exempt
         ],
-        **_measured(spans, within),
+        **measured,
     )
 
 
@@ -120,93 +197,31 @@ def _duties(recorder_id: str | None, people: Sequence[str], within: Interval, fa
     return sorted(overlapping, key=lambda d: (d.starts_at, d.duty_id))
 
 
-def _duty(duty: KnownDuty, names: Any) -> dict[str, Any]:
-    return {
-        "id": duty.duty_id,
-        "officer_id": duty.officer_id,
-        "officer_name": names.get(duty.officer_id),
-        "officer_ids": list(duty.officer_ids),
-        "from": duty.starts_at,
-        "to": duty.ends_at,
-        "kind": duty.purpose,
-        "late": duty.late,
-    }
+def _duty(duty: KnownDuty, names: Mapping[str, str]) -> Duty:
+    return Duty(
+        id=duty.duty_id,
+        officer_id=duty.officer_id,
+        officer_name=names.get(duty.officer_id),
+        officer_ids=duty.officer_ids,
+        from_=duty.starts_at,
+        to=duty.ends_at,
+        kind=duty.purpose,
+        late=duty.late,
+    )
 
 
-def _measured(spans: Spans | None, within: Interval) -> dict[str, Any]:
-    """What was measured, cut to the stretch."""
-    if spans is None:
-        kinds = (
-            "recording",
-            "connection",
-            "sim",
-            "battery",
-            "signal",
-            "backlog",
-            "boots",
-            "docked",
-            "events",
-            "imports",
-        )
-        return {kind: [] for kind in kinds}
-    return {
-        "recording": [
-            {**_cut(one["started_at"], one["ended_at"], within), "cut": one["cut"]} for one in spans.recording
-        ],
-        "connection": list(_connection(spans.connection, within)),
-        "sim": [
-            {"from": one["from_at"], "to": one["to_at"], "state": one["sim"], "iccid": one["iccid"]}
-            for one in spans.sim
-        ],
-        "battery": [(one["at"], one["level_pct"], one["charging"]) for one in spans.battery],
-        "signal": [(one["at"], one["rsrp_dbm"]) for one in spans.signal],
-        "backlog": [
-            {"from": one["from_at"], "to": one["to_at"], "heartbeats": one["heartbeats"]} for one in spans.backlog
-        ],
-        "boots": [{"boot": one["boot"], "from": one["from_at"]} for one in spans.boots],
-        "docked": [
-            _cut(one["from_at"], one["to_at"], within)
-            for one in spans.docked
-            if one["to_at"] is None or one["to_at"] > within.start
-        ],
-        "events": [
-            {
-                "at": one["at"],
-                "type": one["type"],
-                "detail": None if one["detail"] is None else json.loads(one["detail"]),
-            }
-            for one in spans.events
-        ],
-        "imports": [
-            {
-                "docked_at": one["docked_at"],
-                "imported_at": one["imported_at"],
-                "from": one["recorded_from"],
-                "to": one["recorded_to"],
-                "files": one["files"],
-            }
-            for one in spans.imports
-        ],
-    }
-
-
-def _cut(start: datetime, end: datetime | None, within: Interval) -> dict[str, Any]:
-    return {"from": max(start, within.start), "to": within.end if end is None else min(end, within.end)}
-
-
-def _connection(rows: Iterable[dict[str, Any]], within: Interval) -> Iterable[dict[str, Any]]:
+def _connection(rows: Iterable[tuple[datetime, datetime | None, str | None]], within: Interval) -> Iterable[Connected]:
     """Online and offline in turn over the whole stretch, with the word of each end."""
     reached, reason = within.start, None
-    for row in rows:
-        online_at, offline_at = row["online_at"], row["offline_at"]
+    for online_at, offline_at, ended_by in rows:
         if online_at > reached:
-            yield {"from": reached, "to": online_at, "state": "offline", "reason": reason}
+            yield Connected(from_=reached, to=online_at, state="offline", reason=reason)
         until = within.end if offline_at is None else min(offline_at, within.end)
         if until > max(online_at, reached):
-            yield {"from": max(online_at, reached), "to": until, "state": "online", "reason": None}
-            reached, reason = until, row["reason"]
+            yield Connected(from_=max(online_at, reached), to=until, state="online", reason=None)
+            reached, reason = until, ended_by
     if reached < within.end:
-        yield {"from": reached, "to": within.end, "state": "offline", "reason": reason}
+        yield Connected(from_=reached, to=within.end, state="offline", reason=reason)
 
 
 ROUTES: Final = (

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from alerts.duty.on_duty import duty_times, recorder_on_duty
 from alerts.duty.wearer import Wearer, wearers_during
@@ -18,7 +18,7 @@ from telemetry.web.http.rate_limit import LOOK, charge
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.visibility import READERS, WATCHERS
 from telemetry.web.resources.recorders import seen_recorder
-from telemetry.web.resources.time_range import StretchQuery, seen_stretch, span_of, stretch_of, widened
+from telemetry.web.resources.time_range import Span, StretchQuery, Worn, seen_stretch, span_of, stretch_of, widened
 
 _MOST_FIXES: Final = 20_000
 
@@ -29,19 +29,28 @@ class TrackQuery(StretchQuery):
     why: str = Field(default="", max_length=500)
 
 
-class Track(BaseModel):
+class Fix(BaseModel):
+    """A position in WGS-84."""
+
+    at: datetime
+    lat: float
+    lon: float
+    accuracy_m: float | None
+    speed_mps: float | None
+    heading_deg: float | None
+    fix: str
+
+
+class Track(Span):
     """Where a recorder was while it was on duty, and no other time; `wearers` says whose way each part of it is.
 
     `officer_id` is None where it isn't certain who wore it, and while it was lost.
     """
 
-    model_config = ConfigDict(populate_by_name=True)
     recorder_id: str
-    from_: datetime = Field(serialization_alias="from")
-    to: datetime
-    wearers: list[dict[str, Any]]
-    shown: list[dict[str, Any]]
-    fixes: list[dict[str, Any]]
+    wearers: list[Worn]
+    shown: list[Span]
+    fixes: list[Fix]
     is_cut: bool
 
 
@@ -71,16 +80,15 @@ async def _track(call: Call) -> Track:
         fixes = await read_track(connection, recorder_id, within.start, within.end, shown=parts, limit=_MOST_FIXES + 1)
         names = await names_of(connection, officers=[answer.officer_id for _, answer in stretches])
     return Track(
+        **span_of(within),
         recorder_id=recorder_id,
-        from_=within.start,
-        to=within.end,
         wearers=[
-            {"officer_id": who, "officer_name": names.officers.get(who or ""), **span_of(during)}
+            Worn(officer_id=who, officer_name=names.officers.get(who or ""), **span_of(during))
             for during, who in _by_person(stretches, _lost(recorder_id, within, facts))
             if intersect([during], shown)
         ],
-        shown=[span_of(part) for part in shown],
-        fixes=fixes[:_MOST_FIXES],
+        shown=[Span(**span_of(part)) for part in shown],
+        fixes=[Fix(**row) for row in fixes[:_MOST_FIXES]],
         is_cut=len(fixes) > _MOST_FIXES,
     )
 

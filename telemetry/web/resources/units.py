@@ -1,8 +1,8 @@
 """`/units` and `/officers`: the tree with its areas, and who serves where."""
 
-from typing import Any, Final
+from typing import Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, Json, JsonValue
 
 from telemetry.store.registers import all_units, officer_page
 from telemetry.web.http.pagination import Page, PageQuery, cut, place_of
@@ -19,7 +19,7 @@ class UnitNode(BaseModel):
     name: str
     kind: str
     parent_id: str | None
-    area: dict[str, Any] | None
+    area: Json[dict[str, JsonValue]] | None
 
 
 class OfficerQuery(PageQuery):
