@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from alerts.evaluation.live_wearers import renew_wearers
 from alerts.facts.load import Loaded, put_facts
 from telemetry.domain.clock import Now, wall_now
 from telemetry.ingest.arrival import Arrival
@@ -64,6 +65,7 @@ class Api:
     database: Database
     writer: Writer
     now: datetime
+    clock: Now
     client: aiohttp.ClientSession
     sessions: dict[str, str] = field(default_factory=dict)
 
@@ -88,9 +90,17 @@ class Api:
     async def put(self, collection: Any, *elements: dict[str, Any], at: datetime | None = None) -> None:
         loaded = await put_facts(self.database, collection, list(elements), "test", at or self.now - 48 * HOUR)
         assert isinstance(loaded, Loaded), loaded
+        await self._evaluated()
 
     async def hear(self, *arrivals: Arrival) -> None:
         await self.writer.write(arrivals)
+        await self._evaluated()
+
+    async def _evaluated(self) -> None:
+        """What an evaluator's tick would do for the live map."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch("SELECT recorder_id FROM recorder")
+            await renew_wearers(connection, self.clock(), [row["recorder_id"] for row in rows])
 
     async def value(self, sql: str, *parameters: Any) -> Any:
         async with self.database.connection() as connection:
@@ -129,7 +139,7 @@ async def api(dsn: str, clock: Now = wall_now) -> AsyncIterator[Api]:
             serving_http(HttpSettings(port=0), database, now=clock) as (host, port),
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client,
         ):
-            made = Api(f"http://{host}:{port}/api/v1", database, Writer(database), now, client)
+            made = Api(f"http://{host}:{port}/api/v1", database, Writer(database), now, clock, client)
             await made.put("units", *UNITS)
             await made.put("officers", *OFFICERS)
             await made.put("recorders", *RECORDERS)
