@@ -1,7 +1,7 @@
 """The API, for tests: a bureau of two squads on a real database behind the real server, and people who are signed in."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -88,19 +88,24 @@ class Api:
         return answer
 
     async def put(self, collection: Any, *elements: dict[str, Any], at: datetime | None = None) -> None:
+        await self.load(collection, *elements, at=at)
+        async with self.database.connection() as connection:
+            rows = await connection.fetch("SELECT recorder_id FROM recorder")
+        await self._renewed(row["recorder_id"] for row in rows)
+
+    async def load(self, collection: Any, *elements: dict[str, Any], at: datetime | None = None) -> None:
+        """As `put`, before the evaluation has heard of it."""
         loaded = await put_facts(self.database, collection, list(elements), "test", at or self.now - 48 * HOUR)
         assert isinstance(loaded, Loaded), loaded
-        await self._evaluated()
 
     async def hear(self, *arrivals: Arrival) -> None:
         await self.writer.write(arrivals)
-        await self._evaluated()
+        await self._renewed({arrival.topic.split("/")[2] for arrival in arrivals})
 
-    async def _evaluated(self) -> None:
-        """What an evaluator's tick would do for the live map."""
+    async def _renewed(self, recorder_ids: Iterable[str]) -> None:
+        """What an evaluator's tick does for the live map."""
         async with self.database.transaction() as connection:
-            rows = await connection.fetch("SELECT recorder_id FROM recorder")
-            await renew_wearers(connection, self.clock(), [row["recorder_id"] for row in rows])
+            await renew_wearers(connection, self.clock(), list(recorder_ids))
 
     async def value(self, sql: str, *parameters: Any) -> Any:
         async with self.database.connection() as connection:
