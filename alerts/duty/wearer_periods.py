@@ -51,10 +51,10 @@ def wearer_periods(recorder_id: str, now: datetime, facts: KnownFacts) -> list[W
 def renewal_at(recorder_id: str, periods: list[WearerPeriod], now: datetime, facts: KnownFacts) -> datetime:
     """When to work the periods out again even if nothing changes.
 
-    At about half their time, each recorder at another moment. Where the answer changes because a recorder isn't heard
-    any more, shortly before: it may have been heard meanwhile.
+    At about half their time, a part of the fleet at each full minute. Where the answer changes because a recorder isn't
+    heard any more, shortly before: it may have been heard meanwhile.
     """
-    half = now + AHEAD / 2 + timedelta(seconds=crc32(recorder_id.encode()) % 3600)
+    half = (now + AHEAD / 2).replace(second=0, microsecond=0) + timedelta(minutes=crc32(recorder_id.encode()) % 60)
     silent = facts.once(_lapses)
     unsure = [period.during.start for period in periods if period.during.start > now and period.during.start in silent]
     return max(min([half, *(at - _BEFORE_LAPSE for at in unsure)]), now + timedelta(seconds=1))

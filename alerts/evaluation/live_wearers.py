@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from alerts.duty.wearer import people_of
+from alerts.duty.wearer import login_at, people_of
 from alerts.duty.wearer_periods import AHEAD, renewal_at, wearer_periods
 from alerts.evaluation.conclusions import Conclusions
 from alerts.facts.known_query import known_facts
@@ -30,12 +30,16 @@ _LOGIN_LASTS: Final = timedelta(days=7)
 
 async def keep_wearers(tick: Tick, _: Conclusions) -> None:
     """A step of the tick: renew what changed or came due."""
-    changed = {change.recorder_id for change in tick.changes if change.kind in _TELLING}
-    changed |= {*tick.changed.get("recorders", ())}
     records = [(collection, fact_id) for collection, ids in tick.changed.items() for fact_id in ids]
     touched = await tick.questions.of("touched_by_facts", records, tick.now)
-    changed |= {row[1] for row in touched if row[0] == "recorder"}
-    wanted = set(tick.keys(KIND)) | await _concerned(tick.questions, changed)
+    changed = {row[1] for row in touched if row[0] == "recorder"} | {*tick.changed.get("recorders", ())}
+    wanted = set(tick.keys(KIND))
+    telling = sorted({change.recorder_id for change in tick.changes if change.kind in _TELLING})
+    logged_in = []
+    for recorder_id, login, is_new in await tick.questions.ask("logins_told", telling, tick.now) if telling else ():
+        (changed if is_new else wanted).add(recorder_id)
+        logged_in += [login] if login else []
+    wanted |= await _concerned(tick.questions, changed, logged_in)
     if "units" in tick.changed:
         # Which unit is above which decides whose hand-outs need a confirmation.
         wanted |= {row[0] for row in await tick.questions.ask("recorders_shown")}
@@ -69,9 +73,9 @@ async def _renew(questions: Questions, ask_facts: AskFacts, now: datetime, recor
     for recorder_id in recorder_ids:
         if not is_judged(recorder_id, facts, now):
             continue
-        periods = wearer_periods(recorder_id, now, facts)
+        periods, login = wearer_periods(recorder_id, now, facts), login_at(recorder_id, now, facts)
         rows += [
-            (recorder_id, p.during.start, p.during.end, p.officer_id, json.dumps(p.candidates), p.duty_since)
+            (recorder_id, p.during.start, p.during.end, p.officer_id, json.dumps(p.candidates), p.duty_since, login)
             for p in periods
         ]
         watches += [
