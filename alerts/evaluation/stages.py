@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from alerts.evaluation.conclusions import Conclusions
+from alerts.evaluation.live_wearers import KIND as WEARER
 from alerts.rules.registry import by_source
 from alerts.rules.rule import Rule, Source
 from alerts.rules.silences import CARD
@@ -79,6 +80,6 @@ async def spread(tick: Tick, _: Conclusions) -> None:
         if change.kind == "standstill":
             rows = await tick.questions.ask("watching_at", change.from_at, change.to_at)
             tick.dirty |= {(row[0], row[1]) for row in rows}
-    # Silences and SIMs are judged again by their recorder's own readings, which include logins.
+    # Silences, SIMs and the map's wearers are judged again by their recorder's own readings, which include logins.
     told = {(row[0], row[1]) for row in await tick.questions.of("watching", logins)}
-    tick.dirty |= {(kind, key) for kind, key in told if kind not in {SILENCE, CARD}}
+    tick.dirty |= {(kind, key) for kind, key in told if kind not in {SILENCE, CARD, WEARER}}
