@@ -21,7 +21,7 @@ from telemetry.domain.errors import (
     QueueNotKeptError,
     RowsRefusedError,
 )
-from telemetry.settings import Settings
+from telemetry.settings_tree import Settings
 from telemetry.store.logins import drop_expired
 from telemetry.store.platform import drop_old, roll_up, surplus_workers
 from telemetry.store.pool import Database
@@ -102,7 +102,6 @@ async def serving(settings: Settings, config: Path | None = None, pace: Pace = W
                     database,
                     accounts=settings.accounts,
                     rules=settings.rules,
-                    notices=settings.notices,
                     paper=settings.paper,
                     now=pace.now,
                 ) as (host, port):

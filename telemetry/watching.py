@@ -17,7 +17,7 @@ from telemetry.ingest.own_clock import ClockWatch, Comparison
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
 from telemetry.ingest.unheard_logins import Listener
 from telemetry.ingest.writer import Writer
-from telemetry.settings import Settings
+from telemetry.settings_tree import Settings
 from telemetry.store.platform import heard_since
 from telemetry.store.pool import Database
 from telemetry.store.standstills import (

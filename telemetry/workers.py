@@ -26,7 +26,8 @@ from telemetry.ingest.session_mqtt311 import Mqtt311Session
 from telemetry.ingest.standstill import StandstillWatch
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Outcome, Writer
-from telemetry.settings import BrokerSettings, Settings, require_database_url
+from telemetry.settings import BrokerSettings
+from telemetry.settings_tree import Settings, require_database_url
 from telemetry.store.platform import (
     QUEUE_JOB,
     WorkerReport,

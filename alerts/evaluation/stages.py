@@ -4,7 +4,7 @@ Each step uses only the work of its tick, so a part of the work can be tried sep
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -56,8 +56,8 @@ async def _judge(source: Source, rules: Sequence[Rule], tick: Tick, conclusions:
     """Gather the cases of a source and let its rules judge them."""
     gathered = await source.gather(tick)
     for rule in rules:
-        parameters = tick.settings.rules[rule.id]
-        used = asdict(parameters)
+        parameters = tick.settings.parameters(rule.id)
+        used = parameters.model_dump()
         for case in await rule.cases(tick, gathered):
             findings = () if case.content is None else rule.judge(case.content, parameters)
             conclusions.add(source, rule, case, findings, used)

@@ -1,61 +1,104 @@
-"""Settings of the notices: when, how often, by which channels. Pure; `settings_table` reads them."""
+"""Settings of the notices: when, how often, by which channels. Pure."""
 
 from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
+from pydantic import Field, SerializeAsAny, model_validator
 
 from alerts.notices.channels.channel import ChannelTable
 from alerts.notices.circuit_breaker import Breaker
+from telemetry.domain.settings_table import Table
 
 
-class NoticeSettings(BaseModel):
-    """The table `[notices]`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class NoticeSettings(Table):
+    """The table `[notices]`; the settings tree adds how channels are read."""
 
     link_base: str = Field(
-        default="", pattern=r"^(https?://\S+)?$", description="the console's address, for links; none if empty"
+        "",
+        pattern=r"^(https?://\S+)?$",
+        title="通知链接所用的控制台地址；不填则不带链接",
+        description="the console's address, for links; none if empty",
     )
     order: tuple[str, ...] = Field(
-        default=(), description="channels by name, most preferred first, for people who set no order of their own"
+        (),
+        title="本人未设置时的渠道顺序，靠前者优先",
+        description="channels by name, most preferred first, for people who set no order of their own",
     )
     command_centre: tuple[str, ...] = Field(
-        default=("console",), description="channels of the command centre's desk, all of them at once"
+        ("console",),
+        title="信息指挥中心值班台的渠道，同时使用",
+        description="channels of the command centre's desk, all of them at once",
     )
     engineers: tuple[str, ...] = Field(
-        default=("console",), description="channels of the engineers' desk, all of them at once"
+        ("console",),
+        title="运维值班台的渠道，同时使用",
+        description="channels of the engineers' desk, all of them at once",
     )
-    gather_s: float = Field(default=20, ge=0, le=300, description="seconds a notice waits for what belongs to it")
-    least_interval_s: float = Field(default=300, ge=0, le=86_400, description="seconds between two notices to a person")
-    quiet_from: time = Field(default=time(22), description="quiet hours begin (Asia/Shanghai)")
-    quiet_to: time = Field(default=time(7), description="quiet hours end (Asia/Shanghai)")
+    gather_s: float = Field(
+        20, ge=0, le=300, title="通知等待合并多久", description="seconds a notice waits for what belongs to it"
+    )
+    least_interval_s: float = Field(
+        300, ge=0, le=86_400, title="同一人两次通知的最短间隔", description="seconds between two notices to a person"
+    )
+    quiet_from: time = Field(
+        time(22), title="夜间开始时刻（北京时间）", description="quiet hours begin (Asia/Shanghai)"
+    )
+    quiet_to: time = Field(time(7), title="夜间结束时刻（北京时间）", description="quiet hours end (Asia/Shanghai)")
     acknowledge_working_h: float = Field(
-        default=2, gt=0, le=80, description="working hours after delivery until the deputy, then the head, is told"
+        2,
+        gt=0,
+        le=80,
+        title="送达后多少工作小时未签收，即告知副职、再告知正职",
+        description="working hours after delivery until the deputy, then the head, is told",
     )
     acknowledge_urgent_s: float = Field(
-        default=300, gt=0, le=86_400, description="seconds, of an sos or an outage, until the same"
+        300,
+        gt=0,
+        le=86_400,
+        title="SOS 或者断网未签收多久即告知上一级",
+        description="seconds, of an sos or an outage, until the same",
     )
     tries: int = Field(
-        default=4,
+        4,
         ge=1,
         le=20,
+        title="同一渠道最多发送几次",
         description="tries of one notice by one channel, but for those that it asks to make later",
     )
-    back_off_s: float = Field(default=5, gt=0, le=600, description="seconds before the second try; then threefold")
+    back_off_s: float = Field(
+        5,
+        gt=0,
+        le=600,
+        title="第二次发送前等待多久，此后每次三倍",
+        description="seconds before the second try; then threefold",
+    )
     breaker_failures: int = Field(
-        default=5, ge=1, le=1000, description="failures of a channel in a row until it is left alone"
+        5,
+        ge=1,
+        le=1000,
+        title="渠道连续失败几次后停用",
+        description="failures of a channel in a row until it is left alone",
     )
     breaker_s: float = Field(
-        default=30, gt=0, le=600, description="seconds it is left alone at first; then twice as long, to ten minutes"
+        30,
+        gt=0,
+        le=600,
+        title="停用多久，此后逐次加倍，最长十分钟",
+        description="seconds it is left alone at first; then twice as long, to ten minutes",
     )
-    give_up_s: float = Field(default=6 * 3600, gt=0, le=7 * 86_400, description="seconds until a notice is dead")
+    give_up_s: float = Field(
+        6 * 3600, gt=0, le=7 * 86_400, title="多久仍未送达即放弃", description="seconds until a notice is dead"
+    )
     lease_s: float = Field(
-        default=60, gt=0, le=3600, description="seconds a sender may hold a notice; over any channel's time-out"
+        60,
+        gt=0,
+        le=3600,
+        title="发送进程最长占用一条通知多久，须大于各渠道的 timeout_s",
+        description="seconds a sender may hold a notice; over any channel's time-out",
     )
-    parallel: int = Field(default=16, ge=1, le=200, description="notices a sender works on at once")
-    channels: Mapping[str, SerializeAsAny[ChannelTable]] = Field(default={}, description="by a name of your choice")
+    parallel: int = Field(16, ge=1, le=200, title="同时发送几条通知", description="notices a sender works on at once")
+    channels: Mapping[str, SerializeAsAny[ChannelTable]] = Field({}, description="by a name of your choice")
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

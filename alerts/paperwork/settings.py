@@ -1,46 +1,36 @@
 """The table `[paper]`: how slips are numbered and what an upheld incident costs in the year's score."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Annotated
 
-from alerts.paperwork.circulars.scores import ScoreSettings, read_score_settings
+from pydantic import AfterValidator, Field
+
+from alerts.paperwork.circulars.scores import ScoreSettings
 from alerts.paperwork.slips.forms import NUMBERS
-from telemetry.domain.errors import SettingsError
-
-_NUMBERS: Final = {"number_1": 1, "number_2": 2}
-_LONGEST: Final = 60
+from telemetry.domain.settings_table import Table
 
 
-@dataclass(frozen=True, slots=True)
-class PaperSettings:
-    """`numbers`: a slip's number by annex, with `{year}` and `{serial}` in it; `score`: the weights."""
-
-    numbers: Mapping[int, str] = field(default_factory=lambda: dict(NUMBERS))
-    score: ScoreSettings = field(default_factory=ScoreSettings)
-
-
-def read_paper_settings(table: Mapping[str, Any]) -> PaperSettings:
-    """The table `[paper]`: `number_1`, `number_2`, `score`. Raises SettingsError that names what is wrong."""
-    unknown = table.keys() - {*_NUMBERS, "score"}
-    if unknown:
-        raise SettingsError(f"settings: paper: {min(unknown)}: no such setting")
-    numbers = dict(NUMBERS)
-    for name, annex in _NUMBERS.items():
-        if name in table:
-            numbers[annex] = _number(name, table[name])
-    score = table.get("score", {})
-    if not isinstance(score, Mapping):
-        raise SettingsError("settings: paper.score: not a table")
-    return PaperSettings(numbers, read_score_settings(score))
-
-
-def _number(name: str, text: Any) -> str:
+def _says_year_and_serial(text: str) -> str:
     try:
-        is_fit = isinstance(text, str) and len(text) <= _LONGEST and "{year}" in text and "{serial}" in text
-        said = text.format(year=2026, serial=1) if is_fit else ""
+        said = text.format(year=2026, serial=1) if "{year}" in text and "{serial}" in text else ""
     except (LookupError, ValueError, AttributeError):
         said = ""
     if not said:
-        raise SettingsError(f"settings: paper: {name}: a text with {{year}} and {{serial}} is wanted")
-    return str(text)
+        raise ValueError("a text with {year} and {serial} is wanted")
+    return text
+
+
+Number = Annotated[str, Field(max_length=60), AfterValidator(_says_year_and_serial)]
+
+
+class PaperSettings(Table):
+    """Slips and scores."""
+
+    number_1: Number = Field(NUMBERS[1], title="附件1文号", description="how slips of annex 1 are numbered")
+    number_2: Number = Field(NUMBERS[2], title="附件2文号", description="how slips of annex 2 are numbered")
+    score: ScoreSettings = Field(ScoreSettings(), title="年度考核")
+
+    @property
+    def numbers(self) -> Mapping[int, str]:
+        """A slip's number by annex, with `{year}` and `{serial}` in it."""
+        return {1: self.number_1, 2: self.number_2}

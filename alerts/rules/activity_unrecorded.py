@@ -1,7 +1,8 @@
 """activity-unrecorded: an activity ended, and none of its officers' recorders recorded a second of it."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from pydantic import Field
 
 from alerts.duty.duty_case import (
     DutyCase,
@@ -20,14 +21,20 @@ from alerts.rules.duties import ACTIVITIES, ended
 from alerts.rules.recording_incomplete import tolerance_of
 from alerts.rules.rule import Rule
 from alerts.shanghai_time import duration
+from telemetry.domain.settings_table import Hours, Minutes, Table
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityUnrecorded:
-    """`wait_min`: minutes until the judgement; `give_up_h`: hours to wait for a recorder that is off or unheard."""
+class ActivityUnrecorded(Table):
+    """When an activity without any recording is judged."""
 
-    wait_min: float = 30.0
-    give_up_h: float = 24.0
+    wait_min: Minutes = Field(
+        30.0, title="活动结束后多久判断", description="minutes after the activity's end until the judgement"
+    )
+    give_up_h: Hours = Field(
+        24.0,
+        title="记录仪关机或者静默时最多等待多久",
+        description="hours to wait for a recorder that is off or unheard",
+    )
 
 
 def judge(case: DutyCase, parameters: ActivityUnrecorded) -> list[Finding]:

@@ -46,7 +46,7 @@ async def plan_shifts(tick: Tick, rules: Sequence[Rule]) -> None:
 def _plan(tick: Tick, kind: str, names: Sequence[str], duties: Sequence[KnownDuty], rules: Sequence[Rule]) -> None:
     for duty in duties:
         for rule in rules if duty.needs_recorder else ():
-            for due_at in rule.deadlines(duty, tick.settings.rules[rule.id]):
+            for due_at in rule.deadlines(duty, tick.settings.parameters(rule.id)):
                 if due_at > tick.now:
                     tick.due(kind, duty.duty_id, due_at)
                 else:

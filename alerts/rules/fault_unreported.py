@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from pydantic import Field
+
 from alerts.duty.duty_case import DutyCase, describe, stretch_of, subject_of
 from alerts.duty.wearer import Worn, login_at, team_wore, wearer
 from alerts.duty.working_time import PROVISIONAL, Deadline, WorkingCalendar, end_of_working_day_after
@@ -17,6 +19,7 @@ from alerts.rules.recording_incomplete import tolerance_of
 from alerts.rules.rule import Case, RestsOn, Rule, Source
 from alerts.rules.tick import Tick
 from alerts.shanghai_time import day_and_time
+from telemetry.domain.settings_table import Days, Seconds, Table
 from telemetry.vocabulary import texts
 
 KIND: Final = "failure"
@@ -29,15 +32,20 @@ FAILURES: Final = texts("failure")
 _SURE: Final = texts("confidence") | {"confirmed": ""}
 
 
-@dataclass(frozen=True, slots=True)
-class FaultUnreported:
-    """`taken_over_s`: unrecorded time that doesn't count (s). `repair_days`: working days for entering a repair.
+class FaultUnreported(Table):
+    """Which faults have to be reported, and how soon they are repaired.
 
     Source: regulation 二(二)2(4), 三(二)7; domain.md, "Rules".
     """
 
-    taken_over_s: float = 180.0
-    repair_days: int = 5
+    taken_over_s: Seconds = Field(
+        180.0,
+        title="另一台记录仪接替时，允许的未录制时长",
+        description="unrecorded time that doesn't count where another recorder took over",
+    )
+    repair_days: Days = Field(
+        5, title="报备后几个工作日内须登记报修", description="working days after a report until a repair is entered"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
+from pydantic import Field
+
 from alerts.duty.duty_case import EXCUSES
 from alerts.duty.on_duty import ReportTimes, recorder_excuses
 from alerts.duty.wearer import wearers_during
@@ -17,6 +19,7 @@ from alerts.rules.rule import Case, RestsOn, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import day_and_time, span
 from telemetry.domain.measurement import TWICE, mounted
+from telemetry.domain.settings_table import Hours, Megabytes, Minutes, Table
 from telemetry.records.evaluation import Stretch
 
 KIND: Final = "stored"
@@ -31,18 +34,19 @@ _FILLS_MB: Final = 250
 """Upper bound of what a recording writes to the card in a minute (MB): 33 Mbit/s."""
 
 
-@dataclass(frozen=True, slots=True)
-class FootageRemoved:
-    """`free_mb`: growth of free space that counts (MB). `slack_min`: distance at which a dock visit explains it (min).
+class FootageRemoved(Table):
+    """What counts as footage that is gone. Defaults: domain.md, "Rules"."""
 
-    `wait_h`: how long an import may be late (h). `full_mb`: with less free space than this a recorder may overwrite its
-    oldest files by itself (MB). Defaults: domain.md, "Rules".
-    """
-
-    free_mb: float = 500.0
-    slack_min: float = 10.0
-    wait_h: float = 24.0
-    full_mb: float = 2048.0
+    free_mb: Megabytes = Field(500.0, title="剩余空间增加超过多少才计", description="growth of free space that counts")
+    slack_min: Minutes = Field(
+        10.0, title="前后多久内进站或者导入可以解释", description="distance in time at which a dock visit explains it"
+    )
+    wait_h: Hours = Field(24.0, title="等待补登导入的时间", description="how long an import may be late")
+    full_mb: Megabytes = Field(
+        2048.0,
+        title="剩余空间低于此值时，视为记录仪可能自动覆盖",
+        description="with less free space than this a recorder may overwrite its oldest files by itself",
+    )
 
 
 @dataclass(frozen=True, slots=True)

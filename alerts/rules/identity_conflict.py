@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, assert_never, get_args
 
+from pydantic import Field
+
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Subject
 from alerts.intervals import Interval
 from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import span
+from telemetry.domain.settings_table import Count, Hours, Seconds, Table
 
 KIND: Final = "identity"
 ConflictKind = Literal["imei", "two_boots", "reused"]
@@ -25,16 +28,24 @@ _HEARD_ON: Final = timedelta(minutes=5)
 _DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityConflict:
-    """`over_s`, `times`: for how long (s) and how often an earlier boot must be heard after a later one began.
+class IdentityConflict(Table):
+    """When two boots of one recorder alive at once are a conflict."""
 
-    `over_after_h`: hours after the last sign until the conflict counts as over.
-    """
-
-    over_s: float = 60.0
-    times: int = 2
-    over_after_h: float = 24.0
+    over_s: Seconds = Field(
+        60.0,
+        title="新一次开机后，旧的一次仍持续多久",
+        description="how long an earlier boot must be heard after a later one began",
+    )
+    times: Count = Field(
+        2,
+        title="新一次开机后，旧的一次至少出现几次",
+        description="how often an earlier boot must be heard after a later one began",
+    )
+    over_after_h: Hours = Field(
+        24.0,
+        title="最后一次冲突后多久视为结束",
+        description="hours after the last sign until the conflict counts as over",
+    )
 
 
 @dataclass(frozen=True, slots=True)

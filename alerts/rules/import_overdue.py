@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from pydantic import Field
+
 from alerts.duty.coverage import by_either_clock
 from alerts.duty.duty_case import EXCUSES
 from alerts.duty.on_duty import Excuse, ReportTimes, recorder_excuses
@@ -16,6 +18,7 @@ from alerts.intervals import Interval, subtract
 from alerts.rules.rule import Case, RestsOn, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import SHANGHAI, day_and_time, span
+from telemetry.domain.settings_table import HourOfDay, Hours, Minutes, Table
 
 KIND: Final = "import"
 _AFTER: Final = timedelta(hours=2)
@@ -24,18 +27,26 @@ _MOMENT: Final = timedelta(seconds=1)
 _LEAST: Final = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class ImportOverdue:
-    """`after_h`, `remind_h`: hours after the activity or recording ended; `slack_min` widens an import (min).
+class ImportOverdue(Table):
+    """When an import is due, and what it covers. Source: regulation 二(二)3(1), 三(二)2."""
 
-    Source: regulation 二(二)3(1), 三(二)2. Reminders move out of the quiet hours `quiet_from_h` to `quiet_to_h`.
-    """
-
-    after_h: float = 24.0
-    remind_h: float = 20.0
-    slack_min: float = 2.0
-    quiet_from_h: float = 22.0
-    quiet_to_h: float = 7.0
+    after_h: Hours = Field(
+        24.0,
+        title="结束后多久未导入即为逾期",
+        description="hours after the activity or recording ended until the import is overdue",
+    )
+    remind_h: Hours = Field(
+        20.0, title="结束后多久提醒", description="hours after the activity or recording ended until the reminder"
+    )
+    slack_min: Minutes = Field(
+        2.0, title="导入起止时间的宽限", description="minutes by which an import's times are widened"
+    )
+    quiet_from_h: HourOfDay = Field(
+        22.0,
+        title="夜间从几时起不提醒，改为提前",
+        description="hour (Asia/Shanghai) from which on no reminder goes out: it goes out before",
+    )
+    quiet_to_h: HourOfDay = Field(7.0, title="夜间到几时为止", description="hour (Asia/Shanghai) at which that ends")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pydantic import Field
+
 from alerts.duty.wearer import current_assignments, login_at, wearer
 from alerts.facts.known import KnownDuty, KnownFacts
 from alerts.finding import Evidence, Finding, Standing, Subject
@@ -13,28 +15,31 @@ from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick
 from alerts.shanghai_time import day_and_time, span
 from telemetry.domain.measurement import is_low, mounted
+from telemetry.domain.settings_table import Hours, Megabytes, Minutes, Percent, Table
 
 KIND: Final = "low"
 _LOOK_AGAIN: Final = timedelta(minutes=2)
 """One reading isn't enough, so look again at the next one."""
 
 
-@dataclass(frozen=True, slots=True)
-class BatteryLow:
-    """`below_pct`: charge that triggers it (%); `before_h`, `before_min`: checks before a shift (h, min)."""
+class BatteryLow(Table):
+    """When a battery is low, and when that is looked at."""
 
-    below_pct: float = 20.0
-    before_h: float = 12.0
-    before_min: float = 30.0
+    below_pct: Percent = Field(20.0, title="电量低于多少时提醒", description="charge under which it opens")
+    before_h: Hours = Field(12.0, title="班次前多久第一次检查", description="hours before a shift of the first check")
+    before_min: Minutes = Field(
+        30.0, title="班次前多久第二次检查", description="minutes before a shift of the second check"
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class StorageLow:
-    """`below_mb`: free space that triggers it (MB); `before_h`, `before_min`: checks before a shift (h, min)."""
+class StorageLow(Table):
+    """When free space is low, and when that is looked at."""
 
-    below_mb: float = 2048.0
-    before_h: float = 12.0
-    before_min: float = 30.0
+    below_mb: Megabytes = Field(2048.0, title="剩余空间低于多少时提醒", description="free space under which it opens")
+    before_h: Hours = Field(12.0, title="班次前多久第一次检查", description="hours before a shift of the first check")
+    before_min: Minutes = Field(
+        30.0, title="班次前多久第二次检查", description="minutes before a shift of the second check"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,24 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from pydantic import Field
+
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Subject
 from alerts.intervals import Interval
 from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import span
+from telemetry.domain.settings_table import Count, Share, Table
 
 KIND: Final = "unread"
 HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class NotUnderstood:
-    """`over_share`: share of an hour's messages; `least`: least number of rejected messages."""
+class NotUnderstood(Table):
+    """How many rejected messages of an hour are too many."""
 
-    over_share: float = 0.5
-    least: int = 2
+    over_share: Share = Field(
+        0.5, title="一小时内被拒收消息的比例超过多少", description="share of an hour's messages over which it opens"
+    )
+    least: Count = Field(2, title="一小时内至少被拒收几条", description="least number of rejected messages")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
+from pydantic import Field
+
 from alerts.duty.working_time import PROVISIONAL, Deadline, WorkingCalendar, end_of_working_day_after
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Subject
@@ -12,20 +14,19 @@ from alerts.intervals import Interval
 from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick
 from alerts.shanghai_time import SHANGHAI, day_and_time, deadline
+from telemetry.domain.settings_table import Days, Hours, Table
 
 KIND: Final = "phone"
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneFootageOverdue:
-    """`after_shift_h`: least time from the shift's end to the upload deadline (h); working days until the delivery.
+class PhoneFootageOverdue(Table):
+    """When phone footage is due. Source: regulation 二(二)3(2), 三(二)2."""
 
-    Source: regulation 二(二)3(2), 三(二)2.
-    """
-
-    after_shift_h: float = 2.0
-    working_days: int = 3
+    after_shift_h: Hours = Field(
+        2.0, title="上传期限距班次结束至少多久", description="least time from the shift's end to the upload deadline"
+    )
+    working_days: Days = Field(3, title="几个工作日内须送存", description="working days until the delivery")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from pydantic import Field
+
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts, Login
 from alerts.finding import Evidence, Finding, Subject
@@ -12,6 +14,7 @@ from alerts.intervals import Interval
 from alerts.rules.rule import Case, RestsOn, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import duration, span
+from telemetry.domain.settings_table import Minutes, Table
 from telemetry.records.evaluation import Stretch
 
 KIND: Final = "lent"
@@ -20,11 +23,12 @@ _DAY: Final = timedelta(days=1)
 _LOGIN_LASTS: Final = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class RecorderLent:
-    """`over_min`: minutes of such a login before it counts (domain.md, "Rules")."""
+class RecorderLent(Table):
+    """When a login of somebody else counts."""
 
-    over_min: float = 10.0
+    over_min: Minutes = Field(
+        10.0, title="他人登录持续超过多久才计", description="minutes of such a login before it counts"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """recorder-not-carried: none of the officer's recorders was online off the dock at the start of a shift."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from pydantic import Field
 
 from alerts.duty.duty_case import DutyCase, describe, describe_excuses, main_excuse, not_known, of_recorders, told
 from alerts.facts.known import KnownDuty
@@ -10,15 +11,23 @@ from alerts.intervals import Interval, total
 from alerts.rules.duties import SHIFTS
 from alerts.rules.rule import Rule
 from alerts.shanghai_time import clock, day_and_time
+from telemetry.domain.settings_table import Minutes, Table
 
 
-@dataclass(frozen=True, slots=True)
-class RecorderNotCarried:
-    """The window around the shift's start in which a recorder must be seen, and the wait after its end (min)."""
+class RecorderNotCarried(Table):
+    """The window around the shift's start in which a recorder must be seen, and the wait after its end."""
 
-    before_min: float = 30.0
-    after_min: float = 15.0
-    wait_min: float = 15.0
+    before_min: Minutes = Field(
+        30.0,
+        title="班次开始前多久起应当在线",
+        description="minutes before the shift's start from which on a recorder counts as seen",
+    )
+    after_min: Minutes = Field(
+        15.0, title="班次开始后多久仍未在线即提醒", description="minutes after the shift's start until the reminder"
+    )
+    wait_min: Minutes = Field(
+        15.0, title="班次结束后多久判断", description="minutes after the shift's end until the judgement"
+    )
 
 
 def deadlines(duty: KnownDuty, parameters: RecorderNotCarried) -> list[datetime]:

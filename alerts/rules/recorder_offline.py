@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pydantic import Field
+
 from alerts.duty.duty_case import EXCUSES
 from alerts.duty.on_duty import OnDuty, ReportTimes, duty_times, on_duty_ids, recorder_excuses, recorder_on_duty
 from alerts.duty.wearer import login_at, wearer
@@ -17,6 +19,7 @@ from alerts.shanghai_time import duration, during
 from alerts.silences.cause_evidence import SharedLoss, Verdict
 from alerts.silences.cause_texts import CAUSES
 from alerts.silences.rows import SilenceRow
+from telemetry.domain.settings_table import Minutes, Table
 from telemetry.vocabulary import text
 
 _MOMENT = timedelta(seconds=1)
@@ -24,12 +27,15 @@ _RECOUNT = timedelta(minutes=5)
 _AROUND = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class RecorderOffline:
-    """`after_min`: minutes of silence on duty; `before_shift_min`: a loss this close before a shift counts for it."""
+class RecorderOffline(Table):
+    """How long a silence on duty is left alone."""
 
-    after_min: float = 10.0
-    before_shift_min: float = 30.0
+    after_min: Minutes = Field(
+        10.0, title="在勤静默多久生成事件", description="minutes of silence on duty until it opens"
+    )
+    before_shift_min: Minutes = Field(
+        30.0, title="班次开始前多久内的静默也计入该班次", description="a loss this close before a shift counts for it"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """recording-incomplete: an activity was recorded, but its team's recordings start late, end early or pause."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from pydantic import Field
 
 from alerts.duty.duty_case import (
     DutyCase,
@@ -20,19 +21,24 @@ from alerts.intervals import Interval, gaps, subtract, total
 from alerts.rules.duties import ACTIVITIES, ended
 from alerts.rules.rule import Rule
 from alerts.shanghai_time import clock, duration, span
+from telemetry.domain.settings_table import Minutes, Seconds, Table
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingIncomplete:
-    """Tolerances (min, s): `measured_min` if the activity's times come from a device or check-in, else `typed_min`.
+class RecordingIncomplete(Table):
+    """Tolerances by which a recording may begin late, end early or pause. Source: regulation 二(二)2(3), 三(二)1."""
 
-    `pause_s`: shortest pause that counts (s). Source: regulation 二(二)2(3), 三(二)1.
-    """
-
-    wait_min: float = 2.0
-    measured_min: float = 2.0
-    typed_min: float = 10.0
-    pause_s: float = 180.0
+    wait_min: Minutes = Field(
+        2.0, title="活动结束后多久判断", description="minutes after the activity's end until the judgement"
+    )
+    measured_min: Minutes = Field(
+        2.0,
+        title="活动时间由设备或者签到测得时的宽限",
+        description="tolerance where the activity's times come from a device or check-in",
+    )
+    typed_min: Minutes = Field(
+        10.0, title="活动时间为手工填报时的宽限", description="tolerance where the activity's times were typed"
+    )
+    pause_s: Seconds = Field(180.0, title="中断达到多久才计", description="shortest pause that counts")
 
 
 def tolerance_of(duty: KnownDuty, parameters: RecordingIncomplete | None = None) -> timedelta:

@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from alerts.facts.known import KnownDuty
 from alerts.finding import Finding, Standing, Weight
 from alerts.intervals import Interval
+from telemetry.domain.settings_table import Table
 
 if TYPE_CHECKING:
     from alerts.rules.tick import Tick
@@ -19,19 +20,12 @@ ASK_LEADER: Final = "请{deadline}核实并签收，反馈初步结论：设备�
 ASK_WEARER: Final = "请尽快处理。"
 
 
-class Parameters(Protocol):
-    """A frozen dataclass of thresholds with defaults, units in the names."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-
 Box = tuple[Literal[1, 2], int | None]
 """An annex of the regulation and the number of its box; annex 1 has no boxes."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoParameters:
-    """The parameters of a rule that has none."""
+class NoParameters(Table):
+    """No parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +95,7 @@ class Rule:
     clause: str | None
     box: Box | None
     weight: Weight
-    parameters: type[Parameters]
+    parameters: type[Table]
     source: Source
     judge: Callable[[Any, Any], Iterable[Finding]]
     file: str

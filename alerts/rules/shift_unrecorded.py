@@ -1,7 +1,8 @@
 """shift-unrecorded: a patrol or campaign shift ended with almost nothing recorded by its officer."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from pydantic import Field
 
 from alerts.duty.duty_case import (
     DutyCase,
@@ -19,18 +20,19 @@ from alerts.intervals import Interval, intersect, total
 from alerts.rules.duties import SHIFTS, ended
 from alerts.rules.rule import Rule
 from alerts.shanghai_time import duration
+from telemetry.domain.settings_table import Minutes, Seconds, Table
 
 
-@dataclass(frozen=True, slots=True)
-class ShiftUnrecorded:
-    """`wait_min`: minutes until the judgement. `least_s`: recorded seconds that suffice.
+class ShiftUnrecorded(Table):
+    """When a shift counts as unrecorded. Defaults: domain.md, "Rules" and "Excuses"."""
 
-    `rest_min`: least unexcused part that is judged (min). Defaults: domain.md, "Rules" and "Excuses".
-    """
-
-    wait_min: float = 15.0
-    least_s: float = 60.0
-    rest_min: float = 60.0
+    wait_min: Minutes = Field(
+        15.0, title="班次结束后多久判断", description="minutes after the shift's end until the judgement"
+    )
+    least_s: Seconds = Field(60.0, title="录制满多久即足够", description="recorded seconds that suffice")
+    rest_min: Minutes = Field(
+        60.0, title="扣除免录情形后，至少剩余多久才判断", description="least unexcused part that is judged"
+    )
 
 
 def judge(case: DutyCase, parameters: ShiftUnrecorded) -> list[Finding]:

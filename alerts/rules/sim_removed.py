@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 import msgspec
+from pydantic import Field
 
 from alerts.duty.duty_case import EXCUSES
 from alerts.duty.on_duty import NO_TIMES, Excuse, duty_times, on_duty_ids, recorder_excuses, recorder_on_duty
@@ -24,6 +25,7 @@ from alerts.shanghai_time import day_and_time, duration, during, span
 from alerts.silences.cause_evidence import Cause, Sighting, SimEvidence, Verdict
 from alerts.silences.foreign_sims import ForeignCard, foreign_cards
 from alerts.silences.rows import SilenceRow
+from telemetry.domain.settings_table import Minutes, Table
 from telemetry.records.evaluation import Stretch
 
 INTENT: Final = "是否人为、是否故意，系统不能判断。"
@@ -35,15 +37,19 @@ _LOOK_AGAIN = timedelta(minutes=2)
 _HOUR = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class SimRemoved:
-    """`suspect_after_min`: minutes until a loss that looks like a removal is shown to the command centre as suspected.
+class SimRemoved(Table):
+    """When a removal is shown before it is proven, and what a binding explains."""
 
-    `binding_slack_min`: minutes by which a SIM may be in the slot before its binding begins.
-    """
-
-    suspect_after_min: float = 10.0
-    binding_slack_min: float = 60.0
+    suspect_after_min: Minutes = Field(
+        10.0,
+        title="静默疑似拔卡，多久后向指挥中心显示为疑似",
+        description="minutes until a loss that looks like a removal is shown to the command centre as suspected",
+    )
+    binding_slack_min: Minutes = Field(
+        60.0,
+        title="SIM卡可早于绑定登记多久插入",
+        description="minutes by which a SIM may be in the slot before its binding begins",
+    )
 
 
 @dataclass(frozen=True, slots=True)

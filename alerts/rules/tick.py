@@ -12,8 +12,9 @@ from alerts.facts.known import KnownDuty, KnownFacts, KnownReport
 from alerts.intervals import Interval
 from alerts.questions import AskFacts, Questions
 from alerts.rules.on_duty_snapshot import OnDutySnapshot
-from alerts.rules.rule import Parameters, RestsOn
+from alerts.rules.rule import RestsOn
 from alerts.silences.cause_parameters import CauseParameters
+from telemetry.domain.settings_table import Table
 from telemetry.records.evaluation import Change
 
 PAD = timedelta(hours=12)
@@ -25,9 +26,8 @@ FIRST_SLACK = timedelta(minutes=15)
 class Thresholds(Protocol):
     """The thresholds of all rules."""
 
-    @property
-    def rules(self) -> Mapping[str, Parameters]:
-        """By rule id."""
+    def parameters(self, rule_id: str) -> Table:
+        """Those of one rule."""
         ...
 
     def of(self, kind: type[T]) -> T:

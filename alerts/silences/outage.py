@@ -10,25 +10,37 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from pydantic import Field
+
 from alerts.silences.rows import SilenceRow
+from telemetry.domain.settings_table import Count, Seconds, Share, Table
 
 Scope = tuple[Literal["fleet", "unit", "cell"], str]
 """What the members share: the whole fleet (""), a unit with all below it, or a radio cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutageParameters:
-    """Thresholds of domain.md, `outage`: within 2 min, 8 and 20 % of a unit or the fleet, or 3 and 60 % of a cell."""
+class OutageParameters(Table):
+    """Thresholds of domain.md, `outage`: how many recorders have to be lost together."""
 
-    within_s: float = 120.0
-    unit_min: int = 8
-    unit_share: float = 0.20
-    cell_min: int = 3
-    cell_share: float = 0.60
-    shift_end_s: float = 600.0
-    """A recorder that falls silent this close to the end of its shift has gone home."""
-    back_share: float = 0.80
-    """An outage ends when this share of its members is back."""
+    within_s: Seconds = Field(
+        120.0, title="多久之内相继静默视为同时", description="losses within this of one another are together"
+    )
+    unit_min: Count = Field(8, title="单位或者全局至少几台", description="least number of a unit or of the fleet")
+    unit_share: Share = Field(
+        0.20, title="单位或者全局在勤记录仪的比例", description="least share of those on duty of a unit or of the fleet"
+    )
+    cell_min: Count = Field(3, title="同一基站小区至少几台", description="least number of a cell")
+    cell_share: Share = Field(
+        0.60, title="同一基站小区在勤记录仪的比例", description="least share of those on duty of a cell"
+    )
+    shift_end_s: Seconds = Field(
+        600.0,
+        title="班次结束前多久内静默视为下班，不计",
+        description="a recorder that falls silent this close to the end of its shift has gone home",
+    )
+    back_share: Share = Field(
+        0.80, title="多少比例恢复后断网视为结束", description="an outage ends when this share of its members is back"
+    )
 
 
 @dataclass(frozen=True, slots=True)

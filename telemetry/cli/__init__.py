@@ -11,12 +11,13 @@ from typing import Final
 from telemetry.cli.command import Context
 from telemetry.domain.errors import RecorderFleetError
 from telemetry.logs import configure_logs
-from telemetry.settings import load_settings
+from telemetry.settings_tree import load_settings
 
 _GROUPS: Final = {
     "demo": "demo",
     "serve": "server",
     "check": "server",
+    "config": "config",
     "ingest": "worker",
     "migrate": "database",
     "rejections": "rejections",

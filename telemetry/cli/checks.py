@@ -13,7 +13,7 @@ from telemetry.domain.errors import RecorderFleetError
 from telemetry.domain.topics import topic_of
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session_mqtt311 import Mqtt311Session
-from telemetry.settings import Settings
+from telemetry.settings_tree import Settings
 from telemetry.store.platform import describe, judging, list_jobs, list_unheard, list_workers, not_judged
 from telemetry.store.pool import Database
 from telemetry.store.standstills import list_standstills

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import uvloop
 
-from telemetry.settings import Settings
+from telemetry.settings_tree import Settings
 
 _T = TypeVar("_T")
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names it so

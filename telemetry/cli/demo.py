@@ -28,7 +28,8 @@ from telemetry.cli.demo_people import Login, invite
 from telemetry.cli.demo_stage import Stage, Wanted, set_stage, tell_time
 from telemetry.cli.demo_view import Moment, Names, Told, names_of, picture_of
 from telemetry.logs import configure_logs
-from telemetry.settings import LogSettings, Settings
+from telemetry.settings import LogSettings
+from telemetry.settings_tree import Settings
 from telemetry.store.incidents import all_incidents
 from telemetry.store.platform import live_fleet
 

@@ -24,7 +24,8 @@ from device_sim.transport.progress import FleetCounters
 from telemetry.domain.clock import Pace, TimeLapse
 from telemetry.domain.errors import DatabaseUnavailableError, InputError
 from telemetry.mqtt_credentials import issue_secrets, known_accounts
-from telemetry.settings import BrokerSettings, DatabaseSettings, Settings
+from telemetry.settings import BrokerSettings, DatabaseSettings
+from telemetry.settings_tree import Settings
 from telemetry.store.embedded import embedded_postgres, fresh_database
 from telemetry.store.migrate import migrate
 from telemetry.store.platform import measured_to

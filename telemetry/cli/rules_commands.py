@@ -21,13 +21,13 @@ from alerts.facts.models import Collection
 from alerts.facts.tables import Encoding
 from alerts.facts.templates import csv_template, xlsx_template
 from alerts.notices.channels.channel import Sent
-from alerts.notices.channels.registry import send_test
+from alerts.notices.channels.opening import send_test
 from alerts.rules.settings import override
 from device_sim.truth import score as scores
-from telemetry.alerting import notice_settings, read_rules_file, rule_settings
 from telemetry.cli.command import Commands, Context, run
 from telemetry.cli.fact_review import add_fact_actions
 from telemetry.domain.errors import InputError
+from telemetry.settings_tree import read_rules
 from telemetry.workers import open_database
 
 _MOST_SHOWN = 50
@@ -142,8 +142,8 @@ def _templates(context: Context) -> int:
 
 def _backtest(context: Context) -> int:
     words = context.words
-    settings = rule_settings(context.settings)
-    settings = override(settings if words.rules is None else read_rules_file(words.rules, settings), words.set)
+    rules = context.settings.rules
+    settings = override(rules if words.rules is None else read_rules(words.rules, rules), words.set)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("back-test", total=None)
 
@@ -196,7 +196,7 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 def _notify_test(context: Context) -> int:
     words = context.words
-    channels = notice_settings(context.settings).channels
+    channels = context.settings.notices.channels
     if words.channel not in channels:
         raise InputError(
             f"--channel {words.channel}: there are {', '.join(sorted(channels)) or 'none in [notices.channels]'}"

@@ -1,12 +1,12 @@
 """The HTTP server: what is served, and where."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from aiohttp import web
 
-from alerts.paperwork.settings import read_paper_settings
+from alerts.paperwork.settings import PaperSettings
+from alerts.rules.settings import RuleSettings
 from telemetry.domain.clock import Now, wall_now
 from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.store.pool import Database
@@ -29,14 +29,14 @@ async def serving_http(
     database: Database,
     *,
     accounts: AccountsSettings | None = None,
-    rules: Mapping[str, Mapping[str, Any]] | None = None,
-    notices: Mapping[str, Any] | None = None,
-    paper: Mapping[str, Any] | None = None,
+    rules: RuleSettings | None = None,
+    paper: PaperSettings | None = None,
     now: Now = wall_now,
 ) -> AsyncIterator[tuple[str, int]]:
     """Answer HTTP while the block runs; the address and port that it answers on."""
-    written = read_paper_settings(paper or {})
-    site = Site(settings, accounts or AccountsSettings(), rules or {}, notices or {}, now, written, ROUTES)
+    site = Site(
+        settings, accounts or AccountsSettings(), rules or RuleSettings(), paper or PaperSettings(), now, ROUTES
+    )
     application = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems_only])
     application[PASSWORDS] = Passwords()
     application[METER] = Meter()

@@ -28,7 +28,8 @@ from device_sim.transport.replay import ReplaySettings, replay
 from telemetry.app import serving
 from telemetry.domain.clock import Pace
 from telemetry.domain.trace import read_lines
-from telemetry.settings import BrokerSettings, DatabaseSettings, HttpSettings, Settings
+from telemetry.settings import BrokerSettings, DatabaseSettings, HttpSettings
+from telemetry.settings_tree import Settings
 from telemetry.store.pool import Database
 
 pytestmark = pytest.mark.slow

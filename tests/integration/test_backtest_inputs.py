@@ -22,8 +22,8 @@ from alerts.backtest.run import run_backtest
 from alerts.facts.elements import FactSet
 from alerts.facts.tables import read_workbook
 from alerts.rules.settings import RuleSettings, override
-from telemetry.alerting import read_rules_file
 from telemetry.domain.errors import InputError
+from telemetry.settings_tree import read_rules
 
 GOOD = (-84.0, -86.0, -83.0)
 END = at("11:00")
@@ -188,14 +188,14 @@ async def test_an_input_that_is_not_of_the_contract_is_one_clear_line(
 def test_settings_of_no_rule_are_refused_with_their_place(tmp_path: Path) -> None:
     file = tmp_path / "rules.toml"
     file.write_text("[activity-unrecorded]\nwait_minutes = 3\n")
-    with pytest.raises(InputError, match="wait_minutes: no such parameter"):
-        read_rules_file(file)
+    with pytest.raises(InputError, match=r"activity-unrecorded\.wait_minutes: there is no such setting"):
+        read_rules(file, RuleSettings())
     file.write_text("[activity-recorded]\nwait_min = 3\n")
-    with pytest.raises(InputError, match="no such rule"):
-        read_rules_file(file)
+    with pytest.raises(InputError, match="activity-recorded: there is no such setting"):
+        read_rules(file, RuleSettings())
     file.write_text("[activity-unrecorded]\nwait_min = 'x'\n")
-    with pytest.raises(InputError, match="is no float"):
-        read_rules_file(file)
+    with pytest.raises(InputError, match=r"activity-unrecorded\.wait_min: .*number"):
+        read_rules(file, RuleSettings())
 
 
 async def test_two_processes_end_in_the_same_incidents_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,8 @@ from broker.mosquitto_conf import Limits, mosquitto_conf
 from telemetry.cli.checks import check_edges
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
-from telemetry.settings import BrokerSettings, DatabaseSettings, Settings
+from telemetry.settings import BrokerSettings, DatabaseSettings
+from telemetry.settings_tree import Settings
 from telemetry.store.pool import Database
 from telemetry.watching import watch_drops
 from telemetry.web.resources.health import find_faults

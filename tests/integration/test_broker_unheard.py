@@ -16,7 +16,8 @@ from broker.access import SERVER_ACCOUNT
 from broker.embedded import RunningBroker, embedded_broker
 from telemetry.cli.checks import check_edges
 from telemetry.ingest import unheard_logins
-from telemetry.settings import BrokerSettings, DatabaseSettings, Settings
+from telemetry.settings import BrokerSettings, DatabaseSettings
+from telemetry.settings_tree import Settings
 from telemetry.store.platform import list_unheard
 from telemetry.store.pool import Database
 from telemetry.watching import watch_logins

@@ -12,7 +12,8 @@ from standins.mail_server import MailServer, serving_mail
 from alerts.notices.channels.channel import Answer, Channel, Message, Refused, Sent, Unknown
 from alerts.notices.channels.dingtalk import DingtalkSettings
 from alerts.notices.channels.feishu import FeishuSettings
-from alerts.notices.channels.registry import ChannelSettings, open_channels, send_test
+from alerts.notices.channels.opening import open_channels, send_test
+from alerts.notices.channels.registry import ChannelSettings
 from alerts.notices.channels.sms import SmsSettings
 from alerts.notices.channels.smtp import SmtpSettings
 from alerts.notices.channels.webhook import WebhookSettings

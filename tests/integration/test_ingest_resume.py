@@ -25,7 +25,8 @@ from telemetry.ingest.session import Mqtt5Session, SessionSettings
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Writer
 from telemetry.mqtt_credentials import issue_secrets, known_accounts
-from telemetry.settings import BrokerSettings, Settings
+from telemetry.settings import BrokerSettings
+from telemetry.settings_tree import Settings
 from telemetry.store.pool import Database
 from telemetry.store.queries import query
 from telemetry.workers import open_ingest

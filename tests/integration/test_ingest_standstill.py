@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 from services.mosquitto import Mosquitto
 
-from telemetry.settings import BrokerSettings, DatabaseSettings, IngestSettings, Settings
+from telemetry.settings import BrokerSettings, DatabaseSettings, IngestSettings
+from telemetry.settings_tree import Settings
 from telemetry.store.pool import Database
 from telemetry.web.resources.health import PlatformFault, find_faults
 from telemetry.workers import run_worker

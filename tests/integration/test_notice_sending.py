@@ -15,7 +15,8 @@ from standins import http_channels as standin
 from standins.incident_scene import OFFICER, finding
 from standins.mail_server import MailServer, serving_mail
 
-from alerts.notices.channels.registry import ChannelSettings, open_channels
+from alerts.notices.channels.opening import open_channels
+from alerts.notices.channels.registry import ChannelSettings
 from alerts.notices.channels.smtp import SmtpSettings
 from alerts.notices.channels.wecom_app import WecomAppSettings
 from alerts.notices.sender import Sender

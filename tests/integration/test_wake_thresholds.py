@@ -73,7 +73,7 @@ def told_at(dsn: str, settings: RuleSettings) -> list[datetime]:
 def test_a_battery_is_told_of_below_the_level_that_the_bureau_set(
     database: str, below_pct: int, opens: str | None
 ) -> None:
-    settings = RuleSettings().with_value("battery-low", "below_pct", below_pct)
+    settings = RuleSettings().changed({"battery-low": {"below_pct": below_pct}})
     found = told_at(database, settings)
     if opens is None:
         assert [] == found

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from alerts.notices.channels.channel import Message, Refused, Sent
-from alerts.notices.channels.registry import open_channels
+from alerts.notices.channels.opening import open_channels
 from alerts.notices.channels.wecom_app import WecomAppSettings
 from telemetry.domain.clock import wall_now
 from telemetry.web.wecom_stand_in import WecomStandIn, serving_wecom

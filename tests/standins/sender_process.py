@@ -4,9 +4,9 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 
-from alerts.notices.channels.registry import open_channels
+from alerts.notices.channels.opening import open_channels
 from alerts.notices.sender import Sender
-from alerts.notices.settings_table import NoticeTable
+from telemetry.settings_tree import NoticeTable
 from telemetry.store.pool import Database
 
 

@@ -32,7 +32,8 @@ from telemetry.app import serving
 from telemetry.domain.clock import Pace
 from telemetry.domain.errors import DatabaseUnavailableError
 from telemetry.mqtt_credentials import issue_secrets, known_accounts
-from telemetry.settings import BrokerSettings, DatabaseSettings, HttpSettings, Settings
+from telemetry.settings import BrokerSettings, DatabaseSettings, HttpSettings
+from telemetry.settings_tree import Settings
 from telemetry.store.platform import measured_to
 from telemetry.store.pool import Database
 from telemetry.web.wecom_stand_in import WecomStandIn, serving_wecom

@@ -4,19 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import Field
+
 from alerts.duty.wearer import Wearer, wearer
 from alerts.finding import Evidence, Finding, Subject
 from alerts.intervals import Interval
 from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import day_and_time
+from telemetry.domain.settings_table import Percent, Table
 
 
-@dataclass(frozen=True, slots=True)
-class HalfEmpty:
-    """Under which charge a battery counts as half empty (%)."""
+class HalfEmpty(Table):
+    """When a battery counts as half empty."""
 
-    below_pct: float = 50.0
+    below_pct: Percent = Field(50.0, title="电量低于多少时提醒", description="charge under which it opens")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,16 @@ import zipfile
 
 import openpyxl
 import pytest
+from pydantic import ValidationError
 from standins.paper_scene import TALLIES, decision, month
 
 from alerts.paperwork.circulars.circular_document import circular_document
 from alerts.paperwork.circulars.circular_workbook import circular_workbook
 from alerts.paperwork.circulars.figures import circular_of, ledger, rate_per_100
 from alerts.paperwork.circulars.periods import bounds, is_period, month_before
-from alerts.paperwork.circulars.scores import ScoreSettings, read_score_settings, year_scores
-from alerts.paperwork.settings import read_paper_settings
-from telemetry.domain.errors import SettingsError
+from alerts.paperwork.circulars.scores import ScoreSettings, year_scores
+from alerts.paperwork.settings import PaperSettings
+from telemetry.domain.settings_table import faults_of
 
 MARCH = month(
     "2026-03",
@@ -104,7 +105,7 @@ def test_the_workbook_has_charts_and_no_formula() -> None:
 
 
 def test_the_score_takes_off_by_weights_and_opens_down() -> None:
-    scores = year_scores(2026, [MARCH], ScoreSettings(100, {"sim-removed": 60}))
+    scores = year_scores(2026, [MARCH], ScoreSettings(weights={"sim-removed": 60}))
     by_unit = {unit.unit_id: unit for unit in scores.units}
     assert (0.0, 99.0, 100.0) == tuple(by_unit[name].score for name in ("U04", "U05", "U02"))
     [deduction] = by_unit["U04"].deductions
@@ -117,7 +118,7 @@ def test_the_score_takes_off_by_weights_and_opens_down() -> None:
     [
         {"score": {"weights": {"no-such-rule": 1}}},
         {"score": {"weights": {"sim-removed": -1}}},
-        {"score": {"weights": {"sim-removed": "5"}}},
+        {"score": {"weights": {"sim-removed": True}}},
         {"score": {"full": True}},
         {"score": 3},
         {"number_1": "无年份"},
@@ -126,13 +127,14 @@ def test_the_score_takes_off_by_weights_and_opens_down() -> None:
     ],
 )
 def test_nonsense_in_the_settings_is_refused_by_its_name(table: dict[str, object]) -> None:
-    with pytest.raises(SettingsError, match="paper"):
-        read_paper_settings(table)
+    with pytest.raises(ValidationError) as refusal:
+        PaperSettings.model_validate(table)
+    assert [next(iter(table))] == [path[0] for path, _ in faults_of(refusal.value)]
 
 
 def test_settings_go_over_the_defaults() -> None:
-    assert 7.0 == read_score_settings({"weights": {"sim-removed": 7}}).weights["sim-removed"]
-    assert "沪城〔2026〕第3号" == read_paper_settings({"number_2": "沪城〔{year}〕第{serial}号"}).numbers[2].format(
+    assert 7.0 == ScoreSettings(weights={"sim-removed": 7}).weights["sim-removed"]
+    assert "沪城〔2026〕第3号" == PaperSettings(number_2="沪城〔{year}〕第{serial}号").numbers[2].format(
         year=2026, serial=3
     )
 

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from alerts.rules.settings import RuleSettings
-from telemetry.alerting import rule_settings
 from telemetry.domain.errors import SettingsError
-from telemetry.settings import load_settings
+from telemetry.settings_tree import load_settings
 
 PREFIX = "RECORDER_FLEET_RULES__"
 
@@ -18,20 +17,29 @@ def test_a_variable_goes_over_the_file_and_leaves_the_rest_of_it(
     file = tmp_path / "settings.toml"
     file.write_text("[rules.battery-low]\nbelow_pct = 12\n[rules.storage-low]\nbelow_mb = 100\n")
     monkeypatch.setenv(f"{PREFIX}BATTERY_LOW__BELOW_PCT", "9.5")
-    rules = rule_settings(load_settings(file))
+    rules = load_settings(file).rules
     assert 9.5 == rules.value("battery-low", "below_pct")
     assert 100 == rules.value("storage-low", "below_mb")
     monkeypatch.delenv(f"{PREFIX}BATTERY_LOW__BELOW_PCT")
-    assert 12 == rule_settings(load_settings(file)).value("battery-low", "below_pct")
+    assert 12 == load_settings(file).rules.value("battery-low", "below_pct")
+
+
+def test_a_rule_is_named_in_the_environment_wherever_its_id_is_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECORDER_FLEET_PAPER__SCORE__WEIGHTS__SIM_REMOVED", "7")
+    monkeypatch.setenv(f"{PREFIX}CAUSES__SIM_ABSENT_S", "90")
+    settings = load_settings()
+    assert (7, 90) == (settings.paper.score.weights["sim-removed"], settings.rules.causes.sim_absent_s)
 
 
 @pytest.mark.parametrize(
     ("variable", "text", "told"),
     [
-        ("BATTERY_LOW__BELOW_PCT", "low", "battery-low"),
-        ("BATTERY_LOW__ABOVE_PCT", "10", "no such parameter"),
-        ("BATTERY_LOW", "10", "rules"),
-        ("BATTERY_HIGH__BELOW_PCT", "10", "battery-high"),
+        ("BATTERY_LOW__BELOW_PCT", "low", r"rules\.battery-low\.below_pct \(.*number"),
+        ("BATTERY_LOW__BELOW_PCT", "true", r"rules\.battery-low\.below_pct \(.*number"),
+        ("BATTERY_LOW__BELOW_PCT", "120", r"rules\.battery-low\.below_pct \(.*less than or equal to 100"),
+        ("BATTERY_LOW__ABOVE_PCT", "10", r"rules\.battery-low\.above_pct \(.*no such setting"),
+        ("BATTERY_LOW", "10", r"rules\.battery-low \("),
+        ("BATTERY_HIGH__BELOW_PCT", "10", r"rules\.battery_high.*no such setting"),
     ],
 )
 def test_nonsense_in_the_environment_is_refused_by_its_name(
@@ -39,15 +47,15 @@ def test_nonsense_in_the_environment_is_refused_by_its_name(
 ) -> None:
     monkeypatch.setenv(PREFIX + variable, text)
     with pytest.raises(SettingsError, match=told):
-        rule_settings(load_settings())
+        load_settings()
 
 
-def test_text_in_the_file_is_still_no_number(tmp_path: Path) -> None:
+def test_true_in_the_file_is_no_number(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    file.write_text('[rules.battery-low]\nbelow_pct = "12"\n')
-    with pytest.raises(SettingsError, match="is no"):
-        rule_settings(load_settings(file))
+    file.write_text("[rules.battery-low]\nbelow_pct = true\n")
+    with pytest.raises(SettingsError, match=r"rules\.battery-low\.below_pct"):
+        load_settings(file)
 
 
 def test_without_a_variable_nothing_is_changed() -> None:
-    assert RuleSettings() == rule_settings(load_settings())
+    assert RuleSettings() == load_settings().rules

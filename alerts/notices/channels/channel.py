@@ -1,9 +1,14 @@
 """The one shape of all channels: what they are given, what they answer, what they promise."""
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from telemetry.domain.settings_table import Table
+
+if TYPE_CHECKING:
+    from alerts.notices.channels.http import Session
 
 Blame = Literal["channel", "address", "content", "load"]
 """What a refusal lies in: the channel (its breaker counts it), this person's address, this text, or too many messages."""
@@ -86,12 +91,16 @@ class Channel(Protocol):
         """Send once to the address *to* (of a desk it may be empty). Never raises for what a network can do."""
 
 
-class ChannelTable(BaseModel):
+class ChannelTable(Table):
     """What every channel's settings have."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    timeout_s: Annotated[float, Field(gt=0, le=50)] = Field(
+        10, title="一次请求最长多久", description="seconds for one request"
+    )
 
-    timeout_s: Annotated[float, Field(gt=0, le=50)] = Field(default=10, description="seconds for one request")
+    def open(self, session: "Session") -> Channel:
+        """The channel, on *session*."""
+        raise NotImplementedError
 
     @property
     def traits(self) -> Traits:

@@ -6,13 +6,12 @@ import hmac
 import time
 from typing import Final, Literal
 
-import aiohttp
 import msgspec
 from pydantic import Field, SecretStr
 
 from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, judge
 from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
-from alerts.notices.channels.http import Reply, request
+from alerts.notices.channels.http import Reply, Session
 
 MOST_BYTES: Final = 18_000
 """Of the 20,000 bytes that a whole request may have."""
@@ -57,9 +56,17 @@ class DingtalkSettings(ChannelTable):
     """A group's robot."""
 
     kind: Literal["dingtalk"] = "dingtalk"
-    base_url: str = Field(default="https://oapi.dingtalk.com", pattern=r"^https?://\S+$", description="its address")
-    access_token: SecretStr = Field(description="`access_token` of the robot's address")
-    secret: SecretStr = Field(description="its signing secret (SEC…)")
+    base_url: str = Field(
+        "https://oapi.dingtalk.com", pattern=r"^https?://\S+$", title="钉钉地址", description="its address"
+    )
+    access_token: SecretStr = Field(
+        title="机器人地址中的 access_token", description="`access_token` of the robot's address"
+    )
+    secret: SecretStr = Field(title="加签密钥（SEC…）", description="its signing secret (SEC…)")
+
+    def open(self, session: Session) -> "Dingtalk":
+        """The channel, on *session*."""
+        return Dingtalk(self, session)
 
     @property
     def traits(self) -> Traits:
@@ -70,7 +77,7 @@ class DingtalkSettings(ChannelTable):
 class Dingtalk:
     """Writes into the robot's group and calls the person."""
 
-    def __init__(self, settings: DingtalkSettings, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: DingtalkSettings, session: Session) -> None:
         self._settings = settings
         self._session = session
 
@@ -81,8 +88,7 @@ class Dingtalk:
         text = with_link(disarmed(message.public_text), message.link, MOST_BYTES - len(call.encode()))
         body = {"msgtype": "text", "text": {"content": text + call}, "at": {"atUserIds": [to] if to else []}}
         timestamp = str(round(time.time() * 1000))
-        reply = await request(
-            self._session,
+        reply = await self._session.request(
             "POST",
             f"{self._settings.base_url}/robot/send",
             timeout_s=self._settings.timeout_s,

@@ -6,13 +6,12 @@ import hmac
 import time
 from typing import Final, Literal
 
-import aiohttp
 import msgspec
 from pydantic import Field, SecretStr
 
 from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, judge
 from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
-from alerts.notices.channels.http import Reply, request
+from alerts.notices.channels.http import Reply, Session
 
 MOST_BYTES: Final = 18_000
 """Of the 20 KB that a whole request may have."""
@@ -46,9 +45,15 @@ class FeishuSettings(ChannelTable):
     """A group's custom bot."""
 
     kind: Literal["feishu"] = "feishu"
-    base_url: str = Field(default="https://open.feishu.cn", pattern=r"^https?://\S+$", description="its address")
-    hook: SecretStr = Field(description="the last part of the bot's address")
-    secret: SecretStr = Field(description="its signing secret")
+    base_url: str = Field(
+        "https://open.feishu.cn", pattern=r"^https?://\S+$", title="飞书地址", description="its address"
+    )
+    hook: SecretStr = Field(title="机器人地址的最后一段", description="the last part of the bot's address")
+    secret: SecretStr = Field(title="签名校验密钥", description="its signing secret")
+
+    def open(self, session: Session) -> "Feishu":
+        """The channel, on *session*."""
+        return Feishu(self, session)
 
     @property
     def traits(self) -> Traits:
@@ -59,7 +64,7 @@ class FeishuSettings(ChannelTable):
 class Feishu:
     """Writes into the bot's group and calls the person."""
 
-    def __init__(self, settings: FeishuSettings, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: FeishuSettings, session: Session) -> None:
         self._settings = settings
         self._session = session
 
@@ -74,8 +79,7 @@ class Feishu:
             "msg_type": "text",
             "content": {"text": text + call},
         }
-        reply = await request(
-            self._session,
+        reply = await self._session.request(
             "POST",
             f"{self._settings.base_url}/open-apis/bot/v2/hook/{self._settings.hook.get_secret_value()}",
             timeout_s=self._settings.timeout_s,

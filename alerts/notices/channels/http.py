@@ -1,22 +1,10 @@
-"""One HTTP request and how it ended, told apart by what matters here: whether the message can have gone out."""
+"""HTTP as channels see it: one request, and how it ended by whether the message can have gone out."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
-
-import aiohttp
-import msgspec
+from typing import Any, Protocol
 
 from alerts.notices.channels.channel import Answer, Refused, Unknown
-
-_MOST_BYTES = 65_536
-_NEVER_LEFT = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.InvalidURL,
-    aiohttp.ServerFingerprintMismatch,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +16,24 @@ class Reply:
     fields: Mapping[str, Any]
 
 
-def open_session() -> aiohttp.ClientSession:
-    """A session that opens a connection per request: on a kept one, a server that hangs up leaves the outcome unknown."""
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(force_close=True, limit=100), cookie_jar=aiohttp.DummyCookieJar()
-    )
+class Session(Protocol):
+    """What sends requests: `opening` has it. The settings of channels are read where no HTTP client is loaded."""
 
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout_s: float,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Reply | Refused | Unknown:
+        """One request, no redirects. Refused: it never left; Unknown: it left and no whole answer came in `timeout_s`.
 
-async def request(
-    session: aiohttp.ClientSession,
-    method: str,
-    url: str,
-    *,
-    timeout_s: float,
-    body: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-    params: Mapping[str, str] | None = None,
-) -> Reply | Refused | Unknown:
-    """One request, no redirects. Refused: it never left; Unknown: it left and no whole answer came in `timeout_s`.
-
-    Texts name the kind of fault, never the URL: keys and tokens stand in it.
-    """
-    limit = aiohttp.ClientTimeout(total=timeout_s, sock_connect=timeout_s / 2)
-    try:
-        async with session.request(
-            method, url, data=body, headers=headers, params=params, timeout=limit, allow_redirects=False
-        ) as response:
-            return Reply(response.status, response.headers, _fields(await _body(response)))
-    except _NEVER_LEFT as fault:
-        return Refused(type(fault).__name__, _reason(fault))
-    except (TimeoutError, aiohttp.ClientError, OSError) as fault:
-        return Unknown(_reason(fault))
+        Texts name the kind of fault, never the URL: keys and tokens stand in it.
+        """
+        ...
 
 
 def judge_status(reply: Reply) -> Answer | None:
@@ -75,28 +50,6 @@ def judge_status(reply: Reply) -> Answer | None:
     return Refused(code, "not taken; address, key or secret of the channel may be wrong", is_final=True)
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    raw = bytearray()
-    async for chunk in response.content.iter_chunked(8192):
-        raw += chunk
-        if len(raw) > _MOST_BYTES:
-            break
-    return bytes(raw)
-
-
-def _fields(raw: bytes) -> Mapping[str, Any]:
-    with suppress(msgspec.DecodeError, UnicodeDecodeError):
-        decoded = msgspec.json.decode(raw)
-        if isinstance(decoded, dict):
-            return decoded
-    return {}
-
-
 def _retry_after(reply: Reply) -> float | None:
     text = reply.headers.get("Retry-After") or reply.headers.get("x-ogw-ratelimit-reset") or ""
     return min(float(text), 3600.0) if text.isdecimal() else None
-
-
-def _reason(fault: BaseException) -> str:
-    inner = getattr(fault, "os_error", None)
-    return f"{type(fault).__name__}: {inner.strerror or type(inner).__name__}" if inner else type(fault).__name__

@@ -1,21 +1,16 @@
-"""All channels by kind, and their opening from settings."""
+"""All channels by kind, as settings name them."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Annotated, Final
+from typing import Annotated
 
-import aiohttp
 from pydantic import Field
 
-from alerts.notices.channels.channel import Answer, Channel, Message
-from alerts.notices.channels.dingtalk import Dingtalk, DingtalkSettings
-from alerts.notices.channels.feishu import Feishu, FeishuSettings
-from alerts.notices.channels.http import open_session
-from alerts.notices.channels.sms import Sms, SmsSettings
-from alerts.notices.channels.smtp import Smtp, SmtpSettings
-from alerts.notices.channels.webhook import Webhook, WebhookSettings
-from alerts.notices.channels.wecom_app import WecomApp, WecomAppSettings
-from alerts.notices.channels.wecom_bot import WecomBot, WecomBotSettings
+from alerts.notices.channels.dingtalk import DingtalkSettings
+from alerts.notices.channels.feishu import FeishuSettings
+from alerts.notices.channels.sms import SmsSettings
+from alerts.notices.channels.smtp import SmtpSettings
+from alerts.notices.channels.webhook import WebhookSettings
+from alerts.notices.channels.wecom_app import WecomAppSettings
+from alerts.notices.channels.wecom_bot import WecomBotSettings
 
 ChannelSettings = Annotated[
     WecomAppSettings
@@ -27,40 +22,3 @@ ChannelSettings = Annotated[
     | WebhookSettings,
     Field(discriminator="kind"),
 ]
-TEST_MESSAGE: Final = Message(
-    key="test",
-    title="执法记录仪系统：通知测试",
-    text="【测试】这是一条通知测试，收到即表示此渠道可用，无需处理。",
-    public_text="【测试】这是一条通知测试，收到即表示此渠道可用，无需处理。",
-)
-
-
-@asynccontextmanager
-async def open_channels(settings: Mapping[str, ChannelSettings]) -> AsyncIterator[dict[str, Channel]]:
-    """The channels by their names; one HTTP session serves them all while the block runs."""
-    async with open_session() as session:
-        yield {name: _open(table, session) for name, table in settings.items()}
-
-
-def _open(settings: ChannelSettings, session: aiohttp.ClientSession) -> Channel:  # noqa: PLR0911 - one per kind
-    match settings:
-        case WecomAppSettings():
-            return WecomApp(settings, session)
-        case WecomBotSettings():
-            return WecomBot(settings, session)
-        case DingtalkSettings():
-            return Dingtalk(settings, session)
-        case FeishuSettings():
-            return Feishu(settings, session)
-        case SmtpSettings():
-            return Smtp(settings, session)
-        case SmsSettings():
-            return Sms(settings, session)
-        case WebhookSettings():
-            return Webhook(settings, session)
-
-
-async def send_test(settings: ChannelSettings, to: str) -> Answer:
-    """One test message by one channel to the address *to*, past queue, limits and breaker."""
-    async with open_channels({"test": settings}) as channels:
-        return await channels["test"].send(TEST_MESSAGE, to)

@@ -6,7 +6,6 @@ import time
 from typing import Final, Literal
 from urllib.parse import urlencode
 
-import aiohttp
 import msgspec
 from pydantic import Field, SecretStr
 
@@ -23,7 +22,7 @@ from alerts.notices.channels.answer_codes import (
     judge,
 )
 from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, fit
-from alerts.notices.channels.http import Reply, request
+from alerts.notices.channels.http import Reply, Session
 
 MOST_CHARACTERS: Final = 500
 """What gateways take as one long message."""
@@ -67,23 +66,45 @@ class SmsSettings(ChannelTable):
     """A gateway. In `fields`, {mobile}, {text} and {key} are filled in."""
 
     kind: Literal["sms"] = "sms"
-    url: str = Field(pattern=r"^https?://\S+$", description="where it takes messages, by POST")
-    form: bool = Field(default=False, description="a form instead of JSON")
+    url: str = Field(
+        pattern=r"^https?://\S+$", title="短信网关地址（POST）", description="where it takes messages, by POST"
+    )
+    form: bool = Field(default=False, title="用表单代替 JSON", description="a form instead of JSON")
     fields: dict[str, str] = Field(
-        default={"mobile": "{mobile}", "content": "{text}", "id": "{key}"}, description="names and values of the body"
+        {"mobile": "{mobile}", "content": "{text}", "id": "{key}"},
+        title="请求体的字段名和值",
+        description="names and values of the body",
     )
-    headers: dict[str, SecretStr] = Field(default={}, description="sent along, such as Authorization")
+    headers: dict[str, SecretStr] = Field(
+        {}, title="附加的请求头，例如 Authorization", description="sent along, such as Authorization"
+    )
     secret: SecretStr | None = Field(
-        default=None, description="signs: X-Signature is the hex HMAC-SHA256 of X-Timestamp, a newline and the body"
+        None,
+        title="签名密钥：X-Signature 为 X-Timestamp、换行、请求体的 HMAC-SHA256（十六进制）",
+        description="signs: X-Signature is the hex HMAC-SHA256 of X-Timestamp, a newline and the body",
     )
-    code_field: str = Field(default="code", description="the field of its JSON answer that tells")
-    ok_codes: tuple[str, ...] = Field(default=("0", "200", "OK"), description="codes that say yes")
-    busy_codes: tuple[str, ...] = Field(default=(), description="codes that say 'later'")
-    address_codes: tuple[str, ...] = Field(default=(), description="codes that say 'not to this number'")
+    code_field: str = Field(
+        "code", title="应答 JSON 中的结果字段", description="the field of its JSON answer that tells"
+    )
+    ok_codes: tuple[str, ...] = Field(("0", "200", "OK"), title="表示成功的结果码", description="codes that say yes")
+    busy_codes: tuple[str, ...] = Field((), title="表示稍后再发的结果码", description="codes that say 'later'")
+    address_codes: tuple[str, ...] = Field(
+        (), title="表示号码不可达的结果码", description="codes that say 'not to this number'"
+    )
     tells_repeats_s: float = Field(
-        default=0, ge=0, le=86_400, description="seconds during which the gateway refuses an id that it has had"
+        0,
+        ge=0,
+        le=86_400,
+        title="网关在多久内拒收重复的编号",
+        description="seconds during which the gateway refuses an id that it has had",
     )
-    per_minute: int = Field(default=60, ge=1, le=10_000, description="messages a minute that it may be given")
+    per_minute: int = Field(
+        60, ge=1, le=10_000, title="每分钟最多几条", description="messages a minute that it may be given"
+    )
+
+    def open(self, session: Session) -> "Sms":
+        """The channel, on *session*."""
+        return Sms(self, session)
 
     @property
     def traits(self) -> Traits:
@@ -99,7 +120,7 @@ class SmsSettings(ChannelTable):
 class Sms:
     """Sends short messages to mobile numbers."""
 
-    def __init__(self, settings: SmsSettings, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: SmsSettings, session: Session) -> None:
         self._settings = settings
         self._session = session
 
@@ -108,8 +129,7 @@ class Sms:
         values = {"{mobile}": to, "{text}": _short(message.text), "{key}": message.key}
         fields = {name: values.get(value, value) for name, value in self._settings.fields.items()}
         body = urlencode(fields).encode() if self._settings.form else msgspec.json.encode(fields)
-        reply = await request(
-            self._session,
+        reply = await self._session.request(
             "POST",
             self._settings.url,
             timeout_s=self._settings.timeout_s,

@@ -8,25 +8,37 @@ from email.message import EmailMessage
 from email.utils import formatdate
 from typing import Literal
 
-import aiohttp
 from pydantic import Field, SecretStr
 
 from alerts.notices.channels.answer_codes import is_load
 from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Refused, Sent, Traits, Unknown
+from alerts.notices.channels.http import Session
 
 
 class SmtpSettings(ChannelTable):
     """A mail server."""
 
     kind: Literal["smtp"] = "smtp"
-    host: str = Field(min_length=1, description="the mail server")
-    port: int = Field(default=465, ge=1, le=65_535, description="465 with tls, 587 with starttls")
-    security: Literal["tls", "starttls", "none"] = Field(default="tls", description="none: only on loopback")
-    ca_file: str | None = Field(default=None, description="CA of its certificate; system CAs if missing")
-    username: str = Field(default="", description="empty: no login")
-    password: SecretStr = Field(default=SecretStr(""), description="its secret")
-    sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="address it comes from")
-    per_minute: int = Field(default=60, ge=1, le=10_000, description="mails a minute that it may be given")
+    host: str = Field(min_length=1, title="邮件服务器", description="the mail server")
+    port: int = Field(
+        465, ge=1, le=65_535, title="端口：tls 为 465，starttls 为 587", description="465 with tls, 587 with starttls"
+    )
+    security: Literal["tls", "starttls", "none"] = Field(
+        "tls", title="加密方式；none 仅限本机", description="none: only on loopback"
+    )
+    ca_file: str | None = Field(
+        None, title="服务器证书的 CA；不填则用系统的 CA", description="CA of its certificate; system CAs if missing"
+    )
+    username: str = Field("", title="登录名；不填则不登录", description="empty: no login")
+    password: SecretStr = Field(SecretStr(""), title="登录密码", description="its secret")
+    sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", title="发件地址", description="address it comes from")
+    per_minute: int = Field(
+        60, ge=1, le=10_000, title="每分钟最多几封", description="mails a minute that it may be given"
+    )
+
+    def open(self, session: Session) -> "Smtp":
+        """The channel, on *session*."""
+        return Smtp(self, session)
 
     @property
     def traits(self) -> Traits:
@@ -37,7 +49,7 @@ class SmtpSettings(ChannelTable):
 class Smtp:
     """Sends mails, one connection each: smtplib in a thread."""
 
-    def __init__(self, settings: SmtpSettings, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: SmtpSettings, session: Session) -> None:
         del session  # of the channels that speak HTTP
         self._settings = settings
 

@@ -5,25 +5,40 @@ import hmac
 import time
 from typing import Literal
 
-import aiohttp
 import msgspec
 from pydantic import Field, SecretStr
 
 from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Sent, Traits
-from alerts.notices.channels.http import Reply, judge_status, request
+from alerts.notices.channels.http import Reply, Session, judge_status
 
 
 class WebhookSettings(ChannelTable):
     """Where to, and the secret that proves it is us."""
 
     kind: Literal["webhook"] = "webhook"
-    url: str = Field(pattern=r"^https?://\S+$", description="where it takes notices, by POST")
-    secret: SecretStr = Field(description="signs timestamp and body")
-    names_people: bool = Field(default=False, description="true only where nobody unconcerned reads what arrives there")
-    tells_repeats_s: float = Field(
-        default=86_400, ge=0, le=7 * 86_400, description="seconds during which it ignores an Idempotency-Key it has had"
+    url: str = Field(
+        pattern=r"^https?://\S+$", title="接收通知的地址（POST）", description="where it takes notices, by POST"
     )
-    per_minute: int = Field(default=120, ge=1, le=10_000, description="notices a minute that it may be given")
+    secret: SecretStr = Field(title="时间戳和请求体的签名密钥", description="signs timestamp and body")
+    names_people: bool = Field(
+        default=False,
+        title="仅当无关人员看不到时才可为 true：内容点名到人",
+        description="true only where nobody unconcerned reads what arrives there",
+    )
+    tells_repeats_s: float = Field(
+        86_400,
+        ge=0,
+        le=7 * 86_400,
+        title="对方在多久内忽略重复的 Idempotency-Key",
+        description="seconds during which it ignores an Idempotency-Key it has had",
+    )
+    per_minute: int = Field(
+        120, ge=1, le=10_000, title="每分钟最多几条", description="notices a minute that it may be given"
+    )
+
+    def open(self, session: Session) -> "Webhook":
+        """The channel, on *session*."""
+        return Webhook(self, session)
 
     @property
     def traits(self) -> Traits:
@@ -39,7 +54,7 @@ class WebhookSettings(ChannelTable):
 class Webhook:
     """Posts notices, each with an Idempotency-Key and a signature."""
 
-    def __init__(self, settings: WebhookSettings, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: WebhookSettings, session: Session) -> None:
         self._settings = settings
         self._session = session
 
@@ -56,8 +71,7 @@ class Webhook:
             }
         )
         timestamp = str(round(time.time()))
-        reply = await request(
-            self._session,
+        reply = await self._session.request(
             "POST",
             self._settings.url,
             timeout_s=self._settings.timeout_s,

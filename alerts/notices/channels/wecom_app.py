@@ -4,7 +4,6 @@ import asyncio
 import time
 from typing import Final, Literal
 
-import aiohttp
 import msgspec
 from pydantic import Field, SecretStr
 
@@ -20,7 +19,7 @@ from alerts.notices.channels.channel import (
     disarmed,
     with_link,
 )
-from alerts.notices.channels.http import Reply, request
+from alerts.notices.channels.http import Reply, Session
 from alerts.notices.channels.wecom_bot import LOAD
 
 MOST_BYTES: Final = 2048
@@ -61,11 +60,18 @@ class WecomAppSettings(ChannelTable):
 
     kind: Literal["wecom_app"] = "wecom_app"
     base_url: str = Field(
-        default="https://qyapi.weixin.qq.com", pattern=r"^https?://\S+$", description="private WeCom: its own address"
+        "https://qyapi.weixin.qq.com",
+        pattern=r"^https?://\S+$",
+        title="企业微信地址；私有部署填自己的地址",
+        description="private WeCom: its own address",
     )
-    corpid: str = Field(min_length=1, description="the enterprise")
-    secret: SecretStr = Field(description="the app's secret")
-    agentid: int = Field(ge=1, description="the app")
+    corpid: str = Field(min_length=1, title="企业 ID", description="the enterprise")
+    secret: SecretStr = Field(title="应用的 Secret", description="the app's secret")
+    agentid: int = Field(ge=1, title="应用的 AgentId", description="the app")
+
+    def open(self, session: Session) -> "WecomApp":
+        """The channel, on *session*."""
+        return WecomApp(self, session)
 
     @property
     def traits(self) -> Traits:
@@ -76,7 +82,7 @@ class WecomAppSettings(ChannelTable):
 class WecomApp:
     """Sends as an app; keeps the access token until it ages or is refused."""
 
-    def __init__(self, settings: WecomAppSettings, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: WecomAppSettings, session: Session) -> None:
         self._settings = settings
         self._session = session
         self._token: str | None = None
@@ -112,8 +118,7 @@ class WecomApp:
                 "duplicate_check_interval": REPEAT_S,
             }
         )
-        return await request(
-            self._session,
+        return await self._session.request(
             "POST",
             f"{self._settings.base_url}/cgi-bin/message/send",
             timeout_s=self._settings.timeout_s,
@@ -127,8 +132,7 @@ class WecomApp:
         async with self._lock:
             if self._token is not None and time.monotonic() < self._fresh_until:
                 return self._token
-            reply = await request(
-                self._session,
+            reply = await self._session.request(
                 "GET",
                 f"{self._settings.base_url}/cgi-bin/gettoken",
                 timeout_s=self._settings.timeout_s,

@@ -2,13 +2,12 @@
 
 from typing import Final, Literal
 
-import aiohttp
 import msgspec
 from pydantic import Field, SecretStr
 
 from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, judge
 from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
-from alerts.notices.channels.http import Reply, request
+from alerts.notices.channels.http import Reply, Session
 
 MOST_BYTES: Final = 2048
 LOAD: Final = {
@@ -42,10 +41,19 @@ class WecomBotSettings(ChannelTable):
 
     kind: Literal["wecom_bot"] = "wecom_bot"
     base_url: str = Field(
-        default="https://qyapi.weixin.qq.com", pattern=r"^https?://\S+$", description="private WeCom: its own address"
+        "https://qyapi.weixin.qq.com",
+        pattern=r"^https?://\S+$",
+        title="企业微信地址；私有部署填自己的地址",
+        description="private WeCom: its own address",
     )
-    key: SecretStr = Field(description="`key` of the bot's address")
-    mentions: bool = Field(default=True, description="call the person by name (@) in the group")
+    key: SecretStr = Field(title="机器人地址中的 key", description="`key` of the bot's address")
+    mentions: bool = Field(
+        default=True, title="是否在群里 @ 本人", description="call the person by name (@) in the group"
+    )
+
+    def open(self, session: Session) -> "WecomBot":
+        """The channel, on *session*."""
+        return WecomBot(self, session)
 
     @property
     def traits(self) -> Traits:
@@ -56,7 +64,7 @@ class WecomBotSettings(ChannelTable):
 class WecomBot:
     """Writes into the bot's group and calls the person."""
 
-    def __init__(self, settings: WecomBotSettings, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: WecomBotSettings, session: Session) -> None:
         self._settings = settings
         self._session = session
 
@@ -65,8 +73,7 @@ class WecomBot:
         text: dict[str, object] = {"content": with_link(disarmed(message.public_text), message.link, MOST_BYTES)}
         if self._settings.mentions and to:
             text["mentioned_list"] = [to]
-        reply = await request(
-            self._session,
+        reply = await self._session.request(
             "POST",
             f"{self._settings.base_url}/cgi-bin/webhook/send",
             timeout_s=self._settings.timeout_s,

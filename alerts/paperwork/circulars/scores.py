@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field, field_validator
 
 from alerts.notices.texts import TITLES
 from alerts.paperwork.circulars.figures import Entry, Figures, ledger
 from alerts.rules.registry import RULES
-from telemetry.domain.errors import SettingsError
+from telemetry.domain.settings_table import Table
 
 _DEFAULTS: Final[dict[str, float]] = {
     **{rule.id: rule.score for rule in RULES if rule.score},
@@ -17,15 +19,27 @@ _DEFAULTS: Final[dict[str, float]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreSettings:
-    """`full` points to begin with; `weights` are taken off for each upheld incident of a rule."""
+def _is_rule(code: str) -> str:
+    if code not in TITLES:
+        raise ValueError("there is no such rule")
+    return code
 
-    full: float = 100.0
-    weights: Mapping[str, float] = None  # type: ignore[assignment]
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", {**_DEFAULTS, **(self.weights or {})})
+Points = Annotated[float, Field(ge=0, le=1000)]
+
+
+class ScoreSettings(Table):
+    """A unit's score of the year."""
+
+    full: Points = Field(100.0, title="满分", description="points to begin with")
+    weights: Mapping[Annotated[str, AfterValidator(_is_rule)], Points] = Field(
+        _DEFAULTS, title="每起认定事件扣分", description="points that each upheld incident takes off, by rule"
+    )
+
+    @field_validator("weights")
+    @classmethod
+    def _over_the_defaults(cls, weights: Mapping[str, float]) -> Mapping[str, float]:
+        return {**_DEFAULTS, **weights}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +72,6 @@ class YearScores:
     months: tuple[str, ...]
     full: float
     units: tuple[UnitScore, ...]
-
-
-def read_score_settings(table: Mapping[str, Any]) -> ScoreSettings:
-    """The setting `[paper.score]`: `full`, and `weights` by rule. Raises SettingsError that names what is wrong."""
-    unknown = table.keys() - {"full", "weights"}
-    if unknown:
-        raise SettingsError(f"settings: paper.score: {min(unknown)}: no such setting")
-    weights = table.get("weights", {})
-    if not isinstance(weights, Mapping):
-        raise SettingsError("settings: paper.score.weights: not a table")
-    for rule, weight in weights.items():
-        if rule not in TITLES:
-            raise SettingsError(f"settings: paper.score.weights: {rule}: no such rule")
-        if not _is_points(weight):
-            raise SettingsError(f"settings: paper.score.weights: {rule}: not a number from 0 to 1000")
-    full = table.get("full", 100.0)
-    if not _is_points(full):
-        raise SettingsError("settings: paper.score: full: not a number from 0 to 1000")
-    return ScoreSettings(float(full), {rule: float(weight) for rule, weight in weights.items()})
-
-
-def _is_points(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1000
 
 
 def year_scores(year: int, months: Sequence[Figures], settings: ScoreSettings) -> YearScores:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from alerts.incidents.actors import Actor, Role
 from alerts.paperwork.settings import PaperSettings
+from alerts.rules.settings import RuleSettings
 from telemetry.domain.clock import Now, wall_now
 from telemetry.records.audit import AuditEntry
 from telemetry.settings import AccountsSettings, HttpSettings
@@ -66,10 +67,9 @@ class Site:
 
     http: HttpSettings
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
-    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    notices: Mapping[str, Any] = field(default_factory=dict)
-    now: Now = wall_now
+    rules: RuleSettings = field(default_factory=RuleSettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
+    now: Now = wall_now
     routes: "tuple[Route, ...]" = ()
 
 

@@ -16,7 +16,6 @@ from telemetry.web.http.route import Call, Route
 from telemetry.web.http.unit_names import unit_names
 from telemetry.web.http.visibility import READERS, WATCHERS, Sight
 from telemetry.web.resources.live import FEED, sight_for
-from telemetry.web.resources.rule_values import rule_values
 
 _LOOK_BACK: Final = timedelta(days=5)
 _ONLINE: Final = frozenset({"recording", "standby", "sos"})
@@ -166,7 +165,7 @@ async def _imports(call: Call) -> Deadlines:
 
 async def deadlines_of(call: Call, units: list[str] | None) -> list[ImportDeadline]:
     """What was recorded in the last days, with names and whether it is due, overdue or imported."""
-    values = rule_values(call.site).of(ImportOverdue)
+    values = call.site.rules.of(ImportOverdue)
     slack = timedelta(minutes=values.slack_min)
     since = call.now - _LOOK_BACK
     async with call.database.connection() as connection:

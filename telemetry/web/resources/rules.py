@@ -1,6 +1,5 @@
 """`/rules`: the rules as they judge now, each threshold with where it was set."""
 
-from dataclasses import MISSING, fields
 from typing import Final, Literal
 
 from pydantic import BaseModel
@@ -8,16 +7,17 @@ from pydantic import BaseModel
 from alerts.incidents.actions import BY_HAND
 from alerts.notices import texts
 from alerts.rules.registry import RULES
+from telemetry.domain.settings_table import unit_of
 from telemetry.web.http.route import ANYBODY, Call, Route
-from telemetry.web.resources.rule_values import rule_values, set_values
 
-_UNITS: Final = {"min": "分钟", "h": "小时", "s": "秒", "mb": "MB", "pct": "%", "days": "天", "dbm": "dBm"}
+_UNITS: Final = {"min": "分钟", "h": "小时", "s": "秒", "MB": "MB", "%": "%", "d": "天", "dBm": "dBm"}
 
 
 class Threshold(BaseModel):
     """One parameter of a rule: the value in force, its default, its unit and where it was set."""
 
     name: str
+    name_zh: str
     value: float | int | bool | str
     default: float | int | bool | str | None
     unit: str
@@ -37,11 +37,9 @@ class RuleInForce(BaseModel):
 
 
 async def _rules(call: Call) -> list[RuleInForce]:
-    settings = rule_values(call.site)
     found = []
     for rule in RULES:
-        values = settings.rules[rule.id]
-        given = set_values(call.site, rule.id)
+        values = call.site.rules.parameters(rule.id)
         found.append(
             RuleInForce(
                 rule=rule.id,
@@ -52,13 +50,14 @@ async def _rules(call: Call) -> list[RuleInForce]:
                 by_hand=False,
                 parameters=[
                     Threshold(
-                        name=one.name,
-                        value=getattr(values, one.name),
-                        default=None if one.default is MISSING else one.default,
-                        unit=_unit(one.name),
-                        set_in="settings" if one.name in given else "default",
+                        name=name,
+                        name_zh=field.title or name,
+                        value=getattr(values, name),
+                        default=field.default,
+                        unit=_UNITS.get(unit_of(name, field), ""),
+                        set_in="settings" if name in values.model_fields_set else "default",
                     )
-                    for one in fields(rule.parameters)
+                    for name, field in rule.parameters.model_fields.items()
                 ],
             )
         )
@@ -75,10 +74,6 @@ async def _rules(call: Call) -> list[RuleInForce]:
         for rule, clause in BY_HAND.items()
     ]
     return [*found, *by_hand]
-
-
-def _unit(name: str) -> str:
-    return _UNITS.get(name.rpartition("_")[2], "")
 
 
 ROUTES: Final = (

@@ -137,14 +137,6 @@ export default {
     note: "规则和阈值在设置文件中设定，所用数值随每条线索留存；本页只供查看。", parameter: "参数", value: "现值", default: "默认", set: "来源",
     none: "没有可调参数。", byHand: "人工登记，没有参数。", empty: "没有规则。",
   },
-  parameter: {
-    after_h: "结束后等待", after_min: "结束后等待", after_shift_h: "班次后等待", before_h: "提前", before_min: "提前",
-    before_shift_min: "班次前", below_mb: "低于", below_pct: "低于", binding_slack_min: "SIM卡绑定登记宽限", full_mb: "视为已满",
-    give_up_h: "等待证据上限", least_s: "至少录制", measured_min: "实测时间宽限", offset_s: "时钟偏差", over_min: "持续超过",
-    pause_s: "中断超过", quiet_from_h: "夜间开始", quiet_to_h: "夜间结束", remind_h: "提醒时点", repair_days: "报修工作日",
-    rest_min: "未免录时长", skew_s: "时钟偏差", slack_min: "宽限", suspect_after_min: "列为疑似的时点", taken_over_s: "接替录制",
-    typed_min: "手工填报时间宽限", wait_h: "等待", wait_min: "等待", working_days: "工作日", free_mb: "空间增加超过",
-  },
   system: { note: "每 15 秒更新一次。", none: "没有记录。", fault: "故障与处置", said: "原始信息", noFaults: "没有故障。",
     decreed: "放假调休安排已导入，无须处理。" },
   platformFault: {
