@@ -54,22 +54,3 @@ def _ended(status: Status | None, weight: Weight) -> Status:
     if weight in ENDABLE:
         return "resolved"
     return status if status is not None and status in UNDECIDED else "open"
-
-
-BY_RULES: Final[frozenset[tuple[Status | None, Status]]] = frozenset(
-    {
-        (None, "open"),
-        (None, "excused"),
-        (None, "resolved"),
-        *((status, end) for status in sorted(UNDECIDED) for end in ("excused", "withdrawn", "resolved")),
-        ("excused", "open"),
-        ("excused", "withdrawn"),
-        ("withdrawn", "open"),
-        ("withdrawn", "excused"),
-        ("withdrawn", "resolved"),
-        ("resolved", "open"),
-        ("resolved", "excused"),
-        ("resolved", "withdrawn"),
-    }
-)
-"""Which steps `status_by_rule` can take; a test holds the two together."""

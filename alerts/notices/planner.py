@@ -36,12 +36,11 @@ _BETWEEN_DECREE_NOTICES: Final = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """What one look did; `is_complete` is False where more waits (another look at once is worth it)."""
+    """How many items, escalations and notices one call stored."""
 
     items: int = 0
     escalated: int = 0
     notices: int = 0
-    is_complete: bool = True
 
 
 class _SenderWasFasterError(Exception):
@@ -59,7 +58,7 @@ async def plan_notices(database: Database, settings: NoticeSettings, now: dateti
                 return PlanResult()
             return await _Planner(connection, settings, await load_calendar(connection), now).look()
     except _SenderWasFasterError:
-        return PlanResult(is_complete=False)
+        return PlanResult()
 
 
 async def load_directory(connection: Connection, now: datetime) -> Directory:
@@ -89,7 +88,7 @@ class _Planner:
         items = await self._plan(untold) if untold else 0
         escalated = await self._escalate()
         notices = await self._pack() + await self._ask_for_decrees() + await self._tell_engineers()
-        return PlanResult(items, escalated, notices, is_complete=len(untold) < _MOST_INCIDENTS)
+        return PlanResult(items, escalated, notices)
 
     async def _plan(self, incident_ids: Sequence[str]) -> int:
         directory = await self._directory()

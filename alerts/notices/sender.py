@@ -5,9 +5,7 @@ before the request leaves; a sender that dies leaves it behind, and the next one
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, assert_never, cast
 
@@ -25,13 +23,6 @@ _log = structlog.get_logger()
 Clock = Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class DeliverResult:
-    """What one round did, by outcome: `sent`, `failed`, `limited`, `refused`, `unknown`, `waiting`, `dead`, `lost`."""
-
-    outcomes: Counter[str] = field(default_factory=Counter)
-
-
 class Sender:
     """Sends what is due. *name* is this process's own; two senders must not share one."""
 
@@ -45,10 +36,9 @@ class Sender:
         self._name = name
         self._traits = {name: settings.channels[name].traits for name in channels}
 
-    async def deliver_due(self) -> DeliverResult:
-        """Take one step with each of the notices that are due, at most `parallel` of them, and wait for all."""
-        steps = await self._claim(self._settings.parallel)
-        return DeliverResult(Counter(await asyncio.gather(*steps)))
+    async def deliver_due(self) -> list[str]:
+        """Take one step with each due notice, at most `parallel` of them; the outcome of each (see `_step`)."""
+        return await asyncio.gather(*await self._claim(self._settings.parallel))
 
     async def run(self, stop: asyncio.Event, *, idle_s: float = 1.0) -> None:
         """Send until *stop* is set, then finish what has begun. *idle_s*: seconds between looks at an idle queue.

@@ -152,7 +152,6 @@ class Circular:
     by_day: tuple[Line, ...]
     by_unit: tuple[Line, ...]
     corrections: tuple[Entry, ...]
-    has_before: bool
     unit_names: dict[str, str] = field(default_factory=dict)
 
 
@@ -180,7 +179,6 @@ def circular_of(figures: Figures, before: Figures | None, unit_id: str | None, w
         corrections=tuple(
             e for e in figures.entries if e.kind != "counted" and (inside is None or e.unit_id in inside)
         ),
-        has_before=before is not None,
         unit_names=names,
     )
 

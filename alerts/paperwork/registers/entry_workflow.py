@@ -14,8 +14,6 @@ from telemetry.records.register_entries import EntryRow
 from telemetry.vocabulary import texts
 
 Register = Literal["repair", "request"]
-RepairState = Literal["reported", "sent", "returned", "scrapped", "cancelled"]
-RequestState = Literal["requested", "approved", "refused", "retrieved", "returned", "withdrawn"]
 
 KEEPERS: Final[frozenset[Role]] = OF_THE_UNIT
 APPLICANTS: Final[frozenset[Role]] = OF_THE_UNIT | OF_THE_BUREAU | {"officer", "auxiliary"}
