@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from telemetry.cli.command import Commands, Context, account_here, run
+from telemetry.cli.command import Commands, Context, account_here, run_on_database
 from telemetry.domain.clock import wall_now
 from telemetry.domain.errors import InputError
 from telemetry.records.audit import AuditEntry
@@ -25,7 +25,6 @@ from telemetry.web.http.account_provisioning import (
 )
 from telemetry.web.http.problems import Refused
 from telemetry.web.http.secrets_and_passwords import MOST_PASSWORD, hash_password
-from telemetry.workers import open_database
 
 _T = TypeVar("_T")
 _SESSION_HOURS: Final = 12
@@ -174,11 +173,4 @@ def _refusals_as_input(work: Callable[[], _T]) -> _T:
 
 
 def _with_database(context: Context, work: Callable[[Database], Awaitable[_T]]) -> _T:
-    async def whole() -> _T:
-        database = await open_database(context.settings)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return _refusals_as_input(lambda: run(whole()))
+    return _refusals_as_input(lambda: run_on_database(context, work))

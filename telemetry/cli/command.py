@@ -4,14 +4,17 @@ import argparse
 import asyncio
 import getpass
 import signal
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import uvloop
 
 from telemetry.settings import Settings
+
+if TYPE_CHECKING:
+    from telemetry.store.pool import Database
 
 _T = TypeVar("_T")
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names it so
@@ -37,6 +40,21 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
         return uvloop.run(_until_told(work))
     except asyncio.CancelledError:
         raise SystemExit(128 + signal.SIGTERM) from None
+
+
+def run_on_database(context: Context, work: Callable[["Database"], Awaitable[_T]], *, for_ingest: bool = False) -> _T:
+    """Run *work* on the database of the settings and close it afterwards."""
+    # Commands that need no database start a second earlier without it.
+    from telemetry.workers import open_database  # noqa: PLC0415
+
+    async def whole() -> _T:
+        database = await open_database(context.settings, for_ingest=for_ingest)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return run(whole())
 
 
 async def _until_told(work: Coroutine[Any, Any, _T]) -> _T:

@@ -1,18 +1,13 @@
 """`credentials`: who may log in at the broker."""
 
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
 
-from telemetry.cli.command import Commands, Context, run
+from telemetry.cli.command import Commands, Context, run_on_database
 from telemetry.domain.errors import InputError
 from telemetry.mqtt_credentials import export_accounts, issue_secrets
 from telemetry.store.mqtt_accounts import revoke_credentials
 from telemetry.store.pool import Database
-from telemetry.workers import open_database
-
-_T = TypeVar("_T")
 
 
 def add_commands(commands: Commands) -> None:
@@ -41,7 +36,7 @@ def _issue(context: Context) -> int:
     async def work(database: Database) -> dict[str, str]:
         return await issue_secrets(database, names, "server" if words.server else "recorder")
 
-    for name, secret in _with_database(context, work).items():
+    for name, secret in run_on_database(context, work).items():
         sys.stdout.write(f"{name} {secret}\n")
     return 0
 
@@ -61,7 +56,7 @@ def _revoke(context: Context) -> int:
     async def work(database: Database) -> list[str]:
         return await revoke_credentials(database, names)
 
-    unknown = _with_database(context, work)
+    unknown = run_on_database(context, work)
     for name in unknown:
         sys.stderr.write(f"recorder-fleet: {name} has no valid login\n")
     return 1 if unknown else 0
@@ -74,19 +69,8 @@ def _export(context: Context) -> int:
         return await export_accounts(database, directory)
 
     try:
-        count = _with_database(context, work)
+        count = run_on_database(context, work)
     except OSError as fault:
         raise InputError(f"{directory}: {fault}") from fault
     sys.stdout.write(f"{count} accounts written to {directory}\n")
     return 0
-
-
-def _with_database(context: Context, work: Callable[[Database], Awaitable[_T]]) -> _T:
-    async def whole() -> _T:
-        database = await open_database(context.settings)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return run(whole())

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from dashboards.board import Site
-from telemetry.cli.command import Commands, Context, run
+from telemetry.cli.command import Commands, Context, run_on_database
 from telemetry.domain.errors import InputError, RecorderFleetError
 from telemetry.store.boards import grant_boards, unit_areas
 from telemetry.store.pool import Database
-from telemetry.workers import check_schema, open_database
+from telemetry.workers import check_schema
 
 _T = TypeVar("_T")
 _LEAST_PASSWORD: Final = 16
@@ -112,12 +112,8 @@ def _checked(secret: str, what: str) -> str:
 
 
 def _with_database(context: Context, work: Callable[[Database], Awaitable[_T]]) -> _T:
-    async def whole() -> _T:
-        database = await open_database(context.settings)
-        try:
-            await check_schema(database)
-            return await work(database)
-        finally:
-            await database.close()
+    async def checked(database: Database) -> _T:
+        await check_schema(database)
+        return await work(database)
 
-    return run(whole())
+    return run_on_database(context, checked)

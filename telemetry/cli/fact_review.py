@@ -14,10 +14,10 @@ from alerts.duty.calendar_import import Preview, import_table, load_calendar, pr
 from alerts.facts.approve import Verdict, decide_fact
 from alerts.facts.models import Collection
 from alerts.workflow import Refusal
-from telemetry.cli.command import Commands, Context, account_here, run
+from telemetry.cli.command import Commands, Context, account_here, run_on_database
 from telemetry.records.audit import AuditEntry
 from telemetry.store.fact_review import AwaitingVersion, awaiting_approval
-from telemetry.workers import open_database
+from telemetry.store.pool import Database
 
 _MOST = 500
 
@@ -43,15 +43,11 @@ def add_fact_actions(actions: Commands) -> None:
 
 
 def _awaiting(context: Context) -> int:
-    async def work() -> list[AwaitingVersion]:
-        database = await open_database(context.settings)
-        try:
-            async with database.connection() as connection:
-                return await awaiting_approval(connection, _MOST)
-        finally:
-            await database.close()
+    async def work(database: Database) -> list[AwaitingVersion]:
+        async with database.connection() as connection:
+            return await awaiting_approval(connection, _MOST)
 
-    rows = run(work())
+    rows = run_on_database(context, work)
     table = Table("collection", "id", "version", "entered", "by", "content", title=f"{len(rows)} await approval")
     for row in rows:
         content: dict[str, Any] = json.loads(row.content)
@@ -65,18 +61,14 @@ def _awaiting(context: Context) -> int:
 def _approve(context: Context) -> int:
     words: argparse.Namespace = context.words
 
-    async def work() -> Refusal | None:
-        database = await open_database(context.settings)
+    async def work(database: Database) -> Refusal | None:
         now = datetime.now(UTC)
-        try:
-            version, account = (words.collection, words.id, words.version), (words.actor, words.officer)
-            verdict: Verdict = "approve" if words.reject is None else "reject"
-            async with database.transaction() as connection:
-                return await decide_fact(connection, version, verdict, account, reason=words.reject or "", now=now)
-        finally:
-            await database.close()
+        version, account = (words.collection, words.id, words.version), (words.actor, words.officer)
+        verdict: Verdict = "approve" if words.reject is None else "reject"
+        async with database.transaction() as connection:
+            return await decide_fact(connection, version, verdict, account, reason=words.reject or "", now=now)
 
-    refusal = run(work())
+    refusal = run_on_database(context, work)
     if refusal is not None:
         sys.stderr.write(f"recorder-fleet: {refusal.code}: {refusal.text}\n")
         return 1
@@ -89,18 +81,14 @@ def _calendar(context: Context) -> int:
     years = ",".join(map(str, sorted({day.year for day in days})))
     entry = AuditEntry(account_here(), "local", "calendar.import", "calendar", years, detail={"days": len(days)})
 
-    async def work() -> Preview | None:
-        database = await open_database(context.settings)
-        try:
-            if context.words.dry_run:
-                async with database.connection() as connection:
-                    return preview_of(await load_calendar(connection), days)
-            async with database.transaction() as connection:
-                return await import_table(connection, days, entry)
-        finally:
-            await database.close()
+    async def work(database: Database) -> Preview | None:
+        if context.words.dry_run:
+            async with database.connection() as connection:
+                return preview_of(await load_calendar(connection), days)
+        async with database.transaction() as connection:
+            return await import_table(connection, days, entry)
 
-    preview = run(work())
+    preview = run_on_database(context, work)
     assert preview is not None
     told = [change.in_chinese() for change in preview.changes]
     told += [status.in_chinese() for status in preview.years if status.is_provisional]

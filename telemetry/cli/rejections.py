@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
-from telemetry.cli.command import Commands, Context, run
+from telemetry.cli.command import Commands, Context, run_on_database
 from telemetry.ingest.retry import Retried, retry_rejections
 from telemetry.ingest.writer import Writer
+from telemetry.store.pool import Database
 from telemetry.store.rejections import count_rejections
-from telemetry.workers import open_database
 
 _COLUMNS = ("recorder_id", "model", "firmware", "kind", "code", "field", "count", "last_received_at", "reason")
 
@@ -30,32 +30,23 @@ def add_commands(commands: Commands) -> None:
 def _list(context: Context) -> int:
     words = context.words
 
-    async def work() -> Table:
-        database = await open_database(context.settings)
-        try:
-            since = datetime.now(UTC) - timedelta(days=words.days)
-            rows = await count_rejections(database, since, words.recorder)
-        finally:
-            await database.close()
+    async def work(database: Database) -> Table:
+        rows = await count_rejections(database, datetime.now(UTC) - timedelta(days=words.days), words.recorder)
         table = Table(*_COLUMNS)
         for row in rows:
             table.add_row(*("" if row[name] is None else str(row[name]) for name in _COLUMNS))
         return table
 
     console = Console() if sys.stdout.isatty() else Console(width=240)
-    console.print(run(work()), markup=False)
+    console.print(run_on_database(context, work), markup=False)
     return 0
 
 
 def _retry(context: Context) -> int:
-    async def work() -> Retried:
-        database = await open_database(context.settings, for_ingest=True)
-        try:
-            return await retry_rejections(database, Writer(database))
-        finally:
-            await database.close()
+    async def work(database: Database) -> Retried:
+        return await retry_rejections(database, Writer(database))
 
-    retried = run(work())
+    retried = run_on_database(context, work, for_ingest=True)
     outcome = retried.outcome
     sys.stdout.write(
         f"{outcome.stored} stored, {outcome.duplicates} were stored already, {outcome.rejected} rejected again in part;"

@@ -25,10 +25,9 @@ from alerts.notices.channels.registry import send_test
 from alerts.rules.settings import override
 from device_sim.truth import score as scores
 from telemetry.alerting import notice_settings, read_rules_file, rule_settings
-from telemetry.cli.command import Commands, Context, run
+from telemetry.cli.command import Commands, Context, run, run_on_database
 from telemetry.cli.fact_review import add_fact_actions
 from telemetry.domain.errors import InputError
-from telemetry.workers import open_database
 
 _MOST_SHOWN = 50
 
@@ -94,14 +93,7 @@ def _load(context: Context) -> int:
     if not isinstance(facts, FactSet):
         return _refuse(facts)
 
-    async def work() -> Any:
-        database = await open_database(context.settings)
-        try:
-            return await load_facts(database, facts, words.actor, datetime.now(UTC))
-        finally:
-            await database.close()
-
-    loaded = run(work())
+    loaded = run_on_database(context, lambda database: load_facts(database, facts, words.actor, datetime.now(UTC)))
     if isinstance(loaded, list):
         return _refuse(loaded)
     for collection in sorted({*loaded.new, *loaded.unchanged}):

@@ -9,14 +9,14 @@ from rich.progress import Progress
 
 from device_sim.transport.mqtt5_client import BrokerAddress
 from device_sim.transport.replay import ReplaySettings, replay
-from telemetry.cli.command import Commands, Context, run, until_stopped
+from telemetry.cli.command import Commands, Context, run, run_on_database, until_stopped
 from telemetry.domain.errors import InputError
 from telemetry.domain.topics import uplink_filter
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.trace_arrivals import read_trace
 from telemetry.ingest.trace_recording import capture
 from telemetry.ingest.writer import Outcome, Writer
-from telemetry.workers import open_database, session_settings, tls_context
+from telemetry.workers import session_settings, tls_context
 
 _BATCH = 4096
 
@@ -63,14 +63,7 @@ def _replay(context: Context) -> int:
     if context.words.broker is not None:
         return _publish(context, path)
 
-    async def work() -> Outcome:
-        database = await open_database(context.settings, for_ingest=True)
-        try:
-            return await _store_trace(Writer(database), path)
-        finally:
-            await database.close()
-
-    outcome = run(work())
+    outcome = run_on_database(context, lambda database: _store_trace(Writer(database), path), for_ingest=True)
     sys.stdout.write(f"{outcome.stored} stored, {outcome.duplicates} duplicates, {outcome.rejected} rejected\n")
     return 0
 
