@@ -1,4 +1,4 @@
-"""Notices to the administrators that a year's holiday decree should be imported: about no incident. Pure."""
+"""Reminders to administrators to import a year's holiday decree; they belong to no incident. Pure."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from telemetry.records.notices import NewNotice
 def decree_notices(
     years: Sequence[YearStatus], administrators: Sequence[str], directory: Directory, settings: NoticeSettings
 ) -> list[NewNotice]:
-    """One notice to each administrator that a channel reaches; to the command centre's desk where none does."""
+    """One notice to each administrator whom a channel reaches; if there is none, to the command centre's desk."""
     text = "".join(year.in_chinese() for year in years)
     message: dict[str, str | None] = {
         "title": texts.DECREE_TITLE,

@@ -1,4 +1,4 @@
-"""Notices, between 4 and 5: ripe items become one stored notice, with its words and its ways to the person. Pure."""
+"""Notices, between steps 4 and 5: combines due items into notices with text and routes. Pure."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,7 +20,7 @@ def pack(
     settings: NoticeSettings,
     scene: Scene,
 ) -> list[NewNotice]:
-    """The notice that carries *items* to a person; to a desk, one by each of its channels, the first carrying them."""
+    """The notice about *items* for a person; for a desk, one notice for each of its channels."""
     told = [(item, incidents[item.incident_id]) for item in items]
     words = word(told, scene)
     message = {
@@ -41,9 +41,9 @@ def pack(
 
 
 def routes(person: Person, settings: NoticeSettings, *, is_of_himself: bool) -> list[tuple[str, str]]:
-    """Channels that can reach *person*, in his order or else the bureau's, each with his address there.
+    """Channels that reach *person* with his address there, in his own order or else the bureau's.
 
-    What concerns himself never goes where others read along: being called there would name him.
+    Public channels are left out if the notice concerns the person himself: being mentioned there would name him.
     """
     ways = []
     for name in person.preferred or settings.order:

@@ -1,4 +1,4 @@
-"""Notices, the doing of steps 1 to 4: changed incidents become items, ripe items become stored notices."""
+"""Carries out steps 1 to 4: turns changed incidents into items, and due items into stored notices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,13 +44,13 @@ class PlanResult:
 
 
 class _SenderWasFasterError(Exception):
-    """A notice that was to be recalled went out meanwhile: all is looked at again."""
+    """A notice to recall was sent meanwhile, so planning starts again."""
 
 
 async def plan_notices(database: Database, settings: NoticeSettings, now: datetime) -> PlanResult:
-    """Look once at what changed, what was not acknowledged, and what waits; store what may go.
+    """Plan once: handle changed incidents, overdue notices and waiting items; store the notices that are due.
 
-    In one transaction, by one process at a time. It is cheap to call while nothing changes: every second will do.
+    Runs in one transaction, in one process at a time. Cheap when nothing changed, so it can be called every second.
     """
     try:
         async with database.transaction() as connection:
@@ -62,7 +62,7 @@ async def plan_notices(database: Database, settings: NoticeSettings, now: dateti
 
 
 async def load_directory(connection: Connection, now: datetime) -> Directory:
-    """Who is who, as the facts know it at *now*."""
+    """Load units and people as the facts have them at *now*."""
     people = [
         Person(row.officer_id, row.name, row.unit_id, frozenset(row.roles), row.contact, tuple(row.channels))
         for row in await store.people_known_at(connection, now)
@@ -117,7 +117,7 @@ class _Planner:
         return len(items)
 
     async def _ask_for_decrees(self) -> int:
-        """Tell the administrators of years whose decree should be imported, each again after some time."""
+        """Remind administrators of missing holiday decrees, again every two weeks."""
         wanted = self._calendar.told_of(self._now.astimezone(SHANGHAI).date())
         if not wanted or is_quiet(self._settings, self._now):
             return 0
@@ -145,14 +145,14 @@ class _Planner:
         return await self._store(ready) if ready else 0
 
     async def _tell_engineers(self) -> int:
-        """Of what the rules could not judge, which is no incident of anybody."""
+        """Tell engineers what the rules could not judge; this is no incident."""
         failed = sorted(await store.take_not_judged(self._connection))
         if not failed:
             return 0
         told = "；".join(f"{name}（{reason}）" for name, reason in failed[:_MOST_NAMED])
         title = texts.NOT_JUDGED_TITLE.format(count=len(failed))
         said = texts.NOT_JUDGED.format(count=len(failed), told=told)
-        # Names and reasons stay in the building.
+        # Names and reasons must not reach public channels.
         message = {"title": title, "text": said, "public_text": title, "link": None}
         notices = at_desk(ENGINEERS, self._settings, message)
         return len(await store.add_notices(self._connection, [(notice, []) for notice in notices], self._now))
@@ -179,7 +179,7 @@ class _Planner:
 
 
 def _first_marked(notices: Sequence[NewNotice]) -> list[tuple[bool, NewNotice]]:
-    """Of a desk's notices the first carries the items."""
+    """Mark the first of a desk's notices, which the items are linked to."""
     return [(n == 0, notice) for n, notice in enumerate(notices)]
 
 

@@ -1,7 +1,7 @@
-"""Notices, step 5 of 5, the doing: queued notices go out, each written down before and after every try.
+"""Carries out step 5: sends queued notices and stores each attempt before and after.
 
-A notice is claimed by a conditional UPDATE with a lease, so that any number of senders may run. `sending` is stored
-before the request leaves; a sender that dies leaves it behind, and the next one to claim the notice marks it `unknown`.
+A sender claims a notice by a conditional UPDATE with a lease, so several senders may run. The attempt is stored as
+`sending` before the request; if the sender dies, the next one that claims the notice marks the attempt `unknown`.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ Clock = Callable[[], datetime]
 
 
 class Sender:
-    """Sends what is due. *name* is this process's own; two senders must not share one."""
+    """Sends due notices. *name* must be unique to this sender."""
 
     def __init__(
         self, database: Database, channels: Mapping[str, Channel], settings: NoticeSettings, clock: Clock, name: str
@@ -41,9 +41,9 @@ class Sender:
         return await asyncio.gather(*await self._claim(self._settings.parallel))
 
     async def run(self, stop: asyncio.Event, *, idle_s: float = 1.0) -> None:
-        """Send until *stop* is set, then finish what has begun. *idle_s*: seconds between looks at an idle queue.
+        """Send until *stop* is set, then finish what has begun. *idle_s*: seconds between checks of an idle queue.
 
-        A notice that hangs holds up no other. A database that is away is waited for.
+        A notice that hangs doesn't delay others. If the database is unavailable, the sender waits for it.
         """
         stopping = asyncio.create_task(stop.wait())
         working: set[asyncio.Task[str]] = set()
@@ -63,7 +63,7 @@ class Sender:
         await asyncio.gather(*working)
 
     async def _claim(self, limit: int) -> list[Coroutine[Any, Any, str]]:
-        """Claim up to *limit* notices that are due; a step to take with each."""
+        """Claim up to *limit* due notices; return a step to take for each."""
         now = self._clock()
         until = now + timedelta(seconds=self._settings.lease_s)
         async with self._database.connection() as connection:
@@ -75,7 +75,7 @@ class Sender:
         return [self._step(notice, attempts.get(notice.notice_id, []), shut) for notice in claimed]
 
     async def _patient(self, step: Coroutine[Any, Any, str]) -> str:
-        """A step that the database may fall away under: its claim lapses, and somebody takes the notice up again."""
+        """Run *step*; if the database fails meanwhile, the claim lapses and the notice is claimed again."""
         try:
             return await step
         except DatabaseUnavailableError as fault:
@@ -118,7 +118,7 @@ class Sender:
             if state == "sent":
                 await queue.mark_sent(connection, notice.notice_id, step.channel, now)
             else:
-                # Due at once: the next look decides between another try and another channel.
+                # Due at once, so that the next step decides between another try and another channel.
                 await queue.release(connection, notice.notice_id, now, self._name)
         return state
 
@@ -149,13 +149,13 @@ class Sender:
             is_urgent=notice.urgent,
         )
         try:
-            # Over before the claim is: nobody else may take the notice for one whose sender died.
+            # End before the lease does, or another sender would take this one for dead and claim the notice.
             async with asyncio.timeout(self._settings.lease_s * 0.8):
                 return await self._channels[step.channel].send(message, step.address)
         except TimeoutError:
             return Unknown("no end within the lease")
         except Exception:  # noqa: BLE001
-            # A fault of ours in a channel must not stop the others; what it did is unknown.
+            # A bug in one channel must not stop the others; the outcome is unknown.
             _log.exception("channel fault", channel=step.channel, notice_id=notice.notice_id)
             return Unknown("fault in the channel")
 
@@ -165,7 +165,7 @@ class Sender:
 
 
 def _queued(notice: queue.ClaimedNotice, attempts: Sequence[queue.AttemptRow], now: datetime) -> Queued:
-    """The notice for deciding; tries from before it was revived by hand no longer count."""
+    """The notice as `next_step` needs it; attempts before it was revived by hand don't count."""
     tries = [
         Attempt(
             row.channel,

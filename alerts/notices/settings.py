@@ -1,4 +1,4 @@
-"""Settings of the notices: when, how often, by which channels. Pure; `settings_table` reads them."""
+"""The settings of notices: times, intervals, retries, channels. Pure; `settings_table` reads them."""
 
 from collections.abc import Mapping
 from datetime import time, timedelta
@@ -73,15 +73,15 @@ class NoticeSettings(BaseModel):
 
     @property
     def least_interval(self) -> timedelta:
-        """Between two notices to one person."""
+        """The shortest interval between two notices to one person."""
         return timedelta(seconds=self.least_interval_s)
 
     @property
     def breaker(self) -> Breaker:
-        """When a channel is left alone."""
+        """The settings of the circuit breaker."""
         return Breaker(self.breaker_failures, timedelta(seconds=self.breaker_s))
 
     @property
     def gather(self) -> timedelta:
-        """How long the first item waits for company."""
+        """How long an item waits for related ones, to be sent together."""
         return timedelta(seconds=self.gather_s)

@@ -20,10 +20,10 @@ class NoticeTable(NoticeSettings):
 
 
 def read_notice_settings(table: Mapping[str, Any], environment: Mapping[str, str]) -> NoticeTable:
-    """The settings of the table `[notices]`, and over it those of the environment.
+    """Read the settings of the table `[notices]`; the environment overrides them.
 
     `RECORDER_FLEET_NOTICES__CHANNELS__APP__SECRET` is `secret` of the channel `app`; lists are JSON. Raises
-    SettingsError that names what is wrong, never what was given.
+    SettingsError that names the setting but not its value, which may be a secret.
     """
     values = json.loads(json.dumps(table, default=str))
     for variable in sorted(environment):

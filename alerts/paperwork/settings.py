@@ -1,4 +1,4 @@
-"""The table `[paper]`: how slips are numbered and what an upheld incident costs in the year's score."""
+"""The table `[paper]`: the numbering of slips, and the points that upheld incidents cost in the yearly score."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ _LONGEST: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class PaperSettings:
-    """`numbers`: a slip's number by annex, with `{year}` and `{serial}` in it; `score`: the weights."""
+    """`numbers`: the format of slip numbers by annex, with `{year}` and `{serial}`; `score`: the points."""
 
     numbers: Mapping[int, str] = field(default_factory=lambda: dict(NUMBERS))
     score: ScoreSettings = field(default_factory=ScoreSettings)
 
 
 def read_paper_settings(table: Mapping[str, Any]) -> PaperSettings:
-    """The table `[paper]`: `number_1`, `number_2`, `score`. Raises SettingsError that names what is wrong."""
+    """Read the table `[paper]`: `number_1`, `number_2`, `score`. Raises SettingsError that names the setting."""
     unknown = table.keys() - {*_NUMBERS, "score"}
     if unknown:
         raise SettingsError(f"settings: paper: {min(unknown)}: no such setting")

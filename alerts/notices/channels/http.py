@@ -1,4 +1,4 @@
-"""One HTTP request and how it ended, told apart by what matters here: whether the message can have gone out."""
+"""One HTTP request of a channel; its result says whether the message may have been sent."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,7 +21,7 @@ _NEVER_LEFT = (
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer that came whole; `fields` is its JSON object, empty where it is none."""
+    """A complete HTTP response; `fields` is its JSON object, empty if the body is none."""
 
     status: int
     headers: Mapping[str, str]
@@ -29,7 +29,7 @@ class Reply:
 
 
 def open_session() -> aiohttp.ClientSession:
-    """A session that opens a connection per request: on a kept one, a server that hangs up leaves the outcome unknown."""
+    """A session without keep-alive: a server that closes a kept connection would leave the outcome unknown."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(force_close=True, limit=100), cookie_jar=aiohttp.DummyCookieJar()
     )
@@ -45,9 +45,9 @@ async def request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
 ) -> Reply | Refused | Unknown:
-    """One request, no redirects. Refused: it never left; Unknown: it left and no whole answer came in `timeout_s`.
+    """Send one request without redirects. Refused: it was not sent; Unknown: no complete response in `timeout_s`.
 
-    Texts name the kind of fault, never the URL: keys and tokens stand in it.
+    Error texts never contain the URL, because it may contain keys and tokens.
     """
     limit = aiohttp.ClientTimeout(total=timeout_s, sock_connect=timeout_s / 2)
     try:
@@ -62,7 +62,7 @@ async def request(
 
 
 def judge_status(reply: Reply) -> Answer | None:
-    """What an HTTP status alone says; None where it is 2xx and the body must tell."""
+    """Interpret the HTTP status; None if it is 2xx, so that the body decides."""
     if 200 <= reply.status < 300:
         return None
     code = f"http {reply.status}"

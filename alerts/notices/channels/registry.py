@@ -1,4 +1,4 @@
-"""All channels by kind, and their opening from settings."""
+"""All kinds of channels; opens them from their settings."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -37,7 +37,7 @@ TEST_MESSAGE: Final = Message(
 
 @asynccontextmanager
 async def open_channels(settings: Mapping[str, ChannelSettings]) -> AsyncIterator[dict[str, Channel]]:
-    """The channels by their names; one HTTP session serves them all while the block runs."""
+    """Open the channels, by name, for the duration of the block; they share one HTTP session."""
     async with open_session() as session:
         yield {name: _open(table, session) for name, table in settings.items()}
 
@@ -61,6 +61,6 @@ def _open(settings: ChannelSettings, session: aiohttp.ClientSession) -> Channel:
 
 
 async def send_test(settings: ChannelSettings, to: str) -> Answer:
-    """One test message by one channel to the address *to*, past queue, limits and breaker."""
+    """Send a test message by one channel to the address *to*, without queue, limits and breaker."""
     async with open_channels({"test": settings}) as channels:
         return await channels["test"].send(TEST_MESSAGE, to)
