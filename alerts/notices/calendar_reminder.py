@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from alerts.duty.calendar import YearStatus
 from alerts.notices import texts
-from alerts.notices.composing import at_desk, routes
+from alerts.notices.composing import desk_notices, routes
 from alerts.notices.directory import Directory
 from alerts.notices.routing import COMMAND_CENTRE
 from alerts.notices.settings import NoticeSettings
@@ -25,4 +25,4 @@ def decree_notices(
     people = [directory.people[officer_id] for officer_id in administrators if officer_id in directory.people]
     reached = [(one.person_id, routes(one, settings, is_of_himself=False)) for one in people]
     notices = [NewNotice(person_id, urgent=False, message=message, routes=ways) for person_id, ways in reached if ways]
-    return notices or at_desk(COMMAND_CENTRE, settings, message)
+    return notices or desk_notices(COMMAND_CENTRE, settings, message)

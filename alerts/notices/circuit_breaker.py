@@ -62,7 +62,7 @@ def admit(gate: Gate, limits: Sequence[RateLimit], now: datetime, breaker: Break
     return replace(gate, earliest_at=tuple(after), shut_until=probing)
 
 
-def learn(gate: Gate, answer: Answer, now: datetime, breaker: Breaker = Breaker()) -> Gate:
+def after_answer(gate: Gate, answer: Answer, now: datetime, breaker: Breaker = Breaker()) -> Gate:
     """Update the channel's state with the answer to a message."""
     match answer:
         case Sent():

@@ -7,7 +7,7 @@ from alerts.duty.working_time import WorkingCalendar, working_hours_after
 from alerts.incidents.revise import effective_weight
 from alerts.notices.routing import Capacity, next_above, recipients
 from alerts.notices.settings import NoticeSettings
-from alerts.notices.wording import Scene
+from alerts.notices.wording import WordingContext
 from telemetry.records.incidents import IncidentRow
 from telemetry.records.notices import NewItem, UnansweredRow
 
@@ -19,7 +19,9 @@ def overdue(
     return [row for row in unanswered if (row.at if row.is_dead else _due_at(row, calendar, settings)) <= now]
 
 
-def escalations(rows: Iterable[UnansweredRow], incidents: Mapping[str, IncidentRow], scene: Scene) -> list[NewItem]:
+def escalations(
+    rows: Iterable[UnansweredRow], incidents: Mapping[str, IncidentRow], scene: WordingContext
+) -> list[NewItem]:
     """Items for the people whom overdue notices escalate to."""
     items = []
     for row in rows:

@@ -10,15 +10,15 @@ from alerts.duty.calendar import BureauCalendar
 from alerts.duty.calendar_import import load_calendar
 from alerts.notices import texts
 from alerts.notices.calendar_reminder import decree_notices
-from alerts.notices.composing import at_desk, pack
+from alerts.notices.composing import combine, desk_notices
 from alerts.notices.directory import Directory, Person, Unit
 from alerts.notices.escalate import escalations, overdue
 from alerts.notices.items import ItemPlan, plan_items
 from alerts.notices.maintenance import held_until
-from alerts.notices.release import Recent, is_quiet, ripe
+from alerts.notices.release import Recent, due_items, is_quiet
 from alerts.notices.routing import ENGINEERS, recipients
 from alerts.notices.settings import NoticeSettings
-from alerts.notices.wording import Scene
+from alerts.notices.wording import WordingContext
 from alerts.shanghai_time import SHANGHAI
 from telemetry.records.incidents import IncidentRow
 from telemetry.records.notices import ItemRow, NewNotice
@@ -140,7 +140,7 @@ class _Planner:
         ready = {
             person: chosen
             for person, items in by_person.items()
-            if (chosen := ripe(items, _recent(recent, person), self._settings, self._now))
+            if (chosen := due_items(items, _recent(recent, person), self._settings, self._now))
         }
         return await self._store(ready) if ready else 0
 
@@ -154,7 +154,7 @@ class _Planner:
         said = texts.NOT_JUDGED.format(count=len(failed), told=told)
         # Names and reasons must not reach public channels.
         message = {"title": title, "text": said, "public_text": title, "link": None}
-        notices = at_desk(ENGINEERS, self._settings, message)
+        notices = desk_notices(ENGINEERS, self._settings, message)
         return len(await store.add_notices(self._connection, [(notice, []) for notice in notices], self._now))
 
     async def _store(self, ready: Mapping[str, Sequence[ItemRow]]) -> int:
@@ -164,13 +164,13 @@ class _Planner:
         packed = [
             (notice, [item.item_id for item in items] if is_first else [])
             for person, items in ready.items()
-            for is_first, notice in _first_marked(pack(person, items, incidents, self._settings, scene))
+            for is_first, notice in _first_marked(combine(person, items, incidents, self._settings, scene))
         ]
         return len(await store.add_notices(self._connection, packed, self._now))
 
-    async def _scene(self) -> Scene:
+    async def _scene(self) -> WordingContext:
         within = timedelta(hours=self._settings.acknowledge_working_h)
-        return Scene(await self._directory(), self._calendar, self._now, within)
+        return WordingContext(await self._directory(), self._calendar, self._now, within)
 
     async def _directory(self) -> Directory:
         if self._loaded is None:

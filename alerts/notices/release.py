@@ -17,7 +17,7 @@ class Recent:
     is_queued: bool
 
 
-def ripe(
+def due_items(
     waiting: Sequence[ItemRow], recent: Recent | None, settings: NoticeSettings, now: datetime
 ) -> Sequence[ItemRow]:
     """The *waiting* items of a person that are sent now, in one notice; none if all must wait.

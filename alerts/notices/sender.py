@@ -12,7 +12,7 @@ from typing import Any, assert_never, cast
 import structlog
 
 from alerts.notices.channels.channel import Answer, Channel, Message, Refused, Sent, Unknown
-from alerts.notices.circuit_breaker import Gate, Held, admit, learn
+from alerts.notices.circuit_breaker import Gate, Held, admit, after_answer
 from alerts.notices.delivery_plan import Attempt, AttemptState, Dead, Queued, Try, Wait, next_step
 from alerts.notices.settings import NoticeSettings
 from telemetry.domain.errors import DatabaseUnavailableError
@@ -113,7 +113,9 @@ class Sender:
         async with self._database.transaction() as connection:
             code, detail = _words(answer)
             await queue.end_attempt(connection, notice.notice_id, n, state, now=now, code=code, detail=detail)
-            gate = learn(_gate(await queue.lock_gate(connection, step.channel)), answer, now, self._settings.breaker)
+            gate = after_answer(
+                _gate(await queue.lock_gate(connection, step.channel)), answer, now, self._settings.breaker
+            )
             await queue.save_gate(connection, step.channel, _row(gate), now)
             if state == "sent":
                 await queue.mark_sent(connection, notice.notice_id, step.channel, now)

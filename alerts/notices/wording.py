@@ -31,7 +31,7 @@ class Wording:
 
 
 @dataclass(frozen=True)
-class Scene:
+class WordingContext:
     """What the texts depend on besides the incidents."""
 
     directory: Directory
@@ -54,7 +54,7 @@ class Scene:
         return texts.HEARING.format(until=deadline(until.at), mark=mark)
 
 
-def word(told: Sequence[tuple[ItemRow, IncidentRow]], scene: Scene) -> Wording:
+def word_notice(told: Sequence[tuple[ItemRow, IncidentRow]], scene: WordingContext) -> Wording:
     """The texts of one notice about one or several incidents."""
     private = [_paragraph(item, incident, scene, is_public=False) for item, incident in told]
     public = [_paragraph(item, incident, scene, is_public=True) for item, incident in told]
@@ -84,7 +84,7 @@ def span(starts_at: datetime, ends_at: datetime | None, now: datetime) -> str:
     return first if end - begin < timedelta(minutes=1) else f"{first}–{_moment(end, end.date() == begin.date())}"
 
 
-def _paragraph(item: ItemRow, incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
+def _paragraph(item: ItemRow, incident: IncidentRow, scene: WordingContext, *, is_public: bool) -> str:
     # A withdrawal goes to the person who is cleared and must not tell him whom the incident names now.
     who = _who(incident, scene, is_public=is_public or item.kind == "withdrawal")
     period = span(incident.starts_at, incident.ends_at, scene.now)
@@ -107,7 +107,7 @@ def _paragraph(item: ItemRow, incident: IncidentRow, scene: Scene, *, is_public:
     return f"{mark}{first}。{before}{_why(said)}{_caveat(incident, said)}{_ask(item, incident, scene)}"
 
 
-def _overdue_mark(item: ItemRow, scene: Scene) -> str:
+def _overdue_mark(item: ItemRow, scene: WordingContext) -> str:
     """The mark of a provisional calendar; none for urgent notices, whose deadline doesn't depend on the day."""
     is_provisional = scene.calendar.is_provisional(scene.now.astimezone(SHANGHAI).date())
     return f"（{texts.PROVISIONAL}）" if is_provisional and not item.urgent else ""
@@ -119,7 +119,7 @@ def _told_before(incident: IncidentRow, told: str) -> str:
     return texts.CAPACITIES["leader"] + ("、" + texts.CAPACITIES["deputy"] if told == "head" else "")
 
 
-def _who(incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
+def _who(incident: IncidentRow, scene: WordingContext, *, is_public: bool) -> str:
     unit = plain(scene.directory.unit_name(incident.unit_id)) or texts.WHOLE_BUREAU
     recorder = incident.recorder_id
     person = scene.directory.people.get(incident.officer_id or "")
@@ -138,7 +138,7 @@ def _known(incident: IncidentRow, key: str, who: str, period: str) -> str:
     return who.removeprefix(incident.recorder_id).removeprefix("（").removesuffix("）")
 
 
-def _said(incident: IncidentRow, scene: Scene, *, is_public: bool) -> Evidence:
+def _said(incident: IncidentRow, scene: WordingContext, *, is_public: bool) -> Evidence:
     """The evidence, one line per sentence; for public channels without sentences that name somebody."""
     kept = Evidence.of(incident.evidence)
 
@@ -168,7 +168,7 @@ def _within(sentences: Sequence[str], most: int) -> list[str]:
     return kept
 
 
-def _ask(item: ItemRow, incident: IncidentRow, scene: Scene) -> str:
+def _ask(item: ItemRow, incident: IncidentRow, scene: WordingContext) -> str:
     if item.capacity == "subject":
         return texts.ASK_SUBJECT.format(hearing=scene.hearing)
     if item.weight == "reminder" or item.capacity == "wearer":

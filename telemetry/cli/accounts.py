@@ -1,4 +1,4 @@
-"""`accounts`: who may sign in to the console, from the machine itself: the first administrator, a login that works once."""
+"""`accounts`: manages console accounts on the server itself, e.g. the first administrator."""
 
 import getpass
 import sys
@@ -70,18 +70,18 @@ def add_commands(commands: Commands) -> None:
 
 
 def _create(context: Context) -> int:
-    words = context.words
-    username = words.username.lower()
+    options = context.options
+    username = options.username.lower()
     now = wall_now()
-    # What can be refused without a password is refused before one is asked for.
+    # Check everything else before asking for the password.
     terms = new_account(
         username,
-        words.name or username,
-        frozenset(words.roles),
+        options.name or username,
+        frozenset(options.roles),
         now=now,
         by=account_here(),
-        unit_id=words.unit,
-        officer_id=words.officer,
+        unit_id=options.unit,
+        officer_id=options.officer,
     )
     _refusals_as_input(lambda: check_terms(terms))
     account = replace(terms, password_hash=hash_password(_ask_password(username)))
@@ -94,13 +94,13 @@ def _create(context: Context) -> int:
 
 
 def _once(context: Context) -> int:
-    words = context.words
-    if not 1 <= words.hours <= 720:
+    options = context.options
+    if not 1 <= options.hours <= 720:
         raise InputError("--hours: 1 to 720")
 
     async def work(database: Database) -> str:
         return await issue_once(
-            database, words.username.lower(), wall_now(), by=account_here(), session_s=words.hours * 3600
+            database, options.username.lower(), wall_now(), by=account_here(), session_s=options.hours * 3600
         )
 
     token = _with_database(context, work)
@@ -111,7 +111,7 @@ def _once(context: Context) -> int:
 
 
 def _password(context: Context) -> int:
-    username = context.words.username.lower()
+    username = context.options.username.lower()
     hashed = hash_password(_ask_password(username))
 
     async def work(database: Database) -> None:
@@ -124,7 +124,7 @@ def _password(context: Context) -> int:
 
 
 def _disable(context: Context) -> int:
-    username, disabled = context.words.username.lower(), context.words.disabled
+    username, disabled = context.options.username.lower(), context.options.disabled
 
     async def work(database: Database) -> None:
         async with database.transaction() as connection:
@@ -154,7 +154,7 @@ def _list(context: Context) -> int:
 
 
 def _ask_password(username: str) -> str:
-    """Two times from a terminal, one line from anything else; never an argument, which others on the machine can read."""
+    """Ask twice on a terminal, else read one line. Never an argument, which other users of the machine can see."""
     if sys.stdin.isatty():
         password = getpass.getpass("password: ")
         if getpass.getpass("again: ") != password:

@@ -1,4 +1,4 @@
-"""What every command gets, and how one that serves runs until it is told to stop."""
+"""What all commands share: context, event loop, database, stopping."""
 
 import argparse
 import asyncio
@@ -22,20 +22,20 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # n
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The settings, the file they came from, and the command's own words."""
+    """The settings, their file, and the command's options."""
 
     settings: Settings
     config: Path | None
-    words: argparse.Namespace
+    options: argparse.Namespace
 
 
 def account_here() -> str:
-    """Who sits at the machine, as the audit log calls him."""
+    """The operating system's user, as named in the audit log."""
     return f"cli:{getpass.getuser()}"
 
 
 def run(work: Coroutine[Any, Any, _T]) -> _T:
-    """Run *work* on uvloop; SIGTERM cancels it, so that it puts away what it had begun, and ends the command."""
+    """Run *work* on uvloop; SIGTERM cancels it, so that it cleans up, and ends the command."""
     try:
         return uvloop.run(_until_told(work))
     except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""`credentials`: who may log in at the broker."""
+"""`credentials`: issues, revokes and exports MQTT accounts."""
 
 import sys
 from pathlib import Path
@@ -28,13 +28,13 @@ def add_commands(commands: Commands) -> None:
 
 
 def _issue(context: Context) -> int:
-    words = context.words
-    names = [context.settings.broker.username] if words.server else [*words.names, *_names_in(words.file)]
+    options = context.options
+    names = [context.settings.broker.username] if options.server else [*options.names, *_names_in(options.file)]
     if not names:
         raise InputError("no recorder named: give ids, --from FILE, or --server")
 
     async def work(database: Database) -> dict[str, str]:
-        return await issue_secrets(database, names, "server" if words.server else "recorder")
+        return await issue_secrets(database, names, "server" if options.server else "recorder")
 
     for name, secret in run_on_database(context, work).items():
         sys.stdout.write(f"{name} {secret}\n")
@@ -51,7 +51,7 @@ def _names_in(path: Path | None) -> list[str]:
 
 
 def _revoke(context: Context) -> int:
-    names = context.words.names
+    names = context.options.names
 
     async def work(database: Database) -> list[str]:
         return await revoke_credentials(database, names)
@@ -63,7 +63,7 @@ def _revoke(context: Context) -> int:
 
 
 def _export(context: Context) -> int:
-    directory = context.words.directory
+    directory = context.options.directory
 
     async def work(database: Database) -> int:
         return await export_accounts(database, directory)

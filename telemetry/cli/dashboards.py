@@ -1,4 +1,4 @@
-"""`dashboards`: Grafana's login, the ground of its map, and the boards into a Grafana that exists."""
+"""`dashboards`: Grafana's database login, the areas of its map, and pushing the boards to a Grafana."""
 
 import getpass
 import json
@@ -20,7 +20,7 @@ _LEAST_PASSWORD: Final = 16
 
 
 class GrafanaError(RecorderFleetError):
-    """Grafana is away, or refuses."""
+    """Grafana is unavailable or refused."""
 
 
 def add_commands(commands: Commands) -> None:
@@ -49,14 +49,14 @@ def add_commands(commands: Commands) -> None:
 
 
 def _push(context: Context) -> int:
-    words, http = context.words, context.settings.http
-    console = words.console or http.public_url or f"http://{http.host}:{http.port}"
-    site = Site(console, words.centre[0], words.centre[1], words.zoom)
-    # Half a second that no other command needs.
+    options, http = context.options, context.settings.http
+    console = options.console or http.public_url or f"http://{http.host}:{http.port}"
+    site = Site(console, options.centre[0], options.centre[1], options.zoom)
+    # Imported here, because it takes half a second.
     from dashboards.push import PushError, push  # noqa: PLC0415
 
     try:
-        for title, is_new in push(words.url, _secret_in(words.token_file, "token"), site):
+        for title, is_new in push(options.url, _secret_in(options.token_file, "token"), site):
             sys.stdout.write(f"{title} {'written' if is_new else 'unchanged'}\n")
     except PushError as fault:
         raise GrafanaError(f"Grafana: {fault}") from fault
@@ -64,26 +64,26 @@ def _push(context: Context) -> int:
 
 
 def _grant(context: Context) -> int:
-    words = context.words
-    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", words.role):
+    options = context.options
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", options.role):
         raise InputError("--role: small letters, digits and _, 63 at most")
-    password = _secret_in(words.password_file, "password") if words.password_file else _ask_password()
+    password = _secret_in(options.password_file, "password") if options.password_file else _ask_password()
     if len(password) < _LEAST_PASSWORD:
         raise InputError(f"the password: {_LEAST_PASSWORD} characters at least (openssl rand -hex 24)")
 
     async def work(database: Database) -> bool:
-        return await grant_boards(database, words.role, password)
+        return await grant_boards(database, options.role, password)
 
     is_new = _with_database(context, work)
     sys.stdout.write(
-        f"{words.role} {'made' if is_new else 'has a new password'}: it reads schema board, nothing else\n"
+        f"{options.role} {'made' if is_new else 'has a new password'}: it reads schema board, nothing else\n"
     )
     return 0
 
 
 def _areas(context: Context) -> int:
     text = json.dumps(_with_database(context, unit_areas), ensure_ascii=False)
-    path = context.words.file
+    path = context.options.file
     try:
         path.write_text(text, "utf-8")
     except OSError as fault:

@@ -1,4 +1,4 @@
-"""`facts awaiting`, `facts approve`, `facts calendar`: what was entered after the fact, and which days are worked."""
+"""`facts awaiting`, `facts approve`, `facts calendar`: reviews late entries and imports holiday decrees."""
 
 import argparse
 import json
@@ -23,7 +23,7 @@ _MOST = 500
 
 
 def add_fact_actions(actions: Commands) -> None:
-    """Add to `facts` what people decide about it."""
+    """Add the actions of this module to `facts`."""
     awaiting = actions.add_parser("awaiting", help="what was entered after the fact (事后补录) and nobody approved yet")
     awaiting.set_defaults(run=_awaiting)
     approve = actions.add_parser("approve", help="let one of them take effect, or not")
@@ -59,30 +59,30 @@ def _awaiting(context: Context) -> int:
 
 
 def _approve(context: Context) -> int:
-    words: argparse.Namespace = context.words
+    options: argparse.Namespace = context.options
 
     async def work(database: Database) -> Refusal | None:
         now = datetime.now(UTC)
-        version, account = (words.collection, words.id, words.version), (words.actor, words.officer)
-        verdict: Verdict = "approve" if words.reject is None else "reject"
+        version, account = (options.collection, options.id, options.version), (options.actor, options.officer)
+        verdict: Verdict = "approve" if options.reject is None else "reject"
         async with database.transaction() as connection:
-            return await decide_fact(connection, version, verdict, account, reason=words.reject or "", now=now)
+            return await decide_fact(connection, version, verdict, account, reason=options.reject or "", now=now)
 
     refusal = run_on_database(context, work)
     if refusal is not None:
         sys.stderr.write(f"recorder-fleet: {refusal.code}: {refusal.text}\n")
         return 1
-    sys.stdout.write("rejected\n" if words.reject is not None else "approved, and in effect from now on\n")
+    sys.stdout.write("rejected\n" if options.reject is not None else "approved, and in effect from now on\n")
     return 0
 
 
 def _calendar(context: Context) -> int:
-    days = read_table_file(context.words.file)
+    days = read_table_file(context.options.file)
     years = ",".join(map(str, sorted({day.year for day in days})))
     entry = AuditEntry(account_here(), "local", "calendar.import", "calendar", years, detail={"days": len(days)})
 
     async def work(database: Database) -> Preview | None:
-        if context.words.dry_run:
+        if context.options.dry_run:
             async with database.connection() as connection:
                 return preview_of(await load_calendar(connection), days)
         async with database.transaction() as connection:
@@ -92,6 +92,6 @@ def _calendar(context: Context) -> int:
     assert preview is not None
     told = [change.in_chinese() for change in preview.changes]
     told += [status.in_chinese() for status in preview.years if status.is_provisional]
-    done = "would be imported" if context.words.dry_run else "imported"
+    done = "would be imported" if context.options.dry_run else "imported"
     sys.stdout.write("\n".join([*told, f"{len(days)} days {done} ({years}), {len(preview.changes)} changed", ""]))
     return 0

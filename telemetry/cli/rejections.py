@@ -1,4 +1,4 @@
-"""`rejections`: what could not be taken in, counted for the makers of the devices, and tried again after an update."""
+"""`rejections`: lists rejected messages for the vendors, and retries them after an update."""
 
 import sys
 from datetime import UTC, datetime, timedelta
@@ -28,10 +28,10 @@ def add_commands(commands: Commands) -> None:
 
 
 def _list(context: Context) -> int:
-    words = context.words
+    options = context.options
 
     async def work(database: Database) -> Table:
-        rows = await count_rejections(database, datetime.now(UTC) - timedelta(days=words.days), words.recorder)
+        rows = await count_rejections(database, datetime.now(UTC) - timedelta(days=options.days), options.recorder)
         table = Table(*_COLUMNS)
         for row in rows:
             table.add_row(*("" if row[name] is None else str(row[name]) for name in _COLUMNS))

@@ -1,4 +1,4 @@
-"""`facts`, `backtest`, `score`, `notify`: what the bureau's other systems know, and what rules make of it all."""
+"""`facts`, `backtest`, `score`, `notify`: loads facts, back-tests and scores the rules, tests channels."""
 
 import argparse
 import asyncio
@@ -88,12 +88,12 @@ def _moment(text: str) -> datetime:
 
 
 def _load(context: Context) -> int:
-    words = context.words
-    facts = read_files(words.files, words.collection, words.encoding)
+    options = context.options
+    facts = read_files(options.files, options.collection, options.encoding)
     if not isinstance(facts, FactSet):
         return _refuse(facts)
 
-    loaded = run_on_database(context, lambda database: load_facts(database, facts, words.actor, datetime.now(UTC)))
+    loaded = run_on_database(context, lambda database: load_facts(database, facts, options.actor, datetime.now(UTC)))
     if isinstance(loaded, list):
         return _refuse(loaded)
     for collection in sorted({*loaded.new, *loaded.unchanged}):
@@ -123,7 +123,7 @@ def _refuse(faults: Sequence[FactFault]) -> int:
 
 
 def _templates(context: Context) -> int:
-    directory: Path = context.words.directory
+    directory: Path = context.options.directory
     directory.mkdir(parents=True, exist_ok=True)
     for collection in get_args(Collection):
         (directory / f"{collection}.csv").write_bytes(csv_template(collection))
@@ -133,9 +133,9 @@ def _templates(context: Context) -> int:
 
 
 def _backtest(context: Context) -> int:
-    words = context.words
+    options = context.options
     settings = rule_settings(context.settings)
-    settings = override(settings if words.rules is None else read_rules_file(words.rules, settings), words.set)
+    settings = override(settings if options.rules is None else read_rules_file(options.rules, settings), options.set)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("back-test", total=None)
 
@@ -145,20 +145,20 @@ def _backtest(context: Context) -> int:
 
         passed = run(
             run_backtest(
-                words.facts,
-                words.trace,
-                words.until,
-                words.out,
-                dsn=words.database,
+                options.facts,
+                options.trace,
+                options.until,
+                options.out,
+                dsn=options.database,
                 settings=settings,
-                calendar_path=words.calendar,
+                calendar_path=options.calendar,
                 progress=told,
             )
         )
     _warn(passed.warnings)
     sys.stdout.write(
         f"{passed.messages} messages ({passed.stored} stored, {passed.rejected} rejected), {passed.ticks} ticks: "
-        f"{words.out}\n"
+        f"{options.out}\n"
     )
     if passed.aside:
         sys.stderr.write(f"{passed.aside} subjects could not be judged and are set aside; everything else is judged\n")
@@ -166,13 +166,13 @@ def _backtest(context: Context) -> int:
 
 
 def _score(context: Context) -> int:
-    words = context.words
-    result = scores.score(_rows(words.incidents), _rows(words.labels))
+    options = context.options
+    result = scores.score(_rows(options.incidents), _rows(options.labels))
     sys.stdout.write(scores.as_table(result) + "\n")
-    if words.json is not None:
-        words.json.write_text(json.dumps(scores.as_json(result), ensure_ascii=False, indent=1) + "\n", "utf-8")
-    if words.picture is not None:
-        words.picture.write_text(scores.as_svg(result), "utf-8")
+    if options.json is not None:
+        options.json.write_text(json.dumps(scores.as_json(result), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    if options.picture is not None:
+        options.picture.write_text(scores.as_svg(result), "utf-8")
     return 0
 
 
@@ -187,12 +187,12 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 
 def _notify_test(context: Context) -> int:
-    words = context.words
+    options = context.options
     channels = notice_settings(context.settings).channels
-    if words.channel not in channels:
+    if options.channel not in channels:
         raise InputError(
-            f"--channel {words.channel}: there are {', '.join(sorted(channels)) or 'none in [notices.channels]'}"
+            f"--channel {options.channel}: there are {', '.join(sorted(channels)) or 'none in [notices.channels]'}"
         )
-    answer = asyncio.run(send_test(channels[words.channel], words.to))
+    answer = asyncio.run(send_test(channels[options.channel], options.to))
     sys.stdout.write(f"{answer}\n")
     return 0 if isinstance(answer, Sent) else 1

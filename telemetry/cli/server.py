@@ -1,4 +1,4 @@
-"""`serve`, `check`: the server, and what is wrong if it doesn't run."""
+"""`serve` runs the server; `check` diagnoses it."""
 
 import sys
 
@@ -20,8 +20,8 @@ def add_commands(commands: Commands) -> None:
 
 def _serve(context: Context) -> int:
     settings = context.settings
-    if context.words.ingest_workers is not None:
-        workers = settings.ingest.model_copy(update={"workers": max(1, min(64, context.words.ingest_workers))})
+    if context.options.ingest_workers is not None:
+        workers = settings.ingest.model_copy(update={"workers": max(1, min(64, context.options.ingest_workers))})
         settings = settings.model_copy(update={"ingest": workers})
 
     async def work() -> None:

@@ -1,4 +1,4 @@
-"""`record`, `replay`: a live broker into a trace, a trace into a broker or straight into the database."""
+"""`record` captures a broker's messages as a trace; `replay` publishes a trace or stores it in the database."""
 
 import asyncio
 import sys
@@ -35,7 +35,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _record(context: Context) -> int:
-    words = context.words
+    options = context.options
     wanted = replace(session_settings(context.settings, "record"), topic_filter=uplink_filter(), session_expiry_s=0)
     lines = 0
 
@@ -44,9 +44,9 @@ def _record(context: Context) -> int:
         lines = count
 
     async def work() -> None:
-        capturing = asyncio.ensure_future(capture(wanted, words.trace, told))
+        capturing = asyncio.ensure_future(capture(wanted, options.trace, told))
         try:
-            await until_stopped(asyncio.wait({capturing}, timeout=words.seconds))
+            await until_stopped(asyncio.wait({capturing}, timeout=options.seconds))
             if capturing.done():
                 capturing.result()
         finally:
@@ -54,13 +54,13 @@ def _record(context: Context) -> int:
             await asyncio.gather(capturing, return_exceptions=True)
 
     run(work())
-    sys.stdout.write(f"{lines} messages written to {words.trace}\n")
+    sys.stdout.write(f"{lines} messages written to {options.trace}\n")
     return 0
 
 
 def _replay(context: Context) -> int:
-    path: Path = context.words.trace
-    if context.words.broker is not None:
+    path: Path = context.options.trace
+    if context.options.broker is not None:
         return _publish(context, path)
 
     outcome = run_on_database(context, lambda database: _store_trace(Writer(database), path), for_ingest=True)
@@ -85,12 +85,12 @@ async def _store_trace(writer: Writer, path: Path) -> Outcome:
 
 
 def _publish(context: Context, path: Path) -> int:
-    words, broker = context.words, context.settings.broker
-    host, _, port = words.broker.rpartition(":")
+    options, broker = context.options, context.settings.broker
+    host, _, port = options.broker.rpartition(":")
     if not port.isdecimal():
-        raise InputError(f"--broker {words.broker}: not HOST:PORT")
+        raise InputError(f"--broker {options.broker}: not HOST:PORT")
     settings = ReplaySettings(
-        words.speed, client_id=broker.username, password=broker.password.get_secret_value() or None
+        options.speed, client_id=broker.username, password=broker.password.get_secret_value() or None
     )
     address = BrokerAddress(host or broker.host, int(port), tls_context(broker))
     counters = run(replay(path, settings, address))

@@ -118,6 +118,6 @@ def with_link(text: str, link: str | None, most_bytes: int) -> str:
     return fit(text, most_bytes - len(tail.encode())) + tail
 
 
-def disarmed(text: str) -> str:
+def without_tags(text: str) -> str:
     """*text* with full-width brackets, for channels that interpret tags in plain text (`<a>`, `<at>`)."""
     return text.replace("<", "＜").replace(">", "＞")

@@ -10,7 +10,7 @@ import aiohttp
 from pydantic import Field, SecretStr
 
 from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, post_json
-from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, with_link, without_tags
 
 MOST_BYTES: Final = 18_000
 """Of the 20,000 bytes that a whole request may have."""
@@ -76,7 +76,7 @@ class Dingtalk:
         """Send; *to* is the user id to mention, or empty."""
         # DingTalk shows the mention only if the text contains "@id".
         call = f"\n@{to}" if to else ""
-        text = with_link(disarmed(message.public_text), message.link, MOST_BYTES - len(call.encode()))
+        text = with_link(without_tags(message.public_text), message.link, MOST_BYTES - len(call.encode()))
         body = {"msgtype": "text", "text": {"content": text + call}, "at": {"atUserIds": [to] if to else []}}
         timestamp = str(round(time.time() * 1000))
         return await post_json(

@@ -10,7 +10,7 @@ import aiohttp
 from pydantic import Field, SecretStr
 
 from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, post_json
-from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, with_link, without_tags
 
 MOST_BYTES: Final = 18_000
 """Of the 20 KB that a whole request may have."""
@@ -63,7 +63,7 @@ class Feishu:
 
     async def send(self, message: Message, to: str) -> Answer:
         """Send; *to* is the open id to mention, or empty."""
-        text = with_link(disarmed(message.public_text), message.link, MOST_BYTES - 200)
+        text = with_link(without_tags(message.public_text), message.link, MOST_BYTES - 200)
         call = f'\n<at user_id="{_attribute(to)}"></at>' if to else ""
         timestamp = str(round(time.time()))
         body = {
@@ -82,4 +82,4 @@ def sign(secret: str, timestamp: str) -> str:
 
 
 def _attribute(text: str) -> str:
-    return disarmed(text).replace('"', "")
+    return without_tags(text).replace('"', "")

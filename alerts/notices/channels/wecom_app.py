@@ -17,8 +17,8 @@ from alerts.notices.channels.channel import (
     Refused,
     Sent,
     Traits,
-    disarmed,
     with_link,
+    without_tags,
 )
 from alerts.notices.channels.http import Reply, request
 from alerts.notices.channels.wecom_bot import LOAD
@@ -106,7 +106,7 @@ class WecomApp:
                 "touser": to.replace("|", ""),
                 "msgtype": "text",
                 "agentid": self._settings.agentid,
-                "text": {"content": with_link(disarmed(message.text), message.link, MOST_BYTES)},
+                "text": {"content": with_link(without_tags(message.text), message.link, MOST_BYTES)},
                 "safe": 0,
                 "enable_duplicate_check": 1,
                 "duplicate_check_interval": REPEAT_S,

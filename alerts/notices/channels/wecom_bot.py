@@ -6,7 +6,7 @@ import aiohttp
 from pydantic import Field, SecretStr
 
 from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, post_json
-from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, with_link, without_tags
 
 MOST_BYTES: Final = 2048
 LOAD: Final = {
@@ -60,7 +60,7 @@ class WecomBot:
 
     async def send(self, message: Message, to: str) -> Answer:
         """Send; *to* is the user id to mention, or empty."""
-        text: dict[str, object] = {"content": with_link(disarmed(message.public_text), message.link, MOST_BYTES)}
+        text: dict[str, object] = {"content": with_link(without_tags(message.public_text), message.link, MOST_BYTES)}
         if self._settings.mentions and to:
             text["mentioned_list"] = [to]
         return await post_json(
