@@ -1,4 +1,4 @@
-"""`migrate`: bring the database up to this version."""
+"""`migrate`: migrates the database to this version."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What the broker's tests share: accounts, a running broker with its doors, and how to wait for what arrives."""
+"""Test helper: accounts, a running broker with its listeners, and functions to wait for messages."""
 
 import asyncio
 import ssl
@@ -45,7 +45,7 @@ def write_tls_files(directory: Path, authority: Authority, hosts: Sequence[str])
 
 @dataclass
 class Scene:
-    """A running broker and how one connects to it."""
+    """A running broker, and clients for it."""
 
     broker: RunningBroker
     protocol: aiomqtt.ProtocolVersion
@@ -83,7 +83,7 @@ class Scene:
         )
 
     def inside(self, username: str, client_id: str) -> aiomqtt.Client:
-        """Somebody with a recorder's secret at the server's door, where the client id is free."""
+        """A client with a recorder's secret at the server's listener, which allows any client id."""
         return aiomqtt.Client(
             self.broker.host,
             self.broker.server_port,
