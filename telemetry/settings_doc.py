@@ -13,10 +13,10 @@ PATH: Final = Path(__file__).parents[1] / "docs" / "settings.md"
 _BOUNDS: Final = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 _HEAD: Final = f"""# Settings
 
-Made from `telemetry/settings.py` by `python -m telemetry.settings_doc`; don't edit it by hand.
+Generated from `telemetry/settings.py` by `python -m telemetry.settings_doc`; don't edit.
 
-A setting stands in a TOML file (`recorder-fleet --config FILE …`) under its table, or in the environment as
-`{ENV_PREFIX}<TABLE>__<NAME>`; the environment goes over the file. Nonsense is refused at start, by its name.
+Settings come from a TOML file (`recorder-fleet --config FILE …`) or from the environment, as
+`{ENV_PREFIX}<TABLE>__<NAME>`; the environment overrides the file. Invalid settings are refused at start, by name.
 """
 
 

@@ -26,7 +26,7 @@ from alerts.incidents.actors import (
     WEIGHT,
     Actor,
     Role,
-    partiality,
+    conflict_of_interest,
 )
 from alerts.incidents.revise import Change, adopted, effective_weight
 from alerts.incidents.states import UNDECIDED, Status
@@ -157,7 +157,7 @@ def _is_no_subject(attempt: _Try) -> Refusal | None:
 
 
 def _is_impartial(attempt: _Try) -> Refusal | None:
-    return partiality(attempt.thing.incident, attempt.actor, ABOUT_YOURSELF, FOREIGN_UNIT, OWN_UNIT)
+    return conflict_of_interest(attempt.thing.incident, attempt.actor, ABOUT_YOURSELF, FOREIGN_UNIT, OWN_UNIT)
 
 
 def _is_another(attempt: _Try) -> Refusal | None:

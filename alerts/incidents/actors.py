@@ -69,7 +69,7 @@ NOT_TOLD: Final = Refusal("invalid", "not_told", "当事人尚未收到通知，
 BEING_HEARD: Final = Refusal("invalid", "being_heard", "当事人陈述期限未满")
 
 
-def partiality(
+def conflict_of_interest(
     incident: IncidentRow, actor: Actor, about_yourself: Refusal, foreign_unit: Refusal, own_unit: Refusal
 ) -> Refusal | None:
     """Why *actor* may not decide: it is about himself, outside his rights, or of his own unit; None if he may."""

@@ -43,7 +43,7 @@ class PlanResult:
     notices: int = 0
 
 
-class _SenderWasFasterError(Exception):
+class _AlreadySentError(Exception):
     """A notice to recall was sent meanwhile, so planning starts again."""
 
 
@@ -56,8 +56,8 @@ async def plan_notices(database: Database, settings: NoticeSettings, now: dateti
         async with database.transaction() as connection:
             if not await store.try_plan_lock(connection):
                 return PlanResult()
-            return await _Planner(connection, settings, await load_calendar(connection), now).look()
-    except _SenderWasFasterError:
+            return await _Planner(connection, settings, await load_calendar(connection), now).run()
+    except _AlreadySentError:
         return PlanResult()
 
 
@@ -83,11 +83,11 @@ class _Planner:
         self._now = now
         self._loaded: Directory | None = None
 
-    async def look(self) -> PlanResult:
+    async def run(self) -> PlanResult:
         untold = await store.take_untold(self._connection, _MOST_INCIDENTS)
         items = await self._plan(untold) if untold else 0
         escalated = await self._escalate()
-        notices = await self._pack() + await self._ask_for_decrees() + await self._tell_engineers()
+        notices = await self._pack() + await self._remind_of_decrees() + await self._tell_engineers()
         return PlanResult(items, escalated, notices)
 
     async def _plan(self, incident_ids: Sequence[str]) -> int:
@@ -101,7 +101,7 @@ class _Planner:
             plan.add(plan_items(incident, wanted, items[name], self._now, not_before=not_before))
         await store.drop_items(self._connection, plan.drop)
         if not await store.recall_notices(self._connection, plan.recall, self._now):
-            raise _SenderWasFasterError
+            raise _AlreadySentError
         await store.add_items(self._connection, plan.new)
         return len(plan.new)
 
@@ -116,7 +116,7 @@ class _Planner:
         await store.add_items(self._connection, items)
         return len(items)
 
-    async def _ask_for_decrees(self) -> int:
+    async def _remind_of_decrees(self) -> int:
         """Remind administrators of missing holiday decrees, again every two weeks."""
         wanted = self._calendar.told_of(self._now.astimezone(SHANGHAI).date())
         if not wanted or is_quiet(self._settings, self._now):

@@ -54,7 +54,7 @@ class Sender:
             except DatabaseUnavailableError as fault:
                 _log.warning("notices wait for the database", fault=str(fault))
                 steps = []
-            working |= {asyncio.create_task(self._patient(step)) for step in steps}
+            working |= {asyncio.create_task(self._survive_outage(step)) for step in steps}
             pause_s = 0.0 if steps and len(steps) == free else idle_s
             await asyncio.wait({stopping, *working}, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
             for task in [task for task in working if task.done()]:
@@ -74,7 +74,7 @@ class Sender:
             shut = await queue.shut_gates(connection, now)
         return [self._step(notice, attempts.get(notice.notice_id, []), shut) for notice in claimed]
 
-    async def _patient(self, step: Coroutine[Any, Any, str]) -> str:
+    async def _survive_outage(self, step: Coroutine[Any, Any, str]) -> str:
         """Run *step*; if the database fails meanwhile, the claim lapses and the notice is claimed again."""
         try:
             return await step
@@ -94,10 +94,10 @@ class Sender:
             case Try() as step:
                 return await self._try(notice, step)
             case Wait(until):
-                await self._with(queue.release, notice.notice_id, until, self._name)
+                await self._run(queue.release, notice.notice_id, until, self._name)
                 return "waiting"
             case Dead(reason):
-                await self._with(queue.mark_dead, notice.notice_id, reason, self._name)
+                await self._run(queue.mark_dead, notice.notice_id, reason, self._name)
                 _log.warning("notice is dead", notice_id=notice.notice_id, person=notice.person, reason=reason)
                 return "dead"
             case unreachable:
@@ -111,7 +111,7 @@ class Sender:
         now = self._clock()
         state = _state(answer)
         async with self._database.transaction() as connection:
-            code, detail = _words(answer)
+            code, detail = _code_and_text(answer)
             await queue.end_attempt(connection, notice.notice_id, n, state, now=now, code=code, detail=detail)
             gate = after_answer(
                 _gate(await queue.lock_gate(connection, step.channel)), answer, now, self._settings.breaker
@@ -161,7 +161,7 @@ class Sender:
             _log.exception("channel fault", channel=step.channel, notice_id=notice.notice_id)
             return Unknown("fault in the channel")
 
-    async def _with(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+    async def _run(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
         async with self._database.connection() as connection:
             await work(connection, *arguments)
 
@@ -195,7 +195,7 @@ def _state(answer: Answer) -> AttemptState:
             assert_never(unreachable)
 
 
-def _words(answer: Answer) -> tuple[str | None, str | None]:
+def _code_and_text(answer: Answer) -> tuple[str | None, str | None]:
     if isinstance(answer, Refused):
         return answer.code[:100], answer.text[:500]
     return None, (answer.text if isinstance(answer, Unknown) else answer.detail)[:500]

@@ -55,13 +55,13 @@ async def cases(tick: Tick, silences: Silences) -> Sequence[Case]:
     for recorder_id, first_at in silences.again.items():
         since[recorder_id] = min(since.get(recorder_id, tick.now), first_at)
     facts = silences.facts
-    spoken = await _spoken_of(tick, since)
+    earlier = await _earlier_findings(tick, since)
     pulled = {each.row.recorder_id for each in silences.judged if each.verdict.cause == "sim_removed"}
-    suspects = pulled | silences.cards | silences.again.keys() | spoken.keys()
+    suspects = pulled | silences.cards | silences.again.keys() | earlier.keys()
     suspects |= await _foreign_births(tick, [each.row for each in silences.judged], facts)
     if not suspects:
         return []
-    starts = {r: min(since[r], spoken.get(r, since[r])) for r in suspects}
+    starts = {r: min(since[r], earlier.get(r, since[r])) for r in suspects}
     found = await _foreign_cards(tick, starts, facts)
     # The SIM may have been swapped at any time since the bound one was last seen, so ask who had the recorder then too.
     seen = [card.bound_at or card.first_at for known in found.values() for card in known]
@@ -71,14 +71,14 @@ async def cases(tick: Tick, silences: Silences) -> Sequence[Case]:
     times = await tick.report_times(facts.reports)
     rows = await _silences(tick, starts)
     fresh = {each.row.silence_id: each.verdict for each in silences.judged}
-    told: list[Case] = []
+    found_cases: list[Case] = []
     for recorder_id, start in starts.items():
         losses = [(row, fresh.get(row.silence_id) or verdict_of(row)) for row in rows.get(recorder_id, ())]
         cards = [card for card in found.get(recorder_id, []) if (card.back_at or tick.now) >= start]
         known = KnownCards(recorder_id, losses, cards, facts, times, tick.now)
-        told.append(Case(recorder_id, known, Interval(start, tick.now)))
-        told += [_rest_on(tick, recorder_id, card, facts) for card in cards]
-    return told
+        found_cases.append(Case(recorder_id, known, Interval(start, tick.now)))
+        found_cases += [_rest_on(tick, recorder_id, card, facts) for card in cards]
+    return found_cases
 
 
 def _rest_on(tick: Tick, recorder_id: str, card: ForeignCard, facts: KnownFacts) -> Case:
@@ -97,14 +97,14 @@ def _rest_on(tick: Tick, recorder_id: str, card: ForeignCard, facts: KnownFacts)
     )
 
 
-async def _spoken_of(tick: Tick, since: Mapping[str, datetime]) -> dict[str, datetime]:
+async def _earlier_findings(tick: Tick, since: Mapping[str, datetime]) -> dict[str, datetime]:
     """Recorders with an earlier finding of this rule that reaches into the period, with the start of that finding."""
     records = [(RULE_ID, recorder_id, at, tick.now) for recorder_id, at in since.items()]
-    spoken: dict[str, datetime] = {}
+    earlier: dict[str, datetime] = {}
     for row in await tick.questions.of("findings_of", records):
         if row["standing"] != "withdrawn":
-            spoken[row["scope"]] = min(spoken.get(row["scope"], row["starts_at"]), row["starts_at"])
-    return spoken
+            earlier[row["scope"]] = min(earlier.get(row["scope"], row["starts_at"]), row["starts_at"])
+    return earlier
 
 
 async def _foreign_births(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts) -> set[str]:

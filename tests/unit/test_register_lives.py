@@ -9,7 +9,7 @@ from alerts.paperwork.registers.entry_workflow import (
     STEPS_ZH,
     WORKFLOWS,
     Register,
-    why_not_begin,
+    begin_refusal,
 )
 from alerts.workflow import Attempt
 from telemetry.records.register_entries import EntryRow
@@ -59,14 +59,14 @@ def test_a_repair_is_sent_before_it_is_returned() -> None:
 
 
 def test_who_may_begin_an_entry() -> None:
-    assert why_not_begin("request", "U04", APPLICANT) is None
+    assert begin_refusal("request", "U04", APPLICANT) is None
     cases: tuple[tuple[str, Register, str, Actor], ...] = (
         ("role", "request", "U04", actor("auditor")),
         ("foreign_unit", "repair", "U05", CUSTODIAN),
         ("role", "repair", "U04", actor("officer")),
     )
     for expected, register, unit_id, who in cases:
-        refusal = why_not_begin(register, unit_id, who)
+        refusal = begin_refusal(register, unit_id, who)
         assert refusal is not None
         assert expected == refusal.code
 

@@ -14,7 +14,7 @@ from alerts.paperwork.registers.entry_workflow import (
     UNKNOWN,
     WORKFLOWS,
     Register,
-    why_not_begin,
+    begin_refusal,
 )
 from alerts.workflow import Attempt, Refusal
 from telemetry.records.register_entries import EntryRow, EntryStepRow
@@ -43,7 +43,7 @@ COLUMNS: Final[Mapping[Register, Mapping[str, str]]] = {
 
 async def begin(connection: Connection, row: EntryRow, register: Register, actor: Actor) -> EntryRow | Refusal:
     """Create an entry in the caller's transaction, or return the refusal; the same id twice gives one entry."""
-    refusal = why_not_begin(register, row.unit_id, actor)
+    refusal = begin_refusal(register, row.unit_id, actor)
     if refusal is not None:
         return refusal
     begun = replace(row, register=register, state=FIRST[register], begun_by=actor.account, version=1)

@@ -85,7 +85,7 @@ WORKFLOWS: Final[Mapping[Register, Workflow[EntryRow, Actor]]] = {
 }
 
 
-def why_not_begin(register: Register, unit_id: str, actor: Actor) -> Refusal | None:
+def begin_refusal(register: Register, unit_id: str, actor: Actor) -> Refusal | None:
     """Why *actor* may not create an entry. A request may be for any unit's footage, a repair only for his units."""
     if register == "request":
         return None if actor.roles & APPLICANTS else ROLE

@@ -50,15 +50,15 @@ async def drop_off_duty(database: Database, now: datetime) -> int:
         is_sweep = swept is None or now - swept >= _SWEEP_EACH
         mark = await read_mark(connection, _MARK)
         since = until - SWEEP if is_sweep or mark is None else mark
-        gone = 0
+        deleted = 0
         while since < until:
             end = min(since + _SLICE, until)
-            gone += await _drop_slice(connection, Interval(since, end), now)
+            deleted += await _drop_slice(connection, Interval(since, end), now)
             since = end
         await set_mark(connection, _MARK, until)
         if is_sweep:
             await set_mark(connection, _SWEPT, now)
-        return gone
+        return deleted
 
     return await run_job(database, _MARK, work)
 
@@ -98,11 +98,11 @@ async def drop_old_audit(database: Database, audit_days: int) -> int:
 
 async def _drop_slice(connection: Connection, within: Interval, now: datetime) -> int:
     recorders = await located_recorders(connection, within.start, within.end)
-    gone = 0
+    deleted = 0
     for start in range(0, len(recorders), _AT_A_TIME):
         some = recorders[start : start + _AT_A_TIME]
-        gone += await delete_positions(connection, await _off_duty(connection, some, within, now))
-    return gone
+        deleted += await delete_positions(connection, await _off_duty(connection, some, within, now))
+    return deleted
 
 
 async def _off_duty(connection: Connection, recorders: Sequence[str], within: Interval, now: datetime) -> list[Stretch]:

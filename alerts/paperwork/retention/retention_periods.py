@@ -24,7 +24,7 @@ _CASE_NO: Final = re.compile(r"[\u4e00-\u9fff]{0,8}[〔\[（(]20\d\d[〕\]）)][
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class Retention:
     """The class of footage, the last day of retention (None: no date), and the case number if the label has one."""
 
     class_: FootageClass
@@ -32,15 +32,15 @@ class Keep:
     case_no: str | None
 
 
-def keep_of(label: str | None, recorded_to: datetime) -> Keep:
+def classify(label: str | None, recorded_to: datetime) -> Retention:
     """Classify footage. If both match, `case` takes precedence over `important`, because the case file decides."""
     text = label or ""
     number = _CASE_NO.search(text)
     if number is not None or _CASE.search(text):
-        return Keep("case", None, None if number is None else number[0])
+        return Retention("case", None, None if number is None else number[0])
     if _IMPORTANT.search(text):
-        return Keep("important", _years_after(recorded_to.astimezone(SHANGHAI).date(), IMPORTANT_YEARS), None)
-    return Keep("ordinary", None, None)
+        return Retention("important", _years_after(recorded_to.astimezone(SHANGHAI).date(), IMPORTANT_YEARS), None)
+    return Retention("ordinary", None, None)
 
 
 def rows_of(import_id: str, version: int, content: dict[str, Any]) -> Iterator[FootageRow]:
@@ -56,7 +56,7 @@ def _row(
     import_id: str, version: int, number: int, content: dict[str, Any], part: tuple[str, str, str | None]
 ) -> FootageRow:
     begins, ends = datetime.fromisoformat(part[0]), datetime.fromisoformat(part[1])
-    keep = keep_of(part[2], ends)
+    keep = classify(part[2], ends)
     return FootageRow(
         dock_import_id=import_id,
         version=version,

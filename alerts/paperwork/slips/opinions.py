@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
 from alerts.incidents.actions import deciders, may_become_slip
-from alerts.incidents.actors import Actor, Role, partiality
+from alerts.incidents.actors import Actor, Role, conflict_of_interest
 from alerts.paperwork.slips.forms import FORMS, REQUIRED_TEXTS, TEXT_LABELS, Annex, Step, TextKind, place_of
 from alerts.workflow import Attempt, Check, Refusal, Transition, Workflow, between, text_or
 from telemetry.records.incidents import IncidentRow, TransitionRow
@@ -88,7 +88,7 @@ def _standing(annex: Annex, steps: Sequence[SlipStepRow]) -> tuple[State, dict[S
     return cast("State", state), opinions
 
 
-def why_no_slip(
+def place_or_refusal(
     incident: IncidentRow,
     actor: Actor,
     asked: tuple[int, int | None] | None,
@@ -98,7 +98,7 @@ def why_no_slip(
 
     *asked* is the annex and box that he chose; None takes those of the rule.
     """
-    refusal = _partiality(incident, actor, "verifier")
+    refusal = _role_and_interest(incident, actor, "verifier")
     if refusal is not None:
         return refusal
     if not may_become_slip(incident):
@@ -116,24 +116,24 @@ def why_no_slip(
 
 def slip_place(incident: IncidentRow, actor: Actor) -> tuple[Annex, int | None] | None:
     """Annex and box of the slip that *actor* may issue once its texts are written; None if he may not."""
-    place = why_no_slip(incident, actor, None, dict.fromkeys(get_args(TextKind), "-"))
+    place = place_or_refusal(incident, actor, None, dict.fromkeys(get_args(TextKind), "-"))
     return None if isinstance(place, Refusal) else place
 
 
 def _role_of(role: Role) -> Check[Dossier, Actor]:
-    return lambda attempt: _partiality(attempt.thing.incident, attempt.actor, role)
+    return lambda attempt: _role_and_interest(attempt.thing.incident, attempt.actor, role)
 
 
 def _role_due(attempt: Attempt[Dossier, Actor]) -> Refusal | None:
     """Only the role whose opinion is next may return the slip."""
     role = ROLE_OF[cast("Step", attempt.thing.state)]
-    return _partiality(attempt.thing.incident, attempt.actor, role)
+    return _role_and_interest(attempt.thing.incident, attempt.actor, role)
 
 
-def _partiality(incident: IncidentRow, actor: Actor, role: Role) -> Refusal | None:
+def _role_and_interest(incident: IncidentRow, actor: Actor, role: Role) -> Refusal | None:
     if role not in actor.roles:
         return ROLE
-    return partiality(incident, actor, ABOUT_YOURSELF, FOREIGN_UNIT, OWN_UNIT)
+    return conflict_of_interest(incident, actor, ABOUT_YOURSELF, FOREIGN_UNIT, OWN_UNIT)
 
 
 def _is_another(attempt: Attempt[Dossier, Actor]) -> Refusal | None:
@@ -144,7 +144,7 @@ def _is_another(attempt: Attempt[Dossier, Actor]) -> Refusal | None:
     return SAME_PERSON if attempt.actor.account in barred else None
 
 
-def _is_borne(attempt: Attempt[Dossier, Actor]) -> Refusal | None:
+def _supports_slip(attempt: Attempt[Dossier, Actor]) -> Refusal | None:
     """Refuse an opinion if the incident no longer supports the slip."""
     dossier = attempt.thing
     if dossier.incident.status == "reopened":
@@ -160,7 +160,7 @@ def _workflow(annex: Annex) -> Workflow[Dossier, Actor]:
         step: Transition(
             {step: after},
             (text_or(NO_OPINION),),
-            (_role_of(ROLE_OF[step]), *(() if step == "verifier" else (_is_another,)), _is_borne),
+            (_role_of(ROLE_OF[step]), *(() if step == "verifier" else (_is_another,)), _supports_slip),
         )
         for step, after in zip(order, (*order[1:], "complete"), strict=True)
     }

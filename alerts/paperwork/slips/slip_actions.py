@@ -16,7 +16,7 @@ from alerts.paperwork.slips.opinions import (
     WORKFLOWS,
     Dossier,
     Move,
-    why_no_slip,
+    place_or_refusal,
 )
 from alerts.shanghai_time import SHANGHAI
 from alerts.workflow import Attempt, Refusal
@@ -71,7 +71,7 @@ async def issue(
     incident = (await lock_incidents(connection, [incident_id])).get(incident_id)
     if incident is None:
         return NO_SLIP
-    place = why_no_slip(incident, actor, asked.place, texts)
+    place = place_or_refusal(incident, actor, asked.place, texts)
     if isinstance(place, Refusal):
         return place
     if await standing_slip(connection, incident_id) is not None:
