@@ -165,6 +165,10 @@ def judge_card(
         "confirmed" if card.is_told_twice else "suspected",
         is_blind=card.bound_at is None,
     )
+    return _finding(pull, _card_evidence(recorder_id, card), facts, times)
+
+
+def _card_evidence(recorder_id: str, card: ForeignCard) -> Evidence:
     reasons = [f"所报卡号{card.iccid}。"]
     if card.bound_at is not None:
         reasons.append(f"此前最后一次自报已绑定卡号{card.bound_iccid}为{day_and_time(card.bound_at)}。")
@@ -173,20 +177,18 @@ def judge_card(
     limits = [f"{INTENT}如系经批准换卡，请补登绑定。"]
     if card.bound_at is None:
         limits.append("系统此前没有该机已绑定卡号的记录，何时换卡不能确定。")
-    facts_said = {
-        "iccid": card.iccid,
-        "bound_iccid": card.bound_iccid,
-        "first_at": card.first_at.isoformat(),
-        "bound_at": card.bound_at.isoformat() if card.bound_at else None,
-        "back_at": card.back_at.isoformat() if card.back_at else None,
-    }
-    evidence = Evidence(
+    return Evidence(
         f"{recorder_id}{during(card.first_at, card.back_at)}自报的SIM卡号与登记绑定的不符（{card.sightings}次报告）。",
         tuple(reasons),
         limits=tuple(limits),
-        facts=facts_said,
+        facts={
+            "iccid": card.iccid,
+            "bound_iccid": card.bound_iccid,
+            "first_at": card.first_at.isoformat(),
+            "bound_at": card.bound_at.isoformat() if card.bound_at else None,
+            "back_at": card.back_at.isoformat() if card.back_at else None,
+        },
     )
-    return _finding(pull, evidence, facts, times)
 
 
 def _measured(recorder_id: str, sim: SimEvidence, facts: Mapping[str, object]) -> str:
