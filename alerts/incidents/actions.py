@@ -281,10 +281,12 @@ def _done(case: Case, action: Action, actor: Actor, reason: str, now: datetime) 
         case "comment":
             pass
         case _:
+            # With `decided_by` set, findings no longer change the status (`alerts.incidents.revise.settle`).
             row = replace(row, decided_by=actor.account if action in _SETTLING else None)
     if action == "excuse":
         row = replace(row, excuse=reason)
     if action == "reopen":
+        # A review decides on the latest evidence, not on the finding that was upheld.
         row = row if case.set_aside is None else adopted(row, case.set_aside, now)
         row = replace(row, review=row.standing if row.standing in {"withdrawn", "excused"} else None)
     if action in {"uphold", "revoke"}:

@@ -128,6 +128,7 @@ def hearing_of(past: Sequence[TransitionRow], told: datetime | None, calendar: W
     He was told when a notice reached him. If none did, the unit's acknowledgement counts, because the unit has to tell
     him. If the person concerned changes, the period starts again.
     """
+    # What happened before the person concerned last changed doesn't count for the new one.
     since = max(
         (row.version for row in past if "officer_id" in (row.detail or {}) and row.action != "state"), default=0
     )

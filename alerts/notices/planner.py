@@ -100,6 +100,7 @@ class _Planner:
             wanted = recipients(incident, directory)
             plan.add(plan_items(incident, wanted, items[name], self._now, not_before=not_before))
         await store.drop_items(self._connection, plan.drop)
+        # If a sender has claimed one meanwhile, plan again, or the person would get the old notice and the new one.
         if not await store.recall_notices(self._connection, plan.recall, self._now):
             raise _AlreadySentError
         await store.add_items(self._connection, plan.new)

@@ -38,7 +38,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     """The parser of *command*; of all commands if it is None or unknown."""
     parser = argparse.ArgumentParser(
         prog="recorder-fleet",
-        description="Telemetry server for 4G body-worn recorders: MQTT in, TimescaleDB kept, the fleet always known.",
+        description="Telemetry server for 4G body-worn recorders, with MQTT and TimescaleDB.",
         epilog="Settings come from --config FILE (TOML) and RECORDER_FLEET_* variables; see docs/settings.md.",
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, TOML")

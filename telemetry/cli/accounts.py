@@ -32,40 +32,42 @@ _SESSION_HOURS: Final = 12
 
 def add_commands(commands: Commands) -> None:
     """Add the group's commands."""
-    accounts = commands.add_parser("accounts", help="who may sign in to the console")
+    accounts = commands.add_parser("accounts", help="manage console accounts")
     actions = accounts.add_subparsers(title="actions", metavar="ACTION", required=True)
     admin = actions.add_parser(
-        "create-admin", help="an administrator; the password is asked for, or read from standard input"
+        "create-admin", help="create an administrator; the password is prompted for, or read from standard input"
     )
     admin.add_argument("username", metavar="NAME")
     admin.set_defaults(run=_create, roles=["administrator"], unit=None, officer=None, name=None)
-    create = actions.add_parser("create", help="an account with other roles, an auditor's or security's, too")
+    create = actions.add_parser("create", help="create an account with any roles")
     create.add_argument("username", metavar="NAME")
     create.add_argument("--role", dest="roles", action="append", required=True, choices=ROLES, help="may be repeated")
-    create.add_argument("--unit", metavar="UNIT", help="sees this unit and those below it; else the whole bureau")
-    create.add_argument("--officer", metavar="OFFICER", help="the person behind it, as the roster calls him")
-    create.add_argument("--name", metavar="TEXT", help="as the console shows it")
+    create.add_argument(
+        "--unit", metavar="UNIT", help="limit it to this unit and those below (default: the whole bureau)"
+    )
+    create.add_argument("--officer", metavar="OFFICER", help="officer id of its person")
+    create.add_argument("--name", metavar="TEXT", help="display name")
     create.set_defaults(run=_create)
-    once = actions.add_parser("once", help="print a login that works once, within 15 minutes")
+    once = actions.add_parser("once", help="print a one-time login link, valid for 15 minutes")
     once.add_argument("username", metavar="NAME")
     once.add_argument(
         "--hours",
         type=int,
         default=_SESSION_HOURS,
         metavar="H",
-        help="how long its session lasts (12); over 24: a wall display's, which doesn't end by idling",
+        help="duration of its session (12); over 24, for a wall display, without idle time-out",
     )
     once.set_defaults(run=_once)
-    password = actions.add_parser("password", help="give an account another password and end its sessions")
+    password = actions.add_parser("password", help="set an account's password and end its sessions")
     password.add_argument("username", metavar="NAME")
     password.set_defaults(run=_password)
-    disable = actions.add_parser("disable", help="let an account sign in no more, and end its sessions")
+    disable = actions.add_parser("disable", help="disable an account and end its sessions")
     disable.add_argument("username", metavar="NAME")
     disable.set_defaults(run=_disable, disabled=True)
-    enable = actions.add_parser("enable", help="let it sign in again")
+    enable = actions.add_parser("enable", help="enable an account")
     enable.add_argument("username", metavar="NAME")
     enable.set_defaults(run=_disable, disabled=False)
-    listed = actions.add_parser("list", help="all accounts with their roles")
+    listed = actions.add_parser("list", help="list all accounts with their roles")
     listed.set_defaults(run=_list)
 
 

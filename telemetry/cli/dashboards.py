@@ -26,22 +26,24 @@ class GrafanaError(RecorderFleetError):
 def add_commands(commands: Commands) -> None:
     """Add the group's commands."""
     here = Site()
-    boards = commands.add_parser("dashboards", help="Grafana: its login at the database, its boards")
+    boards = commands.add_parser("dashboards", help="Grafana's boards and database login")
     actions = boards.add_subparsers(title="actions", metavar="ACTION", required=True)
-    push = actions.add_parser("push", help="put the boards into a Grafana that exists; again only what has changed")
+    push = actions.add_parser("push", help="push the boards to a Grafana; writes only what has changed")
     push.add_argument("--url", required=True, metavar="URL", help="Grafana's address, a path below it included")
     push.add_argument(
         "--token-file", type=Path, required=True, metavar="FILE", help="a service account's token (Editor)"
     )
-    push.add_argument("--console", metavar="URL", help="where people reach the console (http.public_url)")
+    push.add_argument("--console", metavar="URL", help="URL of the console (default: http.public_url)")
     push.add_argument("--centre", type=float, nargs=2, default=(here.latitude, here.longitude), metavar=("LAT", "LON"))
-    push.add_argument("--zoom", type=int, default=here.zoom, help=f"how near the map opens ({here.zoom})")
+    push.add_argument("--zoom", type=int, default=here.zoom, help=f"initial zoom of the map ({here.zoom})")
     push.set_defaults(run=_push)
-    grant = actions.add_parser("grant", help="a database login that reads the boards' views and nothing else")
+    grant = actions.add_parser("grant", help="create a database login that can read only the boards' views")
     grant.add_argument("--role", default="recorder_fleet_board", metavar="NAME", help="(recorder_fleet_board)")
-    grant.add_argument("--password-file", type=Path, metavar="FILE", help="else it is asked for, or read from input")
+    grant.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="default: prompted for, or read from standard input"
+    )
     grant.set_defaults(run=_grant)
-    areas = actions.add_parser("areas", help="write the units' areas (GeoJSON), which the map is drawn on")
+    areas = actions.add_parser("areas", help="write the units' areas (GeoJSON) for the map")
     areas.add_argument(
         "file", type=Path, metavar="FILE", help="below Grafana: public/maps/recorder-fleet/units.geojson"
     )

@@ -56,8 +56,8 @@ def add_commands(commands: Commands) -> None:
     demo.add_argument(
         "--recorders", type=int, default=60, metavar="N", help=f"size of the fleet (60; at least {LEAST_RECORDERS})"
     )
-    demo.add_argument("--speed", type=float, default=60.0, metavar="X", help="how fast the day passes (60 times)")
-    demo.add_argument("--directory", type=Path, default=Path(".demo"), metavar="DIR", help="where it keeps its files")
+    demo.add_argument("--speed", type=float, default=60.0, metavar="X", help="speed of the simulated day (60)")
+    demo.add_argument("--directory", type=Path, default=Path(".demo"), metavar="DIR", help="folder for its files")
     demo.add_argument("--seconds", type=float, metavar="S", help="end by itself after S seconds")
     demo.add_argument("--picture", type=Path, metavar="FILE", help="at the end, draw the screen into an SVG file")
     demo.add_argument("--broker", choices=["mosquitto", "amqtt"], help="default: mosquitto where it is installed")

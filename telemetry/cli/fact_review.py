@@ -24,21 +24,21 @@ _MOST = 500
 
 def add_fact_actions(actions: Commands) -> None:
     """Add the actions of this module to `facts`."""
-    awaiting = actions.add_parser("awaiting", help="what was entered after the fact (事后补录) and nobody approved yet")
+    awaiting = actions.add_parser("awaiting", help="list late entries (事后补录) that await approval")
     awaiting.set_defaults(run=_awaiting)
-    approve = actions.add_parser("approve", help="let one of them take effect, or not")
+    approve = actions.add_parser("approve", help="approve or reject one of them")
     approve.add_argument("collection", choices=get_args(Collection))
     approve.add_argument("id", metavar="ID")
     approve.add_argument("version", type=int, metavar="VERSION")
     approve.add_argument("--actor", required=True, metavar="ACCOUNT", help="who decides, for the history")
     approve.add_argument("--officer", metavar="ID", help="the officer behind the account: nobody decides about himself")
-    approve.add_argument("--reject", metavar="REASON", help="it is not to count, and why")
+    approve.add_argument("--reject", metavar="REASON", help="reject it, with the reason")
     approve.set_defaults(run=_approve)
     calendar = actions.add_parser(
-        "calendar", help="import a holiday decree: CSV or XLSX with 日期,上班(是／否),名称; says what changes"
+        "calendar", help="import a holiday decree: CSV or XLSX with 日期,上班(是／否),名称; prints the changes"
     )
     calendar.add_argument("file", type=Path, metavar="FILE")
-    calendar.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    calendar.add_argument("--dry-run", action="store_true", help="only print what would change")
     calendar.set_defaults(run=_calendar)
 
 

@@ -17,13 +17,13 @@ _COLUMNS = ("recorder_id", "model", "firmware", "kind", "code", "field", "count"
 
 def add_commands(commands: Commands) -> None:
     """Add the group's commands."""
-    group = commands.add_parser("rejections", help="what could not be taken in, wholly or in part")
+    group = commands.add_parser("rejections", help="messages that were rejected, wholly or in part")
     actions = group.add_subparsers(metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="by recorder, model, firmware and field: how often, and why")
+    listing = actions.add_parser("list", help="count them by recorder, model, firmware and field, with reasons")
     listing.add_argument("--recorder", metavar="ID", help="of this recorder only")
     listing.add_argument("--days", type=float, default=7.0, metavar="N", help="of the last N days (7)")
     listing.set_defaults(run=_list)
-    retry = actions.add_parser("retry", help="take in what this version can read; again changes nothing")
+    retry = actions.add_parser("retry", help="store those that this version can read; idempotent")
     retry.set_defaults(run=_retry)
 
 

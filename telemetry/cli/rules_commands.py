@@ -40,8 +40,10 @@ def add_commands(commands: Commands) -> None:
         "load", help="store facts files (JSON, CSV in UTF-8 or GBK, XLSX, XLS, ODS): all or nothing"
     )
     load.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    load.add_argument("--collection", choices=get_args(Collection), help="what a table holds, if no name says it")
-    load.add_argument("--encoding", choices=get_args(Encoding), help="of the CSV files, if that can't be told")
+    load.add_argument("--collection", choices=get_args(Collection), help="collection of a table, if no name tells")
+    load.add_argument(
+        "--encoding", choices=get_args(Encoding), help="encoding of the CSV files, if it can't be detected"
+    )
     load.add_argument("--actor", default="command line", help="who loads, for the history")
     load.set_defaults(run=_load)
     templates = actions.add_parser("templates", help="write a template of each collection")
@@ -49,12 +51,12 @@ def add_commands(commands: Commands) -> None:
     templates.set_defaults(run=_templates)
     add_fact_actions(actions)
 
-    backtest = commands.add_parser("backtest", help="facts + trace -> incidents, as if those days were passing")
+    backtest = commands.add_parser("backtest", help="replay a trace with facts and write the incidents")
     backtest.add_argument("--facts", type=Path, required=True, metavar="FILE", help="facts file, JSON")
     backtest.add_argument("--trace", type=Path, required=True, metavar="FILE", help="trace; gzip if it ends in .gz")
     backtest.add_argument("--until", type=_moment, required=True, metavar="TIME", help="RFC 3339, with an offset")
     backtest.add_argument("--out", type=Path, required=True, metavar="FILE", help="incidents file, JSON")
-    backtest.add_argument("--database", metavar="URL", help="an empty database; else a throw-away one of its own")
+    backtest.add_argument("--database", metavar="URL", help="an empty database (default: a temporary one)")
     backtest.add_argument("--rules", type=Path, metavar="FILE", help="other thresholds, TOML")
     backtest.add_argument(
         "--calendar", type=Path, metavar="FILE", help="a holiday decree, as `facts calendar` reads it"
@@ -62,11 +64,11 @@ def add_commands(commands: Commands) -> None:
     backtest.add_argument("--set", action="append", default=[], metavar="RULE.NAME=N", help="one other threshold")
     backtest.set_defaults(run=_backtest)
 
-    score = commands.add_parser("score", help="hold incidents against labels: precision, recall, delay, causes")
+    score = commands.add_parser("score", help="compare incidents with labels: precision, recall, delay, causes")
     score.add_argument("--incidents", type=Path, required=True, metavar="FILE")
     score.add_argument("--labels", type=Path, required=True, metavar="FILE")
     score.add_argument("--json", type=Path, metavar="FILE", help="the figures as JSON")
-    score.add_argument("--picture", type=Path, metavar="FILE", help="the confusion of causes as SVG")
+    score.add_argument("--picture", type=Path, metavar="FILE", help="confusion matrix of causes as SVG")
     score.set_defaults(run=_score)
 
     notify = commands.add_parser("notify", help="notices to people")

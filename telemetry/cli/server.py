@@ -13,7 +13,7 @@ def add_commands(commands: Commands) -> None:
     serve.add_argument("--ingest-workers", type=int, metavar="N", help="processes that share the load (setting: 1)")
     serve.set_defaults(run=_serve)
     check = commands.add_parser(
-        "check", help="one OK, one warning or one clear fault for each edge; exit code 1 with a fault"
+        "check", help="check each dependency: OK, warning or fault; exit code 1 if there is a fault"
     )
     check.set_defaults(run=_check)
 

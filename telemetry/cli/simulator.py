@@ -33,7 +33,7 @@ _EXAMPLES: Final = "see `recorder-fleet sim scenarios`, or name a TOML file"
 
 def add_commands(commands: Commands) -> None:
     """Add the group's commands."""
-    sim = commands.add_parser("sim", help="play a simulated fleet: live, as load, or into a trace")
+    sim = commands.add_parser("sim", help="run a simulated fleet: live, as load, or into a trace")
     actions = sim.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = actions.add_parser("scenarios", help="the scenarios that come with the package")
     listing.set_defaults(run=_list)
@@ -55,7 +55,7 @@ def add_commands(commands: Commands) -> None:
     _add_broker(load)
     load.set_defaults(run=_load)
 
-    trace = actions.add_parser("trace", help="write what a scenario's fleet would say, with facts and labels")
+    trace = actions.add_parser("trace", help="write a scenario's messages as a trace, with facts and labels")
     trace.add_argument("scenario", metavar="SCENARIO", help=_EXAMPLES)
     trace.add_argument("--out", type=Path, required=True, metavar="DIR", help="trace.jsonl.gz, facts.json, labels.json")
     trace.add_argument("--recorders", type=int, metavar="N", help="another size of fleet")
@@ -72,7 +72,7 @@ def _add_broker(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--secrets", type=Path, metavar="FILE", help="lines `recorder_id secret`, as issue prints them"
     )
-    command.add_argument("--ledger", type=Path, metavar="FILE", help="note every acknowledged message there")
+    command.add_argument("--ledger", type=Path, metavar="FILE", help="log every acknowledged message")
     command.add_argument("--mqtt", choices=["5", "3.1.1"], default="5")
 
 

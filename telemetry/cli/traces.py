@@ -23,14 +23,14 @@ _BATCH = 4096
 
 def add_commands(commands: Commands) -> None:
     """Add the group's commands."""
-    record = commands.add_parser("record", help="capture what a live broker says into a trace")
+    record = commands.add_parser("record", help="record a broker's messages as a trace")
     record.add_argument("trace", type=Path, metavar="TRACE", help="JSON Lines, appended to; gzip if it ends in .gz")
     record.add_argument("--seconds", type=float, metavar="S", help="end after S seconds; else at Ctrl-C")
     record.set_defaults(run=_record)
-    replay = commands.add_parser("replay", help="store a trace as it arrived then; or publish it on a broker again")
+    replay = commands.add_parser("replay", help="store a trace with its arrival times, or publish it on a broker")
     replay.add_argument("trace", type=Path, metavar="TRACE")
     replay.add_argument("--broker", metavar="HOST:PORT", help="publish it there, as the settings' account, instead")
-    replay.add_argument("--speed", type=float, metavar="X", help="times faster than it came; else as fast as it goes")
+    replay.add_argument("--speed", type=float, metavar="X", help="speed factor (default: as fast as possible)")
     replay.set_defaults(run=_replay)
 
 

@@ -117,6 +117,7 @@ def _corrections(counted: dict[str, Entry], standing: dict[str, Decision], close
     gone = {entry.incident_id for entry in found}
     for decision in standing.values():
         of_period = f"{decision.upheld_on:%Y-%m}"
+        # An entry that was removed because its rule, unit or day changed is added again with the new values.
         is_new = decision.incident_id not in counted or decision.incident_id in gone
         if of_period in closed and is_new:
             unit_id = decision.unit_id or NO_UNIT

@@ -155,6 +155,7 @@ async def _numbered(
     numbers: Mapping[int, str],
 ) -> SlipRow:
     year = now.astimezone(SHANGHAI).year
+    # The serial's row stays locked until the commit, so that numbers have no gaps.
     serial = await draw_serial(connection, content.annex, year)
     return SlipRow(
         slip_id=f"A{content.annex}-{year}-{serial:04}",
