@@ -23,7 +23,6 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from broker.access import SERVER_ACCOUNT, write_private
-from broker.mosquitto_conf import TlsFiles
 from telemetry.domain.topics import is_id
 
 AUTHORITY_DAYS: Final = 3650
@@ -50,7 +49,6 @@ class IssuedCertificate:
     certificate: bytes
     key: bytes
     serial: int
-    not_after: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,25 +145,6 @@ def load_authority(directory: Path) -> Authority:
     return Authority(x509.load_pem_x509_certificate((directory / "authority.pem").read_bytes()), key)
 
 
-def write_tls_files(
-    directory: Path, authority: Authority, hosts: Sequence[str], revocations: Iterable[Revocation], now: datetime
-) -> TlsFiles:
-    """Write what the broker's TLS listeners need to *directory*: authority, server certificate, revocation list."""
-    directory.mkdir(parents=True, exist_ok=True)
-    server = issue_server(authority, hosts, now)
-    files = TlsFiles(
-        authority=directory / "authority.pem",
-        certificate=directory / "server.pem",
-        key=directory / "server.key",
-        revoked=directory / "revoked.pem",
-    )
-    write_private(files.authority, authority.certificate.public_bytes(Encoding.PEM))
-    write_private(files.certificate, server.certificate)
-    write_private(files.key, server.key)
-    write_private(files.revoked, revocation_list(authority, revocations, now))
-    return files
-
-
 def _issue(
     authority: Authority,
     common_name: str,
@@ -185,9 +164,7 @@ def _issue(
     if alternative is not None:
         builder = builder.add_extension(alternative, critical=False)
     signed = builder.sign(authority.key, SHA256())
-    return IssuedCertificate(
-        signed.public_bytes(Encoding.PEM), _key_pem(key), signed.serial_number, signed.not_valid_after_utc
-    )
+    return IssuedCertificate(signed.public_bytes(Encoding.PEM), _key_pem(key), signed.serial_number)
 
 
 def _builder(

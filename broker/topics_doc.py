@@ -7,7 +7,7 @@ python -m broker.topics_doc --check    exit code 1 if it differs from the models
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +19,6 @@ from telemetry.domain.decode import MAX_ALARM_BYTES
 from telemetry.domain.topics import PREFIX, UPLINK_KINDS, topic_of
 
 PATH: Final = Path(__file__).with_name("TOPICS.md")
-_RECORDER: Final = "R0017"
 _TS: Final = "2026-03-02T09:00:00.412+08:00"
 _HEAD: Final[dict[str, Any]] = {"ts": _TS, "boot": "b7f3a1c2", "seq": 17}
 _BATTERY: Final[dict[str, Any]] = _HEAD | {"level_pct": 76, "charging": False, "voltage_mv": 3870}
@@ -72,13 +71,6 @@ _NOTES: Final[Mapping[str, str]] = {
     "event": "A `login` without a readable `officer_id` in `detail` doesn't count as a login: it is stored, and noted.",
 }
 _ORDER: Final = (*m.READING_KINDS, "backlog", "reply")
-
-
-def examples() -> Iterator[tuple[str, bytes]]:
-    """Topic and payload of every example on the page."""
-    for kind in _ORDER:
-        for form in _FORMS[kind]:
-            yield topic_of(_RECORDER, kind), json.dumps(form.example).encode()
 
 
 def render() -> str:

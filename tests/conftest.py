@@ -17,7 +17,7 @@ from services.timescale import Cluster
 
 from telemetry.store.pool import Connection
 
-# How fast a shared machine is at the moment says nothing about the code.
+# No deadlines, because the speed of a shared machine varies.
 settings.register_profile("project", deadline=None)
 settings.register_profile("quick", parent=settings.get_profile("project"), max_examples=25)
 settings.load_profile("project")
@@ -27,7 +27,7 @@ _IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI a skipped test has failed; one that is expected to fail is no skipped one."""
+    """In CI a skipped test counts as failed; an expected failure doesn't count as skipped."""
     report = yield
     if _IN_CI and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
@@ -91,7 +91,7 @@ def database(timescale_server: str, timescale_template: str) -> Iterator[str]:
 
 @pytest.fixture
 def timescale_cluster() -> Iterator[Cluster]:
-    """A running TimescaleDB server for this test alone, which may stop and start it."""
+    """A TimescaleDB server for this test alone, which may restart it."""
     with Cluster() as cluster:
         yield cluster
 

@@ -1,4 +1,4 @@
-"""Tests: whether the database could keep what `decode` made of a message, whatever the message was."""
+"""Test helper: checks that the database can store whatever `decode` returns."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""A day of one squad for tests of wearers and duties: short builders, so that a test shows only what matters."""
+"""Test helper: short builders for one squad's day, for tests of wearers and duties."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -22,7 +22,7 @@ MIDNIGHT = datetime(2026, 3, 2, tzinfo=SHANGHAI)
 
 
 def at(clock: str) -> datetime:
-    """A time of 2 March 2026 in Shanghai; hours over 24 are of the days after."""
+    """A time on 2 March 2026 in Shanghai; hours over 24 are on the following days."""
     hours, minutes = clock.split(":")
     return MIDNIGHT + timedelta(hours=int(hours), minutes=int(minutes))
 
@@ -34,7 +34,7 @@ def the_one(findings: list[Finding]) -> Finding:
 
 
 def one_or_none(findings: list[Finding]) -> Finding | None:
-    """The only finding of a rule, where there is one."""
+    """The only finding of a rule, or None."""
     assert len(findings) < 2
     return findings[0] if findings else None
 

@@ -1,4 +1,4 @@
-"""Facts of a made-up squad for tests: each collection's smallest element, and how to read and load them."""
+"""Test helper: the smallest valid element of each collection, and functions to read and load them."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tests: topics and payloads of ill will or bad make, as many as wanted, the same ones for the same seed."""
+"""Test helper: generates hostile and malformed messages, reproducible by seed."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,12 +11,12 @@ Payload = dict[str, Any]
 TWO_MEGABYTES: Final = 2 * 1024 * 1024
 KINDS: Final = ("presence", "heartbeat", "battery", "storage", "recording", "location", "event", "backlog", "reply")
 _KEY: Final = "\x00key"
-"""Stands where a raw token is put into the JSON text afterwards."""
+"""Placeholder that is replaced by a raw token in the JSON text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hostile:
-    """One message, and the sort of ill will that made it."""
+    """One message, and the kind of mutation that made it."""
 
     topic: str
     payload: bytes
@@ -24,7 +24,7 @@ class Hostile:
 
 
 def hostile_messages(seed: int) -> Iterator[Hostile]:
-    """Messages without end; some mutations are harmless, so a few of them are good ones."""
+    """An endless stream of messages; some mutations are harmless, so a few are valid."""
     chance = Random(seed)
     sorts, weights = zip(*((sort, weight) for sort, (weight, _) in _SORTS.items()), strict=True)
     while True:
@@ -52,7 +52,7 @@ def _is_refused(character: str) -> bool:
 
 
 def good(chance: Random, kind: str) -> Payload:
-    """A payload that is right, of a boot and a number that are unlikely to come again."""
+    """A valid payload with a boot id and `seq` that are unlikely to repeat."""
     payload: Payload = {
         "ts": f"2026-03-{chance.randint(1, 28):02d}T{chance.randint(0, 23):02d}:{chance.randint(0, 59):02d}:03.5+08:00",
         "boot": f"h{chance.getrandbits(60):015x}",

@@ -1,6 +1,6 @@
-"""Tests: large sets and bags held against each other; what differs is told in counts and a few examples.
+"""Test helper: compares large sets and multisets, and reports differences as counts and examples.
 
-pytest writes the whole difference of two sets that aren't equal, which takes it minutes for some ten thousand.
+pytest prints the whole difference of unequal sets, which takes minutes for ten thousand elements.
 """
 
 from collections import Counter

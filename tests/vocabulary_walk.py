@@ -1,4 +1,4 @@
-"""Where the codes that people see are written down, walked: Literals, CHECK constraints, the audit log, tables of words."""
+"""Test helper: finds all codes that people see in Literals, CHECK constraints, the audit log and tables of words."""
 
 import ast
 import re
@@ -52,7 +52,7 @@ INTERNAL = frozenset(
         "conflict forbidden invalid unknown",  # kinds of refusal, each told in its own sentence
     )
 )
-"""Codes that nobody reads. A code that people read and that has no word isn't added here: it gets a word."""
+"""Codes that are never shown. Don't add a code that is shown: give it a word."""
 
 
 @cache

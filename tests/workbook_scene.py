@@ -1,4 +1,4 @@
-"""Workbooks as other programs write them: XLSX and ODS put together out of their XML, XLS by xlwt."""
+"""Test helper: builds workbooks as other programs write them: XLSX and ODS from XML, XLS by xlwt."""
 
 import io
 import zipfile
@@ -12,7 +12,7 @@ MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 RELATIONS = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 DATE, MOMENT, ZEROS, CLOCK, HOURS = range(1, 6)
-"""Styles of `xlsx`: a date alone, a moment, four digits, a time of day, hours that passed."""
+"""Styles of `xlsx`: date, date and time, four digits, time of day, elapsed hours."""
 STYLES = (
     f'<styleSheet {MAIN}><numFmts><numFmt numFmtId="164" formatCode="yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot;;@"/>'
     '<numFmt numFmtId="165" formatCode="0000"/></numFmts><cellStyleXfs><xf numFmtId="22"/></cellStyleXfs><cellXfs>'

@@ -1,1 +1,1 @@
-"""An incident's life: what rules and people may do to it, and the doing."""
+"""Incidents: the states they pass through, what rules and people may do to them, and how changes are stored."""

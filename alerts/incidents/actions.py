@@ -1,4 +1,4 @@
-"""Incidents, the people's side: what an account may do to an incident, and what that does to it. Pure."""
+"""The actions of people on incidents: who may take which one, and what it changes. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from alerts.incidents.actors import (
     WEIGHT,
     Actor,
     Role,
-    partiality,
+    conflict_of_interest,
 )
 from alerts.incidents.revise import Change, adopted, effective_weight
 from alerts.incidents.states import UNDECIDED, Status
@@ -48,21 +48,21 @@ Action = Literal[
     "propose",
 ]
 PROPOSALS: Final = ("card_changed", "device_fault", "approved", "check_needed")
-"""What a notice asks a unit to choose between: 已换卡／设备故障／经批准／需核查."""
+"""The choices that a notice offers to a unit: 已换卡／设备故障／经批准／需核查."""
 BY_HAND: Final[dict[str, str]] = {"footage-leaked": "三(二)4 → 2 №4", "other-breach": "三(二)8 → 2 №8"}
-"""What people open themselves: the rule's name and its clause."""
+"""Rules whose incidents people open by hand, with their clauses."""
 
 _DECISIONS: Final[frozenset[Action]] = frozenset({"verify", "uphold", "dismiss", "excuse", "reopen", "revoke", "raise"})
 _ANSWERABLE: Final = frozenset({"check", "transfer"})
 _SETTLING: Final[frozenset[Action]] = frozenset({"dismiss", "excuse", "uphold", "revoke", "resolve"})
-"""After these the status is somebody's decision, and rules leave it alone."""
+"""After these the status is a person's decision, and findings don't change it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """Whether the person concerned has been heard: when he was told, and until when he may still state his side.
+    """The hearing of the person concerned: when he was told, and until when he may give a statement.
 
-    Both are None where nobody has told him. `is_provisional`: reckoned over days that no decree speaks of yet.
+    Both are None if nobody has told him. `is_provisional`: the deadline was computed with a provisional calendar.
     """
 
     told_at: datetime | None = None
@@ -72,7 +72,7 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An incident with what a decision on it must know: its history, the hearing, the latest conclusion set aside."""
+    """An incident, its history, the hearing, and the latest finding that arrived after a decision (`set_aside`)."""
 
     incident: IncidentRow
     history: Sequence[TransitionRow] = ()
@@ -81,16 +81,16 @@ class Case:
 
 
 def decide(case: Case, action: Action, actor: Actor, reason: str, now: datetime) -> Change | Refusal:
-    """What *action* does at *now*, or why it isn't done.
+    """The change that *action* makes at *now*, or the refusal.
 
-    *reason* is free text; for `propose` one of PROPOSALS, or free text.
+    *reason* is free text; for `propose` it is one of PROPOSALS or free text.
     """
     refusal = WORKFLOW.refusal(action, Attempt(case, actor, reason, now))
     return refusal or _done(case, action, actor, reason.strip(), now)
 
 
 def has_stated(case: Case) -> bool:
-    """Whether the person concerned (as the incident names him now) has stated his side."""
+    """Whether the officer whom the incident names now has given a statement."""
     return any(
         row.action == "state" and (row.detail or {}).get("officer_id") == case.incident.officer_id
         for row in case.history
@@ -98,14 +98,14 @@ def has_stated(case: Case) -> bool:
 
 
 def deciders(history: Sequence[TransitionRow]) -> frozenset[str]:
-    """The accounts that verified or decided an incident: none of them approves its slip (verifier ≠ approver)."""
+    """The accounts that verified or decided an incident; none of them may approve its slip (verifier ≠ approver)."""
     return frozenset(row.actor for row in history if row.action in _DECISIONS)
 
 
 def may_become_slip(incident: IncidentRow) -> bool:
-    """Upheld, of weight transfer (its own or raised), and confirmed about one certain person, and nothing since.
+    """Whether a slip may be issued: upheld, weight transfer, confirmed, one certain person, and no review pending.
 
-    No path leads from `probable` to a slip: a conclusion that fell back takes this away, whatever was raised before.
+    `probable` never leads to a slip: if a later finding falls back to it, the incident may no longer become one.
     """
     return (
         incident.status == "upheld"
@@ -151,17 +151,17 @@ def _is_subject_or(roles: frozenset[Role]) -> Check[Case, Actor]:
 
 
 def _is_no_subject(attempt: _Try) -> Refusal | None:
-    """Nobody acknowledges what he may have to answer for."""
+    """Refuse the person concerned, who may have to answer for the incident."""
     incident = attempt.thing.incident
     return ABOUT_YOURSELF if attempt.actor.is_subject_of(incident) and incident.weight != "reminder" else None
 
 
 def _is_impartial(attempt: _Try) -> Refusal | None:
-    return partiality(attempt.thing.incident, attempt.actor, ABOUT_YOURSELF, FOREIGN_UNIT, OWN_UNIT)
+    return conflict_of_interest(attempt.thing.incident, attempt.actor, ABOUT_YOURSELF, FOREIGN_UNIT, OWN_UNIT)
 
 
 def _is_another(attempt: _Try) -> Refusal | None:
-    """Who opened an incident by hand doesn't uphold it; who upheld it doesn't decide its review."""
+    """Refuse whoever opened the incident by hand, and in a review whoever upheld it."""
     case = attempt.thing
     barred = {row.actor for row in case.history if row.from_status is None}
     if case.incident.status == "reopened":
@@ -178,7 +178,7 @@ def _is_past_suspicion(attempt: _Try) -> Refusal | None:
 
 
 def _ends_by_hand(attempt: _Try) -> Refusal | None:
-    """Only an SOS; other operational incidents end by themselves."""
+    """Only an SOS is closed by hand; other operational incidents end by themselves."""
     return None if attempt.thing.incident.rule == "sos" else WEIGHT
 
 
@@ -193,14 +193,14 @@ def _is_fit_for_transfer(attempt: _Try) -> Refusal | None:
         return NOT_CONFIRMED
     if incident.officer_id is None:
         return NO_CERTAIN_PERSON
-    # What people open themselves (a leak) has no moment of duty that telemetry could know.
+    # For an incident opened by hand (a leak), telemetry doesn't know the moment, so no duty is required.
     if incident.rule not in BY_HAND and incident.shift_id is None and incident.activity_id is None:
         return NO_DUTY
     return None
 
 
 def _is_heard(attempt: _Try) -> Refusal | None:
-    """The person concerned has 3 working days to be heard, unless his statement is in."""
+    """Wait until the person concerned has given a statement, or his 3 working days are over."""
     hearing = attempt.thing.hearing
     if has_stated(attempt.thing):
         return None
@@ -226,8 +226,7 @@ WORKFLOW: Final[Workflow[Case, Actor]] = Workflow(
             _WHILE_UNDECIDED | between("open", "acknowledged", to="statement"),
             (text_or(NO_REASON), _sees, _role(_may_state), _is_past_suspicion, _is_answerable),
         ),
-        # The person concerned may leave his days to be heard unused, and a unit that acknowledges nothing can't bar the
-        # way: once they have run out, verifying begins from wherever it stands.
+        # Neither a missing statement nor a missing acknowledgement blocks verification once the hearing period is over.
         "verify": Transition(
             between("open", "acknowledged", "statement", to="verifying"),
             (*_VERIFIES, _is_answerable, _is_past_suspicion),
@@ -264,7 +263,7 @@ WORKFLOW: Final[Workflow[Case, Actor]] = Workflow(
     state_of=lambda case: case.incident.status,
     not_due=lambda _: STATUS,
 )
-"""What people may do to an incident, to the letter of domain.md ("The life of an incident")."""
+"""The transitions that people may cause (domain.md, "The life of an incident")."""
 
 
 def _done(case: Case, action: Action, actor: Actor, reason: str, now: datetime) -> Change:
@@ -282,10 +281,12 @@ def _done(case: Case, action: Action, actor: Actor, reason: str, now: datetime) 
         case "comment":
             pass
         case _:
+            # With `decided_by` set, findings no longer change the status (`alerts.incidents.revise.settle`).
             row = replace(row, decided_by=actor.account if action in _SETTLING else None)
     if action == "excuse":
         row = replace(row, excuse=reason)
     if action == "reopen":
+        # A review decides on the latest evidence, not on the finding that was upheld.
         row = row if case.set_aside is None else adopted(row, case.set_aside, now)
         row = replace(row, review=row.standing if row.standing in {"withdrawn", "excused"} else None)
     if action in {"uphold", "revoke"}:

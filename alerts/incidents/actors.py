@@ -1,4 +1,4 @@
-"""Who acts on an incident, and why he may not: roles, units, refusals. Words of domain.md ("Who may see what")."""
+"""The account that acts on an incident: its roles and units, and the refusals (domain.md, "Who may see what")."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Role = Literal[
     "security",
 ]
 OF_THE_UNIT: Final[frozenset[Role]] = frozenset({"custodian", "leader", "deputy", "head"})
-"""Those through whom a unit acknowledges, comments and proposes."""
+"""Roles that acknowledge, comment and propose for a unit."""
 OF_THE_BUREAU: Final[frozenset[Role]] = frozenset({"command_centre", "verifier", "supervision", "political"})
 
 
@@ -32,8 +32,8 @@ OF_THE_BUREAU: Final[frozenset[Role]] = frozenset({"command_centre", "verifier",
 class Actor:
     """An account that acts.
 
-    `units` is the subtree that its rights cover (None: the whole bureau); `own_units` are those where the person behind
-    it serves (`own_units_of`), which need not be the same.
+    `units` are the units that its rights cover (None: the whole bureau). `own_units` are those where the account's
+    person serves (see `own_units_of`); the two may differ.
     """
 
     account: str
@@ -43,11 +43,11 @@ class Actor:
     own_units: frozenset[str] = frozenset()
 
     def covers(self, incident: IncidentRow) -> bool:
-        """Whether the incident lies in the subtree; one of no unit is the whole bureau's."""
+        """Whether the account's rights cover the incident; one without a unit needs rights for the whole bureau."""
         return self.units is None or incident.unit_id in self.units
 
     def is_subject_of(self, incident: IncidentRow) -> bool:
-        """Whether the person behind the account is the one concerned."""
+        """Whether the incident is about the account's own person."""
         return self.officer_id is not None and self.officer_id == incident.officer_id
 
 
@@ -69,10 +69,10 @@ NOT_TOLD: Final = Refusal("invalid", "not_told", "当事人尚未收到通知，
 BEING_HEARD: Final = Refusal("invalid", "being_heard", "当事人陈述期限未满")
 
 
-def partiality(
+def conflict_of_interest(
     incident: IncidentRow, actor: Actor, about_yourself: Refusal, foreign_unit: Refusal, own_unit: Refusal
 ) -> Refusal | None:
-    """Which of the three keeps *actor* from deciding on an incident: it is about him, out of his rights, his own unit's."""
+    """Why *actor* may not decide: it is about himself, outside his rights, or of his own unit; None if he may."""
     if actor.is_subject_of(incident):
         return about_yourself
     if not actor.covers(incident):
@@ -81,10 +81,10 @@ def partiality(
 
 
 def own_units_of(home: str, parents: Mapping[str, str | None], bureau: Iterable[str]) -> frozenset[str]:
-    """The units that count as one's own when one decides: *home*, those above it and those below it.
+    """The units that a person may not decide about: *home*, and those above and below it.
 
-    *parents* gives each unit's parent. The *bureau* nodes are everybody's and so nobody's own, but for those who serve
-    directly at one: to them it alone is their own.
+    *parents* gives each unit's parent. The *bureau* nodes are above everybody and don't count, except for people who
+    serve at one directly: for them that node alone counts.
     """
     everybodys = frozenset(bureau)
     if home in everybodys:

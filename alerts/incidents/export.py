@@ -1,4 +1,4 @@
-"""Incidents as the incidents file of the wire contract (§4) has them."""
+"""Exports incidents in the format of the incidents file (wire contract, §4)."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -11,7 +11,7 @@ from telemetry.store.pool import Connection
 
 
 async def export_incidents(connection: Connection) -> list[dict[str, Any]]:
-    """Every incident as it stands, by the beginning of its period; times as RFC 3339 with an offset."""
+    """All incidents in their current state, ordered by start; times as RFC 3339 with an offset."""
     incidents = await all_incidents(connection)
     members: dict[str, list[str]] = defaultdict(list)
     for incident in incidents:
@@ -21,7 +21,7 @@ async def export_incidents(connection: Connection) -> list[dict[str, Any]]:
 
 
 def as_contract(incident: IncidentRow, members: list[str]) -> dict[str, Any]:
-    """One element of the incidents file. `weight` is null where domain.md's table has a dash."""
+    """One element of the incidents file. `weight` is null for operational incidents (a dash in domain.md's table)."""
     weight = effective_weight(incident)
     return {
         "id": incident.incident_id,

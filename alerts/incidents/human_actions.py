@@ -1,4 +1,4 @@
-"""Incidents, the doing for people: one action of one account on one incident, or the opening of one by hand."""
+"""Carries out what people do: an action on an incident, or opening an incident by hand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ _OPENS_BY_HAND: Final = frozenset({"verifier", "supervision", "command_centre", 
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """What a person opens: rule `footage-leaked` (annex 2 №4) or `other-breach` (№8), about whom, and what he knows.
+    """A request to open an incident by hand: `footage-leaked` (annex 2 №4) or `other-breach` (№8).
 
-    `request_id` names the request: the same one twice opens one incident.
+    `request_id` identifies the request; sent twice, it opens one incident.
     """
 
     rule: str
@@ -48,10 +48,10 @@ async def act(
     now: datetime,
     calendar: WorkingCalendar,
 ) -> IncidentRow | Refusal:
-    """Do *action* in the caller's transaction; the incident as it stands then, or why it wasn't done.
+    """Carry out *action* in the caller's transaction; return the changed incident, or the refusal.
 
-    *expected_version* is the one that the person saw: where the incident has changed since, nothing is done. None is
-    for what isn't decided on what one saw (a comment, a statement).
+    *expected_version* is the version that the person saw; if the incident has changed since, the action is refused.
+    None skips this check, for actions that don't depend on what was shown (a comment, a statement).
     """
     incident = (await lock_incidents(connection, [incident_id])).get(incident_id)
     if incident is None:
@@ -66,7 +66,7 @@ async def act(
 
 
 async def open_by_hand(connection: Connection, asked: ByHand, actor: Actor, now: datetime) -> IncidentRow | Refusal:
-    """Open an incident that no rule can find, in the caller's transaction; it lives the same life as the others."""
+    """Open an incident that no rule can detect, in the caller's transaction. Its workflow is the same as any other's."""
     change = opened_by_hand(asked, actor, now)
     if isinstance(change, Refusal):
         return change
@@ -78,9 +78,9 @@ async def open_by_hand(connection: Connection, asked: ByHand, actor: Actor, now:
 
 
 def opened_by_hand(asked: ByHand, actor: Actor, now: datetime) -> Change | Refusal:
-    """What opening by hand does, or why it isn't done. Pure.
+    """The change that opens an incident by hand, or the refusal. Pure.
 
-    It opens as a `check`: whether it may become a slip is for a verifier to raise, never for whoever opened it.
+    It opens as a `check`; only a verifier can raise it to `transfer`, never whoever opened it.
     """
     if asked.rule not in BY_HAND:
         return WEIGHT
@@ -109,7 +109,7 @@ def opened_by_hand(asked: ByHand, actor: Actor, now: datetime) -> Change | Refus
 
 
 async def load_case(connection: Connection, incident: IncidentRow, calendar: WorkingCalendar) -> Case:
-    """An incident with what a decision on it must know."""
+    """Load what a decision about *incident* depends on."""
     past = await history(connection, incident.incident_id)
     told = None
     if incident.officer_id is not None:
@@ -123,11 +123,12 @@ async def load_case(connection: Connection, incident: IncidentRow, calendar: Wor
 
 
 def hearing_of(past: Sequence[TransitionRow], told: datetime | None, calendar: WorkingCalendar) -> Hearing:
-    """When the person concerned was told, and until when he may state his side. Pure.
+    """When the person concerned was told, and until when he may give a statement. Pure.
 
-    He was told when a notice reached him; where none did, when his unit acknowledged: it has to tell him. A change of
-    the person starts it anew.
+    He was told when a notice reached him. If none did, the unit's acknowledgement counts, because the unit has to tell
+    him. If the person concerned changes, the period starts again.
     """
+    # What happened before the person concerned last changed doesn't count for the new one.
     since = max(
         (row.version for row in past if "officer_id" in (row.detail or {}) and row.action != "state"), default=0
     )
@@ -140,7 +141,7 @@ def hearing_of(past: Sequence[TransitionRow], told: datetime | None, calendar: W
 
 
 async def _set_aside(connection: Connection, incident: IncidentRow) -> dict[str, Any] | None:
-    """What the rule concluded after people had decided: a review looks at it."""
+    """The finding that arrived after people had upheld the incident; a review starts from it."""
     if incident.status != "upheld":
         return None
     return await revision_content(connection, incident.incident_id, incident.revision)

@@ -1,4 +1,4 @@
-"""Incidents, the doing for rules: a tick's findings become incidents, at once and only where something changed."""
+"""Stores the findings of a tick as incidents; writes only what changed."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ from telemetry.store.pool import Connection
 
 @dataclass(frozen=True, slots=True)
 class ReconcileResult:
-    """What a tick did: how many findings said nothing new, and the changes by action.
+    """What a tick changed: the number of findings without news, and the number of changes by action.
 
-    Actions are `opened`, `revised`, `excused`, `withdrawn`, `resolved`, `reinstated`, and `noted` or `flagged` (for
-    review) where people had decided.
+    Actions are `opened`, `revised`, `excused`, `withdrawn`, `resolved`, `reinstated`; for incidents that people had
+    decided, `noted` or `flagged` (for review).
     """
 
     unchanged: int
@@ -25,10 +25,10 @@ class ReconcileResult:
 
 
 async def reconcile(connection: Connection, findings: Iterable[Finding], now: datetime) -> ReconcileResult:
-    """Bring the incidents in line with what the rules conclude at *now*; the caller's transaction holds it all.
+    """Update the incidents to the *findings* of the rules at *now*, in the caller's transaction.
 
-    Idempotent: the same conclusions again write nothing. Of two findings with one rule and key the later counts. A
-    finding that is no longer given leaves its incident as it is: rules say `resolved` or `withdrawn` when they mean it.
+    Idempotent: the same findings again write nothing. Of two findings with the same rule and key, the later one counts.
+    An incident without a finding stays as it is: a rule ends it explicitly, by `resolved` or `withdrawn`.
     """
     latest = {incident_id(finding.rule, finding.key): finding for finding in findings}
     if not latest:
@@ -53,7 +53,7 @@ async def reconcile(connection: Connection, findings: Iterable[Finding], now: da
 
 
 async def save(connection: Connection, changes: list[Change]) -> None:
-    """Write some changes, each with its transition and its conclusion."""
+    """Store changes: incident, transition, and revision if there is one."""
     await write_changes(
         connection,
         [change.incident for change in changes],

@@ -1,4 +1,4 @@
-"""Incidents, the rules' side: what one more conclusion of a rule does to the incident that it names. Pure."""
+"""Decides how a finding changes its incident. Pure."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,19 +13,19 @@ from alerts.incidents.states import DECIDED, Status, status_by_rule
 from telemetry.records.incidents import IncidentRow, RevisionRow, TransitionRow
 
 SWALLOWED_BY: Final = "swallowed_by"
-"""Among a finding's facts: the key of the `outage` that explains it; it is listed there and sent to nobody."""
+"""Name in a finding's facts: the key of the `outage` that explains it. Such an incident is listed there only."""
 _FOLLOWED: Final = (
     *("confidence", "weight", "cause", "excuse", "recorder_id", "officer_id", "unit_id", "shift_id", "activity_id"),
     *("starts_at", "ends_at", "evidence", "parameters", "outage_id"),
 )
-"""Fields of an incident that follow its rule until people have decided."""
+"""Fields of an incident that its findings set until people decide."""
 _TOLD: Final = tuple(name for name in _FOLLOWED if name not in {"evidence", "parameters"})
-"""Those whose values before and after stand in the transition; the others are in the revisions."""
+"""Fields whose old and new values are stored with the transition; the others are in the revisions only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An incident as it stands afterwards, the row that says why, and the conclusion where there is a new one."""
+    """An incident after a change, the transition, and the revision if the finding is new."""
 
     incident: IncidentRow
     transition: TransitionRow
@@ -33,12 +33,12 @@ class Change:
 
 
 def incident_id(rule: str, key: str) -> str:
-    """The id of the incident that *key* names within *rule*: the same in every replay (100 bits of SHA-256)."""
+    """The incident's id, derived from *rule* and *key* so that every replay gives the same (100 bits of SHA-256)."""
     return "I" + hashlib.sha256(f"{rule}|{key}".encode()).hexdigest()[:25]
 
 
 def content_of(finding: Finding) -> dict[str, Any]:
-    """What a finding says, in the fields of an incident."""
+    """A finding's values for the fields of an incident."""
     swallowed_by = finding.evidence.facts.get(SWALLOWED_BY)
     return {
         "confidence": finding.confidence,
@@ -59,13 +59,13 @@ def content_of(finding: Finding) -> dict[str, Any]:
 
 
 def digest_of(finding: Finding, content: Mapping[str, Any]) -> str:
-    """A digest over all that a finding says: equal digests are the same conclusion."""
+    """A digest of a finding; equal digests mean that nothing changed."""
     said = msgspec.json.encode([finding.standing, content], order="sorted")
     return hashlib.blake2b(said, digest_size=16).hexdigest()
 
 
 def settle(before: IncidentRow | None, finding: Finding, now: datetime) -> Change | None:
-    """What *finding* does to its incident at *now*; None where it changes nothing."""
+    """The change that *finding* makes to its incident at *now*; None if it changes nothing."""
     content = content_of(finding)
     digest = digest_of(finding, content)
     if before is None:
@@ -78,7 +78,7 @@ def settle(before: IncidentRow | None, finding: Finding, now: datetime) -> Chang
 
 
 def as_opened_by(account: str, finding: Finding, now: datetime) -> Change:
-    """What a person's own finding does: the same as a rule's, with the account as the actor."""
+    """The change that opens an incident by hand: like a rule's, with the account as the actor."""
     content = content_of(finding)
     change = _opened(finding, content, digest_of(finding, content), now)
     assert change is not None
@@ -130,7 +130,7 @@ def _revised(before: IncidentRow, finding: Finding, content: dict[str, Any], dig
 
 
 def _set_aside(before: IncidentRow, finding: Finding, content: dict[str, Any], digest: str, now: datetime) -> Change:
-    """People have decided: keep the conclusion beside the decision, and ask for a review where it weighs against one."""
+    """Store a finding made after people decided; ask for a review if it speaks against their decision."""
     after = replace(before, **content)
     changed = differences(before, after)
     review = before.review
@@ -152,13 +152,13 @@ def _set_aside(before: IncidentRow, finding: Finding, content: dict[str, Any], d
 
 
 def differences(before: IncidentRow, after: IncidentRow) -> dict[str, list[Any]]:
-    """Fields that an incident follows its rule in, those that changed, as {field: [before, after]}."""
+    """The fields that changed, as {field: [before, after]}."""
     pairs = {name: [getattr(before, name), getattr(after, name)] for name in _TOLD}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def adopted(incident: IncidentRow, content: Mapping[str, Any], now: datetime) -> IncidentRow:
-    """*incident* with the fields of a stored conclusion: what a review looks at is what is known by then."""
+    """*incident* with the fields of a stored finding, so that a review works on the latest evidence."""
     values = {name: content[name] for name in _FOLLOWED}
     for name in ("starts_at", "ends_at"):
         if isinstance(values[name], str):
@@ -194,5 +194,5 @@ def _revision(row: IncidentRow, content: dict[str, Any], *, adopted: bool) -> Re
 
 
 def effective_weight(incident: IncidentRow) -> Weight:
-    """The weight with a verifier's raising of a check to transfer."""
+    """The weight, taking into account that a verifier may have raised a check to transfer."""
     return "transfer" if incident.raised and incident.weight == "check" else cast("Weight", incident.weight)

@@ -1,6 +1,6 @@
-"""The states of an incident and what rules do to them, to the letter of domain.md ("The life of an incident").
+"""The states of an incident and the transitions that rules cause (domain.md, "The life of an incident").
 
-What people do to them is the table in `alerts.incidents.actions`.
+The transitions that people cause are the table in `alerts.incidents.actions`.
 """
 
 from typing import Final, Literal
@@ -21,19 +21,19 @@ Status = Literal[
     "resolved",
 ]
 UNDECIDED: Final[frozenset[Status]] = frozenset({"open", "acknowledged", "statement", "verifying"})
-"""People may still be heard, and evidence alone may end it."""
+"""Nobody has decided yet, so new evidence alone may end the incident."""
 DECIDED: Final[frozenset[Status]] = frozenset({"upheld", "dismissed", "reopened", "revoked"})
-"""People have decided: evidence no longer moves it, it asks for a review (复核)."""
+"""People have decided. New evidence doesn't change the status; it asks for a review (复核)."""
 CLEARED: Final[frozenset[Status]] = frozenset({"dismissed", "revoked", "excused", "withdrawn"})
-"""Nobody is held to anything by it any more: how sure it was, and what for, is past."""
+"""The incident is no longer held against anybody, so its confidence and weight are no longer shown."""
 ENDABLE: Final[frozenset[Weight]] = frozenset({"operational", "reminder"})
-"""Only what nobody is to answer for is over when it has ended."""
+"""Weights that close by themselves when the condition ends, because nobody has to answer for them."""
 
 
 def status_by_rule(status: Status | None, standing: Standing, weight: Weight) -> Status | None:
-    """The status after a rule has spoken; None where there is no incident and none begins.
+    """The status after a finding; None if there is no incident and the finding opens none.
 
-    *status* is None for an incident that doesn't exist yet. A decided status stays as it is.
+    *status* is None if the incident doesn't exist yet. A status that people decided stays as it is.
     """
     if status in DECIDED:
         return status
@@ -54,22 +54,3 @@ def _ended(status: Status | None, weight: Weight) -> Status:
     if weight in ENDABLE:
         return "resolved"
     return status if status is not None and status in UNDECIDED else "open"
-
-
-BY_RULES: Final[frozenset[tuple[Status | None, Status]]] = frozenset(
-    {
-        (None, "open"),
-        (None, "excused"),
-        (None, "resolved"),
-        *((status, end) for status in sorted(UNDECIDED) for end in ("excused", "withdrawn", "resolved")),
-        ("excused", "open"),
-        ("excused", "withdrawn"),
-        ("withdrawn", "open"),
-        ("withdrawn", "excused"),
-        ("withdrawn", "resolved"),
-        ("resolved", "open"),
-        ("resolved", "excused"),
-        ("resolved", "withdrawn"),
-    }
-)
-"""Which steps `status_by_rule` can take; a test holds the two together."""

@@ -1,1 +1,1 @@
-"""Notices: from incidents to what people are told, by which channel, once."""
+"""Notices: whom an incident is sent to, when, in which words and by which channel."""

@@ -1,6 +1,6 @@
-"""What all senders share of a channel: how fast it may be used, and whether it is worth trying (a circuit breaker).
+"""Rate limits and circuit breaker of a channel. Pure.
 
-Pure; kept in one row a channel, so that several processes keep one limit and a restart doesn't forget it.
+Their state is one database row per channel, so that all senders share it and it survives a restart.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ LONGEST_SHUT: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """After how many failures in a row a channel is left alone, and for how long at first; then twice as long."""
+    """When the breaker opens (failures in a row) and for how long at first; each further time twice as long."""
 
     failures: int = 5
     shut: timedelta = timedelta(seconds=30)
@@ -23,7 +23,7 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A channel's row of `channel_gate`."""
+    """The state of one channel, stored in `channel_gate`."""
 
     earliest_at: tuple[datetime, ...] = ()
     failures: int = 0
@@ -34,17 +34,17 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Not now: until when, and whether because the channel is out of order (another may be tried)."""
+    """The channel may not be used before *until*; `is_broken`: its breaker is open, so try another channel."""
 
     until: datetime
     is_broken: bool
 
 
 def admit(gate: Gate, limits: Sequence[RateLimit], now: datetime, breaker: Breaker = Breaker()) -> Gate | Held:
-    """Let one message through at *now* and count it, or say until when it is held.
+    """Admit one message at *now* and count it, or return until when it must wait.
 
-    A generic cell rate algorithm per limit: a quarter of the count may come at once, the rest is spread over the
-    window, so that no window of that length, wherever it begins, holds more than the count.
+    A generic cell rate algorithm per limit: a quarter of the count may be sent at once and the rest is spread over the
+    window, so that no window of that length contains more than the count, wherever it starts.
     """
     if gate.shut_until is not None and now < gate.shut_until:
         return Held(gate.shut_until, is_broken=True)
@@ -57,23 +57,23 @@ def admit(gate: Gate, limits: Sequence[RateLimit], now: datetime, breaker: Break
         if now < free_at:
             return Held(free_at, is_broken=False)
         after.append(max(empty_at, now) + spacing)
-    # While the breaker is half open one message alone tries: the others wait for what it learns.
+    # A half-open breaker admits a single message; the others wait for its result.
     probing = now + breaker.shut if gate.failures >= breaker.failures else None
     return replace(gate, earliest_at=tuple(after), shut_until=probing)
 
 
-def learn(gate: Gate, answer: Answer, now: datetime, breaker: Breaker = Breaker()) -> Gate:
-    """What an answer tells of the channel."""
+def after_answer(gate: Gate, answer: Answer, now: datetime, breaker: Breaker = Breaker()) -> Gate:
+    """Update the channel's state with the answer to a message."""
     match answer:
         case Sent():
             return replace(gate, failures=0, opened=0, shut_until=None, fault=None)
         case Refused(blame="load") as refused:
-            # Neither a failure nor proof that it works.
+            # Load is neither a failure nor proof that the channel works.
             return replace(gate, shut_until=now + timedelta(seconds=refused.after_s or 30), fault=_fault(refused))
         case Refused(blame="address", is_final=False):
             return gate
         case Refused(blame="address"):
-            # It works; it is this address that doesn't.
+            # The channel works; only the address is wrong.
             return replace(gate, failures=0, opened=0, shut_until=None, fault=None)
         case Refused(blame="content") as refused:
             return replace(gate, failures=0, opened=0, shut_until=None, fault=_fault(refused))

@@ -1,11 +1,11 @@
-"""Notices, between 4 and 5: ripe items become one stored notice, with its words and its ways to the person. Pure."""
+"""Notices, between steps 4 and 5: combines due items into notices with text and routes. Pure."""
 
 from collections.abc import Mapping, Sequence
 
 from alerts.notices.directory import Person
 from alerts.notices.routing import COMMAND_CENTRE, ENGINEERS
 from alerts.notices.settings import NoticeSettings
-from alerts.notices.wording import Scene, word
+from alerts.notices.wording import WordingContext, word_notice
 from telemetry.records.incidents import IncidentRow
 from telemetry.records.notices import ItemRow, NewNotice
 
@@ -13,16 +13,16 @@ CONSOLE = "console"
 _OF_HIMSELF = frozenset({"subject", "wearer"})
 
 
-def pack(
+def combine(
     person_id: str,
     items: Sequence[ItemRow],
     incidents: Mapping[str, IncidentRow],
     settings: NoticeSettings,
-    scene: Scene,
+    scene: WordingContext,
 ) -> list[NewNotice]:
-    """The notice that carries *items* to a person; to a desk, one by each of its channels, the first carrying them."""
+    """The notice about *items* for a person; for a desk, one notice for each of its channels."""
     told = [(item, incidents[item.incident_id]) for item in items]
-    words = word(told, scene)
+    words = word_notice(told, scene)
     message = {
         "title": words.title,
         "text": words.text,
@@ -31,7 +31,7 @@ def pack(
     }
     is_urgent = any(item.urgent for item in items)
     if person_id in {COMMAND_CENTRE, ENGINEERS}:
-        return at_desk(person_id, settings, message, is_urgent=is_urgent)
+        return desk_notices(person_id, settings, message, is_urgent=is_urgent)
     person = scene.directory.people.get(person_id)
     is_of_himself = any(item.capacity in _OF_HIMSELF for item in items)
     ways = [] if person is None else routes(person, settings, is_of_himself=is_of_himself)
@@ -41,9 +41,9 @@ def pack(
 
 
 def routes(person: Person, settings: NoticeSettings, *, is_of_himself: bool) -> list[tuple[str, str]]:
-    """Channels that can reach *person*, in his order or else the bureau's, each with his address there.
+    """Channels that reach *person* with his address there, in his own order or else the bureau's.
 
-    What concerns himself never goes where others read along: being called there would name him.
+    Public channels are left out if the notice concerns the person himself: being mentioned there would name him.
     """
     ways = []
     for name in person.preferred or settings.order:
@@ -57,7 +57,7 @@ def routes(person: Person, settings: NoticeSettings, *, is_of_himself: bool) -> 
     return ways
 
 
-def at_desk(
+def desk_notices(
     desk: str, settings: NoticeSettings, message: dict[str, str | None], *, is_urgent: bool = False
 ) -> list[NewNotice]:
     """One notice to a desk by each of its channels."""

@@ -1,10 +1,12 @@
-"""Notices, step 5 of 5, the deciding: by which channel a notice is tried next, and when it is given up. Pure.
+"""Notices, step 5 of 5: decides which channel a notice is sent by next, and when to give up. Pure.
 
-A notice goes by one channel at a time. A refusal for now is tried again after a back-off; a final one, or a breaker
-that is open, hands it to the next channel in the person's order. Load (`limited`) uses up no tries and kills no notice:
-another channel is taken meanwhile, and as long as a channel asks to come later, it is asked later. Where a channel did not say whether it took a notice
-(`unknown`: a time-out, a cut connection, a sender that died), it is never given it again, unless it recognises repeats:
-the next channel gets it instead. A person may so read one notice on two channels, never twice on one.
+A notice is sent by one channel at a time:
+
+- After a temporary refusal the channel is tried again after a back-off.
+- After a final refusal, or while its breaker is open, the next channel in the person's order is tried.
+- Load (`limited`) doesn't count as a try. Another channel is used meanwhile, and the busy one is tried again later.
+- If the outcome is unknown (time-out, cut connection, sender died), that channel is tried again only if it recognises
+  repeats; otherwise the next channel is used. A person may thus get a notice by two channels, but never twice by one.
 """
 
 import random
@@ -18,13 +20,13 @@ from alerts.notices.settings import NoticeSettings
 
 AttemptState = Literal["sending", "sent", "failed", "limited", "refused", "unknown"]
 _LONGEST_LOAD: Final = timedelta(days=3)
-"""Whoever asks to come later for so long isn't merely busy."""
+"""A channel that answers "later" for this long is no longer considered merely busy."""
 _LEAST_LOAD: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: by which channel, how it ended, from when to when."""
+    """One attempt to send: channel, outcome, start and end."""
 
     channel: str
     state: AttemptState
@@ -42,21 +44,21 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing to do before *until*."""
+    """Do nothing before *until*."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """No channel is left; *reason* for people."""
+    """Give up; *reason* is shown to people."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """What is known of a notice that isn't sent: its routes [(channel, address)] in order, its tries so far."""
+    """A notice that isn't sent yet: its routes [(channel, address)] in order, and its attempts so far."""
 
     created_at: datetime
     is_urgent: bool
@@ -71,7 +73,7 @@ def next_step(
     settings: NoticeSettings,
     now: datetime,
 ) -> Try | Wait | Dead:
-    """What to do with *notice* at *now*. *shut*: channels whose breaker is open, and until when."""
+    """The next step for *notice* at *now*. *shut*: channels with an open breaker, and until when."""
     if not notice.routes:
         return Dead("无可用渠道")
     is_unsure = any(attempt.state == "unknown" for attempt in notice.attempts)
@@ -87,7 +89,7 @@ def next_step(
     working = [route for route in left if shut.get(route[0], now) <= now and not _is_limited(notice, route, now)]
     if not working:
         return Wait(min(max(ready_at, shut.get(name, now)) for name, _, ready_at in left))
-    # Patience with the preferred channel, but not when it burns.
+    # Wait for the preferred channel, unless the notice is urgent.
     first = min(working, key=lambda route: route[2]) if notice.is_urgent else working[0]
     name, address, ready_at = first
     return Try(name, address) if ready_at <= now else Wait(ready_at)
@@ -96,7 +98,7 @@ def next_step(
 def _ready_at(
     channel: str, notice: Queued, traits: Mapping[str, Traits], settings: NoticeSettings, now: datetime
 ) -> datetime | None:
-    """From when *channel* may be tried; None where it is used up."""
+    """From when *channel* may be tried; None if it may not be tried again."""
     own = [attempt for attempt in notice.attempts if attempt.channel == channel]
     if channel not in traits or sum(attempt.state != "limited" for attempt in own) >= settings.tries:
         return None
@@ -105,7 +107,7 @@ def _ready_at(
     if own[-1].state in {"refused", "sent"}:
         return None
     unsure = [attempt for attempt in own if attempt.state in {"unknown", "sending"}]
-    # A minute's margin: its clock isn't ours.
+    # A margin of a minute, because the channel's clock may differ from ours.
     if unsure and now >= unsure[0].started_at + timedelta(seconds=traits[channel].tells_repeats_s - 60):
         return None
     wait = back_off(len(own), settings, seed=f"{notice.created_at}{channel}{len(own)}")
@@ -113,20 +115,20 @@ def _ready_at(
 
 
 def _give_up_at(notice: Queued, settings: NoticeSettings) -> datetime:
-    """When it is too late: some time after it was made, or after a channel last asked to come later."""
+    """When to give up: some time after the notice was created, or after a channel last answered "later"."""
     patience = timedelta(seconds=settings.give_up_s)
     asked = max((a.ended_at for a in notice.attempts if a.state == "limited"), default=notice.created_at)
     return max(notice.created_at + patience, min(asked + patience, notice.created_at + _LONGEST_LOAD))
 
 
 def _is_limited(notice: Queued, route: tuple[str, str, datetime], now: datetime) -> bool:
-    """Whether its channel asked to come later, and it isn't later yet."""
+    """Whether the channel answered "later" and that time hasn't come."""
     name, _, ready_at = route
     last = [attempt for attempt in notice.attempts if attempt.channel == name][-1:]
     return bool(last) and last[0].state == "limited" and ready_at > now
 
 
 def back_off(tries: int, settings: NoticeSettings, *, seed: str) -> timedelta:
-    """The wait after *tries* tries: threefold each time, give or take a third, the same whenever it is asked."""
+    """The wait after *tries* tries: three times longer each time, with a third of jitter that depends on *seed* only."""
     jitter = random.Random(seed).uniform(0.67, 1.33)  # noqa: S311 - spreads load, keeps no secret
     return timedelta(seconds=min(settings.back_off_s * 3 ** (tries - 1), 3600) * jitter)

@@ -1,4 +1,4 @@
-"""Who is who, as the facts know it at one moment: units, people, their roles and where they can be reached."""
+"""Units and people at one moment, with roles and contact addresses, as the facts have them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An officer; `contact` names him on each kind of channel, `preferred` are channels in his own order."""
+    """An officer; `contact` has his address by kind of channel, `preferred` his own order of channels."""
 
     person_id: str
     name: str
@@ -28,7 +28,7 @@ class Unit:
 
 
 class Directory:
-    """People by unit and role, and the units' tree."""
+    """Looks up people by unit and role in the tree of units."""
 
     def __init__(self, people: Iterable[Person], units: Iterable[Unit]) -> None:
         self.people: dict[str, Person] = {person.person_id: person for person in people}
@@ -37,12 +37,12 @@ class Directory:
         for person in sorted(self.people.values(), key=lambda one: one.person_id):
             for role in person.roles:
                 self._by_role[person.unit_id, role].append(person)
-        # A name of one character would be found everywhere.
+        # Names of one character would match ordinary text.
         self._called = {call for one in self.people.values() for call in (one.name, one.person_id) if len(call) > 1}
         self._lengths = sorted({len(call) for call in self._called})
 
     def lineage(self, unit_id: str | None) -> list[str]:
-        """*unit_id* and the units above it, nearest first."""
+        """The unit and the units above it, nearest first."""
         line: list[str] = []
         while unit_id is not None and unit_id not in line:
             line.append(unit_id)
@@ -51,7 +51,7 @@ class Directory:
         return line
 
     def answering(self, unit_id: str | None, role: str, *, but_not: str | None = None) -> list[Person]:
-        """Those with *role* in the unit, else in the nearest unit above it that has any; never *but_not*."""
+        """People with *role* in the unit, or else in the nearest unit above it that has any; never *but_not*."""
         for place in self.lineage(unit_id):
             found = [person for person in self._by_role[place, role] if person.person_id != but_not]
             if found:
@@ -59,11 +59,11 @@ class Directory:
         return []
 
     def names_somebody(self, text: str) -> bool:
-        """Whether anybody's name or id stands in *text*."""
+        """Whether *text* contains the name or id of any person."""
         return any(text[at : at + length] in self._called for length in self._lengths for at in range(len(text)))
 
     def unit_name(self, unit_id: str | None) -> str:
-        """A unit's name, or its id where it has none."""
+        """A unit's name; its id if the unit is unknown."""
         if unit_id is None:
             return ""
         unit = self.units.get(unit_id)

@@ -1,4 +1,4 @@
-"""Notices: what nobody has acknowledged in time goes to the deputy, after him to the head. Pure."""
+"""Escalates notices that weren't acknowledged in time: first to the deputy, then to the head. Pure."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from alerts.duty.working_time import WorkingCalendar, working_hours_after
 from alerts.incidents.revise import effective_weight
 from alerts.notices.routing import Capacity, next_above, recipients
 from alerts.notices.settings import NoticeSettings
-from alerts.notices.wording import Scene
+from alerts.notices.wording import WordingContext
 from telemetry.records.incidents import IncidentRow
 from telemetry.records.notices import NewItem, UnansweredRow
 
@@ -15,12 +15,14 @@ from telemetry.records.notices import NewItem, UnansweredRow
 def overdue(
     unanswered: Iterable[UnansweredRow], calendar: WorkingCalendar, settings: NoticeSettings, now: datetime
 ) -> list[UnansweredRow]:
-    """What should have been acknowledged by *now*. A notice that died unread is not waited for."""
+    """Notices that should have been acknowledged by *now*; one that was never delivered is overdue at once."""
     return [row for row in unanswered if (row.at if row.is_dead else _due_at(row, calendar, settings)) <= now]
 
 
-def escalations(rows: Iterable[UnansweredRow], incidents: Mapping[str, IncidentRow], scene: Scene) -> list[NewItem]:
-    """Items for those who are to be told next of what is overdue."""
+def escalations(
+    rows: Iterable[UnansweredRow], incidents: Mapping[str, IncidentRow], scene: WordingContext
+) -> list[NewItem]:
+    """Items for the people whom overdue notices escalate to."""
     items = []
     for row in rows:
         incident = incidents.get(row.incident_id)

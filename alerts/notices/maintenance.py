@@ -1,4 +1,4 @@
-"""Planned maintenance: what it covers is told to nobody while it lasts. Pure."""
+"""Planned maintenance: incidents that it covers send no notices until it ends. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,13 +9,13 @@ from telemetry.records.notices import MaintenanceRow
 
 
 def held_until(incident: IncidentRow, running: Iterable[MaintenanceRow], directory: Directory) -> datetime | None:
-    """Until when the *running* maintenance keeps quiet about *incident*; None where it doesn't. Never about an SOS."""
+    """Until when *running* maintenance holds notices about *incident*; None if it doesn't. An SOS is never held."""
     ends = [one.ends_at for one in running if _covers(one, incident, directory)]
     return max(ends) if ends and incident.rule != "sos" else None
 
 
 def _covers(maintenance: MaintenanceRow, incident: IncidentRow, directory: Directory) -> bool:
-    """By place, by rule, and only what began while it lasted: it explains nothing that was there before."""
+    """Whether it matches by place and rule, and the incident began during it (an earlier one has another cause)."""
     return (
         (maintenance.recorder_id is None or maintenance.recorder_id == incident.recorder_id)
         and (maintenance.unit_id is None or maintenance.unit_id in directory.lineage(incident.unit_id))

@@ -1,4 +1,4 @@
-"""Notices, the doing of steps 1 to 4: changed incidents become items, ripe items become stored notices."""
+"""Carries out steps 1 to 4: turns changed incidents into items, and due items into stored notices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from alerts.duty.calendar import BureauCalendar
 from alerts.duty.calendar_import import load_calendar
 from alerts.notices import texts
 from alerts.notices.calendar_reminder import decree_notices
-from alerts.notices.composing import at_desk, pack
+from alerts.notices.composing import combine, desk_notices
 from alerts.notices.directory import Directory, Person, Unit
 from alerts.notices.escalate import escalations, overdue
 from alerts.notices.items import ItemPlan, plan_items
 from alerts.notices.maintenance import held_until
-from alerts.notices.release import Recent, is_quiet, ripe
+from alerts.notices.release import Recent, due_items, is_quiet
 from alerts.notices.routing import ENGINEERS, recipients
 from alerts.notices.settings import NoticeSettings
-from alerts.notices.wording import Scene
+from alerts.notices.wording import WordingContext
 from alerts.shanghai_time import SHANGHAI
 from telemetry.records.incidents import IncidentRow
 from telemetry.records.notices import ItemRow, NewNotice
@@ -36,34 +36,33 @@ _BETWEEN_DECREE_NOTICES: Final = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """What one look did; `is_complete` is False where more waits (another look at once is worth it)."""
+    """How many items, escalations and notices one call stored."""
 
     items: int = 0
     escalated: int = 0
     notices: int = 0
-    is_complete: bool = True
 
 
-class _SenderWasFasterError(Exception):
-    """A notice that was to be recalled went out meanwhile: all is looked at again."""
+class _AlreadySentError(Exception):
+    """A notice to recall was sent meanwhile, so planning starts again."""
 
 
 async def plan_notices(database: Database, settings: NoticeSettings, now: datetime) -> PlanResult:
-    """Look once at what changed, what was not acknowledged, and what waits; store what may go.
+    """Plan once: handle changed incidents, overdue notices and waiting items; store the notices that are due.
 
-    In one transaction, by one process at a time. It is cheap to call while nothing changes: every second will do.
+    Runs in one transaction, in one process at a time. Cheap when nothing changed, so it can be called every second.
     """
     try:
         async with database.transaction() as connection:
             if not await store.try_plan_lock(connection):
                 return PlanResult()
-            return await _Planner(connection, settings, await load_calendar(connection), now).look()
-    except _SenderWasFasterError:
-        return PlanResult(is_complete=False)
+            return await _Planner(connection, settings, await load_calendar(connection), now).run()
+    except _AlreadySentError:
+        return PlanResult()
 
 
 async def load_directory(connection: Connection, now: datetime) -> Directory:
-    """Who is who, as the facts know it at *now*."""
+    """Load units and people as the facts have them at *now*."""
     people = [
         Person(row.officer_id, row.name, row.unit_id, frozenset(row.roles), row.contact, tuple(row.channels))
         for row in await store.people_known_at(connection, now)
@@ -84,12 +83,12 @@ class _Planner:
         self._now = now
         self._loaded: Directory | None = None
 
-    async def look(self) -> PlanResult:
+    async def run(self) -> PlanResult:
         untold = await store.take_untold(self._connection, _MOST_INCIDENTS)
         items = await self._plan(untold) if untold else 0
         escalated = await self._escalate()
-        notices = await self._pack() + await self._ask_for_decrees() + await self._tell_engineers()
-        return PlanResult(items, escalated, notices, is_complete=len(untold) < _MOST_INCIDENTS)
+        notices = await self._pack() + await self._remind_of_decrees() + await self._tell_engineers()
+        return PlanResult(items, escalated, notices)
 
     async def _plan(self, incident_ids: Sequence[str]) -> int:
         directory = await self._directory()
@@ -101,8 +100,9 @@ class _Planner:
             wanted = recipients(incident, directory)
             plan.add(plan_items(incident, wanted, items[name], self._now, not_before=not_before))
         await store.drop_items(self._connection, plan.drop)
+        # If a sender has claimed one meanwhile, plan again, or the person would get the old notice and the new one.
         if not await store.recall_notices(self._connection, plan.recall, self._now):
-            raise _SenderWasFasterError
+            raise _AlreadySentError
         await store.add_items(self._connection, plan.new)
         return len(plan.new)
 
@@ -117,8 +117,8 @@ class _Planner:
         await store.add_items(self._connection, items)
         return len(items)
 
-    async def _ask_for_decrees(self) -> int:
-        """Tell the administrators of years whose decree should be imported, each again after some time."""
+    async def _remind_of_decrees(self) -> int:
+        """Remind administrators of missing holiday decrees, again every two weeks."""
         wanted = self._calendar.told_of(self._now.astimezone(SHANGHAI).date())
         if not wanted or is_quiet(self._settings, self._now):
             return 0
@@ -141,21 +141,21 @@ class _Planner:
         ready = {
             person: chosen
             for person, items in by_person.items()
-            if (chosen := ripe(items, _recent(recent, person), self._settings, self._now))
+            if (chosen := due_items(items, _recent(recent, person), self._settings, self._now))
         }
         return await self._store(ready) if ready else 0
 
     async def _tell_engineers(self) -> int:
-        """Of what the rules could not judge, which is no incident of anybody."""
+        """Tell engineers what the rules could not judge; this is no incident."""
         failed = sorted(await store.take_not_judged(self._connection))
         if not failed:
             return 0
         told = "；".join(f"{name}（{reason}）" for name, reason in failed[:_MOST_NAMED])
         title = texts.NOT_JUDGED_TITLE.format(count=len(failed))
         said = texts.NOT_JUDGED.format(count=len(failed), told=told)
-        # Names and reasons stay in the building.
+        # Names and reasons must not reach public channels.
         message = {"title": title, "text": said, "public_text": title, "link": None}
-        notices = at_desk(ENGINEERS, self._settings, message)
+        notices = desk_notices(ENGINEERS, self._settings, message)
         return len(await store.add_notices(self._connection, [(notice, []) for notice in notices], self._now))
 
     async def _store(self, ready: Mapping[str, Sequence[ItemRow]]) -> int:
@@ -165,13 +165,13 @@ class _Planner:
         packed = [
             (notice, [item.item_id for item in items] if is_first else [])
             for person, items in ready.items()
-            for is_first, notice in _first_marked(pack(person, items, incidents, self._settings, scene))
+            for is_first, notice in _first_marked(combine(person, items, incidents, self._settings, scene))
         ]
         return len(await store.add_notices(self._connection, packed, self._now))
 
-    async def _scene(self) -> Scene:
+    async def _scene(self) -> WordingContext:
         within = timedelta(hours=self._settings.acknowledge_working_h)
-        return Scene(await self._directory(), self._calendar, self._now, within)
+        return WordingContext(await self._directory(), self._calendar, self._now, within)
 
     async def _directory(self) -> Directory:
         if self._loaded is None:
@@ -180,7 +180,7 @@ class _Planner:
 
 
 def _first_marked(notices: Sequence[NewNotice]) -> list[tuple[bool, NewNotice]]:
-    """Of a desk's notices the first carries the items."""
+    """Mark the first of a desk's notices, which the items are linked to."""
     return [(n == 0, notice) for n, notice in enumerate(notices)]
 
 

@@ -1,4 +1,4 @@
-"""Notices, step 3 of 5: when what waits for a person may go. Pure."""
+"""Notices, step 3 of 5: decides when a person's waiting items are sent. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from telemetry.records.notices import ItemRow
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """A person's latest notice: when it was made or sent, and whether it is still on its way."""
+    """A person's latest notice: when it was created or sent, and whether it is still queued."""
 
     at: datetime
     is_queued: bool
 
 
-def ripe(
+def due_items(
     waiting: Sequence[ItemRow], recent: Recent | None, settings: NoticeSettings, now: datetime
 ) -> Sequence[ItemRow]:
-    """Those of a person's *waiting* items that go now, together, in one notice; none while they are held.
+    """The *waiting* items of a person that are sent now, in one notice; none if all must wait.
 
-    What is urgent goes at once and alone. The rest waits for its company, for the interval since the last notice, for
-    that one to be out of the way, and for the end of quiet hours.
+    Urgent items are sent at once, without the others. The others wait until related items have been gathered, the
+    previous notice is sent, the interval since it has passed, and quiet hours are over.
     """
     urgent = [item for item in waiting if item.urgent]
     if urgent:

@@ -1,4 +1,4 @@
-"""Notices, step 1 of 5: whom an incident concerns, as domain.md's table "Who is told" has it. Pure."""
+"""Notices, step 1 of 5: decides who is told of an incident (domain.md, "Who is told"). Pure."""
 
 from collections.abc import Iterable
 from typing import Final, Literal
@@ -11,18 +11,18 @@ from telemetry.records.incidents import IncidentRow
 
 Capacity = Literal["subject", "wearer", "leader", "deputy", "head", "custodian", "command_centre", "engineer"]
 COMMAND_CENTRE: Final = "post:command_centre"
-"""The desk in front of the wall: reached by console and webhook, whoever sits there."""
+"""The command centre's desk: whoever is there sees the console or gets the webhook."""
 ENGINEERS: Final = "post:engineers"
-"""The desk of those who keep the platform and the devices running, reached in the same way."""
+"""The desk of the engineers, who maintain the platform and the devices."""
 URGENT: Final = frozenset(rule.id for rule in RULES if rule.is_urgent)
 _FOR_ENGINEERS: Final = frozenset(rule.id for rule in RULES if rule.is_for_engineers)
 
 
 def recipients(incident: IncidentRow, directory: Directory) -> dict[str, Capacity]:
-    """Who should know of *incident* as it stands, and as what.
+    """Who must know the current state of *incident*, and in which capacity.
 
-    Nobody where it is only suspected, excused, over, or swallowed by an outage. A person in two capacities is told in
-    the first of: subject, leader (head), custodian.
+    Nobody if it is suspected, excused, over, or part of an outage. A person with several capacities is told in the
+    first of: subject, leader (head), custodian.
     """
     if incident.status not in UNDECIDED or incident.confidence == "suspected" or incident.outage_id is not None:
         return {}
@@ -49,7 +49,7 @@ def recipients(incident: IncidentRow, directory: Directory) -> dict[str, Capacit
 
 
 def next_above(incident: IncidentRow, directory: Directory, capacity: Capacity) -> list[Person]:
-    """Who is told when those above *capacity* did not acknowledge: the deputy, after him the head. Never the subject."""
+    """Whom a missing acknowledgement escalates to: the deputy, and from the deputy the head. Never the subject."""
     but_not = incident.officer_id
     deputies = directory.answering(incident.unit_id, "deputy", but_not=but_not) if capacity != "deputy" else []
     return deputies or directory.answering(incident.unit_id, "head", but_not=but_not)
@@ -71,6 +71,6 @@ def _leaders(incident: IncidentRow, directory: Directory) -> list[Person]:
 
 
 def _is_led_by_subject(incident: IncidentRow, directory: Directory) -> bool:
-    """Whether the subject is a leader of the incident's unit: then the head is told in his place."""
+    """Whether the subject leads the incident's unit, so that the head must be told in his place."""
     leaders = directory.answering(incident.unit_id, "leader")
     return any(person.person_id == incident.officer_id for person in leaders)

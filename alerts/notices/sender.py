@@ -1,20 +1,18 @@
-"""Notices, step 5 of 5, the doing: queued notices go out, each written down before and after every try.
+"""Carries out step 5: sends queued notices and stores each attempt before and after.
 
-A notice is claimed by a conditional UPDATE with a lease, so that any number of senders may run. `sending` is stored
-before the request leaves; a sender that dies leaves it behind, and the next one to claim the notice marks it `unknown`.
+A sender claims a notice by a conditional UPDATE with a lease, so several senders may run. The attempt is stored as
+`sending` before the request; if the sender dies, the next one that claims the notice marks the attempt `unknown`.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, assert_never, cast
 
 import structlog
 
 from alerts.notices.channels.channel import Answer, Channel, Message, Refused, Sent, Unknown
-from alerts.notices.circuit_breaker import Gate, Held, admit, learn
+from alerts.notices.circuit_breaker import Gate, Held, admit, after_answer
 from alerts.notices.delivery_plan import Attempt, AttemptState, Dead, Queued, Try, Wait, next_step
 from alerts.notices.settings import NoticeSettings
 from telemetry.domain.errors import DatabaseUnavailableError
@@ -25,15 +23,8 @@ _log = structlog.get_logger()
 Clock = Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class DeliverResult:
-    """What one round did, by outcome: `sent`, `failed`, `limited`, `refused`, `unknown`, `waiting`, `dead`, `lost`."""
-
-    outcomes: Counter[str] = field(default_factory=Counter)
-
-
 class Sender:
-    """Sends what is due. *name* is this process's own; two senders must not share one."""
+    """Sends due notices. *name* must be unique to this sender."""
 
     def __init__(
         self, database: Database, channels: Mapping[str, Channel], settings: NoticeSettings, clock: Clock, name: str
@@ -45,15 +36,14 @@ class Sender:
         self._name = name
         self._traits = {name: settings.channels[name].traits for name in channels}
 
-    async def deliver_due(self) -> DeliverResult:
-        """Take one step with each of the notices that are due, at most `parallel` of them, and wait for all."""
-        steps = await self._claim(self._settings.parallel)
-        return DeliverResult(Counter(await asyncio.gather(*steps)))
+    async def deliver_due(self) -> list[str]:
+        """Take one step with each due notice, at most `parallel` of them; the outcome of each (see `_step`)."""
+        return await asyncio.gather(*await self._claim(self._settings.parallel))
 
     async def run(self, stop: asyncio.Event, *, idle_s: float = 1.0) -> None:
-        """Send until *stop* is set, then finish what has begun. *idle_s*: seconds between looks at an idle queue.
+        """Send until *stop* is set, then finish what has begun. *idle_s*: seconds between checks of an idle queue.
 
-        A notice that hangs holds up no other. A database that is away is waited for.
+        A notice that hangs doesn't delay others. If the database is unavailable, the sender waits for it.
         """
         stopping = asyncio.create_task(stop.wait())
         working: set[asyncio.Task[str]] = set()
@@ -64,7 +54,7 @@ class Sender:
             except DatabaseUnavailableError as fault:
                 _log.warning("notices wait for the database", fault=str(fault))
                 steps = []
-            working |= {asyncio.create_task(self._patient(step)) for step in steps}
+            working |= {asyncio.create_task(self._survive_outage(step)) for step in steps}
             pause_s = 0.0 if steps and len(steps) == free else idle_s
             await asyncio.wait({stopping, *working}, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
             for task in [task for task in working if task.done()]:
@@ -73,7 +63,7 @@ class Sender:
         await asyncio.gather(*working)
 
     async def _claim(self, limit: int) -> list[Coroutine[Any, Any, str]]:
-        """Claim up to *limit* notices that are due; a step to take with each."""
+        """Claim up to *limit* due notices; return a step to take for each."""
         now = self._clock()
         until = now + timedelta(seconds=self._settings.lease_s)
         async with self._database.connection() as connection:
@@ -84,8 +74,8 @@ class Sender:
             shut = await queue.shut_gates(connection, now)
         return [self._step(notice, attempts.get(notice.notice_id, []), shut) for notice in claimed]
 
-    async def _patient(self, step: Coroutine[Any, Any, str]) -> str:
-        """A step that the database may fall away under: its claim lapses, and somebody takes the notice up again."""
+    async def _survive_outage(self, step: Coroutine[Any, Any, str]) -> str:
+        """Run *step*; if the database fails meanwhile, the claim lapses and the notice is claimed again."""
         try:
             return await step
         except DatabaseUnavailableError as fault:
@@ -104,10 +94,10 @@ class Sender:
             case Try() as step:
                 return await self._try(notice, step)
             case Wait(until):
-                await self._with(queue.release, notice.notice_id, until, self._name)
+                await self._run(queue.release, notice.notice_id, until, self._name)
                 return "waiting"
             case Dead(reason):
-                await self._with(queue.mark_dead, notice.notice_id, reason, self._name)
+                await self._run(queue.mark_dead, notice.notice_id, reason, self._name)
                 _log.warning("notice is dead", notice_id=notice.notice_id, person=notice.person, reason=reason)
                 return "dead"
             case unreachable:
@@ -121,14 +111,16 @@ class Sender:
         now = self._clock()
         state = _state(answer)
         async with self._database.transaction() as connection:
-            code, detail = _words(answer)
+            code, detail = _code_and_text(answer)
             await queue.end_attempt(connection, notice.notice_id, n, state, now=now, code=code, detail=detail)
-            gate = learn(_gate(await queue.lock_gate(connection, step.channel)), answer, now, self._settings.breaker)
+            gate = after_answer(
+                _gate(await queue.lock_gate(connection, step.channel)), answer, now, self._settings.breaker
+            )
             await queue.save_gate(connection, step.channel, _row(gate), now)
             if state == "sent":
                 await queue.mark_sent(connection, notice.notice_id, step.channel, now)
             else:
-                # Due at once: the next look decides between another try and another channel.
+                # Due at once, so that the next step decides between another try and another channel.
                 await queue.release(connection, notice.notice_id, now, self._name)
         return state
 
@@ -159,23 +151,23 @@ class Sender:
             is_urgent=notice.urgent,
         )
         try:
-            # Over before the claim is: nobody else may take the notice for one whose sender died.
+            # End before the lease does, or another sender would take this one for dead and claim the notice.
             async with asyncio.timeout(self._settings.lease_s * 0.8):
                 return await self._channels[step.channel].send(message, step.address)
         except TimeoutError:
             return Unknown("no end within the lease")
         except Exception:  # noqa: BLE001
-            # A fault of ours in a channel must not stop the others; what it did is unknown.
+            # A bug in one channel must not stop the others; the outcome is unknown.
             _log.exception("channel fault", channel=step.channel, notice_id=notice.notice_id)
             return Unknown("fault in the channel")
 
-    async def _with(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+    async def _run(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
         async with self._database.connection() as connection:
             await work(connection, *arguments)
 
 
 def _queued(notice: queue.ClaimedNotice, attempts: Sequence[queue.AttemptRow], now: datetime) -> Queued:
-    """The notice for deciding; tries from before it was revived by hand no longer count."""
+    """The notice as `next_step` needs it; attempts before it was revived by hand don't count."""
     tries = [
         Attempt(
             row.channel,
@@ -203,7 +195,7 @@ def _state(answer: Answer) -> AttemptState:
             assert_never(unreachable)
 
 
-def _words(answer: Answer) -> tuple[str | None, str | None]:
+def _code_and_text(answer: Answer) -> tuple[str | None, str | None]:
     if isinstance(answer, Refused):
         return answer.code[:100], answer.text[:500]
     return None, (answer.text if isinstance(answer, Unknown) else answer.detail)[:500]

@@ -116,15 +116,15 @@ class NoticeSettings(Table):
 
     @property
     def least_interval(self) -> timedelta:
-        """Between two notices to one person."""
+        """The shortest interval between two notices to one person."""
         return timedelta(seconds=self.least_interval_s)
 
     @property
     def breaker(self) -> Breaker:
-        """When a channel is left alone."""
+        """The settings of the circuit breaker."""
         return Breaker(self.breaker_failures, timedelta(seconds=self.breaker_s))
 
     @property
     def gather(self) -> timedelta:
-        """How long the first item waits for company."""
+        """How long an item waits for related ones, to be sent together."""
         return timedelta(seconds=self.gather_s)

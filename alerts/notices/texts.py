@@ -1,4 +1,4 @@
-"""The Chinese texts of notices, in one catalogue: what people read, and nothing that decides."""
+"""The Chinese texts of notices, in one catalogue."""
 
 from typing import Final
 
@@ -7,11 +7,11 @@ from alerts.rules.registry import RULES
 from telemetry.vocabulary import GROUPS, text, texts
 
 _BY_HAND: Final = GROUPS["rule"]
-"""What people open by hand: title, and what was seen."""
+"""Rules whose incidents people open by hand: title, and what was observed."""
 TITLES: Final[dict[str, str]] = {one.id: one.title for one in RULES} | {k: v.text for k, v in _BY_HAND.items()}
-"""A rule's name as people call it."""
+"""Titles by rule."""
 WHAT: Final[dict[str, str]] = {one.id: one.what for one in RULES} | {k: v.meaning for k, v in _BY_HAND.items()}
-"""What was seen, after who and when; it states, it doesn't accuse."""
+"""What was observed, by rule, following who and when; worded as a statement, not an accusation."""
 
 CAVEAT: Final = "以上由设备和系统自动记录，尚未核实。"
 CAVEATS: Final[dict[str, str]] = dict.fromkeys(_BY_HAND, "以上为人工登记，尚未核实。")
@@ -28,7 +28,7 @@ MARKS: Final[dict[str, str]] = {
     **{state: f"【{text('state', state)}】" for state in ("sos", "outage")},
     **{kind: f"【{text('notice_kind', kind)}】" for kind in ("update", "escalation", "withdrawal")},
 }
-"""What a notice begins with, by weight, by rule where it is urgent, by kind where it isn't the first."""
+"""The first word of a notice: by weight, by rule for urgent ones, by kind for further notices."""
 
 PLEA: Final = "有利情节：{plea}"
 WITHDRAWN: Final = "此前关于{who}{period}“{title}”的通知予以撤回：{reason}。"

@@ -1,4 +1,4 @@
-"""Notices, step 4 of 5: what a notice says, in Chinese, in full and for channels that others read along. Pure."""
+"""Notices, step 4 of 5: words a notice in Chinese, in full and for public channels. Pure."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ _OF_HIMSELF: Final = frozenset({"subject", "wearer"})
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A notice's words. `title` and `public_text` name no person."""
+    """The texts of a notice. `title` and `public_text` name no person."""
 
     title: str
     text: str
@@ -31,8 +31,8 @@ class Wording:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What the words depend on beside the incidents."""
+class WordingContext:
+    """What the texts depend on besides the incidents."""
 
     directory: Directory
     calendar: WorkingCalendar
@@ -41,21 +41,21 @@ class Scene:
 
     @cached_property
     def deadline(self) -> str:
-        """Till when a leader should acknowledge, in words."""
+        """The time by which a leader should acknowledge, as text."""
         until = working_hours_after(self.calendar, self.now, self.acknowledge_within)
         mark = f"（{texts.PROVISIONAL}）" if until.is_provisional else ""
         return f"{deadline(until.at, self.now)}前{mark}"
 
     @cached_property
     def hearing(self) -> str:
-        """Till when the person concerned may state his side, in words."""
+        """The time by which the person concerned may give a statement, as text."""
         until = end_of_working_day_after(self.calendar, self.now, 3)
         mark = f"，{texts.PROVISIONAL}" if until.is_provisional else ""
         return texts.HEARING.format(until=deadline(until.at), mark=mark)
 
 
-def word(told: Sequence[tuple[ItemRow, IncidentRow]], scene: Scene) -> Wording:
-    """The words of one notice about one or several incidents."""
+def word_notice(told: Sequence[tuple[ItemRow, IncidentRow]], scene: WordingContext) -> Wording:
+    """The texts of one notice about one or several incidents."""
     private = [_paragraph(item, incident, scene, is_public=False) for item, incident in told]
     public = [_paragraph(item, incident, scene, is_public=True) for item, incident in told]
     if len(told) == 1:
@@ -67,7 +67,7 @@ def word(told: Sequence[tuple[ItemRow, IncidentRow]], scene: Scene) -> Wording:
 
 
 def plain(text: str) -> str:
-    """*text* on one line, without characters that steer a terminal, a bidirectional line, or a header."""
+    """*text* on one line, without control characters and marks that change the direction of writing."""
     if text.isprintable() and "  " not in text:
         return text.strip()
     kept = "".join(" " if char.isspace() else char for char in text if _is_shown(char))
@@ -75,7 +75,7 @@ def plain(text: str) -> str:
 
 
 def span(starts_at: datetime, ends_at: datetime | None, now: datetime) -> str:
-    """A period as people say it (Asia/Shanghai): the day only where it isn't today's."""
+    """A period as text (Asia/Shanghai); the date is left out if it is today."""
     begin, today = starts_at.astimezone(SHANGHAI), now.astimezone(SHANGHAI).date()
     first = _moment(begin, begin.date() == today)
     if ends_at is None:
@@ -84,8 +84,8 @@ def span(starts_at: datetime, ends_at: datetime | None, now: datetime) -> str:
     return first if end - begin < timedelta(minutes=1) else f"{first}–{_moment(end, end.date() == begin.date())}"
 
 
-def _paragraph(item: ItemRow, incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
-    # A withdrawal names nobody: it goes to the one who is cleared, and who is named now isn't his business.
+def _paragraph(item: ItemRow, incident: IncidentRow, scene: WordingContext, *, is_public: bool) -> str:
+    # A withdrawal goes to the person who is cleared and must not tell him whom the incident names now.
     who = _who(incident, scene, is_public=is_public or item.kind == "withdrawal")
     period = span(incident.starts_at, incident.ends_at, scene.now)
     mark = _mark(item, incident)
@@ -102,13 +102,13 @@ def _paragraph(item: ItemRow, incident: IncidentRow, scene: Scene, *, is_public:
     elif item.kind == "update":
         mark += texts.MARKS[_grade(incident)]
     said = _said(incident, scene, is_public=is_public)
-    # The deciding fact first: whoever reads one line only reads that.
+    # The key sentence comes first, for people who read one line only.
     first = f"{said.key}。{_known(incident, said.key, who, period)}" if said.key else f"{who}{period}{what}"
     return f"{mark}{first}。{before}{_why(said)}{_caveat(incident, said)}{_ask(item, incident, scene)}"
 
 
-def _overdue_mark(item: ItemRow, scene: Scene) -> str:
-    """What is urgent is overdue after minutes, whatever day it is."""
+def _overdue_mark(item: ItemRow, scene: WordingContext) -> str:
+    """The mark of a provisional calendar; none for urgent notices, whose deadline doesn't depend on the day."""
     is_provisional = scene.calendar.is_provisional(scene.now.astimezone(SHANGHAI).date())
     return f"（{texts.PROVISIONAL}）" if is_provisional and not item.urgent else ""
 
@@ -119,7 +119,7 @@ def _told_before(incident: IncidentRow, told: str) -> str:
     return texts.CAPACITIES["leader"] + ("、" + texts.CAPACITIES["deputy"] if told == "head" else "")
 
 
-def _who(incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
+def _who(incident: IncidentRow, scene: WordingContext, *, is_public: bool) -> str:
     unit = plain(scene.directory.unit_name(incident.unit_id)) or texts.WHOLE_BUREAU
     recorder = incident.recorder_id
     person = scene.directory.people.get(incident.officer_id or "")
@@ -132,14 +132,14 @@ def _who(incident: IncidentRow, scene: Scene, *, is_public: bool) -> str:
 
 
 def _known(incident: IncidentRow, key: str, who: str, period: str) -> str:
-    """Whom it concerns; the recorder and the period too where the key sentence, one of version 0.1, lacks them."""
+    """Whom it concerns; with recorder and period if the key sentence lacks them (as in version 0.1)."""
     if incident.recorder_id is None or incident.recorder_id not in key:
         return f"{who}，{period}" if incident.recorder_id else who
     return who.removeprefix(incident.recorder_id).removeprefix("（").removesuffix("）")
 
 
-def _said(incident: IncidentRow, scene: Scene, *, is_public: bool) -> Evidence:
-    """The evidence on one line each; on public channels without the sentences that name somebody."""
+def _said(incident: IncidentRow, scene: WordingContext, *, is_public: bool) -> Evidence:
+    """The evidence, one line per sentence; for public channels without sentences that name somebody."""
     kept = Evidence.of(incident.evidence)
 
     def shown(sentences: Sequence[str]) -> tuple[str, ...]:
@@ -159,7 +159,7 @@ def _why(said: Evidence) -> str:
 
 
 def _within(sentences: Sequence[str], most: int) -> list[str]:
-    """The first of *sentences*, at least a piece of one, as far as people still read them."""
+    """The first of *sentences*, at most *most* and a readable length; a long one is cut."""
     kept: list[str] = []
     for sentence in sentences[:most]:
         if kept and len("；".join([*kept, sentence])) > _MOST_CHARACTERS:
@@ -168,7 +168,7 @@ def _within(sentences: Sequence[str], most: int) -> list[str]:
     return kept
 
 
-def _ask(item: ItemRow, incident: IncidentRow, scene: Scene) -> str:
+def _ask(item: ItemRow, incident: IncidentRow, scene: WordingContext) -> str:
     if item.capacity == "subject":
         return texts.ASK_SUBJECT.format(hearing=scene.hearing)
     if item.weight == "reminder" or item.capacity == "wearer":
@@ -179,7 +179,7 @@ def _ask(item: ItemRow, incident: IncidentRow, scene: Scene) -> str:
 
 def _reason(incident: IncidentRow, *, is_public: bool) -> str:
     if incident.status == "excused":
-        # Leave, court, plain clothes: why somebody was excused is nobody else's business.
+        # The reason (leave, court, plain clothes) is confidential, so public channels leave it out.
         excuse = "" if is_public or not incident.excuse else f"（{plain(incident.excuse)}）"
         return texts.REASONS["excused"].format(excuse=excuse)
     if incident.status in texts.REASONS:

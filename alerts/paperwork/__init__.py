@@ -1,1 +1,1 @@
-"""Paperwork: the official forms, the month's circular, the registers, and how long each record is kept."""
+"""Paperwork: official forms, monthly circulars, registers, and retention."""

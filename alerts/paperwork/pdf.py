@@ -1,4 +1,4 @@
-"""Paper: LibreOffice turns Word documents into PDF."""
+"""Converts Word documents to PDF with LibreOffice."""
 
 import asyncio
 import os
@@ -16,11 +16,11 @@ _FONTCONFIG: Final = """<?xml version="1.0"?>
 """
 _PDF_TIMEOUT_S: Final = 90
 _ONE_AT_A_TIME: Final = asyncio.Semaphore(1)
-"""LibreOffice takes some hundred megabytes: whoever asks for many documents waits for them one by one."""
+"""One conversion at a time, because LibreOffice needs several hundred megabytes."""
 
 
 async def to_pdf(docx: bytes) -> bytes | None:
-    """The document as PDF; None where LibreOffice is missing, fails or takes over 90 s."""
+    """The document as PDF; None if LibreOffice is missing, fails or takes over 90 s."""
     office = shutil.which("soffice")
     if office is None:
         return None
@@ -55,14 +55,14 @@ async def _converted(office: str, docx: bytes) -> bytes | None:
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:
-    """LibreOffice's launcher leaves the office itself behind when it is killed alone."""
+    """Kill the whole process group: killing only the launcher would leave LibreOffice running."""
     if child.returncode is None:
         os.killpg(child.pid, signal.SIGKILL)
         await child.wait()
 
 
 def _aliases() -> str:
-    """For LibreOffice, which looks for a font that is missing where fontconfig sends it."""
+    """Fontconfig aliases, by which LibreOffice replaces missing fonts."""
     named = {**ALTERNATIVES, LATIN: "Liberation Serif;Tinos;FreeSerif;Noto Serif CJK SC"}
     return "".join(
         f'<alias binding="same"><family>{name}</family><prefer>'

@@ -1,4 +1,4 @@
-"""The table `[paper]`: how slips are numbered and what an upheld incident costs in the year's score."""
+"""The table `[paper]`: the numbering of slips, and the points that upheld incidents cost in the yearly score."""
 
 from collections.abc import Mapping
 from typing import Annotated

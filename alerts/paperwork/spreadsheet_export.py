@@ -1,4 +1,4 @@
-"""Tables that leave the house as CSV or XLSX: free text in them is text, never a formula."""
+"""Exports tables as CSV or XLSX; free text in them is never interpreted as a formula."""
 
 import csv
 import io
@@ -12,14 +12,14 @@ from alerts.paperwork.word_document import printable
 from alerts.shanghai_time import SHANGHAI
 
 _STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What spreadsheets take for the beginning of a formula or a command, full-width forms included."""
+"""Characters with which spreadsheets start a formula or command, full-width forms included."""
 _BLANKS: Final = " \u00a0\u3000"
 _LONGEST: Final = 32_000
-"""Characters a cell of XLSX holds, a little less."""
+"""Slightly less than the characters that an XLSX cell can hold."""
 
 
 def plain(value: Any) -> str | int | float:
-    """A value as it may stand in a cell: numbers stay, moments are Shanghai's, a text that looks like a formula gets an apostrophe."""
+    """*value* for a cell: times in Asia/Shanghai, and an apostrophe before text that looks like a formula."""
     match value:
         case None:
             return ""
@@ -37,7 +37,7 @@ def plain(value: Any) -> str | int | float:
 
 
 def csv_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """A table as CSV with the mark by which Excel knows UTF-8."""
+    """A table as CSV, with the byte order mark by which Excel recognises UTF-8."""
     sheet = io.StringIO(newline="")
     writer = csv.writer(sheet)
     writer.writerow(head)
@@ -46,7 +46,7 @@ def csv_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def new_workbook(target: io.BytesIO, created: datetime | None = None) -> Workbook:
-    """A workbook in which a text is never read as a formula, a number or a link."""
+    """A workbook in which text is never interpreted as a formula, number or link."""
     workbook = Workbook(
         target,
         {
@@ -64,7 +64,7 @@ def new_workbook(target: io.BytesIO, created: datetime | None = None) -> Workboo
 def write_table(
     workbook: Workbook, name: str, head: Sequence[str], rows: Sequence[Sequence[Any]], widths: Sequence[int] = ()
 ) -> Any:
-    """Add a sheet with a head and rows; the sheet, for charts."""
+    """Add a sheet with a header and rows; return the sheet, so that charts can be added."""
     sheet = workbook.add_worksheet(name)
     bold = workbook.add_format({"bold": True, "bg_color": "#DDE6F0", "border": 1})
     body = workbook.add_format({"border": 1})

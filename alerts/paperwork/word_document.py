@@ -1,4 +1,4 @@
-"""Paper: what slips and circulars share as Word documents."""
+"""Builds Word documents: fonts, paragraphs and watermark of slips and circulars."""
 
 import io
 import re
@@ -25,21 +25,21 @@ ALTERNATIVES: Final = {
     HEI: "SimHei;STHeiti;Noto Sans CJK SC;Source Han Sans SC;WenQuanYi Zen Hei",
     TITLE: "FZXiaoBiaoSong-B05S;宋体;SimSun;Noto Serif CJK SC;Source Han Serif SC",
 }
-"""What takes a font's place on a machine without it; Word and LibreOffice read it from the document's font table."""
+"""Replacements for missing fonts; Word and LibreOffice read them from the document's font table."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-# What XML 1.0 can't hold, and marks that reorder what is read (a name that shows as another).
+# Characters that XML 1.0 can't contain, and bidirectional marks, which could make a name look like another.
 _UNPRINTABLE: Final = re.compile(
     "[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]|[\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]"
 )
 
 
 def printable(text: str) -> str:
-    """Free text without what XML can't hold and without marks that turn the direction of writing."""
+    """*text* without characters that XML can't contain and without bidirectional marks."""
     return _UNPRINTABLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def new_document(title: str, moment: datetime, keywords: str) -> DocumentObject:
-    """An empty A4 document, left and right margins as official papers have them (GB/T 9704: 28 and 26 mm)."""
+    """An empty A4 document with the side margins of official documents (GB/T 9704: 28 and 26 mm)."""
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21.0), Cm(29.7)
@@ -67,11 +67,11 @@ def write(
     bold: bool = False,
     rgb: int | None = None,
 ) -> Run:
-    """Add *text* to a paragraph; it is text whatever it looks like, for nothing in it is read as markup or a field."""
+    """Add *text* to a paragraph; nothing in it is interpreted as markup or a field."""
     run = paragraph.add_run(printable(text))
     run.font.size = Pt(size_pt)
     run.bold = bold
-    _set_font(run._r.get_or_add_rPr(), font)  # noqa: SLF001 - python-docx has no word for the East Asian font
+    _set_font(run._r.get_or_add_rPr(), font)  # noqa: SLF001 - python-docx has no API for the East Asian font
     if rgb is not None:
         run.font.color.rgb = RGBColor(rgb >> 16, rgb >> 8 & 0xFF, rgb & 0xFF)
     return run
@@ -88,7 +88,7 @@ def add_line(
     bold: bool = False,
     space_pt: float = 0,
 ) -> Paragraph:
-    """Add a paragraph; *indent* by two characters, as running text is."""
+    """Add a paragraph; *indent*: indent the first line by two characters."""
     paragraph: Paragraph = parent.add_paragraph()
     shape(paragraph, centred=centred, indent_pt=2 * size_pt if indent else 0, space_pt=space_pt)
     if text:
@@ -113,7 +113,7 @@ def first_line(cell: _Cell) -> Paragraph:
 
 
 def add_watermark(document: DocumentObject, text: str) -> None:
-    """Lay *text* across every page, behind what is written."""
+    """Put *text* as a watermark on every page."""
     header = document.sections[0].header
     run = header.paragraphs[0].add_run()
     drawing = parse_xml(
@@ -126,11 +126,11 @@ def add_watermark(document: DocumentObject, text: str) -> None:
         '" fillcolor="#e06666" stroked="f"><v:fill opacity=".35"/>'
         f'<v:textpath style="font-family:&quot;{HEI}&quot;;font-size:1pt" string="{text}"/></v:shape></w:pict>'
     )
-    run._r.append(drawing)  # noqa: SLF001 - python-docx has no word for shapes
+    run._r.append(drawing)  # noqa: SLF001 - python-docx has no API for shapes
 
 
 def as_bytes(document: DocumentObject) -> bytes:
-    """The document as a DOCX file; the same document is the same bytes, whenever it is produced."""
+    """The document as a DOCX file; the same content always gives the same bytes."""
     raw = io.BytesIO()
     document.save(raw)
     settled = io.BytesIO()

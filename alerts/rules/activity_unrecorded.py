@@ -10,14 +10,13 @@ from alerts.duty.duty_case import (
     describe_excuses,
     how_known,
     is_settled,
-    main_excuse,
     not_known,
     of_recorders,
     told,
 )
 from alerts.finding import Evidence, Finding, Standing
 from alerts.intervals import Interval, total
-from alerts.rules.duties import ACTIVITIES, ended
+from alerts.rules.duties import ACTIVITIES, ended, finding_of
 from alerts.rules.recording_incomplete import tolerance_of
 from alerts.rules.rule import Rule
 from alerts.shanghai_time import duration
@@ -48,19 +47,7 @@ def judge(case: DutyCase, parameters: ActivityUnrecorded) -> list[Finding]:
         standing = "withdrawn"
     elif case.excuses and total(rest) <= tolerance_of(case.duty):
         standing = "excused"
-    finding = Finding(
-        key=case.duty.duty_id,
-        subject=case.subject,
-        starts_at=case.within.start,
-        ends_at=case.within.end,
-        confidence=confidence,
-        weight=case.weight(confidence),
-        standing=standing,
-        evidence=_evidence(case, rest, standing),
-        excuse=main_excuse(case.excuses) if standing == "excused" else None,
-        absence=case.absence(rest or [case.within]),
-    )
-    return [finding]
+    return [finding_of(case, rest, standing, case.weight(confidence), _evidence(case, rest, standing))]
 
 
 def _evidence(case: DutyCase, rest: list[Interval], standing: Standing) -> Evidence:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from alerts.duty.coverage_rows import coverage_of
-from alerts.duty.duty_case import DutyCase, case_of, stretch_of
+from alerts.duty.duty_case import DutyCase, case_of, main_excuse, stretch_of
 from alerts.duty.wearer import Worn, team_wore
 from alerts.facts.known import KnownDuty, KnownFacts
+from alerts.finding import Evidence, Finding, Standing, Weight
 from alerts.intervals import Interval, clip
 from alerts.rules.rule import Case, RestsOn, Rule, Source
 from alerts.rules.tick import Tick
@@ -54,6 +55,25 @@ def _plan(tick: Tick, kind: str, names: Sequence[str], duties: Sequence[KnownDut
     # A cancelled duty is no longer known. Judge it anyway, so that earlier notices are withdrawn.
     if tick.has_ticked:
         tick.dirty |= {(kind, name) for name in names}
+
+
+def finding_of(
+    case: DutyCase, part: Sequence[Interval], standing: Standing, weight: Weight, evidence: Evidence
+) -> Finding:
+    """A finding about a whole duty, as sure as what is known of *part* (empty: of all of it)."""
+    rests_on = part or [case.within]
+    return Finding(
+        key=case.duty.duty_id,
+        subject=case.subject,
+        starts_at=case.within.start,
+        ends_at=case.within.end,
+        confidence=case.confidence(rests_on),
+        weight=weight,
+        standing=standing,
+        evidence=evidence,
+        excuse=main_excuse(case.excuses) if standing == "excused" else None,
+        absence=case.absence(rests_on),
+    )
 
 
 async def gather_activities(tick: Tick) -> Sequence[Case]:

@@ -22,10 +22,6 @@ CROSS JOIN LATERAL (
 ) AS f
 ORDER BY k.key, f.at;
 
--- name: deadlines
--- When shifts end. $1 shift_id[], $2 now.
-SELECT shift_id, ends_at AS due_at FROM shifts_known_at($2) WHERE shift_id = ANY($1::text[]) AND kind IN ('patrol', 'campaign');
-
 -- name: reports
 -- Fault reports by id. $1 now, $2 fault_report_id[].
 SELECT fault_report_id, reported_at, recorder_id FROM fault_reports_known_at($1) WHERE fault_report_id = ANY($2::text[]);

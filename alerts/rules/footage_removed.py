@@ -65,7 +65,7 @@ class Stored:
 class Loss:
     """Footage that vanished between two readings; `told`: the device itself reported the deletion.
 
-    `is_borne_out`: the two readings before the loss agree, and each of them holds what was lost.
+    `is_confirmed_before`: the two readings before the loss agree, and each of them holds what was lost.
     """
 
     before: Stored | None
@@ -73,7 +73,7 @@ class Loss:
     start: datetime
     end: datetime
     told: bool = False
-    is_borne_out: bool = True
+    is_confirmed_before: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +191,10 @@ def losses_of(
         following = readings[index + 1] if index + 1 < len(readings) else None
         if _fell(before, after, parameters) and not _is_misread(before, following):
             previous = readings[index - 2] if index > 1 else None
-            is_borne_out = previous is not None and _follows(previous, before) and _fell(previous, after, parameters)
-            found.append(Loss(before, after, before.at, after.at, is_borne_out=is_borne_out))
+            is_confirmed_before = (
+                previous is not None and _follows(previous, before) and _fell(previous, after, parameters)
+            )
+            found.append(Loss(before, after, before.at, after.at, is_confirmed_before=is_confirmed_before))
     found += [_told(at, readings) for at in deletions]
     explained = [Interval(v.start - slack, v.end + slack) for v in visits]
     found = [loss for loss in found if not any(v.start <= loss.end and loss.start <= v.end for v in explained)]
@@ -253,7 +255,7 @@ def is_told_again(loss: Loss, later: Sequence[Stored]) -> bool:
     after = loss.after
     if loss.told or after is None:
         return loss.told
-    return loss.is_borne_out and any(r.total_mb == after.total_mb and r.at - after.at >= TWICE for r in later)
+    return loss.is_confirmed_before and any(r.total_mb == after.total_mb and r.at - after.at >= TWICE for r in later)
 
 
 def _told(at: datetime, readings: Sequence[Stored]) -> Loss:
@@ -275,7 +277,7 @@ def _joined(found: Sequence[Loss]) -> list[Loss]:
                 last.start,
                 max(last.end, loss.end),
                 last.told or loss.told,
-                last.is_borne_out or loss.is_borne_out,
+                last.is_confirmed_before or loss.is_confirmed_before,
             )
         else:
             joined.append(loss)

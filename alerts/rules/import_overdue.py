@@ -53,7 +53,6 @@ class ImportOverdue(Table):
 class Import:
     """One import; `recorded` gives its outer bounds and never proves that something was recorded."""
 
-    import_id: str
     docked_at: datetime
     imported_at: datetime
     recorded: Interval
@@ -100,13 +99,11 @@ async def gather(tick: Tick) -> Sequence[Case]:
     parameters = tick.settings.of(ImportOverdue)
     stretches = [(n, r, _midnight(day) - _DAY, _midnight(day) + 2 * _DAY) for n, (r, day) in enumerate(days)]
     recorded: dict[int, list[tuple[Interval, float]]] = defaultdict(list)
-    for key, _, start, end, skew_s in await tick.questions.of("import_overdue.recordings", stretches):
+    for key, start, end, skew_s in await tick.questions.of("import_overdue.recordings", stretches):
         recorded[key].append((Interval(start, end), skew_s or 0.0))
     imports: dict[int, list[Import]] = defaultdict(list)
-    for key, import_id, docked_at, imported_at, start, end in await tick.questions.of(
-        "import_overdue.imports", stretches, tick.now
-    ):
-        imports[key].append(Import(import_id, docked_at, imported_at, Interval(start, end)))
+    for key, docked_at, imported_at, *bounds in await tick.questions.of("import_overdue.imports", stretches, tick.now):
+        imports[key].append(Import(docked_at, imported_at, Interval(*bounds)))
     within = Interval(min(s[2] for s in stretches), max(s[3] for s in stretches))
     facts = await tick.facts(within, [r for r, _ in days])
     times = await tick.report_times(facts.reports)

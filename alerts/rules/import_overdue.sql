@@ -2,7 +2,7 @@
 -- Recordings that began on a day, one row per recording state; it ends with the next standby of the boot.
 -- A station may give import bounds by the device clock, so skew_s says how far that was off (s).
 -- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[] (the day, widened for shifts that cross midnight).
-SELECT k.key, r.boot, r.started_at, r.ended_at,
+SELECT k.key, r.started_at, r.ended_at,
     COALESCE(CASE WHEN b.clock_told_twice THEN -b.clock_offset_s END, clock_skew_s(k.recorder_id, r.boot, r.started_at, r.ended_at)) AS skew_s
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 JOIN LATERAL (
@@ -22,7 +22,7 @@ ORDER BY k.key, r.started_at;
 
 -- name: imports
 -- Imports of recorders, as known at $5. $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[].
-SELECT k.key, i.dock_import_id, i.docked_at, i.imported_at, i.recorded_from, i.recorded_to
+SELECT k.key, i.docked_at, i.imported_at, i.recorded_from, i.recorded_to
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (key, recorder_id, from_at, to_at)
 JOIN dock_imports_known_at($5) i ON i.recorder_id = k.recorder_id AND i.docked_at BETWEEN k.from_at AND k.to_at + INTERVAL '14 days'
 ORDER BY k.key, i.docked_at;

@@ -10,7 +10,6 @@ from alerts.duty.duty_case import (
     describe_excuses,
     how_known,
     is_settled,
-    main_excuse,
     not_known,
     of_recorders,
     told,
@@ -18,7 +17,7 @@ from alerts.duty.duty_case import (
 from alerts.facts.known import KnownDuty
 from alerts.finding import Evidence, Finding, Standing
 from alerts.intervals import Interval, gaps, subtract, total
-from alerts.rules.duties import ACTIVITIES, ended
+from alerts.rules.duties import ACTIVITIES, ended, finding_of
 from alerts.rules.rule import Rule
 from alerts.shanghai_time import clock, duration, span
 from telemetry.domain.settings_table import Minutes, Seconds, Table
@@ -62,19 +61,7 @@ def judge(case: DutyCase, parameters: RecordingIncomplete) -> list[Finding]:
         standing = "withdrawn"
     elif not left:
         standing = "excused"
-    finding = Finding(
-        key=case.duty.duty_id,
-        subject=case.subject,
-        starts_at=case.within.start,
-        ends_at=case.within.end,
-        confidence=confidence,
-        weight=case.weight(confidence),
-        standing=standing,
-        evidence=_evidence(case, left or missing, part, standing),
-        excuse=main_excuse(case.excuses) if standing == "excused" else None,
-        absence=case.absence(part or [case.within]),
-    )
-    return [finding]
+    return [finding_of(case, part, standing, case.weight(confidence), _evidence(case, left or missing, part, standing))]
 
 
 def breaks(case: DutyCase, parameters: RecordingIncomplete) -> list[Interval]:

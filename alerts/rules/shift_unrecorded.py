@@ -10,14 +10,13 @@ from alerts.duty.duty_case import (
     describe_excuses,
     how_known,
     is_settled,
-    main_excuse,
     not_known,
     of_recorders,
     told,
 )
 from alerts.finding import Evidence, Finding, Standing
 from alerts.intervals import Interval, intersect, total
-from alerts.rules.duties import SHIFTS, ended
+from alerts.rules.duties import SHIFTS, ended, finding_of
 from alerts.rules.rule import Rule
 from alerts.shanghai_time import duration
 from telemetry.domain.settings_table import Minutes, Seconds, Table
@@ -41,25 +40,12 @@ def judge(case: DutyCase, parameters: ShiftUnrecorded) -> list[Finding]:
         return []
     rest = case.rest
     recorded = total(case.coverage.recorded)
-    confidence = case.confidence(rest or [case.within])
     standing: Standing = "holds"
     if recorded >= timedelta(seconds=parameters.least_s):
         standing = "withdrawn"
     elif case.excuses and total(rest) < timedelta(minutes=parameters.rest_min):
         standing = "excused"
-    finding = Finding(
-        key=case.duty.duty_id,
-        subject=case.subject,
-        starts_at=case.within.start,
-        ends_at=case.within.end,
-        confidence=confidence,
-        weight="check",
-        standing=standing,
-        evidence=_evidence(case, rest, recorded, standing),
-        excuse=main_excuse(case.excuses) if standing == "excused" else None,
-        absence=case.absence(rest or [case.within]),
-    )
-    return [finding]
+    return [finding_of(case, rest, standing, "check", _evidence(case, rest, recorded, standing))]
 
 
 def _evidence(case: DutyCase, rest: list[Interval], recorded: timedelta, standing: Standing) -> Evidence:

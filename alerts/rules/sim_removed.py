@@ -3,37 +3,30 @@
 Readings show that the SIM was gone, never why. People decide about intent (domain.md, "Rules"; regulation 三(二)5).
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Final
 
-import msgspec
 from pydantic import Field
 
 from alerts.duty.duty_case import EXCUSES
 from alerts.duty.on_duty import NO_TIMES, Excuse, duty_times, on_duty_ids, recorder_excuses, recorder_on_duty
 from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownFacts
-from alerts.finding import Confidence, Evidence, Finding, Standing, Subject, Weight, is_limit
+from alerts.finding import Confidence, Evidence, Finding, Standing, Subject, Weight
 from alerts.intervals import Interval, intersect, subtract, total
-from alerts.rules.rule import Case, Rule
-from alerts.rules.silences import CARD, SILENCES, Silences, Times, bindings_of
-from alerts.rules.tick import Tick, worn
+from alerts.rules.rule import Rule
+from alerts.rules.silences import SILENCES, Times
+from alerts.rules.sim_cards import AROUND, RULE_ID, KnownCards, cases
 from alerts.shanghai_time import day_and_time, duration, during, span
-from alerts.silences.cause_evidence import Cause, Sighting, SimEvidence, Verdict
-from alerts.silences.foreign_sims import ForeignCard, foreign_cards
+from alerts.silences.cause_evidence import SimEvidence, Verdict
+from alerts.silences.foreign_sims import ForeignCard
 from alerts.silences.rows import SilenceRow
 from telemetry.domain.settings_table import Minutes, Table
-from telemetry.records.evaluation import Stretch
 
 INTENT: Final = "是否人为、是否故意，系统不能判断。"
 _MOMENT = timedelta(seconds=1)
-_INSTANT = timedelta(milliseconds=1)
-_BACK = timedelta(days=1)
-_AROUND = timedelta(minutes=3)
-_LOOK_AGAIN = timedelta(minutes=2)
 _HOUR = timedelta(hours=1)
 
 
@@ -67,155 +60,6 @@ class Pull:
     """Name nobody: it happened on the dock, or the time of the swap is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCards:
-    """Everything known about one recorder's SIM from some moment on: its silences with verdicts, and foreign SIMs."""
-
-    recorder_id: str
-    losses: Sequence[tuple[SilenceRow, Verdict | None]]
-    cards: Sequence[ForeignCard]
-    facts: KnownFacts
-    times: Times
-    now: datetime
-
-
-async def cases(tick: Tick, silences: Silences) -> Sequence[Case]:
-    """One case for each recorder whose silences or SIMs changed.
-
-    All its removals and foreign SIMs are judged together, because those that meet in time are one conduct.
-    """
-    since: dict[str, datetime] = {}
-    for row in (*(each.row for each in silences.judged), *silences.gone):
-        since[row.recorder_id] = min(since.get(row.recorder_id, row.since), row.since)
-    for recorder_id in silences.cards:
-        since.setdefault(recorder_id, tick.now)
-    if not since and not silences.again:
-        return []
-    covered = min([*since.values(), tick.now])
-    for recorder_id, first_at in silences.again.items():
-        since[recorder_id] = min(since.get(recorder_id, tick.now), first_at)
-    facts = silences.facts
-    spoken = await _spoken_of(tick, since)
-    pulled = {each.row.recorder_id for each in silences.judged if each.verdict.cause == "sim_removed"}
-    suspects = pulled | silences.cards | silences.again.keys() | spoken.keys()
-    suspects |= await _foreign_births(tick, [each.row for each in silences.judged], facts)
-    if not suspects:
-        return []
-    starts = {r: min(since[r], spoken.get(r, since[r])) for r in suspects}
-    found = await _foreign_cards(tick, starts, facts)
-    # The SIM may have been swapped at any time since the bound one was last seen, so ask who had the recorder then too.
-    seen = [card.bound_at or card.first_at for known in found.values() for card in known]
-    earliest = min([*starts.values(), *seen])
-    if earliest < covered:
-        facts = await tick.facts(Interval(earliest, tick.now), sorted(starts))
-    times = await tick.report_times(facts.reports)
-    rows = await _silences(tick, starts)
-    fresh = {each.row.silence_id: each.verdict for each in silences.judged}
-    told: list[Case] = []
-    for recorder_id, start in starts.items():
-        losses = [(row, fresh.get(row.silence_id) or verdict_of(row)) for row in rows.get(recorder_id, ())]
-        cards = [card for card in found.get(recorder_id, []) if (card.back_at or tick.now) >= start]
-        known = KnownCards(recorder_id, losses, cards, facts, times, tick.now)
-        told.append(Case(recorder_id, known, Interval(start, tick.now)))
-        told += [_rest_on(tick, recorder_id, card, facts) for card in cards]
-    return told
-
-
-def _rest_on(tick: Tick, recorder_id: str, card: ForeignCard, facts: KnownFacts) -> Case:
-    """What the finding about a foreign SIM rests on.
-
-    A SIM seen only once is looked at again for a day: its second sighting may be a heartbeat, which triggers no tick.
-    """
-    is_fresh = not card.is_told_twice and tick.now < card.first_at + _BACK
-    lasted = Interval(card.bound_at or card.first_at, (card.back_at or tick.now) + _INSTANT)
-    return Case(
-        recorder_id,
-        kind=CARD,
-        key=f"{recorder_id}|{card.first_at.isoformat()}",
-        look_again=(tick.now + _LOOK_AGAIN,) if is_fresh else (),
-        rests_on=worn(recorder_id, lasted, facts),
-    )
-
-
-async def _spoken_of(tick: Tick, since: Mapping[str, datetime]) -> dict[str, datetime]:
-    """Recorders with an earlier finding of this rule that reaches into the period, with the start of that finding."""
-    records = [(RULE.id, recorder_id, at, tick.now) for recorder_id, at in since.items()]
-    spoken: dict[str, datetime] = {}
-    for row in await tick.questions.of("findings_of", records):
-        if row["standing"] != "withdrawn":
-            spoken[row["scope"]] = min(spoken.get(row["scope"], row["starts_at"]), row["starts_at"])
-    return spoken
-
-
-async def _foreign_births(tick: Tick, rows: Sequence[SilenceRow], facts: KnownFacts) -> set[str]:
-    """Recorders that came back with a SIM that is neither the register's nor bound; a cheap check at each return."""
-    back: list[Stretch] = [
-        (n, row.recorder_id, row.since, row.until + _AROUND) for n, row in enumerate(rows) if row.until
-    ]
-    births = [(rows[row[0]].recorder_id, row[4]) for row in await tick.questions.over("births", back)]
-    named = {(recorder_id, iccid) for recorder_id, iccid in births if iccid is not None}
-    bindings = await bindings_of(tick, {recorder_id for recorder_id, _ in named}, facts)
-    return {r for r, iccid in named if iccid not in {b.iccid for b in bindings.get(r, ())}}
-
-
-async def _foreign_cards(tick: Tick, starts: Mapping[str, datetime], facts: KnownFacts) -> dict[str, list[ForeignCard]]:
-    names = sorted(starts)
-    stretches: list[Stretch] = [(n, r, starts[r] - _BACK, tick.now + _AROUND) for n, r in enumerate(names)]
-    seen: dict[str, list[Sighting]] = defaultdict(list)
-    for key, *told in await tick.questions.over("sim_removed.sightings", stretches):
-        seen[names[key]].append(Sighting(*told))
-    bindings = await bindings_of(tick, set(names), facts)
-    slack = timedelta(minutes=tick.settings.of(SimRemoved).binding_slack_min)
-    found = {r: foreign_cards(seen[r], bindings.get(r, ()), slack=slack) for r in names}
-    suspects = [r for r, cards in found.items() if cards]
-    if suspects:
-        # If one SIM is entered for two recorders, an entry is wrong, and neither can be held against anybody.
-        shared = await tick.questions.ask("sim_removed.shared_cards", suspects, tick.now)
-        found |= {row[0]: [] for row in shared}
-    return await _with_service(tick, found)
-
-
-async def _with_service(tick: Tick, found: Mapping[str, Sequence[ForeignCard]]) -> dict[str, list[ForeignCard]]:
-    """*found* with the time at which each recorder last had mobile service before its foreign SIM was seen."""
-    cards = [(r, card) for r, known in found.items() for card in known]
-    stretches: list[Stretch] = [
-        (n, r, card.bound_at, card.first_at - _INSTANT)
-        for n, (r, card) in enumerate(cards)
-        if card.bound_at is not None
-    ]
-    online = dict(await tick.questions.over("sim_removed.online_to", stretches))
-    whole: dict[str, list[ForeignCard]] = defaultdict(list)
-    for n, (recorder_id, card) in enumerate(cards):
-        whole[recorder_id].append(replace(card, online_to=online.get(n)))
-    return whole
-
-
-async def _silences(tick: Tick, starts: Mapping[str, datetime]) -> dict[str, list[SilenceRow]]:
-    records = [(r, start - _AROUND, tick.now) for r, start in starts.items()]
-    rows: dict[str, list[SilenceRow]] = defaultdict(list)
-    for record in await tick.questions.of("silences_of", records):
-        row = SilenceRow.of(record)
-        rows[row.recorder_id].append(row)
-    return {r: sorted(known, key=lambda row: row.since) for r, known in rows.items()}
-
-
-def verdict_of(row: SilenceRow) -> Verdict | None:
-    """The verdict stored with a silence; None if there is none yet."""
-    kept: Mapping[str, Any] | None = row.verdict
-    if kept is None or row.cause is None:
-        return None
-    told = kept["facts"].get("sim")
-    sim = None if told is None else msgspec.convert(told, SimEvidence)
-    return Verdict(
-        cast("Cause", row.cause),
-        cast("Confidence", row.confidence),
-        tuple(kept["reasons"]),
-        tuple(plea for plea in kept["pleas"] if not is_limit(plea)),
-        dict(kept["facts"]),
-        sim,
-    )
-
-
 def judge(known: KnownCards, parameters: SimRemoved) -> list[Finding]:
     """One finding for each foreign SIM, and for each removal that isn't part of such a swap."""
     rows = [row for row, _ in known.losses]
@@ -236,8 +80,8 @@ def judge(known: KnownCards, parameters: SimRemoved) -> list[Finding]:
 
 def _is_part(pull: Finding, swap: Finding) -> bool:
     """Whether the removal belongs to the swap: it is how the foreign SIM came in or went out."""
-    ends_before = swap.ends_at is not None and pull.starts_at > swap.ends_at + _AROUND
-    starts_after = pull.ends_at is not None and pull.ends_at < swap.starts_at - _AROUND
+    ends_before = swap.ends_at is not None and pull.starts_at > swap.ends_at + AROUND
+    starts_after = pull.ends_at is not None and pull.ends_at < swap.starts_at - AROUND
     return not ends_before and not starts_after
 
 
@@ -328,6 +172,10 @@ def judge_card(
         "confirmed" if card.is_told_twice else "suspected",
         is_blind=card.bound_at is None,
     )
+    return _finding(pull, _card_evidence(recorder_id, card), facts, times)
+
+
+def _card_evidence(recorder_id: str, card: ForeignCard) -> Evidence:
     reasons = [f"所报卡号{card.iccid}。"]
     if card.bound_at is not None:
         reasons.append(f"此前最后一次自报已绑定卡号{card.bound_iccid}为{day_and_time(card.bound_at)}。")
@@ -336,20 +184,18 @@ def judge_card(
     limits = [f"{INTENT}如系经批准换卡，请补登绑定。"]
     if card.bound_at is None:
         limits.append("系统此前没有该机已绑定卡号的记录，何时换卡不能确定。")
-    facts_said = {
-        "iccid": card.iccid,
-        "bound_iccid": card.bound_iccid,
-        "first_at": card.first_at.isoformat(),
-        "bound_at": card.bound_at.isoformat() if card.bound_at else None,
-        "back_at": card.back_at.isoformat() if card.back_at else None,
-    }
-    evidence = Evidence(
+    return Evidence(
         f"{recorder_id}{during(card.first_at, card.back_at)}自报的SIM卡号与登记绑定的不符（{card.sightings}次报告）。",
         tuple(reasons),
         limits=tuple(limits),
-        facts=facts_said,
+        facts={
+            "iccid": card.iccid,
+            "bound_iccid": card.bound_iccid,
+            "first_at": card.first_at.isoformat(),
+            "bound_at": card.bound_at.isoformat() if card.bound_at else None,
+            "back_at": card.back_at.isoformat() if card.back_at else None,
+        },
     )
-    return _finding(pull, evidence, facts, times)
 
 
 def _measured(recorder_id: str, sim: SimEvidence, facts: Mapping[str, object]) -> str:
@@ -417,7 +263,7 @@ def _excuse(pull: Pull, facts: KnownFacts, times: Times) -> Excuse | None:
 
 
 RULE = Rule(
-    id="sim-removed",
+    id=RULE_ID,
     title="SIM卡脱离",
     what="离线{duration}",
     conduct="所持执法记录仪的SIM卡脱离卡槽或者被换用其他卡，导致无法连接传输",

@@ -4,10 +4,6 @@
 -- Every recorder but test devices at $1; columns in the order of live_recorders.
 SELECT * FROM live_recorders($1);
 
--- name: read_position
--- The position from which no incident can be missed: unfinished transactions write at or after it.
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text;
-
 -- name: incidents_since
 -- Incidents written at or after position $1, and the next position. Both come from one snapshot, so whatever it doesn't
 -- see has a later position. One row without an incident if there is none.

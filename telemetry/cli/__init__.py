@@ -1,4 +1,4 @@
-"""The command `recorder-fleet`: one module a group of sub-commands, each of which is a thin word for the program."""
+"""The command `recorder-fleet`; one module for each group of sub-commands."""
 
 import argparse
 import asyncio
@@ -32,14 +32,14 @@ _GROUPS: Final = {
     "record": "traces",
     "replay": "traces",
 }
-"""The module of each command; only the one asked for is imported, since all of them together take seconds."""
+"""The module of each command. Only the one that is run is imported, because all together take seconds."""
 
 
 def build_parser(command: str | None = None) -> argparse.ArgumentParser:
-    """The command line of *command*; the whole of it where that is none."""
+    """The parser of *command*; of all commands if it is None or unknown."""
     parser = argparse.ArgumentParser(
         prog="recorder-fleet",
-        description="Telemetry server for 4G body-worn recorders: MQTT in, TimescaleDB kept, the fleet always known.",
+        description="Telemetry server for 4G body-worn recorders, with MQTT and TimescaleDB.",
         epilog="Settings come from --config FILE (TOML) and RECORDER_FLEET_* variables; see docs/settings.md.",
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, TOML")
@@ -61,7 +61,7 @@ def _command_of(arguments: Sequence[str] | None) -> str | None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code: 0 it worked, 1 it failed, 2 the words or the input are wrong."""
+    """Run one command; return the exit code: 0 success, 1 failure, 2 invalid options or input."""
     parsed = build_parser(_command_of(arguments)).parse_args(arguments)
     try:
         settings = load_settings(parsed.config)

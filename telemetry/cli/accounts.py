@@ -1,4 +1,4 @@
-"""`accounts`: who may sign in to the console, from the machine itself: the first administrator, a login that works once."""
+"""`accounts`: manages console accounts on the server itself, e.g. the first administrator."""
 
 import getpass
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from telemetry.cli.command import Commands, Context, account_here, run
+from telemetry.cli.command import Commands, Context, account_here, run_on_database
 from telemetry.domain.clock import wall_now
 from telemetry.domain.errors import InputError
 from telemetry.records.audit import AuditEntry
@@ -25,7 +25,6 @@ from telemetry.web.http.account_provisioning import (
 )
 from telemetry.web.http.problems import Refused
 from telemetry.web.http.secrets_and_passwords import MOST_PASSWORD, hash_password
-from telemetry.workers import open_database
 
 _T = TypeVar("_T")
 _SESSION_HOURS: Final = 12
@@ -33,56 +32,58 @@ _SESSION_HOURS: Final = 12
 
 def add_commands(commands: Commands) -> None:
     """Add the group's commands."""
-    accounts = commands.add_parser("accounts", help="who may sign in to the console")
+    accounts = commands.add_parser("accounts", help="manage console accounts")
     actions = accounts.add_subparsers(title="actions", metavar="ACTION", required=True)
     admin = actions.add_parser(
-        "create-admin", help="an administrator; the password is asked for, or read from standard input"
+        "create-admin", help="create an administrator; the password is prompted for, or read from standard input"
     )
     admin.add_argument("username", metavar="NAME")
     admin.set_defaults(run=_create, roles=["administrator"], unit=None, officer=None, name=None)
-    create = actions.add_parser("create", help="an account with other roles, an auditor's or security's, too")
+    create = actions.add_parser("create", help="create an account with any roles")
     create.add_argument("username", metavar="NAME")
     create.add_argument("--role", dest="roles", action="append", required=True, choices=ROLES, help="may be repeated")
-    create.add_argument("--unit", metavar="UNIT", help="sees this unit and those below it; else the whole bureau")
-    create.add_argument("--officer", metavar="OFFICER", help="the person behind it, as the roster calls him")
-    create.add_argument("--name", metavar="TEXT", help="as the console shows it")
+    create.add_argument(
+        "--unit", metavar="UNIT", help="limit it to this unit and those below (default: the whole bureau)"
+    )
+    create.add_argument("--officer", metavar="OFFICER", help="officer id of its person")
+    create.add_argument("--name", metavar="TEXT", help="display name")
     create.set_defaults(run=_create)
-    once = actions.add_parser("once", help="print a login that works once, within 15 minutes")
+    once = actions.add_parser("once", help="print a one-time login link, valid for 15 minutes")
     once.add_argument("username", metavar="NAME")
     once.add_argument(
         "--hours",
         type=int,
         default=_SESSION_HOURS,
         metavar="H",
-        help="how long its session lasts (12); over 24: a wall display's, which doesn't end by idling",
+        help="duration of its session (12); over 24, for a wall display, without idle time-out",
     )
     once.set_defaults(run=_once)
-    password = actions.add_parser("password", help="give an account another password and end its sessions")
+    password = actions.add_parser("password", help="set an account's password and end its sessions")
     password.add_argument("username", metavar="NAME")
     password.set_defaults(run=_password)
-    disable = actions.add_parser("disable", help="let an account sign in no more, and end its sessions")
+    disable = actions.add_parser("disable", help="disable an account and end its sessions")
     disable.add_argument("username", metavar="NAME")
     disable.set_defaults(run=_disable, disabled=True)
-    enable = actions.add_parser("enable", help="let it sign in again")
+    enable = actions.add_parser("enable", help="enable an account")
     enable.add_argument("username", metavar="NAME")
     enable.set_defaults(run=_disable, disabled=False)
-    listed = actions.add_parser("list", help="all accounts with their roles")
+    listed = actions.add_parser("list", help="list all accounts with their roles")
     listed.set_defaults(run=_list)
 
 
 def _create(context: Context) -> int:
-    words = context.words
-    username = words.username.lower()
+    options = context.options
+    username = options.username.lower()
     now = wall_now()
-    # What can be refused without a password is refused before one is asked for.
+    # Check everything else before asking for the password.
     terms = new_account(
         username,
-        words.name or username,
-        frozenset(words.roles),
+        options.name or username,
+        frozenset(options.roles),
         now=now,
         by=account_here(),
-        unit_id=words.unit,
-        officer_id=words.officer,
+        unit_id=options.unit,
+        officer_id=options.officer,
     )
     _refusals_as_input(lambda: check_terms(terms))
     account = replace(terms, password_hash=hash_password(_ask_password(username)))
@@ -95,13 +96,13 @@ def _create(context: Context) -> int:
 
 
 def _once(context: Context) -> int:
-    words = context.words
-    if not 1 <= words.hours <= 720:
+    options = context.options
+    if not 1 <= options.hours <= 720:
         raise InputError("--hours: 1 to 720")
 
     async def work(database: Database) -> str:
         return await issue_once(
-            database, words.username.lower(), wall_now(), by=account_here(), session_s=words.hours * 3600
+            database, options.username.lower(), wall_now(), by=account_here(), session_s=options.hours * 3600
         )
 
     token = _with_database(context, work)
@@ -112,7 +113,7 @@ def _once(context: Context) -> int:
 
 
 def _password(context: Context) -> int:
-    username = context.words.username.lower()
+    username = context.options.username.lower()
     hashed = hash_password(_ask_password(username))
 
     async def work(database: Database) -> None:
@@ -125,7 +126,7 @@ def _password(context: Context) -> int:
 
 
 def _disable(context: Context) -> int:
-    username, disabled = context.words.username.lower(), context.words.disabled
+    username, disabled = context.options.username.lower(), context.options.disabled
 
     async def work(database: Database) -> None:
         async with database.transaction() as connection:
@@ -155,7 +156,7 @@ def _list(context: Context) -> int:
 
 
 def _ask_password(username: str) -> str:
-    """Two times from a terminal, one line from anything else; never an argument, which others on the machine can read."""
+    """Ask twice on a terminal, else read one line. Never an argument, which other users of the machine can see."""
     if sys.stdin.isatty():
         password = getpass.getpass("password: ")
         if getpass.getpass("again: ") != password:
@@ -174,11 +175,4 @@ def _refusals_as_input(work: Callable[[], _T]) -> _T:
 
 
 def _with_database(context: Context, work: Callable[[Database], Awaitable[_T]]) -> _T:
-    async def whole() -> _T:
-        database = await open_database(context.settings)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return _refusals_as_input(lambda: run(whole()))
+    return _refusals_as_input(lambda: run_on_database(context, work))

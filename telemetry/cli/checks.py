@@ -1,4 +1,4 @@
-"""`check`: each edge of the system tried once, with one OK or one clear fault."""
+"""`check`: tries each external dependency once and reports OK, a warning, or a fault."""
 
 import shutil
 from dataclasses import dataclass, replace
@@ -22,9 +22,8 @@ from telemetry.workers import open_database, session_settings
 
 _MAX_CLOCK_DIFFERENCE_S: Final = 2.0
 _LEAST_FREE_MB: Final = 1024
-_NAMED: Final = 10
 _NOBODY_S: Final = topic_of("check", "reply")
-"""What no recorder says."""
+"""A topic on which no recorder publishes."""
 _MAX_JOB_AGE_S: Final = 3 * 3600.0
 _MOST_NAMED: Final = 10
 _STANDSTILLS_S: Final = 86_400.0
@@ -32,7 +31,7 @@ _STANDSTILLS_S: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One edge: what was seen there, or what is wrong; `warning` is what runs on but wants somebody to act."""
+    """The result of one check; `warning`: it works, but somebody should act."""
 
     name: str
     detail: str
@@ -41,14 +40,14 @@ class Edge:
 
     @property
     def line(self) -> str:
-        """The edge as `check` prints it."""
+        """The result as `check` prints it."""
         if self.fault is not None:
             return f"FAULT {self.name}: {self.fault}"
         return f"OK    {self.name}: {self.detail}" if self.warning is None else f"WARN  {self.name}: {self.warning}"
 
 
 async def check_edges(settings: Settings) -> list[Edge]:
-    """Try database, migrations, clock, jobs, calendar, broker and disk."""
+    """Check database, migrations, clock, jobs, calendar, broker and disk."""
     edges = await _check_database(settings)
     edges.append(await _check_broker(settings))
     edges.append(_check_disk())
@@ -112,7 +111,7 @@ async def _check_calendar(database: Database) -> Edge:
 
 
 def calendar_edge(calendar: BureauCalendar, today: date) -> Edge:
-    """A decree that should be imported is a warning: deadlines go on by the provisional calendar."""
+    """A missing decree is only a warning, because deadlines continue by the provisional calendar."""
     told = "; ".join(map(str, calendar.told_of(today)))
     warning = f"{told}: import the decree (`recorder-fleet facts calendar FILE`, or the console's page 工作日历)"
     return Edge("calendar", f"{today.year} is decreed", warning=warning if told else None)
@@ -122,17 +121,17 @@ def _check_logins(unheard: list[dict[str, Any]]) -> Edge:
     if not unheard:
         return Edge("logins", "nobody logged in within a day without being heard")
     named = [f"{row['recorder_id']} ({row['count']} x, last {row['last_received_at']:%m-%d %H:%M}Z)" for row in unheard]
-    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
     return Edge(
         "logins",
         "",
-        f"logged in and not heard: {', '.join(named[:_NAMED])}{more}: a recorder may publish below recorder/v1/ID/ only, "
+        f"logged in and not heard: {', '.join(named[:_MOST_NAMED])}{more}: a recorder may publish below recorder/v1/ID/ only, "
         "ID as it is on the register; what it says elsewhere the broker acknowledges and drops",
     )
 
 
 async def check_rules(database: Database) -> Edge:
-    """Whether the rules are asked, and what they could not judge."""
+    """Check that the rules are evaluated, and list what could not be judged."""
     faults = judging_faults(**await judging(database))
     if not faults:
         return Edge("rules", "nothing is set aside")
@@ -144,7 +143,7 @@ async def check_rules(database: Database) -> Edge:
 
 
 async def _check_ingest(database: Database) -> Edge:
-    """Whether a worker that runs stores what it holds; whether one runs at all is for /healthz to say."""
+    """Check that running workers store their messages; whether any runs is reported by /healthz."""
     workers = await list_workers(database)
     faults = [f"{fault.place}: {fault.text}" for fault in worker_faults(workers) if fault.code == "not_storing"]
     running = sum(worker.age_s < WORKER_SILENT_S for worker in workers)
@@ -152,7 +151,7 @@ async def _check_ingest(database: Database) -> Edge:
 
 
 def standstill_edge(standstills: list[dict[str, Any]]) -> Edge:
-    """Drops of the broker and disagreements of the clocks within a day: a fault while they are fresh, then a warning."""
+    """Broker drops and clock differences of the last day: a fault while recent, then a warning."""
     if not standstills:
         return Edge("standstills", "no message dropped and no clock wrong within a day")
     if faults := standstill_faults(standstills):
@@ -164,7 +163,7 @@ def standstill_edge(standstills: list[dict[str, Any]]) -> Edge:
 async def _check_broker(settings: Settings) -> Edge:
     name = f"{settings.broker.host}:{settings.broker.port}"
     try:
-        # Sessions of its own that the broker forgets at once: they must not take messages from the workers.
+        # Use sessions of its own that expire at once, so that they take no messages from the workers.
         wanted = session_settings(settings, "check")
         if settings.broker.protocol == "5":
             await prove_queue(wanted)

@@ -1,17 +1,20 @@
-"""What every command gets, and how one that serves runs until it is told to stop."""
+"""What all commands share: context, event loop, database, stopping."""
 
 import argparse
 import asyncio
 import getpass
 import signal
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import uvloop
 
 from telemetry.settings_tree import Settings
+
+if TYPE_CHECKING:
+    from telemetry.store.pool import Database
 
 _T = TypeVar("_T")
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names it so
@@ -19,24 +22,39 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # n
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The settings, the file they came from, and the command's own words."""
+    """The settings, their file, and the command's options."""
 
     settings: Settings
     config: Path | None
-    words: argparse.Namespace
+    options: argparse.Namespace
 
 
 def account_here() -> str:
-    """Who sits at the machine, as the audit log calls him."""
+    """The operating system's user, as named in the audit log."""
     return f"cli:{getpass.getuser()}"
 
 
 def run(work: Coroutine[Any, Any, _T]) -> _T:
-    """Run *work* on uvloop; SIGTERM cancels it, so that it puts away what it had begun, and ends the command."""
+    """Run *work* on uvloop; SIGTERM cancels it, so that it cleans up, and ends the command."""
     try:
         return uvloop.run(_until_told(work))
     except asyncio.CancelledError:
         raise SystemExit(128 + signal.SIGTERM) from None
+
+
+def run_on_database(context: Context, work: Callable[["Database"], Awaitable[_T]], *, for_ingest: bool = False) -> _T:
+    """Run *work* on the database of the settings and close it afterwards."""
+    # Commands that need no database start a second earlier without it.
+    from telemetry.workers import open_database  # noqa: PLC0415
+
+    async def whole() -> _T:
+        database = await open_database(context.settings, for_ingest=for_ingest)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return run(whole())
 
 
 async def _until_told(work: Coroutine[Any, Any, _T]) -> _T:

@@ -25,6 +25,6 @@ def _example(_: Context) -> int:
 
 
 def _check(context: Context) -> int:
-    load_settings(context.words.file)
-    sys.stdout.write(f"{context.words.file}: no faults\n")
+    load_settings(context.options.file)
+    sys.stdout.write(f"{context.options.file}: no faults\n")
     return 0

@@ -1,11 +1,11 @@
-"""`migrate`: bring the database up to this version."""
+"""`migrate`: migrates the database to this version."""
 
 import sys
 
-from telemetry.cli.command import Commands, Context, run
+from telemetry.cli.command import Commands, Context, run_on_database
 from telemetry.store.edition import NAMES, detect_edition
 from telemetry.store.migrate import migrate
-from telemetry.workers import open_database
+from telemetry.store.pool import Database
 
 
 def add_commands(commands: Commands) -> None:
@@ -15,18 +15,14 @@ def add_commands(commands: Commands) -> None:
 
 
 def _migrate(context: Context) -> int:
-    async def work() -> None:
-        database = await open_database(context.settings)
-        try:
-            async with database.connection() as connection:
-                done = await migrate(connection)
-                edition = await detect_edition(connection)
-        finally:
-            await database.close()
+    async def work(database: Database) -> None:
+        async with database.connection() as connection:
+            done = await migrate(connection)
+            edition = await detect_edition(connection)
         sys.stdout.write(f"{NAMES[edition]}\n")
         for file in done:
             sys.stdout.write(f"ran {file}\n")
         sys.stdout.write("up to date\n")
 
-    run(work())
+    run_on_database(context, work)
     return 0

@@ -1,4 +1,4 @@
-"""`demo`: a duty day in two minutes on one machine; embedded database and broker, server, simulated fleet, screen."""
+"""`demo`: plays a duty day in two minutes on one machine, with embedded database and broker, server and fleet."""
 
 import asyncio
 import html
@@ -24,9 +24,9 @@ from device_sim.transport.mqtt311_client import open_mqtt311
 from device_sim.transport.publisher import Retry
 from telemetry.app import serving
 from telemetry.cli.command import Commands, Context, run, until_stopped
-from telemetry.cli.demo_people import Login, invite
-from telemetry.cli.demo_stage import Stage, Wanted, set_stage, tell_time
-from telemetry.cli.demo_view import Moment, Names, Told, names_of, picture_of
+from telemetry.cli.demo_logins import Login, create_logins
+from telemetry.cli.demo_setup import Demo, DemoOptions, run_clock, start_demo
+from telemetry.cli.demo_view import Names, Snapshot, TextLog, names_of, render_screen
 from telemetry.logs import configure_logs
 from telemetry.settings import LogSettings
 from telemetry.settings_tree import Settings
@@ -39,13 +39,13 @@ _MOST_RECORDERS: Final = 5000
 _PICTURE_LINES: Final = 44
 _PICTURE_COLUMNS: Final = 150
 _CELL_PX: Final = 12.2
-"""What rich gives a cell of its pictures."""
+"""Width that rich gives a character cell in its SVG files."""
 _WORDS: Final = re.compile(r'(?P<before><text [^>]*)textLength="[^"]*"(?P<after>[^>]*)>(?P<text>[^<]*)</text>')
 
 
 @dataclass(frozen=True, slots=True)
-class _Ending:
-    """When it ends by itself (seconds on the wall clock; None: never), and the picture it leaves."""
+class _End:
+    """When the demo ends by itself (seconds of wall clock; None: never), and where it saves a picture."""
 
     seconds: float | None
     picture: Path | None
@@ -57,8 +57,8 @@ def add_commands(commands: Commands) -> None:
     demo.add_argument(
         "--recorders", type=int, default=60, metavar="N", help=f"size of the fleet (60; at least {LEAST_RECORDERS})"
     )
-    demo.add_argument("--speed", type=float, default=60.0, metavar="X", help="how fast the day is told (60 times)")
-    demo.add_argument("--directory", type=Path, default=Path(".demo"), metavar="DIR", help="where it keeps its files")
+    demo.add_argument("--speed", type=float, default=60.0, metavar="X", help="speed of the simulated day (60)")
+    demo.add_argument("--directory", type=Path, default=Path(".demo"), metavar="DIR", help="folder for its files")
     demo.add_argument("--seconds", type=float, metavar="S", help="end by itself after S seconds")
     demo.add_argument("--picture", type=Path, metavar="FILE", help="at the end, draw the screen into an SVG file")
     demo.add_argument("--broker", choices=["mosquitto", "amqtt"], help="default: mosquitto where it is installed")
@@ -66,45 +66,45 @@ def add_commands(commands: Commands) -> None:
 
 
 def _demo(context: Context) -> int:
-    words = context.words
+    options = context.options
     configure_logs(LogSettings(level="warning", format="text"))
-    recorders = max(LEAST_RECORDERS, min(_MOST_RECORDERS, words.recorders))
-    directory = words.directory.resolve()
+    recorders = max(LEAST_RECORDERS, min(_MOST_RECORDERS, options.recorders))
+    directory = options.directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
-    wanted = Wanted(directory, recorders, words.broker, max(2.0, words.speed))
-    run(_play(context.settings, wanted, _Ending(words.seconds, words.picture)))
+    chosen = DemoOptions(directory, recorders, options.broker, max(2.0, options.speed))
+    run(_run_demo(context.settings, chosen, _End(options.seconds, options.picture)))
     return 0
 
 
-async def _play(settings: Settings, wanted: Wanted, ending: _Ending) -> None:
+async def _run_demo(settings: Settings, options: DemoOptions, ending: _End) -> None:
     console = Console()
     async with AsyncExitStack() as stack:
         with console.status("starting database and broker …"):
-            stage = await set_stage(stack, settings, wanted)
-            running = await stack.enter_async_context(serving(stage.settings, pace=stage.pace))
-            logins = await invite(stage.database, stage.day.state)
-        _greet(console, stage, f"http://{running.http_host}:{running.http_port}", logins)
-        watch = _Watch(stage)
+            demo = await start_demo(stack, settings, options)
+            running = await stack.enter_async_context(serving(demo.settings, pace=demo.pace))
+            logins = await create_logins(demo.database, demo.day.state)
+        _print_welcome(console, demo, f"http://{running.http_host}:{running.http_port}", logins)
+        watch = _Observer(demo)
         tasks = {
-            asyncio.create_task(_run_fleet(stage)),
+            asyncio.create_task(_run_fleet(demo)),
             asyncio.create_task(_show(console, watch)),
-            asyncio.create_task(stage.broker.wait_failed()),
+            asyncio.create_task(demo.broker.wait_failed()),
         }
         try:
             await until_stopped(_first_of(tasks, ending.seconds))
         finally:
             console.print("stopping …")
             if ending.picture is not None:
-                await _draw(watch, ending.picture)
+                await _save_picture(watch, ending.picture)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _greet(console: Console, stage: Stage, address: str, logins: list[Login]) -> None:
-    fleet = f"{len(stage.day.fleet_plan.recorders)} simulated recorders"
+def _print_welcome(console: Console, demo: Demo, address: str, logins: list[Login]) -> None:
+    fleet = f"{len(demo.day.fleet_plan.recorders)} simulated recorders"
     lines = [
-        f"recorder-fleet: {fleet} → {stage.broker.kind} → embedded PostgreSQL → rules → a stand-in of WeCom",
+        f"recorder-fleet: {fleet} → {demo.broker.kind} → embedded PostgreSQL → rules → a stand-in of WeCom",
         "Everybody is invented. The console, signed in as (each link works once):",
         *(f"  {login.words}  {login.link(address)}" for login in logins),
     ]
@@ -115,69 +115,69 @@ def _begin(group: asyncio.TaskGroup, work: Coroutine[Any, Any, None]) -> None:
     group.create_task(work)
 
 
-async def _run_fleet(stage: Stage) -> None:
-    """Play the day; time passes for as long as it is played."""
-    # A second of the wall clock is a minute of the day: what waits for a connection must not wait so long.
-    settings = FleetSettings(secrets=stage.secrets, clock=stage.clock, retry=Retry(0.1, 2.0))
+async def _run_fleet(demo: Demo) -> None:
+    """Run the fleet, and the demo's clock with it."""
+    # A second of wall clock is a minute of the day, so retry connections quickly.
+    settings = FleetSettings(secrets=demo.secrets, clock=demo.clock, retry=Retry(0.1, 2.0))
     async with asyncio.TaskGroup() as group:
         await run_fleet(
             settings,
-            BrokerAddress(stage.broker.host, stage.broker.port),
-            stage.day.fleet_plan,
-            on_start=lambda counters: _begin(group, tell_time(stage.clock, stage.database, counters)),
-            open_client=open_mqtt5 if stage.broker.speaks_mqtt5 else open_mqtt311,
+            BrokerAddress(demo.broker.host, demo.broker.port),
+            demo.day.fleet_plan,
+            on_start=lambda counters: _begin(group, run_clock(demo.clock, demo.database, counters)),
+            open_client=open_mqtt5 if demo.broker.speaks_mqtt5 else open_mqtt311,
         )
 
 
-class _Watch:
-    """Looks at what the server has stored, as a screen would."""
+class _Observer:
+    """Reads what the screen shows from the database."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self.names: Names = names_of(stage.day.state.bureau)
+    def __init__(self, demo: Demo) -> None:
+        self._demo = demo
+        self.names: Names = names_of(demo.day.state.bureau)
         self._leaders = frozenset(
-            f"w{officer.officer_id.lower()}" for officer in stage.day.state.bureau.officers if "leader" in officer.roles
+            f"w{officer.officer_id.lower()}" for officer in demo.day.state.bureau.officers if "leader" in officer.roles
         )
 
-    async def look(self) -> Moment:
-        stage = self._stage
-        now = stage.clock.now()
-        fleet = await live_fleet(stage.database, _MOST_RECORDERS)
-        async with stage.database.connection() as connection:
+    async def look(self) -> Snapshot:
+        demo = self._demo
+        now = demo.clock.now()
+        fleet = await live_fleet(demo.database, _MOST_RECORDERS)
+        async with demo.database.connection() as connection:
             incidents = await all_incidents(connection)
-        return Moment(
+        return Snapshot(
             now=now,
-            speed=stage.clock.speed,
+            speed=demo.clock.speed,
             fleet=fleet,
             on_duty=self._on_duty(now),
             incidents=incidents,
-            notices=list(stage.wecom.delivered),
+            notices=list(demo.wecom.delivered),
             leaders=self._leaders,
         )
 
     def _on_duty(self, now: datetime) -> frozenset[str]:
-        """By the roster: whose shift it is, by the recorder that is his for the day."""
+        """The recorders of officers who are on shift by the roster."""
         now_ms = now.timestamp() * 1000
         return frozenset(
             duty.spec.recorder_id
-            for duty in self._stage.day.state.roster.duties
+            for duty in self._demo.day.state.roster.duties
             if duty.shift.span.from_ms <= now_ms < duty.shift.span.to_ms
         )
 
 
-async def _draw(watch: _Watch, picture: Path) -> None:
-    """The screen as a terminal would show it; what README's picture is made by."""
+async def _save_picture(watch: _Observer, picture: Path) -> None:
+    """Save the screen as SVG; this makes the picture in README."""
     console = Console(record=True, width=_PICTURE_COLUMNS, file=io.StringIO(), force_terminal=True)
-    console.print(picture_of(await watch.look(), watch.names, _PICTURE_COLUMNS, _PICTURE_LINES))
+    console.print(render_screen(await watch.look(), watch.names, _PICTURE_COLUMNS, _PICTURE_LINES))
     picture.parent.mkdir(parents=True, exist_ok=True)
-    # Without the web font that rich would fetch from elsewhere.
+    # Leave out the web font, which would be loaded from the internet.
     shape = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     svg = console.export_svg(title="recorder-fleet demo (invented recorders and officers)", code_format=shape)
     await asyncio.to_thread(picture.write_text, _WORDS.sub(_in_cells, svg), "utf-8")
 
 
 def _in_cells(words: re.Match[str]) -> str:
-    """The length of a text in cells: rich counts characters, and a Chinese one takes two."""
+    """Correct a text's length: rich counts characters, but a Chinese character takes two cells."""
     length = _CELL_PX * cell_len(html.unescape(words["text"]))
     return f'{words["before"]}textLength="{length:g}"{words["after"]}>{words["text"]}</text>'
 
@@ -188,22 +188,22 @@ async def _first_of(tasks: set[asyncio.Task[Any]], seconds: float | None) -> Non
         task.result()
 
 
-async def _show(console: Console, watch: _Watch) -> None:
-    """Show the day until cancelled: a live screen on a terminal, lines of what is new elsewhere."""
+async def _show(console: Console, watch: _Observer) -> None:
+    """Show the day until cancelled: a live screen on a terminal, otherwise lines of text."""
     if not sys.stdout.isatty():
-        await _tell(console, watch)
+        await _show_as_text(console, watch)
     with Live(console=console, auto_refresh=False, screen=False, vertical_overflow="ellipsis") as live:
         while True:
-            live.update(picture_of(await watch.look(), watch.names, console.width, console.height - 2), refresh=True)
+            live.update(render_screen(await watch.look(), watch.names, console.width, console.height - 2), refresh=True)
             await asyncio.sleep(_REFRESH_S)
 
 
-async def _tell(console: Console, watch: _Watch) -> None:
-    told, looks = Told(console, watch.names), 0
+async def _show_as_text(console: Console, watch: _Observer) -> None:
+    log, looks = TextLog(console, watch.names), 0
     while True:
         moment = await watch.look()
         if looks % _COUNTS_EVERY == 0:
-            told.tell_counts(moment)
-        told.tell(moment)
+            log.log_counts(moment)
+        log.log(moment)
         looks += 1
         await asyncio.sleep(_REFRESH_S)

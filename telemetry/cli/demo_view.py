@@ -1,4 +1,4 @@
-"""What the demo shows: the fleet at a glance, incidents with their evidence as they open, and what reaches a leader."""
+"""Renders the demo's screen: fleet, incidents with their evidence, and the last notice to a leader."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ _SILENT: Final = timedelta(seconds=90)
 _UNITS_SHOWN: Final = 8
 _SENTENCES: Final = 6
 _BESIDE_EVIDENCE: Final = 76
-"""Cells that the table's other columns take."""
+"""Width of the table's other columns, in cells."""
 _CONFIDENCE: Final = texts("confidence")
 _WEIGHT: Final = texts("weight")
 _OVER: Final = {status: text("status", status) for status in ("resolved", "withdrawn", "excused")}
@@ -35,7 +35,7 @@ _AWAY: Final = ("·", "dim")
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What people and units are called, by their ids and their ids at WeCom."""
+    """Names of people and units, by id and by WeCom id."""
 
     people: Mapping[str, str]
     units: Mapping[str, str]
@@ -43,19 +43,19 @@ class Names:
     at_wecom: Mapping[str, str]
 
     def subject(self, incident: IncidentRow) -> str:
-        """Whom or what an incident is about."""
+        """The subject of an incident as text."""
         unit = self.units.get(incident.unit_id or "", "")
         who = self.people.get(incident.officer_id or "", "")
         return " ".join(part for part in (unit, who, incident.recorder_id or "") if part) or "全局"
 
     def addressee(self, wecom: str) -> str:
-        """A person by name, unit and office."""
+        """A person's name, unit and roles."""
         person = self.at_wecom.get(wecom, "")
         return f"{self.people.get(person, wecom)}（{self.roles.get(person, '')}）"
 
 
 def names_of(bureau: Bureau) -> Names:
-    """The names of an invented bureau; the roles that the roles of its people are called by are the facts' own."""
+    """The names in an invented bureau, with roles as the facts word them."""
     titles = texts("role")
     units = {unit.unit_id: unit.name for unit in bureau.units}
     return Names(
@@ -70,8 +70,8 @@ def names_of(bureau: Bureau) -> Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """Everything that is shown at one moment of the demo's time."""
+class Snapshot:
+    """Everything that the screen shows at one moment."""
 
     now: datetime
     speed: float
@@ -91,7 +91,7 @@ class Moment:
 
     @property
     def counts(self) -> dict[str, int]:
-        """The strip of the command centre: 应在岗, 在线, 录制, 静默."""
+        """The counts of the command centre's strip: 应在岗, 在线, 录制, 静默."""
         states = [self.state(recorder) for recorder in self.fleet]
         recording, silent = states.count("recording"), states.count("silent")
         online = recording + states.count("standby")
@@ -99,31 +99,33 @@ class Moment:
         return {_STRIP[name]: count for name, count in counts.items()}
 
 
-def clock_words(moment: Moment) -> str:
-    """The time that it is in the demo."""
+def time_text(moment: Snapshot) -> str:
+    """The demo's time and speed as text."""
     local = moment.now.astimezone(SHANGHAI)
     pace = "实时" if moment.speed == 1 else f"{moment.speed:g}倍速"
     return f"{local:%m-%d %H:%M:%S} {pace}"
 
 
-def picture_of(moment: Moment, names: Names, columns: int, lines: int) -> Group:
-    """The whole screen, in about *lines* of *columns* cells."""
-    strip = Text(f"{clock_words(moment)}   ", style="bold")
+def render_screen(moment: Snapshot, names: Names, columns: int, lines: int) -> Group:
+    """The whole screen, about *lines* high and *columns* cells wide."""
+    strip = Text(f"{time_text(moment)}   ", style="bold")
     strip.append("   ".join(f"{name} {count}" for name, count in moment.counts.items()))
     strip.append("  ")
     for state in ("recording", "standby", "silent"):
         strip.append(f" ● {text('state', state)}", style=_style("state", state))
-    fleet, phone = _fleet(moment, names), _phone(moment, names)
-    phone_lines = 0 if phone is None else 2 + sum(_height(line, columns - 4) for line in phone[1].splitlines())
-    left = lines - 1 - fleet.row_count - phone_lines
+    fleet, notice_panel = _fleet(moment, names), _last_leader_notice(moment, names)
+    panel_lines = (
+        0 if notice_panel is None else 2 + sum(_height(line, columns - 4) for line in notice_panel[1].splitlines())
+    )
+    left = lines - 1 - fleet.row_count - panel_lines
     shown: list[RenderableType] = [strip, fleet, _incidents(moment, names, columns, max(8, left))]
-    if phone is not None:
-        shown.append(Panel(Text(phone[1], overflow="fold"), title=phone[0], border_style="green"))
+    if notice_panel is not None:
+        shown.append(Panel(Text(notice_panel[1], overflow="fold"), title=notice_panel[0], border_style="green"))
     return Group(*shown)
 
 
-def _fleet(moment: Moment, names: Names) -> Table:
-    """A line for each unit, a dot for each recorder."""
+def _fleet(moment: Snapshot, names: Names) -> Table:
+    """One line per unit with one dot per recorder."""
     by_unit: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for recorder in moment.fleet:
         by_unit[recorder["unit_id"] or ""].append(recorder)
@@ -138,7 +140,7 @@ def _fleet(moment: Moment, names: Names) -> Table:
     return table
 
 
-def _incidents(moment: Moment, names: Names, columns: int, room: int) -> Table:
+def _incidents(moment: Snapshot, names: Names, columns: int, room: int) -> Table:
     table = Table(expand=True)
     for heading in ("时间", "事件", "对象", "证据程度", "性质"):
         table.add_column(heading, no_wrap=True)
@@ -156,7 +158,7 @@ def _incidents(moment: Moment, names: Names, columns: int, room: int) -> Table:
             f"{incident.detected_at.astimezone(SHANGHAI):%H:%M}",
             Text(TITLES.get(incident.rule, incident.rule), style="bold" if over is None else "dim"),
             names.subject(incident),
-            _sure(incident),
+            _confidence(incident),
             over or _WEIGHT[incident.weight],
             Text("\n".join(lines), style="" if over is None else "dim"),
         )
@@ -164,7 +166,7 @@ def _incidents(moment: Moment, names: Names, columns: int, room: int) -> Table:
 
 
 def _heights(incidents: Iterable[IncidentRow], most: int, width: int) -> int:
-    """The lines that these take with *most* sentences of evidence each."""
+    """The number of lines of *incidents* with up to *most* sentences of evidence each."""
     return sum(max(1, sum(_height(line, width) for line in sentences(one, most))) for one in incidents)
 
 
@@ -172,19 +174,19 @@ def _height(line: str, width: int) -> int:
     return max(1, -(-cell_len(line) // max(1, width)))
 
 
-def _sure(incident: IncidentRow) -> Text:
+def _confidence(incident: IncidentRow) -> Text:
     if incident.status in CLEARED:
         return Text("–", style="dim")
     return Text(_CONFIDENCE[incident.confidence], style=_style("confidence", incident.confidence))
 
 
 def _style(group: str, code: str) -> str:
-    """The colour of a code, as the terminal takes it."""
+    """The colour of a code for the terminal."""
     return PALETTE[GROUPS[group][code].tone or "grey"].fill
 
 
-def _phone(moment: Moment, names: Names) -> tuple[str, str] | None:
-    """Title and text of the last notice that a leader's WeCom showed."""
+def _last_leader_notice(moment: Snapshot, names: Names) -> tuple[str, str] | None:
+    """Title and text of the last notice to a leader."""
     for notice in reversed(moment.notices):
         if notice.to in moment.leaders:
             at = f"{notice.at.astimezone(SHANGHAI):%H:%M}"
@@ -193,7 +195,7 @@ def _phone(moment: Moment, names: Names) -> tuple[str, str] | None:
 
 
 def newest_first(incidents: Iterable[IncidentRow]) -> list[IncidentRow]:
-    """What changed last comes first."""
+    """Incidents, the last changed first."""
     return sorted(incidents, key=lambda one: (one.changed_at, one.incident_id), reverse=True)
 
 
@@ -203,8 +205,8 @@ def sentences(incident: IncidentRow, most: int = _SENTENCES) -> list[str]:
     return [one for one in (said.key, *said.reasons, *said.pleas, *said.limits) if one][:most]
 
 
-class Told:
-    """Tells in lines, where there is no terminal, what is new since it last told."""
+class TextLog:
+    """Prints what is new as lines of text, if there is no terminal."""
 
     def __init__(self, console: Console, names: Names) -> None:
         self._console = console
@@ -212,25 +214,25 @@ class Told:
         self._incidents: dict[str, tuple[str, str, str]] = {}
         self._notices = 0
 
-    def tell(self, moment: Moment) -> None:
-        """A line for every incident that opened or changed, with its evidence, and every notice that arrived."""
+    def log(self, moment: Snapshot) -> None:
+        """Print every incident that opened or changed, with its evidence, and every new notice."""
         for incident in reversed(newest_first(moment.incidents)):
             stands = (incident.status, incident.confidence, incident.weight)
             if self._incidents.get(incident.incident_id) != stands:
                 self._incidents[incident.incident_id] = stands
-                self._say(f"{clock_words(moment)} {self._line(incident)}")
+                self._say(f"{time_text(moment)} {self._line(incident)}")
                 for sentence in sentences(incident, 6):
                     self._say(f"    · {sentence}")
         for notice in moment.notices[self._notices :]:
             mark = "leader " if notice.to in moment.leaders else ""
-            self._say(f"{clock_words(moment)} WeCom → {mark}{self._names.addressee(notice.to)}")
+            self._say(f"{time_text(moment)} WeCom → {mark}{self._names.addressee(notice.to)}")
             for line in notice.text.splitlines():
                 self._say(f"    > {line}")
         self._notices = len(moment.notices)
 
-    def tell_counts(self, moment: Moment) -> None:
-        """The strip."""
-        self._say(f"{clock_words(moment)} " + " ".join(f"{name} {count}" for name, count in moment.counts.items()))
+    def log_counts(self, moment: Snapshot) -> None:
+        """Print the counts of the strip."""
+        self._say(f"{time_text(moment)} " + " ".join(f"{name} {count}" for name, count in moment.counts.items()))
 
     def _line(self, incident: IncidentRow) -> str:
         title, cause = TITLES.get(incident.rule, incident.rule), f" ({incident.cause})" if incident.cause else ""

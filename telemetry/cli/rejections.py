@@ -1,4 +1,4 @@
-"""`rejections`: what could not be taken in, counted for the makers of the devices, and tried again after an update."""
+"""`rejections`: lists rejected messages for the vendors, and retries them after an update."""
 
 import sys
 from datetime import UTC, datetime, timedelta
@@ -6,56 +6,47 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
-from telemetry.cli.command import Commands, Context, run
+from telemetry.cli.command import Commands, Context, run_on_database
 from telemetry.ingest.retry import Retried, retry_rejections
 from telemetry.ingest.writer import Writer
+from telemetry.store.pool import Database
 from telemetry.store.rejections import count_rejections
-from telemetry.workers import open_database
 
 _COLUMNS = ("recorder_id", "model", "firmware", "kind", "code", "field", "count", "last_received_at", "reason")
 
 
 def add_commands(commands: Commands) -> None:
     """Add the group's commands."""
-    group = commands.add_parser("rejections", help="what could not be taken in, wholly or in part")
+    group = commands.add_parser("rejections", help="messages that were rejected, wholly or in part")
     actions = group.add_subparsers(metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="by recorder, model, firmware and field: how often, and why")
+    listing = actions.add_parser("list", help="count them by recorder, model, firmware and field, with reasons")
     listing.add_argument("--recorder", metavar="ID", help="of this recorder only")
     listing.add_argument("--days", type=float, default=7.0, metavar="N", help="of the last N days (7)")
     listing.set_defaults(run=_list)
-    retry = actions.add_parser("retry", help="take in what this version can read; again changes nothing")
+    retry = actions.add_parser("retry", help="store those that this version can read; idempotent")
     retry.set_defaults(run=_retry)
 
 
 def _list(context: Context) -> int:
-    words = context.words
+    options = context.options
 
-    async def work() -> Table:
-        database = await open_database(context.settings)
-        try:
-            since = datetime.now(UTC) - timedelta(days=words.days)
-            rows = await count_rejections(database, since, words.recorder)
-        finally:
-            await database.close()
+    async def work(database: Database) -> Table:
+        rows = await count_rejections(database, datetime.now(UTC) - timedelta(days=options.days), options.recorder)
         table = Table(*_COLUMNS)
         for row in rows:
             table.add_row(*("" if row[name] is None else str(row[name]) for name in _COLUMNS))
         return table
 
     console = Console() if sys.stdout.isatty() else Console(width=240)
-    console.print(run(work()), markup=False)
+    console.print(run_on_database(context, work), markup=False)
     return 0
 
 
 def _retry(context: Context) -> int:
-    async def work() -> Retried:
-        database = await open_database(context.settings, for_ingest=True)
-        try:
-            return await retry_rejections(database, Writer(database))
-        finally:
-            await database.close()
+    async def work(database: Database) -> Retried:
+        return await retry_rejections(database, Writer(database))
 
-    retried = run(work())
+    retried = run_on_database(context, work, for_ingest=True)
     outcome = retried.outcome
     sys.stdout.write(
         f"{outcome.stored} stored, {outcome.duplicates} were stored already, {outcome.rejected} rejected again in part;"

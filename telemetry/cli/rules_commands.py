@@ -1,4 +1,4 @@
-"""`facts`, `backtest`, `score`, `notify`: what the bureau's other systems know, and what rules make of it all."""
+"""`facts`, `backtest`, `score`, `notify`: loads facts, back-tests and scores the rules, tests channels."""
 
 import argparse
 import asyncio
@@ -24,11 +24,10 @@ from alerts.notices.channels.channel import Sent
 from alerts.notices.channels.opening import send_test
 from alerts.rules.settings import override
 from device_sim.truth import score as scores
-from telemetry.cli.command import Commands, Context, run
+from telemetry.cli.command import Commands, Context, run, run_on_database
 from telemetry.cli.fact_review import add_fact_actions
 from telemetry.domain.errors import InputError
 from telemetry.settings_tree import read_rules
-from telemetry.workers import open_database
 
 _MOST_SHOWN = 50
 
@@ -41,8 +40,10 @@ def add_commands(commands: Commands) -> None:
         "load", help="store facts files (JSON, CSV in UTF-8 or GBK, XLSX, XLS, ODS): all or nothing"
     )
     load.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    load.add_argument("--collection", choices=get_args(Collection), help="what a table holds, if no name says it")
-    load.add_argument("--encoding", choices=get_args(Encoding), help="of the CSV files, if that can't be told")
+    load.add_argument("--collection", choices=get_args(Collection), help="collection of a table, if no name tells")
+    load.add_argument(
+        "--encoding", choices=get_args(Encoding), help="encoding of the CSV files, if it can't be detected"
+    )
     load.add_argument("--actor", default="command line", help="who loads, for the history")
     load.set_defaults(run=_load)
     templates = actions.add_parser("templates", help="write a template of each collection")
@@ -50,12 +51,12 @@ def add_commands(commands: Commands) -> None:
     templates.set_defaults(run=_templates)
     add_fact_actions(actions)
 
-    backtest = commands.add_parser("backtest", help="facts + trace -> incidents, as if those days were passing")
+    backtest = commands.add_parser("backtest", help="replay a trace with facts and write the incidents")
     backtest.add_argument("--facts", type=Path, required=True, metavar="FILE", help="facts file, JSON")
     backtest.add_argument("--trace", type=Path, required=True, metavar="FILE", help="trace; gzip if it ends in .gz")
     backtest.add_argument("--until", type=_moment, required=True, metavar="TIME", help="RFC 3339, with an offset")
     backtest.add_argument("--out", type=Path, required=True, metavar="FILE", help="incidents file, JSON")
-    backtest.add_argument("--database", metavar="URL", help="an empty database; else a throw-away one of its own")
+    backtest.add_argument("--database", metavar="URL", help="an empty database (default: a temporary one)")
     backtest.add_argument("--rules", type=Path, metavar="FILE", help="other thresholds, TOML")
     backtest.add_argument(
         "--calendar", type=Path, metavar="FILE", help="a holiday decree, as `facts calendar` reads it"
@@ -63,11 +64,11 @@ def add_commands(commands: Commands) -> None:
     backtest.add_argument("--set", action="append", default=[], metavar="RULE.NAME=N", help="one other threshold")
     backtest.set_defaults(run=_backtest)
 
-    score = commands.add_parser("score", help="hold incidents against labels: precision, recall, delay, causes")
+    score = commands.add_parser("score", help="compare incidents with labels: precision, recall, delay, causes")
     score.add_argument("--incidents", type=Path, required=True, metavar="FILE")
     score.add_argument("--labels", type=Path, required=True, metavar="FILE")
     score.add_argument("--json", type=Path, metavar="FILE", help="the figures as JSON")
-    score.add_argument("--picture", type=Path, metavar="FILE", help="the confusion of causes as SVG")
+    score.add_argument("--picture", type=Path, metavar="FILE", help="confusion matrix of causes as SVG")
     score.set_defaults(run=_score)
 
     notify = commands.add_parser("notify", help="notices to people")
@@ -89,19 +90,12 @@ def _moment(text: str) -> datetime:
 
 
 def _load(context: Context) -> int:
-    words = context.words
-    facts = read_files(words.files, words.collection, words.encoding)
+    options = context.options
+    facts = read_files(options.files, options.collection, options.encoding)
     if not isinstance(facts, FactSet):
         return _refuse(facts)
 
-    async def work() -> Any:
-        database = await open_database(context.settings)
-        try:
-            return await load_facts(database, facts, words.actor, datetime.now(UTC))
-        finally:
-            await database.close()
-
-    loaded = run(work())
+    loaded = run_on_database(context, lambda database: load_facts(database, facts, options.actor, datetime.now(UTC)))
     if isinstance(loaded, list):
         return _refuse(loaded)
     for collection in sorted({*loaded.new, *loaded.unchanged}):
@@ -131,7 +125,7 @@ def _refuse(faults: Sequence[FactFault]) -> int:
 
 
 def _templates(context: Context) -> int:
-    directory: Path = context.words.directory
+    directory: Path = context.options.directory
     directory.mkdir(parents=True, exist_ok=True)
     for collection in get_args(Collection):
         (directory / f"{collection}.csv").write_bytes(csv_template(collection))
@@ -141,9 +135,9 @@ def _templates(context: Context) -> int:
 
 
 def _backtest(context: Context) -> int:
-    words = context.words
+    options = context.options
     rules = context.settings.rules
-    settings = override(rules if words.rules is None else read_rules(words.rules, rules), words.set)
+    settings = override(rules if options.rules is None else read_rules(options.rules, rules), options.set)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("back-test", total=None)
 
@@ -153,20 +147,20 @@ def _backtest(context: Context) -> int:
 
         passed = run(
             run_backtest(
-                words.facts,
-                words.trace,
-                words.until,
-                words.out,
-                dsn=words.database,
+                options.facts,
+                options.trace,
+                options.until,
+                options.out,
+                dsn=options.database,
                 settings=settings,
-                calendar_path=words.calendar,
+                calendar_path=options.calendar,
                 progress=told,
             )
         )
     _warn(passed.warnings)
     sys.stdout.write(
         f"{passed.messages} messages ({passed.stored} stored, {passed.rejected} rejected), {passed.ticks} ticks: "
-        f"{words.out}\n"
+        f"{options.out}\n"
     )
     if passed.aside:
         sys.stderr.write(f"{passed.aside} subjects could not be judged and are set aside; everything else is judged\n")
@@ -174,13 +168,13 @@ def _backtest(context: Context) -> int:
 
 
 def _score(context: Context) -> int:
-    words = context.words
-    result = scores.score(_rows(words.incidents), _rows(words.labels))
+    options = context.options
+    result = scores.score(_rows(options.incidents), _rows(options.labels))
     sys.stdout.write(scores.as_table(result) + "\n")
-    if words.json is not None:
-        words.json.write_text(json.dumps(scores.as_json(result), ensure_ascii=False, indent=1) + "\n", "utf-8")
-    if words.picture is not None:
-        words.picture.write_text(scores.as_svg(result), "utf-8")
+    if options.json is not None:
+        options.json.write_text(json.dumps(scores.as_json(result), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    if options.picture is not None:
+        options.picture.write_text(scores.as_svg(result), "utf-8")
     return 0
 
 
@@ -195,12 +189,12 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 
 def _notify_test(context: Context) -> int:
-    words = context.words
+    options = context.options
     channels = context.settings.notices.channels
-    if words.channel not in channels:
+    if options.channel not in channels:
         raise InputError(
-            f"--channel {words.channel}: there are {', '.join(sorted(channels)) or 'none in [notices.channels]'}"
+            f"--channel {options.channel}: there are {', '.join(sorted(channels)) or 'none in [notices.channels]'}"
         )
-    answer = asyncio.run(send_test(channels[words.channel], words.to))
+    answer = asyncio.run(send_test(channels[options.channel], options.to))
     sys.stdout.write(f"{answer}\n")
     return 0 if isinstance(answer, Sent) else 1

@@ -1,4 +1,4 @@
-"""`serve`, `check`: the server, and what is wrong if it doesn't run."""
+"""`serve` runs the server; `check` diagnoses it."""
 
 import sys
 
@@ -13,15 +13,15 @@ def add_commands(commands: Commands) -> None:
     serve.add_argument("--ingest-workers", type=int, metavar="N", help="processes that share the load (setting: 1)")
     serve.set_defaults(run=_serve)
     check = commands.add_parser(
-        "check", help="one OK, one warning or one clear fault for each edge; exit code 1 with a fault"
+        "check", help="check each dependency: OK, warning or fault; exit code 1 if there is a fault"
     )
     check.set_defaults(run=_check)
 
 
 def _serve(context: Context) -> int:
     settings = context.settings
-    if context.words.ingest_workers is not None:
-        workers = settings.ingest.model_copy(update={"workers": max(1, min(64, context.words.ingest_workers))})
+    if context.options.ingest_workers is not None:
+        workers = settings.ingest.model_copy(update={"workers": max(1, min(64, context.options.ingest_workers))})
         settings = settings.model_copy(update={"ingest": workers})
 
     async def work() -> None:

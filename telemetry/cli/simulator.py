@@ -1,4 +1,4 @@
-"""`sim`: the simulated fleet, over a broker in real time, as load, or into a trace with facts and labels."""
+"""`sim`: the simulated fleet, live over a broker, as load, or written to a trace with facts and labels."""
 
 import argparse
 import ssl
@@ -33,7 +33,7 @@ _EXAMPLES: Final = "see `recorder-fleet sim scenarios`, or name a TOML file"
 
 def add_commands(commands: Commands) -> None:
     """Add the group's commands."""
-    sim = commands.add_parser("sim", help="play a simulated fleet: live, as load, or into a trace")
+    sim = commands.add_parser("sim", help="run a simulated fleet: live, as load, or into a trace")
     actions = sim.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = actions.add_parser("scenarios", help="the scenarios that come with the package")
     listing.set_defaults(run=_list)
@@ -55,7 +55,7 @@ def add_commands(commands: Commands) -> None:
     _add_broker(load)
     load.set_defaults(run=_load)
 
-    trace = actions.add_parser("trace", help="write what a scenario's fleet would say, with facts and labels")
+    trace = actions.add_parser("trace", help="write a scenario's messages as a trace, with facts and labels")
     trace.add_argument("scenario", metavar="SCENARIO", help=_EXAMPLES)
     trace.add_argument("--out", type=Path, required=True, metavar="DIR", help="trace.jsonl.gz, facts.json, labels.json")
     trace.add_argument("--recorders", type=int, metavar="N", help="another size of fleet")
@@ -72,7 +72,7 @@ def _add_broker(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--secrets", type=Path, metavar="FILE", help="lines `recorder_id secret`, as issue prints them"
     )
-    command.add_argument("--ledger", type=Path, metavar="FILE", help="note every acknowledged message there")
+    command.add_argument("--ledger", type=Path, metavar="FILE", help="log every acknowledged message")
     command.add_argument("--mqtt", choices=["5", "3.1.1"], default="5")
 
 
@@ -83,22 +83,22 @@ def _list(_: Context) -> int:
 
 
 def _run(context: Context) -> int:
-    words = context.words
+    options = context.options
     now_ms = time.time_ns() // 1_000_000
-    plan = _fleet_plan(words.scenario, words.recorders, words.seed, now_ms)
+    plan = _fleet_plan(options.scenario, options.recorders, options.seed, now_ms)
     settings = FleetSettings(
-        seed=words.seed or 1,
-        duration_s=words.seconds,
-        duplicates=words.duplicates,
-        delays=words.delays,
-        secrets=_secrets(words.secrets),
+        seed=options.seed or 1,
+        duration_s=options.seconds,
+        duplicates=options.duplicates,
+        delays=options.delays,
+        secrets=_secrets(options.secrets),
     )
     console = Console(stderr=True)
-    with _ack_log(words.ledger) as ack_log, live_display(console) as on_start:
+    with _ack_log(options.ledger) as ack_log, live_display(console) as on_start:
         try:
             counters = run(
                 run_fleet(
-                    settings, _address(words), plan, ack_log=ack_log, on_start=on_start, open_client=_client(words)
+                    settings, _address(options), plan, ack_log=ack_log, on_start=on_start, open_client=_client(options)
                 )
             )
         except TooFewDescriptorsError as fault:
@@ -117,12 +117,12 @@ def _fleet_plan(name: str | None, recorders: int | None, seed: int | None, now_m
 
 
 def _load(context: Context) -> int:
-    words = context.words
-    settings = LoadSettings(words.recorders, words.messages, rate=words.rate, secrets=_secrets(words.secrets))
-    with _ack_log(words.ledger) as ack_log, live_display(Console(stderr=True)) as on_start:
+    options = context.options
+    settings = LoadSettings(options.recorders, options.messages, rate=options.rate, secrets=_secrets(options.secrets))
+    with _ack_log(options.ledger) as ack_log, live_display(Console(stderr=True)) as on_start:
         try:
             result = run(
-                run_load(settings, _address(words), ack_log=ack_log, on_start=on_start, open_client=_client(words))
+                run_load(settings, _address(options), ack_log=ack_log, on_start=on_start, open_client=_client(options))
             )
         except TooFewDescriptorsError as fault:
             raise InputError(str(fault)) from fault
@@ -135,8 +135,8 @@ def _load(context: Context) -> int:
 
 
 def _trace(context: Context) -> int:
-    words = context.words
-    scenario = _scenario(words.scenario, {"recorders": words.recorders, "days": words.days, "seed": words.seed})
+    options = context.options
+    scenario = _scenario(options.scenario, {"recorders": options.recorders, "days": options.days, "seed": options.seed})
     with Progress(console=Console(stderr=True), transient=True) as progress:
         whole_ms = scenario.days * 86_400_000
         task = progress.add_task(scenario.name, total=whole_ms)
@@ -145,7 +145,7 @@ def _trace(context: Context) -> int:
             progress.update(task, completed=until_ms - scenario.from_ms, description=f"{messages:,} messages")
 
         with _enough_recorders():
-            written = write_scenario(scenario, words.out, plain=words.plain, on_slice=on_slice)
+            written = write_scenario(scenario, options.out, plain=options.plain, on_slice=on_slice)
     sys.stdout.write(
         f"{written.messages} messages in {written.trace}, with {written.facts.name}, {written.labels.name}\n"
     )
@@ -163,23 +163,23 @@ def _scenario(name: str, changes: dict[str, object]) -> scenarios.Scenario:
 
 @contextmanager
 def _enough_recorders() -> Iterator[None]:
-    """What the scenario lets happen needs a roster to happen in."""
+    """Report it as invalid input if the roster is too small for the scenario's faults."""
     try:
         yield
     except TooFewDutiesError as fault:
         raise InputError(f"--recorders: {fault}") from fault
 
 
-def _address(words: argparse.Namespace) -> BrokerAddress:
+def _address(options: argparse.Namespace) -> BrokerAddress:
     try:
-        tls = None if words.ca is None else ssl.create_default_context(cafile=str(words.ca))
+        tls = None if options.ca is None else ssl.create_default_context(cafile=str(options.ca))
     except OSError as fault:
-        raise InputError(f"{words.ca}: {fault}") from fault
-    return BrokerAddress(words.host, words.port, tls)
+        raise InputError(f"{options.ca}: {fault}") from fault
+    return BrokerAddress(options.host, options.port, tls)
 
 
-def _client(words: argparse.Namespace) -> OpenClient:
-    return open_mqtt5 if words.mqtt == "5" else open_mqtt311
+def _client(options: argparse.Namespace) -> OpenClient:
+    return open_mqtt5 if options.mqtt == "5" else open_mqtt311
 
 
 def _secrets(path: Path | None) -> Mapping[str, str] | None:
@@ -187,7 +187,7 @@ def _secrets(path: Path | None) -> Mapping[str, str] | None:
         return None
     try:
         lines = [line.split() for line in path.read_text("utf-8").splitlines() if line.strip()]
-        return {recorder_id: secret for recorder_id, secret in lines}  # noqa: C416 - a line of three words must fail
+        return {recorder_id: secret for recorder_id, secret in lines}  # noqa: C416 - a line of three options must fail
     except (OSError, ValueError) as fault:
         raise InputError(f"{path}: not lines of `recorder_id secret` ({fault})") from fault
 

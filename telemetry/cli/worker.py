@@ -1,4 +1,4 @@
-"""`ingest`: one further worker, which the server starts as a process of its own too."""
+"""`ingest`: runs one more worker; the server starts its further workers by this command too."""
 
 import asyncio
 import sys
@@ -21,13 +21,13 @@ def add_commands(commands: Commands) -> None:
 
 
 def _ingest(context: Context) -> int:
-    if context.words.retire:
-        outcome = run(retire_worker(context.settings, context.words.name))
-        sys.stdout.write(f"{outcome.stored} stored, {outcome.rejected} rejected; {context.words.name} is forgotten\n")
+    if context.options.retire:
+        outcome = run(retire_worker(context.settings, context.options.name))
+        sys.stdout.write(f"{outcome.stored} stored, {outcome.rejected} rejected; {context.options.name} is forgotten\n")
         return 0
 
     async def work() -> None:
-        worker = asyncio.ensure_future(run_apart(context.settings, context.words.name))
+        worker = asyncio.ensure_future(run_apart(context.settings, context.options.name))
         ended = asyncio.ensure_future(_input_ended())
         try:
             await until_stopped(asyncio.wait({worker, ended}, return_when=asyncio.FIRST_COMPLETED))
@@ -43,7 +43,7 @@ def _ingest(context: Context) -> int:
 
 
 async def _input_ended() -> None:
-    """Return when standard input ends: our parent is gone, however it went."""
+    """Return when standard input closes, which means that the parent process has ended."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

@@ -10,7 +10,7 @@ from telemetry.records.register_entries import EntryRow, EntrySearch, EntryStepR
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
-_ROOM: Final = "ledgers"
+_ROOM: Final = "repairs_and_requests"
 
 
 async def add_entry(connection: Connection, row: EntryRow) -> None:

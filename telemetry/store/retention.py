@@ -11,7 +11,7 @@ from telemetry.records.retention import FootageRow
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
-_ROOM: Final = "keeping"
+_ROOM: Final = "retention"
 Stretch = tuple[str, datetime, datetime]
 """A recorder, from, to."""
 

@@ -1,7 +1,7 @@
-"""Every code that people see: one word, one explanation, and one colour where it has one. Pure data.
+"""The Chinese word, explanation and colour of every code that people see. Pure data.
 
-The console, the boards, notices, documents and the demo are made from this table or checked against it; rules bring
-their words themselves (`alerts.rules.registry`), and `telemetry.web.vocabulary_file` writes both for console and boards.
+Console, boards, notices, documents and the demo are generated from this table or checked against it. Each rule defines
+its own texts (`alerts.rules.registry`). `telemetry.web.vocabulary_file` exports both for console and boards.
 """
 
 from collections.abc import Mapping
@@ -28,12 +28,12 @@ GROUPS: Final[Mapping[str, Words]] = {
 
 
 def texts(group: str) -> dict[str, str]:
-    """What people read, by the codes of a group."""
+    """The words of a group, by code."""
     return {code: word.text for code, word in GROUPS[group].items()}
 
 
 def text(group: str, code: str) -> str:
-    """What people read for a code; the code itself where the table has none (a version that came later wrote it)."""
+    """The word of a code; the code itself if it is unknown (e.g. written by a later version)."""
     word = GROUPS[group].get(code)
     return code if word is None else word.text
 

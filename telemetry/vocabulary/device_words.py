@@ -1,4 +1,4 @@
-"""The words of recorders: what the live map and the strip show, and what a device says of itself."""
+"""Words about recorders: states on the live map and the strip, and values in device messages."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The words of the bureau's facts: what kinds there are, and the values that people choose between in sheets and forms."""
+"""Words about facts: collections, and the values to choose from in sheets and forms."""
 
 from typing import Final
 

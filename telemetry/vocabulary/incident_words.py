@@ -1,4 +1,4 @@
-"""The words of incidents: how sure, what for, how far, why a recorder fell silent, and what is done about it."""
+"""Words about incidents: confidence, weight, status, cause, actions."""
 
 from typing import Final
 
@@ -82,12 +82,12 @@ RULE: Final[Words] = {
     "footage-leaked": Word("视音频外传", "疑有视音频外传", "amber"),
     "other-breach": Word("其他不规范情形", "疑有其他不规范情形", "amber"),
 }
-"""What people open by hand; the other rules bring their words themselves (`alerts.rules.registry`)."""
+"""Rules whose incidents people open by hand; the others define their own texts (`alerts.rules.registry`)."""
 CONDUCT: Final[Words] = {
     "footage-leaked": Word("擅自传播、泄露执法记录仪记录的视音频资料", "附件2第4项。"),
     "other-breach": Word("违反执法记录仪使用管理规定", "附件2第8项。"),
 }
-"""What a slip states as established of these; the other rules bring that too."""
+"""The conduct of these rules as a slip states it."""
 OUTAGE_SCOPE: Final[Words] = {
     "fleet": Word("全局", "全局多台记录仪同时断网。", "purple"),
     "unit": Word("本单位", "一个单位多台记录仪同时断网。", "purple"),

@@ -1,4 +1,4 @@
-"""The words of notices: who is told and as what, by which channel, and how that went."""
+"""Words about notices: roles, capacities, channels, outcomes."""
 
 from typing import Final
 
@@ -57,4 +57,4 @@ CHANNEL: Final[Words] = {
     "email": Word("电子邮件", "电子邮件。"),
     "console": Word("指挥中心屏幕", "在本系统内弹出，并有声音提示。"),
 }
-"""By kind; a channel that the settings name otherwise is shown by its name there."""
+"""By kind; a channel with another name in the settings is shown by that name."""

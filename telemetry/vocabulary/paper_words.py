@@ -1,4 +1,4 @@
-"""The words of official paper: slips and their steps, registers, circulars, how long footage is kept, the calendar."""
+"""Words about paperwork: slips, registers, circulars, retention of footage, the calendar."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The words of the platform: the audit log, accounts, tokens, workers, jobs, and messages that could not be read."""
+"""Words about the platform: audit log, accounts, tokens, workers, jobs, rejections."""
 
 from typing import Final
 
@@ -46,7 +46,7 @@ AUDIT_ACTION: Final[Words] = {
     "request.begin": Word("登记调取", "登记录像调取申请。"),
     **{f"request.{code}": Word(f"调取：{word.text}", word.meaning) for code, word in REQUEST_MOVE.items()},
 }
-"""A change whose route writes no entry of its own is recorded under the route, whose summary is the word."""
+"""A route that writes no entry of its own is recorded under its path; its summary is the word."""
 AUDIT_SUBJECT: Final[Words] = {
     "account": Word("账号", "登录账号。"),
     "token": Word("令牌", "接口令牌。"),
@@ -82,7 +82,7 @@ PLATFORM_PART: Final[Words] = {
     "rules": Word("规则判定", "按规则判定数据。"),
     "rules.aside": Word("判定出错的数据", "已经搁置，其余照常判定。"),
 }
-"""What may stand still, or be at fault."""
+"""Parts of the platform that can fail."""
 JOB: Final[Words] = {
     "count_months": Word("统计当月录制", "每日统计录制覆盖率。"),
     "roll_up": Word("汇总统计", "按小时、按天汇总。"),

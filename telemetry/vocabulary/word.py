@@ -1,4 +1,4 @@
-"""One entry of the vocabulary, and the palette: each colour of the product by the name under which a word asks for it."""
+"""An entry of the vocabulary, and the palette of named colours."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple, TypeAlias
@@ -31,11 +31,11 @@ PALETTE: Final[Mapping[str, Tone]] = {
     "grey": Tone("#8a949e", "#d5dbe1", "#2d3b48"),
     "pale": Tone("#b6bec6", "#e8ecf0", "#46535f"),
 }
-"""Red: somebody has to act or decide. Orange and amber: look at it. Purple: an outage. Green: in order. Grey: at rest."""
+"""Red: act or decide. Orange and amber: look at it. Purple: an outage. Green: normal. Grey: inactive."""
 
 
 class Word(NamedTuple):
-    """What people read for a code, what it means, and the name of its colour in the palette where it has one."""
+    """The word for a code, its explanation, and the name of its colour in the palette, if any."""
 
     text: str
     meaning: str
@@ -43,4 +43,4 @@ class Word(NamedTuple):
 
 
 Words: TypeAlias = Mapping[str, Word]
-"""The words of one group by their codes, in the order in which people see them."""
+"""The words of one group by code, in display order."""

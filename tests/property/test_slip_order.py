@@ -18,8 +18,8 @@ from alerts.paperwork.slips.opinions import (
     Move,
     State,
     opinions_of,
+    place_or_refusal,
     state_of,
-    why_no_slip,
 )
 from alerts.workflow import Attempt, Refusal
 from telemetry.records.slips import SlipStepRow
@@ -67,7 +67,7 @@ def test_no_path_leads_from_what_is_only_probable_to_a_slip(
     status: Status, confidence: Confidence, weight: Weight, *, raised: bool, officer_id: str | None, who: Actor
 ) -> None:
     case = replace(UPHELD, status=status, confidence=confidence, weight=weight, raised=raised, officer_id=officer_id)
-    answer = why_no_slip(case, who, None, {"intent": "故意"})
+    answer = place_or_refusal(case, who, None, {"intent": "故意"})
     if not isinstance(answer, Refusal):
         assert ("upheld", "confirmed") == (case.status, case.confidence)
         assert case.officer_id is not None

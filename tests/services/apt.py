@@ -1,4 +1,4 @@
-"""Tests, set-up: Debian packages, either installed on this machine or unpacked into a folder of their own."""
+"""Test set-up: Debian packages, either installed on this machine or unpacked into a folder of their own."""
 
 import functools
 import os
@@ -19,11 +19,11 @@ _ROLLING_NAMES: Final = frozenset({"stable", "oldstable", "oldoldstable", "testi
 
 
 class ServiceError(RuntimeError):
-    """A service that the tests need can't be had on this machine; the message says what to do."""
+    """A service that the tests need isn't available; the message says what to do."""
 
 
 def install(program: str, packages: Sequence[str], *, instead: str) -> str:
-    """The path of *program*, after installing *packages* where it is missing. Raises ServiceError.
+    """The path of *program*; installs *packages* if it is missing. Raises ServiceError.
 
     *instead* ends the sentence "…, or" for somebody who can't install.
     """
@@ -36,7 +36,7 @@ def install(program: str, packages: Sequence[str], *, instead: str) -> str:
 
 
 def install_packages(packages: Sequence[str], *, instead: str) -> None:
-    """Install *packages*; services of theirs are not started. Raises ServiceError."""
+    """Install *packages* without starting their services. Raises ServiceError."""
     need_root(f"install {' '.join(packages)}", instead=instead)
     _update()
     with _services_kept_down():
@@ -73,7 +73,7 @@ def need_root(purpose: str, *, instead: str) -> None:
 def run(
     command: Sequence[str | Path], *, folder: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> str:
-    """Run a command to its end and return what it printed; raises ServiceError with its last lines if it failed."""
+    """Run a command and return its output. Raises ServiceError with its last lines if it fails."""
     try:
         done = subprocess.run(
             command,
@@ -105,7 +105,7 @@ def _update() -> None:
 
 @contextmanager
 def _services_kept_down() -> Iterator[None]:
-    """Debian starts a daemon as soon as it is installed, on its usual port; the tests start their own."""
+    """Keep Debian from starting daemons on installation; the tests start their own."""
     if _POLICY.exists():
         yield
         return
@@ -140,7 +140,7 @@ def _own_apt(release: str, workshop: Path) -> list[str]:
 
 
 def mirror() -> str:
-    """The mirror that this machine has its own release from, as apt itself reads its configuration."""
+    """The mirror of this machine's release, from apt's configuration."""
     codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
     listed = run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Identifier: Packages"])
     for line in listed.splitlines():

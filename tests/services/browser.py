@@ -1,4 +1,4 @@
-"""Tests, set-up: a Chromium with Chinese glyphs, for the tests that look at pages."""
+"""Test set-up: Chromium with Chinese fonts, for browser tests."""
 
 from typing import Final
 
@@ -8,13 +8,13 @@ _INSTEAD: Final = "install chromium, fontconfig and a Chinese font yourself"
 
 
 def install_browser() -> str:
-    """Have Chromium and a Chinese font on this machine; the program's path. Raises ServiceError."""
+    """Install Chromium and a Chinese font; return the program's path. Raises ServiceError."""
     have_chinese_glyphs()
     return install("chromium", ["chromium"], instead=_INSTEAD)
 
 
 def have_chinese_glyphs() -> None:
-    """Have a Chinese font on this machine. Raises ServiceError."""
+    """Install a Chinese font. Raises ServiceError."""
     lister = install("fc-list", ["fontconfig"], instead=_INSTEAD)
     if not run([lister, ":lang=zh"]).strip():
         install_packages(["fonts-noto-cjk"], instead=_INSTEAD)

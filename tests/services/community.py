@@ -1,6 +1,6 @@
-"""Tests, set-up: TimescaleDB, Community edition, in WebAssembly under Node, for the SQL that only this edition has.
+"""Test set-up: TimescaleDB, Community edition, in WebAssembly under Node, for the SQL that only this edition has.
 
-PGlite has one session, so clients take turns; COPY and background workers it has not. Clients have to pass
+PGlite has one session, so clients take turns; it has neither COPY nor background workers. Clients must pass
 `statement_cache_size=0`.
 """
 
@@ -19,7 +19,7 @@ _START_S: Final = 60
 
 
 class Community:
-    """One empty database of that edition, in memory, gone when it stops."""
+    """One empty in-memory database of that edition."""
 
     def __init__(self) -> None:
         install_community()
@@ -44,12 +44,12 @@ class Community:
 
     @property
     def dsn(self) -> str:
-        """Where a superuser reaches the database."""
+        """A superuser's DSN."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres?sslmode=disable"
 
 
 def install_community() -> None:
-    """Have Node and the locked packages; nothing is done where they are. Raises ServiceError."""
+    """Install Node and the locked packages if missing. Raises ServiceError."""
     install("node", ["nodejs"], instead=_INSTEAD)
     npm = install("npm", ["npm"], instead=_INSTEAD)
     wanted = (_HERE / "package-lock.json").read_bytes()

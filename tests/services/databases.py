@@ -1,4 +1,4 @@
-"""Tests, set-up: databases on a running server; a template is migrated once and every test has a clone of it."""
+"""Test set-up: databases on a running server; a template is migrated once and cloned for each test."""
 
 import asyncio
 import secrets
@@ -13,14 +13,14 @@ from telemetry.store.migrate import migrate
 
 @contextmanager
 def empty_database(server_dsn: str) -> Iterator[str]:
-    """The DSN of a new database without any schema, dropped at the end whoever is still connected."""
+    """The DSN of a new empty database, dropped at the end even if clients are connected."""
     with _database(server_dsn, "") as dsn:
         yield dsn
 
 
 @contextmanager
 def migrated_template(server_dsn: str) -> Iterator[str]:
-    """The name of a new database that all migrations have run in; nobody can connect to it, so it can be cloned."""
+    """The name of a new migrated database that refuses connections, so that it can be cloned."""
     with _database(server_dsn, "") as dsn:
         name = urlsplit(dsn).path[1:]
         asyncio.run(_migrate(dsn))
@@ -37,7 +37,7 @@ def migrated_template(server_dsn: str) -> Iterator[str]:
 
 @contextmanager
 def cloned_database(server_dsn: str, template: str) -> Iterator[str]:
-    """The DSN of a new clone of *template*, dropped at the end whoever is still connected."""
+    """The DSN of a new clone of *template*, dropped at the end even if clients are connected."""
     with _database(server_dsn, f"TEMPLATE {template}") as dsn:
         yield dsn
 

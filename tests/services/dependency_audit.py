@@ -1,4 +1,4 @@
-"""`make audit`: the locked packages held against the known vulnerabilities; where these are out of reach it says so.
+"""`make audit`: checks the locked packages for known vulnerabilities; reports if the database is unreachable.
 
 Exit code 0: every package was looked up and none is known to be vulnerable; 1: some are; 3: not audited, or not wholly.
 """
@@ -18,7 +18,7 @@ _TIMEOUT_S: Final = 300
 
 @dataclass(frozen=True)
 class Outcome:
-    """What to exit with, and what to say."""
+    """Exit code and report."""
 
     code: int
     words: str
@@ -41,7 +41,7 @@ def audit(lock: str, *, environment: Mapping[str, str] | None = None) -> Outcome
 
 
 def judged(found: Sequence[Mapping[str, Any]]) -> Outcome:
-    """What the auditor's list means: a package that it skipped is one that nobody has looked at. Pure."""
+    """Interpret the auditor's result; a skipped package counts as not audited. Pure."""
     bad = [
         f"{one['name']} {one['version']}: {flaw['id']}, mended in {', '.join(flaw['fix_versions']) or 'no version'}"
         for one in found

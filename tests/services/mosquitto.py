@@ -1,4 +1,4 @@
-"""Tests, set-up: a mosquitto of the tests' own on a loopback port, open to everybody, its queues without a limit."""
+"""Test set-up: a mosquitto on a loopback port, without authentication and without queue limits."""
 
 import os
 import re
@@ -35,12 +35,12 @@ log_type error
 log_type warning
 log_type information
 """
-# What it logs once it listens; somebody else may answer on the port.
+# Its log line once it listens; the port alone proves nothing, another process may use it.
 _RUNNING: Final = re.compile(r"mosquitto version \S+ running")
 
 
 class Mosquitto:
-    """A broker that runs between `start` and `stop`, on the same port every time, and forgets all in between."""
+    """A broker that always uses the same port and keeps nothing between `stop` and `start`."""
 
     def __init__(self) -> None:
         self._program = install_mosquitto()
@@ -95,7 +95,7 @@ def unpack_mosquitto(version: str) -> Path:
 
 @contextmanager
 def mosquitto_of(version: str) -> Iterator[None]:
-    """While inside, whoever looks for mosquitto on PATH finds *version*, child processes too."""
+    """Put mosquitto *version* first on PATH during the block, for child processes too."""
     before = os.environ["PATH"]
     os.environ["PATH"] = f"{unpack_mosquitto(version)}{os.pathsep}{before}"
     try:

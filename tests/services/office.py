@@ -1,10 +1,10 @@
-"""Tests, set-up: LibreOffice's writer with Chinese glyphs, for the tests that count the pages of official paper."""
+"""Test set-up: LibreOffice's writer with Chinese glyphs, for the tests that count the pages of official paper."""
 
 from services.apt import install
 from services.browser import have_chinese_glyphs
 
 
 def install_office() -> str:
-    """Have LibreOffice on this machine; the program's path. Raises ServiceError."""
+    """Install LibreOffice; return the program's path. Raises ServiceError."""
     have_chinese_glyphs()
     return install("soffice", ["libreoffice-writer-nogui"], instead="install LibreOffice's writer yourself")

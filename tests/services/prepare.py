@@ -1,4 +1,4 @@
-"""Tests, set-up: bring everything onto the machine that the tests need, before they run.
+"""Test set-up: installs everything that the tests need.
 
 PYTHONPATH=tests python -m services.prepare
 """
@@ -18,7 +18,7 @@ from services.timescale import unpack_timescale
 
 
 def main() -> int:
-    """Say what is being brought in and how long it took; 1 where something can't be had."""
+    """Install everything and report the time; return 1 if something isn't available."""
     steps: dict[str, Callable[[], object]] = {"mosquitto": install_mosquitto}
     steps |= {f"mosquitto {version}": partial(unpack_mosquitto, version) for version in RELEASES}
     if "RECORDER_FLEET_TEST_DSN" not in os.environ:

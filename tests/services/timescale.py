@@ -1,4 +1,4 @@
-"""Tests, set-up: TimescaleDB, Apache 2 edition, as Debian 13 packages it, in clusters that last as long as one test run.
+"""Test set-up: TimescaleDB, Apache 2 edition, from Debian 13, in clusters that live for one test run.
 
 The packages are unpacked into a folder and run by `chroot`, on Debian 12 and on 13 alike: one way, and no server of the
 machine's own is touched. PostgreSQL needs neither /proc nor devices (shared memory is System V's, random numbers come
@@ -68,11 +68,11 @@ class Cluster:
         self.remove()
 
     def dsn(self, database: str = "postgres") -> str:
-        """Where a superuser reaches *database*."""
+        """A superuser's DSN of *database*."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        """Start the server and return when it takes connections; on the same port every time."""
+        """Start the server on its fixed port and wait until it accepts connections."""
         try:
             self._run("pg_ctl", "-w", "-l", f"/clusters/{self._name}/data/log", "start")
         except ServiceError as fault:
@@ -108,7 +108,7 @@ class Cluster:
 
 
 def unpack_timescale() -> None:
-    """Have the packages unpacked; takes some ten seconds the first time. Raises ServiceError."""
+    """Unpack the packages; about ten seconds the first time. Raises ServiceError."""
     need_root("run TimescaleDB", instead=_INSTEAD)
     unpacked(_TREE.name, RELEASE, PACKAGES, finish=_furnish, instead=_INSTEAD)
 
@@ -125,7 +125,7 @@ def _furnish(tree: Path) -> None:
 
 
 def _try_lock(folder: Path) -> int | None:
-    """Lock *folder* for as long as this process lives; None where another living process holds it, or deleted it."""
+    """Lock *folder* until this process ends; None if another process holds it or deleted it."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except FileNotFoundError:
@@ -154,7 +154,7 @@ def _remove(folder: Path) -> None:
 
 
 def _is_running(folder: Path) -> bool:
-    """Whether the server of *folder* lives: one that was killed leaves its pid, which may be another's by now."""
+    """Whether the server of *folder* runs; after a kill its pid may have been reused."""
     try:
         pid = (folder / "data" / "postmaster.pid").read_text().split("\n", 1)[0]
         command = Path(f"/proc/{int(pid)}/cmdline").read_bytes()

@@ -1,4 +1,4 @@
-"""Tests, set-up: Debian packages unpacked below `.services`, once for all test runs of this checkout."""
+"""Test set-up: Debian packages unpacked below `.services`, once for all test runs of this checkout."""
 
 import fcntl
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +33,7 @@ def unpacked(name: str, release: str, packages: Sequence[str], *, finish: Callab
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """While inside, no other test run makes or deletes anything below `.services`."""
+    """Hold the lock of `.services` during the block, against other test runs."""
     SERVICES.mkdir(exist_ok=True)
     with (SERVICES / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -41,5 +41,5 @@ def alone() -> Iterator[None]:
 
 
 def delete(folder: Path) -> None:
-    """Delete *folder*. Nothing is mounted below; should somebody have mounted something, it stays whole."""
+    """Delete *folder*, but nothing that is mounted below it."""
     run(["rm", "-rf", "--one-file-system", folder])

@@ -1,4 +1,4 @@
-"""The API, for tests: a bureau of two squads on a real database behind the real server, and people who are signed in."""
+"""Test helper: the real server on a real database with a bureau of two squads, and signed-in people."""
 
 import json
 from collections.abc import AsyncIterator, Iterable
@@ -59,7 +59,7 @@ ACCOUNTS: dict[str, tuple[list[str], str | None, str | None]] = {
 
 @dataclass
 class Api:
-    """A running server and who is signed in there; `call` is one request as somebody."""
+    """A running server and its signed-in people; `call` sends one request as one of them."""
 
     address: str
     database: Database
@@ -136,7 +136,7 @@ class Api:
 
 @asynccontextmanager
 async def api(dsn: str, clock: Now = wall_now) -> AsyncIterator[Api]:
-    """The server on *dsn* by *clock*, with the bureau's facts in it; P0031 is on patrol with R0017."""
+    """Run the server on *dsn* with the bureau's facts; P0031 is on patrol with R0017."""
     database = await Database.open(dsn, prepare=query("intake", "make_stages"))
     now = clock()
     try:

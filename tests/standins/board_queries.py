@@ -14,7 +14,7 @@ BOARDS: Mapping[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class PanelQuery:
-    """One target; `columns` are the names that the panel gives a label and a unit to."""
+    """One target; `columns` are those for which the panel sets a label and a unit."""
 
     board: str
     panel: dict[str, Any]

@@ -1,6 +1,6 @@
-"""A fleet's data by bulk SQL, up to now: what the boards read, at the cadence and in the order in which it comes in life.
+"""Test helper: fills the tables that boards read with a fleet's data up to now, by bulk SQL, at the usual cadence.
 
-Readings as such only of the kinds that a board reads as such (heartbeat, event), for `raw_hours`; rollups for `days`.
+Single readings are made for `raw_hours`, only of kinds that a board reads (heartbeat, event); rollups for `days`.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _TODAY = "date_trunc('day', now(), 'Asia/Shanghai')"
 
 
 def fill(recorders: int, days: int, raw_hours: int, units: int = 80) -> Sequence[tuple[str, str]]:
-    """(what, statements) in the order to run them, by a superuser: triggers are off meanwhile."""
+    """(name, statements) in order; run them as superuser, because they disable triggers."""
     last = recorders - 1
     return [
         ("register", _REGISTER.format(last=last, units=units)),
@@ -26,7 +26,7 @@ def fill(recorders: int, days: int, raw_hours: int, units: int = 80) -> Sequence
 
 
 def top_up(recorders: int) -> str:
-    """The last six minutes' heartbeats once more, for what looks at the last five when filling was a while ago."""
+    """Heartbeats of the last six minutes, for queries of the last five minutes if filling took longer."""
     return _HEARTBEATS.format(last=recorders - 1, raw_hours=0.1)
 
 

@@ -1,4 +1,4 @@
-"""The console in real Chromium before the real server, for tests: a bureau, and people who sign in with a password."""
+"""Test helper: the console in Chromium on the real server, with a bureau and people who sign in by password."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,13 +23,13 @@ MORE: Final[dict[str, tuple[list[str], str | None, str | None]]] = {
     "duchazhang": (["verifier"], "U01", None),
     "jiandu": (["supervision"], "U01", None),
 }
-"""Who decides and signs, beside those of the bureau."""
+"""Further accounts that decide and sign."""
 MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass
 class Desk:
-    """The server, a browser, and what went wrong on the pages that were opened."""
+    """The server, a browser, and the errors of the pages that were opened."""
 
     bureau: Api
     browser: Browser
@@ -40,7 +40,7 @@ class Desk:
         return self.bureau.address.removesuffix("/api/v1")
 
     async def page(self, size: dict[str, int] | None = None) -> Page:
-        """A fresh browser profile; script errors and refusals of the content policy are kept."""
+        """Open a page in a new profile; script errors and content-policy violations are collected."""
         context = await self.browser.new_context(viewport=size or DESK, locale="zh-CN", accept_downloads=True)  # type: ignore[arg-type]
         page = await context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -51,7 +51,7 @@ class Desk:
         return page
 
     async def signed_in(self, who: str, place: str = "", size: dict[str, int] | None = None) -> Page:
-        """The console as *who* of the bureau sees it, at *place*."""
+        """Open the console at *place*, signed in as *who*."""
         await self.person(who)
         page = await self.page(size)
         await page.goto(f"{self.base}/login?next={place.replace('#', '%23')}")
@@ -62,14 +62,14 @@ class Desk:
         return page
 
     async def person(self, who: str) -> None:
-        """Give *who* an account with the password that tests know."""
+        """Create an account for *who* with the tests' password."""
         known = await self.bureau.value("SELECT count(*) FROM account WHERE username = $1", who)
         if not known:
             roles, unit_id, officer_id = {**ACCOUNTS, **MORE}[who]
             await House(self.base, self.bureau.database).person(who, *roles, unit_id=unit_id, officer_id=officer_id)
 
     async def incident(self, **changes: Any) -> str:
-        """Open an incident; its id."""
+        """Open an incident and return its id."""
         now = datetime.now(UTC)
         values = {"key": "k", "starts_at": now - 30 * MINUTE, "ends_at": now - 3 * MINUTE, **changes}
         change = settle(None, finding(**values), now)
@@ -79,7 +79,7 @@ class Desk:
         return change.incident.incident_id
 
     async def becomes(self, incident_id: str, status: str) -> None:
-        """An incident is at *status* now; its next version says so to whoever watches."""
+        """Set an incident's status as a new version, so that watching pages are notified."""
         async with self.bureau.database.transaction() as connection:
             before = (await lock_incidents(connection, [incident_id]))[incident_id]
             now = datetime.now(UTC)
@@ -89,7 +89,7 @@ class Desk:
 
 
 async def picture(page: Page, name: str) -> None:
-    """Keep a picture of the page, as it is, beside those of the documentation that show a day."""
+    """Save a screenshot of the page beside those of the documentation."""
     if WRITES:
         folder = FOLDER / "pages"
         folder.mkdir(parents=True, exist_ok=True)

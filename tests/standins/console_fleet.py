@@ -1,4 +1,4 @@
-"""Thousands of recorders on duty before the console, for tests and benchmarks: on the register, and heard in the last minute."""
+"""Test helper: thousands of registered recorders on duty that were heard in the last minute, for the console."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ _SECOND: Final = timedelta(seconds=1)
 
 
 async def on_duty(bureau: Api, size: int) -> DutyFleet:
-    """Put *size* recorders on duty, all of them online and on standby."""
+    """Put *size* recorders on duty, all online and on standby."""
     fleet = DutyFleet(size, datetime.now(UTC) - 60 * _SECOND)
     facts = json.loads(fleet.facts())
     for collection in _COLLECTIONS:

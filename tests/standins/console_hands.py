@@ -1,4 +1,4 @@
-"""What people's hands do at the console, for browser tests: press an action and answer its dialog, sign, fetch a paper."""
+"""Test helper: user actions at the console, e.g. pressing an action, filling its dialog, signing, downloading."""
 
 import io
 from collections.abc import Mapping
@@ -21,14 +21,14 @@ _ASK = """async ([method, path, body]) => {
 
 @dataclass(frozen=True)
 class Paper:
-    """A downloaded slip: its name and all of its words, watermark and properties included."""
+    """A downloaded slip: file name and all text, including watermark and properties."""
 
     name: str
     text: str
 
 
 async def sign_in(browser: Browser, base: str, who: str, place: str = "", size: dict[str, int] | None = None) -> Page:
-    """A fresh browser profile in which *who* has signed in by password, at *place* of the console."""
+    """Open the console at *place* in a new profile and sign in as *who*."""
     context = await browser.new_context(
         viewport=size or DESK,  # type: ignore[arg-type]
         locale="zh-CN",
@@ -46,12 +46,12 @@ async def sign_in(browser: Browser, base: str, who: str, place: str = "", size: 
 
 
 async def press(page: Page, label: str) -> None:
-    """Press an action that asks nothing."""
+    """Press an action that opens no dialog."""
     await page.get_by_role("button", name=label, exact=True).click()
 
 
 async def answer(page: Page, label: str, text: str | None = None, fields: Mapping[str, str] | None = None) -> None:
-    """Press an action and answer its dialog: *text* is what it asks for, *fields* are others by their labels."""
+    """Press an action and fill its dialog with *text* and further *fields* by label."""
     await page.get_by_role("button", name=label, exact=True).click()
     dialog = page.get_by_role("dialog")
     if text is not None:
@@ -63,7 +63,7 @@ async def answer(page: Page, label: str, text: str | None = None, fields: Mappin
 
 
 async def sign(page: Page, step: str, opinion: str) -> None:
-    """Write the opinion of *step* on the slip that the page shows."""
+    """Write the opinion of *step* on the slip shown."""
     await page.locator(f".slip [data-action={step}]").click()
     dialog = page.get_by_role("dialog")
     await dialog.locator("textarea").fill(opinion)
@@ -73,7 +73,7 @@ async def sign(page: Page, step: str, opinion: str) -> None:
 
 
 async def download(page: Page) -> Paper:
-    """Fetch the slip that the page shows as DOCX, as the browser does it."""
+    """Download the slip shown as DOCX, as the browser does."""
     async with page.expect_download() as coming:
         await page.get_by_role("link", name="DOCX").click()
     got = await coming.value
@@ -81,7 +81,7 @@ async def download(page: Page) -> Paper:
 
 
 def words_of(data: bytes) -> str:
-    """Every word of a DOCX: paragraphs, tables, headers, and what it says of itself."""
+    """All text of a DOCX: paragraphs, tables, headers, properties."""
     document = Document(io.BytesIO(data))
     lines = [paragraph.text for paragraph in document.paragraphs]
     lines += [cell.text for table in document.tables for row in table.rows for cell in row.cells]
@@ -90,6 +90,6 @@ def words_of(data: bytes) -> str:
 
 
 async def ask(page: Page, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    """One request as the person who is signed in on *page*: what somebody types past the console."""
+    """Send one request as the person signed in on *page*, bypassing the console."""
     answered = await page.evaluate(_ASK, [method, path, body])
     return answered["status"], answered["body"]

@@ -1,4 +1,4 @@
-"""Pictures of the console for docs/console, for browser tests: kept where they are asked for, looked at in any case."""
+"""Test helper: screenshots of the console for docs/console; always checked, saved only on request."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ _CUT: Final = """() => {
 
 
 async def settled(page: Page) -> None:
-    """Wait until the page has all that it asked for, the map's frame and the fonts too."""
+    """Wait until the page has loaded everything, including the map's frame and the fonts."""
     await page.wait_for_function("() => !document.querySelector('.loading, [aria-busy]')")
     if await page.locator(".map").count():
         await page.locator(".map[data-drawn]").wait_for()
@@ -27,7 +27,7 @@ async def settled(page: Page) -> None:
 
 
 async def show(page: Page, name: str) -> None:
-    """The page's picture; nothing on it is cut off or wider than the screen."""
+    """Take a screenshot, and check that nothing is cut off or wider than the screen."""
     await settled(page)
     found = await page.evaluate(_CUT)
     assert 0 >= found["over"], f"{name} is {found['over']} px too wide"

@@ -1,4 +1,4 @@
-"""A holiday decree for 2027, invented in the manner of the real ones: holidays, and the workdays that make up for them."""
+"""Test data: an invented holiday decree for 2027 with holidays and make-up workdays."""
 
 from datetime import date, timedelta
 

@@ -1,6 +1,6 @@
-"""A whole bureau on patrol, for tests and benchmarks that count: its facts, and what its recorders say at the usual cadence.
+"""Test helper: facts and messages of a whole bureau on patrol, for tests and benchmarks that count messages.
 
-Everything is said a second after it was measured, straight to whoever writes it: no broker, no simulator.
+Messages arrive one second after they are measured, without broker and simulator.
 """
 
 import json
@@ -79,7 +79,7 @@ class DutyFleet:
         return self._said(n, at, "recording", state="recording", since=at.isoformat())
 
     def minute(self, n: int, at: datetime) -> Iterator[Arrival]:
-        """What recorder *n* says in one minute from *at* on: two heartbeats, and one of each of the others."""
+        """The messages of recorder *n* in the minute from *at*: two heartbeats, and one of each other kind."""
         yield self._said(n, at, "heartbeat", **self._beat(n, at))
         yield self._said(n, at, "battery", level_pct=76, charging=False)
         yield self._said(n, at, "storage", total_mb=65536, free_mb=40000, files=12)
@@ -89,7 +89,7 @@ class DutyFleet:
         yield self._said(n, later, "heartbeat", **self._beat(n, later))
 
     def backlog(self, n: int, begins: datetime, ends: datetime, at: datetime, **changes: Any) -> list[Arrival]:
-        """The heartbeats from *begins* to *ends*, kept and said at *at*; *changes* are of their fields."""
+        """The heartbeats from *begins* to *ends* as a backlog sent at *at*, with some fields changed."""
         kept = []
         moment = begins
         while moment < ends:

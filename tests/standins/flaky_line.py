@@ -1,4 +1,4 @@
-"""A line between a browser and the server that can be cut and mended, for tests: bytes pass through as they are."""
+"""Test helper: a TCP proxy between browser and server whose connections a test can cut and restore."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Line:
-    """Forwards to *port* until it is cut; while it is cut, whoever connects is turned away."""
+    """Forwards to *port*; while it is cut, new connections are refused."""
 
     port: int
     own_port: int = 0
@@ -16,17 +16,17 @@ class Line:
     passing: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def cut(self) -> None:
-        """Close what passes, and let nothing through."""
+        """Close all connections and refuse new ones."""
         self.is_cut = True
         for writer in self.passing:
             writer.transport.abort()
 
     def mend(self) -> None:
-        """Let everything through again."""
+        """Accept connections again."""
         self.is_cut = False
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection from the browser."""
+        """Forward one connection of the browser."""
         if self.is_cut:
             writer.transport.abort()
             return
@@ -38,7 +38,7 @@ class Line:
 
 @asynccontextmanager
 async def flaky_line(port: int) -> AsyncIterator[Line]:
-    """A line to *port* on this machine while the block runs."""
+    """Run a proxy to *port* on this machine during the block."""
     line = Line(port)
     server = await asyncio.start_server(line.connected, "127.0.0.1", 0)
     line.own_port = server.sockets[0].getsockname()[1]

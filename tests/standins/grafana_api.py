@@ -1,4 +1,4 @@
-"""A stand-in for Grafana's HTTP API: as much of it as pushing boards uses, with what it stores and what it was asked."""
+"""A stand-in for the part of Grafana's HTTP API that pushing boards uses; it records requests."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Grafana:
-    """One organization; `path` is what it is served below. A board's version rises with each writing, as Grafana's does."""
+    """One organization, served below `path`. Each write increments a board's version, as in Grafana."""
 
     url: str
     token: str
@@ -23,7 +23,7 @@ class Grafana:
     broken: bool = False
 
     def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:  # noqa: PLR0911 - one for each request
-        """The status and body of one request that came with the right token."""
+        """Answer one authorized request: status and body."""
         match [method, *path.strip("/").split("/")]:
             case ["GET", "datasources", "uid", uid]:
                 return _found(self.datasources, uid, "Data source not found")
@@ -85,7 +85,7 @@ def grafana_api(token: str, path: str = "") -> Iterator[Grafana]:
         do_GET = do_POST = _serve  # noqa: N815 - http.server's names
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Suppress the access log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     grafana = Grafana(f"http://127.0.0.1:{server.server_address[1]}{path}", token, path)

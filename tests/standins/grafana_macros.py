@@ -1,4 +1,4 @@
-"""What Grafana makes of a query before the database sees it: variables in the browser, then macros in the data source.
+"""Expands a query as Grafana does: variables in the browser, then macros in the data source.
 
 As in `grafana-postgresql-datasource` (11.6), for the macros that boards use.
 """
@@ -19,7 +19,7 @@ _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604_800}
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What somebody looks at: the time range, the panel's width in points, and the variables that are chosen.
+    """A view of a board: time range, width of the panel in points, values of the variables.
 
     `timescaledb` is the data source's setting of that name.
     """
@@ -32,7 +32,7 @@ class View:
 
 
 def expand(sql: str, view: View) -> str:
-    """The SQL that the data source sends. Raises ValueError for what it would not understand."""
+    """The SQL that the data source sends. Raises ValueError for unknown macros."""
     text = _VARIABLE.sub(lambda match: _variable(match, view), sql)
     whole = _MACRO.sub(lambda match: _macro(match[1], [word.strip() for word in match[2].split(",")], view), text)
     if left := re.search(r"\$_*\w+|\$\{", re.sub(r"\$\$.*?\$\$", "", whole)):

@@ -1,7 +1,7 @@
-"""Stand-ins for the services outside the building: real HTTP servers that check what they get.
+"""Stand-ins for external services: real HTTP servers that check their requests.
 
-Each answers as its document says, keeps what would have reached somebody (`arrived`) and what was wrong with a request
-(`wrongs`), and can be told to misbehave for the next requests (`moods`).
+Each answers as documented, records delivered notices (`arrived`) and faulty requests (`wrongs`), and can be told to
+misbehave for the next requests (`moods`).
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 MOODS = ("http_500", "busy", "final", "limit", "hang", "hang_after", "reset", "reset_after", "page")
-"""How a stand-in can misbehave; `*_after`: the notice arrives all the same, and the answer does not."""
+"""How a stand-in can misbehave; `*_after`: the notice is delivered, but the answer is not."""
 
 
 class StandIn:
-    """One service. `mood` is how it answers when no single moods are queued."""
+    """One service. `mood` applies if `moods` is empty."""
 
     codes: ClassVar[dict[str, tuple[int, str]]] = {}
     code_field = "errcode"
@@ -81,7 +81,7 @@ class StandIn:
 
 
 class WecomApp(StandIn):
-    """Draws tokens, lets them age, recognises repeats, knows who is there."""
+    """Issues tokens that expire, recognises repeated notices, knows its users."""
 
     path = "/cgi-bin/message/send"
     codes: ClassVar = {
@@ -157,7 +157,7 @@ class WecomBot(StandIn):
 
 
 class Dingtalk(StandIn):
-    """A group's robot that wants a fresh signature."""
+    """A group's robot that requires a recent signature."""
 
     path = "/robot/send"
     codes: ClassVar = {"busy": (-1, "系统繁忙"), "final": (400102, "机器人已停用"), "limit": (130101, "send too fast")}
@@ -181,7 +181,7 @@ class Dingtalk(StandIn):
 
 
 class Feishu(StandIn):
-    """A group's custom bot that wants a fresh signature."""
+    """A group's custom bot that requires a recent signature."""
 
     code_field = "code"
     text_field = "msg"
@@ -228,7 +228,7 @@ class Sms(StandIn):
 
 
 class Webhook(StandIn):
-    """Another system of the bureau: checks the signature, ignores a key that it has had."""
+    """Another system of the bureau: checks the signature, ignores repeated keys."""
 
     path = "/notices"
 
@@ -258,7 +258,7 @@ class Webhook(StandIn):
 
 @asynccontextmanager
 async def serving(*stand_ins: StandIn) -> AsyncIterator[None]:
-    """Serve each on a port of its own while the block runs; hanging requests are cut at the end."""
+    """Serve each on its own port during the block; cut hanging requests at the end."""
     runners = []
     try:
         for stand_in in stand_ins:

@@ -1,4 +1,4 @@
-"""Incidents, for tests: findings, actors and a calendar that are easily made."""
+"""Test helper: builders for findings, incidents, actors and a calendar."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -20,13 +20,13 @@ MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 async def committed(
     database: Database, work: Callable[..., Awaitable[_Answer]], *arguments: Any, **named: Any
 ) -> _Answer:
-    """Do *work* in a transaction of its own."""
+    """Run *work* in its own transaction."""
     async with database.transaction() as connection:
         return await work(connection, *arguments, **named)
 
 
 class Weekdays:
-    """Monday to Friday are worked; years in `provisional` have no decree."""
+    """A calendar with Monday to Friday as workdays; years in `provisional` have no decree."""
 
     def __init__(self, *provisional: int) -> None:
         self._provisional = provisional
@@ -42,7 +42,7 @@ class Weekdays:
 
 
 def finding(**changes: Any) -> Finding:
-    """A SIM that was out for 27 minutes, confirmed, of weight transfer, unless said otherwise."""
+    """By default a SIM that was removed for 27 minutes: confirmed, weight transfer."""
     base = Finding(
         rule="sim-removed",
         key="R0017|2026-03-02T02:02:00Z",

@@ -1,7 +1,7 @@
-"""Stand-ins: random days on which everybody does his duty, as a recorder tells of them and other systems enter them.
+"""Test data: random days on which every officer does his duty, as messages of recorders and facts of other systems.
 
-Every recorder has its officer, his shift, activities that he films from before their beginning to after their end, a
-visit to the docking station and an import in time. Recorders lose the network and restart: no officer has a part in it.
+Each recorder has an officer with a shift, fully recorded activities, and an import in time. Recorders lose the network
+and restart, but no officer causes it.
 """
 
 import random
@@ -13,7 +13,7 @@ from typing import Any
 CHINA = timezone(timedelta(hours=8))
 MONDAY = datetime(2026, 3, 2, tzinfo=CHINA)
 UNTIL = MONDAY + timedelta(days=11)
-"""The last day's doubts have settled by then, or are dropped: that takes 7 days at most."""
+"""Suspicions of the last day are settled or dropped within 7 days."""
 UNITS = 12
 WILL_AFTER = timedelta(seconds=90)
 Payload = dict[str, Any]
@@ -21,7 +21,7 @@ Payload = dict[str, Any]
 
 @dataclass(slots=True)
 class Message:
-    """One message as it arrived: its kind and its payload, a string where that is no JSON object."""
+    """One received message: kind and payload (a string if it is no JSON object)."""
 
     received_at: datetime
     kind: str
@@ -31,14 +31,14 @@ class Message:
 
 @dataclass(slots=True)
 class Days:
-    """What one recorder said in some days, the facts about it, and what was done to either (`spoiled`)."""
+    """One recorder's messages and facts of some days, and the mutations applied to them (`spoiled`)."""
 
     name: str
     messages: list[Message] = field(default_factory=list)
     facts: dict[str, list[Payload]] = field(default_factory=dict)
     again: list[tuple[str, Payload]] = field(default_factory=list)
     spoiled: list[tuple[str, str]] = field(default_factory=list)
-    """Kind of mutation, and what exactly."""
+    """Kind and detail of each mutation."""
 
     def fact(self, collection: str, **values: Any) -> None:
         told = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items() if v is not None}
@@ -50,7 +50,7 @@ class Days:
 
 @dataclass(slots=True)
 class _Device:
-    """A recorder that measures on: live, or into its flash while it is cut off."""
+    """A recorder that sends live, or stores a backlog while offline."""
 
     days: Days
     chance: random.Random
@@ -158,7 +158,7 @@ class _Device:
         self.switch_on(at + timedelta(seconds=self.chance.randrange(45, 150)))
 
     def dock(self) -> None:
-        """Everything is imported and the card emptied."""
+        """Import everything and empty the card."""
         self.files, self.free_mb, self.level = 0, 60000, 95.0
 
 
@@ -167,7 +167,7 @@ def _ms(at: datetime) -> str:
 
 
 def innocent_days(number: int, chance: random.Random, hour: int) -> Days:
-    """One or two days on which recorder *number* and its officer did all that they had to, from about *hour* on."""
+    """One or two days without any violation for recorder *number*, from about *hour* on."""
     days = Days(f"R{number:05}")
     officer, unit = f"P{number:05}", f"U{1 + number % UNITS}"
     cadence_s = chance.choice([60, 120, 300])
@@ -193,7 +193,7 @@ def innocent_days(number: int, chance: random.Random, hour: int) -> Days:
 
 
 def _work(device: _Device, officer: str, suffix: str, start: datetime, end: datetime) -> None:
-    """One shift: film each activity, lose the network or restart in between, bring the recorder to the dock."""
+    """One shift: record each activity, lose the network or restart in between, dock the recorder."""
     chance, days = device.chance, device.days
     plan: list[tuple[datetime, Callable[[datetime], None]]] = []
     filmed: list[tuple[datetime, datetime]] = []

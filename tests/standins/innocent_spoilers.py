@@ -1,4 +1,4 @@
-"""Stand-ins: what machines, networks and imports do to the record of an innocent day; no officer has a part in it."""
+"""Test data: mutations of an innocent day by devices, networks and imports, none caused by an officer."""
 
 import random
 from collections import Counter
@@ -72,7 +72,7 @@ UNREADABLE: Final[tuple[Payload | str, ...]] = ("no json", "\x00", "[]", "", '{"
 
 
 def said(days: Days, *kinds: str) -> list[Message]:
-    """The messages of *kinds* that are readings or births: no goodbye, no will."""
+    """The messages of *kinds*, without goodbyes and wills."""
     return [
         m
         for m in days.messages
@@ -87,20 +87,20 @@ def _change(days: Days, kind: str, message: Message, **values: Any) -> None:
 
 
 def duplicate(days: Days, chance: random.Random) -> None:
-    """Delivered once more within minutes."""
+    """Deliver messages again within minutes."""
     for message in chance.sample(days.messages, k=chance.randrange(1, len(days.messages))):
         _deliver_again(days, message, chance.uniform(0, 300), "duplicate")
 
 
 def duplicate_hours_later(days: Days, chance: random.Random) -> None:
-    """Delivered once more in the next hours or days, when the recorder may be off or docked."""
+    """Deliver messages again hours or days later, when the recorder may be off or docked."""
     for message in chance.sample(days.messages, k=chance.randrange(1, len(days.messages) // 4)):
         after_s = chance.choice([4000, 9000, 40000, 90000]) * chance.uniform(0.8, 1.2)
         _deliver_again(days, message, after_s, "duplicate hours later")
 
 
 def retained_again(days: Days, chance: random.Random) -> None:
-    """A presence message that the broker kept, once more at a later subscription."""
+    """Deliver a retained presence message again at a later subscription."""
     births = [m for m in days.messages if m.kind == "presence"]
     for message in births:
         _deliver_again(days, message, chance.choice([1, 700, 4000, 20000]), "retained again", retained=True)
@@ -113,13 +113,13 @@ def _deliver_again(days: Days, message: Message, after_s: float, kind: str, *, r
 
 
 def delayed(days: Days, chance: random.Random) -> None:
-    """Held up on the way by seconds or minutes, so that they come out of order."""
+    """Delay messages by seconds or minutes, so that they arrive out of order."""
     for message in chance.sample(days.messages, k=chance.randrange(1, len(days.messages))):
         _delay(days, message, chance.choice([3, 20, 60, 240]), "delayed")
 
 
 def delayed_long(days: Days, chance: random.Random) -> None:
-    """Some messages held up by more than clocks may be off."""
+    """Delay some messages by more than the tolerated clock difference."""
     births = [m for m in days.messages if m.kind == "presence"]
     for message in [*chance.sample(days.messages, k=chance.randrange(1, 12)), chance.choice(births)]:
         by_s = chance.choice([400, 700, 4000, 20000]) * chance.uniform(0.8, 1.2)
@@ -132,13 +132,13 @@ def _delay(days: Days, message: Message, by_s: float, kind: str) -> None:
 
 
 def sentinel(days: Days, chance: random.Random, kind: str) -> None:
-    """One value of one reading of *kind* is none."""
+    """Replace one value of a reading of *kind* by a value that means "not measured"."""
     message = chance.choice(said(days, kind))
     _change(days, f"sentinel in {kind}", message, **chance.choice(SENTINELS[kind]))
 
 
 def card_not_read(days: Days, chance: random.Random) -> None:
-    """Card numbers that are none, once or all day; a strange one once."""
+    """Report unreadable ICCIDs, once or all day, or a foreign one once."""
     told = [m for m in said(days, "heartbeat", "presence") if isinstance(m.payload, dict) and "iccid" in m.payload]
     if chance.random() < 0.4:
         _change(days, "card not read", chance.choice(told), iccid=chance.choice(STRANGE_CARDS))
@@ -149,17 +149,17 @@ def card_not_read(days: Days, chance: random.Random) -> None:
 
 
 def imei_not_read(days: Days, chance: random.Random) -> None:
-    """A birth without its IMEI."""
+    """Remove the IMEI from a birth."""
     _change(days, "IMEI not read", chance.choice(said(days, "presence")), imei=chance.choice(UNREAD_IMEIS))
 
 
 def card_slot_flickers(days: Days, chance: random.Random) -> None:
-    """The SIM is absent for one beat."""
+    """Report the SIM as absent in one heartbeat."""
     _change(days, "card absent for one beat", chance.choice(said(days, "heartbeat")), sim="absent")
 
 
 def not_mounted(days: Days, chance: random.Random) -> None:
-    """The memory card isn't mounted for some readings; some firmwares tell of the internal memory meanwhile."""
+    """Unmount the memory card for some readings; some firmware then reports the internal memory."""
     readings = said(days, "storage")
     start, length = chance.randrange(len(readings)), chance.randrange(1, 21)
     told = chance.choice([{"total_mb": 0, "free_mb": 0}, {"total_mb": 8192, "free_mb": 8000}])
@@ -168,25 +168,25 @@ def not_mounted(days: Days, chance: random.Random) -> None:
 
 
 def no_charge_once(days: Days, chance: random.Random) -> None:
-    """A single 0 %."""
+    """Report a single battery level of 0 %."""
     _change(days, "one 0 %", chance.choice(said(days, "battery")), level_pct=0)
 
 
 def no_fix(days: Days, chance: random.Random) -> None:
-    """A position at 0, 0, once or all day."""
+    """Report the position 0, 0, once or all day."""
     positions = said(days, "location")
     for message in chance.choice([positions, [chance.choice(positions)]]):
         _change(days, "no fix", message, lat=0.0, lon=chance.choice([0.0, 0.005]))
 
 
 def refused(days: Days, chance: random.Random) -> None:
-    """One message that can't be read."""
+    """Make one message unreadable."""
     kind = chance.choice(sorted({m.kind for m in days.messages}))
     _refuse(days, chance.choice([m for m in days.messages if m.kind == kind]), chance, "refused")
 
 
 def refused_hour(days: Days, chance: random.Random) -> None:
-    """Nothing of an hour can be read."""
+    """Make all messages of an hour unreadable."""
     begin = chance.choice(days.messages).received_at
     for message in days.messages:
         if begin <= message.received_at < begin + timedelta(hours=1):
@@ -200,7 +200,7 @@ def _refuse(days: Days, message: Message, chance: random.Random, kind: str) -> N
 
 
 def wrong_time(days: Days, chance: random.Random) -> None:
-    """One message whose clock is off by years, or by an hour."""
+    """Shift the clock of one message by years or by an hour."""
     message = chance.choice(said(days, *READINGS))
     assert isinstance(message.payload, dict)
     moved = datetime.fromisoformat(message.payload["ts"]) + timedelta(hours=chance.choice([-1, 1]))
@@ -210,7 +210,7 @@ def wrong_time(days: Days, chance: random.Random) -> None:
 
 
 def _numbered(days: Days) -> Iterator[Payload]:
-    """Every payload with a boot, those inside of a backlog too."""
+    """All payloads with a boot id, including those in backlogs."""
     for message in days.messages:
         if isinstance(message.payload, dict) and "boot" in message.payload:
             yield message.payload
@@ -218,7 +218,7 @@ def _numbered(days: Days) -> Iterator[Payload]:
 
 
 def boot_reused(days: Days, _: random.Random) -> None:
-    """Firmware that draws the same boot id at every power-on."""
+    """Use the same boot id for every boot, as faulty firmware does."""
     boots = {payload["boot"] for payload in _numbered(days)}
     for payload in _numbered(days):
         payload["boot"] = min(boots)
@@ -227,7 +227,7 @@ def boot_reused(days: Days, _: random.Random) -> None:
 
 
 def seq_wrapped(days: Days, chance: random.Random) -> None:
-    """Firmware whose `seq` has one byte only."""
+    """Wrap `seq` at 256, as faulty firmware does."""
     width = chance.choice([256, 128])
     for payload in _numbered(days):
         if payload.get("seq", 0) >= width:
@@ -237,7 +237,7 @@ def seq_wrapped(days: Days, chance: random.Random) -> None:
 
 
 def entered_again(days: Days, chance: random.Random) -> None:
-    """Shifts or activities that are imported a second time under new ids."""
+    """Enter shifts or activities a second time under new ids."""
     collection = chance.choice([c for c in ("shifts", "activities") if c in days.facts])
     for fact in list(days.facts[collection]):
         days.facts[collection].append({**fact, "id": f"{fact['id']}-again"})
@@ -245,7 +245,7 @@ def entered_again(days: Days, chance: random.Random) -> None:
 
 
 def imported_again(days: Days, _: random.Random) -> None:
-    """Every fact once more as it was, some hours later."""
+    """Load every fact again unchanged, some hours later."""
     for collection, facts in days.facts.items():
         for fact in facts:
             days.again.append((collection, fact))
@@ -253,7 +253,7 @@ def imported_again(days: Days, _: random.Random) -> None:
 
 
 def _backlogs(days: Days) -> list[list[Message]]:
-    """The envelopes that came together, for each time that the recorder came back."""
+    """The backlog envelopes of each return."""
     together: list[list[Message]] = []
     for message in sorted(said(days, "backlog"), key=lambda each: each.received_at):
         if together and message.received_at - together[-1][-1].received_at < timedelta(minutes=1):
@@ -264,7 +264,7 @@ def _backlogs(days: Days) -> list[list[Message]]:
 
 
 def backlog_newest_first(days: Days, _: random.Random) -> None:
-    """What the flash kept comes in reverse."""
+    """Send the backlog in reverse order."""
     for envelopes in _backlogs(days):
         payloads = [m.payload for m in envelopes if isinstance(m.payload, dict)]
         reverse = [payload["messages"][::-1] for payload in reversed(payloads)]
@@ -274,7 +274,7 @@ def backlog_newest_first(days: Days, _: random.Random) -> None:
 
 
 def backlog_in_two_parts(days: Days, chance: random.Random) -> None:
-    """The second half of what the flash kept comes much later."""
+    """Send the second half of the backlog much later."""
     for envelopes in _backlogs(days):
         by_s = chance.choice([200, 1000, 4000, 10000])
         for message in envelopes[(len(envelopes) + 1) // 2 :]:
@@ -312,12 +312,12 @@ KINDS: Final = frozenset(
         *("delayed", "delayed over 5 min", "held by a standstill", "lost in a standstill"),
     }
 )
-"""Every kind of mutation, as it is counted."""
+"""All kinds of mutations."""
 
 
 @dataclass(slots=True)
 class Fleet:
-    """Recorders side by side, the standstills that are known to the system, and what was done, counted by kind."""
+    """Several recorders, the recorded standstills, and the number of mutations by kind."""
 
     recorders: dict[str, Days]
     standstills: list[tuple[datetime, datetime]]
@@ -351,12 +351,12 @@ class Fleet:
         ]
 
     def spoiled(self) -> Counter[str]:
-        """How often each kind of mutation was done."""
+        """The number of mutations by kind."""
         return Counter(kind for days in self.recorders.values() for kind, _ in days.spoiled)
 
 
 def innocent_fleet(recorders: int, seed: int) -> Fleet:
-    """*recorders* with innocent days; one in ten unspoiled, the others by one kind of trouble and what moves messages."""
+    """Recorders with innocent days: one in ten unchanged, the others with one kind of mutation and delivery faults."""
     chance = random.Random(seed)
     hour = chance.randrange(6, 21)
     fleet = {days.name: days for days in (innocent_days(n, chance, hour) for n in range(1, recorders + 1))}
@@ -373,7 +373,7 @@ def innocent_fleet(recorders: int, seed: int) -> Fleet:
 def _stand_still(
     recorders: list[Days], chance: random.Random, hour: int, *, is_lost: bool
 ) -> tuple[datetime, datetime]:
-    """For some minutes nothing of what was said comes in: all of it at once afterwards, or never."""
+    """Hold back all messages for some minutes: deliver them at once afterwards, or never."""
     begin = MONDAY + timedelta(hours=hour + chance.randrange(4), minutes=chance.randrange(60))
     end = begin + timedelta(minutes=chance.choice([3, 12, 45]))
     for days in recorders:

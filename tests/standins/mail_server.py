@@ -1,4 +1,4 @@
-"""A stand-in for a mail server: SMTP as RFC 5321 has it, as much as a client needs, with moods."""
+"""A stand-in for an SMTP server (RFC 5321), as far as a client needs it; it can be told to misbehave."""
 
 import asyncio
 from collections import deque
@@ -16,7 +16,7 @@ _REPLIES = {
 
 
 class MailServer:
-    """Keeps the mails that arrived. Moods: busy (451), final (554), no_such_user (550), hang, reset, cut, *_after."""
+    """Records the mails received. Moods: busy (451), final (554), no_such_user (550), hang, reset, cut, *_after."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -27,7 +27,7 @@ class MailServer:
         self.closing = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
+        """Serve one connection."""
         self.requests += 1
         mood = self.moods.popleft() if self.moods else self.mood
         try:
@@ -53,7 +53,7 @@ class MailServer:
             await writer.drain()
 
     async def _take(self, raw: bytes, mood: str) -> bool:
-        """One mail; whether the client is told how it went."""
+        """Receive one mail; return whether to answer the client."""
         if mood in {"ok", "hang_after", "reset_after"}:
             mail = message_from_bytes(raw[:-5].replace(b"\r\n..", b"\r\n."), policy=policy.default)
             assert isinstance(mail, EmailMessage)
@@ -65,7 +65,7 @@ class MailServer:
 
 @asynccontextmanager
 async def serving_mail(server: MailServer) -> AsyncIterator[None]:
-    """Serve on a port of its own while the block runs."""
+    """Serve on its own port during the block."""
     listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     server.port = listener.sockets[0].getsockname()[1]
     try:

@@ -1,4 +1,4 @@
-"""Notices, for tests: a squad's people, settings and items that are easily made."""
+"""Test helper: builders for people, settings, items and texts of notices."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from alerts.notices.channels.wecom_app import WecomAppSettings
 from alerts.notices.channels.wecom_bot import WecomBotSettings
 from alerts.notices.directory import Directory, Person, Unit
 from alerts.notices.settings import NoticeSettings
-from alerts.notices.wording import Scene
+from alerts.notices.wording import WordingContext
 from telemetry.records.notices import ItemRow
 
 NOW = MONDAY + timedelta(minutes=31)
@@ -22,7 +22,7 @@ NOW = MONDAY + timedelta(minutes=31)
 
 
 def person(person_id: str, name: str, *roles: str, unit: str = "U04", **contact: str) -> Person:
-    """Somebody who has WeCom and e-mail, unless said otherwise."""
+    """By default a person with WeCom and e-mail."""
     reached = contact or {"wecom": person_id.lower(), "email": f"{person_id}@bureau.test"}
     return Person(person_id, name, unit, frozenset(roles), reached)
 
@@ -39,12 +39,12 @@ UNITS = (Unit("U01", "执法局", None, "bureau"), Unit("U04", "第3中队", "U0
 
 
 def directory(*people: Person) -> Directory:
-    """The squad's people, or others."""
+    """A directory of *people*, by default the squad's."""
     return Directory(people or PEOPLE, UNITS)
 
 
 def channels() -> dict[str, ChannelSettings]:
-    """An app, a group, mail and a webhook that nobody serves."""
+    """An app, a group, mail and a webhook, without servers."""
     return {
         "app": WecomAppSettings(corpid="ww1", secret=SecretStr("s3cret"), agentid=1000002),
         "group": WecomBotSettings(key=SecretStr("k")),
@@ -54,7 +54,7 @@ def channels() -> dict[str, ChannelSettings]:
 
 
 def settings(**changes: Any) -> NoticeSettings:
-    """Settings of the notices with those channels."""
+    """Notice settings with these channels."""
     values: dict[str, Any] = {
         "channels": channels(),
         "order": ("app", "group", "mail"),
@@ -63,9 +63,9 @@ def settings(**changes: Any) -> NoticeSettings:
     return NoticeSettings(**{**values, **changes})
 
 
-def scene(now: datetime = NOW, *people: Person) -> Scene:
-    """What the words of a notice depend on."""
-    return Scene(directory(*people), Weekdays(), now)
+def scene(now: datetime = NOW, *people: Person) -> WordingContext:
+    """The context in which a notice is worded."""
+    return WordingContext(directory(*people), Weekdays(), now)
 
 
 _ITEM = ItemRow(
@@ -84,5 +84,5 @@ _ITEM = ItemRow(
 
 
 def item(**changes: Any) -> ItemRow:
-    """Something that the leader is to be told."""
+    """An item for the leader."""
     return replace(_ITEM, **changes)

@@ -1,4 +1,4 @@
-"""Slips and circulars, for tests: an upheld incident's content, and months with round numbers."""
+"""Test helper: builders for slips and their steps, and for the figures of months."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ SAID = Evidence(
 def slip(
     annex: Annex = 2, *, statement: str | None = "当日卡槽松动，本人未拔卡。", is_void: bool = False, **texts: str
 ) -> SlipRow:
-    """The slip of a SIM that was out (annex 2 №5), or of an activity without a recording (annex 1)."""
+    """The slip of a SIM removal (annex 2 №5), or of an unrecorded activity (annex 1)."""
     rule, box, activity = ("sim-removed", 5, None) if annex == 2 else ("activity-unrecorded", None, "A77")
     upheld = incident(rule=rule, status="upheld", activity_id=activity, evidence=SAID.as_values())
     name = upheld.incident_id

@@ -1,4 +1,4 @@
-"""A sender in a process of its own, to be killed: `sender_process.py DSN NAME`, its settings as JSON on standard input."""
+"""A sender as a separate process that tests kill: `sender_process.py DSN NAME`, settings as JSON on standard input."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""The true histories of a scenario's recorders, without a trace being written."""
+"""The ground truth of a scenario's recorders, without writing a trace."""
 
 from device_sim.device.device_truth import DeviceTruth
 from device_sim.scenario_run import ScenarioRun

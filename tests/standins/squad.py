@@ -1,4 +1,4 @@
-"""Incidents and notices, for tests on a database: the squad's facts, loaded as the bureau would."""
+"""Test helper: a database with a squad's facts, for tests of incidents and notices."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,7 +32,7 @@ OFFICERS: list[dict[str, Any]] = [
 
 @asynccontextmanager
 async def squad(dsn: str) -> AsyncIterator[Database]:
-    """A database with the squad's people in it."""
+    """A database with the squad's people."""
     database = await Database.open(dsn)
     try:
         await _put(database, "units", UNITS)

@@ -1,6 +1,6 @@
-"""A clock for tests that tell a duty day: time flies to the minute that a test asks for, and creeps from there.
+"""A clock for tests that play a duty day: it runs fast to the minute that a test waits for, and slowly from there.
 
-While it flies it waits for messages that aren't stored yet, so that a busy machine tells the same day, only slower.
+While it runs fast it waits for messages that aren't stored yet, so that a busy machine plays the same day, only slower.
 """
 
 import asyncio
@@ -13,11 +13,11 @@ _LOOK_S: Final = 0.1
 _FRESH_S: Final = 2 * _LOOK_S
 _LONGEST_WAIT_S: Final = 10.0
 _CREEP: Final = 0.1
-"""Seconds a second while people act: however long they take on a busy machine, the next chapter hasn't begun."""
+"""Speed while people act, so slow that the next scene doesn't begin before they finish, even on a busy machine."""
 
 
 class StoryClock:
-    """Begins at *begins*; *speed* is in seconds a second while it flies."""
+    """Starts at *begins*; *speed* is its fast speed in seconds per second."""
 
     def __init__(self, begins: datetime, speed: float) -> None:
         self.begins = begins
@@ -27,7 +27,7 @@ class StoryClock:
         self._reached = asyncio.Event()
 
     def now(self) -> datetime:
-        """The time of the story."""
+        """The simulated time."""
         return self._at
 
     def now_ms(self) -> int:
@@ -36,7 +36,7 @@ class StoryClock:
 
     @property
     def speed(self) -> float:
-        """How fast it runs where it runs fast: what a fleet counts its patience by."""
+        """The fast speed, by which a fleet scales its time-outs."""
         return self._fast
 
     def behind(self, span: timedelta) -> Callable[[], datetime]:
@@ -44,11 +44,11 @@ class StoryClock:
         return lambda: self._at - span
 
     def minute(self, number: float) -> datetime:
-        """When the story's minute *number* begins."""
+        """The time at which minute *number* begins."""
         return self.begins + timedelta(minutes=number)
 
     async def fly_to(self, minute: float, within_s: float = 300.0) -> None:
-        """Return when the story's *minute* has come. Raises TimeoutError."""
+        """Run fast until *minute* begins. Raises TimeoutError."""
         assert self._at <= self.minute(minute), "a story goes on, never back"
         self._reached.clear()
         self._until = self.minute(minute)
@@ -56,7 +56,7 @@ class StoryClock:
             await self._reached.wait()
 
     async def run(self, is_up_to_date: Callable[[], Awaitable[bool]]) -> None:
-        """Let time pass until cancelled."""
+        """Advance the time until cancelled."""
         loop = asyncio.get_running_loop()
         told_at = looked_at = fresh_at = loop.time()
         while True:

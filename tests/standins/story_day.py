@@ -1,7 +1,7 @@
-"""A duty day for browser tests: who goes out, and what befalls whom at which minute; invented, and the same every time.
+"""An invented duty day for browser tests: who is on duty, and what happens at which minute; always the same.
 
-Two squads. Of the first one an officer's card is out of its slot for a quarter of an hour, and another films nothing
-at an inspection of his own; later the same befalls a card of the second squad. Everybody else is on patrol.
+Two squads on patrol. In the first, one officer's SIM is out of its slot for a quarter of an hour, and another officer
+doesn't record his inspection. Later a SIM of the second squad is removed too.
 """
 
 from random import Random

@@ -1,4 +1,4 @@
-"""The whole system for browser tests: mosquitto, a database, the server and a simulated fleet that speaks MQTT to them."""
+"""The whole system for browser tests: mosquitto, database, server, and a simulated fleet over MQTT."""
 
 import asyncio
 import json
@@ -49,7 +49,7 @@ _LOOPBACK: Final = "127.0.0.1"
 
 @dataclass
 class Stage:
-    """What runs; `people` are the accounts' user names with roles, unit and officer."""
+    """The running system; `people` are accounts by user name, with roles, unit and officer."""
 
     database: Database
     day: ScenarioRun
@@ -72,7 +72,7 @@ class Stage:
         return f"http://{_LOOPBACK}:{self.port}"
 
     async def serve(self) -> None:
-        """The server, for ever; `restart` ends it and lets it begin again."""
+        """Run the server until cancelled; `restart` stops and starts it."""
         while True:
             pace = Pace(self.clock.now, self.clock.behind(BEHIND), tick_s=0.3, plan_s=0.3)
             async with serving(self.settings, pace=pace):
@@ -81,20 +81,20 @@ class Stage:
             self._leave.clear()
 
     async def start(self) -> asyncio.Task[None]:
-        """Let the server begin, and wait until it answers."""
+        """Start the server and wait until it answers."""
         self.server = asyncio.create_task(self.serve())
         await self._is_up(self.server)
         return self.server
 
     async def restart(self) -> None:
-        """Stop the server and start it anew, on the same port and database."""
+        """Stop the server and start it again on the same port and database."""
         assert self.server is not None
         self._up.clear()
         self._leave.set()
         await self._is_up(self.server)
 
     async def _is_up(self, server: asyncio.Task[None]) -> None:
-        """Raises what the server failed of, or TimeoutError."""
+        """Wait until the server answers. Raises its exception, or TimeoutError."""
         up = asyncio.create_task(self._up.wait())
         await asyncio.wait({server, up}, timeout=_STARTS_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
         up.cancel()
@@ -106,14 +106,14 @@ class Stage:
     async def page(
         self, who: str, place: str = "", size: dict[str, int] | None = None, port: int | None = None
     ) -> Page:
-        """The console at *place* after *who* has signed in by password; through *port* where a line lies before it."""
+        """Open the console at *place*, signed in as *who*; through the proxy on *port* if given."""
         await self.person(who)
         page = await sign_in(self.browser, f"http://{_LOOPBACK}:{port or self.port}", who, place, size)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         return page
 
     async def person(self, who: str) -> None:
-        """Give *who* an account with the password that tests know."""
+        """Create an account for *who* with the tests' password."""
         if not await self.value("SELECT count(*) FROM account WHERE username = $1", who):
             roles, unit_id, officer_id = self.people[who]
             await House(self.base, self.database).person(who, *roles, unit_id=unit_id, officer_id=officer_id)
@@ -127,13 +127,13 @@ class Stage:
             return [dict(row) for row in await connection.fetch(sql, *parameters)]
 
     def wearer(self, recorder_id: str) -> Officer:
-        """Whose shift it is with that recorder."""
+        """The officer on shift with that recorder."""
         return next(duty.officer for duty in self.day.state.roster.duties if duty.spec.recorder_id == recorder_id)
 
 
 @asynccontextmanager
 async def story_stage(dsn: str, folder: Path, browser: Browser) -> AsyncIterator[Stage]:
-    """The system on the empty database *dsn*, and the day begun; a script error on any page fails the test."""
+    """Run the system on the empty database *dsn* and start the day; a script error on any page fails the test."""
     clock = StoryClock((datetime.now(UTC) - _BEGAN_AGO).replace(second=0, microsecond=0), SPEED)
     day = story_day(clock.now_ms())
     facts = build_facts(day.state, {})
@@ -189,7 +189,7 @@ def _fresh(stage: Stage) -> Any:
 
 
 async def load(database: Database, facts: dict[str, Any], now: datetime) -> None:
-    """Load a bureau's facts the way a facts file is loaded."""
+    """Load a bureau's facts like a facts file."""
     read = read_json(json.dumps(facts).encode(), "story")
     assert isinstance(read, FactSet), read
     loaded = await load_facts(database, read, "story", now)
@@ -220,14 +220,14 @@ def _settings(dsn: str, broker: RunningBroker, password: str, wecom: WecomStandI
 
 
 def free_port() -> int:
-    """A port on this machine that nobody listens on."""
+    """A free port on this machine."""
     with socket.socket() as probe:
         probe.bind((_LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
 def _people(day: ScenarioRun) -> dict[str, tuple[list[str], str | None, str | None]]:
-    """Accounts for everybody whom the stories need."""
+    """Accounts for all people in the tests."""
     bureau = day.state.bureau
     wearers = {duty.spec.recorder_id: duty.officer for duty in day.state.roster.duties}
     squad, other = bureau.squads[0], bureau.squads[1]

@@ -1,4 +1,4 @@
-"""The same row of every collection twice, once of one's own unit and once of another's, for tests of who sees what."""
+"""Test data: one row of every collection for one's own unit and one for another, for tests of visibility."""
 
 import json
 from dataclasses import replace
@@ -19,7 +19,7 @@ HOUR: Final = timedelta(hours=1)
 MARCH: Final = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 OWN: Final = "本队事项"
 FOREIGN: Final = "外队事项"
-"""What every free text of the foreign rows holds, so that none can be shown unnoticed."""
+"""A marker in all free text of the other unit's rows, so that a leak is detected."""
 _SIDES: Final = (("own", "P0031", "R0017", "U04", OWN), ("foreign", "P0051", "R0051", "U05", FOREIGN))
 
 

@@ -1,4 +1,4 @@
-"""A big bureau for browser tests: server and simulated fleet as processes of their own, mosquitto and a database between."""
+"""A large bureau for browser tests: server and simulated fleet as separate processes, mosquitto, and a database."""
 
 import asyncio
 import os
@@ -29,19 +29,19 @@ _STARTS_WITHIN_S: Final = 60.0
 
 @dataclass
 class WallStage:
-    """Where the server answers, and its database."""
+    """The server's address and database."""
 
     base: str
     database: Database
 
     async def person(self, who: str, *roles: str) -> None:
-        """Give *who* an account with the password that tests know, for the whole bureau."""
+        """Create an account for *who* with the tests' password and rights for the whole bureau."""
         await House(self.base, self.database).person(who, *roles)
 
 
 @asynccontextmanager
 async def wall_stage(dsn: str, folder: Path, size: int) -> AsyncIterator[WallStage]:
-    """*size* recorders on patrol: they walk, film and stop filming, and say so at the usual cadence."""
+    """Run *size* recorders on patrol that move, start and stop recording, at the usual cadence."""
     database = await Database.open(dsn)
     try:
         now = datetime.now(UTC)
@@ -114,12 +114,12 @@ async def _answers(base: str) -> None:
                 async with client.get(f"{base}/healthz"):
                     return
             except aiohttp.ClientError:
-                # Another process listens when it does; nothing tells us.
+                # Poll, because the other process doesn't signal when it listens.
                 await asyncio.sleep(0.1)
 
 
 def _facts(size: int, now: datetime) -> dict[str, Any]:
-    """Squads on their own ground, an officer with each recorder, and everybody on patrol."""
+    """Facts: squads with their areas, one officer per recorder, all on patrol."""
     numbers = range(1, size + 1)
     times = {"starts_at": (now - _HOUR / 12).isoformat(), "ends_at": (now + 6 * _HOUR).isoformat()}
     squads = range((size - 1) // RECORDERS_A_SQUAD + 1)

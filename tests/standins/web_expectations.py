@@ -1,7 +1,7 @@
-"""Who may call what, written down by hand beside the code: a route that isn't here fails the matrix test.
+"""Who may call which route, written independently of the code; a missing route fails the matrix test.
 
-`UNIT`: what it shows or changes belongs to a unit, and another unit's is hidden. `HOUSE`: the platform's own business,
-the same for the whole bureau. `MINE`: about the caller himself. `OPEN`: without a login.
+`UNIT`: data of a unit, hidden from other units. `HOUSE`: data of the platform, the same for the whole bureau. `MINE`:
+data about the caller himself. `OPEN`: without a login.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ PERIOD: Final = {"starts_at": "2026-12-01T09:00:00+08:00", "ends_at": "2026-12-0
 
 @dataclass(frozen=True)
 class Expected:
-    """Who may; a token of which scope; a body that is right, for what changes something."""
+    """The permitted roles, the token's scope, and a valid body for routes that change something."""
 
     roles: frozenset[str]
     kind: Literal["UNIT", "HOUSE", "MINE", "OPEN"]
@@ -122,7 +122,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "GET /recorders/{recorder_id}/track": _unit(READERS),
     "GET /recorders/{recorder_id}/history": _unit(WATCHERS | ENGINEER, "read"),
     "GET /incidents/{incident_id}/timeline": _unit(READERS, "read"),
-    # The tree itself is no secret within the bureau.
+    # Everybody in the bureau may see the tree of units.
     "GET /units": Expected(EVERYBODY, "HOUSE", "read"),
     "GET /officers": _unit(WATCHERS, "read"),
     "GET /duty": _unit(READERS, "read"),
@@ -171,7 +171,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "PATCH /repairs/{entry_id}": _unit(READERS, body={"step": "received", "note": "测试", "version": 1}),
     "GET /footage-requests": _unit(READERS),
     "GET /footage-retention": _unit(WATCHERS),
-    # Whoever needs footage asks the head of the unit that has it.
+    # Requests for footage go to the head of the unit that has it.
     "POST /footage-requests": _house(READERS),
     "GET /footage-requests/{entry_id}": _unit(READERS),
     "PATCH /footage-requests/{entry_id}": _unit(READERS, body={"step": "approve", "note": "测试", "version": 1}),

@@ -1,4 +1,4 @@
-"""People at the console, for tests: accounts with passwords, and a browser's way of asking with or without a login."""
+"""Test helper: accounts with passwords, and an HTTP client that behaves like a browser."""
 
 import json
 from collections.abc import AsyncIterator
@@ -17,13 +17,13 @@ from telemetry.web.http.secrets_and_passwords import hash_password
 from telemetry.web.server import serving_http
 
 PASSWORD: Final = "correct horse battery"
-# Made once: argon2 is slow on purpose.
+# Computed once, because argon2 is slow on purpose.
 _HASH: Final = hash_password(PASSWORD)
 
 
 @dataclass
 class Answer:
-    """What came back."""
+    """A response."""
 
     status: int
     body: Any
@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass
 class Browser:
-    """One browser: it keeps cookies and the CSRF token that it was told."""
+    """A client that keeps cookies and the CSRF token."""
 
     address: str
     cookies: dict[str, str] = field(default_factory=dict)
@@ -110,7 +110,7 @@ class House:
 
 @asynccontextmanager
 async def house(dsn: str, accounts: AccountsSettings | None = None, **http: Any) -> AsyncIterator[House]:
-    """The server on *dsn* while the block runs."""
+    """Run the server on *dsn* during the block."""
     database = await Database.open(dsn)
     try:
         async with serving_http(HttpSettings(port=0, **http), database, accounts=accounts) as (host, port):

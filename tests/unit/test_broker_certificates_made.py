@@ -20,7 +20,7 @@ def test_a_recorder_s_certificate_has_its_id_as_common_name() -> None:
     certificate = x509.load_pem_x509_certificate(issued.certificate)
     assert ["R0017"] == [name.value for name in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     assert issued.serial == certificate.serial_number
-    assert NOW + timedelta(days=certificates.CLIENT_DAYS) == issued.not_after
+    assert NOW + timedelta(days=certificates.CLIENT_DAYS) == certificate.not_valid_after_utc
     certificate.verify_directly_issued_by(AUTHORITY.certificate)
 
 

@@ -1,6 +1,6 @@
 """broker/TOPICS.md says what the models say."""
 
-import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from broker import topics_doc
 from telemetry.domain.decode import decode
 from telemetry.domain.messages import Uplink
 from telemetry.domain.readings import Rejection
-from telemetry.domain.topics import UPLINK_KINDS
+from telemetry.domain.topics import UPLINK_KINDS, topic_of
 
 
 def test_the_page_is_what_the_models_say() -> None:
@@ -31,11 +31,13 @@ def test_check_finds_a_page_that_is_out_of_date(monkeypatch: pytest.MonkeyPatch,
     assert "another contract" == page.read_text()
 
 
-@pytest.mark.parametrize(("topic", "payload"), list(topics_doc.examples()), ids=str)
-def test_every_example_on_the_page_is_accepted(topic: str, payload: bytes) -> None:
-    decoded = decode(topic, payload)
-    assert not isinstance(decoded, Rejection), decoded
-    assert json.dumps(json.loads(payload)) in topics_doc.render()
+def test_every_example_on_the_page_is_accepted() -> None:
+    sections = re.findall(r"^## (\w+)$(.*?)(?=^## |\Z)", topics_doc.render(), re.MULTILINE | re.DOTALL)
+    examples = [(kind, text) for kind, body in sections for text in re.findall(r"^    (\{.*\})$", body, re.MULTILINE)]
+    assert UPLINK_KINDS == {kind for kind, _ in examples}
+    for kind, text in examples:
+        decoded = decode(topic_of("R0017", kind), text.encode())
+        assert not isinstance(decoded, Rejection), decoded
 
 
 def test_every_kind_has_its_section_and_every_common_field_its_row() -> None:

@@ -12,7 +12,7 @@ from alerts.notices.channels.channel import Answer, Refused, Sent, Unknown
 from alerts.notices.channels.http import Reply
 from alerts.notices.channels.sms import SmsSettings, codes_of
 from alerts.notices.channels.smtp import _by_reply
-from alerts.notices.circuit_breaker import Breaker, Gate, learn
+from alerts.notices.circuit_breaker import Breaker, Gate, after_answer
 
 SMS = codes_of(SmsSettings(url="http://sms.test", secret=SecretStr("s"), busy_codes=("B7",), address_codes=("A1",)))
 
@@ -145,7 +145,7 @@ LOAD = [
 @pytest.mark.parametrize("answer", LOAD, ids=lambda a: a.code)
 def test_load_is_neither_a_failure_nor_proof_that_a_channel_works(answer: Answer) -> None:
     gate = Gate(failures=3, opened=1)
-    after = learn(gate, answer, MONDAY)
+    after = after_answer(gate, answer, MONDAY)
     assert (3, 1) == (after.failures, after.opened)
     assert after.shut_until is not None
     assert after.shut_until > MONDAY
@@ -154,9 +154,11 @@ def test_load_is_neither_a_failure_nor_proof_that_a_channel_works(answer: Answer
 def test_a_number_that_had_its_share_says_nothing_of_the_gateway() -> None:
     gate = Gate(failures=Breaker().failures, shut_until=MONDAY)
     answer = Refused("isv.BUSINESS_LIMIT_CONTROL", "", blame="address", after_s=3600)
-    assert gate == learn(gate, answer, MONDAY)
+    assert gate == after_answer(gate, answer, MONDAY)
 
 
 def test_a_text_that_is_not_taken_is_kept_for_people_to_see() -> None:
-    after = learn(Gate(failures=2), Refused("19024", "Key Words Not Found", blame="content", is_final=True), MONDAY)
+    after = after_answer(
+        Gate(failures=2), Refused("19024", "Key Words Not Found", blame="content", is_final=True), MONDAY
+    )
     assert (0, "19024: Key Words Not Found") == (after.failures, after.fault)

@@ -4,10 +4,11 @@ from itertools import product
 from typing import get_args
 
 import pytest
+from rule_steps import BY_RULES
 
 from alerts.finding import Standing, Weight
 from alerts.incidents.actions import WORKFLOW, Action
-from alerts.incidents.states import BY_RULES, DECIDED, UNDECIDED, Status, status_by_rule
+from alerts.incidents.states import DECIDED, UNDECIDED, Status, status_by_rule
 
 ALL = frozenset(get_args(Status))
 

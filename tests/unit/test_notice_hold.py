@@ -9,7 +9,7 @@ from standins.notice_scene import NOW, directory, item, scene, settings
 from alerts.duty.working_time import Deadline, end_of_working_day_after, working_hours_after
 from alerts.notices.escalate import escalations, overdue
 from alerts.notices.maintenance import held_until
-from alerts.notices.release import Recent, is_quiet, ripe
+from alerts.notices.release import Recent, due_items, is_quiet
 from telemetry.records.notices import MaintenanceRow, UnansweredRow
 
 SETTINGS = settings(gather_s=20)
@@ -22,19 +22,19 @@ def at(hour: int, minute: int = 0, day: int = 2) -> datetime:
 
 
 def test_it_waits_a_moment_for_what_belongs_to_it() -> None:
-    assert not ripe([item()], None, SETTINGS, NOW + timedelta(seconds=19))
-    assert ripe([item()], None, SETTINGS, NOW + timedelta(seconds=20))
+    assert not due_items([item()], None, SETTINGS, NOW + timedelta(seconds=19))
+    assert due_items([item()], None, SETTINGS, NOW + timedelta(seconds=20))
 
 
 def test_at_most_one_notice_in_five_minutes_holds_what_came_in_between() -> None:
     both = [item(), item(item_id=2)]
     recent = Recent(NOW, is_queued=False)
-    assert not ripe(both, recent, SETTINGS, NOW + timedelta(seconds=299))
-    assert both == list(ripe(both, recent, SETTINGS, NOW + timedelta(seconds=300)))
+    assert not due_items(both, recent, SETTINGS, NOW + timedelta(seconds=299))
+    assert both == list(due_items(both, recent, SETTINGS, NOW + timedelta(seconds=300)))
 
 
 def test_the_next_waits_for_one_that_is_still_on_its_way() -> None:
-    assert not ripe([item()], Recent(NOW - timedelta(hours=1), is_queued=True), SETTINGS, LATER)
+    assert not due_items([item()], Recent(NOW - timedelta(hours=1), is_queued=True), SETTINGS, LATER)
 
 
 @pytest.mark.parametrize(("hour", "quiet"), [(21, False), (22, True), (23, True), (0, True), (6, True), (7, False)])
@@ -45,14 +45,14 @@ def test_quiet_hours_are_from_ten_to_seven_in_shanghai(hour: int, quiet: bool) -
 def test_quiet_hours_hold_all_but_outage_and_sos() -> None:
     night = at(23)
     waiting = [item(created_at=at(20)), item(item_id=2, urgent=True)]
-    assert not ripe(waiting[:1], None, SETTINGS, night)
-    assert [waiting[1]] == list(ripe(waiting, Recent(night, is_queued=True), SETTINGS, night))
+    assert not due_items(waiting[:1], None, SETTINGS, night)
+    assert [waiting[1]] == list(due_items(waiting, Recent(night, is_queued=True), SETTINGS, night))
 
 
 def test_what_maintenance_holds_goes_when_it_is_over() -> None:
     held = item(not_before=NOW + timedelta(hours=1))
-    assert not ripe([held], None, SETTINGS, LATER)
-    assert ripe([held], None, SETTINGS, NOW + timedelta(hours=1))
+    assert not due_items([held], None, SETTINGS, LATER)
+    assert due_items([held], None, SETTINGS, NOW + timedelta(hours=1))
 
 
 def test_maintenance_covers_a_subtree_some_rules_and_its_time() -> None:

@@ -9,7 +9,7 @@ from standins.incident_scene import MONDAY
 from standins.notice_scene import channels, person, settings
 
 from alerts.notices.channels.channel import Answer, RateLimit, Refused, Sent, Traits, Unknown
-from alerts.notices.circuit_breaker import Breaker, Gate, Held, admit, learn
+from alerts.notices.circuit_breaker import Breaker, Gate, Held, admit, after_answer
 from alerts.notices.composing import routes
 from alerts.notices.delivery_plan import Attempt, AttemptState, Dead, Queued, Try, Wait, next_step
 from alerts.notices.settings import NoticeSettings
@@ -147,7 +147,7 @@ def test_two_limits_are_both_kept() -> None:
 
 def after(gate: Gate, *answers: Answer) -> Gate:
     for answer in answers:
-        gate = learn(gate, answer, NOW)
+        gate = after_answer(gate, answer, NOW)
     return gate
 
 
@@ -158,8 +158,8 @@ def test_a_breaker_opens_after_failures_in_a_row_and_lets_one_try_later() -> Non
     probing = admit(gate, [], later)
     assert isinstance(probing, Gate)
     assert isinstance(admit(probing, [], later), Held)
-    assert Gate() == learn(probing, Sent(), later)
-    failed = learn(probing, Unknown("time-out"), later)
+    assert Gate() == after_answer(probing, Sent(), later)
+    failed = after_answer(probing, Unknown("time-out"), later)
     assert failed.shut_until == later + timedelta(minutes=1)
 
 

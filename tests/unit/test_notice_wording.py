@@ -8,12 +8,12 @@ from standins.incident_scene import MONDAY, Weekdays, incident
 from standins.notice_scene import NOW, directory, item, person, scene
 
 from alerts.notices import texts
-from alerts.notices.wording import Scene, Wording, plain, span, word
+from alerts.notices.wording import Wording, WordingContext, plain, span, word_notice
 from alerts.shanghai_time import duration
 
 
 def said(about: dict[str, Any] | None = None, **changes: Any) -> Wording:
-    return word([(item(**changes), incident(**(about or {})))], scene())
+    return word_notice([(item(**changes), incident(**(about or {})))], scene())
 
 
 def test_a_leader_reads_who_what_when_why_and_what_to_do_till_when() -> None:
@@ -84,7 +84,7 @@ def test_an_escalation_says_who_did_not_answer() -> None:
 
 def test_several_travel_as_a_numbered_list() -> None:
     told = [(item(), incident()), (item(item_id=2), incident(rule="recording-incomplete"))]
-    words = word(told, scene())
+    words = word_notice(told, scene())
     assert ["执法记录仪通知，共2项：", "1. 【待", "2. 【待"] == [
         line[:14].split("核")[0] for line in words.text.splitlines()
     ]
@@ -94,19 +94,19 @@ def test_several_travel_as_a_numbered_list() -> None:
 def test_names_cannot_steer_a_line_a_header_or_a_terminal() -> None:
     assert plain("张\u202e三\x1b[31m\r\nBcc: x\x00") == "张三[31m Bcc: x"
     crooked = person("P0031", "张\n三\u202e", "officer")
-    words = word([(item(), incident())], scene(NOW, crooked))
+    words = word_notice([(item(), incident())], scene(NOW, crooked))
     assert "佩戴人张 三。" in words.text
 
 
 def test_deadlines_of_a_provisional_year_are_marked() -> None:
-    provisional = Scene(directory(), Weekdays(2026), NOW)
+    provisional = WordingContext(directory(), Weekdays(2026), NOW)
     for about, told in (
         ({}, "请今日12:31前（按暂定工作日历）"),
         ({"capacity": "subject"}, "（陈述截止3月5日24时，按暂定工作日历）"),
         ({"kind": "escalation", "capacity": "deputy"}, "逾时未签收（按暂定工作日历），现报请您处理"),
     ):
-        assert told in word([(item(**about), incident())], provisional).text
-        assert "暂定" not in word([(item(**about), incident())], scene()).text
+        assert told in word_notice([(item(**about), incident())], provisional).text
+        assert "暂定" not in word_notice([(item(**about), incident())], scene()).text
 
 
 def test_periods_name_the_day_only_where_it_is_not_today() -> None:

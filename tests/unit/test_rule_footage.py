@@ -147,7 +147,7 @@ INSPECTION = activity("P1", start="10:00", end="10:40")
 
 
 def imported(docked: str, start: str = "10:00", end: str = "10:40") -> Import:
-    return Import("I1", at(docked), at(docked) + timedelta(minutes=5), between(start, end))
+    return Import(at(docked), at(docked) + timedelta(minutes=5), between(start, end))
 
 
 def recorder_day(imports: list[Import], now: str, known: KnownFacts | None = None) -> object:

@@ -13,8 +13,8 @@ from alerts.paperwork.slips.opinions import (
     Dossier,
     Move,
     opinions_of,
+    place_or_refusal,
     state_of,
-    why_no_slip,
 )
 from alerts.workflow import Attempt, Refusal
 from telemetry.records.incidents import TransitionRow
@@ -140,7 +140,7 @@ def test_a_slip_waits_while_its_incident_is_under_review_and_for_evidence_that_s
 def test_no_slip_comes_of_what_is_not_upheld_confirmed_and_about_one_person(
     change: dict[str, object], expected: str
 ) -> None:
-    assert expected == code(why_no_slip(replace(UPHELD, **change), VERIFIER, None, INTENT))  # type: ignore[arg-type]
+    assert expected == code(place_or_refusal(replace(UPHELD, **change), VERIFIER, None, INTENT))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -155,14 +155,14 @@ def test_no_slip_comes_of_what_is_not_upheld_confirmed_and_about_one_person(
 )
 def test_what_telemetry_cannot_know_is_entered_before_it_becomes_a_slip(rule: str, kind: str) -> None:
     case = replace(UPHELD, rule=rule, weight="check", raised=True)
-    assert "text_missing" == code(why_no_slip(case, VERIFIER, None, {}))
-    assert "text_missing" == code(why_no_slip(case, VERIFIER, None, {kind: "  "}))  # type: ignore[dict-item]
-    assert place_of(rule, None) == why_no_slip(case, VERIFIER, None, {kind: "经查属实"})  # type: ignore[dict-item]
+    assert "text_missing" == code(place_or_refusal(case, VERIFIER, None, {}))
+    assert "text_missing" == code(place_or_refusal(case, VERIFIER, None, {kind: "  "}))  # type: ignore[dict-item]
+    assert place_of(rule, None) == place_or_refusal(case, VERIFIER, None, {kind: "经查属实"})  # type: ignore[dict-item]
 
 
 def test_another_annex_or_box_than_the_rules_own_is_refused() -> None:
-    assert "wrong_form" == code(why_no_slip(UPHELD, VERIFIER, (1, None), INTENT))  # type: ignore[arg-type]
-    assert (2, 5) == why_no_slip(UPHELD, VERIFIER, (2, 5), INTENT)  # type: ignore[arg-type]
+    assert "wrong_form" == code(place_or_refusal(UPHELD, VERIFIER, (1, None), INTENT))  # type: ignore[arg-type]
+    assert (2, 5) == place_or_refusal(UPHELD, VERIFIER, (2, 5), INTENT)  # type: ignore[arg-type]
 
 
 def test_a_shift_without_a_recording_goes_to_annex_1_only_through_an_activity() -> None:

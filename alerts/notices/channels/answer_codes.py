@@ -1,6 +1,6 @@
-"""What the codes in the answers of channels mean: one shape of table for all of them, one function that reads it.
+"""The meaning of a channel's answer: a table of codes per channel, and one function that applies it.
 
-Load is never a final refusal. A code that stands in no table counts as load where its text says so.
+Load is never a final refusal. An unknown code counts as load if its text says so.
 """
 
 import re
@@ -8,16 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, assert_never
 
+import msgspec
+
 from alerts.notices.channels.channel import Answer, Refused, Sent, Unknown
-from alerts.notices.channels.http import Reply, judge_status
+from alerts.notices.channels.http import Reply, Session, judge_status
 
 Kind = Literal["ok", "later", "later_to_this_address", "address", "content", "credentials"]
-"""Taken; later, to everybody or to this address; never to this address; never this text; the channel is set up wrongly."""
+"""Accepted; later for all messages, or for this address; bad address; bad text; bad configuration of the channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What one code means; `by_text` (patterns) tells apart the meanings of a code that has several."""
+    """The meaning of one code; `by_text` gives other meanings if the answer's text matches a pattern."""
 
     kind: Kind
     after_s: float | None = None
@@ -26,7 +28,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """A channel's table. `code_fields` and `text_fields` name where code and text stand, the first that is there counts."""
+    """A channel's table. `code_fields` and `text_fields` name the fields of code and text; the first present one counts."""
 
     code_fields: tuple[str, ...]
     text_fields: tuple[str, ...]
@@ -37,7 +39,7 @@ OK: Final = Code("ok")
 BUSY: Final = Code("later", after_s=30)
 TOO_FAST: Final = Code("later", after_s=60)
 USED_UP: Final = Code("later", after_s=3600)
-"""The count of a day or a month is used up: asked again hourly."""
+"""A daily or monthly quota is used up: tried again every hour."""
 NO_SUCH_PERSON: Final = Code("address")
 BAD_TEXT: Final = Code("content")
 BAD_KEY: Final = Code("credentials")
@@ -49,15 +51,15 @@ _LOAD: Final = re.compile(
 
 
 def is_load(text: str) -> bool:
-    """Whether the text of a refusal speaks of load."""
+    """Whether the text of a refusal means load."""
     return _LOAD.search(text) is not None
 
 
 def judge(reply: Reply, codes: Codes) -> Answer:
-    """What *reply* says by its own code, else by its HTTP status.
+    """Interpret *reply* by its code, or else by its HTTP status.
 
-    A code that nobody understands is a final refusal by the channel: the next channel is tried at once. An answer of
-    200 that isn't the API's (a proxy's page) leaves the outcome unknown.
+    An unknown code is a final refusal, so that the next channel is tried at once. A status of 200 without a code
+    (e.g. a proxy's page) leaves the outcome unknown.
     """
     told = next((str(reply.fields[n]) for n in codes.code_fields if _is_code(reply.fields.get(n))), None)
     if told is None or reply.status == 429:
@@ -68,6 +70,27 @@ def judge(reply: Reply, codes: Codes) -> Answer:
         return judge_status(reply) or Refused(told, text, is_final=True)
     meaning = next((other for pattern, other in known.by_text if re.search(pattern, text, re.IGNORECASE)), known)
     return _answer(meaning, told, text) or judge_status(reply) or Sent()
+
+
+async def post_json(
+    session: Session,
+    url: str,
+    body: object,
+    codes: Codes,
+    *,
+    timeout_s: float,
+    params: Mapping[str, str] | None = None,
+) -> Answer:
+    """POST *body* as JSON and interpret the reply by *codes*."""
+    reply = await session.request(
+        "POST",
+        url,
+        timeout_s=timeout_s,
+        body=msgspec.json.encode(body),
+        headers={"Content-Type": "application/json; charset=utf-8"},
+        params=params,
+    )
+    return judge(reply, codes) if isinstance(reply, Reply) else reply
 
 
 def _is_code(value: object) -> bool:

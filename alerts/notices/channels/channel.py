@@ -1,4 +1,4 @@
-"""The one shape of all channels: what they are given, what they answer, what they promise."""
+"""The interface of all channels: message, answer, traits, settings."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Protocol
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from alerts.notices.channels.http import Session
 
 Blame = Literal["channel", "address", "content", "load"]
-"""What a refusal lies in: the channel (its breaker counts it), this person's address, this text, or too many messages."""
+"""The reason of a refusal: the channel (its breaker counts it), the address, the text, or too many messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A notice as a channel gets it.
+    """A notice as a channel sends it.
 
-    `key` names it: the same key again is the same notice. `text` may name people; `public_text` names recorders only.
-    Both make sense without `link`. Nothing in them is markup.
+    `key` identifies the notice. `text` may name people; `public_text` names recorders only. Both are plain text
+    without markup, and complete without `link`.
     """
 
     key: str
@@ -32,16 +32,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The channel said that it has taken the notice."""
+    """The channel accepted the notice."""
 
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The channel said no, or was never reached: the notice has certainly not gone out.
+    """The channel refused or wasn't reached: the notice was certainly not sent.
 
-    `is_final`: it never will take this notice to this address. `after_s`: seconds to wait, where that is known.
+    `is_final`: it will never accept this notice for this address. `after_s`: seconds to wait, if known.
     """
 
     code: str
@@ -53,7 +53,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The request went out and no answer came that tells: the notice may have gone out, or not."""
+    """The request was sent without a clear answer: the notice may have been sent or not."""
 
     text: str
 
@@ -71,11 +71,11 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What is true of a channel whatever is sent; `contact` names the field of a person's contact that it needs.
+    """Fixed properties of a channel; `contact` is the field of a person's contact that it needs.
 
-    `is_public`: others read along, so it is given no person's name and never used to reach the person concerned.
-    `tells_repeats_s`: seconds during which it recognises a notice sent again, so that an unknown outcome may be tried
-    again without telling anybody twice; 0 where it doesn't.
+    `is_public`: other people can read it, so it gets no person's name and never addresses the person concerned.
+    `tells_repeats_s`: seconds during which it recognises a repeated notice, so that it can be tried again after an
+    unknown outcome without sending twice; 0 if it doesn't.
     """
 
     contact: str | None
@@ -88,7 +88,7 @@ class Channel(Protocol):
     """A way to reach a person."""
 
     async def send(self, message: Message, to: str) -> Answer:
-        """Send once to the address *to* (of a desk it may be empty). Never raises for what a network can do."""
+        """Send once to the address *to* (may be empty for a desk). Network faults are answers, not exceptions."""
 
 
 class ChannelTable(Table):
@@ -104,7 +104,7 @@ class ChannelTable(Table):
 
     @property
     def traits(self) -> Traits:
-        """What is true of the channel whatever is sent."""
+        """The channel's fixed properties."""
         raise NotImplementedError
 
 
@@ -112,7 +112,7 @@ ELLIPSIS: Final = "…"
 
 
 def fit(text: str, most_bytes: int) -> str:
-    """*text* cut to *most_bytes* of UTF-8 between two characters, with a sign that it was cut."""
+    """*text*, shortened to *most_bytes* of UTF-8 with an ellipsis if it is longer."""
     raw = text.encode()
     if len(raw) <= most_bytes:
         return text
@@ -120,13 +120,13 @@ def fit(text: str, most_bytes: int) -> str:
 
 
 def with_link(text: str, link: str | None, most_bytes: int) -> str:
-    """*text*, cut so that the whole link still fits after it."""
+    """*text* followed by *link*, with the text shortened so that the whole link fits."""
     if link is None:
         return fit(text, most_bytes)
     tail = f"\n{link}"
     return fit(text, most_bytes - len(tail.encode())) + tail
 
 
-def disarmed(text: str) -> str:
-    """*text* for channels that read tags in plain text (`<a>`, `<at>`): without the brackets that begin and end them."""
+def without_tags(text: str) -> str:
+    """*text* with full-width brackets, for channels that interpret tags in plain text (`<a>`, `<at>`)."""
     return text.replace("<", "＜").replace(">", "＞")

@@ -6,16 +6,15 @@ import hmac
 import time
 from typing import Final, Literal
 
-import msgspec
 from pydantic import Field, SecretStr
 
-from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, judge
-from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
-from alerts.notices.channels.http import Reply, Session
+from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, post_json
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, with_link, without_tags
+from alerts.notices.channels.http import Session
 
 MOST_BYTES: Final = 18_000
 """Of the 20,000 bytes that a whole request may have."""
-# Over 20 a minute, the robot is shut for ten minutes.
+# After more than 20 messages in a minute, DingTalk blocks the robot for ten minutes.
 _SHUT: Final = Code("later", after_s=600)
 CODES: Final = Codes(
     ("errcode",),
@@ -27,13 +26,13 @@ CODES: Final = Codes(
         "410100": _SHUT,
         "660026": _SHUT,
         "90030": USED_UP,
-        # Calls of one interface: 90018 in a second, 90002, 90005 and 90006 in a minute; they may stand inside of 88.
+        # Too many calls: 90018 per second, 90002, 90005 and 90006 per minute; code 88 may quote them in its text.
         "90002": TOO_FAST,
         "90005": TOO_FAST,
         "90006": TOO_FAST,
         "90018": TOO_FAST,
         "88": Code("credentials", by_text=((r"900(02|05|06|18)|频率|频繁|too fast", TOO_FAST),)),
-        # One code for all that the robot's security settings refuse: a keyword that is missing, signature, address.
+        # One code for everything the security settings refuse: missing keyword, wrong signature, wrong address.
         "310000": Code("credentials", by_text=((r"keyword|关键词", BAD_TEXT),)),
         "300001": Code("credentials", by_text=((r"frequen|too fast|频率", _SHUT),)),
         "300005": BAD_KEY,
@@ -70,37 +69,36 @@ class DingtalkSettings(ChannelTable):
 
     @property
     def traits(self) -> Traits:
-        """What is true of the channel whatever is sent."""
+        """The channel's fixed properties."""
         return Traits("dingtalk", is_public=True, limits=(RateLimit(20, 60),))
 
 
 class Dingtalk:
-    """Writes into the robot's group and calls the person."""
+    """Posts to the robot's group and mentions the person."""
 
     def __init__(self, settings: DingtalkSettings, session: Session) -> None:
         self._settings = settings
         self._session = session
 
     async def send(self, message: Message, to: str) -> Answer:
-        """Send; *to* is the user id that is called, if any."""
-        # The call shows only where the text has the same "@id".
+        """Send; *to* is the user id to mention, or empty."""
+        # DingTalk shows the mention only if the text contains "@id".
         call = f"\n@{to}" if to else ""
-        text = with_link(disarmed(message.public_text), message.link, MOST_BYTES - len(call.encode()))
+        text = with_link(without_tags(message.public_text), message.link, MOST_BYTES - len(call.encode()))
         body = {"msgtype": "text", "text": {"content": text + call}, "at": {"atUserIds": [to] if to else []}}
         timestamp = str(round(time.time() * 1000))
-        reply = await self._session.request(
-            "POST",
+        return await post_json(
+            self._session,
             f"{self._settings.base_url}/robot/send",
+            body,
+            CODES,
             timeout_s=self._settings.timeout_s,
-            body=msgspec.json.encode(body),
-            headers={"Content-Type": "application/json; charset=utf-8"},
             params={
                 "access_token": self._settings.access_token.get_secret_value(),
                 "timestamp": timestamp,
                 "sign": sign(self._settings.secret.get_secret_value(), timestamp),
             },
         )
-        return judge(reply, CODES) if isinstance(reply, Reply) else reply
 
 
 def sign(secret: str, timestamp: str) -> str:

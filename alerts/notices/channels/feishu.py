@@ -6,17 +6,16 @@ import hmac
 import time
 from typing import Final, Literal
 
-import msgspec
 from pydantic import Field, SecretStr
 
-from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, judge
-from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
-from alerts.notices.channels.http import Reply, Session
+from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, post_json
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, with_link, without_tags
+from alerts.notices.channels.http import Session
 
 MOST_BYTES: Final = 18_000
 """Of the 20 KB that a whole request may have."""
 CODES: Final = Codes(
-    # An older form of the answer has `StatusCode` alone; where both stand, only `code` tells.
+    # Old answers have only `StatusCode`; if both exist, only `code` is reliable.
     ("code", "StatusCode"),
     ("msg", "StatusMessage"),
     {
@@ -57,20 +56,20 @@ class FeishuSettings(ChannelTable):
 
     @property
     def traits(self) -> Traits:
-        """What is true of the channel whatever is sent."""
+        """The channel's fixed properties."""
         return Traits("feishu", is_public=True, limits=(RateLimit(5, 1), RateLimit(100, 60)))
 
 
 class Feishu:
-    """Writes into the bot's group and calls the person."""
+    """Posts to the bot's group and mentions the person."""
 
     def __init__(self, settings: FeishuSettings, session: Session) -> None:
         self._settings = settings
         self._session = session
 
     async def send(self, message: Message, to: str) -> Answer:
-        """Send; *to* is the open id that is called, if any."""
-        text = with_link(disarmed(message.public_text), message.link, MOST_BYTES - 200)
+        """Send; *to* is the open id to mention, or empty."""
+        text = with_link(without_tags(message.public_text), message.link, MOST_BYTES - 200)
         call = f'\n<at user_id="{_attribute(to)}"></at>' if to else ""
         timestamp = str(round(time.time()))
         body = {
@@ -79,14 +78,8 @@ class Feishu:
             "msg_type": "text",
             "content": {"text": text + call},
         }
-        reply = await self._session.request(
-            "POST",
-            f"{self._settings.base_url}/open-apis/bot/v2/hook/{self._settings.hook.get_secret_value()}",
-            timeout_s=self._settings.timeout_s,
-            body=msgspec.json.encode(body),
-            headers={"Content-Type": "application/json; charset=utf-8"},
-        )
-        return judge(reply, CODES) if isinstance(reply, Reply) else reply
+        url = f"{self._settings.base_url}/open-apis/bot/v2/hook/{self._settings.hook.get_secret_value()}"
+        return await post_json(self._session, url, body, CODES, timeout_s=self._settings.timeout_s)
 
 
 def sign(secret: str, timestamp: str) -> str:
@@ -95,4 +88,4 @@ def sign(secret: str, timestamp: str) -> str:
 
 
 def _attribute(text: str) -> str:
-    return disarmed(text).replace('"', "")
+    return without_tags(text).replace('"', "")

@@ -9,7 +9,7 @@ from alerts.notices.channels.channel import Answer, Refused, Unknown
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer that came whole; `fields` is its JSON object, empty where it is none."""
+    """A complete HTTP response; `fields` is its JSON object, empty if the body is none."""
 
     status: int
     headers: Mapping[str, str]
@@ -37,7 +37,7 @@ class Session(Protocol):
 
 
 def judge_status(reply: Reply) -> Answer | None:
-    """What an HTTP status alone says; None where it is 2xx and the body must tell."""
+    """Interpret the HTTP status; None if it is 2xx, so that the body decides."""
     if 200 <= reply.status < 300:
         return None
     code = f"http {reply.status}"

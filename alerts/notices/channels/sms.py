@@ -1,4 +1,4 @@
-"""SMS over whatever HTTP gateway the bureau has: its request and its answer are settings."""
+"""SMS by an HTTP gateway whose request and answer format are settings."""
 
 import hashlib
 import hmac
@@ -25,8 +25,8 @@ from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateL
 from alerts.notices.channels.http import Reply, Session
 
 MOST_CHARACTERS: Final = 500
-"""What gateways take as one long message."""
-# So many messages to one number in a minute, an hour, a day: the text says which.
+"""Most characters that gateways accept as one long message."""
+# The limit of messages to one number; the text says whether per minute, hour or day.
 _NUMBER_LIMIT: Final = Code(
     "later_to_this_address", after_s=60, by_text=((r"小时|天|hour|day", Code("later_to_this_address", after_s=3600)),)
 )
@@ -59,7 +59,7 @@ TABLE: Final = {
     "FailedOperation.PhoneNumberInBlacklist": NO_SUCH_PERSON,
     "InvalidParameterValue.IncorrectPhoneNumber": NO_SUCH_PERSON,
 }
-"""Codes that gateways hand on from the two large providers; the settings' own codes go before these."""
+"""Codes of the two large providers, which gateways pass on. Codes in the settings take precedence."""
 
 
 class SmsSettings(ChannelTable):
@@ -108,7 +108,7 @@ class SmsSettings(ChannelTable):
 
     @property
     def traits(self) -> Traits:
-        """What is true of the channel whatever is sent."""
+        """The channel's fixed properties."""
         return Traits(
             "mobile",
             is_public=False,
@@ -151,7 +151,7 @@ class Sms:
 
 
 def codes_of(settings: SmsSettings) -> Codes:
-    """What the gateway's codes mean: by its settings, else as the providers document theirs."""
+    """The gateway's codes: those in its settings, then those of the providers."""
     own = [(OK, settings.ok_codes), (BUSY, settings.busy_codes), (NO_SUCH_PERSON, settings.address_codes)]
     table = {**TABLE, **{code: meaning for meaning, codes in own for code in codes}}
     return Codes((settings.code_field,), ("message", "Message", "msg", "Msg"), table)

@@ -42,7 +42,7 @@ class SmtpSettings(ChannelTable):
 
     @property
     def traits(self) -> Traits:
-        """What is true of the channel whatever is sent."""
+        """The channel's fixed properties."""
         return Traits("email", is_public=False, limits=(RateLimit(self.per_minute, 60),))
 
 
@@ -80,7 +80,7 @@ class Smtp:
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
         context = ssl.create_default_context(cafile=settings.ca_file)
-        # Named, because asking for this machine's own name may take a resolver's whole patience.
+        # Pass a name, because smtplib would look up this host's name, which can take until the resolver times out.
         name = settings.sender.rpartition("@")[2]
         server = (
             smtplib.SMTP_SSL(settings.host, settings.port, name, timeout=settings.timeout_s, context=context)
@@ -99,7 +99,7 @@ class Smtp:
 
 
 def compose(message: Message, sender: str, to: str) -> EmailMessage:
-    """The mail; raises ValueError for an address that is none. Names in it are text, never markup."""
+    """Compose the mail, with all text escaped. Raises ValueError for an invalid address."""
     mail = EmailMessage()
     mail["From"] = sender
     mail["To"] = to
@@ -116,7 +116,7 @@ def compose(message: Message, sender: str, to: str) -> EmailMessage:
 
 
 def _hand_over(server: smtplib.SMTP, mail: EmailMessage, to: str, sender: str) -> Answer:
-    """MAIL, RCPT, DATA one by one: only once the mail's bytes are under way can a silence mean that it went out."""
+    """Send MAIL, RCPT, DATA separately: only a failure after DATA leaves the outcome unknown."""
     try:
         server.ehlo_or_helo_if_needed()
         for code, text in (server.mail(sender), server.rcpt(to)):
@@ -134,9 +134,9 @@ def _hand_over(server: smtplib.SMTP, mail: EmailMessage, to: str, sender: str) -
 
 
 def _by_reply(code: int, text: bytes | str) -> Refused:
-    """RFC 5321: 4xx may pass later, 5xx never does; 45x and 55x speak of the mailbox or of this mail, not of the server.
+    """RFC 5321: 4xx is temporary, 5xx permanent; 45x and 55x concern the mailbox or the mail, not the server.
 
-    Servers that limit how much they take say so in words under any code ("550 Connection frequency limited").
+    Servers report rate limits under any code, so the text decides ("550 Connection frequency limited").
     """
     words = (text.decode(errors="replace") if isinstance(text, bytes) else text)[:200]
     if code == 421 or is_load(words):

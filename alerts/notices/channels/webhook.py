@@ -13,7 +13,7 @@ from alerts.notices.channels.http import Reply, Session, judge_status
 
 
 class WebhookSettings(ChannelTable):
-    """Where to, and the secret that proves it is us."""
+    """The address, and the secret that signs requests."""
 
     kind: Literal["webhook"] = "webhook"
     url: str = Field(
@@ -42,7 +42,7 @@ class WebhookSettings(ChannelTable):
 
     @property
     def traits(self) -> Traits:
-        """What is true of the channel whatever is sent."""
+        """The channel's fixed properties."""
         return Traits(
             None,
             is_public=not self.names_people,
@@ -52,7 +52,7 @@ class WebhookSettings(ChannelTable):
 
 
 class Webhook:
-    """Posts notices, each with an Idempotency-Key and a signature."""
+    """Posts each notice with an Idempotency-Key and a signature."""
 
     def __init__(self, settings: WebhookSettings, session: Session) -> None:
         self._settings = settings

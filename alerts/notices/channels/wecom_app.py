@@ -16,15 +16,15 @@ from alerts.notices.channels.channel import (
     Refused,
     Sent,
     Traits,
-    disarmed,
     with_link,
+    without_tags,
 )
 from alerts.notices.channels.http import Reply, Session
 from alerts.notices.channels.wecom_bot import LOAD
 
 MOST_BYTES: Final = 2048
 REPEAT_S: Final = 4 * 3600
-"""The longest `duplicate_check_interval`: the same request within it reaches the person once."""
+"""The longest `duplicate_check_interval`; WeCom delivers repeated requests within it once."""
 _STALE_TOKEN: Final = {40001, 40014, 42001}
 CODES: Final = Codes(
     ("errcode",),
@@ -32,7 +32,7 @@ CODES: Final = Codes(
     {
         "0": OK,
         **LOAD,
-        # A token that is refused although it is new: another process has drawn one since. Soon again.
+        # A new token was refused because another process has requested one since; try again soon.
         "40001": BUSY,
         "40014": BUSY,
         "42001": BUSY,
@@ -75,12 +75,12 @@ class WecomAppSettings(ChannelTable):
 
     @property
     def traits(self) -> Traits:
-        """What is true of the channel whatever is sent."""
+        """The channel's fixed properties."""
         return Traits("wecom", is_public=False, limits=(RateLimit(600, 60),), tells_repeats_s=REPEAT_S)
 
 
 class WecomApp:
-    """Sends as an app; keeps the access token until it ages or is refused."""
+    """Sends as an app; caches the access token until it expires or is refused."""
 
     def __init__(self, settings: WecomAppSettings, session: Session) -> None:
         self._settings = settings
@@ -90,7 +90,7 @@ class WecomApp:
         self._lock = asyncio.Lock()
 
     async def send(self, message: Message, to: str) -> Answer:
-        """Send to the user id *to*; a stale token is drawn anew, once."""
+        """Send to the user id *to*; if the token is stale, request a new one and try once more."""
         for is_last in (False, True):
             token = await self._access_token()
             if isinstance(token, Refused):
@@ -105,14 +105,14 @@ class WecomApp:
         raise AssertionError
 
     async def _post(self, token: str, message: Message, to: str) -> Reply | Answer:
-        # "A request with \uxxxx in it is refused" (40033): msgspec writes UTF-8 as it is.
+        # WeCom refuses \uxxxx escapes (40033); msgspec writes plain UTF-8.
         body = msgspec.json.encode(
             {
-                # "|" parts several people.
+                # "|" separates recipients.
                 "touser": to.replace("|", ""),
                 "msgtype": "text",
                 "agentid": self._settings.agentid,
-                "text": {"content": with_link(disarmed(message.text), message.link, MOST_BYTES)},
+                "text": {"content": with_link(without_tags(message.text), message.link, MOST_BYTES)},
                 "safe": 0,
                 "enable_duplicate_check": 1,
                 "duplicate_check_interval": REPEAT_S,
@@ -128,7 +128,7 @@ class WecomApp:
         )
 
     async def _access_token(self) -> str | Refused:
-        """The token, or why there is none: whatever went wrong here, the message has not been sent."""
+        """Return the token, or a refusal: if this fails, the message was certainly not sent."""
         async with self._lock:
             if self._token is not None and time.monotonic() < self._fresh_until:
                 return self._token
@@ -156,7 +156,7 @@ class WecomApp:
 def _judge(reply: Reply, to: str) -> Answer:
     answer = judge(reply, CODES)
     if isinstance(answer, Sent):
-        # It says yes and names those it has not reached.
+        # WeCom reports success and lists the recipients that it didn't reach.
         for field in ("invaliduser", "unlicenseduser"):
             missed = str(reply.fields.get(field) or "").lower().split("|")
             if to.lower() in missed:

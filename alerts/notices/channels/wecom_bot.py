@@ -2,12 +2,11 @@
 
 from typing import Final, Literal
 
-import msgspec
 from pydantic import Field, SecretStr
 
-from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, judge
-from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, disarmed, with_link
-from alerts.notices.channels.http import Reply, Session
+from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, post_json
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, with_link, without_tags
+from alerts.notices.channels.http import Session
 
 MOST_BYTES: Final = 2048
 LOAD: Final = {
@@ -17,7 +16,7 @@ LOAD: Final = {
     "45011": TOO_FAST,
     "45033": TOO_FAST,
 }
-"""What all of WeCom says of load: busy, another request changed the same data, too many calls, too many at once."""
+"""WeCom's codes for load: busy, concurrent change of the same data, too many calls, too many at once."""
 CODES: Final = Codes(
     ("errcode",),
     ("errmsg",),
@@ -57,28 +56,27 @@ class WecomBotSettings(ChannelTable):
 
     @property
     def traits(self) -> Traits:
-        """What is true of the channel whatever is sent."""
+        """The channel's fixed properties."""
         return Traits("wecom", is_public=True, limits=(RateLimit(20, 60),))
 
 
 class WecomBot:
-    """Writes into the bot's group and calls the person."""
+    """Posts to the bot's group and mentions the person."""
 
     def __init__(self, settings: WecomBotSettings, session: Session) -> None:
         self._settings = settings
         self._session = session
 
     async def send(self, message: Message, to: str) -> Answer:
-        """Send; *to* is the user id that is called, if any."""
-        text: dict[str, object] = {"content": with_link(disarmed(message.public_text), message.link, MOST_BYTES)}
+        """Send; *to* is the user id to mention, or empty."""
+        text: dict[str, object] = {"content": with_link(without_tags(message.public_text), message.link, MOST_BYTES)}
         if self._settings.mentions and to:
             text["mentioned_list"] = [to]
-        reply = await self._session.request(
-            "POST",
+        return await post_json(
+            self._session,
             f"{self._settings.base_url}/cgi-bin/webhook/send",
+            {"msgtype": "text", "text": text},
+            CODES,
             timeout_s=self._settings.timeout_s,
-            body=msgspec.json.encode({"msgtype": "text", "text": text}),
-            headers={"Content-Type": "application/json"},
             params={"key": self._settings.key.get_secret_value()},
         )
-        return judge(reply, CODES) if isinstance(reply, Reply) else reply

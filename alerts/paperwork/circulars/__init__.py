@@ -1,1 +1,1 @@
-"""Circulars (通报): the month's figures, frozen at closing; the document, the workbook, the year's scores."""
+"""Circulars (通报): monthly figures, fixed when the month is closed; document, workbook, yearly scores."""

@@ -1,4 +1,4 @@
-"""Circulars, the page: the month's 通报 as a Word document; counts and rates, units and types, never a person's name."""
+"""The monthly 通报 as a Word document: counts and rates by unit and type, never a person's name."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ DRAFT: Final = "（未办结，数据可能变动）"
 
 
 def circular_document(circular: Circular) -> bytes:
-    """The circular as a DOCX file; a closed month gives the same file whenever it is produced."""
+    """The circular as a DOCX file; a closed month always gives the same file."""
     as_of = datetime.fromisoformat(circular.as_of)
     document = new_document(f"{in_words(circular.period)}{HEADING}", as_of, circular.period)
     title = document.paragraphs[0] if document.paragraphs else document.add_paragraph()
@@ -46,7 +46,7 @@ def circular_document(circular: Circular) -> bytes:
 
 
 def summary_of(circular: Circular) -> list[str]:
-    """总体情况: the month in sentences."""
+    """总体情况: the month's figures in sentences."""
     total = circular.total
     counted = (
         f"{in_words(circular.period)}，{circular.unit_name}共认定执法记录仪未开启及使用管理不规范情形{total.count}起"
@@ -59,22 +59,22 @@ def summary_of(circular: Circular) -> list[str]:
 
 
 def percent(share: float | None) -> str:
-    """A share in words."""
+    """A share as text."""
     return "无数据" if share is None else f"{share:.1%}"
 
 
 def rate_text(line: Line) -> str:
-    """Per 100 activities, or why there is none."""
+    """The rate per 100 activities as text."""
     return "—" if line.rate is None else f"{line.rate:.2f}"
 
 
 def difference(line: Line) -> str:
-    """Against the month before."""
+    """The change against the month before."""
     return "—" if line.before is None else f"{line.count - line.before:+d}" if line.count != line.before else "0"
 
 
 def clause_of(rule: str) -> str:
-    """The clause of the regulation and the annex of a rule's incidents."""
+    """A rule's clause of the regulation, and annex and box."""
     place = place_of(rule, "-")
     if place is None:
         return "—"

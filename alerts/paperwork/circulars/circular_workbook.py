@@ -1,4 +1,4 @@
-"""Circulars, the workbook: the month's figures as XLSX with charts, each number with the incidents behind it."""
+"""The monthly figures as XLSX with charts; each number lists its incidents."""
 
 import io
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Circulars, the doing: count a month, close it, read closed ones."""
+"""Counts a month, closes it, and reads closed months."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -35,20 +35,20 @@ from telemetry.store.pool import Connection, Database
 _PAD: Final = timedelta(hours=1)
 _GIVE_UP: Final = timedelta(hours=24)
 _AT_A_TIME: Final = 50
-"""Activities whose coverage is computed in one go: some 65 ms, in which the server does nothing else."""
+"""Activities per batch of coverage. A batch blocks the event loop for about 65 ms."""
 _LONG_S: Final = 1.0
-"""A count that takes longer is made once a day and kept: nobody waits for it, and no proxy gives up before it ends."""
+"""A count that takes longer is made once a day and stored, so that no request waits for it."""
 _KEPT_FOR: Final = timedelta(hours=26)
-"""A kept count older than this is a job that failed, and is made anew."""
+"""An older stored count means that the daily job failed, so the month is counted again."""
 NOT_OVER: Final = Refusal("conflict", "not_over", "该月尚未结束，不能办结")
 CLOSED: Final = Refusal("conflict", "closed", "该月通报已办结，变动将在下期更正")
 OUT_OF_ORDER: Final = Refusal("conflict", "out_of_order", "已有更晚月份办结，不能再办结该月")
 
 
 async def close_period(connection: Connection, period: str, account: str, now: datetime) -> Figures | Refusal:
-    """Close a month: its figures as `figures_at` tells them, but none from before its end, for good; or why not.
+    """Close a month in the caller's transaction; return its final figures, or the refusal.
 
-    In the caller's transaction.
+    The figures are those of `figures_at`, but counted after the month's end.
     """
     if bounds(period)[1] > now:
         return NOT_OVER
@@ -64,7 +64,7 @@ async def close_period(connection: Connection, period: str, account: str, now: d
 
 
 async def count_open_months(database: Database, now: datetime) -> int:
-    """Count the months that aren't closed, once on each of Shanghai's days; how many were counted."""
+    """Count the open months once per day (Asia/Shanghai); return how many were counted."""
 
     async def work(connection: Connection) -> int:
         closed = {month.period for month in await closed_circulars(connection)}
@@ -84,12 +84,12 @@ async def count_open_months(database: Database, now: datetime) -> int:
 
 
 async def closed_months(connection: Connection) -> list[Figures]:
-    """The figures of every closed month, first to last."""
+    """The figures of all closed months, oldest first."""
     return [_read(row) for row in await closed_circulars(connection)]
 
 
 async def figures_at(connection: Connection, period: str, now: datetime) -> Figures:
-    """A month's figures: as they were closed, or as they stand now, or where counting takes long as of today's count."""
+    """A month's figures: final if closed, else current; if counting takes long, those of the daily count."""
     months = await closed_months(connection)
     found = next((month for month in months if month.period == period), None)
     return found or await _count(connection, period, [m for m in months if m.period < period], now)
@@ -106,7 +106,7 @@ async def _count(connection: Connection, period: str, earlier: Sequence[Figures]
 
 
 def _is_of_use(kept: CountRow, period: str, now: datetime) -> bool:
-    """Not too old; and of a month that is over, counted when it was over: it is closed by this."""
+    """Whether a stored count is recent and, for a past month, was made after its end (a closing uses it)."""
     over = bounds(period)[1]
     return now - kept.counted_at <= _KEPT_FOR and (now < over or kept.counted_at >= over)
 

@@ -1,8 +1,8 @@
-"""Circulars, the figures: what a month counts, by the day of upholding, and how closed months are corrected. Pure.
+"""The figures of a month, counted by the day of upholding, and the corrections of closed months. Pure.
 
-A month's figures are all in `Figures`: what is stored at closing and never rewritten. What changes later (a revocation,
-an upholding that was entered for a day gone by, another unit) appears in the next circular as a correction: its entries
-say +1 or -1 of an earlier month. Every number is a count of entries, so it opens down to their incidents.
+`Figures` is stored when a month is closed and never changed. Later changes (a revocation, an upholding entered for a
+past day, another unit) appear in the next circular as corrections: entries of +1 or -1 for an earlier month. Every
+number is a count of entries, so its incidents can be listed.
 """
 
 from collections import Counter, defaultdict
@@ -14,14 +14,14 @@ from typing import Final, Literal
 from alerts.paperwork.circulars.periods import bounds
 
 LEAST_FOR_RATE: Final = 20
-"""Under so many activities a rate says nothing: counts only (domain.md)."""
+"""With fewer activities a rate is meaningless, so only counts are shown (domain.md)."""
 NO_UNIT: Final = ""
 Kind = Literal["counted", "added", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An incident that was upheld once: on which day first, and whether that still stands."""
+    """An incident that was upheld: the day of the first upholding, and whether the decision still stands."""
 
     incident_id: str
     rule: str
@@ -32,7 +32,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a unit did in the month, those below it not included; seconds of its activities that nothing excuses."""
+    """A unit's activities in the month, without the units below it; `activity_s` are unexcused seconds."""
 
     unit_id: str
     name: str
@@ -47,7 +47,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One incident in one month's count: of this month, or as a correction of `of_period`."""
+    """One incident in a month's count; `of_period` is another month if the entry corrects that one."""
 
     incident_id: str
     rule: str
@@ -58,13 +58,13 @@ class Entry:
 
     @property
     def sign(self) -> int:
-        """+1, or -1 where it is taken back."""
+        """+1, or -1 if the entry removes an incident."""
         return -1 if self.kind == "removed" else 1
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A month as it was closed (or, with `closed_by` None, as it stands now)."""
+    """The figures of a month: final, or current if `closed_by` is None."""
 
     period: str
     as_of: str
@@ -82,7 +82,7 @@ def figures_of(
     as_of: str,
     closed_by: str | None = None,
 ) -> Figures:
-    """A month's figures; *earlier* are the closed months before it, which it corrects."""
+    """Compute a month's figures, with corrections of the closed months *earlier*."""
     begins = bounds(period)[0].date()
     ends = bounds(period)[1].date()
     closed = {month.period for month in earlier}
@@ -98,7 +98,7 @@ def figures_of(
 
 
 def ledger(months: Iterable[Figures]) -> dict[str, Entry]:
-    """What closed months count altogether, corrections included: each incident at most once."""
+    """The entries of all *months* after corrections; each incident at most once."""
     counted: dict[str, Entry] = {}
     for month in sorted(months, key=lambda m: m.period):
         for entry in month.entries:
@@ -117,6 +117,7 @@ def _corrections(counted: dict[str, Entry], standing: dict[str, Decision], close
     gone = {entry.incident_id for entry in found}
     for decision in standing.values():
         of_period = f"{decision.upheld_on:%Y-%m}"
+        # An entry that was removed because its rule, unit or day changed is added again with the new values.
         is_new = decision.incident_id not in counted or decision.incident_id in gone
         if of_period in closed and is_new:
             unit_id = decision.unit_id or NO_UNIT
@@ -126,7 +127,7 @@ def _corrections(counted: dict[str, Entry], standing: dict[str, Decision], close
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of a circular: how many, how many the month before, per 100 activities, and which incidents."""
+    """One row of a circular: count, count of the month before, rate per 100 activities, and the incidents."""
 
     name: str
     count: int
@@ -141,7 +142,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Circular:
-    """A month's figures for the bureau or a unit with all below it, ready to be laid out."""
+    """A month's figures for the bureau, or for a unit with all units below it, ready for layout."""
 
     period: str
     unit_name: str
@@ -152,17 +153,16 @@ class Circular:
     by_day: tuple[Line, ...]
     by_unit: tuple[Line, ...]
     corrections: tuple[Entry, ...]
-    has_before: bool
     unit_names: dict[str, str] = field(default_factory=dict)
 
 
 def rate_per_100(count: int, activities: int) -> float | None:
-    """Incidents per 100 activities; None under 20 activities."""
+    """Incidents per 100 activities; None for fewer than 20 activities."""
     return round(100 * count / activities, 2) if activities >= LEAST_FOR_RATE else None
 
 
 def circular_of(figures: Figures, before: Figures | None, unit_id: str | None, whole: str) -> Circular:
-    """A month's circular for *unit_id* with all below it, or for the bureau, called *whole*."""
+    """The circular for *unit_id* with all units below it; for None, the whole bureau, whose name is *whole*."""
     inside = _subtree(figures.tallies, unit_id)
     tallies = [tally for tally in figures.tallies if inside is None or tally.unit_id in inside]
     entries = _of(figures, inside)
@@ -180,7 +180,6 @@ def circular_of(figures: Figures, before: Figures | None, unit_id: str | None, w
         corrections=tuple(
             e for e in figures.entries if e.kind != "counted" and (inside is None or e.unit_id in inside)
         ),
-        has_before=before is not None,
         unit_names=names,
     )
 

@@ -1,4 +1,4 @@
-"""Circulars, the calendar: months as `2026-03`, their bounds in Shanghai. Pure."""
+"""Months as text (`2026-03`) and their bounds in Asia/Shanghai. Pure."""
 
 import re
 from datetime import date, datetime
@@ -15,7 +15,7 @@ def is_period(text: str) -> bool:
 
 
 def bounds(period: str) -> tuple[datetime, datetime]:
-    """First moment of the month and first moment after it; raises ValueError where it is no month."""
+    """The start of the month and of the next one. Raises ValueError if *period* is no month."""
     match = _PERIOD.fullmatch(period)
     if match is None:
         raise ValueError(f"no period: {period!r}")
@@ -25,12 +25,12 @@ def bounds(period: str) -> tuple[datetime, datetime]:
 
 
 def period_of(moment: datetime) -> str:
-    """The month in which a moment lies."""
+    """The month of *moment*."""
     return f"{moment.astimezone(SHANGHAI):%Y-%m}"
 
 
 def day_of(moment: datetime) -> date:
-    """Shanghai's day in which a moment lies."""
+    """The day of *moment* in Asia/Shanghai."""
     return moment.astimezone(SHANGHAI).date()
 
 

@@ -1,4 +1,4 @@
-"""Circulars, the year: each unit's score out of the closed months, by the weights in the settings. Pure."""
+"""The yearly score of each unit, from the closed months and the points in the settings. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ class ScoreSettings(Table):
 
 @dataclass(frozen=True, slots=True)
 class Deduction:
-    """What one kind of incident cost a unit: how many times how much, and which incidents."""
+    """The points that a unit lost by incidents of one rule."""
 
     rule: str
     name: str
@@ -56,7 +56,7 @@ class Deduction:
 
 @dataclass(frozen=True, slots=True)
 class UnitScore:
-    """A unit's score of the year, never under 0; its own incidents, those of units below it are theirs."""
+    """A unit's yearly score, at least 0, by its own incidents without those of units below it."""
 
     unit_id: str
     name: str
@@ -66,7 +66,7 @@ class UnitScore:
 
 @dataclass(frozen=True, slots=True)
 class YearScores:
-    """The year as far as its months are closed."""
+    """The scores of a year, from the months that are closed."""
 
     year: int
     months: tuple[str, ...]
@@ -75,7 +75,7 @@ class YearScores:
 
 
 def year_scores(year: int, months: Sequence[Figures], settings: ScoreSettings) -> YearScores:
-    """The scores of a year out of the closed *months*, of which later ones correct earlier ones."""
+    """Compute a year's scores from the closed *months*; later ones correct earlier ones."""
     of_year = sorted(month.period for month in months if month.period.startswith(f"{year}-"))
     names = {t.unit_id: t.name for m in sorted(months, key=lambda m: m.period) for t in m.tallies}
     grouped: dict[str, list[Entry]] = defaultdict(list)

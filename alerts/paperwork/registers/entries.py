@@ -1,4 +1,4 @@
-"""Registers, the doing: begin an entry, take a step on one, lay a register out as a table."""
+"""Creates entries of a register, carries out their steps, and exports a register as a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from alerts.paperwork.registers.entry_workflow import (
     UNKNOWN,
     WORKFLOWS,
     Register,
-    why_not_begin,
+    begin_refusal,
 )
 from alerts.workflow import Attempt, Refusal
 from telemetry.records.register_entries import EntryRow, EntryStepRow
@@ -38,12 +38,12 @@ COLUMNS: Final[Mapping[Register, Mapping[str, str]]] = {
         "case_no": "案号",
     },
 }
-"""What an entry begins with, by field, and what it is called."""
+"""The fields of an entry, with their Chinese names."""
 
 
 async def begin(connection: Connection, row: EntryRow, register: Register, actor: Actor) -> EntryRow | Refusal:
-    """Store an entry as it begins, in the caller's transaction, or why not; the same id twice is one entry."""
-    refusal = why_not_begin(register, row.unit_id, actor)
+    """Create an entry in the caller's transaction, or return the refusal; the same id twice gives one entry."""
+    refusal = begin_refusal(register, row.unit_id, actor)
     if refusal is not None:
         return refusal
     begun = replace(row, register=register, state=FIRST[register], begun_by=actor.account, version=1)
@@ -62,9 +62,9 @@ async def step(
     expected_version: int | None,
     now: datetime,
 ) -> EntryRow | Refusal:
-    """Take a step on an entry in the caller's transaction; the entry as it stands then, or why not.
+    """Carry out a step in the caller's transaction; return the changed entry, or the refusal.
 
-    *expected_version* is the one that was seen.
+    *expected_version* is the version that the person saw.
     """
     row = await lock_entry(connection, entry_id)
     if row is None or row.register != register:
@@ -83,7 +83,7 @@ async def step(
 def table_of(
     register: Register, rows: Sequence[EntryRow], steps: Mapping[str, Sequence[EntryStepRow]]
 ) -> tuple[list[str], list[list[Any]]]:
-    """A register's head and rows, every step with who and when."""
+    """A register's header and rows; each step has columns for time, account and note."""
     columns = COLUMNS[register]
     head = ["编号", "状态", "单位", "登记时间", "登记人", *columns.values()]
     for label in STEPS_ZH[register].values():

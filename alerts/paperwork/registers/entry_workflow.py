@@ -1,8 +1,8 @@
-"""Registers, the steps: what leads where, who may, and every refusal in words. Pure.
+"""The workflows of register entries: transitions, who may cause them, and the refusals. Pure.
 
 A repair: reported → sent → returned or scrapped; cancelled before it was sent. A request for footage: requested →
-approved or refused by the head of the unit whose footage it is → retrieved → returned; its applicant may withdraw it
-until it was retrieved (regulation 二(二)4: 必须经单位主要领导批准并做好相应登记记录).
+approved or refused by the head of the unit that owns the footage → retrieved → returned; the applicant may withdraw it
+before it is retrieved (regulation 二(二)4: 必须经单位主要领导批准并做好相应登记记录).
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,6 @@ from telemetry.records.register_entries import EntryRow
 from telemetry.vocabulary import texts
 
 Register = Literal["repair", "request"]
-RepairState = Literal["reported", "sent", "returned", "scrapped", "cancelled"]
-RequestState = Literal["requested", "approved", "refused", "retrieved", "returned", "withdrawn"]
 
 KEEPERS: Final[frozenset[Role]] = OF_THE_UNIT
 APPLICANTS: Final[frozenset[Role]] = OF_THE_UNIT | OF_THE_BUREAU | {"officer", "auxiliary"}
@@ -87,8 +85,8 @@ WORKFLOWS: Final[Mapping[Register, Workflow[EntryRow, Actor]]] = {
 }
 
 
-def why_not_begin(register: Register, unit_id: str, actor: Actor) -> Refusal | None:
-    """Why *actor* may not begin an entry; a request is about any unit's footage, a repair about one's own recorders."""
+def begin_refusal(register: Register, unit_id: str, actor: Actor) -> Refusal | None:
+    """Why *actor* may not create an entry. A request may be for any unit's footage, a repair only for his units."""
     if register == "request":
         return None if actor.roles & APPLICANTS else ROLE
     if not actor.roles & KEEPERS:

@@ -1,1 +1,1 @@
-"""Keeping: jobs that delete what may not be kept and keep what must be; they run beside the rules."""
+"""Retention: jobs that delete data after its retention period and preserve what must be kept."""

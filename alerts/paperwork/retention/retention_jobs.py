@@ -1,4 +1,4 @@
-"""Keeping, the jobs: positions off duty, tracks under open incidents, labels of footage, the audit log."""
+"""Retention jobs: off-duty positions, tracks of open incidents, labels of footage, the audit log."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -25,24 +25,24 @@ from telemetry.store.retention import (
 )
 
 OFF_DUTY_AFTER: Final = timedelta(hours=70)
-"""The law of the house is 72 h. As late as it allows, for a roster that comes late may still make it a duty; the job
-runs each hour and may miss one."""
+"""The rule is 72 h (domain.md). Wait nearly as long, because a late roster may still make it a duty; the job runs
+hourly and may miss a run."""
 SWEEP: Final = timedelta(days=31)
-"""How far back a backlog reaches (telemetry.domain.boot_clock); what it brings is looked at again within a day."""
+"""The longest backlog (telemetry.domain.boot_clock). Once a day this whole period is checked again for late positions."""
 _SWEEP_EACH: Final = timedelta(hours=24)
 _SLICE: Final = timedelta(hours=6)
 _AT_A_TIME: Final = 500
-"""Recorders whose facts are read in one go."""
+"""Recorders per query of facts."""
 _AROUND: Final = timedelta(hours=1)
 _EARLY: Final = timedelta(days=5)
-"""How long before its time is over a track is copied for an open incident: the database may drop whole chunks itself."""
+"""Copy a track this long before its retention ends, because the database may drop a whole chunk early."""
 _IMPORTS_AT_A_TIME: Final = 500
 _MARK: Final = "drop_off_duty"
 _SWEPT: Final = "sweep_off_duty"
 
 
 async def drop_off_duty(database: Database, now: datetime) -> int:
-    """Delete positions off duty once they are old enough (domain.md: within 72 h); how many went."""
+    """Delete off-duty positions within 72 h (domain.md); return how many were deleted."""
 
     async def work(connection: Connection) -> int:
         until = now - OFF_DUTY_AFTER
@@ -50,21 +50,21 @@ async def drop_off_duty(database: Database, now: datetime) -> int:
         is_sweep = swept is None or now - swept >= _SWEEP_EACH
         mark = await read_mark(connection, _MARK)
         since = until - SWEEP if is_sweep or mark is None else mark
-        gone = 0
+        deleted = 0
         while since < until:
             end = min(since + _SLICE, until)
-            gone += await _drop_slice(connection, Interval(since, end), now)
+            deleted += await _drop_slice(connection, Interval(since, end), now)
             since = end
         await set_mark(connection, _MARK, until)
         if is_sweep:
             await set_mark(connection, _SWEPT, now)
-        return gone
+        return deleted
 
     return await run_job(database, _MARK, work)
 
 
 async def keep_open_tracks(database: Database, now: datetime, location_days: int) -> int:
-    """Copy the tracks that open incidents need before these are dropped at *location_days*; how many rows moved."""
+    """Copy tracks that open incidents need before they are dropped after *location_days*; return the rows copied."""
 
     async def work(connection: Connection) -> int:
         return await keep_tracks(connection, now - timedelta(days=location_days) + _EARLY, _AROUND)
@@ -73,7 +73,7 @@ async def keep_open_tracks(database: Database, now: datetime, location_days: int
 
 
 async def label_footage(database: Database, now: datetime) -> int:
-    """Say of newly imported footage until when it must be kept; how many rows."""
+    """Store until when newly imported footage must be kept; return the number of rows."""
 
     async def work(connection: Connection) -> int:
         done = 0
@@ -88,7 +88,7 @@ async def label_footage(database: Database, now: datetime) -> int:
 
 
 async def drop_old_audit(database: Database, audit_days: int) -> int:
-    """Drop audit entries older than *audit_days*, which never are under six months; how many went."""
+    """Drop audit entries older than *audit_days* (at least six months); return how many were dropped."""
 
     async def work(connection: Connection) -> int:
         return await drop_old_entries(connection, audit_days)
@@ -98,15 +98,15 @@ async def drop_old_audit(database: Database, audit_days: int) -> int:
 
 async def _drop_slice(connection: Connection, within: Interval, now: datetime) -> int:
     recorders = await located_recorders(connection, within.start, within.end)
-    gone = 0
+    deleted = 0
     for start in range(0, len(recorders), _AT_A_TIME):
         some = recorders[start : start + _AT_A_TIME]
-        gone += await delete_positions(connection, await _off_duty(connection, some, within, now))
-    return gone
+        deleted += await delete_positions(connection, await _off_duty(connection, some, within, now))
+    return deleted
 
 
 async def _off_duty(connection: Connection, recorders: Sequence[str], within: Interval, now: datetime) -> list[Stretch]:
-    """When nobody is on duty with a recorder and nothing else lets its position be kept."""
+    """Periods in which a recorder wasn't on duty and nothing else requires its positions."""
     facts = await known_facts(connection, now, within, recorder_ids=recorders)
     kept: dict[str, list[Interval]] = defaultdict(list)
     for recorder_id, start, end in await protected_stretches(connection, recorders, within.start, within.end, now):

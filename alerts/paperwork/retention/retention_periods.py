@@ -1,8 +1,8 @@
-"""Keeping, the labels: until when imported footage must be kept, by what it was labelled (regulation 二(二)3). Pure.
+"""Determines from its label until when imported footage must be kept (regulation 二(二)3). Pure.
 
 重要资料 (mass incidents, matters that may stir public opinion, obstruction, expected complaints): five years at least.
-Evidence of a penalty or coercion case: as long as its file, which this system doesn't know: no date. Everything else:
-the regulation names no period, the bureau's own rule holds.
+Evidence of a penalty or coercion case: as long as the case file, whose date this system doesn't know. Everything else:
+the regulation names no period, so the bureau's own rule applies.
 """
 
 import re
@@ -24,27 +24,27 @@ _CASE_NO: Final = re.compile(r"[\u4e00-\u9fff]{0,8}[〔\[（(]20\d\d[〕\]）)][
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
-    """What a label says: the class, until which day (None: no date), the case's number where it stands in it."""
+class Retention:
+    """The class of footage, the last day of retention (None: no date), and the case number if the label has one."""
 
     class_: FootageClass
     until: date | None
     case_no: str | None
 
 
-def keep_of(label: str | None, recorded_to: datetime) -> Keep:
-    """Until when footage is kept. Evidence of a case goes before important: both hold, and its date is the file's."""
+def classify(label: str | None, recorded_to: datetime) -> Retention:
+    """Classify footage. If both match, `case` takes precedence over `important`, because the case file decides."""
     text = label or ""
     number = _CASE_NO.search(text)
     if number is not None or _CASE.search(text):
-        return Keep("case", None, None if number is None else number[0])
+        return Retention("case", None, None if number is None else number[0])
     if _IMPORTANT.search(text):
-        return Keep("important", _years_after(recorded_to.astimezone(SHANGHAI).date(), IMPORTANT_YEARS), None)
-    return Keep("ordinary", None, None)
+        return Retention("important", _years_after(recorded_to.astimezone(SHANGHAI).date(), IMPORTANT_YEARS), None)
+    return Retention("ordinary", None, None)
 
 
 def rows_of(import_id: str, version: int, content: dict[str, Any]) -> Iterator[FootageRow]:
-    """The rows of one import: one a segment, or one for the whole where the station told none."""
+    """The rows of one import: one per segment, or a single one if the station reported no segments."""
     segments = content.get("segments") or []
     for number, segment in enumerate(segments, 1):
         yield _row(import_id, version, number, content, (segment["from"], segment["to"], segment.get("label")))
@@ -56,7 +56,7 @@ def _row(
     import_id: str, version: int, number: int, content: dict[str, Any], part: tuple[str, str, str | None]
 ) -> FootageRow:
     begins, ends = datetime.fromisoformat(part[0]), datetime.fromisoformat(part[1])
-    keep = keep_of(part[2], ends)
+    keep = classify(part[2], ends)
     return FootageRow(
         dock_import_id=import_id,
         version=version,
@@ -74,5 +74,5 @@ def _row(
 def _years_after(day: date, years: int) -> date:
     try:
         return day.replace(year=day.year + years)
-    except ValueError:  # 29 February: the day after, for "at least"
+    except ValueError:  # 29 February: the next day, because the period is a minimum
         return date(day.year + years, 3, 1)

@@ -1,4 +1,4 @@
-"""Slips, the words: what a slip says, frozen when it is issued, and the hash by which a copy is checked. Pure."""
+"""The content of a slip, fixed when it is issued, and the hash by which copies are checked. Pure."""
 
 import hashlib
 import json
@@ -13,12 +13,12 @@ from alerts.shanghai_time import SHANGHAI
 from telemetry.records.incidents import IncidentRow, TransitionRow
 
 _SAID: Final = ("key", "reasons", "pleas", "limits", "sentences")
-"""An incident's sentences; `sentences` are those of version 0.1, whose slips keep their hash."""
+"""Fields with an incident's sentences; `sentences` is from version 0.1, so that old slips keep their hash."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the ids are called, as the register has them on the day of issue."""
+    """The names of unit, officer and department on the day of issue."""
 
     unit: str
     officer: str
@@ -27,7 +27,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """情况说明: what the person concerned said, and when."""
+    """情况说明: a statement of the person concerned, and its time."""
 
     at: str
     text: str
@@ -35,7 +35,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class SlipContent:
-    """All that a slip states; `evidence` is what the hash is over, as JSON values."""
+    """The content of a slip; `evidence` has JSON values and is what the hash covers."""
 
     annex: Annex
     box: int | None
@@ -45,7 +45,7 @@ class SlipContent:
     evidence: dict[str, Any]
 
     def as_values(self) -> dict[str, Any]:
-        """For the database."""
+        """The content as stored."""
         return asdict(self)
 
 
@@ -56,7 +56,7 @@ def content_of(
     place: tuple[Annex, int | None],
     texts: Mapping[TextKind, str],
 ) -> SlipContent:
-    """What the slip of an upheld incident says."""
+    """The content of the slip of an upheld incident."""
     annex, box = place
     return SlipContent(annex, box, names.department, names.unit, names.officer, evidence_of(incident, history, texts))
 
@@ -64,7 +64,7 @@ def content_of(
 def evidence_of(
     incident: IncidentRow, history: Sequence[TransitionRow], texts: Mapping[TextKind, str]
 ) -> dict[str, Any]:
-    """The evidence that a slip states: conduct, measurements, thresholds, both sides' words, and the decision."""
+    """The evidence on a slip: conduct, measurements, thresholds, statements, and the decision."""
     upheld = [row for row in history if row.action == "uphold"]
     return {
         "incident_id": incident.incident_id,
@@ -89,7 +89,7 @@ def evidence_of(
 
 
 def statements_of(incident: IncidentRow, history: Sequence[TransitionRow]) -> list[Statement]:
-    """What the person concerned has said, first to last."""
+    """The statements of the person concerned, oldest first."""
     return [
         Statement(row.at.astimezone(SHANGHAI).isoformat(timespec="minutes"), row.reason)
         for row in history
@@ -98,12 +98,12 @@ def statements_of(incident: IncidentRow, history: Sequence[TransitionRow]) -> li
 
 
 def canonical(value: Any) -> str:
-    """JSON that is the same for the same values: sorted keys, no blanks, UTF-8 as it is."""
+    """Canonical JSON: sorted keys, no blanks, unescaped UTF-8."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def evidence_hash(evidence: Mapping[str, Any]) -> str:
-    """SHA-256 over the canonical JSON of what a slip states, in hexadecimal."""
+    """SHA-256 of the canonical JSON of *evidence*, in hexadecimal."""
     return hashlib.sha256(canonical(evidence).encode()).hexdigest()
 
 

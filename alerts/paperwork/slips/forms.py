@@ -1,4 +1,4 @@
-"""Slips, the forms: annexes 1 and 2 of 浦城执法〔2024〕20号 word for word, and which rule goes on which. Pure."""
+"""The forms: annexes 1 and 2 of 浦城执法〔2024〕20号, verbatim, and the rules that belong on each. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ TextKind = Literal["intent", "consequence", "phone_filming", "breach"]
 
 REGULATION: Final = "《加强执法记录仪使用管理规定》（浦城执法〔2024〕20号）"
 NUMBERS: Final[Mapping[int, str]] = {1: "执记认〔{year}〕{serial}号", 2: "执记移〔{year}〕{serial}号"}
-"""How a slip is numbered, by annex; a bureau's own file mark is a setting (`[paper] number_1`, `number_2`)."""
+"""Slip numbers by annex; a bureau sets its own format by `[paper] number_1` and `number_2`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """A row of the form in which somebody writes his opinion and signs."""
+    """A row of the form for an opinion and a signature."""
 
     step: Step
     label: str
@@ -26,7 +26,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One annex: its words in the order of the page."""
+    """The texts of one annex, in the order of the page."""
 
     annex: Annex
     heading: str
@@ -40,7 +40,7 @@ class Form:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Whose opinions it takes, first to last."""
+        """The steps in the order of their opinions."""
         return tuple(opinion.step for opinion in self.opinions)
 
 
@@ -95,7 +95,7 @@ _PLACES: Final[dict[str, tuple[Annex, int | None]]] = {
     "footage-leaked": (2, 4),
     "other-breach": (2, 8),
 }
-"""domain.md's table of rules: annex and box. `shift-unrecorded` goes to annex 1 only through an activity."""
+"""Annex and box by rule (domain.md, "Rules"). `shift-unrecorded` belongs on annex 1 only with an activity."""
 
 CLAUSES: Final[dict[int | None, str]] = {
     None: "三（一）",
@@ -108,7 +108,7 @@ CLAUSES: Final[dict[int | None, str]] = {
     7: "三（二）7",
     8: "三（二）8",
 }
-"""The clause by the box that is ticked; annex 1 has none."""
+"""The clause by box; annex 1 has no boxes (None)."""
 
 REQUIRED_TEXTS: Final[dict[int | None, TextKind]] = {
     2: "consequence",
@@ -116,14 +116,14 @@ REQUIRED_TEXTS: Final[dict[int | None, TextKind]] = {
     7: "phone_filming",
     OTHER_BOX: "breach",
 }
-"""What telemetry can't know and a verifier enters before it becomes a slip (domain.md), by box."""
+"""Texts by box that a verifier must enter, because telemetry can't know them (domain.md)."""
 TEXT_LABELS: Final = texts("slip_text")
 CONDUCT: Final[dict[str, str]] = {rule.id: rule.conduct or rule.what for rule in RULES} | texts("conduct")
-"""What was established, after who and when."""
+"""The established conduct by rule, following who and when."""
 
 
 def place_of(rule: str, activity_id: str | None) -> tuple[Annex, int | None] | None:
-    """Annex and box (1 to 8; none on annex 1) of a rule's incident; None where no form takes it."""
+    """Annex and box (1 to 8; None on annex 1) of a rule's incident; None if there is no form for it."""
     if rule == "shift-unrecorded":
         return (1, None) if activity_id is not None else None
     return _PLACES.get(rule)

@@ -1,7 +1,7 @@
-"""Slips, the order of steps: whose opinion is due, who may give it, and every refusal in words. Pure.
+"""The workflow of slips: the order of opinions, who may give them, and the refusals. Pure.
 
-verifier's opinion → verifying department → supervision office → (annex 1) political office. Whoever is due may send it
-back to the verifier; a verifier may void it; a void slip keeps its number and takes no step any more.
+Verifier → verifying department → supervision office → (annex 1) political office. Whoever is next may return the slip
+to the verifier. A verifier may void it; a void slip keeps its number and accepts no further step.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
 from alerts.incidents.actions import deciders, may_become_slip
-from alerts.incidents.actors import Actor, Role, partiality
+from alerts.incidents.actors import Actor, Role, conflict_of_interest
 from alerts.paperwork.slips.forms import FORMS, REQUIRED_TEXTS, TEXT_LABELS, Annex, Step, TextKind, place_of
 from alerts.workflow import Attempt, Check, Refusal, Transition, Workflow, between, text_or
 from telemetry.records.incidents import IncidentRow, TransitionRow
@@ -18,7 +18,7 @@ from telemetry.vocabulary import texts
 
 Move = Literal["verifier", "department", "supervision", "political", "return", "void"]
 State = Literal["verifier", "department", "supervision", "political", "complete", "void"]
-"""The step that is due, or how it ended."""
+"""The next step, or how the workflow ended."""
 STATES_ZH: Final = texts("slip_state")
 MOVES_ZH: Final = texts("slip_move")
 ROLE_OF: Final[dict[Step, Role]] = {
@@ -49,7 +49,7 @@ ORDER: Final = Refusal("conflict", "order", "未到此步骤")
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A slip with what a step on it must know; `is_current` tells whether its evidence is still the incident's."""
+    """A slip and what its steps depend on; `is_current`: its evidence is still that of the incident."""
 
     annex: Annex
     issued_by: str
@@ -60,17 +60,17 @@ class Dossier:
 
     @property
     def state(self) -> State:
-        """What is due."""
+        """The next step, or how the workflow ended."""
         return state_of(self.annex, self.steps)
 
 
 def state_of(annex: Annex, steps: Sequence[SlipStepRow]) -> State:
-    """What is due after *steps*, whatever they are: the opinions in order count, anything else moves nothing."""
+    """The state after *steps*; steps that aren't allowed in their state are ignored."""
     return _standing(annex, steps)[0]
 
 
 def opinions_of(annex: Annex, steps: Sequence[SlipStepRow]) -> dict[Step, SlipStepRow]:
-    """The opinions that stand: those given since it was last sent back."""
+    """The valid opinions: those given since the slip was last returned."""
     return _standing(annex, steps)[1]
 
 
@@ -88,17 +88,17 @@ def _standing(annex: Annex, steps: Sequence[SlipStepRow]) -> tuple[State, dict[S
     return cast("State", state), opinions
 
 
-def why_no_slip(
+def place_or_refusal(
     incident: IncidentRow,
     actor: Actor,
     asked: tuple[int, int | None] | None,
     texts: dict[TextKind, str],
 ) -> Refusal | tuple[Annex, int | None]:
-    """Annex and box of the slip that *actor* may issue for an incident, or why he may not.
+    """Annex and box of the slip that *actor* may issue for an incident, or the refusal.
 
-    *asked* is the place that he chose; None takes the rule's own.
+    *asked* is the annex and box that he chose; None takes those of the rule.
     """
-    refusal = _partiality(incident, actor, "verifier")
+    refusal = _role_and_interest(incident, actor, "verifier")
     if refusal is not None:
         return refusal
     if not may_become_slip(incident):
@@ -115,37 +115,37 @@ def why_no_slip(
 
 
 def slip_place(incident: IncidentRow, actor: Actor) -> tuple[Annex, int | None] | None:
-    """Annex and box of the slip that *actor* could issue for an incident once its texts are written; None: he may not."""
-    place = why_no_slip(incident, actor, None, dict.fromkeys(get_args(TextKind), "-"))
+    """Annex and box of the slip that *actor* may issue once its texts are written; None if he may not."""
+    place = place_or_refusal(incident, actor, None, dict.fromkeys(get_args(TextKind), "-"))
     return None if isinstance(place, Refusal) else place
 
 
 def _role_of(role: Role) -> Check[Dossier, Actor]:
-    return lambda attempt: _partiality(attempt.thing.incident, attempt.actor, role)
+    return lambda attempt: _role_and_interest(attempt.thing.incident, attempt.actor, role)
 
 
 def _role_due(attempt: Attempt[Dossier, Actor]) -> Refusal | None:
-    """Whoever is due may send it back."""
+    """Only the role whose opinion is next may return the slip."""
     role = ROLE_OF[cast("Step", attempt.thing.state)]
-    return _partiality(attempt.thing.incident, attempt.actor, role)
+    return _role_and_interest(attempt.thing.incident, attempt.actor, role)
 
 
-def _partiality(incident: IncidentRow, actor: Actor, role: Role) -> Refusal | None:
+def _role_and_interest(incident: IncidentRow, actor: Actor, role: Role) -> Refusal | None:
     if role not in actor.roles:
         return ROLE
-    return partiality(incident, actor, ABOUT_YOURSELF, FOREIGN_UNIT, OWN_UNIT)
+    return conflict_of_interest(incident, actor, ABOUT_YOURSELF, FOREIGN_UNIT, OWN_UNIT)
 
 
 def _is_another(attempt: Attempt[Dossier, Actor]) -> Refusal | None:
-    """Verifier ≠ approver: who decided the incident, issued the slip or gave an opinion on it gives no later one."""
+    """Verifier ≠ approver: whoever decided the incident, issued the slip or gave an opinion may not give a later one."""
     dossier = attempt.thing
     given = {row.account for row in opinions_of(dossier.annex, dossier.steps).values()}
     barred = given | deciders(dossier.history) | {dossier.issued_by}
     return SAME_PERSON if attempt.actor.account in barred else None
 
 
-def _is_borne(attempt: Attempt[Dossier, Actor]) -> Refusal | None:
-    """Whether the incident still bears the slip; sending it back is for when it does not."""
+def _supports_slip(attempt: Attempt[Dossier, Actor]) -> Refusal | None:
+    """Refuse an opinion if the incident no longer supports the slip."""
     dossier = attempt.thing
     if dossier.incident.status == "reopened":
         return UNDER_REVIEW
@@ -160,7 +160,7 @@ def _workflow(annex: Annex) -> Workflow[Dossier, Actor]:
         step: Transition(
             {step: after},
             (text_or(NO_OPINION),),
-            (_role_of(ROLE_OF[step]), *(() if step == "verifier" else (_is_another,)), _is_borne),
+            (_role_of(ROLE_OF[step]), *(() if step == "verifier" else (_is_another,)), _supports_slip),
         )
         for step, after in zip(order, (*order[1:], "complete"), strict=True)
     }
@@ -178,4 +178,4 @@ def _workflow(annex: Annex) -> Workflow[Dossier, Actor]:
 
 
 WORKFLOWS: Final[Mapping[Annex, Workflow[Dossier, Actor]]] = {1: _workflow(1), 2: _workflow(2)}
-"""The steps of a slip, by annex."""
+"""The workflow of slips, by annex."""

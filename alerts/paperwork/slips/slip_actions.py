@@ -1,4 +1,4 @@
-"""Slips, the doing: issue one for an upheld incident, take a step on one, check a copy of one."""
+"""Issues slips for upheld incidents, carries out their steps, and checks copies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from alerts.paperwork.slips.opinions import (
     WORKFLOWS,
     Dossier,
     Move,
-    why_no_slip,
+    place_or_refusal,
 )
 from alerts.shanghai_time import SHANGHAI
 from alerts.workflow import Attempt, Refusal
@@ -37,7 +37,7 @@ from telemetry.store.slips import (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a verifier asks for: his department's name, the place on the form (None: the rule's own), his texts."""
+    """A verifier's request: his department's name, annex and box (None: those of the rule), and his texts."""
 
     department: str
     place: tuple[int, int | None] | None = None
@@ -46,7 +46,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Whether a slip is what it was: its content against its hash, a copy's hash against both, the incident now."""
+    """The result of a check: content against stored hash, copy against hash, evidence against the incident."""
 
     slip_id: str
     number: str
@@ -66,12 +66,12 @@ async def issue(
     now: datetime,
     numbers: Mapping[int, str] = NUMBERS,
 ) -> SlipRow | Refusal:
-    """Make the slip of an upheld incident in the caller's transaction, numbered in its year; or why it isn't made."""
+    """Issue the slip of an upheld incident in the caller's transaction, with the year's next number; or the refusal."""
     texts = dict(asked.texts or {})
     incident = (await lock_incidents(connection, [incident_id])).get(incident_id)
     if incident is None:
         return NO_SLIP
-    place = why_no_slip(incident, actor, asked.place, texts)
+    place = place_or_refusal(incident, actor, asked.place, texts)
     if isinstance(place, Refusal):
         return place
     if await standing_slip(connection, incident_id) is not None:
@@ -94,14 +94,14 @@ async def take_step(
     expected_version: int | None,
     now: datetime,
 ) -> SlipRow | Refusal:
-    """Write one opinion, send back or void, in the caller's transaction; the slip as it stands then, or why not.
+    """Carry out one step in the caller's transaction; return the changed slip, or the refusal.
 
     *expected_version* is the number of steps that the person saw.
     """
     known = await one_slip(connection, slip_id)
     if known is None:
         return UNKNOWN
-    # The incident first, as its revocation does: two who wait for each other would both lose.
+    # Lock the incident first, in the same order as its revocation, to avoid a deadlock.
     await lock_incidents(connection, [known.incident_id])
     row = await lock_slip(connection, slip_id)
     if row is None:
@@ -117,7 +117,7 @@ async def take_step(
 
 
 async def load_dossier(connection: Connection, row: SlipRow) -> Dossier:
-    """A slip with what a step on it must know."""
+    """Load a slip with what its steps depend on."""
     incident = (await incidents_by_id(connection, [row.incident_id]))[row.incident_id]
     past = await history(connection, row.incident_id)
     now_stated = evidence_hash(evidence_of(incident, past, row.content["evidence"]["texts"]))
@@ -128,7 +128,7 @@ async def load_dossier(connection: Connection, row: SlipRow) -> Dossier:
 
 
 async def check_copy(database: Database, slip_id: str, sha256: str | None) -> Checked | None:
-    """Check a slip against its hash, and the hash that stands on a copy, if one is given; None: no such slip."""
+    """Check a slip against its hash, and the hash of a copy if given; None if there is no such slip."""
     async with database.connection() as connection:
         row = await one_slip(connection, slip_id)
         if row is None:
@@ -155,6 +155,7 @@ async def _numbered(
     numbers: Mapping[int, str],
 ) -> SlipRow:
     year = now.astimezone(SHANGHAI).year
+    # The serial's row stays locked until the commit, so that numbers have no gaps.
     serial = await draw_serial(connection, content.annex, year)
     return SlipRow(
         slip_id=f"A{content.annex}-{year}-{serial:04}",

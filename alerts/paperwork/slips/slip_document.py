@@ -1,4 +1,4 @@
-"""Slips, the page: annex 1 or 2 as a Word document; same fields, same order, same boxes, room for ink."""
+"""Annex 1 or 2 as a Word document, with the fields, order and boxes of the regulation and space to sign."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,7 +32,7 @@ VOID: Final = "作废"
 _LABEL_CM: Final = 3.2
 _TEXT_CM: Final = 12.4
 _OPINION_CM: Final[dict[Annex, float]] = {1: 2.5, 2: 1.85}
-"""Annex 2 has the boxes on the same page."""
+"""Lower on annex 2, whose page also has the boxes."""
 _SIGN_CM: Final = 6.0
 _PLAIN_CM: Final = 0.85
 _SMALL_PT: Final = 9
@@ -41,7 +41,7 @@ _SMALLER_PT: Final = 10
 
 
 def slip_document(row: SlipRow, steps: Sequence[SlipStepRow]) -> bytes:
-    """The slip as a DOCX file: the form on its page(s), the statement attached."""
+    """The slip as a DOCX file: the form, with the statements attached."""
     content = SlipContent(**row.content)
     form = FORMS[content.annex]
     document = new_document(f"{form.title} {row.number}", row.issued_at, f"SHA-256 {row.evidence_sha256}")
@@ -86,7 +86,7 @@ def _table(document: DocumentObject) -> Table:
 def _row(table: Table, label: str, height_cm: float, *, may_break: bool = False) -> _Cell:
     row: Any = table.add_row()  # type: ignore[no-untyped-call]
     if not may_break:
-        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001 - python-docx has no word for it
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001 - python-docx has no API for it
     row.height, row.height_rule = Cm(height_cm), WD_ROW_HEIGHT_RULE.AT_LEAST
     named: _Cell
     said: _Cell
@@ -146,7 +146,7 @@ def _foot(document: DocumentObject, row: SlipRow, steps: Sequence[SlipStepRow]) 
 
 
 def _attach(document: DocumentObject, content: SlipContent, row: SlipRow) -> None:
-    """The statement of the person concerned, word for word, on a page of its own."""
+    """The statements of the person concerned, verbatim, on a separate page."""
     statements: list[dict[str, Any]] = content.evidence["statements"]
     if not statements:
         return

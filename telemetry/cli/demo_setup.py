@@ -1,4 +1,4 @@
-"""The demo's stage: a fresh database and broker, the day's facts, a leader's WeCom, and the clock that all of it lives by."""
+"""Sets up the demo: a fresh database and broker, the day's facts, a stand-in for WeCom, and the shared clock."""
 
 import asyncio
 import json
@@ -34,9 +34,9 @@ from telemetry.web.wecom_stand_in import WecomStandIn, serving_wecom
 
 _EVALUATED_BEHIND: Final = timedelta(seconds=60)
 _MOST_BEHIND: Final = timedelta(seconds=40)
-"""Under what the rules are told to wait: no tick passes a message that is on its way."""
+"""Shorter than `_EVALUATED_BEHIND`, so that no tick overtakes a message that is still on its way."""
 _HEARD_WITHOUT_PAUSE: Final = 5
-"""With so many recorders connected a heartbeat is due at every moment of `_MOST_BEHIND`."""
+"""From this many connected recorders on, some heartbeat is due within any `_MOST_BEHIND`."""
 _LONGEST_WAIT_S: Final = 10.0
 _LOOPBACK: Final = "127.0.0.1"
 _STEP_S: Final = 0.02
@@ -44,8 +44,8 @@ _LOOK_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command asks for; *speed* in simulated seconds a second until the day has caught up with the wall clock."""
+class DemoOptions:
+    """The command's options; `speed` in simulated seconds per second, until the day has caught up with the wall clock."""
 
     directory: Path
     recorders: int
@@ -54,8 +54,8 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """What runs, the day that is played on it, and who takes part."""
+class Demo:
+    """The running parts of the demo, and the simulated day."""
 
     database: Database
     broker: RunningBroker
@@ -67,19 +67,19 @@ class Stage:
 
     @property
     def pace(self) -> Pace:
-        """The server's: it looks more often, as its time runs faster."""
+        """The server's clock; it works at shorter intervals, because its time runs faster."""
         return Pace(self.clock.now, self.clock.behind(_EVALUATED_BEHIND), tick_s=0.3, plan_s=0.3)
 
 
-async def set_stage(stack: AsyncExitStack, settings: Settings, wanted: Wanted) -> Stage:
-    """Start it all; every run begins with nothing, and every secret is drawn anew."""
-    dsn = await _database(stack, wanted.directory)
+async def start_demo(stack: AsyncExitStack, settings: Settings, options: DemoOptions) -> Demo:
+    """Start everything, with an empty database and new secrets."""
+    dsn = await _database(stack, options.directory)
     database = await Database.open(dsn)
     stack.push_async_callback(database.close)
     async with database.connection() as connection:
         await migrate(connection)
-    clock = TimeLapse(_dawn(wanted.speed), wanted.speed)
-    day = demo_day(wanted.recorders, clock.now_ms())
+    clock = TimeLapse(_start_of_day(options.speed), options.speed)
+    day = demo_day(options.recorders, clock.now_ms())
     facts = build_facts(day.state, {})
     await _load(database, facts, clock.now())
     server = settings.broker.username
@@ -88,7 +88,9 @@ async def set_stage(stack: AsyncExitStack, settings: Settings, wanted: Wanted) -
     )
     password = (await issue_secrets(database, [server], "server"))[server]
     broker = await stack.enter_async_context(
-        embedded_broker(_passing(stack, wanted.directory), await known_accounts(database), kind=wanted.broker)
+        embedded_broker(
+            _temporary_directory(stack, options.directory), await known_accounts(database), kind=options.broker
+        )
     )
     members = frozenset(officer["contact"]["wecom"] for officer in facts["officers"])
     wecom = await stack.enter_async_context(serving_wecom(members, clock.now))
@@ -99,11 +101,11 @@ async def set_stage(stack: AsyncExitStack, settings: Settings, wanted: Wanted) -
         "http": settings.http.model_copy(update={"host": _LOOPBACK, "port": port, "public_url": ""}),
         "notices": _notices(wecom, f"http://{_LOOPBACK}:{port}"),
     }
-    return Stage(database, broker, settings.model_copy(update=changed), secrets, day, clock, wecom)
+    return Demo(database, broker, settings.model_copy(update=changed), secrets, day, clock, wecom)
 
 
-def _dawn(speed: float) -> datetime:
-    """When the day has to begin so that its story is told just as it catches up with the wall clock."""
+def _start_of_day(speed: float) -> datetime:
+    """The start of the day for which its story ends when it catches up with the wall clock."""
     real = timedelta(minutes=STORY_MIN) / speed
     return (datetime.now(UTC) - timedelta(minutes=STORY_MIN) + real).replace(second=0, microsecond=0)
 
@@ -113,15 +115,15 @@ async def _database(stack: AsyncExitStack, directory: Path) -> str:
     return await stack.enter_async_context(fresh_database(dsn))
 
 
-def _passing(stack: AsyncExitStack, directory: Path) -> Path:
-    """A directory for the broker, which retains nothing of the run before."""
+def _temporary_directory(stack: AsyncExitStack, directory: Path) -> Path:
+    """A new directory for the broker, so that it retains nothing of an earlier run."""
     path = Path(tempfile.mkdtemp(prefix="broker-", dir=directory))
     stack.callback(shutil.rmtree, path, ignore_errors=True)
     return path
 
 
 async def _load(database: Database, facts: dict[str, Any], now: datetime) -> None:
-    """Load the day's facts the way a facts file is loaded. Raises InputError: the day is not of the contract."""
+    """Load the day's facts like a facts file. Raises InputError if they break the contract."""
     read = read_json(json.dumps(facts).encode(), "demo day")
     loaded = await load_facts(database, read, "demo", now) if isinstance(read, FactSet) else read
     if isinstance(loaded, list):
@@ -147,7 +149,7 @@ def _free_port() -> int:
 
 
 def _notices(wecom: WecomStandIn, console: str) -> dict[str, Any]:
-    """By WeCom, at any hour: whoever tries the demo at night wants to see a notice too."""
+    """Notices by WeCom without quiet hours, so that the demo shows one at night too."""
     channel = {
         "kind": "wecom_app",
         "base_url": wecom.url,
@@ -166,10 +168,10 @@ def _notices(wecom: WecomStandIn, console: str) -> dict[str, Any]:
     }
 
 
-async def tell_time(clock: TimeLapse, database: Database, fleet: FleetCounters) -> None:
-    """Let the clock run until it has caught up; it waits for messages that are not stored yet.
+async def run_clock(clock: TimeLapse, database: Database, fleet: FleetCounters) -> None:
+    """Advance the clock until it has caught up with the wall clock; pause while messages aren't stored yet.
 
-    So a slow machine plays the same day, only longer. Returns when the clock is live.
+    A slow machine thus plays the same day, only longer.
     """
     loop = asyncio.get_running_loop()
     told_at = looked_at = fresh_at = loop.time()

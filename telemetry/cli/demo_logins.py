@@ -1,4 +1,4 @@
-"""Who may look at the demo's console: one account for each role worth a look, with a login that works once, no password."""
+"""Creates the accounts of the demo's console, each with a link that logs in once, without a password."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,37 +15,37 @@ _VALID_S: Final = 3600
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A way in: whose, as what, and the token that opens it once."""
+    """A login that works once: user name, label, token."""
 
     username: str
     words: str
     token: str
 
     def link(self, base: str) -> str:
-        """The address to open."""
+        """The URL that logs in."""
         return f"{base}/login#once={self.token}"
 
 
-async def invite(database: Database, state: ScenarioState) -> list[Login]:
-    """Accounts for the command centre, and for those whom the day's first story concerns. Raises Refused."""
+async def create_logins(database: Database, state: ScenarioState) -> list[Login]:
+    """Create accounts for the command centre and the people of the day's first SIM removal. Raises Refused."""
     bureau = state.bureau
     wearer = next(duty for duty in state.roster.duties if duty.fault_name == "sim_pull")
     verifier = bureau.verifiers[0]
     return [
-        await _invite(database, "command", "信息指挥中心", "command_centre", None),
-        await _invite_officer(database, bureau, wearer.squad.leader, "leader"),
-        await _invite_officer(database, bureau, wearer.squad.custodian, "custodian"),
-        await _invite_officer(database, bureau, verifier, "verifier"),
-        await _invite_officer(database, bureau, wearer.officer, "officer"),
+        await _create_login(database, "command", "信息指挥中心", "command_centre", None),
+        await _create_officer_login(database, bureau, wearer.squad.leader, "leader"),
+        await _create_officer_login(database, bureau, wearer.squad.custodian, "custodian"),
+        await _create_officer_login(database, bureau, verifier, "verifier"),
+        await _create_officer_login(database, bureau, wearer.officer, "officer"),
     ]
 
 
-async def _invite_officer(database: Database, bureau: Bureau, officer: Officer, role: str) -> Login:
+async def _create_officer_login(database: Database, bureau: Bureau, officer: Officer, role: str) -> Login:
     unit = next(unit.name for unit in bureau.units if unit.unit_id == officer.unit_id)
-    return await _invite(database, role, f"{unit} {officer.name}", role, officer)
+    return await _create_login(database, role, f"{unit} {officer.name}", role, officer)
 
 
-async def _invite(database: Database, username: str, words: str, role: str, officer: Officer | None) -> Login:
+async def _create_login(database: Database, username: str, words: str, role: str, officer: Officer | None) -> Login:
     now = wall_now()
     account = new_account(
         username,
