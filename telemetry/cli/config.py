@@ -5,7 +5,6 @@ from pathlib import Path
 
 from telemetry.cli.command import Commands, Context
 from telemetry.settings_doc import example
-from telemetry.settings_tree import load_settings
 
 
 def add_commands(commands: Commands) -> None:
@@ -15,7 +14,8 @@ def add_commands(commands: Commands) -> None:
     shown = actions.add_parser("example", help="print a complete, commented settings file that changes nothing")
     shown.set_defaults(run=_example)
     check = actions.add_parser("check", help="name every fault of a settings file, the environment over it")
-    check.add_argument("file", type=Path, metavar="FILE")
+    # In the place of --config: it is read as every command reads its settings, and refused so.
+    check.add_argument("config", type=Path, metavar="FILE")
     check.set_defaults(run=_check)
 
 
@@ -25,6 +25,5 @@ def _example(_: Context) -> int:
 
 
 def _check(context: Context) -> int:
-    load_settings(context.options.file)
-    sys.stdout.write(f"{context.options.file}: no faults\n")
+    sys.stdout.write(f"{context.config}: no faults\n")
     return 0

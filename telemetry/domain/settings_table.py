@@ -71,7 +71,7 @@ def faults_of(error: ValidationError) -> list[tuple[tuple[str, ...], str]]:
     """The path and the reason of each fault, without what was given: it may be a secret."""
     return [
         (
-            tuple(map(str, each["loc"])),
+            tuple(str(part) for part in each["loc"] if part != "[key]"),
             "there is no such setting"
             if each["type"] == "extra_forbidden"
             else each["msg"].removeprefix("Value error, "),
