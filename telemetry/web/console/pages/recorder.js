@@ -87,7 +87,7 @@ function history(root, id, kept) {
     path: `/recorders/${encodeURIComponent(id)}/history`, place: { query: { kind } }, empty: t("recorder.historyEmpty"),
     fixed: { from: from.toISOString(), to: to.toISOString(), limit: 50 },
     columns: [{ title: t("do.at"), of: (row) => full(row.at) }, ...READINGS[kind].map((name) => ({
-      title: word("reading", name), of: (/** @type {RowOf<`/recorders/${string}/history`>} */ row) => said(kind, name, row[name]) }))],
+      title: word("reading", name), of: (/** @type {Record<string, any>} */ row) => said(kind, name, row[name]) }))],
   });
   fill(root, h("h3", {}, t("recorder.history")), h("div", { class: "bar" }, h("div", { class: "field" },
     h("label", { for: "history-kind" }, t("recorder.historyKind")), choice)), listing);

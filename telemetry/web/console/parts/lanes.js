@@ -61,14 +61,14 @@ export function saysAt(lanes, at) {
  * @param {Id} id
  * @param {Timeline} timeline
  * @param {(each: Timeline[Id][number]) => string} text
- * @param {(each: Timeline[Id][number]) => string} [code]
+ * @param {(each: Timeline[Id][number]) => string | null} [code]
  * @returns {Bars}
  */
 function bars(id, timeline, text, code = () => id) {
   const items = timeline[id].map((each) => {
     const said = text(each).trim();
     const to = each.to ?? timeline.to;
-    return { from: ms(each.from), to: ms(to), code: code(each), text: said,
+    return { from: ms(each.from), to: ms(to), code: code(each) ?? "", text: said,
       tone: toneOf(id, code(each)), title: `${said} ${span(each.from, to)}` };
   });
   return { id, kind: "bars", name: t(`lane.${id}`), items };
@@ -76,7 +76,7 @@ function bars(id, timeline, text, code = () => id) {
 
 /**
  * @param {Spans} id
- * @param {string} code
+ * @param {string | null} code
  */
 function toneOf(id, code) {
   if (id === "recording") return toneClass("state", id);
