@@ -10,6 +10,7 @@ import { say } from "./toast.js";
 import { unitChoices, unitFilter } from "./units.js";
 
 /** @typedef {Schemas["RegisterEntry"]} Entry */
+/** @typedef {Partial<Schemas["RepairBody"] & Schemas["RequestBody"]>} Content */
 
 /**
  * A register below `root`: `fields` for a new entry (its unit is asked as well), `columns` of an entry's `content`,
@@ -17,7 +18,7 @@ import { unitChoices, unitFilter } from "./units.js";
  * @param {Element} root
  * @param {Place} place
  * @param {{
- *   path: "/repairs" | "/footage-requests", states: Group, fields: Spec[], columns: Column<Entry["content"]>[],
+ *   path: "/repairs" | "/footage-requests", states: Group, fields: Spec[], columns: Column<Content>[],
  *   empty: string, add: string, note?: string,
  * }} page
  */
@@ -56,7 +57,7 @@ export async function register(root, place, { path, states, fields, columns, emp
     tools: [file("csv"), file("xlsx"), h("button", { class: "button primary", onclick: begin }, add)],
     columns: [
       { title: t("do.unit"), of: (row) => row.unit_name },
-      ...columns.map((column) => ({ ...column, of: (/** @type {Entry} */ row) => column.of(row.content) })),
+      ...columns.map((column) => ({ ...column, of: (/** @type {Entry} */ row) => column.of(/** @type {Content} */ (row.content)) })),
       { title: t("register.begun"), of: (row) => `${full(row.begun_at)} ${row.begun_by}` },
       { title: t("register.state"), of: (row) => h("span", { class: "badge" }, row.state_zh) },
       { title: t("register.steps"), class: "wide", of: (row) => row.steps.map((step) => h("div", {},
