@@ -52,12 +52,13 @@ pictures: $(DEV) services ## The console's pages as pictures, into docs/console/
 	@RECORDER_FLEET_SCREENSHOTS=write $(BIN)/python -m pytest -q $(addprefix tests/browser/test_,story_day.py \
 	    console_pages.py console_doors.py console_map.py) $(ARGS)
 
-lint: $(DEV) ## Ruff, mypy, the import contracts and the secrets scan
+lint: $(DEV) ## Ruff, mypy, the import contracts, the secrets scan; types and lint of the console's scripts where Node is
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/services tests/conftest.py
 	@$(BIN)/lint-imports --no-logo
+	@PYTHONPATH=tests $(BIN)/python -m services.console_check
 	@git ls-files -z | xargs -0 -n 250 -P 4 $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
 
 audit: $(DEV) ## Hold the locked packages against the known vulnerabilities; out of reach it says NOT AUDITED and exits 3
@@ -81,7 +82,7 @@ clean: ## Delete the virtual environment and what was built
 	@rm -rf .venv build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 
 clean-services: ## Delete what `make services` unpacked here
-	@rm -rf --one-file-system .services tests/services/community/node_modules
+	@rm -rf --one-file-system .services tests/services/community/node_modules tests/console_check/node_modules
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12 ...")'

@@ -3,9 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from alerts.facts.versions import _BEGINNING as KINDS_THAT_WAIT_FOR_APPROVAL
+from alerts.rules.registry import RULES
 from telemetry.web.resources.health import PlatformFault
 
 CONSOLE = Path(__file__).parents[2] / "telemetry" / "web" / "console"
@@ -48,11 +51,38 @@ def test_every_text_that_is_asked_for_is_in_the_catalogue() -> None:
     assert set() == asked - keys
 
 
+def test_every_text_of_the_catalogue_is_asked_for() -> None:
+    code = "\n".join(scripts().values())
+    asked = set(re.findall(r'"(\w+(?:\.[\w-]+)+)"', code))
+    made_up = [re.sub(r"\$\{[^}]*\}", r"[\\w-]+", name) for name in re.findall(r"`(\w+(?:\.\w+)*\.\$\{[^`]*\})`", code)]
+    of_codes = groups_of_codes()
+    own = [key for key in flat(catalogue()) if key.partition(".")[0] not in of_codes]
+    assert [] == [key for key in own if key not in asked and not any(re.fullmatch(one, key) for one in made_up)]
+
+
+def groups_of_codes() -> set[str]:
+    """The groups that a script has the words for codes from."""
+    asking = r'\b(?:word|choices|badge|meaning|toneClass|colourOf)\("(\w+)"'
+    return {name for text in scripts().values() for name in re.findall(asking, text)}
+
+
+def test_every_parameter_of_a_rule_has_a_word_and_no_other_has() -> None:
+    assert {one.name for rule in RULES for one in fields(rule.parameters)} == catalogue()["parameter"].keys()
+
+
+def test_every_field_of_a_late_entry_has_a_word_and_no_other_has() -> None:
+    assert {name for kind in KINDS_THAT_WAIT_FOR_APPROVAL for name in kind.model_fields} == catalogue()["fact"].keys()
+
+
+def test_every_column_of_the_history_has_a_word_and_no_other_has() -> None:
+    script = scripts()["pages/recorder.js"]
+    columns = script[script.index("const READINGS") : script.index("};", script.index("const READINGS"))]
+    assert set(re.findall(r'"(\w+)"', columns)) == catalogue()["reading"].keys()
+
+
 def test_every_group_of_words_that_is_asked_for_is_there_once() -> None:
     groups = {name for name, value in catalogue().items() if isinstance(value, dict)}
-    asking = r'\b(?:word|choices|badge|meaning|toneClass|colourOf)\("(\w+)"'
-    asked = {name for text in scripts().values() for name in re.findall(asking, text)}
-    assert set() == asked - groups - vocabulary().keys()
+    assert set() == groups_of_codes() - groups - vocabulary().keys()
     assert set() == groups & vocabulary().keys()
 
 

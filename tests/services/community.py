@@ -5,16 +5,15 @@ PGlite has one session, so clients take turns; it has neither COPY nor backgroun
 """
 
 import select
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Final, Self
 
-from services.apt import ServiceError, install, run
+from services.apt import ServiceError
+from services.node import install_packages_of
 from services.ports import free_port
 
 _HERE: Final = Path(__file__).parent / "community"
-_INSTEAD: Final = "install Node 18 or later with npm yourself"
 _START_S: Final = 60
 
 
@@ -50,11 +49,4 @@ class Community:
 
 def install_community() -> None:
     """Install Node and the locked packages if missing. Raises ServiceError."""
-    install("node", ["nodejs"], instead=_INSTEAD)
-    npm = install("npm", ["npm"], instead=_INSTEAD)
-    wanted = (_HERE / "package-lock.json").read_bytes()
-    note = _HERE / "node_modules" / "installed"
-    if note.exists() and note.read_bytes() == wanted:
-        return
-    run([npm, "ci", "--no-fund", "--no-audit"], folder=_HERE)
-    shutil.copyfile(_HERE / "package-lock.json", note)
+    install_packages_of(_HERE)

@@ -12,6 +12,7 @@ from functools import partial
 from services.apt import ServiceError
 from services.browser import install_browser
 from services.community import install_community
+from services.console_check import install_console_check
 from services.mosquitto import RELEASES, install_mosquitto, unpack_mosquitto
 from services.office import install_office
 from services.timescale import unpack_timescale
@@ -25,7 +26,7 @@ def main() -> int:
         steps["TimescaleDB, Apache 2 edition"] = unpack_timescale
     if "RECORDER_FLEET_TEST_COMMUNITY_DSN" not in os.environ:
         steps["TimescaleDB, Community edition"] = install_community
-    steps |= {"Chromium": install_browser, "LibreOffice": install_office}
+    steps |= {"Chromium": install_browser, "LibreOffice": install_office, "tsc and Biome": install_console_check}
     for name, step in steps.items():
         began = time.monotonic()
         try:

@@ -2,6 +2,7 @@
 
 import { h, fill } from "./dom.js";
 import { t } from "./words.js";
+import { Problem } from "./wire/api.js";
 import { resume } from "./wire/session.js";
 import { dropOldDrafts } from "./wire/drafts.js";
 import { Shell } from "./shell/shell.js";
@@ -11,7 +12,7 @@ import { route } from "./shell/router.js";
 import { tellExpiry } from "./shell/expiry.js";
 import { signInAgain } from "./parts/sign_in.js";
 
-const app = document.getElementById("app");
+const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 // The page is on its way while the server is still asked who this is.
 pageOf(current().name)?.load().catch(() => {});
 try {
@@ -23,10 +24,10 @@ try {
   route(shell);
   tellExpiry();
 } catch (problem) {
-  if (problem.status !== 401) {
+  if (!(problem instanceof Problem) || problem.status !== 401) {
     fill(app, h("main", { class: "broken", role: "alert" },
-      h("h1", {}, problem.title ?? t("problem.0")),
-      h("p", {}, problem.detail || problem.advice || String(problem.message)),
+      h("h1", {}, problem instanceof Problem ? problem.title : t("problem.own")),
+      h("p", {}, problem instanceof Problem ? problem.detail || problem.advice : String(problem)),
       h("button", { class: "button primary", onclick: () => location.reload() }, t("do.retry"))));
   }
 }

@@ -7,18 +7,29 @@ import { ago, gigabytes, minute, short, span } from "../time.js";
 import { badge } from "../parts/badge.js";
 import { wearerOf } from "./track.js";
 
+/** @import { Part } from "./track.js" */
+
 /**
- * The card of a live recorder. `on` has close, follow, track, hide; `isFollowed` marks the button; `open` are its open
- * incidents, `track` {parts, is_cut} is what the map draws of its way.
+ * The card of a live recorder. `isFollowed` marks the button; `open` are its open incidents, `track` is what the map
+ * draws of its way.
+ * @param {Schemas["Live"]} live
+ * @param {{ close: () => void, follow: () => void, track: () => void, hide: () => void }} on
+ * @param {boolean} isFollowed
+ * @param {Schemas["IncidentSummary"][]} [open]
+ * @param {{ parts: Part[], is_cut: boolean } | null} [track]
  */
 export function card(live, on, isFollowed, open = [], track = null) {
+  /**
+   * @param {string} label
+   * @param {Child} value
+   */
   const line = (label, value) => [h("dt", {}, label), h("dd", {}, value)];
   return h("section", { class: "card", "aria-label": t("card.title", { id: live.recorder_id }) },
     h("header", {}, h("strong", {}, live.recorder_id), badge("state", live.state),
       h("button", { class: "close", "aria-label": t("do.close"), onclick: on.close }, "×")),
     h("dl", {},
       line(t("card.officer"), live.officer_name ?? t("card.noOfficer")),
-      line(t("card.unit"), live.unit_name ?? live.unit_id),
+      line(t("card.unit"), live.unit_name),
       line(t("card.since"), live.since ? `${minute(live.since)}（${ago(live.since, now())}）` : "–"),
       line(t("card.last"), live.last_at ? t("card.ago", { much: ago(live.last_at, now()) }) : t("time.never")),
       line(t("card.fix"), live.fix_at ? `${short(live.fix_at)}（${t("card.ago", { much: ago(live.fix_at, now()) })}）` : "–"),
@@ -40,8 +51,13 @@ export function card(live, on, isFollowed, open = [], track = null) {
       h("a", { class: "button", href: `#/recorders/${encodeURIComponent(live.recorder_id)}` }, t("card.more"))));
 }
 
-/** Whose way the map shows, from when to when, in which colour. */
+/**
+ * Whose way the map shows, from when to when, in which colour.
+ * @param {{ parts: Part[], is_cut: boolean }} track
+ * @param {() => void} hide
+ */
 function way({ parts, is_cut: isCut }, hide) {
+  /** @param {Part} part */
   const swatch = (part) => svg("svg", { class: "swatch", viewBox: "0 0 18 4", "aria-hidden": "true" },
     svg("rect", { width: 18, height: 4, fill: part.colour }));
   return h("section", { class: "card-track", "aria-label": t("map.track") },
@@ -51,14 +67,22 @@ function way({ parts, is_cut: isCut }, hide) {
     isCut && h("p", { class: "note" }, t("map.trackCut")));
 }
 
-/** 76 %, 充电中 */
+/** @typedef {Pick<Schemas["Live"], "battery_pct" | "charging" | "rsrp_dbm" | "network">} Measured */
+
+/**
+ * 76 %, 充电中
+ * @param {Measured} live
+ */
 export function battery(live) {
-  if (live.battery_pct === null || live.battery_pct === undefined) return "–";
+  if (live.battery_pct === null) return "–";
   return `${live.battery_pct}%${live.charging ? `，${t("card.charging")}` : ""}`;
 }
 
-/** −84 dBm, 4G */
+/**
+ * −84 dBm, 4G
+ * @param {Measured} live
+ */
 export function signal(live) {
-  const rsrp = live.rsrp_dbm === null || live.rsrp_dbm === undefined ? t("card.noSignal") : `${live.rsrp_dbm} dBm`;
+  const rsrp = live.rsrp_dbm === null ? t("card.noSignal") : `${live.rsrp_dbm} dBm`;
   return live.network ? `${rsrp}，${word("network", live.network)}` : rsrp;
 }

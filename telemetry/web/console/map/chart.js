@@ -11,7 +11,11 @@ const PUDONG = [121.6, 31.2];
 const BIG_PIXELS = 3_000_000;
 const library = loadLibrary();
 
-/** A map in `container`: {map, points, units, settings, close()}. Waits until it is drawn. */
+/**
+ * A map in `container`. Waits until it is drawn.
+ * @param {HTMLElement} container
+ * @param {{ isDark?: boolean }} [look]
+ */
 export async function chart(container, { isDark = false } = {}) {
   const [settings, units] = await Promise.all([get("/console"), get("/units"), library, live.start()]);
   const shift = shiftOf(settings);

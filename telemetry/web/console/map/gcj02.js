@@ -2,9 +2,12 @@
 // The polynomial is the published approximation of the shift, good to some metres within mainland China.
 
 const A = 6378245.0;
-const EE = 0.00669342162296594323;
+const EE = 0.006693421622965943;
 
-/** [lon, lat] in GCJ-02 of a WGS-84 position; outside of China there is no shift. */
+/**
+ * [lon, lat] in GCJ-02 of a WGS-84 position; outside of China there is no shift.
+ * @type {Shift}
+ */
 export function toGcj02([lon, lat]) {
   if (lon < 72.004 || lon > 137.8347 || lat < 0.8293 || lat > 55.8271) return [lon, lat];
   const x = lon - 105;
@@ -16,16 +19,25 @@ export function toGcj02([lon, lat]) {
   return [lon + dLon, lat + dLat];
 }
 
+/** @param {number} value */
 function waves(value) {
   return ((20 * Math.sin(6 * value * Math.PI) + 20 * Math.sin(2 * value * Math.PI)) * 2) / 3;
 }
 
+/**
+ * @param {number} x
+ * @param {number} y
+ */
 function latShift(x, y) {
   return -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * Math.sqrt(Math.abs(x)) + waves(x)
     + ((20 * Math.sin(y * Math.PI) + 40 * Math.sin((y / 3) * Math.PI)) * 2) / 3
     + ((160 * Math.sin((y / 12) * Math.PI) + 320 * Math.sin((y * Math.PI) / 30)) * 2) / 3;
 }
 
+/**
+ * @param {number} x
+ * @param {number} y
+ */
 function lonShift(x, y) {
   return 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * Math.sqrt(Math.abs(x)) + waves(x)
     + ((20 * Math.sin(x * Math.PI) + 40 * Math.sin((x / 3) * Math.PI)) * 2) / 3

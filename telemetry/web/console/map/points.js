@@ -15,19 +15,40 @@ const LOUD = ["sos", "silent", "outage"];
 const HIDDEN = "hidden";
 const OLD = "-old";
 
-/** The recorders of a MapLibre map. `recorders` is the live Map, `shift` the display shift. */
+/** @typedef {Schemas["Live"]} Live */
+/** @typedef {{ add: object[], update: object[], remove: number[] }} Difference */
+
+/** The recorders of a MapLibre map. */
 export class Points {
+  /** @type {any} */
+  map = null;
+  /** @type {Map<string, Position>} */
+  drawn = new Map();
+  /** @type {Map<string, string>} */
+  looks = new Map();
+  /** @type {Map<string, number>} */
+  numbers = new Map();
+  /** @type {Set<string>} */
+  waiting = new Set();
+  /** @type {number | undefined} */
+  timer;
+  /** @type {number | undefined} */
+  aging;
+  /** @type {string | null} */
+  selected = null;
+  /** @type {(live: Live) => boolean} */
+  passes = () => true;
+  /** @type {Map<string, any>} */
+  sos = new Map();
+
+  /**
+   * @param {Map<string, Live>} recorders
+   * @param {Shift} shift
+   * @param {boolean} [isDark]
+   */
   constructor(recorders, shift, isDark = false) {
-    this.map = null;
     this.recorders = recorders;
     this.shift = shift;
-    this.drawn = new Map();
-    this.looks = new Map();
-    this.numbers = new Map();
-    this.waiting = new Set();
-    this.timer = null;
-    this.passes = () => true;
-    this.sos = new Map();
     /** For the style that the map is made with. */
     this.sources = {
       recorders: { type: "geojson", data: this.#all(), maxzoom: MOST_CUT, tolerance: 0 },
@@ -41,14 +62,20 @@ export class Points {
     ];
   }
 
-  /** Once the map has its style: from now on changes are drawn. */
+  /**
+   * Once the map has its style: from now on changes are drawn.
+   * @param {any} map
+   */
   enter(map) {
     this.map = map;
     this.#show([...this.recorders.keys()]);
     this.aging = setInterval(() => this.#show([...this.drawn.keys()]), 60_000);
   }
 
-  /** Takes changed recorders; moves are drawn once a second, together. */
+  /**
+   * Takes changed recorders; moves are drawn once a second, together.
+   * @param {Iterable<string>} ids
+   */
   change(ids) {
     for (const id of ids) this.waiting.add(id);
     this.timer ??= setTimeout(() => this.flush(), BATCH_MS / 2);
@@ -59,35 +86,49 @@ export class Points {
     this.change([...new Set([...this.drawn.keys(), ...this.recorders.keys()])]);
   }
 
-  /** Shows those that pass; answers how many. */
+  /**
+   * Shows those that pass; answers how many.
+   * @param {(live: Live) => boolean} passes
+   */
   filter(passes) {
     this.passes = passes;
     this.#show([...this.drawn.keys()]);
-    return [...this.drawn.keys()].filter((id) => passes(this.recorders.get(id))).length;
+    return [...this.drawn.keys()].filter((id) => this.#isShown(id)).length;
   }
 
-  /** Rings one recorder, or none. */
+  /**
+   * Rings one recorder, or none.
+   * @param {string | null} id
+   */
   select(id) {
     this.selected = id;
-    const at = this.drawn.get(id);
+    const at = id === null ? undefined : this.drawn.get(id);
     this.map.getSource("selected").setData(at ? point(at) : nothing());
   }
 
-  /** Where a recorder is drawn; undefined where it has no position that may be shown. */
+  /**
+   * Where a recorder is drawn; undefined where it has no position that may be shown.
+   * @param {string} id
+   */
   at(id) {
     return this.drawn.get(id);
   }
 
-  /** The visible recorder at a pixel, the nearest of those within a finger's width. */
+  /**
+   * The visible recorder at a pixel, the nearest of those within a finger's width.
+   * @param {{ x: number, y: number }} pixel
+   */
   pick({ x, y }) {
     const box = [[x - 8, y - 8], [x + 8, y + 8]];
-    const found = this.map.queryRenderedFeatures(box, { layers: ["recorders"] }).map((feature) => feature.properties.id)
-      .filter((id) => this.recorders.has(id) && this.passes(this.recorders.get(id)));
+    /** @type {string[]} */
+    const found = this.map.queryRenderedFeatures(box, { layers: ["recorders"] })
+      .map((/** @type {any} */ feature) => feature.properties.id);
+    /** @param {string} id */
     const distance = (id) => {
       const drawn = this.map.project(this.drawn.get(id));
       return (drawn.x - x) ** 2 + (drawn.y - y) ** 2;
     };
-    return found.filter((id) => this.drawn.has(id)).sort((a, b) => distance(a) - distance(b))[0] ?? null;
+    return found.filter((id) => this.drawn.has(id) && this.#isShown(id)).sort((a, b) => distance(a) - distance(b))[0] ?? null;
   }
 
   /** The bounds of all that is drawn. */
@@ -96,9 +137,10 @@ export class Points {
   }
 
   flush() {
-    this.timer = null;
+    this.timer = undefined;
     const ids = [...this.waiting];
     this.waiting.clear();
+    /** @type {Difference} */
     const difference = { add: [], update: [], remove: [] };
     for (const id of ids) this.#place(id, difference);
     const { add, update, remove } = difference;
@@ -113,6 +155,16 @@ export class Points {
     for (const marker of this.sos.values()) marker.remove();
   }
 
+  /** @param {string} id */
+  #isShown(id) {
+    const live = this.recorders.get(id);
+    return live !== undefined && this.passes(live);
+  }
+
+  /**
+   * @param {string} id
+   * @param {Difference} difference
+   */
   #place(id, difference) {
     const at = this.#positionOf(this.recorders.get(id));
     const before = this.drawn.get(id);
@@ -130,6 +182,7 @@ export class Points {
     }
   }
 
+  /** @param {string[]} ids */
   #show(ids) {
     const now = serverNow();
     for (const id of ids) {
@@ -143,19 +196,31 @@ export class Points {
     }
   }
 
-  /** hidden, a state, or a state with a fix that is old. */
+  /**
+   * hidden, a state, or a state with a fix that is old.
+   * @param {Live} live
+   * @param {number} now
+   */
   #look(live, now) {
     if (!this.passes(live)) return HIDDEN;
     const isOld = live.fix_at !== null && now - Date.parse(live.fix_at) > STALE_FIX_MS;
     return isOld ? `${live.state}${OLD}` : live.state;
   }
 
-  /** A number of its own for each recorder: MapLibre hashes any other id at every look. */
+  /**
+   * A number of its own for each recorder: MapLibre hashes any other id at every look.
+   * @param {string} id
+   */
   #number(id) {
-    if (!this.numbers.has(id)) this.numbers.set(id, this.numbers.size + 1);
-    return this.numbers.get(id);
+    const number = this.numbers.get(id) ?? this.numbers.size + 1;
+    this.numbers.set(id, number);
+    return number;
   }
 
+  /**
+   * @param {string} id
+   * @param {Live | undefined} live
+   */
   #ring(id, live) {
     const at = this.drawn.get(id);
     if (live?.state !== "sos" || !at) {
@@ -170,8 +235,9 @@ export class Points {
     this.sos.get(id).setLngLat(at);
   }
 
+  /** @param {Live | undefined} live */
   #positionOf(live) {
-    if (!live || live.lat === null || live.lon === null || live.lat === undefined) return null;
+    if (!live || live.lat === null || live.lon === null) return null;
     return this.shift([live.lon, live.lat]);
   }
 
@@ -186,18 +252,27 @@ export class Points {
     return { type: "FeatureCollection", features: [...this.drawn].map(([id, at]) => this.#feature(id, at)) };
   }
 
+  /**
+   * @param {string} id
+   * @param {Position} at
+   */
   #feature(id, at) {
     const look = this.looks.get(id) ?? HIDDEN;
     return { type: "Feature", id: this.#number(id), properties: { id, look }, geometry: { type: "Point", coordinates: at } };
   }
 }
 
+/** @param {boolean} isDark */
 function paint(isDark) {
   // The look that a recorder came with, until it has another one.
   const look = ["string", ["feature-state", "look"], ["get", "look"]];
   const colours = Object.entries(COLOURS).flatMap(([state, colour]) => [state, `${colour}f2`, `${state}${OLD}`, `${colour}73`]);
   // On a 4K wall type is bigger, and so are the recorders.
   const scale = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
+  /**
+   * @param {number} plain
+   * @param {number} loud
+   */
   const size = (plain, loud) => ["match", look, HIDDEN, 0, LOUD.flatMap((state) => [state, `${state}${OLD}`]), loud * scale,
     plain * scale];
   return {
@@ -209,6 +284,7 @@ function paint(isDark) {
   };
 }
 
+/** @param {Position} at */
 function point([lon, lat]) {
   return { type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [lon, lat] } };
 }

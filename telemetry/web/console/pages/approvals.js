@@ -8,10 +8,18 @@ import { ask } from "../parts/dialog.js";
 import { list } from "../parts/list.js";
 import { say } from "../parts/toast.js";
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   const body = h("div", {});
   fill(root, body);
+  /**
+   * @param {Schemas["Awaiting"]} row
+   * @param {Schemas["Verdict"]["verdict"]} verdict
+   */
   const judge = async (row, verdict) => {
     const done = await ask({
       title: t(`approvals.${verdict}`), text: t("approvals.what", { collection: word("collection", row.collection), id: row.id }),
@@ -41,12 +49,16 @@ export async function show(root, place) {
   await listing.first;
 }
 
-/** A change, field by field: what was said before, and what is said now. */
+/**
+ * A change, field by field: what was said before, and what is said now.
+ * @param {Schemas["Awaiting"]["change"]} told
+ */
 function change(told) {
   return h("dl", { class: "change" }, Object.entries(told).map(([name, [before, now]]) => [
     h("dt", {}, word("fact", name)), h("dd", {}, before === null ? shown(now) : `${shown(before)} → ${shown(now)}`)]));
 }
 
+/** @param {unknown} value */
 function shown(value) {
   if (value === null) return t("do.none");
   if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value)) return full(value);

@@ -7,13 +7,19 @@ import { full } from "../time.js";
 import { ask } from "../parts/dialog.js";
 import { list } from "../parts/list.js";
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   const body = h("div", {});
   fill(root, body);
   const fetchCsv = () => ask({ title: t("do.csv"), text: t("audit.exportText"), submit: t("do.csv"),
     fields: [{ name: "why", label: t("audit.export"), required: true, most: 500 }],
-    send: ({ why }) => location.assign(address("/audit", { ...listing.query, why, format: "csv" })) });
+    send: ({ why }) => {
+      location.assign(address("/audit", { ...listing.query, why, format: "csv" }));
+    } });
   const listing = list(body, {
     path: "/audit", place, empty: t("audit.empty"), note: t("audit.note"), fixed: { limit: 100 },
     filters: [

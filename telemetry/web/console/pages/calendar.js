@@ -4,12 +4,15 @@ import { fill, h } from "../dom.js";
 import { t, word } from "../words.js";
 import { get, post } from "../wire/api.js";
 import { hasRole } from "../wire/session.js";
-import { field } from "../parts/dialog.js";
+import { labelled } from "../parts/dialog.js";
 import { table } from "../parts/list.js";
 import { problemBox } from "../parts/problem.js";
 import { say } from "../parts/toast.js";
 
-/** Shows the page; the administrator can import. */
+/**
+ * Shows the page; the administrator can import.
+ * @param {Element} root
+ */
 export async function show(root) {
   const body = h("div", { class: "cards" });
   const load = async () => {
@@ -24,6 +27,7 @@ export async function show(root) {
   await load();
 }
 
+/** @param {Schemas["CalendarAnswer"]} answer */
 function shown({ years, told_zh: told, days }) {
   return [
     h("section", { class: "panel is-wide" }, h("h2", {}, t("calendar.years")),
@@ -44,11 +48,14 @@ function shown({ years, told_zh: told, days }) {
   ];
 }
 
-/** A file or a text; what it would change; and only then the button that applies just that. */
+/**
+ * A file or a text; what it would change; and only then the button that applies just that.
+ * @param {() => Promise<void>} done
+ */
 function importer(done) {
   const file = h("input", { type: "file", id: "calendar-file", accept: ".csv,.xlsx,.txt", class: "unseen",
     "aria-label": t("calendar.file") });
-  const text = field({ name: "text", label: t("calendar.text"), kind: "long", most: 200000, hint: t("calendar.hint") });
+  const text = labelled({ name: "text", label: t("calendar.text"), kind: "long", most: 200000, hint: t("calendar.hint") });
   const result = h("div", { "aria-live": "polite" });
   // The browser's own words for a file field are in the browser's language.
   const named = h("span", {}, t("calendar.noFile"));
@@ -57,7 +64,8 @@ function importer(done) {
     fill(named, t("calendar.noFile"));
   };
   const sent = async () => {
-    if (file.files.length > 0) return { content: await base64(file.files[0]) };
+    const chosen = file.files?.[0];
+    if (chosen) return { content: await base64(chosen) };
     return text.read() ? { text: text.read() } : null;
   };
   const see = async () => {
@@ -70,6 +78,7 @@ function importer(done) {
       fill(result, problemBox(problem));
     }
   };
+  /** @param {Schemas["ImportBody"]} body */
   const apply = async (body) => {
     try {
       const answer = await post("/calendar", body);
@@ -82,6 +91,10 @@ function importer(done) {
       fill(result, problemBox(problem));
     }
   };
+  /**
+   * @param {Schemas["PreviewAnswer"]} answer
+   * @param {Schemas["TableBody"]} body
+   */
   const preview = (answer, body) => [
     h("p", {}, t(answer.changes.length > 0 ? "calendar.count" : "calendar.same",
       { days: answer.days, changes: answer.changes.length })),
@@ -93,7 +106,7 @@ function importer(done) {
   // A file or a text, never both; and what is shown below is of the latest choice.
   file.addEventListener("change", () => {
     text.input.value = "";
-    fill(named, file.files[0]?.name ?? t("calendar.noFile"));
+    fill(named, file.files?.[0]?.name ?? t("calendar.noFile"));
     fill(result);
   });
   text.input.addEventListener("input", () => {
@@ -107,6 +120,7 @@ function importer(done) {
     result);
 }
 
+/** @param {Schemas["Year"]} year */
 function verdict(year) {
   if (year.told_zh) return h("p", { class: "call" }, year.told_zh);
   const fits = year.working_days === year.lawful_days;
@@ -114,6 +128,7 @@ function verdict(year) {
     { year: year.year, working: year.working_days, lawful: year.lawful_days }));
 }
 
+/** @param {Blob} blob */
 async function base64(blob) {
   const bytes = new Uint8Array(await blob.arrayBuffer());
   let text = "";

@@ -9,12 +9,17 @@ import { confirm } from "../parts/dialog.js";
 import { list, table } from "../parts/list.js";
 import { say } from "../parts/toast.js";
 
-/** Shows the page; with a period after it, that period's figures. */
+/**
+ * Shows the page; with a period after it, that period's figures.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   if (place.parts[0] === "scores") return scores(root, place.parts[1] ?? day().slice(0, 4));
   if (place.parts[0]) return figures(root, place.parts[0]);
   const body = h("div", {});
   fill(root, body);
+  /** @param {Schemas["CircularSummary"]} row */
   const close = async (row) => {
     const done = await confirm({ title: t("circulars.closeOf", { title: row.title }), text: t("circulars.closeText"),
       submit: t("circulars.close"), send: () => post("/circulars", { period: row.period }) });
@@ -40,13 +45,22 @@ export async function show(root, place) {
   return undefined;
 }
 
+/** @param {string} period */
 function files(period) {
-  return ["docx", "xlsx"].map((kind) => h("a", { class: "button", href: address(`/circulars/${period}.${kind}`), download: "" },
-    kind.toUpperCase()));
+  return [h("a", { class: "button", href: address(`/circulars/${period}.docx`), download: "" }, "DOCX"),
+    h("a", { class: "button", href: address(`/circulars/${period}.xlsx`), download: "" }, "XLSX")];
 }
 
+/**
+ * @param {Element} root
+ * @param {string} period
+ */
 async function figures(root, period) {
   const found = await get(`/circulars/${encodeURIComponent(period)}/figures`);
+  /**
+   * @param {string} name
+   * @param {Schemas["FigureLine"][]} rows
+   */
   const section = (name, rows) => [h("h3", {}, t(`circulars.${name}`)), lines(rows)];
   fill(root, h("a", { class: "back", href: "#/circulars" }, t("do.back")),
     h("h2", {}, t("circulars.of", { period, unit: found.unit_name })),
@@ -64,7 +78,9 @@ async function figures(root, period) {
     ], found.corrections, t("circulars.noCorrections")));
 }
 
+/** @param {Schemas["FigureLine"][]} rows */
 function lines(rows) {
+  /** @param {number | null} value */
   const share = (value) => (value === null ? "–" : `${(value * 100).toFixed(1)}%`);
   return table([
     { title: t("circulars.name"), of: (row) => row.name },
@@ -77,6 +93,10 @@ function lines(rows) {
   ], rows, t("do.none"));
 }
 
+/**
+ * @param {Element} root
+ * @param {string} year
+ */
 async function scores(root, year) {
   const found = await get(`/scores/${encodeURIComponent(year)}`);
   fill(root, h("a", { class: "back", href: "#/circulars" }, t("do.back")),
@@ -90,6 +110,10 @@ async function scores(root, year) {
     ], found.units, t("circulars.noScores")));
 }
 
+/**
+ * @param {string[]} ids
+ * @param {number} [count]
+ */
 function incidents(ids, count = ids.length) {
   if (ids.length === 0) return String(count);
   return h("details", {}, h("summary", {}, count), ids.map((id) => [

@@ -15,19 +15,30 @@ import { scan, canScan } from "../parts/scan.js";
 
 const READY_PCT = 80;
 const READY_MB = 8192;
+/** @type {Schemas["CustodyRow"]["to_do"]} */
 const TO_DO = ["charge", "empty", "import", "repair", "deliver"];
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   const page = new Custody(place);
   fill(root, page.frame(await unitFilter(t("do.unit"))));
   await page.load();
 }
 
+/** @typedef {Schemas["CustodyRow"]} Row */
+
 class Custody {
+  /** @type {Row[]} */
+  all = [];
+
+  /** @param {Place} place */
   constructor(place) {
+    /** @type {Kept} */
     this.kept = { ...place.query };
-    this.all = [];
     this.isLoaded = false;
     this.turn = new Turn();
     this.todo = h("div", { class: "todo", role: "group", "aria-label": t("custody.todo") });
@@ -36,6 +47,7 @@ class Custody {
       placeholder: t("custody.find"), oninput: () => this.#draw() });
   }
 
+  /** @param {Spec[]} units */
   frame(units) {
     return h("section", { class: "custody" },
       h("form", { class: "custody-find", onsubmit: (event) => {
@@ -74,17 +86,18 @@ class Custody {
       } }, h("b", {}, n), word("toDo", what));
     }));
     const text = this.input.value.trim().toLowerCase();
-    const shown = this.all.filter((row) => (!this.kept.to_do || row.to_do.includes(this.kept.to_do))
+    const shown = this.all.filter((row) => (!this.kept.to_do || row.to_do.some((each) => each === this.kept.to_do))
       && (!text || row.recorder_id.toLowerCase().includes(text) || holderOf(row)?.toLowerCase().includes(text)));
     fill(this.rows, shown.length === 0 && h("p", { class: "empty" }, t(this.all.length ? "custody.noneFound" : "custody.empty")),
       shown.slice(0, 200).map((row) => this.#row(row)));
   }
 
+  /** @param {Row} row */
   #row(row) {
     const isOut = row.assignment_id !== null;
     return h("article", { class: "custody-row" },
       h("header", {}, h("strong", {}, row.recorder_id), h("span", {}, holderOf(row) ?? t("custody.inStore")),
-        row.assignment_id !== null && !row.is_confirmed && h("span", { class: "badge" }, t("custody.unconfirmed")),
+        isOut && !row.is_confirmed && h("span", { class: "badge" }, t("custody.unconfirmed")),
         row.to_do.map((what) => badge("toDo", what))),
       h("p", { class: "queue-under" }, [
         row.battery_pct !== null && `${t("card.battery")} ${row.battery_pct}%${row.charging ? `（${t("card.charging")}）` : ""}`,
@@ -98,6 +111,7 @@ class Custody {
         t(isOut ? "custody.takeBack" : "custody.handOut")));
   }
 
+  /** @param {string} text */
   async #pick(text) {
     // Whoever scans faster than the list comes waits for it; where it doesn't come, the page says why.
     if (!await this.loading && !this.isLoaded) return;
@@ -106,22 +120,28 @@ class Custody {
       fill(this.rows, h("p", { class: "problem", role: "alert" }, t("custody.unknown", { text })));
       return;
     }
-    const done = row.assignment_id !== null ? await this.#takeBack(row) : await this.#handOut(row);
+    const done = row.assignment_id === null ? await this.#handOut(row) : await this.#takeBack(row, row.assignment_id);
     if (!done) return;
     this.input.value = "";
     await this.load();
   }
 
-  async #takeBack(row) {
+  /**
+   * @param {Row} row
+   * @param {string} assignment
+   */
+  async #takeBack(row, assignment) {
     const done = await confirm({ title: t("custody.takeBackTitle", { id: row.recorder_id }),
       text: t("custody.takeBackText", { name: holderOf(row) }), submit: t("custody.takeBack"),
-      send: () => post(`/handouts/${encodeURIComponent(row.assignment_id)}/return`, {}) });
+      send: () => post(`/handouts/${encodeURIComponent(assignment)}/return`, {}) });
     if (done) say(t("custody.returned", { id: row.recorder_id }));
     return done;
   }
 
+  /** @param {Row} row */
   async #handOut(row) {
     const answer = await get("/officers", { unit_id: row.unit_id, limit: 200 });
+    /** @type {Choice[]} */
     const officers = answer.items.map((each) => [each.officer_id, `${each.name}（${each.officer_id}）`]);
     const done = await ask({ title: t("custody.handOutTitle", { id: row.recorder_id }), submit: t("custody.handOut"), fields: [
       { name: "officer_id", label: t("do.officer"), kind: "select", required: true, options: officers },
@@ -140,15 +160,19 @@ class Custody {
   }
 }
 
+/** @param {Row} row */
 function holderOf(row) {
   return row.holder?.officer_name ?? row.holder?.officer_id ?? null;
 }
 
-/** What telemetry has measured is ticked beforehand; the rest is for the custodian's own eyes. */
+/**
+ * What telemetry has measured is ticked beforehand; the rest is for the custodian's own eyes.
+ * @param {Row} row
+ */
 function measured(row) {
   return [
-    row.battery_pct >= READY_PCT && "battery",
-    row.free_mb >= READY_MB && "space",
+    (row.battery_pct ?? 0) >= READY_PCT && "battery",
+    (row.free_mb ?? 0) >= READY_MB && "space",
     row.sim_ok === true && "sim",
     row.clock_ok === true && "clock",
     !row.to_do.includes("import") && "import",

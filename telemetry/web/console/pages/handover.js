@@ -7,7 +7,11 @@ import { full } from "../time.js";
 import { ask } from "../parts/dialog.js";
 import { list } from "../parts/list.js";
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export function show(root, place) {
   const add = async () => {
     const done = await ask({ title: t("handover.add"), draft: "/handovers", fields: [
@@ -16,7 +20,7 @@ export function show(root, place) {
       { name: "text", label: t("handover.text"), kind: "long", required: true },
       { name: "open_items", label: t("handover.open"), kind: "long", hint: t("handover.openHint") },
     ], send: ({ open_items: open, ...rest }) => post("/handovers",
-      { ...rest, open_items: (open ?? "").split("\n").map((line) => line.trim()).filter(Boolean) }) });
+      { ...rest, open_items: (open ?? "").split("\n").map((/** @type {string} */ line) => line.trim()).filter(Boolean) }) });
     if (done) listing.reload();
   };
   const body = h("div", {});
@@ -34,6 +38,7 @@ export function show(root, place) {
   });
 }
 
+/** @param {string[]} open */
 function items(open) {
   return open.length > 0 ? h("ul", {}, open.map((each) => h("li", {}, each))) : t("do.none");
 }

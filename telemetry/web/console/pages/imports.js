@@ -7,7 +7,11 @@ import { badge } from "../parts/badge.js";
 import { list } from "../parts/list.js";
 import { unitFilter } from "../parts/units.js";
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   const units = await unitFilter(t("do.unit"));
   const body = h("div", {});

@@ -16,18 +16,27 @@ import { unitChoices, unitFilter } from "../parts/units.js";
 import { to } from "../address.js";
 import { IncidentView } from "./incident.js";
 
+/** @typedef {Schemas["IncidentSummary"]} Summary */
+
+/** @type {Record<string, (each: Summary) => string>} */
 const GROUPS = { none: () => "", unit: (each) => each.unit_name ?? each.unit_id ?? t("app.bureau"),
   rule: (each) => each.rule_zh, officer: (each) => each.officer_name ?? t("incidents.nobody"),
   weight: (each) => word("weight", each.weight) || t("incidents.cleared") };
 
 const BY_HAND = ["footage-leaked", "other-breach"];
+/** @type {Role[]} */
 const OPENS_BY_HAND = ["verifier", "supervision", "command_centre", "leader", "head"];
 
-/** Shows the page; with an id after it, that incident is chosen. */
+/**
+ * Shows the page; with an id after it, that incident is chosen.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   const queue = new Queue(place);
   const units = await unitFilter(t("do.unit"));
   fill(root, queue.frame(units));
+  /** @param {KeyboardEvent} event */
   const onKey = (event) => queue.key(event);
   document.addEventListener("keydown", onKey);
   await queue.load();
@@ -37,24 +46,38 @@ export async function show(root, place) {
   };
 }
 
+/**
+ * @param {string} text
+ * @returns {Promise<Choice[]>}
+ */
 async function officersLike(text) {
   const { items } = await get("/officers", { q: text, limit: 20 });
   return items.map((each) => [each.officer_id, `${each.name}（${each.unit_name ?? each.unit_id}）`]);
 }
 
+/**
+ * @param {string} text
+ * @returns {Promise<Choice[]>}
+ */
 async function recordersLike(text) {
   const { items } = await get("/recorders", { q: text, limit: 20 });
-  return items.map((each) => [each.recorder_id, each.officer_name ?? each.unit_name ?? each.unit_id]);
+  return items.map((each) => [each.recorder_id, each.officer_name ?? each.unit_name ?? each.unit_id ?? ""]);
 }
 
 class Queue {
+  /** @type {Map<string, Summary[]>} */
+  groups = new Map();
+
+  /** @param {Place} place */
   constructor(place) {
+    /** @type {Kept} */
     this.kept = { active: "true", ...place.query };
+    /** @type {string | null} */
     this.chosen = place.parts[0] ?? null;
     this.list = new Incidents({ query: () => this.#query(), fits: (incident) => this.#fits(incident),
       draw: () => this.#draw() });
-    this.unwatch = live.watch({ incidents: (changed) => changed.forEach((each) => this.view.stale(each)),
-      reset: () => this.view.renewed(), gone: (ids) => ids.includes(this.chosen) && this.view.open(this.chosen) });
+    this.unwatch = live.watch({ incidents: (changed) => { for (const each of changed) this.view.stale(each); },
+      reset: () => this.view.renewed(), gone: (ids) => this.chosen !== null && ids.includes(this.chosen) && this.view.open(this.chosen) });
     this.rows = h("div", { class: "queue-rows", role: "listbox", "aria-label": t("page.incidents"), tabindex: "0" });
     this.below = h("div", { class: "list-below" });
     this.count = h("span", { class: "shown", role: "status" });
@@ -62,8 +85,10 @@ class Queue {
     this.view = new IncidentView(this.detail, (changed) => this.list.merge([changed]));
   }
 
+  /** @param {Spec[]} units */
   frame(units) {
     const again = () => this.#ask();
+    /** @type {Spec[]} */
     const specs = [
       { name: "active", label: t("incidents.active"), kind: "select", empty: t("do.all"),
         options: [["true", t("incidents.activeOnly")]] },
@@ -104,22 +129,29 @@ class Queue {
     this.view.close();
   }
 
+  /**
+   * @param {string | null} [cursor]
+   * @returns {Promise<void>}
+   */
   #ask(cursor = null) {
     return this.list.load(cursor, (problem) => fill(this.below, problemBox(problem, () => this.#ask())));
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.target.closest("input, select, textarea, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const focused = /** @type {Element} */ (event.target);
+    if (focused.closest("input, select, textarea, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
     const shown = this.#order();
     const at = shown.findIndex((each) => each.incident_id === this.chosen);
     if (event.key === "j") this.#choose(shown[Math.min(at + 1, shown.length - 1)]);
     else if (event.key === "k") this.#choose(shown[Math.max(at - 1, 0)]);
-    else if (event.key === "Enter" && event.target.closest("a, button") === null) this.detail.focus();
+    else if (event.key === "Enter" && focused.closest("a, button") === null) this.detail.focus();
     else if (event.key === "a") this.#acknowledge(shown[at]);
     else return;
     event.preventDefault();
   }
 
+  /** @param {Summary | undefined} incident */
   async #acknowledge(incident) {
     if (!incident) return;
     try {
@@ -156,19 +188,28 @@ class Queue {
     return { ...query, limit: 50 };
   }
 
-  /** Whether a changed incident belongs to the queue; the one that is open stays in it. */
+  /**
+   * Whether a changed incident belongs to the queue; the one that is open stays in it.
+   * @param {Summary} incident
+   */
   #fits(incident) {
     const { group, select, q, since, unit_id, active, mine, ...exact } = this.kept;
     if (incident.incident_id === this.chosen) return null;
     if (active && !isActive(incident)) return false;
-    if (!Object.entries(exact).every(([name, value]) => value.split(",").includes(incident[name]))) return false;
+    const said = /** @type {Record<string, any>} */ (incident);
+    if (!Object.entries(exact).every(([name, value]) => !value || value.split(",").includes(said[name]))) return false;
     return q || since || unit_id || mine ? null : true;
   }
 
+  /** @param {Summary | undefined} incident */
   #choose(incident) {
     if (incident) this.#open(incident.incident_id, true);
   }
 
+  /**
+   * @param {string} id
+   * @param {boolean} isNew
+   */
   #open(id, isNew) {
     this.chosen = id;
     if (isNew) history.replaceState(null, "", to(`incidents/${encodeURIComponent(id)}`, this.kept));
@@ -179,6 +220,7 @@ class Queue {
 
   #order() {
     const group = GROUPS[this.kept.group ?? "none"] ?? GROUPS.none;
+    /** @type {Map<string, Summary[]>} */
     const groups = new Map();
     for (const item of this.list.items) {
       const name = group(item);
@@ -200,6 +242,7 @@ class Queue {
     this.#mark();
   }
 
+  /** @param {Summary} item */
   #row(item) {
     return h("div", { class: `queue-row weight-edge-${item.weight} ${toneClass("weight", item.weight)}`, role: "option", id: `row-${item.incident_id}`,
       data: { id: item.incident_id }, "aria-selected": "false", onclick: () => this.#open(item.incident_id, true) },
@@ -211,7 +254,7 @@ class Queue {
   }
 
   #mark() {
-    for (const row of this.rows.querySelectorAll("[role=option]")) {
+    for (const row of /** @type {NodeListOf<HTMLElement>} */ (this.rows.querySelectorAll("[role=option]"))) {
       const isChosen = row.dataset.id === this.chosen;
       row.setAttribute("aria-selected", String(isChosen));
       if (isChosen) {

@@ -3,19 +3,19 @@
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
 import { address, get, Problem, post } from "../wire/api.js";
-import { field, values } from "../parts/dialog.js";
+import { labelled, values } from "../parts/dialog.js";
 import { problemBox } from "../parts/problem.js";
 
 const trouble = h("div", { "aria-live": "assertive" });
 const fields = [
-  field({ name: "username", label: t("login.username"), required: true, autocomplete: "username", most: 64 }),
-  field({ name: "password", label: t("login.password"), required: true, kind: "password",
+  labelled({ name: "username", label: t("login.username"), required: true, autocomplete: "username", most: 64 }),
+  labelled({ name: "password", label: t("login.password"), required: true, kind: "password",
     autocomplete: "current-password", most: 256 }),
 ];
 const button = h("button", { class: "button primary wide", type: "submit" }, t("login.enter"));
 const elsewhere = h("div", {});
 
-fill(document.getElementById("login"),
+fill(/** @type {HTMLElement} */ (document.getElementById("login")),
   h("form", { class: "login form", onsubmit: enter }, h("h1", {}, t("app.title")), h("p", { class: "login-sub" }, t("login.sub")),
     fields.map((each) => each.element), trouble, button, elsewhere,
     h("p", { class: "hint" }, t("login.help"))));
@@ -38,11 +38,16 @@ async function offerSignOn() {
   fill(elsewhere, h("a", { class: "button wide", href: address("/session/oidc") }, t("login.signOn")));
 }
 
+/** @param {Event} event */
 function enter(event) {
   event.preventDefault();
   sign("/session", values(fields));
 }
 
+/**
+ * @param {"/session" | "/session/once"} path
+ * @param {any} body
+ */
 async function sign(path, body) {
   button.disabled = true;
   fill(trouble);

@@ -9,7 +9,13 @@ import { ask, confirm } from "../parts/dialog.js";
 import { list } from "../parts/list.js";
 import { unitChoices } from "../parts/units.js";
 
-/** Shows the page. */
+/** @typedef {RowOf<"/maintenance">} Row */
+
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   const body = h("div", {});
   fill(root, body);
@@ -23,6 +29,7 @@ export async function show(root, place) {
     ], send: (given) => post("/maintenance", given) });
     if (done) listing.reload();
   };
+  /** @param {Row} row */
   const drop = async (row) => {
     const done = await confirm({ title: t("maintenance.drop"), text: row.reason, isDangerous: true,
       submit: t("maintenance.drop"), send: () => remove(`/maintenance/${encodeURIComponent(row.maintenance_id)}`) });

@@ -17,10 +17,16 @@ import { below, unitChoices } from "../parts/units.js";
 import { keepQuery } from "../address.js";
 
 const CARD_INCIDENTS = 4;
+/** @import { Part } from "../map/track.js" */
+
 // The longest shift: a night patrol's way doesn't end at midnight.
 const TRACK_MS = 12 * 3600 * 1000;
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   const figures = strip();
   const container = h("div", { class: "map", role: "region", "aria-label": t("page.map") });
@@ -31,7 +37,7 @@ export async function show(root, place) {
   const page = new MapPage(drawing, side, place.query);
   fill(tools, page.tools);
   drawing.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "bottom-right");
-  figures.onpick = (state) => page.pickState(state);
+  figures.onpick((state) => page.pickState(state));
   // Whoever has gone on meanwhile has another address now.
   if (root.isConnected) {
     page.refilter();
@@ -50,19 +56,34 @@ export async function show(root, place) {
 }
 
 class MapPage {
+  /** @type {string | null} */
+  selected = null;
+  /** @type {Schemas["IncidentSummary"][]} */
+  open = [];
+  /** @type {{ parts: Part[], is_cut: boolean, wearer: string | null, hide: () => void } | null} */
+  track = null;
+  legend = h("div", { class: "legend", role: "group", "aria-label": t("map.state") });
+  shownCount = h("span", { class: "shown", role: "status" });
+
+  /**
+   * @param {Awaited<ReturnType<typeof chart>>} drawing
+   * @param {Element} side
+   * @param {Place["query"]} query
+   */
   constructor(drawing, side, query) {
-    Object.assign(this, drawing);
+    this.map = drawing.map;
+    this.points = drawing.points;
+    this.units = drawing.units;
+    this.shift = drawing.shift;
     this.side = side;
+    /** @type {{ unit?: string, state?: string }} */
     this.query = { unit: query.unit, state: query.state };
-    this.selected = null;
     this.shown = new Turn();
     this.asked = new Turn();
-    this.open = [];
-    this.track = null;
     this.isFollowing = false;
     this.tools = this.#tools();
-    this.map.on("click", (event) => this.select(this.points.pick(event.point)));
-    this.map.on("mousemove", (event) => {
+    this.map.on("click", (/** @type {any} */ event) => this.select(this.points.pick(event.point)));
+    this.map.on("mousemove", (/** @type {any} */ event) => {
       this.map.getCanvas().classList.toggle("is-over", this.points.pick(event.point) !== null);
     });
     this.map.on("dragstart", () => this.#follow(false));
@@ -73,18 +94,23 @@ class MapPage {
     const units = unit ? below(this.units, unit) : null;
     const shown = this.points.filter((each) => (!units || units.has(each.unit_id)) && (!state || each.state === state));
     this.shownCount.textContent = t("map.shown", { n: shown });
-    for (const button of this.legend.children) {
+    for (const button of this.legend.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.dataset.state === state));
     }
-    keepQuery({ ...this.query, select: this.selected });
+    keepQuery({ ...this.query, select: this.selected ?? undefined });
   }
 
+  /** @param {string} state */
   pickState(state) {
     this.query.state = this.query.state === state ? undefined : state;
     this.#hideTrack();
     this.refilter();
   }
 
+  /**
+   * @param {string | null} id
+   * @param {boolean} [isCentred]
+   */
   select(id, isCentred = false) {
     if (id !== this.selected) {
       this.shown.begin();
@@ -96,19 +122,23 @@ class MapPage {
     this.points.select(id);
     this.#draw();
     this.#findOpen();
-    keepQuery({ ...this.query, select: id });
+    keepQuery({ ...this.query, select: id ?? undefined });
     const at = id && this.points.at(id);
     if (at && isCentred) this.map.jumpTo({ center: at, zoom: Math.max(this.map.getZoom(), 14) });
   }
 
-  /** Incidents have changed: those of the chosen recorder stand on its card. */
+  /**
+   * Incidents have changed: those of the chosen recorder stand on its card.
+   * @param {Schemas["IncidentSummary"][]} incidents
+   */
   happened(incidents) {
     if (incidents.some((each) => each.recorder_id === this.selected)) this.#findOpen();
   }
 
+  /** @param {string[]} ids */
   changed(ids) {
     if (!this.selected || !ids.includes(this.selected)) return;
-    if (this.track && live.recorders.get(this.selected)?.officer_id !== this.track.wearer) {
+    if (this.track && (live.recorders.get(this.selected)?.officer_id ?? null) !== this.track.wearer) {
       this.#hideTrack();
       say(t("map.trackHandedOver", { id: this.selected }));
     }
@@ -119,7 +149,7 @@ class MapPage {
 
   /** Anything may have changed. */
   renewed() {
-    this.changed([this.selected]);
+    if (this.selected) this.changed([this.selected]);
     this.#findOpen();
   }
 
@@ -144,7 +174,7 @@ class MapPage {
   }
 
   #draw() {
-    const recorder = live.recorders.get(this.selected);
+    const recorder = live.recorders.get(this.selected ?? "");
     if (!recorder) {
       fill(this.side, this.selected && h("section", { class: "card" },
         h("p", {}, t("map.unknown", { id: this.selected }))));
@@ -159,18 +189,22 @@ class MapPage {
       : h("p", { class: "note" }, t("map.noPosition")));
   }
 
+  /** @param {boolean} isOn */
   #follow(isOn) {
     if (this.isFollowing === isOn) return;
     this.isFollowing = isOn;
-    const at = isOn && this.points.at(this.selected);
+    const at = isOn && this.selected && this.points.at(this.selected);
     if (at) this.map.easeTo({ center: at, zoom: Math.max(this.map.getZoom(), 14), duration: 400 });
     this.#draw();
   }
 
-  /** The way of the recorder whose card is shown; it goes with the card, with a filter, and with its wearer. */
+  /**
+   * The way of the recorder whose card is shown; it goes with the card, with a filter, and with its wearer.
+   * @param {string} id
+   */
   async #askTrack(id) {
     const { signal } = this.shown;
-    const wearer = live.recorders.get(id)?.officer_id;
+    const wearer = live.recorders.get(id)?.officer_id ?? null;
     const track = await ask({
       title: t("map.trackTitle", { id }), text: t("map.trackText"), submit: t("map.trackShow"),
       fields: [{ name: "why", label: t("map.trackWhy"), required: true, most: 200 }],
@@ -201,14 +235,13 @@ class MapPage {
     unitChoices(this.units).map(([value, label]) => h("option", { value }, label)));
     select.value = this.query.unit ?? "";
     const find = h("input", { type: "search", placeholder: t("map.find"), "aria-label": t("map.find"),
-      list: "map-found", onchange: () => this.#find(find.value.trim()) });
-    this.legend = h("div", { class: "legend", role: "group", "aria-label": t("map.state") },
-      Object.keys(COLOURS).map((state) => h("button", { data: { state }, "aria-pressed": "false",
-        onclick: () => this.pickState(state) }, dot(state), word("state", state))));
-    this.shownCount = h("span", { class: "shown", role: "status" });
+      list: "map-found", onchange: () => { this.#find(find.value.trim()); } });
+    fill(this.legend, Object.keys(COLOURS).map((state) => h("button", { data: { state }, "aria-pressed": "false",
+      onclick: () => this.pickState(state) }, dot(state), word("state", state))));
     return [select, find, this.legend, this.shownCount];
   }
 
+  /** @param {string} text */
   #find(text) {
     if (!text) return;
     const all = [...live.recorders.values()];

@@ -12,9 +12,15 @@ import { problemBox } from "../parts/problem.js";
 import { say } from "../parts/toast.js";
 import { IncidentView } from "./incident.js";
 
+/** @typedef {Schemas["IncidentSummary"]} Summary */
+
 const AGAIN_MS = 60_000;
 
-/** Shows the page; with an id after it, that incident. What changes meanwhile is asked for each minute. */
+/**
+ * Shows the page; with an id after it, that incident. What changes meanwhile is asked for each minute.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   const { element, draw, close } = place.parts[0] ? one(place.parts[0]) : all();
   const list = new Incidents({ query: () => ({ mine: "true", limit: 50 }), fits: () => null, draw: () => draw(list.items) });
@@ -28,11 +34,12 @@ export async function show(root, place) {
   };
 }
 
+/** @param {string} id */
 function one(id) {
   const element = h("section", { class: "incident-pane" });
   const view = new IncidentView(element, () => {}, "#/mine");
   view.open(id);
-  return { element, draw: (items) => items.forEach((each) => view.stale(each)), close: () => view.close() };
+  return { element, draw: (/** @type {Summary[]} */ items) => { for (const each of items) view.stale(each); }, close: () => view.close() };
 }
 
 function all() {
@@ -45,10 +52,13 @@ function all() {
   askHandouts(handouts);
   const element = h("section", { class: "mine" }, h("p", { class: "note" }, t("mine.note", { name: account.name })), handouts,
     h("h2", {}, t("mine.incidents")), incidents, h("h2", {}, t("mine.views")), views);
-  return { element, draw: (items) => fill(incidents, ours(items)), close: () => turn.end() };
+  return { element, draw: (/** @type {Summary[]} */ items) => fill(incidents, ours(items)), close: () => turn.end() };
 }
 
-/** The recorders that were handed to me and that I haven't confirmed: shown only where there are some. */
+/**
+ * The recorders that were handed to me and that I haven't confirmed: shown only where there are some.
+ * @param {Element} box
+ */
 async function askHandouts(box, send = () => get("/me/handouts")) {
   try {
     const rows = await send();
@@ -65,6 +75,7 @@ async function askHandouts(box, send = () => get("/me/handouts")) {
   }
 }
 
+/** @param {Summary[]} items */
 function ours(items) {
   if (items.length === 0) return h("p", { class: "empty" }, t("mine.empty"));
   return h("ul", { class: "mine-list" }, items.map((each) => h("li", {},
@@ -76,11 +87,13 @@ function ours(items) {
       isToAnswer(each) && h("span", { class: "call" }, t("mine.answer"))))));
 }
 
+/** @param {Summary} each */
 function isToAnswer(each) {
-  return ["open", "acknowledged"].includes(each.status) && ["check", "transfer"].includes(each.weight)
+  return ["open", "acknowledged"].includes(each.status) && ["check", "transfer"].includes(each.weight ?? "")
     && each.confidence !== "suspected";
 }
 
+/** @param {Schemas["Page_View_"]} answer */
 function seen(answer) {
   const views = answer.items;
   if (views.length === 0) return h("p", { class: "empty" }, t("mine.noViews"));

@@ -9,13 +9,18 @@ import { badge } from "../parts/badge.js";
 import { confirm } from "../parts/dialog.js";
 import { list } from "../parts/list.js";
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   const body = h("div", {});
   fill(root, body);
+  /** @param {Schemas["Notice"]} row */
   const again = async (row) => {
     const done = await confirm({ title: t("notices.again"), text: row.person_name,
-      send: () => post(`/notices/${encodeURIComponent(row.notice_id)}/retry`) });
+      send: () => post(`/notices/${encodeURIComponent(row.notice_id)}/retry`, {}) });
     if (done) listing.reload();
   };
   const listing = list(body, {

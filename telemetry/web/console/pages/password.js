@@ -4,24 +4,28 @@ import { fill, h } from "../dom.js";
 import { t } from "../words.js";
 import { post } from "../wire/api.js";
 import { account } from "../wire/session.js";
-import { field, values } from "../parts/dialog.js";
+import { labelled, values } from "../parts/dialog.js";
 import { problemBox } from "../parts/problem.js";
 import { say } from "../parts/toast.js";
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ */
 export function show(root) {
   const trouble = h("div", { "aria-live": "assertive" });
   const fields = [
-    field({ name: "old", label: t("password.old"), kind: "password", required: true, autocomplete: "current-password" }),
-    field({ name: "new", label: t("password.new"), kind: "password", required: true, autocomplete: "new-password",
+    labelled({ name: "old", label: t("password.old"), kind: "password", required: true, autocomplete: "current-password" }),
+    labelled({ name: "new", label: t("password.new"), kind: "password", required: true, autocomplete: "new-password",
       hint: t("password.hint") }),
   ];
+  /** @param {SubmitEvent} event */
   const change = async (event) => {
     event.preventDefault();
     fill(trouble);
     try {
       await post("/session/password", values(fields));
-      event.target.reset();
+      /** @type {HTMLFormElement} */ (event.target).reset();
       say(t("password.done"));
     } catch (problem) {
       fill(trouble, problemBox(problem));

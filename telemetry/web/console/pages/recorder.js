@@ -15,8 +15,10 @@ import { timeline } from "../parts/timeline.js";
 import { keepQuery } from "../address.js";
 
 const DAY_MS = 86_400_000;
+/** @type {Role[]} */
 const WATCHERS = ["command_centre", "leader", "deputy", "head", "verifier", "supervision", "political", "custodian",
   "engineer"];
+/** @type {Record<string, string[]>} */
 const READINGS = {
   battery: ["level_pct", "charging", "voltage_mv", "temperature_c", "backlog", "received_at"],
   storage: ["free_mb", "total_mb", "files", "backlog", "received_at"],
@@ -26,7 +28,14 @@ const READINGS = {
   event: ["type", "detail", "backlog", "received_at"],
 };
 
-/** Shows one recorder. */
+/** @typedef {Schemas["RecorderCard"]} Card */
+
+/**
+ * Shows one recorder.
+ * @param {Element} root
+ * @param {string} id
+ * @param {Place["query"]} query
+ */
 export async function showRecorder(root, id, query) {
   const kept = { date: day(), ...query };
   const card = await get(`/recorders/${encodeURIComponent(id)}`);
@@ -36,6 +45,7 @@ export async function showRecorder(root, id, query) {
   const readings = h("div", {});
   const drawNow = () => fill(now, facts({ ...known, ...(live.recorders.get(id) ?? {}) }));
   const turn = new Turn();
+  /** @returns {Promise<void>} */
   const load = () => {
     if (hasRole(...WATCHERS)) history(readings, id, kept);
     const from = new Date(`${kept.date}T00:00:00+08:00`);
@@ -56,7 +66,12 @@ export async function showRecorder(root, id, query) {
   return live.watch({ recorders: (ids) => ids.includes(id) && drawNow(), reset: drawNow });
 }
 
-/** A kind of readings over the chosen day, as the recorder said them, a page at a time. */
+/**
+ * A kind of readings over the chosen day, as the recorder said them, a page at a time.
+ * @param {Element} root
+ * @param {string} id
+ * @param {Place["query"]} kept
+ */
 function history(root, id, kept) {
   const kind = kept.kind in READINGS ? kept.kind : "heartbeat";
   const from = new Date(`${kept.date}T00:00:00+08:00`);
@@ -72,12 +87,17 @@ function history(root, id, kept) {
     path: `/recorders/${encodeURIComponent(id)}/history`, place: { query: { kind } }, empty: t("recorder.historyEmpty"),
     fixed: { from: from.toISOString(), to: to.toISOString(), limit: 50 },
     columns: [{ title: t("do.at"), of: (row) => full(row.at) }, ...READINGS[kind].map((name) => ({
-      title: word("reading", name), of: (row) => said(kind, name, row[name]) }))],
+      title: word("reading", name), of: (/** @type {Record<string, any>} */ row) => said(kind, name, row[name]) }))],
   });
   fill(root, h("h3", {}, t("recorder.history")), h("div", { class: "bar" }, h("div", { class: "field" },
     h("label", { for: "history-kind" }, t("recorder.historyKind")), choice)), listing);
 }
 
+/**
+ * @param {string} kind
+ * @param {string} name
+ * @param {any} value
+ */
 function said(kind, name, value) {
   if (value === null || value === undefined) return "–";
   if (typeof value === "boolean") return word("yesNo", value ? "yes" : "no");
@@ -88,7 +108,12 @@ function said(kind, name, value) {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+/** @param {Card} card */
 function past({ assignments, sim_bindings: bindings, fault_reports: reports }) {
+  /**
+   * @template Row
+   * @param {Row[]} rows
+   */
   const recent = (rows) => [...rows].reverse().slice(0, 20);
   return [
     assignments.length > 0 && [h("h3", {}, t("recorder.assignments")), table([
@@ -107,7 +132,12 @@ function past({ assignments, sim_bindings: bindings, fault_reports: reports }) {
   ];
 }
 
+/** @param {Card["recorder"]} each */
 function facts(each) {
+  /**
+   * @param {string} label
+   * @param {Child} value
+   */
   const fact = (label, value) => [h("dt", {}, label), h("dd", {}, value ?? "–")];
   return h("dl", { class: "facts" },
     fact(t("recorders.state"), badge("state", each.state)),

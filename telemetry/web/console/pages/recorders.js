@@ -9,7 +9,11 @@ import { list } from "../parts/list.js";
 import { unitFilter } from "../parts/units.js";
 import { showRecorder } from "./recorder.js";
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   if (place.parts[0]) return showRecorder(root, place.parts[0], place.query);
   const units = await unitFilter(t("do.unit"));

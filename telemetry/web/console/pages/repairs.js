@@ -3,7 +3,11 @@
 import { t } from "../words.js";
 import { register } from "../parts/register.js";
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export function show(root, place) {
   return register(root, place, {
     path: "/repairs", states: "repairState", empty: t("repairs.empty"), add: t("repairs.add"),

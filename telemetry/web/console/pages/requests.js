@@ -4,7 +4,11 @@ import { t } from "../words.js";
 import { span } from "../time.js";
 import { register } from "../parts/register.js";
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export function show(root, place) {
   return register(root, place, {
     path: "/footage-requests", states: "requestState", empty: t("requests.empty"), add: t("requests.add"),

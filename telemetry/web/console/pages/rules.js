@@ -6,7 +6,10 @@ import { get } from "../wire/api.js";
 import { badge } from "../parts/badge.js";
 import { table } from "../parts/list.js";
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ */
 export async function show(root) {
   const rules = await get("/rules");
   fill(root, h("p", { class: "note" }, t("rules.note")),
@@ -14,6 +17,7 @@ export async function show(root) {
     h("div", { class: "cards" }, rules.map(card)));
 }
 
+/** @param {Schemas["RuleInForce"]} rule */
 function card(rule) {
   return h("section", { class: "panel" },
     h("h2", {}, rule.name_zh, " ", badge("weight", rule.weight)),
@@ -26,7 +30,7 @@ function card(rule) {
     ], rule.parameters, t(rule.by_hand ? "rules.byHand" : "rules.none")));
 }
 
+/** @param {Schemas["Threshold"]["default"]} value */
 function shown(value) {
-  if (value === null || value === undefined) return "–";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return value === null ? "–" : String(value);
 }

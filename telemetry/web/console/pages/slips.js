@@ -10,7 +10,11 @@ import { list } from "../parts/list.js";
 import { say } from "../parts/toast.js";
 import { unitFilter } from "../parts/units.js";
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   if (place.parts[0]) {
     draw(root, await get(`/slips/${encodeURIComponent(place.parts[0])}`));
@@ -38,12 +42,22 @@ export async function show(root, place) {
   await first;
 }
 
+/** @typedef {Schemas["SlipDetail"]} Detail */
+
+/** @param {Schemas["SlipSummary"]} slip */
 function state(slip) {
   return h("span", { class: "badge" }, slip.is_void ? t("slip.void") : slip.state_zh);
 }
 
+/** @typedef {`/slips/${string}`} Path */
+
+/**
+ * @param {Element} root
+ * @param {Detail} detail
+ */
 function draw(root, detail) {
   const { slip } = detail;
+  /** @type {Path} */
   const path = `/slips/${encodeURIComponent(slip.slip_id)}`;
   const checked = h("div", { "aria-live": "polite" });
   fill(root, h("article", { class: "incident slip" },
@@ -60,11 +74,17 @@ function draw(root, detail) {
       h("p", { class: "pre" }, text)]),
     h("h3", {}, t("slip.statement")),
     detail.statements.length === 0 && h("p", { class: "empty" }, t("slip.noStatement")),
-    detail.statements.map((each) => h("blockquote", { class: "reason" }, each.text ?? each.reason)),
+    detail.statements.map((each) => h("blockquote", { class: "reason" }, each.text)),
     h("h3", {}, t("slip.steps")), steps(root, detail, path)));
 }
 
+/** @param {Detail} detail */
 function facts({ slip, evidence_sha256: hash }) {
+  /**
+   * @param {string} label
+   * @param {Child} value
+   * @returns {Child}
+   */
   const fact = (label, value) => value && [h("dt", {}, label), h("dd", {}, value)];
   return h("dl", { class: "facts" },
     fact(t("slip.annex"), word("annex", String(slip.annex))),
@@ -77,11 +97,17 @@ function facts({ slip, evidence_sha256: hash }) {
     fact(t("slip.hash"), h("code", { class: "hash" }, hash)));
 }
 
+/**
+ * @param {Element} root
+ * @param {Detail} detail
+ * @param {Path} path
+ */
 function steps(root, detail, path) {
+  /** @param {Schemas["SlipOffer"]} offer */
   const act = async ({ step, label_zh: label }) => {
     const done = await ask({ title: label, submit: label, isDangerous: step === "void", draft: `${path}/${step}`, fields: [
       { name: "opinion", label: t("slip.opinion"), kind: "long", required: true, hint: t("slip.opinionHint") }],
-    send: ({ opinion }) => post(`${path}/steps`, { step, opinion, version: detail.slip.version }) });
+    send: ({ opinion }) => post(`${path}/steps`, { step: /** @type {Schemas["StepBody"]["step"]} */ (step), opinion, version: detail.slip.version }) });
     if (!done) return;
     say(t("slip.signed"));
     draw(root, done);
@@ -96,7 +122,11 @@ function steps(root, detail, path) {
   ];
 }
 
-/** Asks for the hash that stands on a copy, if there is one, and says whether slip, evidence and copy are as issued. */
+/**
+ * Asks for the hash that stands on a copy, if there is one, and says whether slip, evidence and copy are as issued.
+ * @param {Path} path
+ * @param {Element} place
+ */
 async function check(path, place) {
   const found = await ask({ title: t("slip.verify"), submit: t("slip.verify"), fields: [
     { name: "sha256", label: t("slip.copyHash"), most: 200, hint: t("slip.copyHint") }],

@@ -8,10 +8,16 @@ import { table } from "../parts/list.js";
 import { problemBox } from "../parts/problem.js";
 
 const AGAIN_MS = 15_000;
-/** The groups of words that columns have their codes from. */
+/**
+ * The groups of words that columns have their codes from.
+ * @type {Record<string, Group>}
+ */
 const GROUPS = { job: "job", channel: "channel", code: "rejection" };
 
-/** Shows the page; asked again every quarter of a minute. */
+/**
+ * Shows the page; asked again every quarter of a minute.
+ * @param {Element} root
+ */
 export async function show(root) {
   const body = h("div", { class: "cards" });
   const load = async () => {
@@ -27,6 +33,10 @@ export async function show(root) {
   return () => clearInterval(timer);
 }
 
+/**
+ * @param {string} name
+ * @param {any} value
+ */
 function panel(name, value) {
   if (name === "faults") return faults(value);
   if (name === "calendar") return calendar(value);
@@ -34,6 +44,7 @@ function panel(name, value) {
     h("h2", {}, word("health", name)), content(value));
 }
 
+/** @param {any[]} found */
 function faults(found) {
   return h("section", { class: `panel ${found.length > 0 ? "is-wide" : ""}` }, h("h2", {}, word("health", "faults")),
     table([
@@ -44,18 +55,23 @@ function faults(found) {
     ], found, t("system.noFaults")));
 }
 
-/** Where a fault is: a part of the platform, with the name of the worker where it is one. */
+/**
+ * Where a fault is: a part of the platform, with the name of the worker where it is one.
+ * @param {string} place
+ */
 function placeOf(place) {
   const [part, name] = place.split(".");
   return name && part === "ingest" ? `${word("platformPart", part)} ${name}` : word("platformPart", place);
 }
 
+/** @param {string[]} told */
 function calendar(told) {
   return h("section", { class: `panel ${told.length > 0 ? "is-wide" : ""}` }, h("h2", {}, word("health", "calendar")),
     told.length > 0 ? told.map((line) => h("p", { class: "call" }, line)) : h("p", { class: "empty" }, t("system.decreed")),
     h("p", {}, h("a", { href: "#/calendar" }, t("calendar.open"))));
 }
 
+/** @param {any} value */
 function content(value) {
   if (Array.isArray(value)) return rows(value);
   if (value !== null && typeof value === "object") {
@@ -65,6 +81,7 @@ function content(value) {
   return h("p", { class: "figure" }, shown(value));
 }
 
+/** @param {any[]} found */
 function rows(found) {
   if (found.length === 0 || typeof found[0] !== "object") {
     return h("p", { class: "empty" }, found.length > 0 ? found.join("、") : t("system.none"));
@@ -74,10 +91,15 @@ function rows(found) {
     t("system.none"));
 }
 
-function shown(value, name) {
+/**
+ * @param {any} value
+ * @param {string} [name]
+ */
+function shown(value, name = "") {
   if (value === null || value === undefined) return "–";
   if (typeof value === "boolean") return word("yesNo", value ? "yes" : "no");
   if (typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:/.test(value)) return full(value);
   if (typeof value === "number" && !Number.isInteger(value)) return value.toFixed(2);
-  return typeof value === "object" ? JSON.stringify(value) : word(GROUPS[name], value);
+  if (typeof value === "object") return JSON.stringify(value);
+  return name in GROUPS ? word(GROUPS[name], value) : String(value);
 }

@@ -7,7 +7,11 @@ import { full } from "../time.js";
 import { ask, confirm } from "../parts/dialog.js";
 import { list } from "../parts/list.js";
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ * @param {Place} place
+ */
 export async function show(root, place) {
   const made = h("div", { "aria-live": "polite" });
   const body = h("div", {});
@@ -23,6 +27,7 @@ export async function show(root, place) {
       h("code", { class: "secret" }, token.token)));
     listing.reload();
   };
+  /** @param {Schemas["TokenItem"]} row */
   const drop = async (row) => {
     const done = await confirm({ title: t("tokens.drop"), text: row.name, isDangerous: true, submit: t("tokens.drop"),
       send: () => remove(`/tokens/${encodeURIComponent(row.token_id)}`) });
@@ -33,7 +38,7 @@ export async function show(root, place) {
     tools: [h("button", { class: "button primary", onclick: add }, t("tokens.add"))],
     columns: [
       { title: t("tokens.name"), of: (row) => row.name },
-      { title: t("tokens.scopes"), of: (row) => (row.scopes ?? []).map((scope) => word("scope", scope)).join("、") },
+      { title: t("tokens.scopes"), of: (row) => row.scopes.map((scope) => word("scope", scope)).join("、") },
       { title: t("tokens.made"), of: (row) => full(row.created_at) },
       { title: t("tokens.used"), of: (row) => (row.last_used_at ? full(row.last_used_at) : t("time.never")) },
       { title: t("tokens.expires"), of: (row) => full(row.expires_at) },

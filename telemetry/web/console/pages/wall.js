@@ -12,7 +12,10 @@ import { strip } from "../parts/strip.js";
 const MOST = 14;
 const AGAIN_MS = 60_000;
 
-/** Shows the page. */
+/**
+ * Shows the page.
+ * @param {Element} root
+ */
 export async function show(root) {
   const figures = strip();
   const time = h("time", { class: "wall-clock" });
@@ -34,7 +37,7 @@ export async function show(root) {
   return () => {
     queue.close();
     figures.close();
-    timers.forEach(clearInterval);
+    for (const timer of timers) clearInterval(timer);
     drawing.close();
   };
 }
@@ -44,7 +47,11 @@ function legend() {
     dot(state), word("state", state))));
 }
 
-/** The newest open incidents, never more than fit. */
+/**
+ * The newest open incidents, never more than fit.
+ * @param {Element} element
+ * @param {Schemas["IncidentSummary"][]} items
+ */
 function newest(element, items) {
   const shown = [...items].sort((a, b) => b.detected_at.localeCompare(a.detected_at)).slice(0, MOST);
   fill(element, shown.length === 0 && h("li", { class: "empty" }, t("wall.calm")),

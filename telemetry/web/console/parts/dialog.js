@@ -9,12 +9,23 @@ import { problemBox } from "./problem.js";
 let numbers = 0;
 
 /**
- * Asks; `fields` are {name, label, kind, required, options, value, hint} with kind text | long | select | time | date |
- * number | checks | password | search (whose `suggest(text)` answers [[value, label]]). `send(values)` does it; its answer is the dialog's, null where the person gave up.
+ * @template T
+ * @typedef {{
+ *   title: string, send: (values: any) => T | Promise<T>, text?: string, submit?: string, isDangerous?: boolean,
+ *   draft?: string | null,
+ * }} Question
+ */
+
+/**
+ * Asks; `send(values)` does it; its answer (true where it has none) is the dialog's, null where the person gave up.
  * With a `draft` (its name) what is written is kept until it is sent; nothing that was written goes without a question.
+ * @template T
+ * @param {Question<T> & { fields?: Spec[] }} question
+ * @returns {Promise<Answered<T> | null>}
  */
 export function ask({ title, text, fields = [], submit = t("do.submit"), isDangerous = false, draft = null, send }) {
   return new Promise((resolve) => {
+    /** @type {Answered<T> | null} */
     let answer = null;
     let isOver = false;
     const end = () => {
@@ -40,7 +51,7 @@ export function ask({ title, text, fields = [], submit = t("do.submit"), isDange
       button.disabled = true;
       fill(trouble);
       try {
-        answer = (await send(values(inputs))) ?? true;
+        answer = /** @type {Answered<T>} */ ((await send(values(inputs))) ?? true);
         forget();
         end();
       } catch (problem) {
@@ -76,21 +87,29 @@ export function ask({ title, text, fields = [], submit = t("do.submit"), isDange
     window.addEventListener("hashchange", end);
     document.body.append(dialog);
     dialog.showModal();
-    form.querySelector("input, select, textarea")?.focus();
+    /** @type {HTMLElement | null} */ (form.querySelector("input, select, textarea"))?.focus();
   });
 }
 
-/** What stands in the fields, by name; a password is nobody's to keep. */
+/**
+ * What stands in the fields, by name; a password is nobody's to keep.
+ * @param {Field[]} inputs
+ */
 function written(inputs) {
-  return Object.fromEntries(inputs.filter((each) => each.input && each.input.type !== "password")
-    .map((each) => [each.name, each.input.value]));
+  return Object.fromEntries(inputs.flatMap(({ name, input }) => (
+    input && input.type !== "password" ? [[name, input.value]] : [])));
 }
 
-/** Puts a draft back into its fields, and says so. */
+/**
+ * Puts a draft back into its fields, and says so.
+ * @param {string} name
+ * @param {Field[]} inputs
+ */
 function restored(name, inputs) {
   const draft = draftOf(name);
   if (!draft) return null;
   const before = written(inputs);
+  /** @param {Record<string, string>} all */
   const put = (all) => {
     for (const { name: each, input } of inputs) if (input && each in all) input.value = all[each];
   };
@@ -104,22 +123,47 @@ function restored(name, inputs) {
   return note;
 }
 
-/** The question before something written goes: to go on, to come back to it later where it is kept, or to drop it. */
+/**
+ * The question before something written goes: to go on, to come back to it later where it is kept, or to drop it.
+ * @param {string | null} draft
+ * @param {{ stay: () => void, keep: () => void, drop: () => void }} on
+ */
 function leaving(draft, on) {
+  /**
+   * @param {string} label
+   * @param {string} kind
+   * @param {() => void} onclick
+   */
   const button = (label, kind, onclick) => h("button", { class: `button ${kind}`, type: "button", onclick }, t(label));
   return h("div", { class: "leaving", role: "alert" }, h("p", {}, t(draft ? "draft.leavingKept" : "draft.leaving")),
     h("div", { class: "form-buttons" }, button("draft.stay", "primary", on.stay), draft && button("draft.keep", "", on.keep),
       button("draft.drop", "danger", on.drop)));
 }
 
-/** A question without fields. */
-export const confirm = (options) => ask({ ...options, fields: [] });
+/**
+ * A question without fields.
+ * @template T
+ * @param {Question<T>} question
+ */
+export const confirm = (question) => ask(question);
 
-/** One labelled field: {name, element, read()}. */
-export function field(spec) {
-  const id = `field-${++numbers}`;
+/**
+ * One field or, for `checks`, one set of boxes.
+ * @param {Spec} spec
+ * @returns {Field}
+ */
+function field(spec) {
   if (spec.kind === "checks") return checks(spec);
-  if (spec.kind === "search") return search(spec, id);
+  return spec.kind === "search" ? search(spec) : labelled(spec);
+}
+
+/**
+ * One labelled field.
+ * @param {Spec} spec
+ * @returns {Field & { input: Control }}
+ */
+export function labelled(spec) {
+  const id = `field-${++numbers}`;
   const input = control(spec, id);
   const hint = spec.hint && h("small", { id: `${id}-hint`, class: "hint" }, spec.hint);
   if (hint) input.setAttribute("aria-describedby", `${id}-hint`);
@@ -133,45 +177,64 @@ export function field(spec) {
     input, hint) };
 }
 
-/** What the fields hold, by name. */
+/**
+ * What the fields hold, by name.
+ * @param {Field[]} inputs
+ * @returns {any}
+ */
 export function values(inputs) {
   return Object.fromEntries(inputs.map((each) => [each.name, each.read()]));
 }
 
+/**
+ * @param {Spec} spec
+ * @param {string} id
+ * @returns {Control}
+ */
 function control(spec, id) {
   const shared = { id, name: spec.name, required: spec.required, value: spec.value ?? "" };
   if (spec.kind === "long") return h("textarea", { ...shared, rows: 4, maxlength: spec.most ?? 2000 });
   if (spec.kind === "select") {
     const select = h("select", { id, name: spec.name, required: spec.required },
       !spec.value && h("option", { value: "" }, spec.empty ?? t("do.choose")),
-      spec.options.map(([value, label]) => h("option", { value }, label)));
+      (spec.options ?? []).map(([value, label]) => h("option", { value }, label)));
     if (spec.value) select.value = spec.value;
     return select;
   }
-  const types = { time: "datetime-local", date: "date", number: "number", password: "password", month: "month" };
-  return h("input", { ...shared, type: types[spec.kind] ?? "text", list: spec.list, autocomplete: spec.autocomplete ?? "off",
-    inputmode: spec.inputmode, maxlength: spec.most ?? null, step: spec.kind === "number" ? "any" : null });
+  /** @type {Partial<Record<string, string>>} */
+  const types = { time: "datetime-local", date: "date", number: "number", password: "password" };
+  return h("input", { ...shared, type: types[spec.kind ?? "text"] ?? "text", list: spec.list, autocomplete: spec.autocomplete ?? "off",
+    maxlength: spec.most ?? null, step: spec.kind === "number" ? "any" : null });
 }
 
+/**
+ * @param {Spec} spec
+ * @returns {Field}
+ */
 function checks(spec) {
-  const boxes = spec.options.map(([value, label]) => {
+  const boxes = (spec.options ?? []).map(([value, label]) => {
     const input = h("input", { type: "checkbox", value, checked: (spec.value ?? []).includes(value) });
     return { input, element: h("label", { class: "check" }, input, label) };
   });
   const read = () => boxes.filter((box) => box.input.checked).map((box) => box.input.value);
-  return { name: spec.name, read, element: h("fieldset", { class: "field checks" },
+  return { name: spec.name, read, input: null, element: h("fieldset", { class: "field checks" },
     h("legend", {}, spec.label), boxes.map((box) => box.element)) };
 }
 
-/** A value out of very many: whoever types sees what there is, and by name whom or what the value stands for. */
-function search(spec, id) {
+/**
+ * A value out of very many: whoever types sees what there is, and by name whom or what the value stands for.
+ * @param {Spec} spec
+ * @returns {Field}
+ */
+function search(spec) {
+  const id = `field-${++numbers}`;
   const list = h("datalist", { id: `${id}-list` });
   const named = h("small", { id: `${id}-named`, class: "hint", role: "status" });
   const input = control({ ...spec, list: `${id}-list` }, id);
   input.setAttribute("aria-describedby", `${id}-named`);
   input.addEventListener("input", async () => {
     const text = input.value.trim();
-    const found = text === "" ? [] : await spec.suggest(text).catch(() => []);
+    const found = text === "" || !spec.suggest ? [] : await spec.suggest(text).catch(() => []);
     if (text !== input.value.trim()) return;
     fill(list, found.map(([value, label]) => h("option", { value }, label)));
     fill(named, found.find(([value]) => value === text)?.[1]);

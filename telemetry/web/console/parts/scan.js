@@ -20,7 +20,7 @@ export async function scan() {
   const video = h("video", { playsinline: true, muted: true });
   video.srcObject = camera;
   const dialog = h("dialog", { class: "dialog scan", "aria-label": t("custody.scan") }, video,
-    h("button", { class: "button", onclick: () => dialog.close() }, t("do.cancel")));
+    h("button", { class: "button", onclick: () => { dialog.close(); } }, t("do.cancel")));
   document.body.append(dialog);
   dialog.showModal();
   await video.play();

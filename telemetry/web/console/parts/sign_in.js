@@ -3,21 +3,26 @@
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
 import { address, get, post, toLogin } from "../wire/api.js";
-import { field, values } from "./dialog.js";
+import { labelled, values } from "./dialog.js";
 import { problemBox } from "./problem.js";
 
 const LOCKED = "is-locked";
 
-/** Asks whoever is here to sign in, `account` being who was; answers the session, whosever it is. */
+/**
+ * Asks whoever is here to sign in, `account` being who was; answers the session, whosever it is.
+ * @param {Schemas["Myself"]} account
+ * @returns {Promise<Schemas["SignedIn"]>}
+ */
 export function signInAgain(account) {
   return new Promise((resolve) => {
+    /** @type {Schemas["SignedIn"] | null} */
     let session = null;
     const trouble = h("div", { "aria-live": "assertive" });
     const elsewhere = h("div", {});
     const fields = [
-      field({ name: "username", label: t("login.username"), required: true, autocomplete: "username", most: 64,
+      labelled({ name: "username", label: t("login.username"), required: true, autocomplete: "username", most: 64,
         value: account.username }),
-      field({ name: "password", label: t("login.password"), required: true, kind: "password",
+      labelled({ name: "password", label: t("login.password"), required: true, kind: "password",
         autocomplete: "current-password", most: 256 }),
     ];
     const button = h("button", { class: "button primary", type: "submit" }, t("login.enter"));
@@ -55,6 +60,7 @@ export function signInAgain(account) {
   });
 }
 
+/** @param {Element} place */
 async function offerSignOn(place) {
   const settings = await get("/console", undefined, { leaveOn401: false }).catch(() => null);
   if (settings?.single_sign_on) fill(place, h("a", { class: "button wide", href: address("/session/oidc") }, t("login.signOn")));

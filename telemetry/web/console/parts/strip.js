@@ -4,23 +4,26 @@ import { h } from "../dom.js";
 import { t, toneClass, word } from "../words.js";
 import * as live from "../wire/live.js";
 
+/** @type {(keyof Schemas["Counts"])[]} */
 const FIGURES = ["on_duty", "online", "recording", "silent", "outage"];
+/** @type {Partial<Record<keyof Schemas["Counts"], string>>} */
 const PICKS = { recording: "recording", silent: "silent", outage: "outage" };
 
-/** The strip: {element, onpick(state), close()}. */
+/** The strip; `onpick(heard)` says who hears of a state that is picked. */
 export function strip() {
   const figures = FIGURES.map((name) => ({ name, number: h("b", { class: "figure" }, "–") }));
-  const made = { onpick: null };
-  made.element = h("div", { class: "strip", role: "group", "aria-label": t("map.counts") }, figures.map(({ name, number }) => {
+  /** @type {(state: string) => void} */
+  let pick = () => {};
+  const element = h("div", { class: "strip", role: "group", "aria-label": t("map.counts") }, figures.map(({ name, number }) => {
     const inside = [h("span", {}, word("strip", name)), number];
-    return PICKS[name]
-      ? h("button", { class: `strip-${name} ${toneClass("strip", name)}`, onclick: () => made.onpick?.(PICKS[name]) }, inside)
+    const picked = PICKS[name];
+    return picked
+      ? h("button", { class: `strip-${name} ${toneClass("strip", name)}`, onclick: () => pick(picked) }, inside)
       : h("div", { class: `strip-${name} ${toneClass("strip", name)}` }, inside);
   }));
   const draw = () => {
-    for (const { name, number } of figures) number.textContent = live.counts[name] ?? "–";
+    for (const { name, number } of figures) number.textContent = String(live.counts[name]);
   };
-  made.close = live.watch({ counts: draw });
   draw();
-  return made;
+  return { element, close: live.watch({ counts: draw }), onpick: (/** @type {typeof pick} */ heard) => { pick = heard; } };
 }

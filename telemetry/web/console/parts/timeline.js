@@ -8,21 +8,27 @@ import { lanesOf, saysAt } from "./lanes.js";
 const HEIGHTS = { bars: 22, ticks: 22, curve: 44 };
 const GAP = 7;
 const TOP = 24;
-const STEPS_S = [60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
+const STEPS_S = [60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800];
+
+/** @import { Bars, Curve, Ticks } from "./lanes.js" */
+/** @typedef {{ from: string, to: string | null }} Mark */
 
 /**
  * The picture of a Timeline; `mark` {from, to} is the time in question. Drawn anew when its place changes width; a
  * click or the arrow keys read it off at a moment.
+ * @param {Schemas["Timeline"]} data
+ * @param {Mark | null} [mark]
  */
 export function timeline(data, mark = null) {
   const picture = h("div", { class: "timeline-picture" });
   const reading = h("p", { class: "timeline-reading", role: "status" }, t("lane.how"));
   const lanes = lanesOf(data);
-  const state = { at: null };
+  const state = { at: /** @type {number | null} */ (null) };
   const draw = () => {
     const width = Math.max(320, picture.clientWidth);
     fill(picture, new Drawing(data, lanes, mark, width).element(state.at));
   };
+  /** @param {number} at */
   const read = (at) => {
     const [from, to] = [Date.parse(data.from), Date.parse(data.to)];
     state.at = Math.min(to, Math.max(from, at));
@@ -42,10 +48,16 @@ export function timeline(data, mark = null) {
   return element;
 }
 
+/** @param {number} width */
 function gutterOf(width) {
   return width < 600 ? 62 : 84;
 }
 
+/**
+ * @param {PointerEvent} event
+ * @param {Element} picture
+ * @param {Schemas["Timeline"]} data
+ */
 function atPixel(event, picture, data) {
   const box = picture.getBoundingClientRect();
   const gutter = gutterOf(box.width);
@@ -55,12 +67,23 @@ function atPixel(event, picture, data) {
 }
 
 class Drawing {
+  /**
+   * @param {Schemas["Timeline"]} data
+   * @param {(Bars | Curve | Ticks)[]} lanes
+   * @param {Mark | null} mark
+   * @param {number} width
+   */
   constructor(data, lanes, mark, width) {
-    Object.assign(this, { lanes, mark, width, from: Date.parse(data.from), to: Date.parse(data.to) });
+    this.lanes = lanes;
+    this.mark = mark;
+    this.width = width;
+    this.from = Date.parse(data.from);
+    this.to = Date.parse(data.to);
     this.gutter = gutterOf(width);
     this.height = TOP + lanes.reduce((sum, lane) => sum + HEIGHTS[lane.kind] + GAP, 0);
   }
 
+  /** @param {number | null} at */
   element(at) {
     let y = TOP;
     const rows = this.lanes.map((lane) => {
@@ -73,6 +96,7 @@ class Drawing {
     this.#mark(), this.#axis(), rows, at !== null && this.#line(at, "cursor"));
   }
 
+  /** @param {number} time */
   #x(time) {
     const part = (time - this.from) / (this.to - this.from || 1);
     return this.gutter + Math.min(1, Math.max(0, part)) * (this.width - this.gutter);
@@ -87,7 +111,7 @@ class Drawing {
 
   #axis() {
     const wanted = this.width < 600 ? 4 : 9;
-    const step = (STEPS_S.find((each) => (this.to - this.from) / 1000 / each <= wanted) ?? STEPS_S.at(-1)) * 1000;
+    const step = (STEPS_S.find((each) => (this.to - this.from) / 1000 / each <= wanted) ?? 604_800) * 1000;
     const shift = 8 * 3_600_000;
     const marks = [];
     for (let at = Math.ceil((this.from + shift) / step) * step - shift; at <= this.to; at += step) marks.push(at);
@@ -96,19 +120,41 @@ class Drawing {
       svg("text", { class: "tick", x: Math.min(this.#x(at), this.width - 22), y: 12, "text-anchor": "middle" }, label(at))]);
   }
 
+  /**
+   * @param {number} at
+   * @param {string} kind
+   */
   #line(at, kind) {
     const x = this.#x(at);
     return svg("line", { class: kind, x1: x, x2: x, y1: TOP - 6, y2: this.height });
   }
 
+  /**
+   * @param {Bars | Curve | Ticks} lane
+   * @param {number} y
+   */
   #row(lane, y) {
     const height = HEIGHTS[lane.kind];
     const name = svg("text", { class: "lane-name", x: 0, y: y + height / 2 + 4 }, lane.name);
     const ground = svg("rect", { class: "ground", x: this.gutter, y, width: this.width - this.gutter, height });
-    const drawn = { bars: this.#bars, curve: this.#curve, ticks: this.#ticks }[lane.kind].call(this, lane, y, height);
-    return svg("g", { class: `lane lane-${lane.id}` }, name, ground, drawn);
+    return svg("g", { class: `lane lane-${lane.id}` }, name, ground, this.#drawn(lane, y, height));
   }
 
+  /**
+   * @param {Bars | Curve | Ticks} lane
+   * @param {number} y
+   * @param {number} height
+   */
+  #drawn(lane, y, height) {
+    if (lane.kind === "bars") return this.#bars(lane, y, height);
+    return lane.kind === "curve" ? this.#curve(lane, y, height) : this.#ticks(lane, y, height);
+  }
+
+  /**
+   * @param {Bars} lane
+   * @param {number} y
+   * @param {number} height
+   */
   #bars(lane, y, height) {
     return lane.items.filter((bar) => bar.to >= this.from && bar.from <= this.to).map((bar) => {
       const x = this.#x(bar.from);
@@ -121,12 +167,18 @@ class Drawing {
     });
   }
 
+  /**
+   * @param {Curve} lane
+   * @param {number} y
+   * @param {number} height
+   */
   #curve(lane, y, height) {
     const [low, high] = lane.range;
+    /** @param {number} value */
     const place = (value) => y + height - 2 - ((Math.min(high, Math.max(low, value)) - low) / (high - low)) * (height - 4);
     let isDrawing = false;
     let path = "";
-    let before = null;
+    let before = /** @type {number | null} */ (null);
     for (const point of lane.items) {
       const isGap = point.value === null || (before !== null && point.at - before > 15 * 60_000);
       if (isGap) isDrawing = false;
@@ -141,6 +193,11 @@ class Drawing {
       svg("text", { class: "range", x: this.gutter + 3, y: y + height - 4 }, `${low}${lane.unit}`)];
   }
 
+  /**
+   * @param {Ticks} lane
+   * @param {number} y
+   * @param {number} height
+   */
   #ticks(lane, y, height) {
     return lane.items.map((tick) => {
       const x = this.#x(tick.at);

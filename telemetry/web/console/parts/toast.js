@@ -3,9 +3,13 @@
 import { h } from "../dom.js";
 
 const SHOWN_MS = 4000;
+/** @type {HTMLElement | null} */
 let place = null;
 
-/** Says that something was done. */
+/**
+ * Says that something was done.
+ * @param {string} text
+ */
 export function say(text) {
   place ??= document.body.appendChild(h("div", { class: "toasts", role: "status", "aria-live": "polite" }));
   const toast = h("p", { class: "toast" }, text);

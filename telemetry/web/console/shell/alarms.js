@@ -14,6 +14,7 @@ export class Alarms {
   constructor() {
     this.calling = new Incidents({ query: () => ({ rule: [...LOUD].join(","), status: "open", active: "true", limit: 40 }),
       fits: (incident) => LOUD.has(incident.rule) && incident.status === "open", draw: () => this.#draw() });
+    /** @type {AudioContext | null} */
     this.sound = null;
     this.element = h("section", { class: "alarms", role: "alert", "aria-live": "assertive" });
     this.soundButton = h("button", { class: "sound-button", onclick: () => this.#toggle() }, t("alarm.soundOff"));
@@ -60,18 +61,24 @@ export class Alarms {
     if (!this.sound || this.calling.items.length === 0) return;
     const isSos = this.calling.items.some((incident) => incident.rule === "sos");
     const notes = isSos ? [880, 660, 880, 660] : [520, 390];
-    notes.forEach((hertz, place) => this.#tone(hertz, this.sound.currentTime + place * 0.22));
+    const { sound } = this;
+    for (const [place, hertz] of notes.entries()) tone(sound, hertz, sound.currentTime + place * 0.22);
   }
+}
 
-  #tone(hertz, at) {
-    const oscillator = this.sound.createOscillator();
-    const gain = this.sound.createGain();
-    oscillator.frequency.value = hertz;
-    gain.gain.setValueAtTime(0.0001, at);
-    gain.gain.exponentialRampToValueAtTime(0.3, at + 0.02);
-    gain.gain.exponentialRampToValueAtTime(0.0001, at + 0.2);
-    oscillator.connect(gain).connect(this.sound.destination);
-    oscillator.start(at);
-    oscillator.stop(at + 0.21);
-  }
+/**
+ * @param {AudioContext} sound
+ * @param {number} hertz
+ * @param {number} at
+ */
+function tone(sound, hertz, at) {
+  const oscillator = sound.createOscillator();
+  const gain = sound.createGain();
+  oscillator.frequency.value = hertz;
+  gain.gain.setValueAtTime(0.0001, at);
+  gain.gain.exponentialRampToValueAtTime(0.3, at + 0.02);
+  gain.gain.exponentialRampToValueAtTime(0.0001, at + 0.2);
+  oscillator.connect(gain).connect(sound.destination);
+  oscillator.start(at);
+  oscillator.stop(at + 0.21);
 }

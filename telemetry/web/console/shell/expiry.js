@@ -37,7 +37,10 @@ export function tellExpiry() {
   });
 }
 
-/** Asks the server who is here; that the line is down is told elsewhere. */
+/**
+ * Asks the server who is here; that the line is down is told elsewhere.
+ * @param {boolean} isBackground
+ */
 function ask(isBackground) {
   return get("/session", undefined, { isBackground }).catch(() => {});
 }

@@ -2,11 +2,26 @@
 
 import { hasRole } from "../wire/session.js";
 
+/**
+ * @typedef {{ show(root: Element, place: Place): unknown }} PageModule
+ * @typedef {{ name: string, group: string, roles: Role[] | null, load: () => Promise<PageModule>, isListed: boolean, title: string }} Page
+ */
+
+/** @type {Role[]} */
 const WATCH = ["command_centre", "leader", "deputy", "head", "verifier", "supervision", "political"];
+/** @type {Role[]} */
 const UNIT = ["custodian", "leader", "deputy", "head", "command_centre"];
+/** @type {Role[]} */
 const PAPER = ["verifier", "supervision", "political", "head", "leader"];
 const ALL = null;
 
+/**
+ * @param {string} name
+ * @param {string} group
+ * @param {Role[] | null} roles
+ * @param {Page["load"]} load
+ * @returns {Page}
+ */
 const page = (name, group, roles, load, isListed = true) => ({
   name, group, roles, load, isListed, title: `page.${name}`,
 });
@@ -42,16 +57,23 @@ export const PAGES = [
   page("lost", "system", ALL, () => import("../pages/lost.js"), false),
 ];
 
-/** The page of an address, or undefined. */
+/**
+ * The page of an address, or undefined.
+ * @param {string} name
+ */
 export function pageOf(name) {
   return PAGES.find((each) => each.name === name);
 }
 
-/** The menu of this account: [group, pages], groups without a page left out. */
+/**
+ * The menu of this account: [group, pages], groups without a page left out.
+ * @returns {[group: string, pages: Page[]][]}
+ */
 export function menu() {
-  return ["watch", "unit", "paper", "system"]
-    .map((group) => [group, PAGES.filter((each) => each.group === group && each.isListed && isFor(each))])
-    .filter(([, pages]) => pages.length > 0);
+  return ["watch", "unit", "paper", "system"].flatMap((group) => {
+    const pages = PAGES.filter((each) => each.group === group && each.isListed && isFor(each));
+    return pages.length > 0 ? [[group, pages]] : [];
+  });
 }
 
 /** Where this account begins. */
@@ -64,6 +86,7 @@ export function home() {
   return hasRole("administrator", "security") ? "accounts" : "rules";
 }
 
+/** @param {Page} each */
 function isFor(each) {
   return each.roles === null || hasRole(...each.roles);
 }

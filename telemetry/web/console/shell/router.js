@@ -7,15 +7,22 @@ import { problemBox } from "../parts/problem.js";
 import { Turn } from "../wire/turn.js";
 import { home, pageOf } from "./navigation.js";
 
+/** @type {(() => void) | null} */
 let leavePage = null;
 const visit = new Turn();
 
-/** Shows the page that the address names, now and whenever it changes. */
+/** @import { Shell } from "./shell.js" */
+
+/**
+ * Shows the page that the address names, now and whenever it changes.
+ * @param {Shell} shell
+ */
 export function route(shell) {
   window.addEventListener("hashchange", () => show(shell));
   show(shell);
 }
 
+/** @param {Shell} shell */
 async function show(shell) {
   const signal = visit.begin();
   const place = current();
@@ -31,7 +38,7 @@ async function show(shell) {
   try {
     const module = await page.load();
     if (signal.aborted) return;
-    const leave = await module.show(root, place, shell);
+    const leave = /** @type {(() => void) | undefined} */ (await module.show(root, place));
     if (signal.aborted) leave?.();
     else leavePage = leave ?? null;
   } catch (problem) {

@@ -10,10 +10,14 @@ import { clock, duration } from "../time.js";
 import { Alarms } from "./alarms.js";
 import { menu } from "./navigation.js";
 
+/** @import { Page } from "./navigation.js" */
+
+/** @type {Role[]} */
 const LIVE_ROLES = ["command_centre", "leader", "deputy", "head", "verifier", "custodian", "supervision", "political"];
 
 /** The frame around every page. */
 export class Shell {
+  /** @param {Element} root */
   constructor(root) {
     this.banner = h("div", { class: "banner", role: "status", "aria-live": "polite", hidden: true });
     this.title = h("h1", { class: "topbar-title" });
@@ -33,7 +37,12 @@ export class Shell {
     this.#tick();
   }
 
-  /** Makes room for a page. */
+  /**
+   * Makes room for a page.
+   * @param {string} name
+   * @param {Element} root
+   * @param {Page} page
+   */
   enter(name, root, page) {
     document.body.classList.toggle("is-wall", name === "wall");
     document.body.classList.remove("menu-open");
@@ -48,7 +57,10 @@ export class Shell {
     this.main.scrollTo(0, 0);
   }
 
-  /** Tells a screen reader that the page is there. */
+  /**
+   * Tells a screen reader that the page is there.
+   * @param {string} title
+   */
   arrived(title) {
     this.announcer.textContent = title;
   }
@@ -104,6 +116,7 @@ export class Shell {
     if (this.banner.textContent !== text) this.banner.textContent = text;
   }
 
+  /** @param {Event} event */
   #skip(event) {
     event.preventDefault();
     this.main.focus();

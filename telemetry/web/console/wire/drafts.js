@@ -5,18 +5,30 @@ import { account } from "./session.js";
 const KEPT_MS = 7 * 86_400_000;
 const ALL = "draft:";
 
-/** The draft of a name: {at, values}; null without one. */
+/** @typedef {{ at: number, values: Record<string, string> }} Draft */
+
+/**
+ * The draft of a name; null without one.
+ * @param {string} name
+ */
 export function draftOf(name) {
   const kept = parsed(localStorage.getItem(own(name)));
   return kept && Date.now() - kept.at < KEPT_MS ? kept : null;
 }
 
-/** Keeps what was written under a name. */
+/**
+ * Keeps what was written under a name.
+ * @param {string} name
+ * @param {Draft["values"]} values
+ */
 export function keepDraft(name, values) {
   localStorage.setItem(own(name), JSON.stringify({ at: Date.now(), values }));
 }
 
-/** Forgets one. */
+/**
+ * Forgets one.
+ * @param {string} name
+ */
 export function dropDraft(name) {
   localStorage.removeItem(own(name));
 }
@@ -34,21 +46,28 @@ export function dropDrafts() {
 /** Forgets what is too old, whoever wrote it. */
 export function dropOldDrafts() {
   for (const key of keys(ALL)) {
-    if (!(Date.now() - parsed(localStorage.getItem(key))?.at < KEPT_MS)) localStorage.removeItem(key);
+    const at = parsed(localStorage.getItem(key))?.at;
+    if (at === undefined || Date.now() - at >= KEPT_MS) localStorage.removeItem(key);
   }
 }
 
+/** @param {string} name */
 function own(name) {
   return `${ALL}${account.username}:${name}`;
 }
 
+/** @param {string} before */
 function keys(before) {
   return Object.keys(localStorage).filter((key) => key.startsWith(before));
 }
 
+/**
+ * @param {string | null} text
+ * @returns {Draft | null}
+ */
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text ?? "null");
   } catch {
     return null;
   }

@@ -6,7 +6,10 @@ import { Turn } from "./turn.js";
 
 const ACTIVE = new Set(["open", "acknowledged", "statement", "verifying", "reopened"]);
 
-/** Whether somebody still has to do something about an incident. */
+/**
+ * Whether somebody still has to do something about an incident.
+ * @param {Schemas["IncidentSummary"]} incident
+ */
 export function isActive(incident) {
   return (ACTIVE.has(incident.status) && !incident.outage_id) || Boolean(incident.review);
 }
@@ -17,29 +20,49 @@ export function isActive(incident) {
  */
 export class Incidents {
   #turn = new Turn();
+  /** @type {Schemas["IncidentSummary"][] | null} */
   #heard = null;
   #unwatch;
+  /** @type {Schemas["IncidentSummary"][]} */
+  items = [];
+  /** @type {string | null} */
+  next = null;
 
+  /**
+   * @param {{ query: () => Query<"/incidents">, fits: (incident: Schemas["IncidentSummary"]) => boolean | null,
+   *   draw: () => void }} on
+   */
   constructor({ query, fits, draw }) {
-    Object.assign(this, { query, fits, draw, items: [], next: null });
+    this.query = query;
+    this.fits = fits;
+    this.draw = draw;
     this.#unwatch = live.watch({ incidents: (changed) => this.merge(changed), reset: () => this.load(),
       gone: (ids) => this.#drop(ids) });
   }
 
-  /** Asks anew, or for what follows `cursor`; `fail(problem)` hears why it didn't come. `options` are the request's. */
+  /**
+   * Asks anew, or for what follows `cursor`; `fail(problem)` hears why it didn't come. `options` are the request's.
+   * @param {string | null} [cursor]
+   * @param {(problem: unknown) => void} [fail]
+   * @param {Options} [options]
+   */
   load(cursor = null, fail = () => {}, options = {}) {
-    this.#heard = [];
+    /** @type {Schemas["IncidentSummary"][]} */
+    const heard = [];
+    this.#heard = heard;
     return this.#turn.show((signal) => get("/incidents", { ...this.query(), cursor }, { ...options, signal }), (answer) => {
       this.items = cursor ? [...this.items, ...answer.items] : answer.items;
-      this.next = answer.next;
+      this.next = answer.next ?? null;
       // What changed while the answer was on its way may be newer than the answer.
-      const heard = this.#heard;
       this.#heard = null;
       this.merge(heard);
     }, fail);
   }
 
-  /** Takes changed incidents: the newest version of each, on top where it is new. */
+  /**
+   * Takes changed incidents: the newest version of each, on top where it is new.
+   * @param {Schemas["IncidentSummary"][]} changed
+   */
   merge(changed) {
     this.#heard?.push(...changed);
     for (const incident of changed) {
@@ -58,6 +81,7 @@ export class Incidents {
     this.#unwatch();
   }
 
+  /** @param {string[]} ids */
   #drop(ids) {
     this.items = this.items.filter((each) => !ids.includes(each.incident_id));
     this.draw();

@@ -2,28 +2,42 @@
 
 import { get, heardAt, keepCsrf, keepSession, remove, toLogin } from "./api.js";
 
-/** The signed-in account: {username, name, roles, unit_id, unit_name, officer_id}. Another one is another page load. */
-export let account = null;
+/**
+ * The signed-in account, there as soon as `resume` has answered. Another one is another page load.
+ * @type {Schemas["Myself"]}
+ */
+export let account;
 
 const others = new BroadcastChannel("session");
 let endsAt = Infinity;
 let idleMs = Infinity;
+/** @type {Promise<void> | null} */
 let renewing = null;
 
-/** Asks who this is; a stranger is sent to the login page. `signInAgain(account)` asks for a new session, and answers it. */
+/** @typedef {(account: Schemas["Myself"]) => Promise<Schemas["SignedIn"]>} SignInAgain */
+
+/**
+ * Asks who this is; a stranger is sent to the login page. `signInAgain(account)` asks for a new session, and answers it.
+ * @param {SignInAgain} signInAgain
+ */
 export async function resume(signInAgain) {
   take(await get("/session"));
   keepSession(() => {
     renewing ??= renew(signInAgain).finally(() => { renewing = null; });
     return renewing;
   });
-  others.onmessage = ({ data }) => data !== account.username && location.reload();
+  others.onmessage = ({ data }) => {
+    if (data !== account.username) location.reload();
+  };
   return account;
 }
 
-/** Whether the account has one of the roles. */
+/**
+ * Whether the account has one of the roles.
+ * @param {Role[]} roles
+ */
 export function hasRole(...roles) {
-  return Boolean(account) && roles.some((role) => account.roles.includes(role));
+  return roles.some((role) => account.roles.includes(role));
 }
 
 /** When the session ends in any case, and when it does if nobody does anything more, in ms. */
@@ -38,7 +52,10 @@ export async function leave() {
   toLogin();
 }
 
-/** Another tab may have signed in again; else whoever is here does. What another account sees is another page. */
+/**
+ * Another tab may have signed in again; else whoever is here does. What another account sees is another page.
+ * @param {SignInAgain} signInAgain
+ */
 async function renew(signInAgain) {
   const session = await get("/session", undefined, { leaveOn401: false, isBackground: true }).catch((problem) => {
     if (problem.status !== 401) throw problem;
@@ -53,6 +70,7 @@ async function renew(signInAgain) {
   await new Promise(() => {});
 }
 
+/** @param {Schemas["SignedIn"]} session */
 function take(session) {
   keepCsrf(session.csrf);
   account = session.account;

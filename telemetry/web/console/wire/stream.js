@@ -5,15 +5,25 @@ import { address, renewed } from "./api.js";
 const SILENT_MS = 35_000;
 const BACKOFF_MS = [500, 1000, 2000, 5000, 10_000];
 
-/** Splits SSE text into events; `rest` is what hasn't ended yet. A comment makes no event. */
+/** @typedef {"live" | "lost"} Link */
+/** @typedef {{ type: string, data: string, id: string | null }} StreamEvent */
+
+/**
+ * Splits SSE text into events; `rest` is what hasn't ended yet. A comment makes no event.
+ * @param {string} text
+ */
 export function parse(text) {
   const blocks = text.replace(/\r\n?/g, "\n").split("\n\n");
-  const rest = blocks.pop();
+  const rest = blocks.pop() ?? "";
   return { events: blocks.map(event).filter((found) => found !== null), rest };
 }
 
+/**
+ * @param {string} block
+ * @returns {StreamEvent | null}
+ */
 function event(block) {
-  const found = { type: "message", data: [], id: null };
+  const found = { type: "message", data: /** @type {string[]} */ ([]), id: /** @type {string | null} */ (null) };
   for (const line of block.split("\n")) {
     if (line.startsWith(":")) continue;
     const colon = line.indexOf(":");
@@ -32,16 +42,21 @@ function event(block) {
  * `on.state("live" | "lost", since)` tells whether anything, pings included, still arrives.
  */
 export class Stream {
+  /** @type {string | null} */
+  cursor = null;
+  /** @type {AbortController | null} */
+  abort = null;
+
+  /** @param {{ event: (event: StreamEvent) => void, state: (state: Link, since: number) => void }} on */
   constructor(on) {
     this.on = on;
-    this.cursor = null;
     this.isClosed = false;
     this.failures = 0;
-    this.abort = null;
     this.heardAt = Date.now();
     this.watch = setInterval(() => this.#check(), 5000);
   }
 
+  /** @param {string} cursor */
   open(cursor) {
     this.cursor = cursor;
     this.#run();
@@ -74,7 +89,7 @@ export class Stream {
       credentials: "same-origin", signal: this.abort.signal, headers: { Accept: "text/event-stream" }, cache: "no-store",
     });
     if (answer.status === 401) await renewed();
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (!answer.ok || !answer.body) throw new Error(String(answer.status));
     this.#heard();
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
@@ -88,6 +103,7 @@ export class Stream {
     }
   }
 
+  /** @param {StreamEvent} each */
   #take(each) {
     this.on.event(each);
     if (each.id) this.cursor = each.id;

@@ -21,7 +21,13 @@ export class Turn {
     this.#controller.abort();
   }
 
-  /** Opens what `ask(signal)` fetches: `draw(answer)` or `fail(problem)` follows, neither once something else is open. */
+  /**
+   * Opens what `ask(signal)` fetches: `draw(answer)` or `fail(problem)` follows, neither once something else is open.
+   * @template T
+   * @param {(signal: AbortSignal) => Promise<T>} ask
+   * @param {(answer: T) => void} draw
+   * @param {(problem: unknown) => void} fail
+   */
   async show(ask, draw, fail) {
     const signal = this.begin();
     try {
