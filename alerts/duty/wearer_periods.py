@@ -13,6 +13,8 @@ from alerts.duty.wearer import lapses, wearers_during
 from alerts.facts.known import KnownFacts
 from alerts.intervals import Interval, intersect, subtract
 
+KIND: Final = "wearer"
+"""The kind under which `evaluation_due` and `evaluation_watch` list recorders whose wearer must be worked out again."""
 AHEAD: Final = timedelta(hours=4)
 _BACK: Final = timedelta(minutes=1)
 """Clocks of two servers differ: one that asks may be a little behind the one that worked it out."""

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from alerts.duty.wearer import login_at, people_of
-from alerts.duty.wearer_periods import AHEAD, renewal_at, wearer_periods
+from alerts.duty.wearer_periods import AHEAD, KIND, renewal_at, wearer_periods
 from alerts.evaluation.conclusions import Conclusions
 from alerts.facts.known_query import known_facts
 from alerts.intervals import Interval
@@ -20,7 +20,6 @@ from alerts.rules.tick import PAD, Tick, is_judged
 from telemetry.store import evaluation as store
 from telemetry.store.pool import Connection
 
-KIND: Final = "wearer"
 _MOST: Final = 500
 """Recorders in one tick; the others follow in the next ones, so that no alarm waits for them."""
 _TELLING: Final = frozenset({"presence", "event", "recording"})

@@ -9,8 +9,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from alerts.duty.wearer_periods import KIND as WEARER
 from alerts.evaluation.conclusions import Conclusions
-from alerts.evaluation.live_wearers import KIND as WEARER
 from alerts.rules.registry import by_source
 from alerts.rules.rule import Rule, Source
 from alerts.rules.silences import CARD
