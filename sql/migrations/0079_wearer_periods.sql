@@ -14,7 +14,7 @@ COMMENT ON TABLE wearer_period IS 'who has a recorder and whether it is on duty,
 COMMENT ON COLUMN wearer_period.officer_id IS 'the wearer; null: uncertain';
 COMMENT ON COLUMN wearer_period.duty_since IS 'since when it is on duty without a break; null: it isn''t';
 COMMENT ON COLUMN wearer_period.login IS 'who was logged in when it was worked out';
-INSERT INTO evaluation_due (kind, key, due_at) SELECT 'wearer', recorder_id, now() FROM recorder WHERE status <> 'test';
+INSERT INTO evaluation_due (kind, key, due_at) SELECT 'wearer', recorder_id, TIMESTAMPTZ '1970-01-01Z' FROM recorder WHERE status <> 'test';
 
 CREATE OR REPLACE FUNCTION live_recorders(moment timestamptz)
 RETURNS TABLE (
