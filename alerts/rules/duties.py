@@ -11,7 +11,8 @@ from alerts.duty.wearer import Worn, team_wore
 from alerts.facts.known import KnownDuty, KnownFacts
 from alerts.finding import Evidence, Finding, Standing, Weight
 from alerts.intervals import Interval, clip
-from alerts.rules.rule import Case, RestsOn, Rule, Source
+from alerts.rules.rests_on import RestsOn
+from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick
 from telemetry.records.evaluation import Stretch
 

@@ -16,7 +16,8 @@ from alerts.finding import Confidence, Evidence, Finding, Subject
 from alerts.intervals import Interval, subtract, total
 from alerts.rules.duties import cases_of
 from alerts.rules.recording_incomplete import tolerance_of
-from alerts.rules.rule import Case, RestsOn, Rule, Source
+from alerts.rules.rests_on import RestsOn
+from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick
 from alerts.shanghai_time import day_and_time
 from telemetry.domain.settings_table import Days, Seconds, Table

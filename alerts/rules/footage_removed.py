@@ -15,7 +15,8 @@ from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownFacts
 from alerts.finding import Confidence, Evidence, Finding, Standing, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Case, RestsOn, Rule, Source
+from alerts.rules.rests_on import RestsOn
+from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import day_and_time, span
 from telemetry.domain.measurement import TWICE, mounted

@@ -15,7 +15,8 @@ from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownDuty, KnownFacts
 from alerts.finding import Evidence, Finding, Standing, Subject, Weight
 from alerts.intervals import Interval, subtract
-from alerts.rules.rule import Case, RestsOn, Rule, Source
+from alerts.rules.rests_on import RestsOn
+from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import SHANGHAI, day_and_time, span
 from telemetry.domain.settings_table import HourOfDay, Hours, Minutes, Table

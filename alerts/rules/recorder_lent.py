@@ -11,7 +11,8 @@ from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownAssignment, KnownDuty, KnownFacts, Login
 from alerts.finding import Evidence, Finding, Subject
 from alerts.intervals import Interval
-from alerts.rules.rule import Case, RestsOn, Rule, Source
+from alerts.rules.rests_on import RestsOn
+from alerts.rules.rule import Case, Rule, Source
 from alerts.rules.tick import Tick, is_judged
 from alerts.shanghai_time import duration, span
 from telemetry.domain.settings_table import Minutes, Table

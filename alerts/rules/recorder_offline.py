@@ -12,9 +12,10 @@ from alerts.duty.wearer import login_at, wearer
 from alerts.facts.known import KnownFacts
 from alerts.finding import Evidence, Finding, Standing, Subject
 from alerts.intervals import Interval, intersect, subtract, total
+from alerts.rules.rests_on import worn
 from alerts.rules.rule import SETTLE_S, Case, Rule
 from alerts.rules.silences import SILENCES, Judged, Silences
-from alerts.rules.tick import Tick, worn
+from alerts.rules.tick import Tick
 from alerts.shanghai_time import duration, during
 from alerts.silences.cause_evidence import SharedLoss, Verdict
 from alerts.silences.cause_texts import CAUSES

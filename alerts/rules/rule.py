@@ -4,15 +4,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from alerts.facts.known import KnownDuty
 from alerts.finding import Finding, Standing, Weight
 from alerts.intervals import Interval
+from alerts.rules.rests_on import RestsOn
+from alerts.rules.tick import Tick
 from telemetry.domain.settings_table import Table
-
-if TYPE_CHECKING:
-    from alerts.rules.tick import Tick
 
 SETTLE_S: Final = 300.0
 """A backlog counts as complete if nothing late arrives for this long after the return (s)."""
@@ -26,15 +25,6 @@ Box = tuple[Literal[1, 2], int | None]
 
 class NoParameters(Table):
     """No parameters."""
-
-
-@dataclass(frozen=True, slots=True)
-class RestsOn:
-    """Readings of a recorder, or facts about an officer, in a period: a change there triggers a new judgement."""
-
-    subject: Literal["recorder", "officer"]
-    subject_id: str
-    during: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +58,12 @@ class Source:
     """
 
     name: str
-    gather: Callable[["Tick"], Awaitable[Any]]
-    plan: Callable[["Tick", Sequence["Rule"]], Awaitable[None]] | None = None
+    gather: Callable[[Tick], Awaitable[Any]]
+    plan: Callable[[Tick, Sequence["Rule"]], Awaitable[None]] | None = None
     rank: int = 5
 
 
-async def as_gathered(_: "Tick", gathered: Sequence[Case]) -> Sequence[Case]:
+async def as_gathered(_: Tick, gathered: Sequence[Case]) -> Sequence[Case]:
     """The default `cases` of a rule: what its source gathered."""
     return gathered
 
@@ -99,7 +89,7 @@ class Rule:
     source: Source
     judge: Callable[[Any, Any], Iterable[Finding]]
     file: str
-    cases: Callable[["Tick", Any], Awaitable[Sequence[Case]]] = as_gathered
+    cases: Callable[[Tick, Any], Awaitable[Sequence[Case]]] = as_gathered
     """Turns what the source gathered into this rule's cases."""
     conduct: str = ""
     """The conduct that a slip states, after who and when; empty if that is what was observed."""

@@ -11,9 +11,10 @@ import msgspec
 from alerts.facts.known import KnownFacts
 from alerts.finding import Confidence, is_limit
 from alerts.intervals import Interval
+from alerts.rules.rests_on import worn
 from alerts.rules.rule import Case
 from alerts.rules.silences import CARD, Silences, Times, bindings_of
-from alerts.rules.tick import Tick, worn
+from alerts.rules.tick import Tick
 from alerts.silences.cause_evidence import Cause, Sighting, SimEvidence, Verdict
 from alerts.silences.foreign_sims import ForeignCard, foreign_cards
 from alerts.silences.rows import SilenceRow

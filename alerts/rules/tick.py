@@ -7,12 +7,10 @@ from typing import Any, Protocol, TypeVar
 
 from alerts.duty.calendar import BureauCalendar
 from alerts.duty.on_duty import ReportTimes
-from alerts.duty.wearer import wearers_during
 from alerts.facts.known import KnownDuty, KnownFacts, KnownReport
 from alerts.intervals import Interval
 from alerts.questions import AskFacts, Questions
 from alerts.rules.on_duty_snapshot import OnDutySnapshot
-from alerts.rules.rule import RestsOn
 from alerts.silences.cause_parameters import CauseParameters
 from telemetry.domain.settings_table import Table
 from telemetry.records.evaluation import Change
@@ -107,21 +105,6 @@ class Tick:
             if event == kind:
                 found.setdefault(told[key].recorder_id, set()).add(at)
         return {recorder_id: sorted(moments) for recorder_id, moments in found.items()}
-
-
-def worn(
-    recorder_id: str, within: Interval, facts: KnownFacts, around: timedelta = timedelta(0)
-) -> tuple[RestsOn, ...]:
-    """A recorder's readings and facts, and the facts of all who may have worn it.
-
-    A cancelled shift or a late exemption names the officer, not the recorder.
-    """
-    during = Interval(within.start - around, within.end + around)
-    wearers = {who for _, answer in wearers_during(recorder_id, within, facts) for who in answer.candidates}
-    return (
-        RestsOn("recorder", recorder_id, during),
-        *(RestsOn("officer", officer_id, during) for officer_id in sorted(wearers)),
-    )
 
 
 def is_judged(recorder_id: str, facts: KnownFacts, now: datetime) -> bool:

@@ -8,8 +8,7 @@ from standins.incident_scene import MONDAY
 
 from alerts.notices.channels import dingtalk, feishu, wecom_app, wecom_bot
 from alerts.notices.channels.answer_codes import Codes, judge
-from alerts.notices.channels.channel import Answer, Refused, Sent, Unknown
-from alerts.notices.channels.http import Reply
+from alerts.notices.channels.channel import Answer, Refused, Reply, Sent, Unknown
 from alerts.notices.channels.sms import SmsSettings, codes_of
 from alerts.notices.channels.smtp import _by_reply
 from alerts.notices.circuit_breaker import Breaker, Gate, after_answer

@@ -10,8 +10,7 @@ from typing import Final, Literal, assert_never
 
 import msgspec
 
-from alerts.notices.channels.channel import Answer, Refused, Sent, Unknown
-from alerts.notices.channels.http import Reply, Session, judge_status
+from alerts.notices.channels.channel import Answer, Refused, Reply, Sent, Session, Unknown
 
 Kind = Literal["ok", "later", "later_to_this_address", "address", "content", "credentials"]
 """Accepted; later for all messages, or for this address; bad address; bad text; bad configuration of the channel."""
@@ -70,6 +69,25 @@ def judge(reply: Reply, codes: Codes) -> Answer:
         return judge_status(reply) or Refused(told, text, is_final=True)
     meaning = next((other for pattern, other in known.by_text if re.search(pattern, text, re.IGNORECASE)), known)
     return _answer(meaning, told, text) or judge_status(reply) or Sent()
+
+
+def judge_status(reply: Reply) -> Answer | None:
+    """Interpret the HTTP status; None if it is 2xx, so that the body decides."""
+    if 200 <= reply.status < 300:
+        return None
+    code = f"http {reply.status}"
+    if reply.status in {429, 503}:
+        return Refused(code, "too many requests", blame="load", after_s=_retry_after(reply))
+    if reply.status == 504:
+        return Unknown("http 504: a gateway lost the answer")
+    if reply.status >= 500 or reply.status == 408:
+        return Refused(code, "the service is out of order", after_s=_retry_after(reply))
+    return Refused(code, "not accepted; the channel's address, key or secret may be wrong", is_final=True)
+
+
+def _retry_after(reply: Reply) -> float | None:
+    text = reply.headers.get("Retry-After") or reply.headers.get("x-ogw-ratelimit-reset") or ""
+    return min(float(text), 3600.0) if text.isdecimal() else None
 
 
 async def post_json(

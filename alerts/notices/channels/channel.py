@@ -1,14 +1,12 @@
 """The interface of all channels: message, answer, traits, settings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Protocol
+from typing import Annotated, Any, Final, Literal, Protocol
 
 from pydantic import Field
 
 from telemetry.domain.settings_table import Table
-
-if TYPE_CHECKING:
-    from alerts.notices.channels.http import Session
 
 Blame = Literal["channel", "address", "content", "load"]
 """The reason of a refusal: the channel (its breaker counts it), the address, the text, or too many messages."""
@@ -62,6 +60,35 @@ Answer = Sent | Refused | Unknown
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete HTTP response; `fields` is its JSON object, empty if the body is none."""
+
+    status: int
+    headers: Mapping[str, str]
+    fields: Mapping[str, Any]
+
+
+class Session(Protocol):
+    """What sends requests. A protocol, so that reading the settings of channels loads no HTTP client (see `opening`)."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout_s: float,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Reply | Refused | Unknown:
+        """Send one request without redirects. Refused: it was not sent; Unknown: no complete response in `timeout_s`.
+
+        Error texts never contain the URL, because it may contain keys and tokens.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimit:
     """At most *count* messages in any *window_s* seconds."""
 
@@ -98,7 +125,7 @@ class ChannelTable(Table):
         10, title="一次请求最长多久", description="seconds for one request"
     )
 
-    def open(self, session: "Session") -> Channel:
+    def open(self, session: Session) -> Channel:
         """The channel, on *session*."""
         raise NotImplementedError
 

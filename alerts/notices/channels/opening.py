@@ -7,8 +7,7 @@ from typing import Any, Final
 import aiohttp
 import msgspec
 
-from alerts.notices.channels.channel import Answer, Channel, ChannelTable, Message, Refused, Unknown
-from alerts.notices.channels.http import Reply
+from alerts.notices.channels.channel import Answer, Channel, ChannelTable, Message, Refused, Reply, Unknown
 
 TEST_MESSAGE: Final = Message(
     key="test",

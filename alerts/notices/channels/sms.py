@@ -21,8 +21,7 @@ from alerts.notices.channels.answer_codes import (
     Codes,
     judge,
 )
-from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, fit
-from alerts.notices.channels.http import Reply, Session
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Reply, Session, Traits, fit
 
 MOST_CHARACTERS: Final = 500
 """Most characters that gateways accept as one long message."""

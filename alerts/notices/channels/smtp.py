@@ -11,8 +11,17 @@ from typing import Literal
 from pydantic import Field, SecretStr
 
 from alerts.notices.channels.answer_codes import is_load
-from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Refused, Sent, Traits, Unknown
-from alerts.notices.channels.http import Session
+from alerts.notices.channels.channel import (
+    Answer,
+    ChannelTable,
+    Message,
+    RateLimit,
+    Refused,
+    Sent,
+    Session,
+    Traits,
+    Unknown,
+)
 
 
 class SmtpSettings(ChannelTable):

@@ -8,8 +8,8 @@ from typing import Literal
 import msgspec
 from pydantic import Field, SecretStr
 
-from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Sent, Traits
-from alerts.notices.channels.http import Reply, Session, judge_status
+from alerts.notices.channels.answer_codes import judge_status
+from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Reply, Sent, Session, Traits
 
 
 class WebhookSettings(ChannelTable):

@@ -14,12 +14,13 @@ from alerts.notices.channels.channel import (
     Message,
     RateLimit,
     Refused,
+    Reply,
     Sent,
+    Session,
     Traits,
     with_link,
     without_tags,
 )
-from alerts.notices.channels.http import Reply, Session
 from alerts.notices.channels.wecom_bot import LOAD
 
 MOST_BYTES: Final = 2048

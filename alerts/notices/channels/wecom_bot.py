@@ -5,8 +5,16 @@ from typing import Final, Literal
 from pydantic import Field, SecretStr
 
 from alerts.notices.channels.answer_codes import BAD_KEY, BAD_TEXT, BUSY, OK, TOO_FAST, USED_UP, Code, Codes, post_json
-from alerts.notices.channels.channel import Answer, ChannelTable, Message, RateLimit, Traits, with_link, without_tags
-from alerts.notices.channels.http import Session
+from alerts.notices.channels.channel import (
+    Answer,
+    ChannelTable,
+    Message,
+    RateLimit,
+    Session,
+    Traits,
+    with_link,
+    without_tags,
+)
 
 MOST_BYTES: Final = 2048
 LOAD: Final = {
