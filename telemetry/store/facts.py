@@ -1,6 +1,6 @@
 """Store of facts: the journal of versions, what was known when, and the queries of rules."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -178,10 +178,11 @@ async def fetch_sheaf(
     """
     recorders: list[str] | None = None
     officers: list[str] | None = None
-    if recorder_ids is not None:
-        recorders, officers = await _related(connection, span, recorder_ids, officer_ids)
     now = span[0]
-    logins = await connection.fetch(query("facts", "logins_between"), *span, recorders)
+    if recorder_ids is None:
+        logins = await connection.fetch(query("facts", "logins_between"), *span, None)
+    else:
+        recorders, officers, logins = await _related(connection, span, recorder_ids, officer_ids)
     scope = (recorders, officers)
     fetch = connection.fetch
     people = None if officers is None else sorted({*officers, *(login["officer_id"] for login in logins)})
@@ -223,23 +224,43 @@ async def _related(
     span: tuple[datetime, datetime, datetime],
     recorder_ids: Sequence[str],
     officer_ids: Sequence[str],
-) -> tuple[list[str], list[str]]:
-    """Return the recorders and officers related to the given ones."""
-    own = await connection.fetch(query("facts", "login_recorders"), *span[1:], list(officer_ids))
-    seeds = sorted({*recorder_ids, *(row[0] for row in own)})
-    logins = await connection.fetch(query("facts", "logins_between"), *span, seeds)
+) -> tuple[list[str], list[str], list[Any]]:
+    """Return the recorders and officers related to the given ones, and the logins on these recorders."""
+    seeds = {*recorder_ids, *await _logged_in_on(connection, span, officer_ids)}
+    logins = await _logins(connection, span, seeds)
     # An officer logged in here may also be logged in elsewhere, which makes both claims doubtful.
-    claimed = sorted({login["officer_id"] for login in logins})
-    elsewhere = await connection.fetch(query("facts", "login_recorders"), *span[1:], claimed)
-    others = sorted({row[0] for row in elsewhere} - set(seeds))
-    logins += await connection.fetch(query("facts", "logins_between"), *span, others)
+    others = await _logged_in_on(connection, span, {login["officer_id"] for login in logins}) - seeds
+    logins += await _logins(connection, span, others)
     row = await connection.fetchrow(
         query("facts", "related"),
-        *(*span, seeds, sorted(set(officer_ids))),
+        *(*span, sorted(seeds), sorted(set(officer_ids))),
         *([login[name] for login in logins] for name in ("recorder_id", "officer_id")),
     )
     assert row is not None
-    return row["recorder_ids"], row["officer_ids"]
+    related = {*row["recorder_ids"]}
+    logins = [login for login in logins if login["recorder_id"] in related]
+    logins += await _logins(connection, span, related - seeds - others)
+    logins.sort(key=lambda login: (login["recorder_id"], login["starts_at"]))
+    return row["recorder_ids"], row["officer_ids"], logins
+
+
+async def _logged_in_on(
+    connection: Connection, span: tuple[datetime, datetime, datetime], officer_ids: Collection[str]
+) -> set[str]:
+    """Return the recorders on which officers may have been logged in."""
+    if not officer_ids:
+        return set()
+    rows = await connection.fetch(query("facts", "login_recorders"), *span[1:], sorted(officer_ids))
+    return {row[0] for row in rows}
+
+
+async def _logins(
+    connection: Connection, span: tuple[datetime, datetime, datetime], recorder_ids: Collection[str]
+) -> list[Any]:
+    """Return the logins on recorders."""
+    if not recorder_ids:
+        return []
+    return await connection.fetch(query("facts", "logins_between"), *span, sorted(recorder_ids))
 
 
 def _of(table: FactTable, name: str) -> str:
