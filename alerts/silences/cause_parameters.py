@@ -6,7 +6,7 @@ from telemetry.domain.settings_table import Count, Percent, Rsrp, Seconds, Share
 
 
 class CauseParameters(Table):
-    """Thresholds of the cause decision; ARCHITECTURE.md gives the reason for each default."""
+    """Thresholds of the cause decision; each description gives the reason for its default."""
 
     sim_absent_s: Seconds = Field(
         60.0,
@@ -69,7 +69,8 @@ class CauseParameters(Table):
     binding_slack_s: Seconds = Field(
         3600.0,
         title="SIM卡可早于绑定登记多久插入",
-        description="how long a SIM may be in the slot before the time that was entered for its binding",
+        description="how long a SIM may be in the slot before the time that was entered for its binding, since bindings are "
+        "often entered after the change",
     )
     suspect_battery_pct: Percent = Field(
         20.0,

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
+from alerts.notices.settings import NoticeSettings
 from broker.embedded import BrokerKind, RunningBroker, embedded_broker
 from device_sim.bureau.facts import build_facts
 from device_sim.demo_day import STORY_MIN, demo_day
@@ -148,7 +149,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _notices(wecom: WecomStandIn, console: str) -> dict[str, Any]:
+def _notices(wecom: WecomStandIn, console: str) -> NoticeSettings:
     """Notices by WeCom without quiet hours, so that the demo shows one at night too."""
     channel = {
         "kind": "wecom_app",
@@ -158,14 +159,16 @@ def _notices(wecom: WecomStandIn, console: str) -> dict[str, Any]:
         "agentid": wecom.agentid,
     }
     # A claim must outlast a request, whose time-out runs on the wall clock.
-    return {
-        "order": ["wecom"],
-        "channels": {"wecom": channel},
-        "quiet_from": "00:00",
-        "quiet_to": "00:00",
-        "lease_s": 3600,
-        "link_base": console,
-    }
+    return NoticeSettings.model_validate(
+        {
+            "order": ["wecom"],
+            "channels": {"wecom": channel},
+            "quiet_from": "00:00",
+            "quiet_to": "00:00",
+            "lease_s": 3600,
+            "link_base": console,
+        }
+    )
 
 
 async def run_clock(clock: TimeLapse, database: Database, fleet: FleetCounters) -> None:
