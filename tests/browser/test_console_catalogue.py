@@ -3,12 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from alerts.facts.versions import _BEGINNING as KINDS_THAT_WAIT_FOR_APPROVAL
-from alerts.rules.registry import RULES
 from telemetry.web.resources.health import PlatformFault
 
 CONSOLE = Path(__file__).parents[2] / "telemetry" / "web" / "console"
@@ -64,10 +62,6 @@ def groups_of_codes() -> set[str]:
     """The groups that a script has the words for codes from."""
     asking = r'\b(?:word|choices|badge|meaning|toneClass|colourOf)\("(\w+)"'
     return {name for text in scripts().values() for name in re.findall(asking, text)}
-
-
-def test_every_parameter_of_a_rule_has_a_word_and_no_other_has() -> None:
-    assert {one.name for rule in RULES for one in fields(rule.parameters)} == catalogue()["parameter"].keys()
 
 
 def test_every_field_of_a_late_entry_has_a_word_and_no_other_has() -> None:
