@@ -16,7 +16,6 @@ from pydantic import SecretStr
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
 from alerts.facts.load import load_facts
-from alerts.notices.settings import NoticeSettings
 from broker.embedded import BrokerKind, RunningBroker, embedded_broker
 from device_sim.bureau.facts import build_facts
 from device_sim.demo_day import STORY_MIN, demo_day
@@ -26,7 +25,7 @@ from telemetry.domain.clock import Pace, TimeLapse
 from telemetry.domain.errors import DatabaseUnavailableError, InputError
 from telemetry.mqtt_credentials import issue_secrets, known_accounts
 from telemetry.settings import BrokerSettings, DatabaseSettings
-from telemetry.settings_tree import Settings
+from telemetry.settings_tree import NoticeTable, Settings
 from telemetry.store.embedded import embedded_postgres, fresh_database
 from telemetry.store.migrate import migrate
 from telemetry.store.platform import measured_to
@@ -149,7 +148,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _notices(wecom: WecomStandIn, console: str) -> NoticeSettings:
+def _notices(wecom: WecomStandIn, console: str) -> NoticeTable:
     """Notices by WeCom without quiet hours, so that the demo shows one at night too."""
     channel = {
         "kind": "wecom_app",
@@ -159,7 +158,7 @@ def _notices(wecom: WecomStandIn, console: str) -> NoticeSettings:
         "agentid": wecom.agentid,
     }
     # A claim must outlast a request, whose time-out runs on the wall clock.
-    return NoticeSettings.model_validate(
+    return NoticeTable.model_validate(
         {
             "order": ["wecom"],
             "channels": {"wecom": channel},
