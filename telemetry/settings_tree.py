@@ -6,7 +6,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +30,8 @@ from telemetry.settings import (
 )
 
 ENV_PREFIX: Final = "RECORDER_FLEET_"
+_BY_RULE: Final = (("rules",), ("paper", "score", "weights"))
+"""The tables whose keys are ids of rules."""
 _CHANNELS: Final = ("notices", "channels")
 
 
@@ -90,8 +92,15 @@ def _put_environment(values: dict[str, Any], environment: Mapping[str, str]) -> 
     """Put the environment over the file's *values*; the variable by the path that it gives."""
     variables: dict[tuple[str, ...], str] = {}
     for variable in sorted(environment):
-        *tables, name = (_key(part) for part in variable.upper().removeprefix(ENV_PREFIX).split("__"))
-        if not tables or not variable.upper().startswith(ENV_PREFIX):
+        if not variable.upper().startswith(ENV_PREFIX):
+            continue
+        *tables, name = _keys(variable.upper().removeprefix(ENV_PREFIX).lower().split("__"))
+        if not tables:
+            if name in Settings.model_fields:
+                raise SettingsError(
+                    f"settings: environment variable {variable}: a table is not read as a whole; "
+                    f"use {ENV_PREFIX}{name.upper()}__<NAME> for each setting"
+                )
             continue
         table: Any = values
         for n, part in enumerate(tables, 1):
@@ -106,10 +115,10 @@ def _put_environment(values: dict[str, Any], environment: Mapping[str, str]) -> 
     return variables
 
 
-def _key(part: str) -> str:
-    """A part of a variable's name as the file writes it: no variable has the hyphens of a rule's id."""
-    rule = part.lower().replace("_", "-")
-    return rule if rule in TITLES else part.lower()
+def _keys(parts: Sequence[str]) -> list[str]:
+    """The parts of a variable's name as the file writes them: no variable has the hyphens of a rule's id."""
+    depth = next((len(path) for path in _BY_RULE if tuple(parts[: len(path)]) == path), len(parts))
+    return [rule if n == depth and (rule := part.replace("_", "-")) in TITLES else part for n, part in enumerate(parts)]
 
 
 def require_database_url(settings: Settings) -> str:

@@ -57,7 +57,7 @@ def exempt_times(officer_id: str, within: Interval, facts: KnownFacts) -> list[E
     """The exemptions of *officer_id*: his own, and those of his unit and all units above it."""
     return [
         Excuse("exemption", clip(e.starts_at, e.ends_at, within), f"exemptions/{e.exemption_id}", e.late)
-        for e in (*facts.exemptions_of_officer.get(officer_id, ()), *facts.exemptions_of_units)
+        for e in facts.exemptions
         if Interval(e.starts_at, e.ends_at).overlaps(within) and _is_meant(officer_id, e, within, facts)
     ]
 

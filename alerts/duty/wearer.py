@@ -315,22 +315,6 @@ def _uncertain(question: _Question, candidates: Iterable[str], doubt: Doubt, bas
     return Wearer(None, unit_id, tuple(sorted(set(candidates))), basis, doubt)
 
 
-def people_of(recorder_id: str, facts: KnownFacts) -> set[str]:
-    """Everybody whose facts and logins can change the answer who has *recorder_id*."""
-    return {
-        *(a.officer_id for a in facts.assignments_of_recorder.get(recorder_id, [])),
-        *(officer_id for d in facts.duties_of_recorder.get(recorder_id, []) for officer_id in d.officer_ids),
-        *(r.holder_id for r in facts.recorders_by_id.get(recorder_id, []) if r.holder_id is not None),
-        *(g.officer_id for g in facts.logins_of_recorder.get(recorder_id, []) if g.officer_id is not None),
-    }
-
-
-def lapses(logins: Iterable[Login]) -> set[datetime]:
-    """When *logins* come to count for less, unless their recorders are heard again before."""
-    heard = [login.heard_to for login in logins if login.heard_to is not None]
-    return {at + after + _MOMENT for at in heard for after in (_HEARD_WITHIN, _STALE_AFTER)}
-
-
 def _possible_recorders(officer_id: str, facts: KnownFacts) -> set[str]:
     return {
         *(a.recorder_id for a in facts.assignments_of_officer.get(officer_id, [])),
@@ -350,14 +334,20 @@ def _turning_points(facts: KnownFacts, recorder_id: str) -> list[datetime]:
     duties = facts.duties_of_recorder.get(recorder_id, [])
     logins = facts.logins_of_recorder.get(recorder_id, [])
     register = facts.recorders_by_id.get(recorder_id, [])
-    people = people_of(recorder_id, facts)
+    people = {
+        *(a.officer_id for a in assignments),
+        *(d.officer_id for d in duties),
+        *(r.holder_id for r in register if r.holder_id is not None),
+        *(login.officer_id for login in logins if login.officer_id is not None),
+    }
     rows: list[Sequence[KnownAssignment] | Sequence[KnownDuty]] = [assignments, duties]
     rows += [facts.assignments_of_officer.get(person, []) for person in people]
     rows += [facts.duties_of_officer.get(person, []) for person in people]
     moments = {moment for some in rows for row in some for moment in (row.starts_at, row.ends_at)}
     claimed = [login for person in people for login in facts.logins_of_officer.get(person, [])]
     moments |= {moment for login in (*logins, *claimed) for moment in (login.starts_at, login.ends_at)}
-    moments |= lapses((*logins, *claimed))
+    heard = [login.heard_to for login in (*logins, *claimed) if login.heard_to is not None]
+    moments |= {at + after + _MOMENT for at in heard for after in (_HEARD_WITHIN, _STALE_AFTER)}
     handed = [*assignments, *(a for person in people for a in facts.assignments_of_officer.get(person, []))]
     moments |= {assignment.unconfirmed_to for assignment in handed}
     moments |= {moment for row in register for moment in (row.known_from, row.known_to)}

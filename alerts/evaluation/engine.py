@@ -5,7 +5,7 @@ on facts, readings and `now` alone. One process evaluates at a time; if its conn
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,11 +15,12 @@ import structlog
 
 from alerts.duty.calendar_import import load_calendar
 from alerts.evaluation.isolation import Outcome, Start, Started, judge, judge_narrowly
-from alerts.evaluation.live_wearers import keep_wearers
-from alerts.evaluation.stages import Stage, stages_of
+from alerts.evaluation.stages import stages_of
 from alerts.evaluation.workload import RECORDER, Subject, Work, joined
+from alerts.facts.known import KnownFacts
 from alerts.facts.known_query import known_facts
 from alerts.facts.models import Collection
+from alerts.intervals import Interval
 from alerts.rules.on_duty_snapshot import OnDutySnapshot
 from alerts.rules.registry import RULES, wake_thresholds
 from alerts.rules.settings import RuleSettings
@@ -62,22 +63,15 @@ async def tick(
     snapshot: OnDutySnapshot | None = None,
     *,
     is_first: bool = False,
-    is_live: bool = False,
 ) -> TickResult:
     """Evaluate at *now* what changed or came due since the last tick; *is_first*: the first tick of this process.
 
-    *is_live*: keep up the wearers that the live map shows too; nobody looks at that of a back-test. Raises
-    DatabaseUnavailableError.
+    Raises DatabaseUnavailableError.
     """
     async with database.transaction() as connection:
         await store.lock_tick(connection)
         return await _Tick(
-            connection,
-            now,
-            settings or RuleSettings(),
-            snapshot or OnDutySnapshot(),
-            is_first=is_first,
-            is_live=is_live,
+            connection, now, settings or RuleSettings(), snapshot or OnDutySnapshot(), is_first=is_first
         ).run()
 
 
@@ -85,14 +79,7 @@ class _Tick:
     """One tick within its transaction."""
 
     def __init__(
-        self,
-        connection: Connection,
-        now: datetime,
-        settings: RuleSettings,
-        snapshot: OnDutySnapshot,
-        *,
-        is_first: bool,
-        is_live: bool,
+        self, connection: Connection, now: datetime, settings: RuleSettings, snapshot: OnDutySnapshot, *, is_first: bool
     ) -> None:
         self._connection = connection
         self._now = now
@@ -100,8 +87,6 @@ class _Tick:
         self._snapshot = snapshot
         self._is_first = is_first
         self._stages = stages_of(RULES)
-        if is_live:
-            self._stages.append(Stage("wearers", keep_wearers))
         self._questions = store.Questions(connection, {rule.sql.stem: rule.sql for rule in RULES})
         self._failed: dict[Subject, Aside] = {}
 
@@ -139,7 +124,7 @@ class _Tick:
         def start(work: Work) -> Started:
             return self._connection, Tick(
                 self._questions,
-                partial(known_facts, self._connection),
+                partial(_facts, self._connection),
                 partial(load_calendar, self._connection),
                 self._now,
                 self._settings,
@@ -193,6 +178,16 @@ class _Tick:
         if ticked_at is not None:
             changed |= set(await fact_store.changed_between(self._connection, ticked_at, self._now))
         return changed
+
+
+async def _facts(
+    connection: Connection,
+    now: datetime,
+    within: Interval,
+    recorder_ids: Sequence[str] | None,
+    officer_ids: Sequence[str],
+) -> KnownFacts:
+    return await known_facts(connection, now, within, recorder_ids=recorder_ids, officer_ids=officer_ids)
 
 
 def _work_of(again: set[Subject], asides: Mapping[Subject, Aside], work: Work) -> Work:
@@ -258,9 +253,7 @@ class Evaluator:
                 started = asyncio.get_running_loop().time()
                 # Ask on the leading connection: if it is lost, so is the lead.
                 await store.next_due(connection)
-                self.last = await tick(
-                    self._database, self._now(), self._settings, snapshot, is_first=is_first, is_live=True
-                )
+                self.last = await tick(self._database, self._now(), self._settings, snapshot, is_first=is_first)
                 is_first = False
                 spent_s = asyncio.get_running_loop().time() - started
                 await asyncio.sleep(max(0.0, self._every_s - spent_s))

@@ -9,7 +9,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from alerts.duty.wearer_periods import KIND as WEARER
 from alerts.evaluation.conclusions import Conclusions
 from alerts.rules.registry import by_source
 from alerts.rules.rule import Rule, Source
@@ -80,6 +79,6 @@ async def spread(tick: Tick, _: Conclusions) -> None:
         if change.kind == "standstill":
             rows = await tick.questions.ask("watching_at", change.from_at, change.to_at)
             tick.dirty |= {(row[0], row[1]) for row in rows}
-    # Silences, SIMs and the map's wearers are judged again by their recorder's own readings, which include logins.
+    # Silences and SIMs are judged again by their recorder's own readings, which include logins.
     told = {(row[0], row[1]) for row in await tick.questions.of("watching", logins)}
-    tick.dirty |= {(kind, key) for kind, key in told if kind not in {SILENCE, CARD, WEARER}}
+    tick.dirty |= {(kind, key) for kind, key in told if kind not in {SILENCE, CARD}}

@@ -235,17 +235,6 @@ class KnownFacts:
         return _grouped(((officer_id, d) for d in self.duties for officer_id in d.officer_ids), _duty_order)
 
     @cached_property
-    def exemptions_of_officer(self) -> Mapping[str, list[KnownExemption]]:
-        """By officer, those that name him."""
-        own = ((e.officer_id, e) for e in self.exemptions if e.officer_id is not None)
-        return _grouped(own, lambda row: row.starts_at)
-
-    @cached_property
-    def exemptions_of_units(self) -> Sequence[KnownExemption]:
-        """Those of whole units."""
-        return [exemption for exemption in self.exemptions if exemption.officer_id is None]
-
-    @cached_property
     def logins_of_recorder(self) -> Mapping[str, list[Login]]:
         """By recorder, in order of start."""
         return _grouped(((lg.recorder_id, lg) for lg in self.logins), lambda row: (row.starts_at, row.officer_id or ""))

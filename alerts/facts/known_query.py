@@ -23,6 +23,7 @@ async def known_facts(
     connection: Connection,
     now: datetime,
     within: Interval,
+    *,
     recorder_ids: Sequence[str] | None = None,
     officer_ids: Sequence[str] = (),
 ) -> KnownFacts:

@@ -69,8 +69,7 @@ class CauseParameters(Table):
     binding_slack_s: Seconds = Field(
         3600.0,
         title="SIM卡可早于绑定登记多久插入",
-        description="how long a SIM may be in the slot before the time that was entered for its binding, since bindings are "
-        "often entered after the change",
+        description="how long a SIM may be in the slot before the time that was entered for its binding",
     )
     suspect_battery_pct: Percent = Field(
         20.0,

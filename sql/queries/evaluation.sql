@@ -63,51 +63,6 @@ FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS c (
 JOIN evaluation_watch w
     ON w.subject = c.subject AND w.subject_id = c.subject_id AND w.to_at >= c.from_at AND w.from_at <= c.to_at;
 
--- name: recorders_shown
--- All that the live map shows.
-SELECT recorder_id FROM recorder WHERE status <> 'test';
-
--- name: logins_told
--- What readings of recorders $1 change, known at $2: whose login isn't the one that their periods were worked out with
--- (is_new), and which recorders contend: their logins name a person who is logged in on, or has in his care, one of $1.
-WITH told AS MATERIALIZED (
-    SELECT r.recorder_id, r.holder_id, g.officer_id AS login, p.login AS known
-    FROM recorder r
-    LEFT JOIN logins_between($2, $2, $1::text[], $2) g ON g.recorder_id = r.recorder_id AND g.ends_at IS NULL
-    LEFT JOIN wearer_period p ON p.recorder_id = r.recorder_id AND p.starts_at <= $2 AND p.ends_at > $2
-    WHERE r.recorder_id = ANY ($1::text[])
-)
-SELECT recorder_id, login, true AS is_new FROM told WHERE login IS DISTINCT FROM known
-UNION
-SELECT c.recorder_id, NULL, false
-FROM told t
-JOIN wearer_period p ON p.login IN (t.login, t.holder_id) AND p.recorder_id <> t.recorder_id AND p.ends_at > $2
-CROSS JOIN LATERAL unnest(ARRAY[t.recorder_id, p.recorder_id]) AS c (recorder_id);
-
--- name: recorders_of_people
--- Recorders whose wearer rests on the same people as that of recorders $1, or on officers $2.
-SELECT DISTINCT w.key
-FROM evaluation_watch w
-WHERE w.kind = 'wearer' AND w.subject = 'officer' AND w.subject_id = ANY ($2::text[] || ARRAY (
-    SELECT o.subject_id FROM evaluation_watch o WHERE o.kind = 'wearer' AND o.key = ANY ($1::text[])
-));
-
--- name: drop_wearers
--- Forget the periods of recorders $1, what they rest on, and when they were to be renewed.
-WITH periods AS (
-    DELETE FROM wearer_period WHERE recorder_id = ANY ($1::text[])
-), due AS (
-    DELETE FROM evaluation_due WHERE kind = 'wearer' AND key = ANY ($1::text[])
-)
-DELETE FROM evaluation_watch WHERE kind = 'wearer' AND key = ANY ($1::text[]);
-
--- name: put_wearer_periods
--- $1 recorder_id[], $2 starts_at[], $3 ends_at[], $4 officer_id[], $5 candidates[] (JSON), $6 duty_since[], $7 login[].
-INSERT INTO wearer_period
-SELECT recorder_id, starts_at, ends_at, officer_id, ARRAY (SELECT json_array_elements_text(candidates::json)), duty_since, login
-FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
-    AS n (recorder_id, starts_at, ends_at, officer_id, candidates, duty_since, login);
-
 -- name: read_asides
 SELECT kind, key, stage, reason, since, tried_at, changes FROM judgement_aside ORDER BY kind, key;
 

@@ -115,7 +115,7 @@ async def _cost(dsn: str, size: int, ticks: int) -> Cost:
                 await analyze(database)
             now += EVERY
             began = time.perf_counter()
-            result = await tick(database, now, snapshot=snapshot, is_live=True)
+            result = await tick(database, now, snapshot=snapshot)
             if number >= _WARM_UP:
                 took_ms.append((time.perf_counter() - began) * 1000)
                 changes += result.changes

@@ -7,7 +7,6 @@ import pytest
 from store_scene import Device, Store, open_store
 
 from alerts.duty.wearer import Wearer, login_at, wearer
-from alerts.evaluation.engine import tick
 from alerts.facts.known_query import known_facts
 from alerts.facts.load import Loaded, put_facts
 from alerts.intervals import Interval
@@ -43,7 +42,6 @@ async def answers(store: Store, *arrivals: Arrival, assigned: bool) -> tuple[Wea
         assert isinstance(await put_facts(store.database, told, entered, "t", BEFORE), Loaded)
     for arrival in arrivals:
         await store.write(arrival)
-    await tick(store.database, NOW, is_live=True)
     (row,) = await live_snapshot(store.database, NOW)
     async with store.database.connection() as connection:
         known = await known_facts(connection, NOW, Interval(NOW - timedelta(hours=24), NOW + timedelta(hours=1)))

@@ -1,7 +1,7 @@
 """Test helper: the real server on a real database with a bureau of two squads, and signed-in people."""
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,6 @@ from typing import Any
 
 import aiohttp
 
-from alerts.evaluation.live_wearers import renew_wearers
 from alerts.facts.load import Loaded, put_facts
 from telemetry.domain.clock import Now, wall_now
 from telemetry.ingest.arrival import Arrival
@@ -65,7 +64,6 @@ class Api:
     database: Database
     writer: Writer
     now: datetime
-    clock: Now
     client: aiohttp.ClientSession
     sessions: dict[str, str] = field(default_factory=dict)
 
@@ -88,24 +86,11 @@ class Api:
         return answer
 
     async def put(self, collection: Any, *elements: dict[str, Any], at: datetime | None = None) -> None:
-        await self.load(collection, *elements, at=at)
-        async with self.database.connection() as connection:
-            rows = await connection.fetch("SELECT recorder_id FROM recorder")
-        await self._renewed(row["recorder_id"] for row in rows)
-
-    async def load(self, collection: Any, *elements: dict[str, Any], at: datetime | None = None) -> None:
-        """As `put`, before the evaluation has heard of it."""
         loaded = await put_facts(self.database, collection, list(elements), "test", at or self.now - 48 * HOUR)
         assert isinstance(loaded, Loaded), loaded
 
     async def hear(self, *arrivals: Arrival) -> None:
         await self.writer.write(arrivals)
-        await self._renewed({arrival.topic.split("/")[2] for arrival in arrivals})
-
-    async def _renewed(self, recorder_ids: Iterable[str]) -> None:
-        """What an evaluator's tick does for the live map."""
-        async with self.database.transaction() as connection:
-            await renew_wearers(connection, self.clock(), list(recorder_ids))
 
     async def value(self, sql: str, *parameters: Any) -> Any:
         async with self.database.connection() as connection:
@@ -144,7 +129,7 @@ async def api(dsn: str, clock: Now = wall_now) -> AsyncIterator[Api]:
             serving_http(HttpSettings(port=0), database, now=clock) as (host, port),
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client,
         ):
-            made = Api(f"http://{host}:{port}/api/v1", database, Writer(database), now, clock, client)
+            made = Api(f"http://{host}:{port}/api/v1", database, Writer(database), now, client)
             await made.put("units", *UNITS)
             await made.put("officers", *OFFICERS)
             await made.put("recorders", *RECORDERS)

@@ -79,8 +79,6 @@ INSERT INTO outage (outage_key, scope, name, unit_id, kind, on_duty, starts_at, 
 SELECT 'O' || o, (ARRAY['fleet', 'unit', 'cell'])[o % 3 + 1], '断网' || o, CASE WHEN o % 3 = 1 THEN 'U1' END,
     CASE WHEN o % 3 = 0 THEN 'platform_outage' ELSE 'cell_outage' END, 40, now() - o * INTERVAL '6 hours', now() - o * INTERVAL '6 hours' + INTERVAL '20 min'
 FROM generate_series(1, 60) AS o;
-INSERT INTO wearer_period SELECT recorder_id, starts_at, ends_at, officer_id, ARRAY[officer_id], starts_at, NULL
-FROM shift_fact WHERE kind <> 'office';
 """
 
 _STATE = """

@@ -17,7 +17,7 @@ async def on_duty(bureau: Api, size: int) -> DutyFleet:
     fleet = DutyFleet(size, datetime.now(UTC) - 60 * _SECOND)
     facts = json.loads(fleet.facts())
     for collection in _COLLECTIONS:
-        await bureau.load(collection, *facts[collection])
+        await bureau.put(collection, *facts[collection])
     begins = datetime.now(UTC) - 35 * _SECOND
     for first in range(0, size, _AT_ONCE):
         said = [fleet.birth(n, begins) for n in range(first, min(first + _AT_ONCE, size))]

@@ -50,6 +50,24 @@ def test_nonsense_in_the_environment_is_refused_by_its_name(
         load_settings()
 
 
+@pytest.mark.parametrize("table", ["RULES", "NOTICES", "DATABASE", "PAPER"])
+def test_a_whole_table_in_one_variable_is_refused(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"RECORDER_FLEET_{table}", "{}")
+    with pytest.raises(SettingsError, match=f"RECORDER_FLEET_{table}__<NAME>"):
+        load_settings()
+
+
+def test_a_channel_may_be_called_like_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    hook = "RECORDER_FLEET_NOTICES__CHANNELS__SIM_REMOVED__"
+    for name, value in {
+        "KIND": "webhook",
+        "URL": "https://example.cn/hook",
+        "SECRET": "a secret of some length",
+    }.items():
+        monkeypatch.setenv(f"{hook}{name}", value)
+    assert ["sim_removed"] == list(load_settings().notices.channels)
+
+
 def test_true_in_the_file_is_no_number(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text("[rules.battery-low]\nbelow_pct = true\n")

@@ -229,12 +229,12 @@ async def _store(connection: Connection, call: Call, fact: dict[str, str]) -> No
 
 
 async def _handout(call: Call, assignment_id: str) -> Handout:
+    await call.request.app[FEED].refresh()
     async with call.database.connection() as connection:
         row = await one_assignment(connection, assignment_id, call.now)
         if row is None:
             raise not_found("该领用记录")
         names = await names_of(connection, officers=[row["officer_id"]])
-    await call.request.app[FEED].refresh(row["recorder_id"], row["officer_id"])
     del row["unit_id"]
     return Handout(**row, officer_name=names.officers.get(row["officer_id"]))
 

@@ -15,7 +15,6 @@ from typing import Final
 
 import structlog
 
-from alerts.evaluation.live_wearers import renew_wearers
 from telemetry.domain.clock import Now
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
 from telemetry.records.incidents import IncidentRow
@@ -157,10 +156,8 @@ class Feed:
         rows = [row for row, _ in self._published.values()]
         return Picture(self._cursor(), self._as_of, rows, self._tallies)
 
-    async def refresh(self, recorder_id: str, officer_id: str) -> None:
-        """Look now: this recorder has just been handed to or taken from this officer, who will ask for the picture."""
-        async with self._database.transaction() as connection:
-            await renew_wearers(connection, self._now(), [recorder_id], [officer_id])
+    async def refresh(self) -> None:
+        """Look now: somebody has just changed what the picture shows, and will ask for it."""
         await self._look()
 
     def listen(self, cursor: Cursor | None) -> tuple[Listener, Sequence[Batch] | None]:

@@ -54,7 +54,7 @@ async def _confirm(call: Call) -> list[OwnHandout]:
         # Whatever rests on who wore it is looked at again.
         await note_changes(connection, "assignments", [assignment_id])
         await add_entry(connection, call.entry("handout.confirm", "recorder", row["recorder_id"]))
-    await call.request.app[FEED].refresh(row["recorder_id"], officer_id)
+    await call.request.app[FEED].refresh()
     return await _waiting(call)
 
 
