@@ -78,6 +78,8 @@ async def test_a_write_that_hangs_is_a_fault_and_a_standstill_until_it_is_throug
 ) -> None:
     await until(connection, "SELECT count(*) = 2 AND bool_and(ends_at IS NOT NULL) FROM standstill")
     opened = await Database.open(database)
+    # Its first report may be of the time before it had reached the broker.
+    await until(connection, "SELECT bool_and(connected) FROM ingest_worker")
     blocker = await asyncpg.connect(database)
     try:
         lock = blocker.transaction()
