@@ -106,9 +106,16 @@ class KnownDuty:
     def of(cls, kind: Literal["shift", "activity"], row: Mapping[str, Any]) -> Self:
         """The duty in a row of `shifts_known_at` or `activities_known_at`."""
         return cls(
-            *(kind, row[f"{kind}_id"], tuple(row.get("officer_ids") or (row["officer_id"],)), row["recorder_id"]),
-            *(row["starts_at"], row["ends_at"], row["kind"], row["late"]),
-            *(row.get("times_from"), row.get("rounded_to_min")),
+            kind=kind,
+            duty_id=row[f"{kind}_id"],
+            officer_ids=(row["officer_id"],) if kind == "shift" else tuple(row["officer_ids"]),
+            recorder_id=row["recorder_id"],
+            starts_at=row["starts_at"],
+            ends_at=row["ends_at"],
+            purpose=row["kind"],
+            late=row["late"],
+            times_from=row.get("times_from"),
+            rounded_to_min=row.get("rounded_to_min"),
         )
 
     @property

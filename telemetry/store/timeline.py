@@ -9,9 +9,18 @@ from telemetry.store.queries import query
 
 _ROOM: Final = "timeline"
 _STEPS: Final = 400
-_PARTS: Final = (
-    *("recording", "connection", "sim", "backlog", "battery", "signal", "boots", "events", "docked", "imports"),
-)
+_PARTS: Final = [
+    "recording",
+    "connection",
+    "sim",
+    "backlog",
+    "battery",
+    "signal",
+    "boots",
+    "events",
+    "docked",
+    "imports",
+]
 _TUPLES: Final = frozenset({"connection", "battery", "signal"})
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,6 +20,7 @@ from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer
 from telemetry.store.backtest import filling
 from telemetry.store.incidents import all_incidents
+from telemetry.store.pool import Connection
 
 LEVELS = [30.0, 21.0, 19.0, 17.0, 11.0, 9.0, 7.0]
 """Per cent, ten minutes apart from 09:00 on."""
@@ -41,32 +44,53 @@ def drained() -> Draining:
     return stage
 
 
+@asynccontextmanager
+async def ticked(dsn: str, settings: RuleSettings, end: datetime) -> AsyncIterator[Connection]:
+    """The database after a tick each minute up to *end*."""
+    stage = drained()
+    async with filling(dsn) as database:
+        facts = read_json(json.dumps(stage.bureau.facts).encode(), "facts.json")
+        assert isinstance(facts, FactSet)
+        await load_facts(database, facts, "test", START_OF_FILE)
+        writer = Writer(database)
+        then, is_first = at("08:29"), True
+        while then < end:
+            now = then + timedelta(minutes=1)
+            said = [line for line in stage.tape.lines if then <= line[0] < now]
+            arrivals = [
+                Arrival(topic, json.dumps(body).encode(), m)
+                for m, topic, body in sorted(said, key=lambda line: line[0])
+            ]
+            if arrivals:
+                await writer.write(arrivals)
+            await tick(database, now, settings, is_first=is_first)
+            then, is_first = now, False
+        async with database.connection() as connection:
+            yield connection
+
+
 def told_at(dsn: str, settings: RuleSettings) -> list[datetime]:
     """When each reminder of a low battery opened."""
 
     async def run() -> list[datetime]:
-        stage = drained()
-        async with filling(dsn) as database:
-            facts = read_json(json.dumps(stage.bureau.facts).encode(), "facts.json")
-            assert isinstance(facts, FactSet)
-            await load_facts(database, facts, "test", START_OF_FILE)
-            writer = Writer(database)
-            then, is_first = at("08:29"), True
-            while then < at("10:20"):
-                now = then + timedelta(minutes=1)
-                said = [line for line in stage.tape.lines if then <= line[0] < now]
-                arrivals = [
-                    Arrival(topic, json.dumps(body).encode(), m)
-                    for m, topic, body in sorted(said, key=lambda line: line[0])
-                ]
-                if arrivals:
-                    await writer.write(arrivals)
-                await tick(database, now, settings, is_first=is_first)
-                then, is_first = now, False
-            async with database.connection() as connection:
-                return sorted(i.detected_at for i in await all_incidents(connection) if i.rule == "battery-low")
+        async with ticked(dsn, settings, at("10:20")) as connection:
+            return sorted(i.detected_at for i in await all_incidents(connection) if i.rule == "battery-low")
 
     return asyncio.run(run())
+
+
+def test_a_running_duty_is_judged_again_at_its_end_only(database: str) -> None:
+    async def due() -> list[bool]:
+        async with ticked(database, RuleSettings(), at("09:20")) as connection:
+            return list(
+                await connection.fetchrow(
+                    "SELECT count(*) > 0, bool_and(d.due_at >= s.ends_at) FROM evaluation_due d "
+                    "JOIN shift_fact s ON s.shift_id = d.key WHERE d.kind = 'shift'"
+                )
+                or []
+            )
+
+    assert [True, True] == asyncio.run(due())
 
 
 @pytest.mark.parametrize(("below_pct", "opens"), [(20, "09:20"), (10, "09:50"), (5, None)])
