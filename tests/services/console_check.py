@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def install_console_check() -> None:
-    """Have Node, the generator of types, tsc and Biome. Raises ServiceError."""
+    """Install Node, openapi-typescript, tsc and Biome. Raises ServiceError."""
     install_packages_of(TOOLS)
 
 

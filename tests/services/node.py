@@ -1,4 +1,4 @@
-"""Tests, set-up: Node and the locked packages of a folder that has a package-lock.json."""
+"""Test set-up: Node and the locked packages of a folder that has a package-lock.json."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ _INSTEAD: Final = "install Node 18 or later with npm yourself"
 
 
 def install_packages_of(folder: Path) -> None:
-    """Have Node, and in *folder* the packages of its lock file; nothing is done where they are. Raises ServiceError."""
+    """Install Node and, in *folder*, the packages of its lock file if missing. Raises ServiceError."""
     install("node", ["nodejs"], instead=_INSTEAD)
     npm = install("npm", ["npm"], instead=_INSTEAD)
     wanted = (folder / "package-lock.json").read_bytes()
