@@ -64,6 +64,8 @@ def _plain(value: Any, wanted: Any) -> Any:
 def unit_of(name: str, field: FieldInfo) -> str:
     """The unit of a setting by the end of its name; empty if it has none. A whole number `_min` is a least one."""
     end = name.rpartition("_")[2]
+    if any(getattr(bound, "lt", None) == 24 for bound in field.metadata):
+        return "o'clock"
     return "" if end == "min" and field.annotation is int else _UNITS.get(end, "")
 
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from alerts.rules.import_overdue import ImportOverdue
 from telemetry.cli import main
 from telemetry.domain.errors import SettingsError
+from telemetry.domain.settings_table import unit_of
 from telemetry.settings_doc import example, tables, values
 from telemetry.settings_tree import Settings, load_settings, require_database_url
 
@@ -113,3 +115,9 @@ def test_secrets_show_in_no_representation(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("RECORDER_FLEET_BROKER__PASSWORD", "hush-hush")
     monkeypatch.setenv("RECORDER_FLEET_DATABASE__URL", "postgresql://u:hush-hush@h/d")
     assert "hush-hush" not in repr(load_settings())
+
+
+def test_an_hour_of_the_day_is_no_length_of_time() -> None:
+    fields = ImportOverdue.model_fields
+    units = [unit_of(name, fields[name]) for name in ("after_h", "remind_h", "quiet_from_h", "quiet_to_h")]
+    assert ["h", "h", "o'clock", "o'clock"] == units

@@ -10,7 +10,7 @@ from alerts.rules.registry import RULES
 from telemetry.domain.settings_table import unit_of
 from telemetry.web.http.route import ANYBODY, Call, Route
 
-_UNITS: Final = {"min": "分钟", "h": "小时", "s": "秒", "MB": "MB", "%": "%", "d": "天", "dBm": "dBm"}
+_UNITS: Final = {"min": "分钟", "h": "小时", "o'clock": "时", "s": "秒", "MB": "MB", "%": "%", "d": "天", "dBm": "dBm"}
 
 
 class Threshold(BaseModel):

@@ -24,7 +24,7 @@ function card(rule) {
     h("p", { class: "under" }, h("code", {}, rule.rule), [rule.clause, rule.annex].filter(Boolean).map((each) => ` · ${each}`)),
     table([
       { title: t("rules.parameter"), of: (row) => row.name_zh },
-      { title: t("rules.value"), of: (row) => h("strong", {}, `${shown(row.value)}${row.unit ? ` ${row.unit}` : ""}`) },
+      { title: t("rules.value"), of: (row) => h("strong", { class: "value" }, `${shown(row.value)}${row.unit ? ` ${row.unit}` : ""}`) },
       { title: t("rules.default"), of: (row) => shown(row.default) },
       { title: t("rules.set"), of: (row) => word("setIn", row.set_in) },
     ], rule.parameters, t(rule.by_hand ? "rules.byHand" : "rules.none")));
