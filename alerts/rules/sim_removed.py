@@ -31,17 +31,12 @@ _HOUR = timedelta(hours=1)
 
 
 class SimRemoved(Table):
-    """When a removal is shown before it is proven, and what a binding explains."""
+    """When a removal is shown before it is proven."""
 
     suspect_after_min: Minutes = Field(
         10.0,
         title="静默疑似拔卡，多久后向指挥中心显示为疑似",
         description="minutes until a loss that looks like a removal is shown to the command centre as suspected",
-    )
-    binding_slack_min: Minutes = Field(
-        60.0,
-        title="SIM卡可早于绑定登记多久插入",
-        description="minutes by which a SIM may be in the slot before its binding begins",
     )
 
 

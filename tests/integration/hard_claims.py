@@ -2,22 +2,22 @@
 
 from datetime import timedelta
 
-from hand_stage import END, Stage
-from hand_tape import Device, at, card_of
+from hard_case_fleet import END, HardCaseFleet
+from trace_builder import Device, at, card_of
 
 PRIVATE = "89860099999999999999"
 
 
-def _spare(stage: Stage, name: str, officer: str | None, *, on: str = "09:30") -> Device:
+def _spare(stage: HardCaseFleet, name: str, officer: str | None, *, on: str = "09:30") -> Device:
     """A recorder in nobody's care on which *officer* is logged in from the start."""
     stage.bureau.recorder(name, status="spare")
-    device = Device(stage.tape, name, officer=officer)
+    device = Device(stage.trace, name, officer=officer)
     device.boot(at(on))
     device.online(at(f"{on}:04"))
     return device
 
 
-def framed(stage: Stage) -> None:
+def framed(stage: HardCaseFleet) -> None:
     """Somebody logs in on a spare as an officer who has his own, records on it all morning, and pulls the spare's SIM."""
     victim = stage.device("VICTIM")
     victim.live(at("08:31"), END)
@@ -26,7 +26,7 @@ def framed(stage: Stage) -> None:
     stage.cut_off_until(device, "10:20", sim="absent")
 
 
-def framed_in_a_pool(stage: Stage) -> None:
+def framed_in_a_pool(stage: HardCaseFleet) -> None:
     """The same where nothing is handed out: the officer is logged in on his own of the pool."""
     stage.bureau.person("P-POOL")
     stage.bureau.add(
@@ -39,7 +39,7 @@ def framed_in_a_pool(stage: Stage) -> None:
     stage.cut_off_until(device, "10:20", sim="absent")
 
 
-def handed_out_unasked(stage: Stage) -> None:
+def handed_out_unasked(stage: HardCaseFleet) -> None:
     """A custodian hands a spare to an officer on patrol who wears his own; its SIM is pulled, and he never had it."""
     victim = stage.device("UNASKED")
     victim.live(at("08:31"), END)
@@ -51,7 +51,7 @@ def handed_out_unasked(stage: Stage) -> None:
     stage.cut_off_until(device, "10:20", sim="absent")
 
 
-def handed_out_and_confirmed(stage: Stage) -> None:
+def handed_out_and_confirmed(stage: HardCaseFleet) -> None:
     """The same, and he logs in on it: it is his, and so is the pull."""
     victim = stage.device("ASKED")
     victim.live(at("08:31"), at("09:20"))
@@ -63,7 +63,7 @@ def handed_out_and_confirmed(stage: Stage) -> None:
     stage.cut_off_until(device, "10:20", sim="absent")
 
 
-def reported_from_the_dock(stage: Stage) -> None:
+def reported_from_the_dock(stage: HardCaseFleet) -> None:
     """It dies of battery, is put into the dock, and is reported from there: the report excuses from the failure on."""
     device = stage.device("DOCKREPORT")
     stage.activity("DOCKREPORT", at("11:00"), at("11:30"))
@@ -81,7 +81,7 @@ def reported_from_the_dock(stage: Stage) -> None:
     stage.bureau.add("fault_reports", reported_at=at("12:45"), **report)
 
 
-def reported_after_it_worked_again(stage: Stage) -> None:
+def reported_after_it_worked_again(stage: HardCaseFleet) -> None:
     """A fault that a restart mended; reported in the evening. What it left unrecorded hours later is not excused."""
     device = stage.device("MENDED")
     stage.activity("MENDED", at("11:00"), at("11:30"))
@@ -94,7 +94,7 @@ def reported_after_it_worked_again(stage: Stage) -> None:
     stage.bureau.add("fault_reports", reported_at=at("16:00"), **report)
 
 
-def backlog_in_two_parts(stage: Stage) -> None:
+def backlog_in_two_parts(stage: HardCaseFleet) -> None:
     """What was recorded in a garage arrives in two parts, hours apart; until then the holes of `seq` show that it is missing."""
     device = stage.start("TWOPARTS")
     stage.activity("TWOPARTS", stage.t("10:10"), stage.t("10:40"))
@@ -111,7 +111,7 @@ def backlog_in_two_parts(stage: Stage) -> None:
     device.flush(END + timedelta(hours=3))
 
 
-def card_read_once(stage: Stage) -> None:
+def card_read_once(stage: HardCaseFleet) -> None:
     """One birth names a card that isn't its own, and nothing else ever does."""
     device = stage.start("ONCE", names_card=False)
     device.will(stage.t("10:00"))
@@ -123,7 +123,7 @@ def card_read_once(stage: Stage) -> None:
     device.live(stage.t("11:00:30"), END)
 
 
-def card_read_wrong_after_a_boot(stage: Stage) -> None:
+def card_read_wrong_after_a_boot(stage: HardCaseFleet) -> None:
     """Its modem names another card in its birth and first heartbeat, and its own from then on."""
     device = stage.start("LATECARD")
     device.goodbye(stage.t("10:00"), "power_off")
@@ -135,7 +135,7 @@ def card_read_wrong_after_a_boot(stage: Stage) -> None:
     device.live(stage.t("10:02:20"), END)
 
 
-def storage_away_for_a_while(stage: Stage) -> None:
+def storage_away_for_a_while(stage: HardCaseFleet) -> None:
     """Its memory card is not mounted for ten minutes, and is as full as before afterwards."""
     device = stage.start("UNMOUNTED")
     for number in range(10):
@@ -144,7 +144,7 @@ def storage_away_for_a_while(stage: Stage) -> None:
     device.live(stage.t("10:11"), END)
 
 
-def one_zero_charge(stage: Stage) -> None:
+def one_zero_charge(stage: HardCaseFleet) -> None:
     device = stage.start("ZERO")
     device.say(stage.t("10:00"), "battery", level_pct=0, charging=False)
     device.live(stage.t("10:00:30"), END)

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from hand_stage import END, Stage
-from hand_tape import Device, at
+from hard_case_fleet import END, HardCaseFleet
+from trace_builder import Device, at
 
 
-def switched_on_in_a_garage(stage: Stage) -> None:
+def switched_on_in_a_garage(stage: HardCaseFleet) -> None:
     """No assignment, no holder: that its officer is logged in it says only once it is out, half an hour later."""
     stage.bureau.recorder("LOGIN")
     stage.bureau.person("P-LOGIN")
@@ -14,7 +14,7 @@ def switched_on_in_a_garage(stage: Stage) -> None:
         "shifts", id="W-LOGIN", officer_id="P-LOGIN", starts_at=at("09:00"), ends_at=at("13:00"), kind="patrol"
     )
     stage.activity("LOGIN", at("09:05"), at("09:20"))
-    device = Device(stage.tape, "LOGIN", officer="P-LOGIN")
+    device = Device(stage.trace, "LOGIN", officer="P-LOGIN")
     device.boot(at("08:55"))
     device.cut_off(at("08:55:05"), at("09:05"))
     device.record(at("09:05"), kept=True)
@@ -25,7 +25,7 @@ def switched_on_in_a_garage(stage: Stage) -> None:
     device.live(at("09:40:30"), END)
 
 
-def lent(stage: Stage) -> None:
+def lent(stage: HardCaseFleet) -> None:
     """Somebody of another unit is logged in for half an hour, on a link that is made anew each eight minutes."""
     stage.bureau.person("P-BORROWER", unit_id="U02")
     device = stage.start("LENT")
@@ -39,13 +39,13 @@ def lent(stage: Stage) -> None:
     device.live(stage.t("10:30:10"), END)
 
 
-def unrecorded(stage: Stage) -> None:
+def unrecorded(stage: HardCaseFleet) -> None:
     device = stage.start("IDLE")
     stage.activity("IDLE", stage.t("10:10"), stage.t("10:40"))
     device.live(stage.t("10:00"), END)
 
 
-def recorded_in_a_garage(stage: Stage) -> None:
+def recorded_in_a_garage(stage: HardCaseFleet) -> None:
     device = stage.start("UNDER")
     stage.activity("UNDER", stage.t("10:10"), stage.t("10:40"))
     device.will(stage.t("10:00"))
@@ -58,7 +58,7 @@ def recorded_in_a_garage(stage: Stage) -> None:
     device.live(stage.t("11:30:30"), END)
 
 
-def paused(stage: Stage) -> None:
+def paused(stage: HardCaseFleet) -> None:
     device = stage.start("PAUSE")
     stage.bureau.add(
         "activities",
@@ -80,7 +80,7 @@ def paused(stage: Stage) -> None:
     device.live(stage.t("10:40:10"), END)
 
 
-def partner_recorded(stage: Stage) -> None:
+def partner_recorded(stage: HardCaseFleet) -> None:
     first = stage.start("FIRST")
     second = stage.start("SECOND")
     stage.bureau.add(
@@ -101,7 +101,7 @@ def partner_recorded(stage: Stage) -> None:
     second.live(stage.t("10:40:30"), END)
 
 
-def recorded_on_after_a_fault(stage: Stage) -> None:
+def recorded_on_after_a_fault(stage: HardCaseFleet) -> None:
     """A fault was told of and passed; what the second activity lacks at its entered end is no matter of that fault."""
     device = stage.device("FAULTY")
     for name, start, end in (("A-FAULTY", "09:50", "10:10"), ("A-LATER", "11:00", "11:25")):
@@ -123,7 +123,7 @@ def recorded_on_after_a_fault(stage: Stage) -> None:
     device.live(at("10:10:10"), END)
 
 
-def imported_by_its_own_clock(stage: Stage) -> None:
+def imported_by_its_own_clock(stage: HardCaseFleet) -> None:
     """Its clock is half an hour behind, and the station tells by that clock what it took in."""
     device = stage.device("OWNCLOCK", slow=timedelta(minutes=30))
     device.live(at("08:31"), at("09:05"))

@@ -1,4 +1,4 @@
-"""Every hard case of domain.md, end to end through the back-test, from a tape that no simulator wrote."""
+"""Every hard case of domain.md, end to end through the back-test, from a trace that no simulator wrote."""
 
 import asyncio
 import json
@@ -12,15 +12,15 @@ import hard_duties as duties
 import hard_pulls as pulls
 import hard_silences as silences
 import pytest
-from hand_stage import END, Stage
-from hand_tape import at
+from hard_case_fleet import END, HardCaseFleet
+from trace_builder import at
 
 from alerts.backtest.run import run_backtest
 
 Incidents = list[dict[str, Any]]
 
 # Played in this order, each some minutes after the one before.
-CASES: list[Callable[[Stage], None]] = [
+CASES: list[Callable[[HardCaseFleet], None]] = [
     pulls.pulled,
     pulls.pulled_then_off,
     silences.off_and_on,
@@ -81,11 +81,11 @@ CASES: list[Callable[[Stage], None]] = [
 @pytest.fixture(scope="module")
 def incidents(tmp_path_factory: pytest.TempPathFactory) -> Incidents:
     folder = tmp_path_factory.mktemp("hand")
-    stage = Stage()
+    stage = HardCaseFleet()
     for case in CASES:
         case(stage)
         stage.offset += timedelta(minutes=3)
-    stage.tape.write(folder / "trace.jsonl")
+    stage.trace.write(folder / "trace.jsonl")
     stage.bureau.write(folder / "facts.json")
     out = folder / "incidents.json"
     asyncio.run(run_backtest(folder / "facts.json", folder / "trace.jsonl", END + timedelta(hours=20), out))

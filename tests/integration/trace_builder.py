@@ -19,7 +19,7 @@ def at(clock: str, day: int = 2) -> datetime:
 
 
 @dataclass
-class Tape:
+class TraceBuilder:
     """The messages of a trace, written in order of arrival."""
 
     lines: list[tuple[datetime, str, Any]] = field(default_factory=list)
@@ -44,7 +44,7 @@ def card_of(recorder_id: str) -> str:
 class Device:
     """One recorder; it sends live, or stores a backlog until it is back."""
 
-    tape: Tape
+    trace: TraceBuilder
     recorder_id: str
     iccid: str = ""
     senses: bool = True
@@ -76,7 +76,7 @@ class Device:
 
     def say(self, moment: datetime, kind: str, lag_s: float = 0.8, **values: Any) -> None:
         body = {**self.head(moment), **values}
-        self.tape.lines.append((moment + timedelta(seconds=lag_s), f"recorder/v1/{self.recorder_id}/{kind}", body))
+        self.trace.lines.append((moment + timedelta(seconds=lag_s), f"recorder/v1/{self.recorder_id}/{kind}", body))
 
     def keep(self, moment: datetime, kind: str, **values: Any) -> None:
         self.flash.append({**self.head(moment), "kind": kind, **values})
@@ -113,7 +113,7 @@ class Device:
         for start in range(0, len(kept), 50):
             body = {**self.head(moment), "messages": kept[start : start + 50]}
             topic = f"recorder/v1/{self.recorder_id}/backlog"
-            self.tape.lines.append((moment + timedelta(seconds=start / 50 + 0.5), topic, body))
+            self.trace.lines.append((moment + timedelta(seconds=start / 50 + 0.5), topic, body))
 
     def will(self, moment: datetime) -> None:
         """The broker publishes its will; *moment* is when it was last heard."""
@@ -124,7 +124,7 @@ class Device:
             "state": "offline",
             "reason": "connection_lost",
         }
-        self.tape.lines.append((moment + timedelta(seconds=90), f"recorder/v1/{self.recorder_id}/presence", body))
+        self.trace.lines.append((moment + timedelta(seconds=90), f"recorder/v1/{self.recorder_id}/presence", body))
 
     def goodbye(self, moment: datetime, reason: str) -> None:
         self.say(moment, "presence", state="offline", session=self.session, reason=reason)
