@@ -26,7 +26,7 @@ test: $(DEV) services ## All tests but the long form of the acceptance tests; AR
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint ## Lint, types, import contracts, quick unit and property tests: a minute and a half on two cores, no services
-	@$(BIN)/python -m pytest --quiet -m "not slow" --hypothesis-profile=quick $(wildcard tests/unit tests/property) $(ARGS)
+	@$(BIN)/python -m pytest --quiet -n auto -m "not slow" --hypothesis-profile=quick $(wildcard tests/unit tests/property) $(ARGS)
 
 accept: $(DEV) services ## The acceptance tests in full
 	@RECORDER_FLEET_ACCEPT=full $(BIN)/python -m pytest -o faulthandler_timeout=5400 tests/acceptance \

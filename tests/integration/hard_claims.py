@@ -39,6 +39,52 @@ def framed_in_a_pool(stage: HardCaseFleet) -> None:
     stage.cut_off_until(device, "10:20", sim="absent")
 
 
+def framed_by_his_own(stage: HardCaseFleet) -> None:
+    """The same where his own is in his care by the register only, names nobody, and is on beside him."""
+    stage.bureau.person("P-KEEPER")
+    stage.bureau.add(
+        "shifts", id="W-P-KEEPER", officer_id="P-KEEPER", starts_at=at("09:00"), ends_at=at("13:00"), kind="patrol"
+    )
+    stage.bureau.recorder("KEEPER", holder_id="P-KEEPER")
+    own = Device(stage.trace, "KEEPER")
+    own.boot(at("08:30"))
+    own.online(at("08:30:04"))
+    own.live(at("08:31"), END)
+    device = _spare(stage, "KEEPFRAME", "P-KEEPER")
+    device.live(at("09:31"), stage.t("10:00"))
+    stage.cut_off_until(device, "10:20", sim="absent")
+
+
+def took_a_spare_himself(stage: HardCaseFleet) -> None:
+    """His own in his care is switched off, he takes a spare and logs in: it is his, and so is the pull."""
+    stage.bureau.person("P-TAKER")
+    stage.bureau.add(
+        "shifts", id="W-P-TAKER", officer_id="P-TAKER", starts_at=at("09:00"), ends_at=at("13:00"), kind="patrol"
+    )
+    stage.bureau.recorder("LEFTOFF", holder_id="P-TAKER")
+    own = Device(stage.trace, "LEFTOFF")
+    own.boot(at("08:30"))
+    own.online(at("08:30:04"))
+    own.live(at("08:31"), at("09:31"))
+    own.goodbye(at("09:31"), "power_off")
+    device = _spare(stage, "TOOK", "P-TAKER")
+    device.live(at("09:31"), stage.t("10:00"))
+    stage.cut_off_until(device, "10:20", sim="absent")
+
+
+def handed_out_after_it_worked_again(stage: HardCaseFleet) -> None:
+    """His own was reported the day before and works again, though nobody has closed the report; then a spare is thrust on him."""
+    victim = stage.device("WORKS")
+    victim.live(at("08:31"), END)
+    report = {"officer_id": "P-WORKS", "recorder_id": "WORKS", "kind": "fault"}
+    stage.bureau.add("fault_reports", reported_at=at("20:00", 1), repair_at=at("21:00", 1), **report)
+    told = {"recorder_id": "THRUST2", "officer_id": "P-WORKS", "reason": "spare"}
+    stage.bureau.add("assignments", starts_at=at("09:31"), ends_at=at("18:00"), **told)
+    device = _spare(stage, "THRUST2", None)
+    device.live(at("09:32"), stage.t("10:00"))
+    stage.cut_off_until(device, "10:20", sim="absent")
+
+
 def handed_out_unasked(stage: HardCaseFleet) -> None:
     """A custodian hands a spare to an officer on patrol who wears his own; its SIM is pulled, and he never had it."""
     victim = stage.device("UNASKED")
@@ -101,10 +147,10 @@ def backlog_in_two_parts(stage: HardCaseFleet) -> None:
     device.will(stage.t("10:00"))
     device.cut_off(stage.t("10:00:05"), stage.t("10:09:50"))
     device.record(stage.t("10:09:55"), kept=True)
-    device.cut_off(stage.t("10:10"), stage.t("10:40:30"))
-    device.stop(stage.t("10:40:40"), kept=True)
+    device.cut_off(stage.t("10:10"), stage.t("10:52:30"))
+    device.stop(stage.t("10:52:40"), kept=True)
     withheld, device.flash = device.flash, []
-    device.cut_off(stage.t("10:41"), stage.t("11:00"))
+    device.cut_off(stage.t("10:53"), stage.t("11:00"))
     device.online(stage.t("11:00:10"))
     device.live(stage.t("11:00:30"), END)
     device.flash = withheld

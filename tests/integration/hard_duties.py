@@ -142,3 +142,60 @@ def imported_by_its_own_clock(stage: HardCaseFleet) -> None:
         recorded_from=at("08:35"),
         recorded_to=at("08:50"),
     )
+
+
+def states_that_cannot_be_read(stage: HardCaseFleet) -> None:
+    """He films the whole activity; a firmware of that morning calls the state `REC_ON`, and only later `standby` again."""
+    device = stage.device("GARBLED", state_every=8)
+    stage.activity("GARBLED", at("10:00"), at("10:30"))
+    device.live(at("08:31"), at("09:50"))
+    began = len(stage.trace.lines)
+    device.record(at("09:58"))
+    device.live(at("09:58:10"), at("10:32"))
+    stage.trace.garble(began, "recording", state="REC_ON")
+    device.stop(at("10:32"))
+    device.live(at("10:32:10"), END)
+
+
+def states_that_are_never_read_again(stage: HardCaseFleet) -> None:
+    """The same, and no state can be read for the rest of the day."""
+    device = stage.device("UNREAD", state_every=8)
+    stage.activity("UNREAD", at("10:00"), at("10:30"))
+    device.live(at("08:31"), at("09:50"))
+    began = len(stage.trace.lines)
+    device.record(at("09:58"))
+    device.live(at("09:58:10"), at("10:32"))
+    device.stop(at("10:32"))
+    device.live(at("10:32:10"), END)
+    stage.trace.garble(began, "recording", state="REC_ON")
+
+
+def imported_while_no_heartbeat_is_read(stage: HardCaseFleet) -> None:
+    """Its clock is four minutes ahead, and no heartbeat about the recording can be read; the station's times are right."""
+    device = stage.device("AHEAD", slow=timedelta(minutes=-4))
+    device.live(at("08:31"), at("08:50"))
+    began = len(stage.trace.lines)
+    device.live(at("08:50"), at("09:05"))
+    device.record(at("09:05"))
+    device.live(at("09:05:10"), at("09:20"))
+    device.stop(at("09:20"))
+    device.live(at("09:20:10"), at("09:40"))
+    stage.trace.garble(began, "heartbeat", uptime_s="many")
+    device.live(at("09:40"), END)
+    times = {"docked_at": at("13:30"), "imported_at": at("14:00")}
+    bounds = {"recorded_from": at("09:05"), "recorded_to": at("09:20")}
+    stage.bureau.add("dock_imports", recorder_id="AHEAD", station_id="ST1", files=1, megabytes=300, **times, **bounds)
+
+
+def recorded_in_a_garage_by_a_slow_clock(stage: HardCaseFleet) -> None:
+    """Its clock is three minutes behind; all that tells of the recording comes an hour later, after the garage."""
+    device = stage.start("SLOWUNDER", slow=timedelta(minutes=3))
+    stage.activity("SLOWUNDER", stage.t("10:10"), stage.t("10:40"))
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:09:50"))
+    device.record(stage.t("10:09:55"), kept=True)
+    device.cut_off(stage.t("10:10"), stage.t("10:40:30"))
+    device.stop(stage.t("10:40:40"), kept=True)
+    device.cut_off(stage.t("10:41"), stage.t("11:30"))
+    device.online(stage.t("11:30:10"))
+    device.live(stage.t("11:30:30"), END)

@@ -62,6 +62,16 @@ def swapped_fast(stage: HardCaseFleet) -> None:
     device.live(stage.t("11:04:30"), END)
 
 
+def swapped_and_told_once(stage: HardCaseFleet) -> None:
+    """The slot is measured empty for a quarter of an hour; of the card that is in afterwards only one birth tells."""
+    device = stage.start("SWAPONCE", names_card=False)
+    device.will(stage.t("10:00"))
+    device.cut_off(stage.t("10:00:05"), stage.t("10:15"), sim="absent", rsrp=GOOD)
+    device.iccid = PRIVATE
+    device.online(stage.t("10:15:10"))
+    device.live(stage.t("10:15:30"), END)
+
+
 def unsensed_pull(stage: HardCaseFleet) -> None:
     device = stage.start("BLIND", senses=False)
     stage.cut_off_until(device, "10:20", sim=None, rsrp=GOOD)

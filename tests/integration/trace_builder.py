@@ -24,6 +24,13 @@ class TraceBuilder:
 
     lines: list[tuple[datetime, str, Any]] = field(default_factory=list)
 
+    def garble(self, first: int, kind: str, **values: Any) -> None:
+        """Put *values* into the messages of *kind* among `lines[first:]`."""
+        self.lines[first:] = [
+            (moment, topic, {**body, **values} if topic.endswith(f"/{kind}") else body)
+            for moment, topic, body in self.lines[first:]
+        ]
+
     def write(self, path: Path) -> None:
         """Write the trace file."""
         ordered = sorted(self.lines, key=lambda line: line[0])
@@ -58,6 +65,8 @@ class Device:
     flash: list[dict[str, Any]] = field(default_factory=list)
     recording_since: datetime | None = None
     standby_since: datetime | None = None
+    state_every: int = 2
+    """After how many heartbeats it repeats its recording state."""
     slow: timedelta = timedelta(0)
     """How far its clock is behind; timestamps in a stored backlog don't change."""
     session: str = ""
@@ -155,6 +164,7 @@ class Device:
             if number % 2 == 0:
                 self.say(moment, "battery", level_pct=self.level, charging=False)
                 self.say(moment, "storage", total_mb=65536, free_mb=40000, files=12)
+            if number % self.state_every == 0:
                 self.say(moment, "recording", **self.state())
 
     def cut_off(
@@ -225,11 +235,13 @@ class Bureau:
         status: str = "service",
         unit_id: str = "U01",
         heartbeat_s: int | None = None,
+        holder_id: str | None = None,
     ) -> None:
         self.add(
             "recorders",
             id=recorder_id,
             unit_id=unit_id,
+            holder_id=holder_id,
             model="HX-4G",
             iccid=card_of(recorder_id),
             senses_sim=senses,
