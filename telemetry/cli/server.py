@@ -1,10 +1,14 @@
 """`serve` runs the server; `check` diagnoses it."""
 
+import resource
 import sys
+from typing import Final
 
 from telemetry.app import serving
 from telemetry.cli.checks import check_edges
 from telemetry.cli.command import Commands, Context, run, until_stopped
+
+_FILES: Final = 65_536
 
 
 def add_commands(commands: Commands) -> None:
@@ -24,12 +28,21 @@ def _serve(context: Context) -> int:
         workers = settings.ingest.model_copy(update={"workers": max(1, min(64, context.options.ingest_workers))})
         settings = settings.model_copy(update={"ingest": workers})
 
+    _raise_file_limit()
+
     async def work() -> None:
         async with serving(settings, context.config):
             await until_stopped()
 
     run(work())
     return 0
+
+
+def _raise_file_limit() -> None:
+    """Allow as many open files as the system lets us: each connection is one, and many systems start with 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(most, _FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _check(context: Context) -> int:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
+import asyncpg
+
 from telemetry.domain.errors import MigrationError
 from telemetry.store.edition import MIGRATION_TAGS, Edition, create_timescale, detect_edition
 from telemetry.store.pool import Connection
@@ -92,9 +94,12 @@ async def _pending(connection: Connection, edition: Edition) -> list[Migration]:
 
 
 async def _apply(connection: Connection, migration: Migration) -> None:
-    async with connection.transaction():
-        await connection.execute(migration.text)
-        await _note(connection, migration)
+    try:
+        async with connection.transaction():
+            await connection.execute(migration.text)
+            await _note(connection, migration)
+    except asyncpg.PostgresError as fault:
+        raise MigrationError(f"{migration.file}: {fault}; nothing of it was kept") from fault
 
 
 async def _note(connection: Connection, migration: Migration) -> None:

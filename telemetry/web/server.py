@@ -1,7 +1,9 @@
 """The HTTP server: what is served, and where."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from aiohttp import web
 
@@ -10,6 +12,7 @@ from alerts.rules.settings import RuleSettings
 from telemetry.domain.clock import Now, wall_now
 from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.store.pool import Database
+from telemetry.web.http.connections import ConnectionLimits
 from telemetry.web.http.console_files import add_console
 from telemetry.web.http.dispatch import add_routes
 from telemetry.web.http.headers import add_headers, problems_only
@@ -21,6 +24,9 @@ from telemetry.web.resources.facts import MAX_BODY_BYTES
 from telemetry.web.resources.health import add_health
 from telemetry.web.resources.live import add_feed
 from telemetry.web.resources.session import PASSWORDS
+
+_BACKLOG: Final = 1024
+"""Connections that the kernel holds while the server is busy."""
 
 
 @asynccontextmanager
@@ -47,9 +53,12 @@ async def serving_http(
     add_routes(application, ROUTES, database, site)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
+    assert runner.server is not None
+    guarded = ConnectionLimits(settings.proxies).guard(runner.server)
+    server = await asyncio.get_running_loop().create_server(guarded, settings.host, settings.port, backlog=_BACKLOG)
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
-        host, port = runner.addresses[0][:2]
+        host, port = server.sockets[0].getsockname()[:2]
         yield str(host), int(port)
     finally:
+        server.close()
         await runner.cleanup()

@@ -1,5 +1,6 @@
 """HTTP, step 2 of 3: a route's terms are held against the request, its handler is called, what it returns is spelled."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from functools import partial
@@ -22,6 +23,9 @@ from telemetry.web.http.secrets_and_passwords import digest
 _log = structlog.get_logger(__name__)
 _UNSAFE_INT: Final = 2**53
 _DEEPEST: Final = 64
+_BODY_WITHIN_S: Final = 30.0
+_SLOWEST_BODY: Final = 64 * 1024
+"""Bytes a second that a large body comes at, at least."""
 
 
 def add_routes(application: web.Application, routes: Sequence[Route], database: Database, site: Site) -> None:
@@ -111,16 +115,20 @@ async def _read_body(route: Route, request: web.Request) -> Any:
 
 
 async def read_limited(request: web.Request, most_bytes: int) -> bytes:
-    """The body, or Refused once it is longer than *most_bytes*."""
+    """The body, or Refused once it is longer than *most_bytes* or comes too slowly."""
     too_long = Refused(413, "内容过大", f"至多 {most_bytes} 字节", code="too_large")
     if (request.content_length or 0) > most_bytes:
         raise too_long
     parts, size = [], 0
-    async for part in request.content.iter_any():
-        size += len(part)
-        if size > most_bytes:
-            raise too_long
-        parts.append(part)
+    try:
+        async with asyncio.timeout(_BODY_WITHIN_S + most_bytes / _SLOWEST_BODY):
+            async for part in request.content.iter_any():
+                size += len(part)
+                if size > most_bytes:
+                    raise too_long
+                parts.append(part)
+    except TimeoutError:
+        raise Refused(408, "上传超时", "网络过慢，请重试", code="too_slow") from None
     return b"".join(parts)
 
 
