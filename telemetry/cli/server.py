@@ -40,9 +40,9 @@ def _serve(context: Context) -> int:
 
 def _raise_file_limit() -> None:
     """Allow as many open files as the system lets us: each connection is one, and many systems start with 1,024."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _FILES if most == resource.RLIM_INFINITY else min(most, _FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, wanted), most))
 
 
 def _check(context: Context) -> int:
