@@ -69,7 +69,7 @@ def officer_on_duty(officer_id: str, within: Interval, facts: KnownFacts) -> lis
         OnDuty(stretch, duty, officer_id)
         for duty in facts.duties_of_officer.get(officer_id, [])
         if duty.needs_recorder
-        for stretch in subtract([clip(duty.starts_at, duty.ends_at, within)], exempt)
+        for stretch in subtract([clip(duty.starts_at, duty.lasts_to, within)], exempt)
     ]
 
 
@@ -85,7 +85,7 @@ def recorder_on_duty(recorder_id: str, within: Interval, facts: KnownFacts) -> l
         OnDuty(stretch, duty, None)
         for duty in facts.duties_of_recorder.get(recorder_id, [])
         if duty.needs_recorder
-        for stretch in subtract([clip(duty.starts_at, duty.ends_at, within)], _team_exempt(duty, within, facts))
+        for stretch in subtract([clip(duty.starts_at, duty.lasts_to, within)], _team_exempt(duty, within, facts))
     ]
     candidates: dict[str, list[Interval]] = {}
     for during, answer in wearers_during(recorder_id, within, facts):
@@ -145,7 +145,7 @@ def duty_excuses(
 
     A moment is excused if it is for every officer who had a recorder; if none had one, for every officer of the team.
     """
-    during = clip(duty.starts_at, duty.ends_at, within)
+    during = clip(duty.starts_at, duty.lasts_to, within)
     equipped = [o for o in duty.officer_ids if worn_by(o, during, facts)] or list(duty.officer_ids)
     by_officer = [officer_excuses(officer_id, during, facts, times) for officer_id in equipped]
     excused = [during]
@@ -240,7 +240,7 @@ def _claims(recorder_id: str, within: Interval, facts: KnownFacts) -> set[tuple[
             (a.officer_id, clip(a.starts_at, a.ends_at, within))
             for a in facts.assignments_of_recorder.get(recorder_id, [])
         ),
-        *((d.officer_id, clip(d.starts_at, d.ends_at, within)) for d in facts.duties_of_recorder.get(recorder_id, [])),
+        *((d.officer_id, clip(d.starts_at, d.lasts_to, within)) for d in facts.duties_of_recorder.get(recorder_id, [])),
         *(
             (row.holder_id, during)
             for during, row in facts.register_during(recorder_id, within)

@@ -138,7 +138,7 @@ def team_wore(duty: KnownDuty, within: Interval, facts: KnownFacts) -> list[Worn
 
     The named recorder doesn't count while somebody outside the team certainly had it.
     """
-    during = clip(duty.starts_at, duty.ends_at, within)
+    during = clip(duty.starts_at, duty.lasts_to, within)
     worn = [found for officer_id in duty.officer_ids for found in worn_by(officer_id, during, facts)]
     if duty.recorder_id is not None and during.length:
         for stretch, answer in wearers_during(duty.recorder_id, during, facts):
@@ -344,6 +344,10 @@ def _wearer_at(facts: KnownFacts, recorder_id: str, moment: datetime) -> Wearer:
     return wearer(recorder_id, moment, facts, login_at(recorder_id, moment, facts))
 
 
+def _end_of(row: KnownAssignment | KnownDuty) -> datetime | None:
+    return row.lasts_to if isinstance(row, KnownDuty) else row.ends_at
+
+
 def _turning_points(facts: KnownFacts, recorder_id: str) -> list[datetime]:
     """All moments at which the answer can change, in order."""
     assignments = facts.assignments_of_recorder.get(recorder_id, [])
@@ -363,7 +367,7 @@ def _turning_points(facts: KnownFacts, recorder_id: str) -> list[datetime]:
     rows += [facts.assignments_of_recorder.get(own_id, []) for own_id in own]
     rows += [facts.assignments_of_officer.get(person, []) for person in people]
     rows += [facts.duties_of_officer.get(person, []) for person in people]
-    moments = {moment for some in rows for row in some for moment in (row.starts_at, row.ends_at)}
+    moments = {moment for some in rows for row in some for moment in (row.starts_at, _end_of(row))}
     claimed = [login for person in people for login in facts.logins_of_officer.get(person, [])]
     claimed += [login for own_id in own for login in facts.logins_of_recorder.get(own_id, [])]
     moments |= {moment for _, on in used for moment in (on.start, on.end + _HEARD_WITHIN + _MOMENT)}

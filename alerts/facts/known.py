@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Literal, Self, TypeVar, TypeVarTuple
+from typing import Any, Final, Literal, Self, TypeVar, TypeVarTuple
 
 from alerts.intervals import Interval, clip
 
 Row = TypeVar("Row")
 Asked = TypeVarTuple("Asked")
 _EVER = datetime.min.replace(tzinfo=UTC)
+UNENDED_FOR: Final = timedelta(hours=12)
+"""How long an activity without an end counts as a duty: longer than any shift. SQL: `live_recorders`, `unconfirmed_handouts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class KnownAssignment:
 
 @dataclass(frozen=True, slots=True)
 class KnownDuty:
-    """A shift or activity; `officer_ids` is the team, first the officer it is entered for; `ends_at` None: it runs.
+    """A shift or activity; `officer_ids` is the team, first the officer it is entered for; `ends_at` None: none is entered.
 
     `purpose` is the shift's or activity's `kind`; `times_from` and `rounded_to_min` (minutes) exist for activities
     only.
@@ -124,13 +126,18 @@ class KnownDuty:
         return self.officer_ids[0]
 
     @property
+    def lasts_to(self) -> datetime:
+        """When it ends. One whose end was never entered lasts no longer than half a day, or it would go on for ever."""
+        return self.starts_at + UNENDED_FOR if self.ends_at is None else self.ends_at
+
+    @property
     def needs_recorder(self) -> bool:
         """Whether it is a duty to carry and record; an `office` shift isn't."""
         return self.kind == "activity" or self.purpose in {"patrol", "campaign"}
 
     def covers(self, moment: datetime) -> bool:
         """Whether it runs at *moment*."""
-        return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)
+        return self.starts_at <= moment < self.lasts_to
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,16 @@ def off_duty(stage: HardCaseFleet) -> None:
     stage.cut_off_until(device, "10:20", sim="absent", rsrp=GOOD)
 
 
+def off_duty_after_an_activity_without_an_end(stage: HardCaseFleet) -> None:
+    """Nobody entered when yesterday's activity ended; today he has no shift."""
+    device = stage.start("UNENDED", on_duty=False)
+    stage.bureau.person("P-UNENDED")
+    times = {"starts_at": at("08:00"), "ends_at": at("18:00")}
+    stage.bureau.add("assignments", recorder_id="UNENDED", officer_id="P-UNENDED", **times)
+    stage.bureau.add("activities", officer_id="P-UNENDED", kind="inspection", starts_at=at("20:00", 1))
+    stage.cut_off_until(device, "10:20", sim="absent", rsrp=GOOD)
+
+
 def load_test_device(stage: HardCaseFleet) -> None:
     device = stage.start("LOADTEST", status="test")
     stage.cut_off_until(device, "10:20", sim="absent", rsrp=GOOD)

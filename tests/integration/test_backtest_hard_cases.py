@@ -42,6 +42,7 @@ CASES: list[Callable[[HardCaseFleet], None]] = [
     pulls.in_repair,
     pulls.somebody_else_logged_in,
     pulls.off_duty,
+    pulls.off_duty_after_an_activity_without_an_end,
     pulls.load_test_device,
     pulls.unregistered,
     silences.will_after_birth,
@@ -90,6 +91,9 @@ CASES: list[Callable[[HardCaseFleet], None]] = [
 def incidents(tmp_path_factory: pytest.TempPathFactory) -> Incidents:
     folder = tmp_path_factory.mktemp("hand")
     stage = HardCaseFleet()
+    # Duties before the first reading that was ever taken in are not judged.
+    early = stage.device("EARLY", on_duty=False)
+    early.say(at("12:00", 1), "event", type="undocked")
     for case in CASES:
         case(stage)
         stage.offset += timedelta(minutes=3)
@@ -126,7 +130,7 @@ def test_a_measured_pull_is_confirmed_and_names_its_one_wearer(incidents: Incide
     "recorder_id",
     [
         *("KEYOFF", "KEYHELD", "GARAGE", "STALE", "FLICKER", "SLOWSIM", "NEWCARD", "OFFDUTY", "LOADTEST", "NOBODYS"),
-        *("LATEWILL", "IDLE", "UNDER", "COMING", "SECTOR0", "SECTOR1", "SECTOR2", "SECTOR3"),
+        *("LATEWILL", "IDLE", "UNDER", "COMING", "SECTOR0", "SECTOR1", "SECTOR2", "SECTOR3", "UNENDED"),
     ],
 )
 def test_what_is_no_pull_accuses_nobody(incidents: Incidents, recorder_id: str) -> None:

@@ -39,7 +39,7 @@ def drawn(chance: random.Random) -> dict[str, list[dict[str, Any]]]:
         if chance.random() < 0.25:
             found["ends_at"] = hours(-0.1, 0.5) if found["starts_at"] < hours(-1, -1) else found["ends_at"]
         if may_run and chance.random() < 0.3:
-            del found["ends_at"]
+            found = {"starts_at": hours(-20, 1)}
         return found
 
     def maybe(values: list[str], name: str, odds: float = 0.5) -> dict[str, str]:
