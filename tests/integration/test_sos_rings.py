@@ -20,9 +20,11 @@ from store_scene import Device
 from alerts.evaluation.engine import tick
 from alerts.facts.load import Loaded, put_facts
 from alerts.incidents.actions import Action
+from alerts.incidents.actors import CHANGED
 from alerts.incidents.human_actions import act
 from alerts.notices.planner import plan_notices
 from alerts.rules.sos import RULE
+from alerts.workflow import Refusal
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer
 from telemetry.records.incidents import IncidentRow
@@ -66,17 +68,16 @@ class Scene:
         await plan_notices(self.database, notice_settings(), self.now)
         await self.fetch("UPDATE notice SET state = 'sent', sent_at = $1 WHERE state = 'queued'", self.now)
 
-    async def answer(self, action: Action, recorder_id: str = "R1") -> None:
-        """Answer the recorder's open alarm."""
+    async def answer(self, action: Action, recorder_id: str = "R1", seen: int | None = None) -> IncidentRow | Refusal:
+        """Answer the recorder's open alarm, by default whichever version was *seen*."""
         [row] = await self.fetch(
             "SELECT incident_id FROM incident WHERE rule = 'sos' AND status = 'open' AND recorder_id = $1", recorder_id
         )
         self.now += SECOND
-        done = await committed(
-            self.database, act, row["incident_id"], action, CENTRE, "已处置", expected_version=None, now=self.now,
+        return await committed(
+            self.database, act, row["incident_id"], action, CENTRE, "已处置", expected_version=seen, now=self.now,
             calendar=Weekdays(),
         )  # fmt: skip
-        assert isinstance(done, IncidentRow), done
 
     async def fetch(self, sql: str, *arguments: Any) -> list[dict[str, Any]]:
         async with self.database.connection() as connection:
@@ -183,6 +184,18 @@ async def test_a_call_that_a_tick_finds_after_the_answer_rings_though_it_was_mad
         await s.hear(s.call(at=s.now - 5 * MINUTE))
         assert [("acknowledged", 1), ("open", 2)] == await s.alarms()
         assert 2 == len(await s.notices())
+
+
+async def test_an_alarm_can_be_answered_while_its_device_goes_on_calling(plain_database: str) -> None:
+    async with scene(plain_database) as s:
+        for _ in range(3):
+            await s.hear(s.call())
+        assert CHANGED == await s.answer("acknowledge", seen=0)
+        await s.answer("acknowledge", seen=1)
+        assert [("acknowledged", 3)] == await s.alarms()
+        await s.hear(s.call())
+        await s.hear(s.call(at=MONDAY - timedelta(hours=1)))
+        assert CHANGED == await s.answer("acknowledge", seen=1), "another beginning is more than another call"
 
 
 async def test_nobody_answers_an_alarm_while_a_tick_adds_calls_to_it(plain_database: str) -> None:
