@@ -23,7 +23,9 @@ INSERT INTO sos_call
 SELECT DISTINCT ON (e.recorder_id, e.boot, e.seq, e.ts) e.recorder_id, e.boot, e.seq, e.ts, e.at, e.received_at,
     e.backlog OR e.received_at > e.at + INTERVAL '5 min', e.clock_ok, i.detected_at, i.key
 FROM incident i
-CROSS JOIN LATERAL jsonb_array_elements_text(i.evidence -> 'facts' -> 'calls') AS c (at)
+CROSS JOIN LATERAL jsonb_array_elements_text(
+    CASE jsonb_typeof(i.evidence -> 'facts' -> 'calls') WHEN 'array' THEN i.evidence -> 'facts' -> 'calls' END
+) AS c (at)
 JOIN event e ON e.recorder_id = i.recorder_id AND e.type = 'sos' AND e.at = c.at::timestamptz
-WHERE i.rule = 'sos' AND jsonb_typeof(i.evidence -> 'facts' -> 'calls') = 'array'
+WHERE i.rule = 'sos'
 ORDER BY e.recorder_id, e.boot, e.seq, e.ts, i.detected_at;

@@ -186,6 +186,24 @@ async def test_a_call_that_a_tick_finds_after_the_answer_rings_though_it_was_mad
         assert 2 == len(await s.notices())
 
 
+async def test_ticks_after_each_call_conclude_what_one_tick_does(plain_database: str) -> None:
+    async with scene(plain_database, ["R1", "R2"]) as s:
+        waiting = []
+        for ago in (0, 40, 3, 90):
+            s.now += 11 * MINUTE
+            made = s.now - ago * MINUTE if ago else None
+            waiting.append(s.call("R2", made))
+            await s.hear(s.call("R1", made))
+            s.now -= 2 * SECOND
+        await s.hear(*waiting)
+        often, once = await s.fetch(
+            "SELECT starts_at, replace(evidence ->> 'key', recorder_id, '') AS said, evidence #- '{facts,called_at}' #- '{key}' "
+            "FROM incident ORDER BY recorder_id"
+        )
+        assert "共4次" in often["said"]
+        assert often == once
+
+
 async def test_an_alarm_can_be_answered_while_its_device_goes_on_calling(plain_database: str) -> None:
     async with scene(plain_database) as s:
         for _ in range(3):
