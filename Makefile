@@ -8,6 +8,9 @@ ARGS ?=
 BIN := .venv/bin
 RUNTIME := .venv/runtime.done
 DEV := .venv/dev.done
+SECRETS := .venv/secrets.done
+CONSOLE := .venv/console.done
+COMMITTED := $(wildcard $(shell git ls-files 2>/dev/null))
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help demo test check accept debian13 bench bench-boards bench-backtest boards pictures lint audit format services lock clean clean-services
@@ -23,11 +26,11 @@ test: $(DEV) services ## All tests but the long form of the acceptance tests; AR
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint ## Lint, types, import contracts, quick unit and property tests: a minute and a half on two cores, no services
-	@$(BIN)/python -m pytest --quiet -m "not slow" --hypothesis-profile=quick $(wildcard tests/unit tests/property) $(ARGS)
+	@$(BIN)/python -m pytest --quiet -n auto -m "not slow" --hypothesis-profile=quick $(wildcard tests/unit tests/property) $(ARGS)
 
 accept: $(DEV) services ## The acceptance tests in full
 	@RECORDER_FLEET_ACCEPT=full $(BIN)/python -m pytest -o faulthandler_timeout=5400 tests/acceptance \
-	    tests/browser/test_story_wall.py tests/property/test_decode_corpus.py $(ARGS)
+	    tests/browser/test_console_wall.py tests/property/test_decode_corpus.py $(ARGS)
 	@PYTHONPATH=tests $(BIN)/python -m services.clean_debian
 
 debian13: $(DEV) ## make check and the broker's tests in a clean Debian 13 with its own Python (needs root); make accept does it too
@@ -49,17 +52,24 @@ boards: $(DEV) ## Write the words for console and boards, and the Grafana boards
 	@$(BIN)/python -m dashboards.build
 
 pictures: $(DEV) services ## The console's pages as pictures, into docs/console/
-	@RECORDER_FLEET_SCREENSHOTS=write $(BIN)/python -m pytest -q $(addprefix tests/browser/test_,story_day.py \
+	@RECORDER_FLEET_SCREENSHOTS=write $(BIN)/python -m pytest -q $(addprefix tests/browser/test_,day_plan.py \
 	    console_pages.py console_doors.py console_map.py) $(ARGS)
 
-lint: $(DEV) ## Ruff, mypy, the import contracts, the secrets scan; types and lint of the console's scripts where Node is
+lint: $(DEV) $(SECRETS) $(CONSOLE) ## Ruff, mypy, the import contracts, the secrets scan; types and lint of the console's scripts where Node is
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/services tests/conftest.py
 	@$(BIN)/lint-imports --no-logo
+
+# Both take longer than all of `lint`, so they look again only at what changed since the last time.
+$(SECRETS): $(COMMITTED) | $(DEV)
+	@echo $(if $(filter .secrets.baseline,$?),$^,$?) | xargs -n 250 -P 4 $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
+	@touch $@
+
+$(CONSOLE): $(filter telemetry/web/console/% tests/console_check/% docs/openapi.json,$(COMMITTED)) | $(DEV)
 	@PYTHONPATH=tests $(BIN)/python -m services.console_check
-	@git ls-files -z | xargs -0 -n 250 -P 4 $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
+	@if command -v npm >/dev/null; then touch $@; fi
 
 audit: $(DEV) ## Hold the locked packages against the known vulnerabilities; out of reach it says NOT AUDITED and exits 3
 	@PYTHONPATH=tests $(BIN)/python -m services.dependency_audit requirements.lock

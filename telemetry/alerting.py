@@ -21,10 +21,11 @@ _log = structlog.get_logger(__name__)
 def alerting(settings: Settings, database: Database, pace: Pace) -> dict[str, Callable[[], Awaitable[None]]]:
     """Return the tasks that run beside ingest, by name. Several servers may run them: one evaluates, all send."""
     notices = settings.notices
+    name = f"{settings.ingest.name}-{os.getpid()}"
 
     async def send() -> None:
         async with open_channels(notices.channels) as channels:
-            sender = Sender(database, channels, notices, pace.now, f"{settings.ingest.name}-{os.getpid()}")
+            sender = Sender(database, channels, notices, pace.now, name)
             await sender.run(asyncio.Event())
 
     async def plan() -> None:
@@ -35,5 +36,5 @@ def alerting(settings: Settings, database: Database, pace: Pace) -> dict[str, Ca
                 _log.warning("notices can't be planned", fault=str(fault))
             await asyncio.sleep(pace.plan_s)
 
-    evaluator = Evaluator(database, settings.rules, every_s=pace.tick_s, now=pace.evaluated_to)
+    evaluator = Evaluator(database, settings.rules, name=name, every_s=pace.tick_s, now=pace.evaluated_to)
     return {"evaluate": evaluator.run, "plan notices": plan, "send notices": send}

@@ -47,6 +47,8 @@ class RunRow:
     first_at: datetime
     last_at: datetime
     boot_at: datetime | None = None
+    has_first: bool = False
+    """Whether its first message is the boot's first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def recorder_coverage(
     told = _told(rows.states, rows.runs, within)
     imported, settled = _imported(rows.imports, told, within)
     recorded = union([*told, *imported])
-    read = [clip(run.first_at, run.last_at, within) for run in rows.runs]
+    read = [clip(run.first_at, run.last_at, within) for run in rows.runs if _tells_state(run, rows.states)]
     known = union([*read, *settled, *recorded])
     waits = now < within.end + give_up
     pending = [
@@ -195,22 +197,31 @@ def _told(states: Sequence[StateRow], runs: Sequence[RunRow], within: Interval) 
             start = max(state.since, booted[boot] - _BOOT_SLACK) if boot in booted else state.since
             end = after.since if after is not None else _holds_until(state, runs)
             recorded += [clip(*moved, within) for moved in by_either_clock(start, max(end, start), state.skew_s)]
-        recorded += intersect([within], _ended_unheard(told, [run for run in runs if run.boot == boot]))
+        recorded += intersect([within], _ended_unheard(told, runs))
     return union(recorded)
 
 
 def _ended_unheard(told: Sequence[StateRow], runs: Sequence[RunRow]) -> list[Interval]:
-    """The unreported time between two standby states of one boot that began at different times.
+    """The time between two standby states of one boot that began at different times, from the first hole in `seq` on.
 
     A recording ended in it, but nobody knows when it began. The doubt favours the officer: all of it counts as
-    recorded.
+    recorded, readings without a hole included, for they tell no state.
     """
-    untold = [
-        Interval(earlier.last_at, later.since)
+    return [
+        Interval(held_to, later.since)
         for earlier, later in pairwise(told)
-        if earlier.state == later.state == "standby" and later.since > earlier.last_at
+        if earlier.state == later.state == "standby" and later.since > (held_to := _holds_until(earlier, runs))
     ]
-    return subtract(untold, [Interval(run.first_at, run.last_at) for run in runs])
+
+
+def _tells_state(run: RunRow, states: Iterable[StateRow]) -> bool:
+    """Whether it is known throughout *run* if the recorder recorded: it tells a state, or one lasted into it.
+
+    Without a message about it the recorder hasn't recorded since its boot began; but after a hole nobody knows.
+    """
+    return run.has_first or any(
+        state.boot == run.boot and state.since <= run.last_at and run.first_at <= state.last_at for state in states
+    )
 
 
 def by_either_clock(start: datetime, end: datetime, skew_s: float) -> list[tuple[datetime, datetime]]:

@@ -32,10 +32,11 @@ async def rows_of(questions: Questions, asked: Sequence[Wanted], now: datetime) 
     wide: list[Stretch] = [
         (i, recorder_id, w.start - _AROUND, w.end + _AROUND) for i, (recorder_id, w) in enumerate(asked)
     ]
-    for key, boot, state, since, last_at, skew_s in await questions.of("recording_states", exact):
+    for key, boot, state, since, last_at, skew_s in await questions.of("recording_states", wide):
         found[key].states.append(StateRow(boot, state, since, last_at, skew_s or 0.0))
-    for key, boot, first_at, powered_on_at, _, _, run_from, run_to in await questions.over("runs", wide):
-        found[key].runs.append(RunRow(boot, run_from, run_to, powered_on_at or first_at))
+    for key, boot, first_at, powered_on_at, first_seq, _, run_from, run_to in await questions.over("runs", wide):
+        run = RunRow(boot, run_from, run_to, powered_on_at or first_at, has_first=first_seq <= 1)
+        found[key].runs.append(run)
     later = [(i, recorder_id, start, end + _IMPORTS_FOR) for i, recorder_id, start, end in exact]
     for key, import_id, docked_at, imported_at, recorded_from, recorded_to, segments in await questions.of(
         "imports", later, now

@@ -215,7 +215,7 @@ def _awaits_confirmation(officer_id: str, question: _Question) -> bool:
 
 
 def _is_disputed(officer_id: str, question: _Question, *, is_holder: bool) -> bool:
-    """Whether a login of *officer_id* is void: he has, is logged in on, or recorded on another recorder.
+    """Whether a login of *officer_id* is void: he has, is logged in on, recorded on or has switched on another recorder.
 
     The recorder's own holder isn't doubted just because somebody logs in as him elsewhere.
     """
@@ -226,14 +226,30 @@ def _is_disputed(officer_id: str, question: _Question, *, is_holder: bool) -> bo
     moment, facts = question.moment, question.facts
     here = [g for g in facts.logins_of_recorder.get(question.recorder_id, []) if g.officer_id == officer_id]
     during = [Interval(g.starts_at, g.ends_at or moment + _MOMENT) for g in here if g.covers(moment)]
-    return any(
-        login.recorder_id != question.recorder_id and _is_alive(login, moment)
-        for login in facts.logins_of_officer.get(officer_id, [])
-    ) or any(
-        recorder_id != question.recorder_id and any(stretch.overlaps(one) for one in during)
-        for recorder_id, stretch in facts.recordings
-        if recorder_id in facts.recorders_held.get(officer_id, ())
+    held = facts.recorders_held.get(officer_id, frozenset()) - {question.recorder_id}
+    return (
+        any(
+            login.recorder_id != question.recorder_id and _is_alive(login, moment)
+            for login in facts.logins_of_officer.get(officer_id, [])
+        )
+        or any(
+            recorder_id in held and any(stretch.overlaps(one) for one in during)
+            for recorder_id, stretch in facts.recordings
+        )
+        or any(
+            recorder_id in held
+            and stretch.start <= moment <= stretch.end + _HEARD_WITHIN
+            and _is_nobody_elses(recorder_id, officer_id, question)
+            for recorder_id, stretch in facts.used
+        )
     )
+
+
+def _is_nobody_elses(recorder_id: str, officer_id: str, question: _Question) -> bool:
+    """Whether neither an assignment nor a login gives a recorder in his care to somebody else."""
+    facts, moment = question.facts, question.moment
+    assigned = [a.officer_id for a in facts.assignments_of_recorder.get(recorder_id, []) if a.covers(moment)]
+    return {officer_id, None} >= {*assigned, login_at(recorder_id, moment, facts)}
 
 
 def _is_stale(officer_id: str, question: _Question) -> bool:
@@ -340,11 +356,17 @@ def _turning_points(facts: KnownFacts, recorder_id: str) -> list[datetime]:
         *(r.holder_id for r in register if r.holder_id is not None),
         *(login.officer_id for login in logins if login.officer_id is not None),
     }
+    held = {recorder_id for person in people for recorder_id in facts.recorders_held.get(person, ())}
+    used = [(own_id, stretch) for own_id, stretch in facts.used if own_id in held]
+    own = sorted({own_id for own_id, _ in used})
     rows: list[Sequence[KnownAssignment] | Sequence[KnownDuty]] = [assignments, duties]
+    rows += [facts.assignments_of_recorder.get(own_id, []) for own_id in own]
     rows += [facts.assignments_of_officer.get(person, []) for person in people]
     rows += [facts.duties_of_officer.get(person, []) for person in people]
     moments = {moment for some in rows for row in some for moment in (row.starts_at, row.ends_at)}
     claimed = [login for person in people for login in facts.logins_of_officer.get(person, [])]
+    claimed += [login for own_id in own for login in facts.logins_of_recorder.get(own_id, [])]
+    moments |= {moment for _, on in used for moment in (on.start, on.end + _HEARD_WITHIN + _MOMENT)}
     moments |= {moment for login in (*logins, *claimed) for moment in (login.starts_at, login.ends_at)}
     heard = [login.heard_to for login in (*logins, *claimed) if login.heard_to is not None]
     moments |= {at + after + _MOMENT for at in heard for after in (_HEARD_WITHIN, _STALE_AFTER)}

@@ -1,11 +1,12 @@
 """Evaluation: the tick. It takes what changed since the last one, judges it and passes findings to the incidents.
 
 A tick is one transaction: either its input is consumed and its conclusions are stored, or neither. The result depends
-on facts, readings and `now` alone. One process evaluates at a time; if its connection ends, another takes over.
+on facts, readings and `now` alone. One process evaluates at a time, by a lease; if it ends or hangs, another takes over.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,15 +26,17 @@ from alerts.rules.on_duty_snapshot import OnDutySnapshot
 from alerts.rules.registry import RULES, wake_thresholds
 from alerts.rules.settings import RuleSettings
 from alerts.rules.tick import Tick
-from telemetry.domain.errors import DatabaseUnavailableError, JudgementFailedError
+from telemetry.domain.errors import DatabaseUnavailableError, JudgementFailedError, LeaseLostError
 from telemetry.records.evaluation import Aside, Clock
 from telemetry.store import evaluation as store
 from telemetry.store import facts as fact_store
+from telemetry.store.leases import Lease, give_up_lease, hold_lease, take_lease
 from telemetry.store.pool import Connection, Database
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
-_RETRY_S = 2.0
+_RETRY_S = 1.0
+_PART: Final = "evaluation"
 _AGAIN_AFTER: Final = timedelta(hours=1)
 """Subjects that were set aside are retried this often even if nothing about them changed."""
 _GATHER: Final = "gather"
@@ -63,12 +66,15 @@ async def tick(
     snapshot: OnDutySnapshot | None = None,
     *,
     is_first: bool = False,
+    lease: Lease | None = None,
 ) -> TickResult:
     """Evaluate at *now* what changed or came due since the last tick; *is_first*: the first tick of this process.
 
-    Raises DatabaseUnavailableError.
+    *lease*: refuse the tick if another process leads. Raises DatabaseUnavailableError, LeaseLostError.
     """
     async with database.transaction() as connection:
+        if lease is not None:
+            await hold_lease(connection, lease)
         await store.lock_tick(connection)
         return await _Tick(
             connection, now, settings or RuleSettings(), snapshot or OnDutySnapshot(), is_first=is_first
@@ -215,47 +221,50 @@ def _result(now: datetime, work: Work, outcome: Outcome, aside: int) -> TickResu
 
 
 class Evaluator:
-    """Runs ticks while it holds the lead; waits while another process does."""
+    """Runs ticks while it holds the lead; waits while another process does. *name* is this process in the lease."""
 
     def __init__(
         self,
         database: Database,
         settings: RuleSettings | None = None,
         *,
+        name: str,
         every_s: float = 2.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._settings = settings or RuleSettings()
+        self._name = name
         self._every_s = every_s
         self._now = now
         self.is_leading = False
         self.last: TickResult | None = None
 
     async def run(self) -> None:
-        """Run until cancelled. The lead is a lock on one connection; another process takes over once that ends."""
+        """Run until cancelled. The lead is a lease; if its holder hangs or ends, another process takes over."""
         while True:
             try:
-                async with self._database.connection() as connection:
-                    self.is_leading = await store.try_lead(connection)
-                    if self.is_leading:
-                        await self._lead(connection)
-            except DatabaseUnavailableError as fault:
+                lease = await take_lease(self._database, _PART, self._name)
+                self.is_leading = lease is not None
+                if lease is not None:
+                    await self._lead(lease)
+            except (DatabaseUnavailableError, LeaseLostError) as fault:
                 _log.warning("evaluation_waits", reason=str(fault))
             finally:
                 self.is_leading = False
             await asyncio.sleep(_RETRY_S)
 
-    async def _lead(self, connection: Connection) -> None:
+    async def _lead(self, lease: Lease) -> None:
         snapshot, is_first = OnDutySnapshot(), True
         try:
             while True:
                 started = asyncio.get_running_loop().time()
-                # Ask on the leading connection: if it is lost, so is the lead.
-                await store.next_due(connection)
-                self.last = await tick(self._database, self._now(), self._settings, snapshot, is_first=is_first)
+                self.last = await tick(
+                    self._database, self._now(), self._settings, snapshot, is_first=is_first, lease=lease
+                )
                 is_first = False
                 spent_s = asyncio.get_running_loop().time() - started
                 await asyncio.sleep(max(0.0, self._every_s - spent_s))
         finally:
-            await store.stop_leading(connection)
+            with suppress(DatabaseUnavailableError):
+                await give_up_lease(self._database, lease)

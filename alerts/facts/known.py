@@ -185,8 +185,8 @@ class KnownFacts:
     """What was known at one moment about a period, for the whole fleet or part of it.
 
     `recorders` and `officers` may have several rows per id: the register has no times of its own, so its state at a
-    moment is what was known then (`recorder_at`, `unit_of_officer`). `recordings` lists recordings on recorders whose
-    holders are logged in on another one.
+    moment is what was known then (`recorder_at`, `unit_of_officer`). Of recorders whose holders are logged in on another
+    one, `recordings` lists what they recorded, and `used` when they were on and off the dock.
     """
 
     units: Sequence[KnownUnit] = ()
@@ -198,6 +198,7 @@ class KnownFacts:
     reports: Sequence[KnownReport] = ()
     logins: Sequence[Login] = ()
     recordings: Sequence[tuple[str, Interval]] = ()
+    used: Sequence[tuple[str, Interval]] = ()
     _remembered: dict[tuple[Any, ...], Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property

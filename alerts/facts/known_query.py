@@ -46,4 +46,5 @@ async def known_facts(
         reports=[KnownReport(**row) for row in sheaf.reports],
         logins=[Login(**row) for row in sheaf.logins],
         recordings=[(row["recorder_id"], Interval(row["since"], row["until"])) for row in sheaf.recordings],
+        used=[(row["recorder_id"], Interval(row["since"], row["until"])) for row in sheaf.used],
     )

@@ -1,7 +1,7 @@
 """Who was on duty and online in the whole fleet; asked only when many recorders fall silent at once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from alerts.duty.on_duty import recorder_on_duty
@@ -38,7 +38,7 @@ class OnDutySnapshot:
         for recorder_id, cell in lost:
             recorder = known.get(recorder_id)
             if recorder is not None and cell is not None and recorder.cell != cell:
-                known[recorder_id] = OnAir(recorder_id, recorder.unit_ids, cell)
+                known[recorder_id] = replace(recorder, cell=cell)
         return known
 
 
@@ -50,5 +50,5 @@ async def _count(questions: Questions, ask_facts: AskFacts, moment: datetime, no
     for recorder_id, cell in heard.items():
         register = facts.recorder_at(recorder_id, moment)
         if register is not None and recorder_on_duty(recorder_id, within, facts):
-            found[recorder_id] = OnAir(recorder_id, facts.ancestors(register.unit_id), cell)
+            found[recorder_id] = OnAir(recorder_id, facts.ancestors(register.unit_id), cell, register.heartbeat_s)
     return found

@@ -9,9 +9,10 @@ SELECT * FROM silence WHERE since BETWEEN $1 AND $2 AND counts;
 SELECT * FROM silence WHERE outage_key = ANY($1::text[]);
 
 -- name: on_air
--- Recorders heard since $1, without test devices, with their last cell.
+-- Recorders heard since $1, without test devices, with their last cell. Slow ones may have been heard up to a heartbeat
+-- and a minute before the moment that is three minutes after $1.
 SELECT s.recorder_id, s.cell FROM recorder_state s JOIN recorder r USING (recorder_id)
-WHERE s.last_heard_at >= $1 AND r.status <> 'test';
+WHERE s.last_heard_at >= $1::timestamptz - make_interval(secs => GREATEST(r.heartbeat_s - 120, 0)) AND r.status <> 'test';
 
 -- name: outages
 -- Outages by key. $1 outage_key[].

@@ -13,7 +13,8 @@ from alerts.silences.rows import SilenceRow
 from alerts.silences.standstill import Standstill, began_in
 
 _FRESH = timedelta(minutes=20)
-_WINDOW = timedelta(minutes=4)
+_WINDOW = timedelta(minutes=6)
+"""The longest heartbeat of the contract (300 s), and a minute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ async def _foreign_cards(tick: Tick, starts: Mapping[str, datetime], facts: Know
     for key, *told in await tick.questions.over("sim_removed.sightings", stretches):
         seen[names[key]].append(Sighting(*told))
     bindings = await bindings_of(tick, set(names), facts)
-    slack = timedelta(minutes=tick.settings.value(RULE_ID, "binding_slack_min"))
+    slack = timedelta(seconds=tick.settings.causes.binding_slack_s)
     found = {r: foreign_cards(seen[r], bindings.get(r, ()), slack=slack) for r in names}
     suspects = [r for r, cards in found.items() if cards]
     if suspects:

@@ -4,7 +4,7 @@ Readings show that the SIM was gone, never why. People decide about intent (doma
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,17 +31,12 @@ _HOUR = timedelta(hours=1)
 
 
 class SimRemoved(Table):
-    """When a removal is shown before it is proven, and what a binding explains."""
+    """When a removal is shown before it is proven."""
 
     suspect_after_min: Minutes = Field(
         10.0,
         title="静默疑似拔卡，多久后向指挥中心显示为疑似",
         description="minutes until a loss that looks like a removal is shown to the command centre as suspected",
-    )
-    binding_slack_min: Minutes = Field(
-        60.0,
-        title="SIM卡可早于绑定登记多久插入",
-        description="minutes by which a SIM may be in the slot before its binding begins",
     )
 
 
@@ -61,10 +56,13 @@ class Pull:
 
 
 def judge(known: KnownCards, parameters: SimRemoved) -> list[Finding]:
-    """One finding for each foreign SIM, and for each removal that isn't part of such a swap."""
+    """One finding for each foreign SIM, and for each removal that isn't part of such a swap.
+
+    A foreign SIM that was told only once is no more than a reason of the removal that it came in by.
+    """
     rows = [row for row, _ in known.losses]
     swaps = [
-        finding
+        (card, finding)
         for card in known.cards
         if (finding := judge_card(known.recorder_id, card, rows, known.facts, times=known.times))
     ]
@@ -73,9 +71,22 @@ def judge(known: KnownCards, parameters: SimRemoved) -> list[Finding]:
         for row, verdict in known.losses
         if verdict is not None
         and (finding := judge_silence(row, verdict, known.facts, parameters, now=known.now, times=known.times))
-        and not any(_is_part(finding, swap) for swap in swaps)
     ]
-    return swaps + pulls
+    found: list[Finding] = []
+    for card, swap in swaps:
+        measured = [pull for pull in pulls if _is_part(pull, swap) and pull.confidence != "suspected"]
+        if swap.confidence == "suspected" and measured:
+            pulls = [_with_card(pull, card) if pull in measured else pull for pull in pulls]
+        else:
+            found.append(swap)
+            pulls = [pull for pull in pulls if not _is_part(pull, swap)]
+    return found + pulls
+
+
+def _with_card(pull: Finding, card: ForeignCard) -> Finding:
+    """The removal, with the foreign SIM seen after it among its reasons."""
+    said = f"{day_and_time(card.first_at)}自报的SIM卡号{card.iccid}与登记绑定的不符（1次报告）。"
+    return replace(pull, evidence=replace(pull.evidence, reasons=(*pull.evidence.reasons, said)))
 
 
 def _is_part(pull: Finding, swap: Finding) -> bool:

@@ -19,6 +19,10 @@ Scope = tuple[Literal["fleet", "unit", "cell"], str]
 """What the members share: the whole fleet (""), a unit with all below it, or a radio cell."""
 
 
+_LATE = timedelta(seconds=30)
+"""By how much a heartbeat may be late."""
+
+
 class OutageParameters(Table):
     """Thresholds of domain.md, `outage`: how many recorders have to be lost together."""
 
@@ -45,11 +49,12 @@ class OutageParameters(Table):
 
 @dataclass(frozen=True, slots=True)
 class OnAir:
-    """One recorder on duty at the loss: its unit with all units above it, and its cell."""
+    """One recorder on duty at the loss: its unit with all units above it, its cell, and its `heartbeat_s` (s)."""
 
     recorder_id: str
     unit_ids: frozenset[str]
     cell: str | None
+    heartbeat_s: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +108,10 @@ def find_outages(
         for scope in _scopes(on_air[loss.recorder_id]) if loss.recorder_id in on_air else ():
             by_scope[scope].append(loss)
     found = [
-        Outage(scope, tuple(members), totals[scope], _kind(scope, members, on_air, totals))
+        Outage(scope, members, totals[scope], _kind(scope, members, on_air, totals))
         for scope, known in by_scope.items()
-        for members in _bursts(known, _threshold(scope, totals[scope], parameters), parameters)
+        for burst in _bursts(known, _threshold(scope, totals[scope], parameters), parameters)
+        for members in [(*_lost_with(burst, known, on_air), *burst)]
     ]
     return _widest(found)
 
@@ -148,6 +154,19 @@ def _bursts(losses: Sequence[SilenceRow], threshold: float, parameters: OutagePa
         ends = last
     if ends >= 0:
         yield list(losses[begins : ends + 1])
+
+
+def _lost_with(
+    burst: Sequence[SilenceRow], losses: Iterable[SilenceRow], on_air: Mapping[str, OnAir]
+) -> list[SilenceRow]:
+    """Earlier losses whose next heartbeat wasn't due before those of *burst*: of slow recorders, lost with them."""
+    return [
+        loss for loss in losses if burst[-1].since - _slack(on_air[loss.recorder_id]) <= loss.since < burst[0].since
+    ]
+
+
+def _slack(recorder: OnAir) -> timedelta:
+    return timedelta(seconds=recorder.heartbeat_s) + _LATE
 
 
 def _kind(

@@ -271,6 +271,31 @@ FROM (
 WHERE s.state = 'recording'
 ORDER BY s.recorder_id, s.since;
 
+-- name: used_between
+-- When recorders were on, over a mobile network in that boot and off the dock. $1-$2 the interval, $3 recorder_id[].
+SELECT u.recorder_id, u.since, u.until
+FROM (
+    SELECT s.recorder_id, s.at AS since, COALESCE(lead(s.at) OVER (PARTITION BY s.recorder_id, s.boot ORDER BY s.at), s.last_at) AS until,
+        s.off_dock
+    FROM recorder_boot b
+    CROSS JOIN LATERAL (
+        SELECT b.recorder_id, b.boot, b.first_at, b.last_at, true
+        UNION ALL
+        SELECT b.recorder_id, b.boot, e.at, b.last_at, e.type = 'undocked'
+        FROM event e
+        WHERE e.recorder_id = b.recorder_id AND e.boot = b.boot AND e.type IN ('docked', 'undocked')
+            AND e.at BETWEEN b.first_at AND b.last_at
+    ) AS s (recorder_id, boot, at, last_at, off_dock)
+    WHERE b.recorder_id = ANY ($3::text[]) AND b.first_at < $2 AND b.last_at > $1 AND b.first_at > $1::timestamptz - INTERVAL '31 days'
+        AND EXISTS (
+            SELECT FROM heartbeat h
+            WHERE h.recorder_id = b.recorder_id AND h.boot = b.boot AND h.network IN ('2g', '3g', '4g', '5g')
+                AND h.at BETWEEN GREATEST(b.first_at, $1::timestamptz - INTERVAL '1 day') AND LEAST(b.last_at, $2)
+        )
+) AS u
+WHERE u.off_dock AND u.since < $2 AND u.until > $1
+ORDER BY u.recorder_id, u.since;
+
 -- name: login_recorders
 -- Recorders on which officers may have been logged in. $1-$2 the interval, $3 officer_id[].
 SELECT recorder_id FROM login_recorders_between($1, $2, $3) ORDER BY 1;

@@ -48,3 +48,7 @@ class InputError(RecorderFleetError):
     """A file isn't of the contract; the message names file, line and field."""
 
     exit_code = 2
+
+
+class LeaseLostError(RecorderFleetError):
+    """Another process does what this one did, for its lease ran out."""

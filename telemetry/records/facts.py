@@ -54,3 +54,4 @@ class Sheaf:
     reports: list[Any]
     logins: list[Any]
     recordings: list[Any]
+    used: list[Any]

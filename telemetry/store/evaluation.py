@@ -75,19 +75,9 @@ def _change(told: Sequence[Any]) -> Change:
     return Change(recorder_id, kind, datetime.fromisoformat(from_at), datetime.fromisoformat(to_at), tuple(officer_ids))
 
 
-async def try_lead(connection: Connection) -> bool:
-    """Become the only evaluator while *connection* lasts; False if another process is."""
-    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
-
-
-async def stop_leading(connection: Connection) -> None:
-    """Give up the evaluator's lock."""
-    await connection.fetchval("SELECT pg_advisory_unlock($1)", _LOCK)
-
-
 async def lock_tick(connection: Connection) -> None:
     """Exclude a second tick until the transaction ends, so that two evaluators at a change of leader do no harm."""
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK + 1)
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     await connection.execute(queries("evaluation")["set_planner"])
 
 

@@ -191,6 +191,7 @@ async def fetch_sheaf(
     else:
         activities = await fetch(query("facts", "known_activities_of"), *span, *scope)
     register = await fetch(query("facts", "known_recorders"), now, recorders)
+    own = _own_recorders(logins, register)
     return Sheaf(
         units=await fetch(query("facts", "known_units"), now),
         officers=await fetch(query("facts", "known_officers"), now, people),
@@ -201,22 +202,18 @@ async def fetch_sheaf(
         exemptions=await fetch(query("facts", "known_exemptions"), *span),
         reports=await fetch(query("facts", "known_reports"), *span, *scope),
         logins=logins,
-        recordings=await _recorded_elsewhere(connection, span, logins, register),
+        recordings=[] if not own else await fetch(query("facts", "recorded_between"), *span[1:], own),
+        used=[] if not own else await fetch(query("facts", "used_between"), *span[1:], own),
     )
 
 
-async def _recorded_elsewhere(
-    connection: Connection, span: tuple[datetime, datetime, datetime], logins: Sequence[Any], register: Sequence[Any]
-) -> list[Any]:
-    """Return what was recorded on recorders whose holders are logged in on another one."""
+def _own_recorders(logins: Sequence[Any], register: Sequence[Any]) -> list[str]:
+    """Return the recorders in the care of somebody who is logged in on another one."""
     logged_in: dict[str, set[str]] = {}
     for login in logins:
         logged_in.setdefault(login["officer_id"], set()).add(login["recorder_id"])
     held = {(row["holder_id"], row["recorder_id"]) for row in register if row["holder_id"] in logged_in}
-    wanted = sorted({recorder_id for holder_id, recorder_id in held if logged_in[holder_id] - {recorder_id}})
-    if not wanted:
-        return []
-    return await connection.fetch(query("facts", "recorded_between"), *span[1:], wanted)
+    return sorted({recorder_id for holder_id, recorder_id in held if logged_in[holder_id] - {recorder_id}})
 
 
 async def _related(

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from telemetry.records.notices import ItemRow, MaintenanceRow, NewItem, NewNotice, UnansweredRow
+from telemetry.store.leases import end_if_idle
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
@@ -38,6 +39,7 @@ class UnitRow:
 
 async def try_plan_lock(connection: Connection) -> bool:
     """Become the only planner until the transaction ends; False if another process is."""
+    await end_if_idle(connection)
     return bool(await connection.fetchval(query(_ROOM, "try_plan_lock")))
 
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import psutil
-from spine import until
+from backend import until
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _STOP_S: Final = 20.0

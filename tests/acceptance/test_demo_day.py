@@ -12,7 +12,7 @@ from typing import Final
 
 import aiohttp
 import pytest
-from spine import IS_FULL
+from backend import IS_FULL
 
 _WITHIN_S: Final = 180.0
 _STARTS_WITHIN_S: Final = 60.0

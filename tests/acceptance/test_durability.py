@@ -11,20 +11,20 @@ from typing import Final
 
 import asyncpg
 import pytest
-from large_sets import same
-from served import Served
-from services.timescale import Cluster
-from spine import (
+from backend import (
     IS_FULL,
     PATIENCE_S,
-    Spine,
+    Backend,
     acknowledged,
     count_stored,
-    standing_spine,
+    running_backend,
     stored,
     until,
     wait_until_subscribed,
 )
+from large_sets import same
+from served import Served
+from services.timescale import Cluster
 
 from device_sim.transport.acknowledged_log import AcknowledgedLog
 from device_sim.transport.load_generator import LoadResult, LoadSettings, run_load
@@ -72,8 +72,8 @@ def troubles(workers: int, kill: str) -> list[Trouble]:
 class Scene:
     """A load run while the server, its broker connections and its database are disturbed."""
 
-    def __init__(self, spine: Spine, served: Served, cluster: Cluster, workers: int) -> None:
-        self.spine = spine
+    def __init__(self, backend: Backend, served: Served, cluster: Cluster, workers: int) -> None:
+        self.backend = backend
         self.workers = workers
         self.served = served
         self.cluster = cluster
@@ -82,9 +82,9 @@ class Scene:
 
     async def play(self, planned: list[Trouble], ledger: AcknowledgedLog) -> LoadResult:
         settings = LoadSettings(
-            SIZE.recorders, SIZE.messages, rate=SIZE.rate, prefix="D", burst=2, secrets=self.spine.secrets
+            SIZE.recorders, SIZE.messages, rate=SIZE.rate, prefix="D", burst=2, secrets=self.backend.secrets
         )
-        address = BrokerAddress("127.0.0.1", self.spine.recorders.port)
+        address = BrokerAddress("127.0.0.1", self.backend.recorders.port)
         playing = asyncio.create_task(self._trouble(planned))
         result = await run_load(settings, address, ack_log=ledger, on_start=self._note)
         await playing
@@ -99,7 +99,7 @@ class Scene:
             await until(partial(self._has_come, trouble.at), 600)
             # Only who hears the broker can be struck; how long already is a matter of chance.
             async with asyncio.timeout(PATIENCE_S):
-                await self.spine.server.carries(self.workers)
+                await self.backend.server.carries(self.workers)
             await asyncio.sleep(trouble.hesitation_s)
             match trouble.what:
                 case "server":
@@ -107,10 +107,10 @@ class Scene:
                 case "worker":
                     await self.served.kill_worker(number)
                 case "cut":
-                    self.spine.server.cut()
-                    self.spine.recorders.cut()
+                    self.backend.server.cut()
+                    self.backend.recorders.cut()
                 case "broker":
-                    await self.spine.broker.restart()
+                    await self.backend.broker.restart()
                 case _:
                     self.away.append(asyncio.create_task(self._database_away()))
 
@@ -152,21 +152,21 @@ async def test_what_was_acknowledged_is_stored_once_although_everything_dies_now
 ) -> None:
     names = [f"D{number:0{len(str(SIZE.recorders))}d}" for number in range(1, SIZE.recorders + 1)]
     async with (
-        standing_spine(timescale_cluster.dsn(), names, tmp_path) as spine,
-        Served(tmp_path, spine.settings(), workers=workers) as served,
+        running_backend(timescale_cluster.dsn(), names, tmp_path) as backend,
+        Served(tmp_path, backend.settings(), workers=workers) as served,
     ):
-        await wait_until_subscribed(spine.dsn, workers)
-        scene = Scene(spine, served, timescale_cluster, workers)
+        await wait_until_subscribed(backend.dsn, workers)
+        scene = Scene(backend, served, timescale_cluster, workers)
         with AcknowledgedLog(tmp_path / "ledger") as ledger:
             result = await scene.play(troubles(workers, kill), ledger)
         promised = acknowledged(tmp_path / "ledger")
-        drained_s = await wait_until_stored(spine.dsn, len(promised))
-        found = await stored(spine.dsn)
+        drained_s = await wait_until_stored(backend.dsn, len(promised))
+        found = await stored(backend.dsn)
         with capsys.disabled():
             sys.stdout.write(
                 f"\n{workers} ingest workers: {len(promised)} messages of {SIZE.recorders} recorders acknowledged in "
-                f"{result.seconds:.1f} s; {served.kills} x SIGKILL ({kill}), {spine.server.cuts} cuts (tearing "
-                f"{spine.server.torn} + {spine.recorders.torn} connections), database away {SIZE.database_away_s:.0f} s, "
+                f"{result.seconds:.1f} s; {served.kills} x SIGKILL ({kill}), {backend.server.cuts} cuts (tearing "
+                f"{backend.server.torn} + {backend.recorders.torn} connections), database away {SIZE.database_away_s:.0f} s, "
                 f"broker restarted {int(workers == 1)} x; "
                 f"stored {found.total()}, lost {len(promised.items() - found.keys())}, "
                 f"duplicates {found.total() - len(found)}; all in {drained_s:.1f} s after the last acknowledgement\n"
@@ -174,26 +174,26 @@ async def test_what_was_acknowledged_is_stored_once_although_everything_dies_now
         assert SIZE.messages == result.published
         same(promised.items(), found.keys())
         assert len(promised) == found.total()
-        assert 0 == await count_holes(spine.dsn)
-        assert (KILLS, CUTS) == (served.kills, spine.server.cuts)
+        assert 0 == await count_holes(backend.dsn)
+        assert (KILLS, CUTS) == (served.kills, backend.server.cuts)
 
 
 async def test_a_server_that_comes_back_with_fewer_workers_takes_in_what_waits_for_the_others(
     database: str, tmp_path: Path
 ) -> None:
     names = [f"D{number:02d}" for number in range(1, 21)]
-    async with standing_spine(database, names, tmp_path) as spine:
-        async with Served(tmp_path, spine.settings(), workers=3):
-            await wait_until_subscribed(spine.dsn, 3)
-        settings = LoadSettings(20, 3000, prefix="D", burst=5, secrets=spine.secrets)
+    async with running_backend(database, names, tmp_path) as backend:
+        async with Served(tmp_path, backend.settings(), workers=3):
+            await wait_until_subscribed(backend.dsn, 3)
+        settings = LoadSettings(20, 3000, prefix="D", burst=5, secrets=backend.secrets)
         with AcknowledgedLog(tmp_path / "ledger") as ledger:
-            await run_load(settings, BrokerAddress("127.0.0.1", spine.recorders.port), ack_log=ledger)
+            await run_load(settings, BrokerAddress("127.0.0.1", backend.recorders.port), ack_log=ledger)
         promised = acknowledged(tmp_path / "ledger")
-        async with Served(tmp_path, spine.settings(), workers=1) as served:
-            await wait_until_stored(spine.dsn, len(promised))
-            await until(partial(_has_workers, spine.dsn, ["acceptance-1"]))
+        async with Served(tmp_path, backend.settings(), workers=1) as served:
+            await wait_until_stored(backend.dsn, len(promised))
+            await until(partial(_has_workers, backend.dsn, ["acceptance-1"]))
             assert [] == served.complaints()
-        same(promised.items(), (await stored(spine.dsn)).keys())
+        same(promised.items(), (await stored(backend.dsn)).keys())
 
 
 async def _has_workers(dsn: str, names: list[str]) -> bool:

@@ -12,12 +12,12 @@ from random import Random
 
 import asyncpg
 import pytest
+from backend import IS_FULL, Name, acknowledged, stored, until, wait_until_subscribed
 from hostile_corpus import TWO_MEGABYTES, Hostile, hostile_messages, is_publishable
 from large_sets import same
 from publisher import Publisher
 from served import Served
 from services.mosquitto import Mosquitto
-from spine import IS_FULL, Name, acknowledged, stored, until, wait_until_subscribed
 
 from device_sim.transport.acknowledged_log import AcknowledgedLog
 from device_sim.transport.load_generator import LoadSettings, run_load

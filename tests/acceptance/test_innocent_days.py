@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 import uvloop
-from spine import IS_FULL
+from backend import IS_FULL
 from standins.innocent_days import UNTIL
 from standins.innocent_spoilers import KINDS, Fleet, innocent_fleet
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backend import IS_FULL, wait_until_subscribed
 from pydantic import SecretStr
 from services.mosquitto import Mosquitto
-from spine import IS_FULL, wait_until_subscribed
 
 from alerts.backtest.run import run_backtest
 from alerts.evaluation.engine import tick

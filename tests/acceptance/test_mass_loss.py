@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from spine import IS_FULL
+from backend import IS_FULL
 from standins.duty_fleet import DutyFleet
 from standins.notice_scene import settings as notice_settings
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 import uvloop
-from spine import IS_FULL
+from backend import IS_FULL
 
 from alerts.backtest.run import run_backtest
 from device_sim.scenario import load, names

@@ -9,7 +9,7 @@ import resource
 import sys
 
 import uvloop
-from bench.leash import end_with_parent
+from bench.parent_death import end_with_parent
 
 from device_sim.transport.load_generator import LoadSettings, run_load
 from device_sim.transport.mqtt5_client import BrokerAddress

@@ -19,9 +19,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from bench.copied import copy_rows_s
+from bench.copy_floor import copy_rows_s
 from bench.machine import describe_machine
-from bench.stage import Load, Measurement, Mode, Stage, measure
+from bench.one_measurement import Load, Measurement, Mode, Stage, measure
 from rich.console import Console
 from rich.table import Table
 from services.databases import migrated_template

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import asyncpg
 import uvloop
-from bench.leash import end_with_parent
+from bench.parent_death import end_with_parent
 
 from telemetry.domain import messages as m
 from telemetry.domain.decode import decode

@@ -172,7 +172,10 @@ async def _delay(dsn: str, size: int, seconds: float) -> Delay:
         decided_at: dict[str, float] = {}
         seen_at: dict[str, float] = {}
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(Evaluator(database).run()), group.create_task(_look_out(database, seen_at))]
+            running = [
+                group.create_task(Evaluator(database, name="bench").run()),
+                group.create_task(_look_out(database, seen_at)),
+            ]
             said = await _live(writer, fleet, pulled, seconds, decided_at)
             await asyncio.sleep(5 * EVERY.total_seconds())
             for task in running:

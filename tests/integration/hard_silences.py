@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from hand_stage import END, GOOD, Stage
-from hand_tape import Device, at
+from hard_case_fleet import END, GOOD, HardCaseFleet
+from trace_builder import Device, at
 
 
-def off_and_on(stage: Stage) -> None:
+def off_and_on(stage: HardCaseFleet) -> None:
     device = stage.start("KEYOFF")
     device.goodbye(stage.t("10:00"), "power_off")
     device.boot(stage.t("10:29:50"))
@@ -14,7 +14,7 @@ def off_and_on(stage: Stage) -> None:
     device.live(stage.t("10:30:30"), END)
 
 
-def asleep(stage: Stage) -> None:
+def asleep(stage: HardCaseFleet) -> None:
     """Its goodbye hung in the dying connection and was delivered after the return."""
     device = stage.start("ASLEEP")
     device.say(stage.t("10:00:10"), "presence", lag_s=1200.0, state="offline", session=device.session, reason="sleep")
@@ -22,7 +22,7 @@ def asleep(stage: Stage) -> None:
     device.live(stage.t("10:20:30"), END)
 
 
-def key_held(stage: Stage) -> None:
+def key_held(stage: HardCaseFleet) -> None:
     device = stage.start("KEYHELD")
     device.will(stage.t("10:00"))
     device.boot(stage.t("10:29:50"))
@@ -30,17 +30,17 @@ def key_held(stage: Stage) -> None:
     device.live(stage.t("10:30:30"), END)
 
 
-def dead_zone(stage: Stage) -> None:
+def dead_zone(stage: HardCaseFleet) -> None:
     device = stage.start("GARAGE")
     stage.cut_off_until(device, "10:20", rsrp=(None, -121.0))
 
 
-def unsensed_dead_zone(stage: Stage) -> None:
+def unsensed_dead_zone(stage: HardCaseFleet) -> None:
     device = stage.start("STALE", senses=False)
     stage.cut_off_until(device, "10:20", sim=None, rsrp=(-84.0,))
 
 
-def flicker(stage: Stage) -> None:
+def flicker(stage: HardCaseFleet) -> None:
     device = stage.start("FLICKER")
     device.will(stage.t("10:00"))
     device.cut_off(stage.t("10:00:05"), stage.t("10:00:40"), sim="absent", rsrp=GOOD)
@@ -49,7 +49,7 @@ def flicker(stage: Stage) -> None:
     device.live(stage.t("10:13:30"), END)
 
 
-def not_ready_after_boot(stage: Stage) -> None:
+def not_ready_after_boot(stage: HardCaseFleet) -> None:
     device = stage.start("SLOWSIM")
     device.will(stage.t("10:00"))
     device.boot(stage.t("10:11"))
@@ -58,11 +58,11 @@ def not_ready_after_boot(stage: Stage) -> None:
     device.live(stage.t("10:12:30"), END)
 
 
-def came_slowly(stage: Stage) -> None:
+def came_slowly(stage: HardCaseFleet) -> None:
     """Never heard before either, and its SIM only isn't ready at once."""
     stage.bureau.recorder("COMING")
     stage.bureau.on_duty("P-COMING", "COMING")
-    device = Device(stage.tape, "COMING")
+    device = Device(stage.trace, "COMING")
     device.boot(stage.t("09:20"))
     device.cut_off(stage.t("09:20:05"), stage.t("09:20:50"), sim="absent", rsrp=GOOD)
     device.cut_off(stage.t("09:21"), stage.t("09:35"))
@@ -70,14 +70,14 @@ def came_slowly(stage: Stage) -> None:
     device.live(stage.t("09:35:30"), END)
 
 
-def will_after_birth(stage: Stage) -> None:
+def will_after_birth(stage: HardCaseFleet) -> None:
     device = stage.start("LATEWILL")
     device.will(stage.t("10:00"))
     device.online(stage.t("10:00:20"))
     device.live(stage.t("10:00:40"), END)
 
 
-def docked_without_goodbye(stage: Stage) -> None:
+def docked_without_goodbye(stage: HardCaseFleet) -> None:
     device = stage.start("DOCKED")
     device.say(stage.t("10:00"), "event", type="docked")
     device.will(stage.t("10:00:05"))
@@ -86,18 +86,18 @@ def docked_without_goodbye(stage: Stage) -> None:
     device.live(stage.t("10:40:30"), END)
 
 
-def left_in_the_dock(stage: Stage) -> None:
+def left_in_the_dock(stage: HardCaseFleet) -> None:
     """It told of the dock and never more, not even a goodbye; its officer's shift goes by."""
     stage.bureau.recorder("LEFT")
     stage.bureau.on_duty("P-LEFT", "LEFT", at("08:00"), at("08:40"))
-    device = Device(stage.tape, "LEFT")
+    device = Device(stage.trace, "LEFT")
     device.boot(at("07:00"))
     device.online(at("07:00:04"))
     device.live(at("07:00:30"), at("07:15"))
     device.say(at("07:15:05"), "event", type="docked")
 
 
-def flat_until_after_the_shift(stage: Stage) -> None:
+def flat_until_after_the_shift(stage: HardCaseFleet) -> None:
     """Its battery dies in an activity; that it did is known once it is back, when the shift has long been looked at."""
     device = stage.device("FLAT", on_duty=False)
     stage.bureau.on_duty("P-FLAT", "FLAT", at("09:00"), at("12:00"))
@@ -113,7 +113,7 @@ def flat_until_after_the_shift(stage: Stage) -> None:
     device.live(at("12:10:30"), END)
 
 
-def cell_that_dies_sector_by_sector(stage: Stage) -> None:
+def cell_that_dies_sector_by_sector(stage: HardCaseFleet) -> None:
     """Four models without a sense, lost minutes apart beside a good signal, back at once: nobody bears witness for it."""
     for number in range(4):
         device = stage.start(f"SECTOR{number}", until=f"09:{12 + 3 * number}", senses=False, cell="460-00-77-7")
@@ -124,7 +124,7 @@ def cell_that_dies_sector_by_sector(stage: Stage) -> None:
         device.live(stage.t("09:50:50"), END)
 
 
-def clock_set_right_after_a_recording(stage: Stage) -> None:
+def clock_set_right_after_a_recording(stage: HardCaseFleet) -> None:
     """Its clock is set right by thirteen minutes; since when it stands by it goes on to say by the old one."""
     device = stage.device("CLOCKED", slow=timedelta(minutes=13))
     stage.activity("CLOCKED", at("10:10"), at("10:40"))
@@ -137,7 +137,7 @@ def clock_set_right_after_a_recording(stage: Stage) -> None:
     device.live(at("11:00"), END)
 
 
-def boot_without_time(stage: Stage) -> None:
+def boot_without_time(stage: HardCaseFleet) -> None:
     """The backlog of a boot under 1970 that was never live: when it had fewer files can't be told."""
     device = stage.start("NOTIME")
     device.goodbye(stage.t("10:00"), "power_off")

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hand_stage import END, Stage
-from hand_tape import Device, at, card_of
+from hard_case_fleet import END, HardCaseFleet
+from trace_builder import Device, at, card_of
 
 from alerts.backtest.run import run_backtest
 
@@ -17,7 +17,7 @@ UNTIL = at("12:30", day=3)
 PRIVATE, SWAPPED = "89860099999999999999", "98680021436587090010"
 
 
-class Small(Stage):
+class Small(HardCaseFleet):
     """A stage without others."""
 
     def normal(self, name: str) -> None:
@@ -56,7 +56,7 @@ def reported_after_a_spare(stage: Small, name: str, goodbye: str) -> None:
     """An officer wore a spare before; his own died and he reported it. What he was logged in on before counts no more."""
     spare, officer = f"SPARE-{name}", f"P-{name}"
     stage.bureau.recorder(spare, status="spare")
-    before = Device(stage.tape, spare, officer=officer)
+    before = Device(stage.trace, spare, officer=officer)
     before.boot(at("05:30"))
     before.online(at("05:30:04"))
     before.live(at("05:31"), at("07:30"))
@@ -85,7 +85,7 @@ def lent_by(stage: Small, name: str, arranged: Callable[[Small, str, str], None]
     stage.bureau.recorder(name)
     stage.bureau.facts["recorders"][-1]["holder_id"] = f"P-{name}"
     arranged(stage, name, guest)
-    device = Device(stage.tape, name, officer=guest)
+    device = Device(stage.trace, name, officer=guest)
     device.boot(at("08:30"))
     device.online(at("08:30:04"))
     device.live(at("08:31"), at("11:35"))
@@ -192,7 +192,7 @@ def incidents(tmp_path_factory: pytest.TempPathFactory) -> Incidents:
     cried(stage, "CRY", "sos", "key held 3 s")
     cried(stage, "CRYLONG", "sos", {"log": "x" * 5000})
     cried(stage, "SHAKEN", "tamper", ["opened"])
-    stage.tape.write(folder / "trace.jsonl")
+    stage.trace.write(folder / "trace.jsonl")
     stage.bureau.write(folder / "facts.json")
     asyncio.run(run_backtest(folder / "facts.json", folder / "trace.jsonl", UNTIL, folder / "incidents.json"))
     found: Incidents = json.loads((folder / "incidents.json").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Every hard case of domain.md, end to end through the back-test, from a tape that no simulator wrote."""
+"""Every hard case of domain.md, end to end through the back-test, from a trace that no simulator wrote."""
 
 import asyncio
 import json
@@ -12,15 +12,15 @@ import hard_duties as duties
 import hard_pulls as pulls
 import hard_silences as silences
 import pytest
-from hand_stage import END, Stage
-from hand_tape import at
+from hard_case_fleet import END, HardCaseFleet
+from trace_builder import at
 
 from alerts.backtest.run import run_backtest
 
 Incidents = list[dict[str, Any]]
 
 # Played in this order, each some minutes after the one before.
-CASES: list[Callable[[Stage], None]] = [
+CASES: list[Callable[[HardCaseFleet], None]] = [
     pulls.pulled,
     pulls.pulled_then_off,
     silences.off_and_on,
@@ -31,6 +31,7 @@ CASES: list[Callable[[Stage], None]] = [
     pulls.pulled_in_dead_zone,
     pulls.swapped,
     pulls.swapped_fast,
+    pulls.swapped_and_told_once,
     pulls.unsensed_pull,
     pulls.unsensed_slow,
     pulls.unsensed_then_off,
@@ -57,15 +58,22 @@ CASES: list[Callable[[Stage], None]] = [
     silences.boot_without_time,
     duties.unrecorded,
     duties.recorded_in_a_garage,
+    duties.recorded_in_a_garage_by_a_slow_clock,
     duties.paused,
     duties.partner_recorded,
     duties.recorded_on_after_a_fault,
     duties.imported_by_its_own_clock,
+    duties.imported_while_no_heartbeat_is_read,
+    duties.states_that_cannot_be_read,
+    duties.states_that_are_never_read_again,
     pulls.pulled_under_a_slow_clock,
     pulls.exempt_as_is_entered_later,
     pulls.off_duty_as_is_entered_later,
     claims.framed,
     claims.framed_in_a_pool,
+    claims.framed_by_his_own,
+    claims.took_a_spare_himself,
+    claims.handed_out_after_it_worked_again,
     claims.handed_out_unasked,
     claims.handed_out_and_confirmed,
     claims.reported_from_the_dock,
@@ -81,11 +89,11 @@ CASES: list[Callable[[Stage], None]] = [
 @pytest.fixture(scope="module")
 def incidents(tmp_path_factory: pytest.TempPathFactory) -> Incidents:
     folder = tmp_path_factory.mktemp("hand")
-    stage = Stage()
+    stage = HardCaseFleet()
     for case in CASES:
         case(stage)
         stage.offset += timedelta(minutes=3)
-    stage.tape.write(folder / "trace.jsonl")
+    stage.trace.write(folder / "trace.jsonl")
     stage.bureau.write(folder / "facts.json")
     out = folder / "incidents.json"
     asyncio.run(run_backtest(folder / "facts.json", folder / "trace.jsonl", END + timedelta(hours=20), out))
@@ -100,7 +108,7 @@ def of(incidents: Incidents, recorder_id: str, rule: str = "sim-removed") -> Inc
 
 
 @pytest.mark.parametrize(
-    "recorder_id", ["PULLED", "PULLOFF", "DEEP", "TOLD", "BRIEF", "NOCARD", "SWAP", "FAST", "SLOWCLOCK"]
+    "recorder_id", ["PULLED", "PULLOFF", "DEEP", "TOLD", "BRIEF", "NOCARD", "SWAP", "FAST", "SLOWCLOCK", "SWAPONCE"]
 )
 def test_a_measured_pull_is_confirmed_and_names_its_one_wearer(incidents: Incidents, recorder_id: str) -> None:
     (incident,) = of(incidents, recorder_id)
@@ -165,8 +173,20 @@ def test_a_recorder_that_recorded_on_had_not_failed(incidents: Incidents) -> Non
     assert ["A-LATER"] == [i["activity_id"] for i in of(incidents, "FAULTY", "activity-unrecorded")]
 
 
-def test_an_import_by_the_device_s_own_clock_is_one(incidents: Incidents) -> None:
-    assert [] == of(incidents, "OWNCLOCK", "import-overdue")
+@pytest.mark.parametrize("recorder_id", ["OWNCLOCK", "AHEAD"])
+def test_an_import_by_either_clock_is_one(incidents: Incidents, recorder_id: str) -> None:
+    assert [] == of(incidents, recorder_id, "import-overdue")
+
+
+def test_a_recording_in_a_garage_is_as_long_as_it_was_by_the_right_clock(incidents: Incidents) -> None:
+    said = [i for i in incidents if i["activity_id"] == "A-SLOWUNDER" and i["status"] != "withdrawn"]
+    assert [] == [(i["rule"], i["confidence"]) for i in said]
+
+
+@pytest.mark.parametrize("recorder_id", ["GARBLED", "UNREAD"])
+def test_recording_states_that_cannot_be_read_prove_no_absence(incidents: Incidents, recorder_id: str) -> None:
+    said = [i for i in incidents if i["activity_id"] == f"A-{recorder_id}" and i["status"] != "withdrawn"]
+    assert [] == [(i["rule"], i["confidence"]) for i in said if i["confidence"] != "suspected"]
 
 
 def test_readings_of_a_time_that_nothing_tells_prove_no_loss_of_footage(incidents: Incidents) -> None:
@@ -264,21 +284,22 @@ def test_who_is_logged_in_at_a_boot_s_first_birth_was_so_since_power_on(incident
     assert [] == [(i["rule"], i["status"]) for i in said]
 
 
-@pytest.mark.parametrize("recorder_id", ["FRAME", "POOLFRAME", "THRUST"])
+@pytest.mark.parametrize("recorder_id", ["FRAME", "POOLFRAME", "KEEPFRAME", "THRUST", "THRUST2"])
 def test_nobody_is_named_by_what_another_claimed_or_entered_of_him(incidents: Incidents, recorder_id: str) -> None:
     (incident,) = of(incidents, recorder_id)
     assert ("confirmed", "check", None) == (incident["confidence"], incident["weight"], incident["officer_id"])
 
 
-@pytest.mark.parametrize("officer_id", ["P-VICTIM", "P-UNASKED", "P-POOL"])
+@pytest.mark.parametrize("officer_id", ["P-VICTIM", "P-UNASKED", "P-POOL", "P-KEEPER", "P-WORKS"])
 def test_who_did_his_duty_is_not_touched_by_it(incidents: Incidents, officer_id: str) -> None:
     told = [i for i in incidents if i["officer_id"] == officer_id and i["status"] != "withdrawn"]
     assert [] == [(i["rule"], i["confidence"]) for i in told if i["confidence"] != "suspected"]
 
 
-def test_a_hand_out_that_he_confirmed_by_his_login_names_him(incidents: Incidents) -> None:
-    (incident,) = of(incidents, "TAKEN")
-    assert ("transfer", "P-ASKED") == (incident["weight"], incident["officer_id"])
+@pytest.mark.parametrize(("recorder_id", "officer_id"), [("TAKEN", "P-ASKED"), ("TOOK", "P-TAKER")])
+def test_his_own_login_on_what_he_took_names_him(incidents: Incidents, recorder_id: str, officer_id: str) -> None:
+    (incident,) = of(incidents, recorder_id)
+    assert ("transfer", officer_id) == (incident["weight"], incident["officer_id"])
 
 
 def test_a_report_from_the_dock_excuses_from_the_failure_on(incidents: Incidents) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 
 import psutil
 import pytest
-from hand_tape import Bureau, Device, Tape, at
 from large_sets import same
+from trace_builder import Bureau, Device, TraceBuilder, at
 from workbook_scene import DATE, sheet, xlsx
 
 from alerts.backtest.batches import read_batches
@@ -29,13 +29,13 @@ GOOD = (-84.0, -86.0, -83.0)
 END = at("11:00")
 
 
-def scene() -> tuple[Tape, Bureau]:
+def scene() -> tuple[TraceBuilder, Bureau]:
     """Four on duty: one pulls its card, one is in a dead zone, one leaves an activity unrecorded, one is as it should be."""
-    tape, bureau = Tape(), Bureau()
+    trace, bureau = TraceBuilder(), Bureau()
     for number, name in enumerate(("PULLED", "GARAGE", "IDLE", "FINE")):
         bureau.recorder(name)
         bureau.on_duty(f"P-{name}", name, end=at("11:00"))
-        device = Device(tape, name)
+        device = Device(trace, name)
         device.boot(at("08:50"))
         device.online(at("08:50:04"))
         away = at("09:40") + timedelta(minutes=5 * number)
@@ -62,11 +62,13 @@ def scene() -> tuple[Tape, Bureau]:
             ends_at=at("09:40") if name == "IDLE" else at("09:10"),
             times_from="device",
         )
-    return tape, bureau
+    return trace, bureau
 
 
-async def run(folder: Path, tape: Tape, bureau: Bureau, *, dsn: str | None = None, **more: Any) -> list[dict[str, Any]]:
-    tape.write(folder / "trace.jsonl")
+async def run(
+    folder: Path, trace: TraceBuilder, bureau: Bureau, *, dsn: str | None = None, **more: Any
+) -> list[dict[str, Any]]:
+    trace.write(folder / "trace.jsonl")
     bureau.write(folder / "facts.json")
     out = folder / "incidents.json"
     await run_backtest(folder / "facts.json", folder / "trace.jsonl", END + timedelta(hours=1), out, dsn=dsn, **more)
@@ -94,12 +96,12 @@ async def test_arrivals_shuffled_within_their_lateness_end_in_the_same_incidents
     tmp_path: Path, plain_database: str
 ) -> None:
     chance = random.Random(7)
-    tape, bureau = scene()
+    trace, bureau = scene()
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    straight = await run(tmp_path / "a", tape, bureau)
-    late = Tape(
-        [(moment + timedelta(seconds=chance.uniform(0, 20)), topic, payload) for moment, topic, payload in tape.lines]
+    straight = await run(tmp_path / "a", trace, bureau)
+    late = TraceBuilder(
+        [(moment + timedelta(seconds=chance.uniform(0, 20)), topic, payload) for moment, topic, payload in trace.lines]
     )
     late.lines += [line for line in late.lines if chance.random() < 0.05]
     shuffled = await run(tmp_path / "b", late, bureau, dsn=plain_database)
@@ -107,10 +109,10 @@ async def test_arrivals_shuffled_within_their_lateness_end_in_the_same_incidents
 
 
 async def test_no_rule_reads_a_fact_before_it_could_be_known(tmp_path: Path, plain_database: str) -> None:
-    tape, bureau = scene()
+    trace, bureau = scene()
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    without = await run(tmp_path / "a", tape, bureau)
+    without = await run(tmp_path / "a", trace, bureau)
     later = END + timedelta(hours=2)
     bureau.add(
         "exemptions",
@@ -136,12 +138,12 @@ async def test_no_rule_reads_a_fact_before_it_could_be_known(tmp_path: Path, pla
         recorded_to=at("09:40"),
         segments=[{"from": at("09:20").isoformat(), "to": at("09:40").isoformat()}],
     )
-    known_later = await run(tmp_path / "b", tape, bureau, dsn=plain_database)
+    known_later = await run(tmp_path / "b", trace, bureau, dsn=plain_database)
     assert without == known_later
 
 
 async def test_a_fact_entered_after_the_fact_revises_what_was_said(tmp_path: Path, plain_database: str) -> None:
-    tape, bureau = scene()
+    trace, bureau = scene()
     bureau.add(
         "exemptions",
         officer_id="P-IDLE",
@@ -151,7 +153,7 @@ async def test_a_fact_entered_after_the_fact_revises_what_was_said(tmp_path: Pat
         approved_by="某",
         entered_at=at("10:45"),
     )
-    found = await run(tmp_path, tape, bureau, dsn=plain_database)
+    found = await run(tmp_path, trace, bureau, dsn=plain_database)
     (incident,) = [i for i in found if i["rule"] == "activity-unrecorded"]
     assert "excused" == incident["status"]
 
@@ -200,10 +202,10 @@ def test_settings_of_no_rule_are_refused_with_their_place(tmp_path: Path) -> Non
 
 async def test_two_processes_end_in_the_same_incidents_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long trace is written by two processes that share its recorders; each line is in exactly one share."""
-    tape, bureau = scene()
-    alone = await run(tmp_path, tape, bureau)
+    trace, bureau = scene()
+    alone = await run(tmp_path, trace, bureau)
     monkeypatch.setattr("alerts.backtest.run._LONG_BYTES", 0)
-    assert essence(alone) == essence(await run(tmp_path, tape, bureau))
+    assert essence(alone) == essence(await run(tmp_path, trace, bureau))
     whole = [arrival for batch in read_batches(tmp_path / "trace.jsonl", END) for arrival in batch.arrivals]
     shares = [
         arrival
@@ -219,8 +221,8 @@ async def test_a_fault_that_another_process_finds_is_one_clear_line_too(
 ) -> None:
     """File, line and reason, as when one process reads the trace."""
     monkeypatch.setattr("alerts.backtest.run._LONG_BYTES", 0)
-    tape, bureau = scene()
-    tape.write(tmp_path / "trace.jsonl")
+    trace, bureau = scene()
+    trace.write(tmp_path / "trace.jsonl")
     bureau.write(tmp_path / "facts.json")
     trace = tmp_path / "trace.jsonl"
     lines = trace.read_text("utf-8").splitlines()
@@ -263,7 +265,7 @@ def _runs(pid: int) -> bool:
 
 
 async def test_a_leave_by_date_excuses_its_last_day(tmp_path: Path, plain_database: str) -> None:
-    tape, bureau = scene()
+    trace, bureau = scene()
     header = ["编号", "人员编号", "开始时间", "结束时间", "事由", "批准人"]
     first, last = (46082, DATE), (46083, DATE)
     leave = read_workbook(xlsx({"免录情形": sheet([header, ["E1", "P-IDLE", first, last, "休假", "某"]])}), "休假.xlsx")
@@ -271,23 +273,23 @@ async def test_a_leave_by_date_excuses_its_last_day(tmp_path: Path, plain_databa
     bureau.facts["exemptions"] = [
         element.fact.model_dump(mode="json", exclude_none=True) for element in leave.elements["exemptions"]
     ]
-    found = await run(tmp_path, tape, bureau, dsn=plain_database)
+    found = await run(tmp_path, trace, bureau, dsn=plain_database)
     (incident,) = [i for i in found if i["rule"] == "activity-unrecorded"]
     assert "excused" == incident["status"]
 
 
 async def test_a_shift_of_36_years_is_one_clear_line(tmp_path: Path, plain_database: str) -> None:
-    tape, bureau = scene()
+    trace, bureau = scene()
     bureau.facts["shifts"][0]["ends_at"] = bureau.facts["shifts"][0]["ends_at"].replace("2026", "2062")
     with pytest.raises(InputError, match=r"facts\.json:\d+: shifts\[0\]: ends_at: over 3 years from 2026-03-02"):
-        await run(tmp_path, tape, bureau, dsn=plain_database)
+        await run(tmp_path, trace, bureau, dsn=plain_database)
 
 
 async def test_one_conduct_under_two_ids_is_one_incident(tmp_path: Path, database: str, plain_database: str) -> None:
-    tape, bureau = scene()
+    trace, bureau = scene()
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    once = await run(tmp_path / "a", tape, bureau, dsn=plain_database)
+    once = await run(tmp_path / "a", trace, bureau, dsn=plain_database)
     for collection in ("shifts", "activities"):
         again = [
             fact | {"id": f"N{n}", "entered_at": at("10:30").isoformat()}
@@ -295,4 +297,4 @@ async def test_one_conduct_under_two_ids_is_one_incident(tmp_path: Path, databas
         ]
         bureau.facts[collection] += again
     bureau.facts["activities"][-1]["officer_ids"] = ["P-FINE"]
-    assert essence(once) == essence(await run(tmp_path / "b", tape, bureau, dsn=database))
+    assert essence(once) == essence(await run(tmp_path / "b", trace, bureau, dsn=database))

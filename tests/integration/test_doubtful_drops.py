@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hand_stage import Stage
-from hand_tape import at
+from hard_case_fleet import HardCaseFleet
+from trace_builder import at
 
 from alerts.evaluation.engine import tick
 from alerts.facts.elements import FactSet
@@ -33,14 +33,14 @@ Watching = Callable[[Database, datetime, datetime], Awaitable[None]]
 """What is watched beside the readings in the minute from the first moment to the second."""
 
 
-class Alone(Stage):
+class Alone(HardCaseFleet):
     """A stage without a fleet around the case."""
 
     def normal(self, name: str) -> None:
         """Nobody else is there."""
 
 
-def play(dsn: str, stage: Stage, watching: Watching, until: datetime) -> Incidents:
+def play(dsn: str, stage: HardCaseFleet, watching: Watching, until: datetime) -> Incidents:
     """Live: minute by minute what arrived, what was watched beside it, and a tick."""
 
     async def run() -> Incidents:
@@ -49,7 +49,7 @@ def play(dsn: str, stage: Stage, watching: Watching, until: datetime) -> Inciden
             assert isinstance(facts, FactSet)
             await load_facts(database, facts, "test", START_OF_FILE)
             writer = Writer(database)
-            lines = sorted(stage.tape.lines, key=lambda line: line[0])
+            lines = sorted(stage.trace.lines, key=lambda line: line[0])
             then = lines[0][0].replace(second=0, microsecond=0)
             while then < until:
                 now = then + timedelta(minutes=1)
@@ -96,14 +96,14 @@ def clock(ahead: timedelta) -> Watching:
     return watching
 
 
-def lost_for_ever() -> Stage:
+def lost_for_ever() -> HardCaseFleet:
     """An activity falls into a time whose messages are lost; the recorder says that it can't deliver them any more."""
     stage = Alone()
     device = stage.start("LOST", until="10:00")
     stage.activity("LOST", at("10:06"), at("10:24"))
     device.seq += 200
     device.online(at("10:30"))
-    stage.tape.lines[-1][2]["dropped"] = 200
+    stage.trace.lines[-1][2]["dropped"] = 200
     device.live(at("10:30:10"), at("12:30"))
     return stage
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hand_stage import END, GOOD, Stage
-from hand_tape import Device, at
+from hard_case_fleet import END, GOOD, HardCaseFleet
+from trace_builder import Device, at
 
 from alerts.evaluation.engine import tick
 from alerts.facts.elements import FactSet
@@ -27,7 +27,7 @@ Then = tuple[datetime, str, Sequence[Any]]
 FOREIGN = "350000000000006"
 
 
-class Small(Stage):
+class Small(HardCaseFleet):
     """A stage with as many others as an outage needs."""
 
     def __init__(self, others: int = 8) -> None:
@@ -40,7 +40,7 @@ class Small(Stage):
 
 
 def play(
-    dsn: str, stage: Stage, *then: Then, until: datetime = END, registered: dict[str, str] | None = None
+    dsn: str, stage: HardCaseFleet, *then: Then, until: datetime = END, registered: dict[str, str] | None = None
 ) -> Incidents:
     """Live: minute by minute what arrived, what happened beside it, and a tick."""
     for fact in stage.bureau.facts["recorders"]:
@@ -56,9 +56,9 @@ def play(
     return asyncio.run(run())
 
 
-async def _play(database: Database, stage: Stage, then: Sequence[Then], until: datetime) -> Incidents:
+async def _play(database: Database, stage: HardCaseFleet, then: Sequence[Then], until: datetime) -> Incidents:
     writer = Writer(database)
-    lines = sorted(stage.tape.lines, key=lambda line: line[0])
+    lines = sorted(stage.trace.lines, key=lambda line: line[0])
     waiting = sorted(then, key=lambda each: each[0])
     now, n = lines[0][0].replace(second=0, microsecond=0), 0
     while now < until:
@@ -103,10 +103,11 @@ def told(incidents: Incidents) -> Incidents:
     return [i for i in incidents if i["confidence"] != "suspected" and i["status"] not in {"withdrawn", "excused"}]
 
 
-def hushed(stage: Stage, start: str, end: str, back: str) -> None:
+def hushed(stage: HardCaseFleet, start: str, end: str, back: str) -> None:
     """Everything said in [start, end) arrives together at *back*: it waited at the broker while we stood still."""
-    stage.tape.lines = [
-        (at(back) if at(start) <= moment < at(end) else moment, topic, body) for moment, topic, body in stage.tape.lines
+    stage.trace.lines = [
+        (at(back) if at(start) <= moment < at(end) else moment, topic, body)
+        for moment, topic, body in stage.trace.lines
     ]
 
 
@@ -144,13 +145,13 @@ def test_a_fleet_that_speaks_seldom_is_not_silent_for_our_standstill(plain_datab
     assert [] == of(incidents, "outage") + told(of(incidents, "recorder-offline"))
 
 
-def _lost_for_ever(stage: Stage) -> None:
+def _lost_for_ever(stage: HardCaseFleet) -> None:
     """An activity falls into a time whose messages are lost; the recorder says that it can't deliver them any more."""
     device = stage.start("LOST", until="10:00")
     stage.activity("LOST", at("10:05"), at("10:25"))
     device.seq += 200
     device.online(at("10:30"))
-    stage.tape.lines[-1][2]["dropped"] = 200
+    stage.trace.lines[-1][2]["dropped"] = 200
     device.live(at("10:30:10"), END)
 
 
@@ -171,10 +172,10 @@ def test_the_same_hole_of_the_devices_own_making_is_probable(plain_database: str
     assert "probable" == incident["confidence"]
 
 
-def _spoil(stage: Stage, name: str, start: str, end: str, spoil: Callable[[dict[str, Any]], Any]) -> None:
-    stage.tape.lines = [
+def _spoil(stage: HardCaseFleet, name: str, start: str, end: str, spoil: Callable[[dict[str, Any]], Any]) -> None:
+    stage.trace.lines = [
         (moment, topic, spoil(body) if f"/{name}/" in topic and at(start) <= moment < at(end) else body)
-        for moment, topic, body in stage.tape.lines
+        for moment, topic, body in stage.trace.lines
     ]
 
 
@@ -210,7 +211,7 @@ def test_a_few_rejected_messages_are_no_news(plain_database: str) -> None:
     assert [] == of(play(plain_database, stage, until=at("12:00")), "not-understood")
 
 
-def _pulled(stage: Stage, name: str) -> Device:
+def _pulled(stage: HardCaseFleet, name: str) -> Device:
     device = stage.start(name)
     stage.cut_off_until(device, "10:20", sim="absent", rsrp=GOOD)
     return device
@@ -248,7 +249,7 @@ def test_what_a_stranger_recorded_is_neither_recorded_nor_unrecorded(plain_datab
 def test_two_devices_with_one_id_are_a_conflict_and_a_reboot_is_none(plain_database: str) -> None:
     stage = Small()
     device = stage.start("CLONED", until="11:00")
-    clone = Device(stage.tape, "CLONED", boots=7)
+    clone = Device(stage.trace, "CLONED", boots=7)
     clone.boot(at("10:00"))
     clone.online(at("10:00:05"))
     clone.live(at("10:00:30"), at("10:20"))

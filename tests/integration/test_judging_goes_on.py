@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
-from hand_stage import END, GOOD, Stage
-from hand_tape import Device, at
+from hard_case_fleet import END, GOOD, HardCaseFleet
 from services.databases import cloned_database
+from trace_builder import Device, at
 
 from alerts.evaluation.engine import TickResult, tick
 from alerts.facts.elements import FactSet
@@ -64,7 +64,7 @@ END $$;
 """
 
 
-def play(stage: Stage, name: str) -> None:
+def play(stage: HardCaseFleet, name: str) -> None:
     """A day on which nearly every rule has something to say of one recorder and its officer."""
     bureau = stage.bureau
     bureau.person(f"P-{name}-BORROWER", unit_id="U02")
@@ -108,12 +108,12 @@ def play(stage: Stage, name: str) -> None:
     bureau.recorder(f"SPARE-{name}")
 
 
-class Day(Stage):
+class Day(HardCaseFleet):
     """A stage with few others on it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.tape.lines = [line for line in self.tape.lines if "/N00/" in line[1] or "/N01/" in line[1]]
+        self.trace.lines = [line for line in self.trace.lines if "/N00/" in line[1] or "/N01/" in line[1]]
 
     def cut_off_until_back(self, device: Device) -> None:
         device.will(at("10:00"))
@@ -132,13 +132,13 @@ def day(embedded_postgres: str, embedded_template: str) -> Iterator[str]:
         yield urlsplit(dsn).path[1:]
 
 
-async def _fill(dsn: str, stage: Stage) -> None:
+async def _fill(dsn: str, stage: HardCaseFleet) -> None:
     async with filling(dsn) as database:
         facts = read_json(json.dumps(stage.bureau.facts).encode(), "facts.json")
         assert isinstance(facts, FactSet)
         await load_facts(database, facts, "test", START_OF_FILE)
         writer = Writer(database)
-        ordered = sorted(stage.tape.lines, key=lambda line: line[0])
+        ordered = sorted(stage.trace.lines, key=lambda line: line[0])
         arrivals = [Arrival(topic, json.dumps(body).encode(), moment) for moment, topic, body in ordered]
         for start in range(0, len(arrivals), 4000):
             await writer.write(arrivals[start : start + 4000])

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from hand_tape import at
+from trace_builder import at
 
 from alerts.notices.planner import plan_notices
 from alerts.notices.settings import NoticeSettings

@@ -9,10 +9,10 @@ from pathlib import Path
 import hard_duties as duties
 import hard_pulls as pulls
 import hard_silences as silences
-from hand_stage import END, GOOD, Stage
-from hand_tape import at
+from hard_case_fleet import END, GOOD, HardCaseFleet
 from standins.incident_scene import Weekdays
 from standins.notice_scene import item, person
+from trace_builder import at
 
 from alerts.backtest.run import run_backtest
 from alerts.finding import Evidence
@@ -28,7 +28,7 @@ MOST = 60
 """Characters of a notice's own text in which the deciding sentence stands."""
 
 
-def alarms(stage: Stage) -> None:
+def alarms(stage: HardCaseFleet) -> None:
     device = stage.start("ALARM")
     device.say(stage.t("10:00"), "event", type="sos")
     device.say(stage.t("10:01"), "event", type="tamper")
@@ -36,7 +36,7 @@ def alarms(stage: Stage) -> None:
     device.live(stage.t("10:03"), END)
 
 
-def emptied(stage: Stage) -> None:
+def emptied(stage: HardCaseFleet) -> None:
     """Five files and 4 GB of recordings go; what is told afterwards says so again and again."""
     device = stage.start("EMPTIED")
     for minute in range(10):
@@ -46,19 +46,19 @@ def emptied(stage: Stage) -> None:
     device.goodbye(stage.t("10:11"), "power_off")
 
 
-def filled(stage: Stage) -> None:
+def filled(stage: HardCaseFleet) -> None:
     device = stage.start("FILLED")
     for minute in range(10):
         device.say(stage.t(f"10:{minute:02}"), "storage", total_mb=65536, free_mb=900 - minute, files=99)
     device.goodbye(stage.t("10:11"), "power_off")
 
 
-def phone_was_not_uploaded(stage: Stage) -> None:
+def phone_was_not_uploaded(stage: HardCaseFleet) -> None:
     stage.bureau.person("P-PHONE")
     stage.bureau.add("phone_footage", officer_id="P-PHONE", recorded_at=at("10:00"))
 
 
-def lost_together(stage: Stage) -> None:
+def lost_together(stage: HardCaseFleet) -> None:
     for number in range(12):
         device = stage.device(f"OUT{number}")
         device.live(at("08:31"), at("12:00"))
@@ -68,13 +68,13 @@ def lost_together(stage: Stage) -> None:
         device.live(at("12:20:30"), END)
 
 
-def stranger(stage: Stage) -> None:
+def stranger(stage: HardCaseFleet) -> None:
     """The register has another IMEI than the one that the device tells of."""
     stage.start("STRANGER").live(stage.t("10:00"), END)
     stage.bureau.facts["recorders"][-1]["imei"] = "869999999999999"
 
 
-def gibberish(stage: Stage) -> None:
+def gibberish(stage: HardCaseFleet) -> None:
     """A firmware that leaves out what it has to tell."""
     device = stage.start("GIBBERISH")
     for minute in range(60):
@@ -104,11 +104,11 @@ class Concluded:
 
 async def concluded(dsn: str, folder: Path) -> list[Concluded]:
     """Everything that the rules concluded in two days with a case for each of them."""
-    stage = Stage()
+    stage = HardCaseFleet()
     for case in CASES:
         case(stage)
         stage.offset += timedelta(minutes=3)
-    stage.tape.write(folder / "trace.jsonl")
+    stage.trace.write(folder / "trace.jsonl")
     stage.bureau.write(folder / "facts.json")
     await run_backtest(
         folder / "facts.json", folder / "trace.jsonl", END + timedelta(hours=50), folder / "out.json", dsn=dsn

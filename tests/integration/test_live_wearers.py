@@ -1,6 +1,7 @@
 """The live picture's statement and `alerts.duty.wearer`, `alerts.duty.on_duty` say the same of every recorder, whatever the facts."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -119,6 +120,8 @@ async def test_the_statement_names_whom_the_rules_would_name(database: str, seed
         rows = {row.recorder_id: row for row in await live_snapshot(store.database, NOW)}
         async with store.database.connection() as connection:
             known = await known_facts(connection, NOW, Interval(NOW - timedelta(hours=24), NOW + timedelta(hours=1)))
+    # Whether his own recorder was on meanwhile is asked by the rules only.
+    known = replace(known, used=())
     for recorder_id in RECORDERS:
         row = rows[recorder_id]
         answer = wearer(recorder_id, NOW, known, login_at(recorder_id, NOW, known))

@@ -6,8 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-from hand_tape import at
 from test_wake_thresholds import drained
+from trace_builder import at
 
 TESTS = Path(__file__).parents[1]
 
@@ -21,7 +21,7 @@ async def test_a_rule_from_outside_reaches_the_incident_its_notice_and_every_scr
     trace.write_text(
         "".join(
             json.dumps({"received_at": moment.isoformat(), "topic": topic, "payload": body}) + "\n"
-            for moment, topic, body in sorted(stage.tape.lines, key=lambda line: line[0])
+            for moment, topic, body in sorted(stage.trace.lines, key=lambda line: line[0])
         ),
         "utf-8",
     )

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from hand_stage import Stage
-from hand_tape import at
+from hard_case_fleet import HardCaseFleet
+from trace_builder import at
 
 from alerts.evaluation.engine import tick
 from alerts.facts.elements import FactSet
@@ -26,7 +26,7 @@ LEVELS = [30.0, 21.0, 19.0, 17.0, 11.0, 9.0, 7.0]
 """Per cent, ten minutes apart from 09:00 on."""
 
 
-class Draining(Stage):
+class Draining(HardCaseFleet):
     """One recorder on duty whose battery runs down."""
 
     def normal(self, name: str) -> None:
@@ -56,7 +56,7 @@ async def ticked(dsn: str, settings: RuleSettings, end: datetime) -> AsyncIterat
         then, is_first = at("08:29"), True
         while then < end:
             now = then + timedelta(minutes=1)
-            said = [line for line in stage.tape.lines if then <= line[0] < now]
+            said = [line for line in stage.trace.lines if then <= line[0] < now]
             arrivals = [
                 Arrival(topic, json.dumps(body).encode(), m)
                 for m, topic, body in sorted(said, key=lambda line: line[0])

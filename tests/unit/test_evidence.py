@@ -76,8 +76,8 @@ def judged(duty: KnownDuty, rows: Rows) -> Finding:
     return the_one(activity_unrecorded.judge(case, ActivityUnrecorded()))
 
 
-READ = RunRow("b1", at("8:30"), at("13:00"), at("8:30"))
-DEAD = RunRow("b1", at("8:30"), at("10:20"), at("8:30"))
+READ = RunRow("b1", at("8:30"), at("13:00"), at("8:30"), has_first=True)
+DEAD = RunRow("b1", at("8:30"), at("10:20"), at("8:30"), has_first=True)
 IMPORT = ImportRow("D1", at("14:00"), at("14:10"), at("8:00"), at("14:00"), ())
 RECORDED = StateRow("b1", "recording", at("10:05"), at("10:12"))
 STOPPED = StateRow("b1", "standby", at("10:12"), at("10:19"))

@@ -10,7 +10,8 @@ from alerts.intervals import Interval
 
 WITHIN = between("10:00", "11:00")
 DAY = timedelta(hours=24)
-WHOLE = RunRow("b1", at("9:00"), at("12:00"), at("8:30"))
+WHOLE = RunRow("b1", at("9:00"), at("12:00"), at("8:30"), has_first=True)
+IDLE = StateRow("b1", "standby", at("8:30"), at("12:00"))
 
 
 def cover(rows: Rows, now: str = "12:00") -> tuple[list[Interval], list[Interval], list[Interval]]:
@@ -60,6 +61,30 @@ def test_a_second_standby_of_a_boot_ends_a_recording_that_no_message_told_of() -
     assert [between("10:00", "10:40"), between("10:45", "11:00")] == known
 
 
+def test_readings_after_a_hole_tell_nothing_until_a_state_does() -> None:
+    before, after = (
+        RunRow("b1", at("9:00"), at("10:12"), at("8:30")),
+        RunRow("b1", at("10:15"), at("12:00"), at("8:30")),
+    )
+    told = StateRow("b1", "standby", at("9:00"), at("10:10"))
+    assert [between("10:00", "10:12")] == cover(Rows(states=[told], runs=[before, after]))[1]
+    again = StateRow("b1", "standby", at("9:00"), at("11:30"))
+    known = [between("10:00", "10:12"), between("10:15", "11:00")]
+    assert known == cover(Rows(states=[again], runs=[before, after]))[1]
+
+
+def test_readings_between_holes_do_not_shorten_a_recording_whose_states_are_missing() -> None:
+    states = [
+        StateRow("b1", "standby", at("9:00"), at("10:10")),
+        StateRow("b1", "standby", at("10:40"), at("11:30")),
+    ]
+    runs = [
+        RunRow("b1", at(start), at(end), at("8:30"), has_first=start == "9:00")
+        for start, end in (("9:00", "10:12"), ("10:13", "10:17"), ("10:18", "10:22"), ("10:42", "12:00"))
+    ]
+    assert [between("10:12", "10:40")] == cover(Rows(states=states, runs=runs))[0]
+
+
 def test_a_standby_told_again_ends_no_recording() -> None:
     heard = [
         StateRow("b1", "standby", at("9:00"), at("10:10")),
@@ -76,20 +101,20 @@ def test_a_standby_told_again_ends_no_recording() -> None:
 
 
 def test_a_silence_that_lasts_is_pending_where_nothing_is_known() -> None:
-    run = RunRow("b1", at("9:00"), at("10:20"), at("8:30"))
+    run = RunRow("b1", at("9:00"), at("10:20"), at("8:30"), has_first=True)
     rows = Rows(runs=[run], quiet=[QuietRow(at("10:20"), None, settled=False)])
     assert [between("10:20", "11:00")] == cover(rows)[2]
 
 
 def test_a_silence_that_is_settled_is_pending_no_more() -> None:
     runs = [RunRow("b1", at(start), at(end), at("8:30")) for start, end in (("9:00", "10:20"), ("10:50", "11:00"))]
-    rows = Rows(runs=runs, quiet=[QuietRow(at("10:20"), at("10:50"), settled=True)])
+    rows = Rows(states=[IDLE], runs=runs, quiet=[QuietRow(at("10:20"), at("10:50"), settled=True)])
     assert [] == cover(rows)[2]
 
 
 def test_what_no_silence_explains_may_still_come_for_a_day() -> None:
     runs = [RunRow("b1", at(start), at(end), at("8:30")) for start, end in (("9:00", "10:20"), ("10:30", "10:55"))]
-    rows = Rows(runs=runs)
+    rows = Rows(states=[IDLE], runs=runs)
     assert [between("10:20", "10:30"), between("10:55", "11:00")] == cover(rows)[2]
     assert [] == cover(rows, now="35:01")[2]
     looked = recorder_coverage("R1", WITHIN, rows, at("11:02"), timedelta(hours=24)).pending_to

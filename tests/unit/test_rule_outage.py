@@ -1,5 +1,6 @@
 """Which losses many share: the thresholds of domain.md's table, and nothing under them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -78,6 +79,14 @@ def test_a_unit_that_goes_while_the_others_stay_is_one_outage_of_the_unit() -> N
 def test_whoever_was_not_on_duty_counts_for_nothing() -> None:
     losses = [loss(f"R{n}", n) for n in range(100, 120)]
     assert [] == scopes(losses, fleet(40))
+
+
+def test_a_slow_recorder_whose_next_heartbeat_was_not_due_was_lost_with_the_others() -> None:
+    on_air = fleet(40, cells=40)
+    on_air["R20"] = replace(on_air["R20"], heartbeat_s=300)
+    losses = [*(loss(f"R{n}", n * 10) for n in range(8)), loss("R20", -240), loss("R21", -240)]
+    (found,) = find_outages(losses, on_air, OutageParameters())
+    assert {*(f"R{n}" for n in range(8)), "R20"} == {member.recorder_id for member in found.members}
 
 
 def test_it_has_ended_once_four_fifths_are_back() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
-from cable import Cable
+from cuttable_line import CuttableLine
 
 from broker.embedded import RunningBroker, embedded_broker
 from device_sim.transport.acknowledged_log import read_acknowledged_log
@@ -31,14 +31,14 @@ Name = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Spine:
+class Backend:
     """The parts around the server: the recorders' secrets, and a cable on either side of the broker."""
 
     dsn: str
     broker: RunningBroker
     secrets: Mapping[str, str]
-    recorders: Cable
-    server: Cable
+    recorders: CuttableLine
+    server: CuttableLine
     server_secret: str
 
     def settings(self) -> dict[str, str]:
@@ -55,7 +55,7 @@ class Spine:
 
 
 @asynccontextmanager
-async def standing_spine(dsn: str, recorders: Sequence[str], folder: Path) -> AsyncIterator[Spine]:
+async def running_backend(dsn: str, recorders: Sequence[str], folder: Path) -> AsyncIterator[Backend]:
     """Migrate the database, issue everybody's secret, and run mosquitto with the configuration that is the product's."""
     database = await Database.open(dsn)
     try:
@@ -69,10 +69,10 @@ async def standing_spine(dsn: str, recorders: Sequence[str], folder: Path) -> As
         await database.close()
     async with (
         embedded_broker(folder / "broker", accounts, kind="mosquitto") as broker,
-        Cable(broker.host, broker.port) as recorders_cable,
-        Cable(broker.host, broker.server_port) as server_cable,
+        CuttableLine(broker.host, broker.port) as recorders_cable,
+        CuttableLine(broker.host, broker.server_port) as server_cable,
     ):
-        yield Spine(dsn, broker, secrets, recorders_cable, server_cable, server_secret)
+        yield Backend(dsn, broker, secrets, recorders_cable, server_cable, server_secret)
 
 
 async def wait_until_subscribed(dsn: str, workers: int) -> None:

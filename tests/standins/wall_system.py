@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
-from standins.story_stage import free_port, load
+from standins.day_system import free_port, load
 from standins.web_people import House
 
 from broker.embedded import embedded_broker
@@ -28,7 +28,7 @@ _STARTS_WITHIN_S: Final = 60.0
 
 
 @dataclass
-class WallStage:
+class WallSystem:
     """The server's address and database."""
 
     base: str
@@ -40,7 +40,7 @@ class WallStage:
 
 
 @asynccontextmanager
-async def wall_stage(dsn: str, folder: Path, size: int) -> AsyncIterator[WallStage]:
+async def running_wall(dsn: str, folder: Path, size: int) -> AsyncIterator[WallSystem]:
     """Run *size* recorders on patrol that move, start and stop recording, at the usual cadence."""
     database = await Database.open(dsn)
     try:
@@ -74,7 +74,7 @@ async def wall_stage(dsn: str, folder: Path, size: int) -> AsyncIterator[WallSta
                 str(listed),
             )
             async with _process(folder, settings, "serve"):
-                stage = WallStage(f"http://127.0.0.1:{port}", database)
+                stage = WallSystem(f"http://127.0.0.1:{port}", database)
                 await _answers(stage.base)
                 async with _process(folder, {}, "sim", "run", *fleet):
                     yield stage

@@ -29,7 +29,7 @@ INSPECTION: Final = (8, 12)
 _SEED: Final = 1
 
 
-def story_day(from_ms: int) -> ScenarioRun:
+def day_plan(from_ms: int) -> ScenarioRun:
     """The day that begins at *from_ms*; the minutes above count from then."""
     bureau = create_bureau(RECORDERS, _SEED)
     state = ScenarioState(bureau, Roster(from_ms, 1))

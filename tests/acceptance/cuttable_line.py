@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self, cast
 
 
-class Cable:
+class CuttableLine:
     """Listens on a loopback port of its own and passes everything on to *host* and *port*, at the receiver's pace."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -58,7 +58,7 @@ class _End(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, cable: Cable, other: "_End | None" = None) -> None:
+    def __init__(self, cable: CuttableLine, other: "_End | None" = None) -> None:
         self.cable = cable
         self.other = other
 

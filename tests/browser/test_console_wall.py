@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 from playwright.async_api import Browser, CDPSession, Page, expect
-from standins.console_hands import ask, sign_in
-from standins.wall_stage import wall_stage
+from standins.console_actions import ask, sign_in
+from standins.wall_system import running_wall
 
 FLEET: Final = 2000
 IS_FULL: Final = os.environ.get("RECORDER_FLEET_ACCEPT") == "full"
@@ -56,7 +56,7 @@ async def happen(page: Page, first: int, number: int) -> None:
 async def test_the_wall_keeps_no_more_at_the_end_than_when_it_was_warm(
     database: str, chromium: Browser, tmp_path: Path
 ) -> None:
-    async with wall_stage(database, tmp_path, FLEET) as stage:
+    async with running_wall(database, tmp_path, FLEET) as stage:
         await stage.person("zhihui", "command_centre")
         await stage.person("ducha", "verifier")
         page = await sign_in(chromium, stage.base, "zhihui", "#/wall", WALL)

@@ -19,10 +19,17 @@ def at(clock: str, day: int = 2) -> datetime:
 
 
 @dataclass
-class Tape:
+class TraceBuilder:
     """The messages of a trace, written in order of arrival."""
 
     lines: list[tuple[datetime, str, Any]] = field(default_factory=list)
+
+    def garble(self, first: int, kind: str, **values: Any) -> None:
+        """Put *values* into the messages of *kind* among `lines[first:]`."""
+        self.lines[first:] = [
+            (moment, topic, {**body, **values} if topic.endswith(f"/{kind}") else body)
+            for moment, topic, body in self.lines[first:]
+        ]
 
     def write(self, path: Path) -> None:
         """Write the trace file."""
@@ -44,7 +51,7 @@ def card_of(recorder_id: str) -> str:
 class Device:
     """One recorder; it sends live, or stores a backlog until it is back."""
 
-    tape: Tape
+    trace: TraceBuilder
     recorder_id: str
     iccid: str = ""
     senses: bool = True
@@ -58,6 +65,8 @@ class Device:
     flash: list[dict[str, Any]] = field(default_factory=list)
     recording_since: datetime | None = None
     standby_since: datetime | None = None
+    state_every: int = 2
+    """After how many heartbeats it repeats its recording state."""
     slow: timedelta = timedelta(0)
     """How far its clock is behind; timestamps in a stored backlog don't change."""
     session: str = ""
@@ -76,7 +85,7 @@ class Device:
 
     def say(self, moment: datetime, kind: str, lag_s: float = 0.8, **values: Any) -> None:
         body = {**self.head(moment), **values}
-        self.tape.lines.append((moment + timedelta(seconds=lag_s), f"recorder/v1/{self.recorder_id}/{kind}", body))
+        self.trace.lines.append((moment + timedelta(seconds=lag_s), f"recorder/v1/{self.recorder_id}/{kind}", body))
 
     def keep(self, moment: datetime, kind: str, **values: Any) -> None:
         self.flash.append({**self.head(moment), "kind": kind, **values})
@@ -113,7 +122,7 @@ class Device:
         for start in range(0, len(kept), 50):
             body = {**self.head(moment), "messages": kept[start : start + 50]}
             topic = f"recorder/v1/{self.recorder_id}/backlog"
-            self.tape.lines.append((moment + timedelta(seconds=start / 50 + 0.5), topic, body))
+            self.trace.lines.append((moment + timedelta(seconds=start / 50 + 0.5), topic, body))
 
     def will(self, moment: datetime) -> None:
         """The broker publishes its will; *moment* is when it was last heard."""
@@ -124,7 +133,7 @@ class Device:
             "state": "offline",
             "reason": "connection_lost",
         }
-        self.tape.lines.append((moment + timedelta(seconds=90), f"recorder/v1/{self.recorder_id}/presence", body))
+        self.trace.lines.append((moment + timedelta(seconds=90), f"recorder/v1/{self.recorder_id}/presence", body))
 
     def goodbye(self, moment: datetime, reason: str) -> None:
         self.say(moment, "presence", state="offline", session=self.session, reason=reason)
@@ -155,6 +164,7 @@ class Device:
             if number % 2 == 0:
                 self.say(moment, "battery", level_pct=self.level, charging=False)
                 self.say(moment, "storage", total_mb=65536, free_mb=40000, files=12)
+            if number % self.state_every == 0:
                 self.say(moment, "recording", **self.state())
 
     def cut_off(
@@ -225,11 +235,13 @@ class Bureau:
         status: str = "service",
         unit_id: str = "U01",
         heartbeat_s: int | None = None,
+        holder_id: str | None = None,
     ) -> None:
         self.add(
             "recorders",
             id=recorder_id,
             unit_id=unit_id,
+            holder_id=holder_id,
             model="HX-4G",
             iccid=card_of(recorder_id),
             senses_sim=senses,

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from playwright.async_api import Browser, Page
 from pydantic import SecretStr
-from standins.console_hands import sign_in
-from standins.story_clock import StoryClock
-from standins.story_day import PULLED, PULLED_LATER, UNFILMED, story_day
+from standins.console_actions import sign_in
+from standins.day_clock import DayClock
+from standins.day_plan import PULLED, PULLED_LATER, UNFILMED, day_plan
 from standins.web_people import House
 
 from alerts.facts.elements import FactSet
@@ -48,12 +48,12 @@ _LOOPBACK: Final = "127.0.0.1"
 
 
 @dataclass
-class Stage:
+class DaySystem:
     """The running system; `people` are accounts by user name, with roles, unit and officer."""
 
     database: Database
     day: ScenarioRun
-    clock: StoryClock
+    clock: DayClock
     settings: Settings
     browser: Browser
     people: dict[str, tuple[list[str], str | None, str | None]]
@@ -132,10 +132,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def story_stage(dsn: str, folder: Path, browser: Browser) -> AsyncIterator[Stage]:
+async def running_day(dsn: str, folder: Path, browser: Browser) -> AsyncIterator[DaySystem]:
     """Run the system on the empty database *dsn* and start the day; a script error on any page fails the test."""
-    clock = StoryClock((datetime.now(UTC) - _BEGAN_AGO).replace(second=0, microsecond=0), SPEED)
-    day = story_day(clock.now_ms())
+    clock = DayClock((datetime.now(UTC) - _BEGAN_AGO).replace(second=0, microsecond=0), SPEED)
+    day = day_plan(clock.now_ms())
     facts = build_facts(day.state, {})
     database = await Database.open(dsn)
     try:
@@ -151,7 +151,7 @@ async def story_stage(dsn: str, folder: Path, browser: Browser) -> AsyncIterator
             serving_wecom(members, clock.now) as wecom,
         ):
             settings = _settings(dsn, broker, password, wecom)
-            stage = Stage(database, day, clock, settings, browser, _people(day))
+            stage = DaySystem(database, day, clock, settings, browser, _people(day))
             tasks = [await stage.start()]
             tasks += [asyncio.create_task(_play(stage, broker, secrets)), asyncio.create_task(clock.run(_fresh(stage)))]
             try:
@@ -167,7 +167,7 @@ async def story_stage(dsn: str, folder: Path, browser: Browser) -> AsyncIterator
         await database.close()
 
 
-async def _play(stage: Stage, broker: RunningBroker, secrets: dict[str, str]) -> None:
+async def _play(stage: DaySystem, broker: RunningBroker, secrets: dict[str, str]) -> None:
     def started(counters: FleetCounters) -> None:
         stage.counters = counters
 
@@ -175,7 +175,7 @@ async def _play(stage: Stage, broker: RunningBroker, secrets: dict[str, str]) ->
     await run_fleet(settings, BrokerAddress(broker.host, broker.port), stage.day.fleet_plan, on_start=started)
 
 
-def _fresh(stage: Stage) -> Any:
+def _fresh(stage: DaySystem) -> Any:
     async def is_up_to_date() -> bool:
         if stage.counters is None or stage.counters.connected < _HEARD_WITHOUT_PAUSE:
             return True

@@ -16,7 +16,7 @@ _CREEP: Final = 0.1
 """Speed while people act, so slow that the next scene doesn't begin before they finish, even on a busy machine."""
 
 
-class StoryClock:
+class DayClock:
     """Starts at *begins*; *speed* is its fast speed in seconds per second."""
 
     def __init__(self, begins: datetime, speed: float) -> None:

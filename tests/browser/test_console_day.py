@@ -12,12 +12,12 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, async_playwright, expect
 from services.browser import install_browser
 from services.databases import cloned_database
+from standins.console_actions import answer, ask, download, press, sign
 from standins.console_desk import DESK, FLAGS, PHONE
-from standins.console_hands import answer, ask, download, press, sign
 from standins.console_pictures import show
+from standins.day_plan import PULLED, PULLED_LATER, SPARE, UNFILMED
+from standins.day_system import DaySystem, running_day
 from standins.flaky_line import flaky_line
-from standins.story_day import PULLED, PULLED_LATER, SPARE, UNFILMED
-from standins.story_stage import Stage, story_stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -64,11 +64,11 @@ def day_database(timescale_server: str, timescale_template: str) -> Iterator[str
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(day_database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+async def stage(day_database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DaySystem]:
     expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=install_browser(), args=list(FLAGS))
-        async with story_stage(day_database, tmp_path_factory.mktemp("broker"), browser) as made:
+        async with running_day(day_database, tmp_path_factory.mktemp("broker"), browser) as made:
             yield made
         await browser.close()
 
@@ -83,13 +83,13 @@ def sim_row(page: Page, recorder_id: str) -> Locator:
     return page.locator(".queue-row", has=page.locator("strong", has_text="SIM卡脱离")).filter(has_text=recorder_id)
 
 
-async def incident_of(stage: Stage, rule: str, recorder_id: str) -> str:
+async def incident_of(stage: DaySystem, rule: str, recorder_id: str) -> str:
     return str(
         await stage.value("SELECT incident_id FROM incident WHERE rule = $1 AND recorder_id = $2", rule, recorder_id)
     )
 
 
-async def test_a_pulled_card_is_suspected_and_then_confirmed_on_the_map_and_in_the_queue(stage: Stage) -> None:
+async def test_a_pulled_card_is_suspected_and_then_confirmed_on_the_map_and_in_the_queue(stage: DaySystem) -> None:
     watching = await stage.page("zhihui", f"#/map?select={PULLED}")
     card, strip = watching.locator(".card"), watching.locator(".strip-silent .figure")
     queue = await watching.context.new_page()
@@ -124,7 +124,7 @@ async def test_a_pulled_card_is_suspected_and_then_confirmed_on_the_map_and_in_t
     await leave(watching)
 
 
-async def test_it_is_answered_verified_upheld_written_signed_fetched_reviewed_and_revoked(stage: Stage) -> None:
+async def test_it_is_answered_verified_upheld_written_signed_fetched_reviewed_and_revoked(stage: DaySystem) -> None:
     """Annex 2: nobody decides before the officer was heard, nobody signs twice, and what is revoked is void."""
     await stage.clock.fly_to(28)
     officer, place = stage.wearer(PULLED), f"#/incidents/{await incident_of(stage, 'sim-removed', PULLED)}"
@@ -189,7 +189,7 @@ async def test_it_is_answered_verified_upheld_written_signed_fetched_reviewed_an
     await leave(watching, leader, verifier, wearer, chief)
 
 
-async def _signed(stage: Stage, verifier: Page, *further: tuple[str, str]) -> str:
+async def _signed(stage: DaySystem, verifier: Page, *further: tuple[str, str]) -> str:
     """All opinions on the slip that *verifier* has before him, each by whom it belongs to and not before; its id."""
     await verifier.locator(".slip").wait_for()
     place = "#" + verifier.url.partition("#")[2]
@@ -209,7 +209,7 @@ async def _signed(stage: Stage, verifier: Page, *further: tuple[str, str]) -> st
     return place.rpartition("/")[2]
 
 
-async def test_a_line_that_is_cut_and_a_server_that_restarts_lose_no_change(stage: Stage) -> None:
+async def test_a_line_that_is_cut_and_a_server_that_restarts_lose_no_change(stage: DaySystem) -> None:
     await stage.clock.fly_to(29)
     async with flaky_line(stage.port) as line:
         page = await stage.page("zhihui", "#/incidents?active=", port=line.own_port)
@@ -249,7 +249,7 @@ async def test_a_line_that_is_cut_and_a_server_that_restarts_lose_no_change(stag
         await leave(page, other)
 
 
-async def test_an_inspection_without_a_second_recorded_goes_through_all_four_hands_of_annex_1(stage: Stage) -> None:
+async def test_an_inspection_without_a_second_recorded_goes_through_all_four_hands_of_annex_1(stage: DaySystem) -> None:
     await stage.clock.fly_to(49)
     place = f"#/incidents/{await incident_of(stage, 'activity-unrecorded', UNFILMED)}"
     wearer = await stage.page("qianqi", place, PHONE)
@@ -269,7 +269,7 @@ async def test_an_inspection_without_a_second_recorded_goes_through_all_four_han
     await leave(wearer, verifier)
 
 
-async def test_a_leader_sees_his_own_unit_only_and_dismisses_nothing(stage: Stage) -> None:
+async def test_a_leader_sees_his_own_unit_only_and_dismisses_nothing(stage: DaySystem) -> None:
     await stage.clock.fly_to(49.5)
     foreign = await incident_of(stage, "sim-removed", PULLED)
     own = await incident_of(stage, "sim-removed", PULLED_LATER)
@@ -297,7 +297,7 @@ async def test_a_leader_sees_his_own_unit_only_and_dismisses_nothing(stage: Stag
     await leave(page)
 
 
-async def test_a_custodian_hands_out_a_spare_on_the_phone_and_the_wearer_changes(stage: Stage) -> None:
+async def test_a_custodian_hands_out_a_spare_on_the_phone_and_the_wearer_changes(stage: DaySystem) -> None:
     await stage.clock.fly_to(50)
     officer = stage.wearer(PULLED)
     watching = await stage.page("zhihui", f"#/map?select={SPARE}")
@@ -329,7 +329,7 @@ async def test_a_custodian_hands_out_a_spare_on_the_phone_and_the_wearer_changes
     await leave(page, watching, own)
 
 
-async def test_its_pages_are_shown_as_they_are_in_the_documentation(stage: Stage) -> None:
+async def test_its_pages_are_shown_as_they_are_in_the_documentation(stage: DaySystem) -> None:
     """`RECORDER_FLEET_SCREENSHOTS=write` keeps the pictures; at any time nothing on them is cut off."""
     await stage.clock.fly_to(52)
     pull = await incident_of(stage, "sim-removed", PULLED_LATER)

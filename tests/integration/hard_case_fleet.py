@@ -3,17 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from hand_tape import Bureau, Device, Tape, at
+from trace_builder import Bureau, Device, TraceBuilder, at
 
 GOOD = (-84.0, -86.0, -83.0, -85.0)
 END = at("13:00")
 
 
-class Stage:
+class HardCaseFleet:
     """One bureau with many recorders; each plays one case."""
 
     def __init__(self) -> None:
-        self.tape, self.bureau = Tape(), Bureau()
+        self.trace, self.bureau = TraceBuilder(), Bureau()
         self.offset = timedelta(0)
         for number in range(14):
             self.normal(f"N{number:02}")
@@ -28,7 +28,7 @@ class Stage:
             self.bureau.recorder(name, senses=senses, status=more.pop("status", "service"), heartbeat_s=slow)
         if on_duty:
             self.bureau.on_duty(f"P-{name}", name)
-        device = Device(self.tape, name, senses=senses, **more)
+        device = Device(self.trace, name, senses=senses, **more)
         device.boot(at("08:30"))
         device.online(at("08:30:04"))
         return device

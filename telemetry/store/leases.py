@@ -1,0 +1,53 @@
+"""Leases with fencing tokens: one process at a time does a part, and a hung one is replaced within ten seconds.
+
+The holder renews the lease in each of its transactions, which keeps the lease's row locked until they end. So nobody
+takes over while it works, and what it writes after it has lost the lease is refused with the renewal. A process that
+hangs within a transaction loses it: the database ends sessions that are idle in one.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from telemetry.domain.errors import LeaseLostError
+from telemetry.store.pool import Connection, Database
+from telemetry.store.queries import query
+
+_LASTS_S: Final = 6.0
+"""Three ticks; with a second between attempts to take it, another process leads within ten seconds."""
+_IDLE_MS: Final = 6_000
+"""How long the holder may compute between two statements of one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A part that this process holds, by its fencing token."""
+
+    part: str
+    token: int
+
+
+async def take_lease(database: Database, part: str, holder: str) -> Lease | None:
+    """Take the lease of *part* for *holder*; None while another holds it. Raises DatabaseUnavailableError."""
+    async with database.connection() as connection:
+        token = await connection.fetchval(query("leases", "take"), part, holder, _LASTS_S)
+    return None if token is None else Lease(part, token)
+
+
+async def hold_lease(connection: Connection, lease: Lease) -> None:
+    """Renew *lease* for the transaction of *connection*. Raises LeaseLostError if another process has it."""
+    await end_if_idle(connection)
+    if await connection.fetchval(query("leases", "hold"), lease.part, lease.token, _LASTS_S) is None:
+        raise LeaseLostError(f"{lease.part}: another process has taken over")
+
+
+async def give_up_lease(database: Database, lease: Lease) -> None:
+    """Let another process take over at once. Raises DatabaseUnavailableError."""
+    async with database.connection() as connection:
+        await connection.execute(query("leases", "give_up"), lease.part, lease.token)
+
+
+async def end_if_idle(connection: Connection) -> None:
+    """Have the database end this transaction, and free its locks, if the process hangs within it."""
+    await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = {_IDLE_MS}")
+    # The same where the process no longer reads what the database sends it.
+    await connection.execute(f"SET LOCAL tcp_user_timeout = {_IDLE_MS}")
