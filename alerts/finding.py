@@ -25,6 +25,8 @@ class Subject:
     activity_id: str | None = None
 
 
+CALLED_AT: Final = "called_at"
+"""Name in a finding's facts: when the latest call of an alarm became known. Who was told before is told again."""
 _OLD_PLEA: Final = "有利情节"
 _CANNOT_TELL: Final = "系统不能判断"
 

@@ -50,19 +50,27 @@ async def act(
 ) -> IncidentRow | Refusal:
     """Carry out *action* in the caller's transaction; return the changed incident, or the refusal.
 
-    *expected_version* is the version that the person saw; if the incident has changed since, the action is refused.
+    *expected_version* is the version that the person saw; if the incident has changed since, the action is refused,
+    unless it is an SOS and only more calls were counted: an alarm must be answerable while the device goes on calling.
     None skips this check, for actions that don't depend on what was shown (a comment, a statement).
     """
     incident = (await lock_incidents(connection, [incident_id])).get(incident_id)
     if incident is None:
         return UNKNOWN
-    if expected_version is not None and expected_version != incident.version:
+    if expected_version is not None and not await _is_as_seen(connection, incident, expected_version):
         return CHANGED
     change = decide(await load_case(connection, incident, calendar), action, actor, reason, now)
     if isinstance(change, Refusal):
         return change
     await save(connection, [change])
     return change.incident
+
+
+async def _is_as_seen(connection: Connection, incident: IncidentRow, version: int) -> bool:
+    if incident.rule != "sos" or version >= incident.version:
+        return version == incident.version
+    since = [row for row in await history(connection, incident.incident_id) if row.version > version]
+    return all(row.action == "revised" and row.detail is None for row in since)
 
 
 async def open_by_hand(connection: Connection, asked: ByHand, actor: Actor, now: datetime) -> IncidentRow | Refusal:

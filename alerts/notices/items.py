@@ -7,9 +7,10 @@ changed in between, he gets one notice, and an outdated notice that hasn't left 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from alerts.finding import CALLED_AT
 from alerts.incidents.revise import effective_weight
 from alerts.notices.routing import URGENT, Capacity
 from telemetry.records.incidents import IncidentRow
@@ -19,6 +20,8 @@ Kind = Literal["new", "update", "escalation", "withdrawal"]
 _QUIET_ENDS: Final = frozenset({"resolved", "upheld", "reopened"})
 """Statuses that send no withdrawal: the incident is over, or its decision is read in the console."""
 _AS_SUBJECT: Final = frozenset({"subject", "wearer"})
+_CALL_AGAIN_AFTER: Final = timedelta(minutes=30)
+"""Calls of an alarm that nobody has answered are told again to whom nothing was told for this long."""
 _RANK: Final = {"operational": 0, "reminder": 1, "check": 2, "transfer": 3}
 
 
@@ -100,6 +103,10 @@ class _PersonHistory:
         elif known.capacity in _AS_SUBJECT and capacity not in _AS_SUBJECT:
             plan.new.append(self._item("withdrawal", known.capacity))
             plan.new.append(self._item("new", capacity))
+        elif self.incident.rule == "sos":
+            # An alarm is never an update of what was told before.
+            if self._is_outdated(known) or self._calls_again(known):
+                plan.new.append(self._item("new", capacity))
         elif self._is_outdated(known) or (known.capacity, capacity) == ("subject", "wearer"):
             plan.new.append(self._item("update", capacity))
 
@@ -136,6 +143,13 @@ class _PersonHistory:
     def _is_outdated(self, known: ItemRow) -> bool:
         rose = _RANK[effective_weight(self.incident)] > _RANK[known.weight]
         return rose or known.cause != self.incident.cause or known.officer_id != self.incident.officer_id
+
+    def _calls_again(self, known: ItemRow) -> bool:
+        """Whether calls that nobody has answered became known some time after the person was last told."""
+        if self.incident.status != "open":
+            return False
+        called_at = self.incident.evidence.get("facts", {}).get(CALLED_AT)
+        return called_at is not None and datetime.fromisoformat(called_at) >= known.created_at + _CALL_AGAIN_AFTER
 
     def _item(self, kind: Kind, capacity: str) -> NewItem:
         is_held = kind in {"new", "update"} and self.incident.rule != "sos"

@@ -47,6 +47,7 @@ REASONS: Final[dict[str, str]] = {
 ESCALATED: Final = "已通知{before}，逾时未签收{mark}，现报请您处理。"
 CAPACITIES: Final = texts("capacity")
 SEVERAL: Final = "执法记录仪通知，共{count}项："
+REST: Final = "其余{count}项未逐条列出，请在系统中查看。"
 SEVERAL_TITLE: Final = "执法记录仪通知（{count}项）"
 DECREE_TITLE: Final = "【提醒】放假调休安排待导入"
 DECREE: Final = (

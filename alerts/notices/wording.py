@@ -1,6 +1,7 @@
 """Notices, step 4 of 5: words a notice in Chinese, in full and for public channels. Pure."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,10 @@ from telemetry.records.notices import ItemRow
 
 _MOST_REASONS: Final = 2
 _MOST_CHARACTERS: Final = 240
+_MOST_TOLD: Final = 20
+_MOST_OF_A_RECORDER: Final = 3
+MOST_BYTES: Final = 6000
+"""Bounds of what one notice says of several incidents; it counts the rest. Channels cut it to their own limits."""
 _OF_HIMSELF: Final = frozenset({"subject", "wearer"})
 
 
@@ -56,14 +61,28 @@ class WordingContext:
 
 def word_notice(told: Sequence[tuple[ItemRow, IncidentRow]], scene: WordingContext) -> Wording:
     """The texts of one notice about one or several incidents."""
-    private = [_paragraph(item, incident, scene, is_public=False) for item, incident in told]
-    public = [_paragraph(item, incident, scene, is_public=True) for item, incident in told]
+    chosen = _spelled_out(told)
+    private = [_paragraph(item, incident, scene, is_public=False) for item, incident in chosen]
+    public = [_paragraph(item, incident, scene, is_public=True) for item, incident in chosen]
+    item, incident = told[0]
     if len(told) == 1:
-        item, incident = told[0]
         title = _mark(item, incident) + _who(incident, scene, is_public=True) + _title(incident)
         return Wording(title, private[0], public[0])
-    head = texts.SEVERAL.format(count=len(told))
-    return Wording(texts.SEVERAL_TITLE.format(count=len(told)), _numbered(head, private), _numbered(head, public))
+    # Urgent notices travel by themselves, so the first one's mark says what it is about.
+    title = (_mark(item, incident) if item.urgent else "") + texts.SEVERAL_TITLE.format(count=len(told))
+    return Wording(title, _numbered(private, len(told)), _numbered(public, len(told)))
+
+
+def _spelled_out(told: Sequence[tuple[ItemRow, IncidentRow]]) -> list[tuple[ItemRow, IncidentRow]]:
+    """Those of *told* that a notice spells out: few of each recorder, and few in all."""
+    of_recorder: Counter[str] = Counter()
+    chosen = []
+    for item, incident in told:
+        name = incident.recorder_id or incident.incident_id
+        of_recorder[name] += 1
+        if of_recorder[name] <= _MOST_OF_A_RECORDER:
+            chosen.append((item, incident))
+    return chosen[:_MOST_TOLD]
 
 
 def plain(text: str) -> str:
@@ -221,5 +240,14 @@ def _is_shown(char: str) -> bool:
     return char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
-def _numbered(head: str, paragraphs: Sequence[str]) -> str:
-    return "\n".join([head, *(f"{n}. {paragraph}" for n, paragraph in enumerate(paragraphs, 1))])
+def _numbered(paragraphs: Sequence[str], count: int) -> str:
+    """A numbered list of *paragraphs* within `MOST_BYTES`, under the *count* of all, with the count of the rest."""
+    lines, size = [texts.SEVERAL.format(count=count)], 0
+    for n, paragraph in enumerate(paragraphs, 1):
+        line = f"{n}. {paragraph}"
+        size += len(line.encode())
+        if size > MOST_BYTES and n > 1:
+            break
+        lines.append(line)
+    rest = count - len(lines) + 1
+    return "\n".join([*lines, texts.REST.format(count=rest)] if rest else lines)

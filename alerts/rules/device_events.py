@@ -1,9 +1,8 @@
-"""Events that a device reports by itself, as cases for the rules that pass them on (sos, tamper)."""
+"""Events that a device reports by itself, as cases for the rules that pass them on (tamper)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from alerts.duty.wearer import login_at, wearer
 from alerts.facts.known import KnownFacts
@@ -12,56 +11,49 @@ from alerts.intervals import Interval
 from alerts.rules.rule import Case, Source
 from alerts.rules.tick import Tick, is_judged, over_all
 
-AROUND: Final = timedelta(minutes=30)
-"""Events this far from a new one are read again: together they may be one conduct."""
-
 
 @dataclass(frozen=True, slots=True)
 class DeviceEvent:
-    """One event as a conduct, with the times of its messages in order."""
+    """What a recorder reported at one moment, under the key of its finding."""
 
+    key: str
     recorder_id: str
-    moments: Sequence[datetime]
+    at: datetime
     facts: KnownFacts
 
 
-def event_source(
-    kind: str, group: Callable[[Sequence[datetime]], Iterable[Sequence[datetime]]], rank: int = 5
-) -> Source:
-    """The source of *kind* events; *group* divides the times of a recorder's messages into conducts."""
+def event_source(kind: str) -> Source:
+    """The source of *kind* events, each a case of its own."""
 
     async def gather(tick: Tick) -> Sequence[Case]:
-        told = await tick.told_events(kind, AROUND)
+        told = await tick.told_events(kind)
         if not told:
             return []
         facts = await tick.facts(over_all(told), sorted(told))
-        return [
-            Case(
-                f"{recorder_id}|{event[0].isoformat()}",
-                DeviceEvent(recorder_id, event, facts),
-                Interval(event[0], tick.now),
-            )
+        events = [
+            DeviceEvent(f"{recorder_id}|{at.isoformat()}", recorder_id, at, facts)
             for recorder_id, moments in told.items()
-            if is_judged(recorder_id, facts, tick.now)
-            for event in group(moments)
+            for at in moments
+        ]
+        return [
+            Case(event.key, event, Interval(event.at, tick.now))
+            for event in events
+            if is_judged(event.recorder_id, facts, tick.now)
         ]
 
-    return Source(kind, gather, rank=rank)
+    return Source(kind, gather)
 
 
-def finding_of(event: DeviceEvent, evidence: Evidence, weight: Weight, ends_at: datetime | None) -> list[Finding]:
-    """The finding that states *event*, about whoever wore the recorder at its first message."""
-    recorder_id, first = event.recorder_id, event.moments[0]
-    answer = wearer(recorder_id, first, event.facts, login_at(recorder_id, first, event.facts))
-    return [
-        Finding(
-            key=f"{recorder_id}|{first.isoformat()}",
-            subject=Subject(answer.unit_id, recorder_id, answer.officer_id),
-            starts_at=first,
-            ends_at=ends_at,
-            confidence="confirmed",
-            weight=weight,
-            standing="holds",
-            evidence=evidence,
-        )
-    ]
+def finding_of(event: DeviceEvent, evidence: Evidence, weight: Weight, ends_at: datetime | None) -> Finding:
+    """The finding that states *event*, about whoever wore the recorder then."""
+    answer = wearer(event.recorder_id, event.at, event.facts, login_at(event.recorder_id, event.at, event.facts))
+    return Finding(
+        key=event.key,
+        subject=Subject(answer.unit_id, event.recorder_id, answer.officer_id),
+        starts_at=event.at,
+        ends_at=ends_at,
+        confidence="confirmed",
+        weight=weight,
+        standing="holds",
+        evidence=evidence,
+    )

@@ -8,13 +8,13 @@ from alerts.shanghai_time import day_and_time
 
 def judge(alarm: DeviceEvent, _: NoParameters) -> list[Finding]:
     """States that it happened; people decide why."""
-    at = alarm.moments[0]
+    at = alarm.at
     evidence = Evidence(
         f"{alarm.recorder_id}于{day_and_time(at)}自报防拆告警。",
         limits=("是人为拆动还是磕碰、跌落触发，系统不能判断。",),
         facts={"at": at.isoformat()},
     )
-    return finding_of(alarm, evidence, "check", at)
+    return [finding_of(alarm, evidence, "check", at)]
 
 
 RULE = Rule(
@@ -26,7 +26,7 @@ RULE = Rule(
     box=(2, 8),
     weight="check",
     parameters=NoParameters,
-    source=event_source("tamper", lambda moments: [[at] for at in moments]),
+    source=event_source("tamper"),
     judge=judge,
     file=__file__,
     score=3.0,

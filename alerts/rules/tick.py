@@ -96,10 +96,10 @@ class Tick:
         rows = await self.questions.ask("known_activities_named", self.now, names) if names else []
         return [KnownDuty.of("activity", row) for row in rows]
 
-    async def told_events(self, kind: str, around: timedelta) -> dict[str, list[datetime]]:
-        """Times of *kind* events near this tick's event messages, by recorder."""
+    async def told_events(self, kind: str) -> dict[str, list[datetime]]:
+        """Times of *kind* events among this tick's event messages, by recorder."""
         told = [change for change in self.changes if change.kind == "event"]
-        stretches = [(n, c.recorder_id, c.from_at - around, c.to_at + around) for n, c in enumerate(told)]
+        stretches = [(n, c.recorder_id, c.from_at, c.to_at) for n, c in enumerate(told)]
         found: dict[str, set[datetime]] = {}
         for key, at, event, *_ in await self.questions.over("events", stretches):
             if event == kind:

@@ -56,13 +56,15 @@ def _left_unrecorded(ground_truth: GroundTruth, duty: Duty, at_ms: int) -> bool:
 
 
 def label_events(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
-    """Label SOS, tampering and deleted recordings."""
+    """Label SOS, tampering and deleted recordings. Nobody answers an SOS here, so a recorder's calls are one alarm."""
     rules = {"sos": "sos", "tamper": "tamper", "delete": "footage-removed"}
     for recorder_id, truth in ground_truth.truths.items():
+        has_called = False
         for event in truth.events:
             duty = ground_truth.duty_wearing(recorder_id, event.at_ms)
-            if event.what not in rules or duty is None:
+            if event.what not in rules or duty is None or (event.what == "sos" and has_called):
                 continue
+            has_called = has_called or event.what == "sos"
             waits_ms = DAY_MS if event.what == "delete" and not duty.spec.model.reports_deletion else 0
             span = (event.at_ms, event.at_ms)
             yield incident_label(rules[event.what], duty, span, event.at_ms + waits_ms)

@@ -6,6 +6,7 @@ optional field is left out and noted (`partial`), and an alarm counts whatever e
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -26,6 +27,9 @@ _MAX_KNOWN_TOPIC: Final = 80
 _MAX_DIGITS: Final = 32
 _BOM: Final = b"\xef\xbb\xbf"
 _AFTER_JSON: Final = b" \t\r\n\x00"
+_MOST_NESTED: Final = 64
+"""Values nested deeper are read as null, because no reader follows any depth. Nothing in the contract is so deep."""
+_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 _PATTERN: Final = "string_pattern_mismatch"
 _NO_OBJECT: Final = "payload: no JSON object"
 _FORMS: Final = {
@@ -188,9 +192,9 @@ def _with_alarms(rejection: Rejection, source: _Source, value: dict[str, Any]) -
     if not isinstance(messages, list):
         return rejection
     alarms = [
-        _decode_value(_inner_source(source, index, inner), "event", inner)
+        _decode_inner(_inner_source(source, index, inner), inner)
         for index, inner in enumerate(messages)
-        if isinstance(inner, dict) and inner.get("kind") == "event" and _is_alarm(inner)
+        if isinstance(inner, dict) and _is_alarm(inner) and _may_be_event(inner.get("kind"))
     ]
     return Rescued((rejection, *alarms)) if alarms else rejection
 
@@ -224,7 +228,8 @@ def _decode_inner(source: _Source, inner: Any) -> Reading | Rejection:
         return source.reject("schema", [("", "no JSON object")])
     kind = inner.get("kind")
     if not isinstance(kind, str):
-        return source.reject("schema", [("kind", "missing or no string")])
+        faults = [("kind", "missing or no string")]
+        return _decode_alarm(source, inner, faults) if _is_alarm(inner) else source.reject("schema", faults)
     if kind not in m.READING_KINDS:
         return source.reject("schema", [("kind", f"{kind[:32]!r} is unknown here")])
     return _decode_value(source, kind, inner)
@@ -266,6 +271,11 @@ def _is_alarm(value: dict[str, Any]) -> bool:
     return isinstance(kind, str) and kind in m.ALARM_TYPES
 
 
+def _may_be_event(kind: Any) -> bool:
+    """Return whether a message of this kind may be an event: it says so, or its kind can't be read."""
+    return kind == "event" or not isinstance(kind, str)
+
+
 def _presence_form(value: dict[str, Any]) -> _Form:
     if value.get("state") == "online":
         return _ONLINE
@@ -284,11 +294,33 @@ def _read_json(payload: bytes) -> Any:
         data = payload.removeprefix(_BOM).rstrip(_AFTER_JSON)
     for encoding in ("utf-8", "gb18030"):
         try:
-            text = data.decode(encoding, "surrogateescape")
-            return json.loads(text, strict=False, parse_int=_integer)
+            return _parse(data.decode(encoding, "surrogateescape"))
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text, strict=False, parse_int=_integer)
+    except RecursionError:
+        return json.loads(_flattened(text), strict=False, parse_int=_integer)
+
+
+def _flattened(text: str) -> str:
+    """Return *text* with null in place of all that is nested too deep."""
+    kept, depth, start = [], 0, 0
+    for found in _STRING_OR_BRACKET.finditer(text):
+        if found[0] in "[{":
+            depth += 1
+            if depth == _MOST_NESTED + 1:
+                kept.append(text[start : found.start()])
+                kept.append("null")
+        elif found[0] in "]}":
+            depth -= 1
+            if depth == _MOST_NESTED:
+                start = found.end()
+    return "".join([*kept, text[start:]])
 
 
 def _integer(digits: str) -> int | float:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.async_api import expect
 from standins.console_desk import PHONE, Desk
 
-from alerts.finding import Evidence
+from alerts.finding import Evidence, Subject
 
 SAID = Evidence("其间无SIM卡。", ("离线前：电量76%。",), ("电量正常。",), facts={"beats": 28})
 MARKUP = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
@@ -100,6 +100,18 @@ async def test_an_sos_is_called_out_above_every_page(desk: Desk) -> None:
     )
     await expect(page.locator(".alarm-sos")).to_be_visible(timeout=5000)
     await expect(page.locator(".alarm-sos")).to_contain_text("R0017")
+
+
+async def test_an_sos_out_of_a_backlog_is_called_out_before_alarms_that_were_heard_earlier(desk: Desk) -> None:
+    page = await desk.signed_in("zhihui", "#/rules")
+    now = datetime.now(UTC)
+    for name, ago in (("R0001", 1), ("R0002", 2), ("R0003", 300)):
+        about = {"subject": Subject("U04", name), "evidence": Evidence(f"{name}发出SOS求助。")}
+        begin = now - timedelta(minutes=ago)
+        await desk.incident(
+            rule="sos", weight="operational", cause=None, key=name, starts_at=begin, ends_at=None, **about
+        )
+    await expect(page.locator(".alarm-sos").first).to_contain_text("R0003", timeout=5000)
 
 
 async def test_signing_out_ends_the_session(desk: Desk) -> None:

@@ -34,7 +34,7 @@ TICKS = (
 )
 WRITTEN = (
     *("finding", "incident", "incident_transition", "incident_revision", "silence", "evaluation_watch"),
-    *("evaluation_due", "recorder"),
+    *("evaluation_due", "recorder", "sos_call"),
 )
 READ = (
     *(

@@ -1,6 +1,7 @@
 """Leniency of the wire contract (1.1): an oddity beside the point is left out and noted, and an alarm always rings."""
 
 import json
+from datetime import UTC
 from typing import Any, Final
 
 import pytest
@@ -198,7 +199,73 @@ def test_an_answer_to_a_command_keeps_what_can_be_read() -> None:
     assert ("detail",) == decoded.partial.fields
 
 
-def test_nesting_that_no_reader_follows_is_no_json() -> None:
-    decoded = decode_storable("recorder/v1/R1/event", b'{"type": "sos", "detail": ' + b"[" * 30_000)
-    assert isinstance(decoded, Rejection)
-    assert "not_json" == decoded.code
+@pytest.mark.parametrize("depth", [300, 1_500, 30_000])
+@pytest.mark.parametrize("field", ["detail", "x"])
+def test_an_alarm_rings_however_deep_something_in_it_is(field: str, depth: int) -> None:
+    payload = raw({field: {"a": 0}} | SOS).replace(b'"a": 0', b'"a": ' + b"[" * depth + b"]" * depth)
+    reading = read("event", payload)
+    assert isinstance(reading.body, m.Event)
+    assert ("sos", 17) == (reading.body.type, reading.body.seq)
+    assert (("detail",) if field == "detail" else ()) == left_out(reading)
+
+
+def test_what_is_nested_too_deep_costs_no_more_than_itself() -> None:
+    payload = raw(SOS | {"x": {"deep": 0, "text": 'a "[" and \\'}, "detail": {"n": 7}})
+    reading = read("event", payload.replace(b'"deep": 0', b'"deep": ' + b'{"k":[' * 3_000 + b"]}" * 3_000))
+    assert isinstance(reading.body, m.Event)
+    assert {"n": 7} == reading.body.detail
+
+
+@pytest.mark.parametrize("quotes", [b'\\"' * 100_000, b'"' * 100_001], ids=["escaped", "plain"])
+def test_what_is_cut_off_within_deep_nesting_is_no_json(quotes: bytes) -> None:
+    for payload in (
+        b'{"type": "sos", "detail": ' + b"[" * 30_000,
+        b'{"type": "sos", "x": ' + b"[" * 3_000 + b'"' + quotes,
+    ):
+        decoded = decode_storable("recorder/v1/R1/event", payload)
+        assert isinstance(decoded, Rejection)
+        assert decoded.code in {"not_json", "too_large"}
+
+
+@pytest.mark.parametrize(
+    "ts",
+    [
+        "2026-03-02T10:00:00+0800",
+        "2026-03-02T10:00+08:00",
+        "2026-03-02T10:00:60+08:00",
+        "2026-03-02T24:00:00+08:00",
+        "2026-03-02T10:00:00",
+        " 2026-03-02T10:00:00+08:00 ",
+        "2026年3月2日10:00",
+        "0000-00-00T00:00:00Z",
+        1_772_416_800,
+        "1772416800",
+        {},
+    ],
+)
+def test_an_alarm_whose_time_is_spelled_in_another_way_rings_at_its_arrival(ts: Any) -> None:
+    reading = read("event", SOS | {"ts": ts})
+    assert isinstance(reading.body, m.Alarm)
+    assert (None, 17) == (reading.body.ts, reading.body.seq)
+    assert ("ts",) == left_out(reading)
+
+
+@pytest.mark.parametrize(
+    "ts", ["2026-03-02t10:00:00z", "2026-03-02 18:00:00+08:00", "2026-03-02T10:00:00.123456789-00:00"]
+)
+def test_an_alarm_keeps_every_time_that_rfc_3339_allows(ts: str) -> None:
+    reading = read("event", SOS | {"ts": ts})
+    assert isinstance(reading.body, m.Event)
+    assert (10, 0) == (reading.body.ts.astimezone(UTC).hour, reading.body.ts.minute)
+
+
+@pytest.mark.parametrize("kind", [{}, {"kind": None}, {"kind": 5}, {"kind": ["event"]}])
+def test_an_alarm_in_a_backlog_rings_without_a_readable_kind(kind: dict[str, Any]) -> None:
+    decoded = decode_storable("recorder/v1/R1/backlog", raw(HEAD | {"messages": [kind | SOS | {"seq": 3}]}))
+    assert isinstance(decoded, Envelope)
+    [alarm] = decoded.items
+    assert isinstance(alarm, Reading)
+    assert ("sos", 3, ("kind",)) == (alarm.body.type, alarm.body.seq, left_out(alarm))  # type: ignore[union-attr]
+    rescued = decode_storable("recorder/v1/R1/backlog", raw({"messages": [kind | SOS]}))
+    assert isinstance(rescued, Rescued)
+    assert "sos" == getattr(getattr(rescued.items[-1], "body", None), "type", None)

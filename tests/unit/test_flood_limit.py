@@ -74,3 +74,13 @@ def test_a_flood_that_goes_on_is_the_same_rejection_for_ten_minutes() -> None:
         for minute in (0, 5, 10, 11, 20, 22)
     ]
     assert [b"0", b"0", b"0", b"11", b"11", b"22"] == [sample.payload for sample in samples]
+
+
+def test_an_sos_passes_through_its_own_recorders_flood_every_few_seconds() -> None:
+    gate = FloodGate(10, 0.01)
+    gate.admit(arrivals(50))
+    sos = b'{"type": "sos", "ts": "2026-03-02T01:00:00Z", "boot": "b1", "seq": 7}'
+    calls = [Arrival("recorder/v1/R1/event", sos, NOW + timedelta(seconds=s)) for s in range(21)]
+    through, floods = gate.admit([*calls, *arrivals(50, at=NOW + timedelta(seconds=20))])
+    assert [0, 10, 20] == [(arrival.received_at - NOW).seconds for arrival in through]
+    assert [68] == [told.count for told in floods]

@@ -1,10 +1,12 @@
 """Notices: what each person is still to be told, or no longer."""
 
+from datetime import timedelta
 from typing import Any
 
 from standins.incident_scene import incident
 from standins.notice_scene import NOW, directory, item
 
+from alerts.finding import CALLED_AT
 from alerts.notices.items import ItemPlan, plan_items
 from alerts.notices.routing import recipients
 from telemetry.records.incidents import IncidentRow
@@ -133,3 +135,23 @@ def test_maintenance_holds_what_is_new_but_no_withdrawal_and_no_sos() -> None:
     assert [NOW] == [new.not_before for new in taken_back.new]
     sos = plan_items(incident(rule="sos", weight="operational"), LEADER, [], NOW, not_before=until)  # type: ignore[arg-type]
     assert [NOW] == [new.not_before for new in sos.new]
+
+
+SOS: dict[str, Any] = {"rule": "sos", "weight": "operational", "cause": None}
+
+
+def call_known(after: timedelta, **changes: Any) -> list[str]:
+    """What the leader is still told of an SOS that he was told of, with a call that became known *after* that."""
+    facts = {"calls": 2, CALLED_AT: (NOW + after).isoformat()}
+    about = incident(**{**SOS, "evidence": {"key": "R0017发出SOS求助。", "facts": facts}, **changes})
+    return kinds(plan(about, item(**SENT, weight="operational", cause=None)))
+
+
+def test_calls_of_an_unanswered_sos_are_told_again_after_half_an_hour_and_not_before() -> None:
+    assert [] == call_known(timedelta(minutes=29))
+    assert ["new"] == call_known(timedelta(minutes=30))
+    assert [] == call_known(timedelta(minutes=30), status="acknowledged")
+
+
+def test_an_sos_is_never_told_as_an_update() -> None:
+    assert ["new"] == call_known(timedelta(0), officer_id="P0099")

@@ -1,15 +1,21 @@
 """Notices: what they say."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from standins.incident_scene import MONDAY, Weekdays, incident
 from standins.notice_scene import NOW, directory, item, person, scene
 
 from alerts.notices import texts
-from alerts.notices.wording import Wording, WordingContext, plain, span, word_notice
+from alerts.notices.channels.channel import fit, with_link
+from alerts.notices.wording import MOST_BYTES, Wording, WordingContext, plain, span, word_notice
 from alerts.shanghai_time import duration
+from telemetry.records.incidents import IncidentRow
+from telemetry.records.notices import ItemRow
 
 
 def said(about: dict[str, Any] | None = None, **changes: Any) -> Wording:
@@ -89,6 +95,59 @@ def test_several_travel_as_a_numbered_list() -> None:
         line[:14].split("核")[0] for line in words.text.splitlines()
     ]
     assert words.title == "执法记录仪通知（2项）"
+
+
+def sos(recorder_id: str, n: int, key: str = "") -> tuple[ItemRow, IncidentRow]:
+    evidence = {"key": key or f"{recorder_id}于3月2日10:02发出SOS求助。"}
+    about = {"rule": "sos", "weight": "operational", "incident_id": f"I{n}", "recorder_id": recorder_id}
+    return item(item_id=n, incident_id=f"I{n}", urgent=True), incident(**about, evidence=evidence, ends_at=None)
+
+
+def test_what_one_notice_says_of_many_is_bounded_and_the_rest_counted() -> None:
+    words = word_notice([sos(f"R{n}", n) for n in range(1300)], scene())
+    assert "【SOS求助】执法记录仪通知（1300项）" == words.title
+    for text in (words.text, words.public_text):
+        lines = text.splitlines()
+        assert (22, "执法记录仪通知，共1300项：") == (len(lines), lines[0])
+        assert "其余1280项未逐条列出，请在系统中查看。" == lines[-1]
+        assert len(text.encode()) < MOST_BYTES + 200
+
+
+def test_what_one_notice_says_of_one_recorder_is_bounded() -> None:
+    words = word_notice([*(sos("R1", n) for n in range(50)), sos("R2", 50)], scene())
+    assert ["R1"] * 3 + ["R2"] == re.findall(r"^\d\. 【SOS求助】(R\d)于", words.text, re.MULTILINE)
+    assert words.text.endswith("其余47项未逐条列出，请在系统中查看。")
+
+
+def test_long_sentences_are_bounded_by_bytes() -> None:
+    words = word_notice([sos(f"R{n}", n, "长" * 400) for n in range(20)], scene())
+    assert len(words.text.encode()) < MOST_BYTES + 200
+    told = len(words.text.splitlines()) - 2
+    assert 1 <= told < 20
+    assert words.text.endswith(f"其余{20 - told}项未逐条列出，请在系统中查看。")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["R1", "R2", "R3", "R4"]), st.integers(1, 400)), min_size=2, max_size=40),
+    st.integers(300, 7000),
+)
+def test_no_notice_and_no_channel_says_more_than_its_bound_or_loses_count(
+    calls: list[tuple[str, int]], most_bytes: int
+) -> None:
+    words = word_notice([sos(recorder, n, "长" * length) for n, (recorder, length) in enumerate(calls)], scene())
+    lines = words.text.splitlines()
+    rest = int(found[1]) if (found := re.search(r"其余(\d+)项", lines[-1])) else 0
+    assert len(calls) == len(lines) - 1 - bool(rest) + rest
+    sent = with_link(words.text, "https://bureau.test/#/incidents", most_bytes)
+    assert len(sent.encode()) <= most_bytes
+    assert sent.startswith(f"执法记录仪通知，共{len(calls)}项：")
+    assert sent.endswith("/#/incidents")
+
+
+def test_a_channel_cuts_a_list_between_its_lines_and_says_so() -> None:
+    assert "共2项：\n1. 甲\n其余内容请在系统中查看。" == fit("共2项：\n1. 甲\n2. " + "乙" * 90, 80)
+    assert fit("乙" * 90, 80).endswith("乙…")
+    assert "共2项：\n1. 乙乙乙乙…" == fit("共2项：\n1. " + "乙" * 90, 30)
 
 
 def test_names_cannot_steer_a_line_a_header_or_a_terminal() -> None:

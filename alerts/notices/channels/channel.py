@@ -136,13 +136,18 @@ class ChannelTable(Table):
 
 
 ELLIPSIS: Final = "…"
+REST: Final = "\n其余内容请在系统中查看。"
 
 
 def fit(text: str, most_bytes: int) -> str:
-    """*text*, shortened to *most_bytes* of UTF-8 with an ellipsis if it is longer."""
+    """*text*, shortened to *most_bytes* of UTF-8 if it is longer: whole lines where it has some, else an ellipsis."""
     raw = text.encode()
     if len(raw) <= most_bytes:
         return text
+    whole = raw[: max(most_bytes - len(REST.encode()), 0) + 1].rpartition(b"\n")[0]
+    # A list keeps its head and at least one item.
+    if b"\n" in whole:
+        return whole.decode() + REST
     return raw[: most_bytes - len(ELLIPSIS.encode())].decode(errors="ignore").rstrip() + ELLIPSIS
 
 

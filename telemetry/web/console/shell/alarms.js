@@ -28,7 +28,8 @@ export class Alarms {
 
   #draw() {
     const before = this.element.childElementCount;
-    const newest = [...this.calling.items].sort((a, b) => b.starts_at.localeCompare(a.starts_at));
+    // By detection: an SOS out of a backlog is new, however long ago it was.
+    const newest = [...this.calling.items].sort((a, b) => b.detected_at.localeCompare(a.detected_at));
     fill(this.element, newest.slice(0, MOST_SHOWN).map((incident) => h("a", {
       class: `alarm alarm-${incident.rule}`, href: `#/incidents/${encodeURIComponent(incident.incident_id)}`,
     }, h("strong", {}, incident.rule_zh), h("span", {}, incident.headline), h("time", {}, clock(incident.starts_at)))),
