@@ -25,7 +25,7 @@ demo: $(RUNTIME) ## A duty day of 60 recorders in two minutes: broker, database,
 test: $(DEV) services ## All tests but the long form of the acceptance tests; ARGS="-k word" narrows them
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: lint ## Lint, types, import contracts, quick unit and property tests: a minute and a half on two cores, no services
+check: lint ## Lint, types, import contracts, quick unit and property tests: a minute on two cores, no services
 	@$(BIN)/python -m pytest --quiet -n auto -m "not slow" --hypothesis-profile=quick $(wildcard tests/unit tests/property) $(ARGS)
 
 accept: $(DEV) services ## The acceptance tests in full
