@@ -93,6 +93,14 @@ async def test_other_roles_end_the_sessions_that_had_the_old_ones(home: House) -
     assert 401 == (await liu.ask("GET", "/api/v1/session")).status
 
 
+async def test_an_administrator_can_not_reset_his_own_password_without_the_old_one(home: House) -> None:
+    guanli = await home.signed_in("guanli")
+    body = {"password": "a phrase that he knows", "reason": "忘记密码"}
+    answer = await guanli.ask("POST", f"{ACCOUNTS}/guanli/password", body)
+    assert (403, "about_yourself") == (answer.status, answer.code)
+    assert 200 == (await home.browser().log_in("guanli")).status
+
+
 async def test_two_who_change_one_account_at_once_are_told(home: House) -> None:
     guanli = await home.signed_in("guanli")
     await home.person("liu", "engineer")
