@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 import pytest_asyncio
+from standins.squad import enter
 from standins.web_people import PASSWORD, Browser, House, house
 
 from telemetry.domain.errors import RowsRefusedError
@@ -90,6 +91,19 @@ async def test_other_roles_end_the_sessions_that_had_the_old_ones(home: House) -
     await home.person("liu", "engineer")
     liu = await home.signed_in("liu")
     assert (200, None) == await changed(guanli, "liu", roles=["command_centre"])
+    assert 401 == (await liu.ask("GET", "/api/v1/session")).status
+
+
+@pytest.mark.parametrize("tie", [{"unit_id": "U01"}, {"officer_id": "P1"}, {"oidc_subject": "another"}])
+async def test_another_person_unit_or_subject_ends_the_sessions_of_before(home: House, tie: dict[str, str]) -> None:
+    await enter(home.database, "units", [UNIT])
+    await enter(home.database, "officers", [{"id": "P1", "name": "刘（虚构）", "unit_id": "U01", "role": "officer"}])
+    guanli = await home.signed_in("guanli")
+    await home.person("liu", "engineer")
+    liu = await home.signed_in("liu")
+    assert (200, None) == await changed(guanli, "liu", name="新名")
+    assert 200 == (await liu.ask("GET", "/api/v1/session")).status
+    assert (200, None) == await changed(guanli, "liu", **tie)
     assert 401 == (await liu.ask("GET", "/api/v1/session")).status
 
 

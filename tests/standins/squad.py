@@ -35,14 +35,14 @@ async def squad(dsn: str) -> AsyncIterator[Database]:
     """A database with the squad's people."""
     database = await Database.open(dsn)
     try:
-        await _put(database, "units", UNITS)
-        await _put(database, "officers", OFFICERS)
+        await enter(database, "units", UNITS)
+        await enter(database, "officers", OFFICERS)
         yield database
     finally:
         await database.close()
 
 
-async def _put(
+async def enter(
     database: Database, collection: Any, elements: list[dict[str, Any]], now: datetime = LONG_BEFORE
 ) -> None:
     loaded = await put_facts(database, collection, elements, "test", now)

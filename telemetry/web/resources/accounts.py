@@ -181,12 +181,17 @@ async def _change(call: Call) -> AccountItem:
         version = await change_account(connection, changed)
         if version is None:
             raise Refused(409, "账号在此期间已有变化，请刷新后再办理", code="changed")
-        if changed.disabled or changed.roles != row.roles:
+        if changed.disabled or _rights_of(changed) != _rights_of(row):
             await end_sessions(connection, row.username)
         detail = {name: [_plain(getattr(row, name)), _plain(value)] for name, value in given.items()}
         entry = call.entry("account.change", "account", row.username, why=body.reason, detail=detail)
         await add_entry(connection, entry)
     return _item(replace(changed, version=version))
+
+
+def _rights_of(row: AccountRow) -> tuple[object, ...]:
+    """All that decides what a session may do, and whose it is."""
+    return row.roles, row.unit_id, row.officer_id, row.oidc_subject
 
 
 async def _reset_password(call: Call) -> None:
