@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import uvloop
 
 from telemetry.settings import HttpSettings
 from telemetry.store.pool import Database
@@ -16,6 +17,12 @@ from telemetry.web.server import serving_http
 
 STRANGER, OTHER = "127.0.0.2", "127.0.0.3"
 HALF = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: "
+
+
+@pytest.fixture
+def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+    """The loop that the command runs on: its transports differ from asyncio's."""
+    return uvloop.EventLoopPolicy()
 
 
 async def half_open(host: str, port: int, address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -7,7 +7,7 @@ for ever for the headers of a connection's first request.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import structlog
 
@@ -57,15 +57,16 @@ class _Connection(asyncio.Protocol):
         self._tail = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        # uvloop's transports are no subclass of asyncio's.
+        writable = cast("asyncio.Transport", transport)
         address = str((transport.get_extra_info("peername") or ("",))[0])
         if not self._limits.admit(address):
             _log.warning("too many connections", address=address)
-            transport.abort()
+            writable.abort()
             return
         self._address = address
-        self._late = asyncio.get_running_loop().call_later(self._limits.headers_within_s, transport.abort)
-        self._handler.connection_made(transport)
+        self._late = asyncio.get_running_loop().call_later(self._limits.headers_within_s, writable.abort)
+        self._handler.connection_made(writable)
 
     def data_received(self, data: bytes) -> None:
         if self._late is not None:
