@@ -5,6 +5,7 @@ data about the caller himself. `OPEN`: without a login.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 ROLES: Final = (
@@ -37,7 +38,8 @@ ENGINEER: Final = frozenset({"engineer"})
 APPROVERS: Final = frozenset({"deputy", "head", "leader", "supervision", "verifier"})
 PLANNERS: Final = frozenset({"command_centre", "engineer", "head", "leader"})
 CHECKS: Final = {"battery": True, "space": True, "sim": True, "clock": True, "import": True}
-PERIOD: Final = {"starts_at": "2026-12-01T09:00:00+08:00", "ends_at": "2026-12-01T10:00:00+08:00"}
+_TOMORROW: Final = datetime.now(UTC) + timedelta(days=1)
+PERIOD: Final = {"starts_at": _TOMORROW.isoformat(), "ends_at": (_TOMORROW + timedelta(hours=1)).isoformat()}
 
 
 @dataclass(frozen=True)
