@@ -30,13 +30,14 @@ from telemetry.domain.errors import DatabaseUnavailableError, JudgementFailedErr
 from telemetry.records.evaluation import Aside, Clock
 from telemetry.store import evaluation as store
 from telemetry.store import facts as fact_store
-from telemetry.store.leases import Lease, give_up_lease, hold_lease, take_lease
+from telemetry.store.leases import PATIENCE_S, Lease, give_up_lease, hold_lease, take_lease
 from telemetry.store.pool import Connection, Database
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 _RETRY_S = 1.0
 _PART: Final = "evaluation"
+_MOST_PATIENCE_S: Final = 128.0
 _AGAIN_AFTER: Final = timedelta(hours=1)
 """Subjects that were set aside are retried this often even if nothing about them changed."""
 _GATHER: Final = "gather"
@@ -237,19 +238,24 @@ class Evaluator:
         self._name = name
         self._every_s = every_s
         self._now = now
+        self._patience_s = PATIENCE_S
         self.is_leading = False
         self.last: TickResult | None = None
 
     async def run(self) -> None:
-        """Run until cancelled. The lead is a lease; if its holder hangs or ends, another process takes over."""
+        """Run until cancelled. The lead is a lease; if its holder hangs or ends, another process takes over.
+
+        A tick that failed may compute for longer when it is tried again, so that a large one isn't taken for hung for ever.
+        """
         while True:
             try:
-                lease = await take_lease(self._database, _PART, self._name)
+                lease = await take_lease(self._database, _PART, self._name, self._patience_s)
                 self.is_leading = lease is not None
                 if lease is not None:
                     await self._lead(lease)
             except (DatabaseUnavailableError, LeaseLostError) as fault:
                 _log.warning("evaluation_waits", reason=str(fault))
+                self._patience_s = min(4 * self._patience_s, _MOST_PATIENCE_S)
             finally:
                 self.is_leading = False
             await asyncio.sleep(_RETRY_S)
@@ -263,6 +269,7 @@ class Evaluator:
                     self._database, self._now(), self._settings, snapshot, is_first=is_first, lease=lease
                 )
                 is_first = False
+                self._patience_s = PATIENCE_S
                 spent_s = asyncio.get_running_loop().time() - started
                 await asyncio.sleep(max(0.0, self._every_s - spent_s))
         finally:

@@ -15,3 +15,8 @@ UPDATE lease SET until = clock_timestamp() + make_interval(secs => $3) WHERE par
 -- name: give_up
 -- $1 part, $2 token.
 UPDATE lease SET until = clock_timestamp() WHERE part = $1 AND token = $2;
+
+-- name: end_if_idle
+-- End this transaction if its process is silent for so long, or no longer reads what the database sends it.
+-- $1 milliseconds, as text.
+SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('tcp_user_timeout', $1, true);

@@ -14,28 +14,29 @@ from telemetry.store.queries import query
 
 _LASTS_S: Final = 6.0
 """Three ticks; with a second between attempts to take it, another process leads within ten seconds."""
-_IDLE_MS: Final = 6_000
-"""How long the holder may compute between two statements of one transaction."""
+PATIENCE_S: Final = 8.0
+"""How long the holder may compute between two statements of one transaction before it counts as hung."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A part that this process holds, by its fencing token."""
+    """A part that this process holds, by its fencing token; `patience_s`: how long its transactions may compute (s)."""
 
     part: str
     token: int
+    patience_s: float = PATIENCE_S
 
 
-async def take_lease(database: Database, part: str, holder: str) -> Lease | None:
+async def take_lease(database: Database, part: str, holder: str, patience_s: float = PATIENCE_S) -> Lease | None:
     """Take the lease of *part* for *holder*; None while another holds it. Raises DatabaseUnavailableError."""
     async with database.connection() as connection:
         token = await connection.fetchval(query("leases", "take"), part, holder, _LASTS_S)
-    return None if token is None else Lease(part, token)
+    return None if token is None else Lease(part, token, patience_s)
 
 
 async def hold_lease(connection: Connection, lease: Lease) -> None:
     """Renew *lease* for the transaction of *connection*. Raises LeaseLostError if another process has it."""
-    await end_if_idle(connection)
+    await end_if_idle(connection, lease.patience_s)
     if await connection.fetchval(query("leases", "hold"), lease.part, lease.token, _LASTS_S) is None:
         raise LeaseLostError(f"{lease.part}: another process has taken over")
 
@@ -46,8 +47,6 @@ async def give_up_lease(database: Database, lease: Lease) -> None:
         await connection.execute(query("leases", "give_up"), lease.part, lease.token)
 
 
-async def end_if_idle(connection: Connection) -> None:
+async def end_if_idle(connection: Connection, patience_s: float = PATIENCE_S) -> None:
     """Have the database end this transaction, and free its locks, if the process hangs within it."""
-    await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = {_IDLE_MS}")
-    # The same where the process no longer reads what the database sends it.
-    await connection.execute(f"SET LOCAL tcp_user_timeout = {_IDLE_MS}")
+    await connection.fetch(query("leases", "end_if_idle"), f"{patience_s * 1000:.0f}")

@@ -4,13 +4,16 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from alerts.evaluation import engine
 from alerts.evaluation.engine import Evaluator, tick
 from telemetry.domain.errors import DatabaseUnavailableError, LeaseLostError
 from telemetry.store.evaluation import lock_tick, read_clock
@@ -110,3 +113,18 @@ async def test_what_a_leader_writes_after_its_lease_is_refused(plain_database: s
     async with database.connection() as connection:
         assert NOW == (await read_clock(connection)).ticked_at
     await database.close()
+
+
+async def test_a_tick_that_computes_for_long_is_given_longer_the_next_time(
+    plain_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = engine.judge
+
+    async def slow(*given: Any) -> Any:
+        time.sleep(1.0)  # noqa: ASYNC251 - it computes, and says nothing to the database meanwhile
+        return await real(*given)
+
+    monkeypatch.setattr(engine, "judge", slow)
+    monkeypatch.setattr(engine, "PATIENCE_S", 0.4)
+    async with evaluating(plain_database, "only") as only:
+        await until(lambda: only.last is not None, 20)
