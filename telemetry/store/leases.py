@@ -14,7 +14,7 @@ from telemetry.store.queries import query
 
 _LASTS_S: Final = 6.0
 """Three ticks; with a second between attempts to take it, another process leads within ten seconds."""
-PATIENCE_S: Final = 8.0
+PATIENCE_S: Final = 6.0
 """How long the holder may compute between two statements of one transaction before it counts as hung."""
 
 
