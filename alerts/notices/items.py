@@ -51,7 +51,7 @@ def plan_items(
     """The changes after which exactly the people in *wanted* know the incident's current state.
 
     *items* are all items of the incident, oldest first. *not_before* delays new notices (planned maintenance), but no
-    withdrawal.
+    withdrawal, no SOS or outage, and nothing that the person concerned is owed.
     """
     plan = ItemPlan()
     by_person: dict[str, list[ItemRow]] = defaultdict(list)
@@ -152,7 +152,7 @@ class _PersonHistory:
         return called_at is not None and datetime.fromisoformat(called_at) >= known.created_at + _CALL_AGAIN_AFTER
 
     def _item(self, kind: Kind, capacity: str) -> NewItem:
-        is_held = kind in {"new", "update"} and self.incident.rule != "sos"
+        is_held = kind in {"new", "update"} and self.incident.rule not in URGENT and capacity not in _AS_SUBJECT
         return NewItem(
             incident_id=self.incident.incident_id,
             person=self.person,

@@ -67,7 +67,8 @@ def test_maintenance_covers_a_subtree_some_rules_and_its_time() -> None:
         MaintenanceRow(1, None, None, [], end, end + timedelta(hours=1)),
     ):
         assert held_until(about, [other], directory()) is None
-    assert held_until(incident(rule="sos"), [whole], directory()) is None
+    for rule in ("sos", "outage"):
+        assert held_until(incident(rule=rule), [whole], directory()) is None
 
 
 def unanswered(**changes: object) -> UnansweredRow:

@@ -133,8 +133,12 @@ def test_maintenance_holds_what_is_new_but_no_withdrawal_and_no_sos() -> None:
     assert [until] == [new.not_before for new in held.new]
     taken_back = plan_items(incident(status="withdrawn"), {}, [item(**SENT)], NOW, not_before=until)
     assert [NOW] == [new.not_before for new in taken_back.new]
-    sos = plan_items(incident(rule="sos", weight="operational"), LEADER, [], NOW, not_before=until)  # type: ignore[arg-type]
-    assert [NOW] == [new.not_before for new in sos.new]
+    for rule in ("sos", "outage"):
+        urgent = plan_items(incident(rule=rule, weight="operational"), LEADER, [], NOW, not_before=until)  # type: ignore[arg-type]
+        assert [NOW] == [new.not_before for new in urgent.new]
+    for capacity in ("subject", "wearer"):
+        owed = plan_items(incident(), {"P0001": capacity}, [], NOW, not_before=until)
+        assert [NOW] == [new.not_before for new in owed.new]
 
 
 SOS: dict[str, Any] = {"rule": "sos", "weight": "operational", "cause": None}

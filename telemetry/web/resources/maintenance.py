@@ -1,4 +1,4 @@
-"""`/maintenance`: planned silence (计划维护); while it lasts, nobody is told of what it covers."""
+"""`/maintenance`: planned silence (计划维护); while it lasts, only the person concerned is told of what it covers."""
 
 from datetime import datetime
 from typing import Annotated, Final, Literal
@@ -25,7 +25,10 @@ _MOST: Final = 200
 
 
 class MaintenanceBody(BaseModel):
-    """While it lasts, what it covers is told to nobody; an SOS always is. No unit and no recorder: the whole bureau."""
+    """While it lasts, what it covers is told to the person concerned only; an SOS or an outage is told as ever.
+
+    No unit and no recorder: the whole bureau.
+    """
 
     model_config = ConfigDict(extra="forbid")
     unit_id: str | None = Field(default=None, max_length=64)
