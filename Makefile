@@ -52,7 +52,7 @@ boards: $(DEV) ## Write the words for console and boards, and the Grafana boards
 	@$(BIN)/python -m dashboards.build
 
 pictures: $(DEV) services ## The console's pages as pictures, into docs/console/
-	@RECORDER_FLEET_SCREENSHOTS=write $(BIN)/python -m pytest -q $(addprefix tests/browser/test_,day_plan.py \
+	@RECORDER_FLEET_SCREENSHOTS=write $(BIN)/python -m pytest -q $(addprefix tests/browser/test_,console_day.py \
 	    console_pages.py console_doors.py console_map.py) $(ARGS)
 
 lint: $(DEV) $(SECRETS) $(CONSOLE) ## Ruff, mypy, the import contracts, the secrets scan; types and lint of the console's scripts where Node is
@@ -62,7 +62,7 @@ lint: $(DEV) $(SECRETS) $(CONSOLE) ## Ruff, mypy, the import contracts, the secr
 	@MYPYPATH=tests $(BIN)/mypy --explicit-package-bases tests/services tests/conftest.py
 	@$(BIN)/lint-imports --no-logo
 
-# Both take longer than all of `lint`, so they look again only at what changed since the last time.
+# Both take longer than the rest of `lint`, so they look only at what changed since the last time.
 $(SECRETS): $(COMMITTED) | $(DEV)
 	@echo $(if $(filter .secrets.baseline,$?),$^,$?) | xargs -n 250 -P 4 $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
 	@touch $@

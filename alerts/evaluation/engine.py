@@ -7,7 +7,7 @@ on facts, readings and `now` alone. One process evaluates at a time, by a lease;
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar, get_args
@@ -270,6 +270,7 @@ class Evaluator:
                 )
                 is_first = False
                 self._patience_s = PATIENCE_S
+                lease = replace(lease, patience_s=PATIENCE_S)
                 spent_s = asyncio.get_running_loop().time() - started
                 await asyncio.sleep(max(0.0, self._every_s - spent_s))
         finally:

@@ -7,6 +7,8 @@ from device_sim.bureau.roster import DAY_MS, MIN_MS, Duty
 from device_sim.truth.ground_truth import GroundTruth, incident_label
 from device_sim.world.spans import total_ms
 
+_ALARM_MS = DAY_MS // 2
+
 
 def label_lent_recorders(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
     """Label recorders worn by an officer that they weren't assigned to."""
@@ -56,15 +58,22 @@ def _left_unrecorded(ground_truth: GroundTruth, duty: Duty, at_ms: int) -> bool:
 
 
 def label_events(ground_truth: GroundTruth) -> Iterator[dict[str, Any]]:
-    """Label SOS, tampering and deleted recordings. Nobody answers an SOS here, so a recorder's calls are one alarm."""
+    """Label SOS, tampering and deleted recordings. Nobody answers an SOS here, so a recorder's calls are one alarm.
+
+    A call half a day after the last one is an alarm of its own, as in the server.
+    """
     rules = {"sos": "sos", "tamper": "tamper", "delete": "footage-removed"}
     for recorder_id, truth in ground_truth.truths.items():
-        has_called = False
+        called_ms: int | None = None
         for event in truth.events:
             duty = ground_truth.duty_wearing(recorder_id, event.at_ms)
-            if event.what not in rules or duty is None or (event.what == "sos" and has_called):
+            if event.what not in rules or duty is None:
                 continue
-            has_called = has_called or event.what == "sos"
+            if event.what == "sos":
+                is_counted = called_ms is not None and event.at_ms - called_ms <= _ALARM_MS
+                called_ms = event.at_ms
+                if is_counted:
+                    continue
             waits_ms = DAY_MS if event.what == "delete" and not duty.spec.model.reports_deletion else 0
             span = (event.at_ms, event.at_ms)
             yield incident_label(rules[event.what], duty, span, event.at_ms + waits_ms)
