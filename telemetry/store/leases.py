@@ -2,7 +2,8 @@
 
 The holder renews the lease in each of its transactions, which keeps the lease's row locked until they end. So nobody
 takes over while it works, and what it writes after it has lost the lease is refused with the renewal. A process that
-hangs within a transaction loses it: the database ends sessions that are idle in one.
+hangs within a transaction loses it: the database ends a session that is idle in one, and who waits for the part ends a
+session that hangs between the messages of one statement, which the database takes for active.
 """
 
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ class Lease:
 async def take_lease(database: Database, part: str, holder: str, patience_s: float = PATIENCE_S) -> Lease | None:
     """Take the lease of *part* for *holder*; None while another holds it. Raises DatabaseUnavailableError."""
     async with database.connection() as connection:
+        await end_hung(connection)
+        await connection.execute(query("leases", "add_part"), part)
         token = await connection.fetchval(query("leases", "take"), part, holder, _LASTS_S)
     return None if token is None else Lease(part, token, patience_s)
 
@@ -47,6 +50,11 @@ async def give_up_lease(database: Database, lease: Lease) -> None:
         await connection.execute(query("leases", "give_up"), lease.part, lease.token)
 
 
+async def end_hung(connection: Connection) -> None:
+    """End the sessions whose process has hung within a transaction for longer than `end_if_idle` gave it."""
+    await connection.fetch(query("leases", "end_hung"))
+
+
 async def end_if_idle(connection: Connection, patience_s: float = PATIENCE_S) -> None:
-    """Have the database end this transaction, and free its locks, if the process hangs within it."""
+    """Have this transaction ended, and its locks freed, if the process hangs within it for longer than *patience_s*."""
     await connection.fetch(query("leases", "end_if_idle"), f"{patience_s * 1000:.0f}")

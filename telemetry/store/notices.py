@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from telemetry.records.notices import ItemRow, MaintenanceRow, NewItem, NewNotice, UnansweredRow
-from telemetry.store.leases import end_if_idle
+from telemetry.store.leases import end_hung, end_if_idle
 from telemetry.store.pool import Connection
 from telemetry.store.queries import query
 
@@ -40,7 +40,10 @@ class UnitRow:
 async def try_plan_lock(connection: Connection) -> bool:
     """Become the only planner until the transaction ends; False if another process is."""
     await end_if_idle(connection)
-    return bool(await connection.fetchval(query(_ROOM, "try_plan_lock")))
+    is_only = bool(await connection.fetchval(query(_ROOM, "try_plan_lock")))
+    if not is_only:
+        await end_hung(connection)
+    return is_only
 
 
 async def take_untold(connection: Connection, limit: int) -> list[str]:

@@ -78,7 +78,10 @@ async def test_a_leader_that_is_stopped_is_followed_and_leads_no_more_when_it_go
         await process.wait()
 
 
-async def test_a_leader_that_hangs_within_a_tick_is_followed_and_its_tick_is_undone(plain_database: str) -> None:
+@pytest.mark.parametrize("prepares", [False, True], ids=["between statements", "with a statement prepared"])
+async def test_a_leader_that_hangs_within_a_tick_is_followed_and_its_tick_is_undone(
+    plain_database: str, *, prepares: bool
+) -> None:
     database = await Database.open(plain_database)
     lease = await take_lease(database, "evaluation", "hung")
     assert lease is not None
@@ -88,6 +91,8 @@ async def test_a_leader_that_hangs_within_a_tick_is_followed_and_its_tick_is_und
             await hold_lease(connection, lease)
             await lock_tick(connection)
             await connection.execute("UPDATE evaluation_clock SET first_reading_at = '1999-01-01'")
+            if prepares:
+                await connection.prepare("SELECT 1 + $1::int")
             async with evaluating(plain_database, "second") as second:
                 await until(lambda: second.is_leading and second.last is not None, TAKES_OVER_S)
 

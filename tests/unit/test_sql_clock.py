@@ -13,6 +13,7 @@ MEANT: Final = {
     "credentials.put": "a note for people, when a login was issued",
     "credentials.revoke": "a note for people, when a login was revoked",
     "evaluation.set_clock": "how long ago a tick was written; `platform.judging` compares it with the same clock",
+    "leases.end_hung": "a lease runs by one clock for all processes",
     "leases.give_up": "a lease runs by one clock for all processes",
     "leases.hold": "a lease runs by one clock for all processes",
     "leases.take": "a lease runs by one clock for all processes",
