@@ -21,8 +21,8 @@ pytestmark = pytest.mark.slow
 
 Incident = dict[str, Any]
 
-RECORDERS: Final = 200 if IS_FULL else 40
-SEEDS: Final = range(20_000, 20_026) if IS_FULL else range(14, 15)
+RECORDERS: Final = 800 if IS_FULL else 40
+SEEDS: Final = range(30_000, 30_007) if IS_FULL else range(14, 15)
 LEAST: Final = 2_000_000 if IS_FULL else 5_000
 """Mutations in all fleets together, at least."""
 OF_NOBODY: Final = {"recorder-offline", "outage"}
