@@ -159,6 +159,9 @@ class HttpSettings(Table):
         return token
 
 
+LONGEST_TOKEN_DAYS: Final = 180
+
+
 class AccountsSettings(Table):
     """How people sign in."""
 
@@ -186,6 +189,13 @@ class AccountsSettings(Table):
         15, ge=1, le=1440, title="在多久之内累计失败次数", description="minutes within which failures are counted"
     )
     pause_minutes: int = Field(15, ge=1, le=1440, title="暂停多久", description="minutes that a pause lasts")
+    token_days: int = Field(
+        90,
+        ge=1,
+        le=LONGEST_TOKEN_DAYS,
+        title="接口令牌最长有效几天",
+        description="days that an API token may be valid at most",
+    )
     oidc_issuer: str = Field(
         "",
         pattern=r"^(https?://\S+)?$",

@@ -124,21 +124,60 @@ UPDATE login_throttle SET attempts = attempts - 1 WHERE kind = $1 AND key = $2 A
 SELECT locked_until FROM login_throttle WHERE kind = 'account' AND key = $1 AND locked_until > $2;
 
 -- name: add_token
-INSERT INTO api_token (token_id, token_hash, name, scopes, unit_id, created_at, created_by, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+INSERT INTO api_token (token_id, token_hash, name, purpose, scopes, unit_id, created_at, created_by, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: use_token
--- $1 hash, $2 now.
-UPDATE api_token SET last_used_at = $2
-WHERE token_hash = $1 AND revoked_at IS NULL AND expires_at > $2
-RETURNING token_id, name, scopes, unit_id;
+-- A token opens what its issuer may open himself, and only as long as he may. $1 hash, $2 now.
+UPDATE api_token t SET last_used_at = $2
+FROM account a
+WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2 AND t.countersigned_at <= $2
+    AND a.username = t.created_by AND NOT a.disabled
+RETURNING t.token_id, t.name, t.purpose, t.scopes, t.unit_id, a.roles, a.unit_id AS issuer_unit_id;
 
 -- name: list_tokens
-SELECT token_id, name, scopes, unit_id, created_at, created_by, expires_at, revoked_at, revoked_by, last_used_at
-FROM api_token ORDER BY created_at DESC, token_id LIMIT 500;
+-- $1 issuer (null: all).
+SELECT token_id, name, purpose, scopes, unit_id, created_at, created_by, expires_at, countersigned_at, countersigned_by,
+    revoked_at, revoked_by, last_used_at
+FROM api_token
+WHERE $1::text IS NULL OR created_by = $1
+ORDER BY created_at DESC, token_id LIMIT 500;
+
+-- name: countersign_token
+-- $1 token_id, $2 now, $3 by.
+UPDATE api_token SET countersigned_at = $2, countersigned_by = $3
+WHERE token_id = $1 AND revoked_at IS NULL AND expires_at > $2 RETURNING token_id;
 
 -- name: revoke_token
-UPDATE api_token SET revoked_at = $2, revoked_by = $3 WHERE token_id = $1 AND revoked_at IS NULL RETURNING token_id;
+-- $1 token_id, $2 now, $3 by, $4 issuer (null: anybody's).
+UPDATE api_token SET revoked_at = $2, revoked_by = $3
+WHERE token_id = $1 AND revoked_at IS NULL AND ($4::text IS NULL OR created_by = $4) RETURNING token_id;
+
+-- name: lapse_grants
+-- $1 asked before.
+UPDATE right_grant SET state = 'lapsed', password_hash = NULL WHERE state = 'waiting' AND asked_at < $1;
+
+-- name: ask_grant
+-- No row: the same is asked for already.
+INSERT INTO right_grant (kind, target, change, why, asked_by, by_security, asked_at, password_hash, version)
+VALUES ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (kind, target) WHERE state = 'waiting' DO NOTHING
+RETURNING grant_id;
+
+-- name: list_grants
+-- What waits, then what was decided, newest first. $1 limit.
+SELECT kind, target, change::text, why, asked_by, by_security, asked_at, NULL AS password_hash, version, grant_id, state, decided_by,
+    decided_at, reason
+FROM right_grant ORDER BY state <> 'waiting', grant_id DESC LIMIT $1;
+
+-- name: lock_grant
+SELECT kind, target, change::text, why, asked_by, by_security, asked_at, password_hash, version, grant_id, state, decided_by,
+    decided_at, reason
+FROM right_grant WHERE grant_id = $1 FOR UPDATE;
+
+-- name: decide_grant
+-- $1 grant_id, $2 state, $3 by, $4 now, $5 reason.
+UPDATE right_grant SET state = $2, decided_by = $3, decided_at = $4, reason = $5, password_hash = NULL WHERE grant_id = $1;
 
 -- name: unit_tree
 SELECT unit_id, parent_id, kind, name FROM units_known_at($1);

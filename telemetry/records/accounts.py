@@ -1,8 +1,9 @@
 """Rows of accounts, tokens and units."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +43,51 @@ class TokenRow:
 
     token_id: str
     name: str
+    purpose: str
     scopes: Sequence[str]
     unit_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsedToken:
+    """A token that somebody shows, with the rights that its issuer has now."""
+
+    token: TokenRow
+    issuer_roles: frozenset[str]
+    issuer_unit_id: str | None
+
+
+GrantKind = Literal["account", "password", "token"]
+GrantState = Literal["waiting", "granted", "refused", "withdrawn", "lapsed"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewGrant:
+    """A right that somebody asks for; the migration documents the columns (`right_grant`)."""
+
+    kind: GrantKind
+    target: str
+    change: Mapping[str, Sequence[Any]]
+    why: str
+    asked_by: str
+    by_security: bool
+    asked_at: datetime
+    password_hash: str | None = None
+    version: int | None = None
+
+    def __repr__(self) -> str:
+        return f"NewGrant({self.kind!r}, {self.target!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow(NewGrant):
+    """A row of `right_grant`."""
+
+    grant_id: int = 0
+    state: GrantState = "waiting"
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    reason: str | None = None
+
+    def __repr__(self) -> str:
+        return f"GrantRow({self.grant_id})"

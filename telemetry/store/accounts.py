@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any, Final
 
-from telemetry.records.accounts import AccountRow, TokenRow, UnitNode
+import msgspec
+
+from telemetry.records.accounts import AccountRow, GrantRow, NewGrant, TokenRow, UnitNode, UsedToken
 from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 
@@ -85,29 +87,81 @@ async def home_of_officer(connection: Connection, officer_id: str, now: datetime
 async def add_token(
     connection: Connection, token: TokenRow, token_hash: bytes, *, now: datetime, by: str, expires_at: datetime
 ) -> None:
-    """Store a token by its hash."""
+    """Store a token by its hash; it opens nothing until it is countersigned."""
     await connection.execute(
         query(_ROOM, "add_token"),
-        *(token.token_id, token_hash, token.name, list(token.scopes), token.unit_id, now, by, expires_at),
+        *(
+            token.token_id,
+            token_hash,
+            token.name,
+            token.purpose,
+            list(token.scopes),
+            token.unit_id,
+            now,
+            by,
+            expires_at,
+        ),
     )
 
 
-async def use_token(database: Database, token_hash: bytes, now: datetime) -> TokenRow | None:
-    """Return the token of that hash if it is valid, and record its use."""
+async def use_token(database: Database, token_hash: bytes, now: datetime) -> UsedToken | None:
+    """Return the token of that hash if it is valid, with its issuer's rights, and record its use."""
     async with database.connection() as connection:
         row = await connection.fetchrow(query(_ROOM, "use_token"), token_hash, now)
-    return None if row is None else TokenRow(*row)
+    if row is None:
+        return None
+    token = TokenRow(row["token_id"], row["name"], row["purpose"], row["scopes"], row["unit_id"])
+    return UsedToken(token, frozenset(row["roles"]), row["issuer_unit_id"])
 
 
-async def list_tokens(database: Database) -> list[dict[str, Any]]:
-    """Return the tokens, newest first, without their secrets."""
+async def list_tokens(database: Database, issuer: str | None) -> list[dict[str, Any]]:
+    """Return an issuer's tokens (None: all), newest first, without their secrets."""
     async with database.connection() as connection:
-        return [dict(row) for row in await connection.fetch(query(_ROOM, "list_tokens"))]
+        return [dict(row) for row in await connection.fetch(query(_ROOM, "list_tokens"), issuer)]
 
 
-async def revoke_token(connection: Connection, token_id: str, now: datetime, by: str) -> bool:
-    """Revoke a token; False if there is no valid one of that id."""
-    return None is not await connection.fetchval(query(_ROOM, "revoke_token"), token_id, now, by)
+async def countersign_token(connection: Connection, token_id: str, now: datetime, by: str) -> bool:
+    """Let a token open what it is for; False if it was revoked or has expired."""
+    return None is not await connection.fetchval(query(_ROOM, "countersign_token"), token_id, now, by)
+
+
+async def revoke_token(connection: Connection, token_id: str, now: datetime, by: str, issuer: str | None) -> bool:
+    """Revoke a token; False if *issuer* (None: anybody) has no valid one of that id."""
+    return None is not await connection.fetchval(query(_ROOM, "revoke_token"), token_id, now, by, issuer)
+
+
+async def ask_grant(connection: Connection, grant: NewGrant, lapsed_before: datetime) -> int | None:
+    """Store a right that is asked for and return its id; None if the same is waiting already."""
+    await connection.execute(query(_ROOM, "lapse_grants"), lapsed_before)
+    grant_id: int | None = await connection.fetchval(
+        query(_ROOM, "ask_grant"),
+        *(grant.kind, grant.target, msgspec.json.encode(grant.change).decode(), grant.why, grant.asked_by),
+        *(grant.by_security, grant.asked_at, grant.password_hash, grant.version),
+    )
+    return grant_id
+
+
+async def list_grants(database: Database, limit: int) -> list[GrantRow]:
+    """Return what waits for a signature, then what was decided, newest first."""
+    async with database.connection() as connection:
+        return [_grant(row) for row in await connection.fetch(query(_ROOM, "list_grants"), limit)]
+
+
+async def lock_grant(connection: Connection, grant_id: int) -> GrantRow | None:
+    """Return what is asked for, locked until the transaction ends; None if there is no such id."""
+    row = await connection.fetchrow(query(_ROOM, "lock_grant"), grant_id)
+    return None if row is None else _grant(row)
+
+
+async def decide_grant(
+    connection: Connection, grant_id: int, state: str | None, *, by: str, now: datetime, reason: str
+) -> None:
+    """Record what became of what was asked for."""
+    await connection.execute(query(_ROOM, "decide_grant"), grant_id, state, by, now, reason)
+
+
+def _grant(row: Any) -> GrantRow:
+    return GrantRow(**{**dict(row), "change": msgspec.json.decode(row["change"])})
 
 
 def _account(row: Any) -> AccountRow | None:

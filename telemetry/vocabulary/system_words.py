@@ -24,12 +24,15 @@ AUDIT_ACTION: Final[Words] = {
     "account.disable": Word("停用账号", "停用账号。"),
     "account.enable": Word("启用账号", "启用账号。"),
     "account.password": Word("修改密码", "修改本人密码。"),
-    "account.password_reset": Word("重置密码", "由管理员重置密码。"),
+    "account.password_reset": Word("重置密码", "由管理员重置密码，经会签生效。"),
     "account.once": Word("签发一次性登录", "签发只能使用一次的登录链接。"),
     "account.unlock": Word("解锁账号", "解除账号锁定。"),
     "account.sessions_end": Word("结束会话", "结束账号的全部会话。"),
-    "token.issue": Word("签发令牌", "为其他系统签发接口令牌。"),
+    "token.issue": Word("签发令牌", "为其他系统签发接口令牌，经会签生效。"),
     "token.revoke": Word("作废令牌", "接口令牌不再有效。"),
+    "grant.ask": Word("申请授权", "申请授予权限、重置密码或者签发令牌，等待会签。"),
+    "grant.refuse": Word("退回授权申请", "会签人不同意授权。"),
+    "grant.withdraw": Word("撤回授权申请", "申请人撤回授权申请。"),
     "incident.open": Word("登记事件", "人工登记事件。"),
     **{f"incident.{code}": Word(f"事件：{word.text}", word.meaning) for code, word in INCIDENT_ACTION.items()},
     "slip.issue": Word("制作移送单", "由已认定的事件制作移送单。"),
@@ -64,6 +67,24 @@ AUDIT_SUBJECT: Final[Words] = {
 ACCOUNT_STATE: Final[Words] = {
     "active": Word("启用", "可以登录。"),
     "disabled": Word("停用", "不能登录。", "grey"),
+}
+GRANT_KIND: Final[Words] = {
+    "account": Word("账号权限", "账号的角色、单位、对应人员、单点登录标识或者启用。"),
+    "password": Word("重置密码", "为他人设定新密码。"),
+    "token": Word("接口令牌", "其他系统的接口令牌。"),
+    "second_factor": Word("解除双因素", "解除账号的动态验证码，由本人重新绑定。"),
+}
+GRANT_STATE: Final[Words] = {
+    "waiting": Word("待会签", "等待另一角色会签。", "amber"),
+    "granted": Word("已会签", "会签同意，已经生效。", "green"),
+    "refused": Word("已退回", "会签人不同意。", "grey"),
+    "withdrawn": Word("已撤回", "申请人撤回。", "grey"),
+    "lapsed": Word("已失效", "超过7天无人会签。", "grey"),
+}
+GRANT_MOVE: Final[Words] = {
+    "grant": Word("会签同意", "同意授权，立即生效。"),
+    "refuse": Word("退回", "不同意授权。"),
+    "withdraw": Word("撤回", "撤回本人的申请。"),
 }
 SCOPE: Final[Words] = {
     "facts:write": Word("写入登记", "其他系统写入排班、领用、导入等登记。"),

@@ -30,7 +30,7 @@ PAGES = {
         *("slips", "circulars", "circulars/scores", "repairs", "requests", "notices", "maintenance", "rules", "system"),
     ],
     "ducha": ["approvals"],
-    "guanli": ["calendar", "accounts", "tokens", "password", "lost"],
+    "guanli": ["calendar", "accounts", "grants", "tokens", "password", "lost"],
     "shenji": ["audit"],
 }
 PHONE_PAGES = {"zhangsan": ["mine", "incidents/ID"], "wangguan": ["custody", "incidents/ID", "map"]}

@@ -18,7 +18,7 @@ from alerts.incidents.reconcile import save
 from alerts.incidents.revise import settle
 from telemetry.records.accounts import TokenRow
 from telemetry.settings import AccountsSettings
-from telemetry.store.accounts import add_token
+from telemetry.store.accounts import add_token, countersign_token
 from telemetry.web.http import rate_limit
 from telemetry.web.http.problems import Refused
 from telemetry.web.http.secrets_and_passwords import digest, draw
@@ -192,12 +192,13 @@ async def test_not_even_the_id_of_a_suspicion_leaves_the_command_centre(scene: A
 
 
 async def test_a_token_of_one_unit_writes_no_facts_of_all(scene: Api) -> None:
-    body = {"name": "排班", "scopes": ["facts:write"], "unit_id": "U04"}
+    body = {"name": "排班", "purpose": "写入班次", "scopes": ["facts:write"], "unit_id": "U04"}
     assert (422, "unit_id") == await refusal(scene, "guanli", "/tokens", body)
     token = draw()
     async with scene.database.transaction() as connection:
-        row = TokenRow("t1", "old", ["facts:write"], "U04")
-        await add_token(connection, row, digest(token), now=scene.now, by="test", expires_at=scene.now + HOUR)
+        row = TokenRow("t1", "old", "old", ["facts:write"], "U04")
+        await add_token(connection, row, digest(token), now=scene.now, by="guanli", expires_at=scene.now + HOUR)
+        await countersign_token(connection, "t1", scene.now - HOUR, "test")
     headers = {"Authorization": f"Bearer {token}"}
     async with scene.client.post(f"{scene.address}/units", json=[], headers=headers) as answer:
         assert (403, "foreign_unit") == (answer.status, (await answer.json(content_type=None))["code"])

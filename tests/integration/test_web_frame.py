@@ -152,7 +152,8 @@ async def test_no_secret_is_in_the_logs(home: House, caplog: pytest.LogCaptureFi
     with capture_logs() as said, caplog.at_level(logging.DEBUG):
         browser = await home.signed_in("guanli")
         await home.browser().log_in("guanli", "a wrong one that is secret")
-        issued = await browser.ask("POST", "/api/v1/tokens", {"name": "roster", "scopes": ["read"]})
+        body = {"name": "roster", "purpose": "reads the roster", "scopes": ["metrics"]}
+        issued = await browser.ask("POST", "/api/v1/tokens", body)
         new = {"username": "liu", "name": "刘", "roles": ["engineer"], "password": "a very secret phrase"}
         assert 201 == (await browser.ask("POST", ACCOUNTS, new)).status
         await home.run("ALTER TABLE api_token RENAME TO gone")
@@ -171,7 +172,10 @@ async def test_metrics_can_be_kept_for_tokens(database: str) -> None:
         assert 401 == (await running.browser().ask("GET", "/metrics")).status
         await running.person("guanli", "administrator")
         browser = await running.signed_in("guanli")
-        issued = await browser.ask("POST", "/api/v1/tokens", {"name": "prometheus", "scopes": ["metrics"]})
+        await running.person("anquan", "security")
+        body = {"name": "prometheus", "purpose": "watches the server", "scopes": ["metrics"]}
+        issued = await browser.ask("POST", "/api/v1/tokens", body)
+        await running.countersigned(await running.signed_in("anquan"), issued)
         headers = {"Authorization": f"Bearer {issued.body['token']}"}
         assert 200 == (await running.browser().ask("GET", "/metrics", headers=headers)).status
     async with house(database, metrics="off") as running:

@@ -15,7 +15,7 @@ from standins.web_expectations import EVERYBODY, EXPECTED, PATHS, ROLES
 
 from alerts.paperwork.retention.retention_jobs import label_footage
 from telemetry.records.accounts import TokenRow
-from telemetry.store.accounts import add_token
+from telemetry.store.accounts import add_token, countersign_token
 from telemetry.web.http.route import Route
 from telemetry.web.http.secrets_and_passwords import digest, draw
 from telemetry.web.registry import ROUTES
@@ -101,13 +101,18 @@ async def test_nobody_gets_anywhere_without_a_login(scene: Api) -> None:
     assert [] == [(name, status) for name, status in answers.items() if status != 401]
 
 
-async def test_a_token_reaches_what_its_scope_says_and_nothing_else(scene: Api) -> None:
+async def test_a_token_reaches_what_its_scope_says_and_nothing_else(
+    scene: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wrong = []
+    monkeypatch.setitem(ACCOUNTS, "all-scopes", (["administrator", "command_centre"], None, None))
+    await scene.headers("all-scopes")
     for scope in ("facts:write", "read", "metrics"):
         token = draw()
         async with scene.database.transaction() as connection:
-            row = TokenRow(scope[:4], scope, [scope], "U04")
-            await add_token(connection, row, digest(token), now=scene.now, by="test", expires_at=scene.now + HOUR)
+            row = TokenRow(scope[:4], scope, scope, [scope], "U04")
+            await add_token(connection, row, digest(token), now=scene.now, by="all-scopes", expires_at=scene.now + HOUR)
+            await countersign_token(connection, row.token_id, scene.now - HOUR, "test")
         for route in ROUTES:
             expected = EXPECTED[name_of(route)]
             if expected.kind == "OPEN":

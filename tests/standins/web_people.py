@@ -99,6 +99,11 @@ class House:
             await add_account(connection, row)
         return username
 
+    async def countersigned(self, who: Browser, asked: Answer) -> int:
+        """Have *who* countersign what *asked* has asked for; the status of that."""
+        path = f"/api/v1/grants/{asked.body['grant_id']}"
+        return (await who.ask("POST", path, {"verdict": "grant"})).status
+
     async def rows(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
         async with self.database.connection() as connection:
             return [dict(row) for row in await connection.fetch(sql, *parameters)]

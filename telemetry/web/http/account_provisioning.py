@@ -51,13 +51,18 @@ async def check_ties(connection: Connection, account: AccountRow, now: datetime)
 
 
 async def enrol(database: Database, account: AccountRow, now: datetime, entry: AuditEntry) -> None:
-    """Store a new account and the entry that tells of it. Raises Refused."""
+    """Store a new account with its rights and the entry that tells of it: for whoever runs the server. Raises Refused."""
     check_terms(account)
     async with database.transaction() as connection:
         await check_ties(connection, account, now)
-        if not await add_account(connection, account):
-            raise Refused(409, "账号名已存在", account.username, code="taken")
-        await add_entry(connection, entry)
+        await add_new(connection, account, entry)
+
+
+async def add_new(connection: Connection, account: AccountRow, entry: AuditEntry) -> None:
+    """Store an account that has been checked, and the entry that tells of it. Raises Refused where its name is taken."""
+    if not await add_account(connection, account):
+        raise Refused(409, "账号名已存在", account.username, code="taken")
+    await add_entry(connection, entry)
 
 
 def check_password(password: str, username: str) -> None:

@@ -1,6 +1,7 @@
 """HTTP, step 1 of 3: who is asking, by session cookie or bearer token, and what that account may see."""
 
 import ipaddress
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, cast
 
@@ -9,20 +10,28 @@ from yarl import URL
 
 from alerts.incidents.actors import Role, own_units_of
 from telemetry.domain.clock import wall_now
-from telemetry.records.accounts import AccountRow, TokenRow, UnitNode
+from telemetry.records.accounts import AccountRow, UnitNode, UsedToken
 from telemetry.settings import HttpSettings
 from telemetry.store.accounts import home_of_officer, unit_tree, use_token
 from telemetry.store.logins import find_session
 from telemetry.store.pool import Connection, Database
 from telemetry.web.http.problems import Refused
-from telemetry.web.http.route import KEEPERS_OF_THE_HOUSE, Account, Route, Site
+from telemetry.web.http.route import KEEPERS_OF_THE_HOUSE, Account, Route, Scope, Site
 from telemetry.web.http.secrets_and_passwords import csrf_token, digest, is_same
-from telemetry.web.http.visibility import DUTY, OFFICERS
+from telemetry.web.http.visibility import DUTY, ENGINEERS, OFFICERS, WATCHERS
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BACKGROUND: Final = "X-Background"
 """What a page asks by itself carries it: nobody did anything, so it doesn't keep a session from ending by idling."""
 _NOT_IN: Final = "请先登录"
+_OWN: Final[Mapping[Scope, frozenset[Role]]] = {
+    # Facts are written by systems only; an administrator registers these.
+    "facts:write": frozenset({"administrator"}),
+    "read": WATCHERS,
+    "metrics": ENGINEERS,
+}
+"""Who has the right himself that a token of the scope has."""
+ISSUERS: Final[frozenset[Role]] = frozenset().union(*_OWN.values())
 
 
 def is_https(http: HttpSettings) -> bool:
@@ -61,6 +70,11 @@ def net_of(address: str) -> str:
     if isinstance(known, ipaddress.IPv4Address):
         return address
     return str(known.ipv4_mapped or ipaddress.ip_network((known, 64), strict=False))
+
+
+def scopes_of(roles: frozenset[str]) -> frozenset[Scope]:
+    """The scopes that a token may have whose issuer has *roles*: his own rights at most."""
+    return frozenset(scope for scope, may in _OWN.items() if may & roles)
 
 
 async def identify(request: web.Request, site: Site, database: Database) -> Account | None:
@@ -126,22 +140,28 @@ async def _by_token(request: web.Request, site: Site, database: Database) -> Acc
     settled = site.http.facts_token.get_secret_value()
     if settled and is_same(given, settled):
         return Account("token:http.facts_token", "http.facts_token", frozenset(), scopes=frozenset({"facts:write"}))
-    token = await use_token(database, digest(given), wall_now())
-    if token is None:
-        raise no_login("令牌无效、已过期或已撤销")
-    return await _token_account(database, token, site.now())
+    used = await use_token(database, digest(given), wall_now())
+    if used is None:
+        raise no_login("令牌无效、未会签、已过期或已撤销，或者签发人已停用")
+    return await _token_account(database, used, site.now())
 
 
-async def _token_account(database: Database, token: TokenRow, now: datetime) -> Account:
+async def _token_account(database: Database, used: UsedToken, now: datetime) -> Account:
+    """A token opens what it was issued for, as far as its issuer may still open that himself."""
+    token = used.token
     async with database.connection() as connection:
-        nodes = [] if token.unit_id is None else await unit_tree(connection, now)
+        nodes = [] if token.unit_id is used.issuer_unit_id is None else await unit_tree(connection, now)
+    units, own = subtree(nodes, token.unit_id), subtree(nodes, used.issuer_unit_id)
+    scopes = frozenset(token.scopes) & scopes_of(used.issuer_roles)
+    if not scopes:
+        raise no_login("令牌的签发人已无此权限")
     return Account(
         username=f"token:{token.token_id}",
         name=token.name,
         roles=frozenset(),
         unit_id=token.unit_id,
-        units=subtree(nodes, token.unit_id),
-        scopes=frozenset(token.scopes),
+        units=own if units is None else units if own is None else units & own,
+        scopes=scopes,
     )
 
 

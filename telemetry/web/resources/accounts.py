@@ -1,31 +1,29 @@
 """`/accounts`: who may sign in as what. An administrator runs them; administrator, auditor and security are apart."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field, SecretStr
 
 from alerts.incidents.actors import Role
+from alerts.workflow import Refusal
 from telemetry.records.accounts import AccountRow
 from telemetry.store.accounts import change_account, find_account, list_accounts
 from telemetry.store.audit import add_entry
 from telemetry.store.logins import clear_attempts, end_sessions, list_sessions, locked_until
 from telemetry.store.pool import Connection
-from telemetry.web.http.account_provisioning import (
-    APART,
-    check_password,
-    check_terms,
-    check_ties,
-    enrol,
-    replace_password,
-)
+from telemetry.web.http.account_provisioning import APART, add_new, check_password, check_terms, check_ties
 from telemetry.web.http.pagination import Page, PageQuery, cut, place_of
-from telemetry.web.http.problems import Refused, faulty, not_found
+from telemetry.web.http.problems import Refused, faulty, not_found, refused
+from telemetry.web.http.right_grants import grants_something
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.secrets_and_passwords import MOST_PASSWORD
+from telemetry.web.resources.grants import ask, plain
 from telemetry.web.resources.session import PASSWORDS, Body
 
+CHANGED: Final = Refusal("conflict", "changed", "账号在此期间已有变化，请刷新后再办理")
 _KEEPERS: Final[frozenset[Role]] = frozenset({"administrator", "security"})
 _READERS: Final[frozenset[Role]] = frozenset({"administrator", "security", "auditor"})
 _ADMINISTRATOR: Final[frozenset[Role]] = frozenset({"administrator"})
@@ -51,6 +49,12 @@ class AccountItem(BaseModel):
     version: int
 
 
+class AccountAsked(AccountItem):
+    """An account as it is; `grant_id` is what another has to countersign before it is as was asked."""
+
+    grant_id: int | None = None
+
+
 class AccountQuery(PageQuery):
     """Which accounts."""
 
@@ -58,7 +62,10 @@ class AccountQuery(PageQuery):
 
 
 class NewAccount(Body):
-    """An account to be; whoever gets the password from somebody else has to change it first."""
+    """An account to be; whoever gets the password from somebody else has to change it first.
+
+    It begins without any right; those that it is to have wait for the security role.
+    """
 
     username: Annotated[str, Field(max_length=40)]
     name: Name
@@ -88,6 +95,12 @@ class NewPassword(Body):
 
     password: Annotated[SecretStr, Field(max_length=MOST_PASSWORD)]
     reason: Reason
+
+
+class Asked(BaseModel):
+    """What another has to countersign before it is done."""
+
+    grant_id: int
 
 
 class Why(Body):
@@ -129,34 +142,44 @@ async def _read(call: Call) -> AccountDetail:
     return AccountDetail(account=_item(row), locked_until=locked, sessions=[SessionItem(**each) for each in sessions])
 
 
-async def _add(call: Call) -> AccountItem:
+async def _add(call: Call) -> AccountAsked:
     body = call.body
-    row = AccountRow(
+    bare = AccountRow(
         username=body.username.strip().lower(),
         name=body.name,
-        roles=frozenset(body.roles),
-        unit_id=body.unit_id,
-        officer_id=body.officer_id,
+        roles=frozenset(),
+        unit_id=None,
+        officer_id=None,
         password_hash=None,
         must_change=body.password is not None,
         disabled=False,
-        oidc_subject=body.oidc_subject,
+        oidc_subject=None,
         created_at=call.wall,
         created_by=call.account.username,
     )
-    _refuse_apart(call, row.roles)
-    check_terms(row)
+    given = {
+        "roles": frozenset(body.roles),
+        "unit_id": body.unit_id,
+        "officer_id": body.officer_id,
+        "oidc_subject": body.oidc_subject,
+    }
+    wanted = replace(bare, **given)
+    _refuse_apart(call, wanted.roles)
+    check_terms(wanted)
     if body.password is not None:
-        check_password(body.password.get_secret_value(), row.username)
+        check_password(body.password.get_secret_value(), bare.username)
         hashed = await call.request.app[PASSWORDS].hash(body.password.get_secret_value())
-        row = replace(row, password_hash=hashed)
-    detail = {"roles": sorted(row.roles), "unit_id": row.unit_id, "officer_id": row.officer_id}
-    entry = call.entry("account.create", "account", row.username, why=body.reason, detail=detail)
-    await enrol(call.database, row, call.now, entry)
-    return _item(row)
+        bare = replace(bare, password_hash=hashed)
+    change = _change_of(bare, given)
+    async with call.database.transaction() as connection:
+        await check_ties(connection, wanted, call.now)
+        entry = call.entry("account.create", "account", bare.username, why=body.reason, detail={"asked": change})
+        await add_new(connection, bare, entry)
+        grant_id = await ask(call, connection, "account", bare.username, change, why=body.reason) if change else None
+    return _asked(bare, grant_id)
 
 
-async def _change(call: Call) -> AccountItem:
+async def _change(call: Call) -> AccountAsked:
     body = call.body
     given = {name: getattr(body, name) for name in body.model_fields_set - {"version", "reason"}}
     for name in ("name", "roles", "disabled"):
@@ -168,33 +191,47 @@ async def _change(call: Call) -> AccountItem:
         row = await _found(connection, call.path["username"])
         if row.username == call.account.username:
             raise Refused(403, "不得修改自己的账号", code="about_yourself")
-        changed = replace(row, **given, version=body.version)
-        if row.roles & APART and "security" not in call.account.roles and given.keys() - {"name"}:
-            # Another subject at the single sign-on is another hand that signs in; none of these is silenced, either.
-            raise Refused(403, "该账号由安全管理员办理", code="apart")
-        if changed.roles != row.roles:
-            _refuse_apart(call, changed.roles ^ row.roles)
-        elif "security" in call.account.roles and given.keys() - {"disabled"}:
-            raise Refused(403, "安全管理员只办理权限与停用", code="role")
+        changed = replace(row, **given)
+        _refuse_others_business(call, row, changed, frozenset(given))
         check_terms(changed)
         await check_ties(connection, changed, call.now)
+        if row.version != body.version:
+            raise refused(CHANGED)
+        change = _change_of(row, given)
+        if grants_something(row, changed):
+            # What comes with it waits, too: half of a change is none that anybody asked for.
+            grant_id = await ask(call, connection, "account", row.username, change, why=body.reason)
+            entry = call.entry("grant.ask", "account", row.username, why=body.reason, detail=change)
+            await add_entry(connection, entry)
+            return _asked(row, grant_id)
         version = await change_account(connection, changed)
         if version is None:
-            raise Refused(409, "账号在此期间已有变化，请刷新后再办理", code="changed")
-        if changed.disabled or _rights_of(changed) != _rights_of(row):
+            raise refused(CHANGED)
+        if changed.disabled or changed.roles != row.roles:
             await end_sessions(connection, row.username)
-        detail = {name: [_plain(getattr(row, name)), _plain(value)] for name, value in given.items()}
-        entry = call.entry("account.change", "account", row.username, why=body.reason, detail=detail)
+        entry = call.entry("account.change", "account", row.username, why=body.reason, detail=change)
         await add_entry(connection, entry)
-    return _item(replace(changed, version=version))
+    return _asked(replace(changed, version=version), None)
 
 
-def _rights_of(row: AccountRow) -> tuple[object, ...]:
-    """All that decides what a session may do, and whose it is."""
-    return row.roles, row.unit_id, row.officer_id, row.oidc_subject
+def _refuse_others_business(call: Call, row: AccountRow, changed: AccountRow, given: frozenset[str]) -> None:
+    if row.roles & APART and "security" not in call.account.roles and given - {"name"}:
+        # Another subject at the single sign-on is another hand that signs in; none of these is silenced, either.
+        raise Refused(403, "该账号由安全管理员办理", code="apart")
+    if changed.roles != row.roles:
+        _refuse_apart(call, changed.roles ^ row.roles)
+    elif "security" in call.account.roles and given - {"disabled"}:
+        raise Refused(403, "安全管理员只办理权限与停用", code="role")
 
 
-async def _reset_password(call: Call) -> None:
+def _change_of(row: AccountRow, given: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """By field what it is and what it is to be, of those that are to be different."""
+    return {
+        name: [plain(getattr(row, name)), plain(value)] for name, value in given.items() if value != getattr(row, name)
+    }
+
+
+async def _reset_password(call: Call) -> Asked:
     username, password = call.path["username"], call.body.password.get_secret_value()
     if username == call.account.username:
         raise Refused(403, "修改自己的密码须提供原密码", code="about_yourself")
@@ -205,8 +242,13 @@ async def _reset_password(call: Call) -> None:
         if row.roles & APART:
             # Whoever sets a password can sign in with it: that would put in one hand what is held apart.
             raise Refused(403, "该账号的密码只能在服务器上重置", code="apart")
-        entry = call.entry("account.password_reset", "account", username, why=call.body.reason)
-        await replace_password(connection, username, hashed, call.wall, entry, must_change=True)
+        reason = call.body.reason
+        # It is for who has no password that he knows: one that he changes meanwhile stands.
+        grant_id = await ask(
+            call, connection, "password", username, {}, why=reason, password_hash=hashed, version=row.version
+        )
+        await add_entry(connection, call.entry("grant.ask", "account", username, why=reason))
+    return Asked(grant_id=grant_id)
 
 
 async def _unlock(call: Call) -> None:
@@ -239,12 +281,15 @@ async def _found(connection: Connection, username: str) -> AccountRow:
 
 
 def _item(row: AccountRow) -> AccountItem:
-    values = {name: getattr(row, name) for name in AccountItem.model_fields}
-    return AccountItem.model_validate({**values, "roles": sorted(row.roles)})
+    return AccountItem.model_validate(_values(row))
 
 
-def _plain(value: object) -> object:
-    return sorted(value) if isinstance(value, frozenset) else value
+def _asked(row: AccountRow, grant_id: int | None) -> AccountAsked:
+    return AccountAsked.model_validate({**_values(row), "grant_id": grant_id})
+
+
+def _values(row: AccountRow) -> dict[str, Any]:
+    return {name: plain(getattr(row, name)) for name in AccountItem.model_fields}
 
 
 _ONE: Final = "/accounts/{username}"
@@ -254,10 +299,10 @@ ROUTES: Final = (
         "POST",
         "/accounts",
         _add,
-        summary="新建账号",
+        summary="新建账号（权限须会签）",
         roles=_ADMINISTRATOR,
         body=NewAccount,
-        answer=AccountItem,
+        answer=AccountAsked,
         status=201,
         audited=True,
     ),
@@ -266,20 +311,21 @@ ROUTES: Final = (
         "PATCH",
         _ONE,
         _change,
-        summary="修改账号、角色，停用或启用",
+        summary="修改账号、角色，停用或启用（授予权限须会签）",
         roles=_KEEPERS,
         body=AccountChange,
-        answer=AccountItem,
+        answer=AccountAsked,
         audited=True,
     ),
     Route(
         "POST",
         f"{_ONE}/password",
         _reset_password,
-        summary="重置密码",
+        summary="重置密码（须会签）",
         roles=_ADMINISTRATOR,
         body=NewPassword,
-        status=204,
+        answer=Asked,
+        status=202,
         audited=True,
     ),
     Route("POST", f"{_ONE}/unlock", _unlock, summary="解除锁定", roles=_KEEPERS, body=Why, status=204, audited=True),

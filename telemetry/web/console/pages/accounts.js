@@ -67,7 +67,8 @@ export async function show(root, place) {
   /** @param {unknown} done */
   const after = (done) => {
     if (!done) return;
-    say(t("do.saved"));
+    const waits = typeof done === "object" && "grant_id" in done && done.grant_id !== null;
+    say(t(waits ? "grants.waits" : "do.saved"));
     listing.reload();
   };
   const listing = list(body, {

@@ -11,7 +11,7 @@ export default {
     map: "实时地图", incidents: "事件", wall: "大屏", handover: "交接班", mine: "我的记录", custody: "领用归还",
     duty: "今日勤务", recorders: "执法记录仪", imports: "导入与时限", units: "单位", approvals: "补录审批", slips: "移送单",
     circulars: "通报与考核", repairs: "维修台账", requests: "调取审批", notices: "通知", maintenance: "计划维护",
-    rules: "规则设置", system: "系统状态", accounts: "账号", tokens: "接口令牌", calendar: "工作日历", audit: "审计日志", password: "修改密码",
+    rules: "规则设置", system: "系统状态", accounts: "账号", grants: "授权会签", tokens: "接口令牌", calendar: "工作日历", audit: "审计日志", password: "修改密码",
     lost: "页面不存在",
   },
   do: {
@@ -195,9 +195,18 @@ export default {
     change: "修改 {name}", disable: "停用", enable: "启用", reset: "重置密码", unlock: "解锁", password: "初始密码", made: "创建时间", state: "状态",
     empty: "没有账号。",
   },
+  grants: {
+    note: "授予权限、重置他人密码、签发令牌，由一人申请、另一角色会签后生效：安全管理员会签，安全管理员的申请由系统管理员会签。超过7天无人会签即失效。",
+    kind: "事项", target: "对象", change: "内容", why: "申请理由", askedBy: "申请人", askedAt: "申请时间", state: "会签", decidedBy: "会签人",
+    waits: "已提交，等待会签", done: "已办理", empty: "没有授权申请。",
+    field: { name: "名称", roles: "角色", unit_id: "单位", officer_id: "对应人员", oidc_subject: "单点登录标识", disabled: "账号状态", purpose: "用途",
+      scopes: "权限", days: "有效天数" },
+  },
   tokens: {
-    add: "签发令牌", drop: "作废", name: "用途", scopes: "权限", expires: "到期", days: "有效天数", made: "签发", used: "最近使用",
-    once: "令牌只显示一次，请立即存入对方系统：", empty: "没有令牌。其他系统（勤务、采集站）接入时在本页签发。",
+    add: "签发令牌", drop: "作废", name: "名称", purpose: "用途", purposeHint: "写明由哪个系统用于何事。", scopes: "权限", expires: "到期",
+    days: "有效天数", daysHint: "不填则为规定的最长天数。", made: "签发", by: "签发人", used: "最近使用",
+    own: "令牌的权限不超出签发人本人的权限，经安全管理员会签后生效；签发人停用或失去权限，令牌随即失效。",
+    once: "令牌只显示一次，请立即存入对方系统，经安全管理员会签后生效：", empty: "没有令牌。其他系统（勤务、采集站）接入时在本页签发。",
   },
   audit: {
     note: "审计日志只能追加，至少保存六个月。", account: "账号", action: "操作", subject: "对象", subjectKind: "对象类型", export: "导出理由", exportText: "导出将记入审计日志。", why: "理由", from: "来源地址",
