@@ -175,8 +175,15 @@ class AccountsSettings(Table):
         5,
         ge=1,
         le=100,
-        title="同一账号连续登录失败几次后暂停",
-        description="failed logins of one account before a pause",
+        title="同一地址登录同一账号连续失败几次后暂停",
+        description="failed logins of one account from one address before a pause; a known device isn't held up by others",
+    )
+    account_attempts: int = Field(
+        100,
+        ge=1,
+        le=10_000,
+        title="同一账号在陌生设备上登录失败几次后暂停（不分地址）",
+        description="failed logins of one account from all addresses, known devices aside, before a pause",
     )
     address_attempts: int = Field(
         30,
@@ -189,6 +196,12 @@ class AccountsSettings(Table):
         15, ge=1, le=1440, title="在多久之内累计失败次数", description="minutes within which failures are counted"
     )
     pause_minutes: int = Field(15, ge=1, le=1440, title="暂停多久", description="minutes that a pause lasts")
+    second_factor: Literal["https", "always", "never"] = Field(
+        "https",
+        title="系统管理、安全管理、审计、核查角色登录时是否须动态验证码：https 指对外地址为 https 时",
+        description="whether administrator, security, auditor and verifier sign in with a second factor; https: where "
+        "`http.public_url` is https",
+    )
     token_days: int = Field(
         90,
         ge=1,

@@ -22,6 +22,8 @@ INTERNAL = frozenset(
     for codes in (
         "recorder server",  # accounts of the broker
         "account address",  # what a throttle counts
+        "account account_at address factor",
+        "code enrol given",  # what a session lacks of its second factor, told as a form
         "officer recorder",  # what a conclusion rests on
         "holds excused resolved withdrawn",  # a finding's standing, told as the incident's status
         "card charge event late presence recording sim storage",  # what wakes the rules
@@ -41,6 +43,7 @@ INTERNAL = frozenset(
         "gcj02 wgs84",
         "3.1.1 5",  # settings
         "off open token",
+        "always https never",
         "json text",
         "debug error info warning",
         "none starttls tls",

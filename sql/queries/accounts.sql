@@ -48,13 +48,13 @@ SELECT username FROM account WHERE (officer_id = $1 OR oidc_subject = $2) AND us
 DELETE FROM account_session WHERE username = $1 AND session_hash IS DISTINCT FROM $2::bytea RETURNING session_hash;
 
 -- name: add_session
-INSERT INTO account_session (session_hash, username, created_at, seen_at, idle_s, expires_at, address, agent)
-VALUES ($1, $2, $3, $3, $4, $5, $6, $7);
+INSERT INTO account_session (session_hash, username, created_at, seen_at, idle_s, expires_at, address, agent, has_factor)
+VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8);
 
 -- name: by_session
 -- $1 hash, $2 now.
 SELECT a.username, a.name, a.roles, a.unit_id, a.officer_id, a.password_hash, a.must_change, a.disabled, a.oidc_subject,
-    a.created_at, a.created_by, a.version, s.seen_at
+    a.created_at, a.created_by, a.version, s.seen_at, s.has_factor
 FROM account_session s JOIN account a USING (username)
 WHERE s.session_hash = $1 AND s.expires_at > $2 AND s.seen_at + make_interval(secs => s.idle_s) > $2 AND NOT a.disabled;
 
@@ -83,8 +83,10 @@ WITH sessions AS (
     DELETE FROM login_throttle WHERE since < $1 - interval '1 day' AND COALESCE(locked_until, '-infinity') <= $1 RETURNING 1
 ), logins AS (
     DELETE FROM oidc_login WHERE created_at < $1 - interval '10 minutes' RETURNING 1
+), devices AS (
+    DELETE FROM known_device WHERE seen_at < $1 - interval '400 days' RETURNING 1
 )
-SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM once) + (SELECT count(*) FROM throttles) + (SELECT count(*) FROM logins);
+SELECT (SELECT count(*) FROM devices) + (SELECT count(*) FROM sessions) + (SELECT count(*) FROM once) + (SELECT count(*) FROM throttles) + (SELECT count(*) FROM logins);
 
 -- name: add_once
 INSERT INTO login_once (token_hash, username, created_at, expires_at, session_s) VALUES ($1, $2, $3, $4, $5);
@@ -114,14 +116,67 @@ ON CONFLICT (kind, key) DO UPDATE SET
 RETURNING locked_until;
 
 -- name: clear_attempts
+DELETE FROM login_throttle
+WHERE (kind IN ('account', 'factor') AND key = $1) OR (kind = 'account_at' AND substr(key, strpos(key, ' ') + 1) = $1);
+
+-- name: forget_attempts
 DELETE FROM login_throttle WHERE kind = $1 AND key = $2;
+
+-- name: try_device
+-- Counted before the password is checked, as above.
+UPDATE known_device SET failures = failures + 1 WHERE device_hash = $1 AND username = $2 RETURNING failures;
+
+-- name: reset_device
+UPDATE known_device SET failures = 0 WHERE device_hash = $1 AND username = $2;
+
+-- name: forget_device
+DELETE FROM known_device WHERE device_hash = $1 AND username = $2;
+
+-- name: rename_device
+-- Each login gives the device another id, so that none which somebody has planted stays. $1 before, $2 from now on.
+UPDATE known_device SET device_hash = $2 WHERE device_hash = $1;
+
+-- name: know_device
+INSERT INTO known_device (device_hash, username, seen_at) VALUES ($1, $2, $3)
+ON CONFLICT (device_hash, username) DO UPDATE SET seen_at = EXCLUDED.seen_at, failures = 0;
+
+-- name: drop_devices
+-- All but the latest of an account. $1 username, $2 how many are kept.
+DELETE FROM known_device d
+WHERE d.username = $1 AND d.device_hash IN (
+    SELECT o.device_hash FROM known_device o WHERE o.username = $1 ORDER BY o.seen_at DESC, o.device_hash OFFSET $2
+);
+
+-- name: lock_factor
+SELECT secret, confirmed_at, last_step FROM second_factor WHERE username = $1 FOR UPDATE;
+
+-- name: enrol_factor
+INSERT INTO second_factor (username, secret, created_at) VALUES ($1, $2, $3)
+ON CONFLICT (username) DO UPDATE SET secret = EXCLUDED.secret, created_at = EXCLUDED.created_at, last_step = 0
+WHERE second_factor.confirmed_at IS NULL;
+
+-- name: use_factor
+-- $1 username, $2 time step, $3 now.
+UPDATE second_factor SET last_step = $2, confirmed_at = COALESCE(confirmed_at, $3) WHERE username = $1;
+
+-- name: give_factor
+UPDATE account_session SET has_factor = true WHERE session_hash = $1;
+
+-- name: has_factor
+SELECT true FROM second_factor WHERE username = $1 AND confirmed_at IS NOT NULL;
+
+-- name: drop_factor
+DELETE FROM second_factor WHERE username = $1 RETURNING username;
 
 -- name: forgive_attempt
 -- A successful attempt doesn't count against its address.
 UPDATE login_throttle SET attempts = attempts - 1 WHERE kind = $1 AND key = $2 AND attempts > 0;
 
 -- name: locked_until
-SELECT locked_until FROM login_throttle WHERE kind = 'account' AND key = $1 AND locked_until > $2;
+-- The latest of its locks: from one address, from all of them, of its second factor.
+SELECT max(locked_until) FROM login_throttle
+WHERE ((kind IN ('account', 'factor') AND key = $1) OR (kind = 'account_at' AND substr(key, strpos(key, ' ') + 1) = $1))
+    AND locked_until > $2;
 
 -- name: add_token
 INSERT INTO api_token (token_id, token_hash, name, purpose, scopes, unit_id, created_at, created_by, expires_at)
@@ -186,7 +241,7 @@ SELECT unit_id, parent_id, kind, name FROM units_known_at($1);
 SELECT unit_id FROM officers_known_at($2) WHERE officer_id = $1;
 
 -- name: begin_oidc
-INSERT INTO oidc_login (state_hash, nonce, verifier, created_at) VALUES ($1, $2, $3, $4);
+INSERT INTO oidc_login (state_hash, nonce, verifier, place, created_at) VALUES ($1, $2, $3, $4, $5);
 
 -- name: take_oidc
-DELETE FROM oidc_login WHERE state_hash = $1 AND created_at > $2 RETURNING nonce, verifier;
+DELETE FROM oidc_login WHERE state_hash = $1 AND created_at > $2 RETURNING nonce, verifier, place;

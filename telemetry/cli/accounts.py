@@ -12,7 +12,7 @@ from telemetry.domain.errors import InputError
 from telemetry.records.audit import AuditEntry
 from telemetry.store.accounts import change_account, find_account, list_accounts
 from telemetry.store.audit import add_entry
-from telemetry.store.logins import end_sessions
+from telemetry.store.logins import drop_factor, end_sessions
 from telemetry.store.pool import Database
 from telemetry.web.http.account_provisioning import (
     ROLES,
@@ -61,6 +61,9 @@ def add_commands(commands: Commands) -> None:
     password = actions.add_parser("password", help="set an account's password and end its sessions")
     password.add_argument("username", metavar="NAME")
     password.set_defaults(run=_password)
+    factor = actions.add_parser("forget-factor", help="forget an account's second factor; it enrols another one")
+    factor.add_argument("username", metavar="NAME")
+    factor.set_defaults(run=_forget_factor)
     disable = actions.add_parser("disable", help="disable an account and end its sessions")
     disable.add_argument("username", metavar="NAME")
     disable.set_defaults(run=_disable, disabled=True)
@@ -120,6 +123,21 @@ def _password(context: Context) -> int:
         entry = AuditEntry(account_here(), "local", "account.password_reset", "account", username)
         async with database.transaction() as connection:
             await replace_password(connection, username, hashed, wall_now(), entry, must_change=False)
+
+    _with_database(context, work)
+    return 0
+
+
+def _forget_factor(context: Context) -> int:
+    username = context.options.username.lower()
+
+    async def work(database: Database) -> None:
+        async with database.transaction() as connection:
+            if not await drop_factor(connection, username):
+                raise InputError(f"{username} has no second factor")
+            await end_sessions(connection, username)
+            entry = AuditEntry(account_here(), "local", "account.factor_reset", "account", username)
+            await add_entry(connection, entry)
 
     _with_database(context, work)
     return 0

@@ -57,7 +57,7 @@ class UsedToken:
     issuer_unit_id: str | None
 
 
-GrantKind = Literal["account", "password", "token"]
+GrantKind = Literal["account", "password", "token", "second_factor"]
 GrantState = Literal["waiting", "granted", "refused", "withdrawn", "lapsed"]
 
 

@@ -9,6 +9,8 @@ from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 
 _ROOM: Final = "accounts"
+_MOST_DEVICES: Final = 50
+ThrottleKind = Literal["account", "address", "account_at", "factor"]
 _TOUCH_AFTER: Final = timedelta(seconds=30)
 
 
@@ -23,6 +25,28 @@ class NewSession:
     expires_at: datetime
     address: str
     agent: str
+    has_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OidcLogin:
+    """A login at the single sign-on that is under way, and the page of the console that it goes on to."""
+
+    nonce: str
+    verifier: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactorRow:
+    """An account's second factor; `last_step` is the time step of the last code that was taken."""
+
+    secret: str
+    confirmed_at: datetime | None
+    last_step: int
+
+    def __repr__(self) -> str:
+        return "FactorRow()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +63,17 @@ async def add_session(connection: Connection, session: NewSession) -> None:
     await connection.execute(
         query(_ROOM, "add_session"),
         *(session.session_hash, session.username, session.created_at, session.idle_s, session.expires_at),
-        *(session.address, session.agent),
+        *(session.address, session.agent, session.has_factor),
     )
 
 
-async def find_session(connection: Connection, session_hash: bytes, now: datetime, *, touch: bool) -> AccountRow | None:
-    """Return the account of a valid session. *touch*: this request resets the idle time."""
+async def find_session(
+    connection: Connection, session_hash: bytes, now: datetime, *, touch: bool
+) -> tuple[AccountRow, bool] | None:
+    """Return the account of a valid session, and whether its second factor was given.
+
+    *touch*: this request resets the idle time.
+    """
     row = await connection.fetchrow(query(_ROOM, "by_session"), session_hash, now)
     if row is None:
         return None
@@ -52,7 +81,8 @@ async def find_session(connection: Connection, session_hash: bytes, now: datetim
     if touch and values["seen_at"] + _TOUCH_AFTER < now:
         await connection.execute(query(_ROOM, "touch_session"), session_hash, now)
     del values["seen_at"]
-    return AccountRow(**{**values, "roles": frozenset(values["roles"])})
+    has_factor = values.pop("has_factor")
+    return AccountRow(**{**values, "roles": frozenset(values["roles"])}), has_factor
 
 
 async def session_times(connection: Connection, session_hash: bytes, now: datetime) -> tuple[int, int]:
@@ -97,7 +127,7 @@ async def take_once(connection: Connection, token_hash: bytes, now: datetime) ->
 
 
 async def count_attempt(
-    database: Database, kind: Literal["account", "address"], key: str, now: datetime, throttle: Throttle
+    database: Database, kind: ThrottleKind, key: str, now: datetime, throttle: Throttle
 ) -> datetime | None:
     """Count an attempt before it is made; return until when attempts are locked, or None if it may go on."""
     async with database.connection() as connection:
@@ -108,13 +138,69 @@ async def count_attempt(
 
 
 async def clear_attempts(connection: Connection, username: str) -> None:
-    """Reset an account's failed attempts."""
-    await connection.execute(query(_ROOM, "clear_attempts"), "account", username)
+    """Reset an account's failed attempts, from wherever they came."""
+    await connection.execute(query(_ROOM, "clear_attempts"), username)
 
 
-async def forgive_attempt(connection: Connection, address: str) -> None:
-    """Subtract a successful attempt from its address's count."""
-    await connection.execute(query(_ROOM, "forgive_attempt"), "address", address)
+async def forget_attempts(connection: Connection, kind: ThrottleKind, key: str) -> None:
+    """Reset one counter."""
+    await connection.execute(query(_ROOM, "forget_attempts"), kind, key)
+
+
+async def forgive_attempt(connection: Connection, kind: ThrottleKind, key: str) -> None:
+    """Subtract a successful attempt from a counter."""
+    await connection.execute(query(_ROOM, "forgive_attempt"), kind, key)
+
+
+async def try_device(database: Database, device_hash: bytes, username: str, *, most_failures: int) -> bool:
+    """Count an attempt on a device before it is made; False if the account isn't known on it, or not any more."""
+    async with database.transaction() as connection:
+        failures = await connection.fetchval(query(_ROOM, "try_device"), device_hash, username)
+        if failures is not None and failures > most_failures:
+            await connection.execute(query(_ROOM, "forget_device"), device_hash, username)
+    return failures is not None and failures <= most_failures
+
+
+async def reset_device(connection: Connection, device_hash: bytes, username: str) -> None:
+    """Reset the failures of an account on a device."""
+    await connection.execute(query(_ROOM, "reset_device"), device_hash, username)
+
+
+async def know_device(
+    connection: Connection, device_hash: bytes, username: str, now: datetime, *, before: bytes | None
+) -> None:
+    """Keep that *username* has signed in on a device, which was *before* until now; it takes its other accounts along."""
+    if before is not None:
+        await connection.execute(query(_ROOM, "rename_device"), before, device_hash)
+    await connection.execute(query(_ROOM, "know_device"), device_hash, username, now)
+    await connection.execute(query(_ROOM, "drop_devices"), username, _MOST_DEVICES)
+
+
+async def lock_factor(connection: Connection, username: str) -> FactorRow | None:
+    """Return an account's second factor, locked until the transaction ends; None if it has none."""
+    row = await connection.fetchrow(query(_ROOM, "lock_factor"), username)
+    return None if row is None else FactorRow(*row)
+
+
+async def enrol_factor(connection: Connection, username: str, secret: str, now: datetime) -> None:
+    """Store a new secret that a first code has yet to confirm, in place of another such."""
+    await connection.execute(query(_ROOM, "enrol_factor"), username, secret, now)
+
+
+async def use_factor(connection: Connection, username: str, session_hash: bytes, *, step: int, now: datetime) -> None:
+    """Record that a code of *step* was given in a session, which confirms the factor."""
+    await connection.execute(query(_ROOM, "use_factor"), username, step, now)
+    await connection.execute(query(_ROOM, "give_factor"), session_hash)
+
+
+async def has_factor(connection: Connection, username: str) -> bool:
+    """Whether the account has a second factor that a code has confirmed."""
+    return bool(await connection.fetchval(query(_ROOM, "has_factor"), username))
+
+
+async def drop_factor(connection: Connection, username: str) -> bool:
+    """Forget an account's second factor; False if it has none."""
+    return None is not await connection.fetchval(query(_ROOM, "drop_factor"), username)
 
 
 async def locked_until(connection: Connection, username: str, now: datetime) -> datetime | None:
@@ -123,14 +209,14 @@ async def locked_until(connection: Connection, username: str, now: datetime) -> 
     return moment
 
 
-async def begin_oidc(database: Database, state_hash: bytes, nonce: str, verifier: str, now: datetime) -> None:
+async def begin_oidc(database: Database, state_hash: bytes, begun: OidcLogin, now: datetime) -> None:
     """Store a login that is redirected to the single sign-on."""
     async with database.connection() as connection:
-        await connection.execute(query(_ROOM, "begin_oidc"), state_hash, nonce, verifier, now)
+        await connection.execute(query(_ROOM, "begin_oidc"), state_hash, begun.nonce, begun.verifier, begun.place, now)
 
 
-async def take_oidc(database: Database, state_hash: bytes, since: datetime) -> tuple[str, str] | None:
-    """Return and delete nonce and verifier of the login, if it began after *since*; each works only once."""
+async def take_oidc(database: Database, state_hash: bytes, since: datetime) -> OidcLogin | None:
+    """Return and delete the login, if it began after *since*; each works only once."""
     async with database.connection() as connection:
         row = await connection.fetchrow(query(_ROOM, "take_oidc"), state_hash, since)
-    return None if row is None else (row["nonce"], row["verifier"])
+    return None if row is None else OidcLogin(*row)

@@ -9,7 +9,7 @@ from telemetry.vocabulary.word import Word, Words
 AUDIT_ACTION: Final[Words] = {
     "session.begin": Word("登录", "登录本系统。"),
     "session.end": Word("退出登录", "退出本系统。"),
-    "session.refused": Word("登录失败", "账号或者密码不正确。"),
+    "session.refused": Word("登录失败", "账号、密码或者动态验证码不正确。"),
     "view.track": Word("查看轨迹", "查看人员在岗期间的轨迹。"),
     "view.incident": Word("查看事件", "查看事件及其证据。"),
     "view.timeline": Word("查看时间线", "查看记录仪的时间线。"),
@@ -28,6 +28,9 @@ AUDIT_ACTION: Final[Words] = {
     "account.once": Word("签发一次性登录", "签发只能使用一次的登录链接。"),
     "account.unlock": Word("解锁账号", "解除账号锁定。"),
     "account.sessions_end": Word("结束会话", "结束账号的全部会话。"),
+    "account.factor": Word("绑定动态验证码", "绑定本人的动态验证码。"),
+    "account.factor_reset": Word("解除动态验证码", "解除账号的动态验证码，经会签生效。"),
+    "session.factor": Word("动态验证", "登录时输入动态验证码。"),
     "token.issue": Word("签发令牌", "为其他系统签发接口令牌，经会签生效。"),
     "token.revoke": Word("作废令牌", "接口令牌不再有效。"),
     "grant.ask": Word("申请授权", "申请授予权限、重置密码或者签发令牌，等待会签。"),
@@ -72,7 +75,7 @@ GRANT_KIND: Final[Words] = {
     "account": Word("账号权限", "账号的角色、单位、对应人员、单点登录标识或者启用。"),
     "password": Word("重置密码", "为他人设定新密码。"),
     "token": Word("接口令牌", "其他系统的接口令牌。"),
-    "second_factor": Word("解除双因素", "解除账号的动态验证码，由本人重新绑定。"),
+    "second_factor": Word("解除动态验证码", "解除账号的动态验证码，由本人重新绑定。"),
 }
 GRANT_STATE: Final[Words] = {
     "waiting": Word("待会签", "等待另一角色会签。", "amber"),

@@ -27,6 +27,7 @@ from telemetry.web.resources import (
     repairs_and_requests,
     rules,
     scores,
+    second_factor,
     session,
     slip_documents,
     slips,
@@ -40,6 +41,7 @@ from telemetry.web.resources import (
 
 _MODULES: Final = (
     session,
+    second_factor,
     oidc,
     console_settings,
     accounts,

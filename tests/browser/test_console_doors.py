@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pyotp
 from playwright.async_api import expect
 from standins.api_scene import OFFICERS, shift
 from standins.console_desk import Desk, picture
 from standins.duty_fleet import DutyFleet
+from standins.web_people import PASSWORD
 
 from alerts.finding import Subject
 from telemetry.settings import AccountsSettings, HttpSettings
@@ -27,6 +29,31 @@ async def test_single_sign_on_is_offered_where_the_bureau_has_one_and_nowhere_el
         link = page.get_by_role("link", name="单点登录")
         await expect(link).to_have_attribute("href", "/api/v1/session/oidc")
         await picture(page, "desk-login-sign-on")
+
+
+async def test_a_second_factor_is_enrolled_by_a_picture_and_leads_on_to_the_page_one_came_for(desk: Desk) -> None:
+    await desk.person("ducha")
+    accounts = AccountsSettings(second_factor="always", oidc_issuer="https://sso.example.cn", oidc_client_id="fleet")
+    async with serving_http(HttpSettings(port=0), desk.bureau.database, accounts=accounts) as (host, port):
+        page = await desk.page()
+        await page.goto(f"http://{host}:{port}/login?next=%23/approvals")
+        place = "/api/v1/session/oidc?place=%23%2Fapprovals"
+        await expect(page.get_by_role("link", name="单点登录")).to_have_attribute("href", place)
+        await page.get_by_label("账号").fill("ducha")
+        await page.get_by_label("密码").fill(PASSWORD)
+        await page.get_by_role("button", name="登录").click()
+        await expect(page.get_by_alt_text("绑定用二维码")).to_be_visible()
+        # Who loads the page anew goes on where he was, with another picture.
+        await page.reload()
+        await expect(page.get_by_alt_text("绑定用二维码")).to_be_visible()
+        secret = await page.locator(".secret").text_content()
+        await page.get_by_label("六位验证码").fill("000000")
+        await page.get_by_role("button", name="验证").click()
+        await expect(page.locator(".problem")).to_be_visible()
+        await page.get_by_label("六位验证码").fill(pyotp.TOTP(secret or "").now())
+        await page.get_by_role("button", name="验证").click()
+        await page.locator("main .page-approvals").wait_for()
+    assert [] == desk.faults
 
 
 async def test_a_one_time_link_signs_in_once_and_does_not_stay_in_the_address(desk: Desk) -> None:

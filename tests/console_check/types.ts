@@ -20,7 +20,7 @@ declare global {
     [K in keyof paths]: undefined extends paths[K][M] ? never : Short<K>;
   }[keyof paths] : never;
   type Answer<P extends string, M extends Method = "get"> =
-    Operation<P, M> extends { responses: infer R } ? Json<R[keyof R & (200 | 201 | 204)]> : never;
+    Operation<P, M> extends { responses: infer R } ? Json<R[keyof R & (200 | 201 | 202 | 204)]> : never;
   type Query<P extends string> = Operation<P, "get"> extends { parameters: { query?: infer Q } } ? { [K in keyof Q]?: unknown } : never;
   type Sent<P extends string, M extends Method> =
     Operation<P, M> extends { requestBody: { content: { "application/json": infer B } } } ? B : Record<string, never>;

@@ -71,6 +71,7 @@ WRITES: Final[tuple[tuple[str, str, str, Any], ...]] = (
     ("guanli", "PATCH /accounts/{username}", "/accounts/yunwei", {"version": 1, "name": "改名", **WHY}),
     ("guanli", "POST /accounts/{username}/password", "/accounts/yunwei/password", {"password": PASSWORD, **WHY}),
     ("anquan", "POST /grants/{grant_id}", "/grants/{grant}", {"verdict": "grant"}),
+    ("anquan", "POST /accounts/{username}/factor", "/accounts/guanli/factor", WHY),
     ("guanli", "POST /accounts/{username}/unlock", "/accounts/yunwei/unlock", WHY),
     ("guanli", "DELETE /accounts/{username}/sessions", "/accounts/yunwei/sessions", None),
 )
@@ -93,6 +94,10 @@ async def scene(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         )
         await running.value("INSERT INTO slip_serial (annex, year, serial) VALUES (2, 2026, 100)")
         await running.headers("yunwei")
+        await running.headers("guanli")
+        await running.value(
+            "INSERT INTO second_factor (username, secret, created_at, confirmed_at) VALUES ('guanli', 'A', now(), now())"
+        )
         yield running
 
 

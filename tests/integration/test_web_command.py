@@ -89,3 +89,15 @@ async def test_a_disabled_account_is_out(database: str) -> None:
         assert 401 == (await running.browser().log_in("guanli", PHRASE)).status
         assert 0 == said(database, "enable", "guanli").returncode
         assert 200 == (await running.browser().log_in("guanli", PHRASE)).status
+
+
+async def test_who_has_lost_his_second_factor_and_everybody_who_could_help_is_helped_at_the_machine(
+    database: str,
+) -> None:
+    async with house(database) as running:
+        await running.person("guanli", "administrator")
+        await running.run("INSERT INTO second_factor (username, secret, created_at) VALUES ('guanli', 'A', now())")
+    assert (0, "") == ((done := said(database, "forget-factor", "guanli")).returncode, done.stderr)
+    assert 2 == said(database, "forget-factor", "guanli").returncode
+    async with house(database) as running:
+        assert [] == await running.rows("SELECT username FROM second_factor")

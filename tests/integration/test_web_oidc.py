@@ -87,9 +87,9 @@ async def met(database: str) -> AsyncIterator[tuple[House, Provider]]:
             yield running, provider
 
 
-async def gone(browser: Browser, provider: Provider) -> str:
+async def gone(browser: Browser, provider: Provider, place: str = "") -> str:
     """Go to the provider; the state that it is given."""
-    answer = await browser.ask("GET", BEGIN)
+    answer = await browser.ask("GET", BEGIN, params={"place": place} if place else {})
     assert 302 == answer.status, answer.text
     asked = parse_qs(urlsplit(answer.headers["Location"]).query)
     provider.challenge, provider.nonce = asked["code_challenge"][0], asked["nonce"][0]
@@ -107,6 +107,34 @@ async def test_whoever_the_provider_knows_gets_his_own_account_and_roles(met: tu
     assert (302, "/") == (answer.status, answer.headers["Location"])
     me = (await browser.ask("GET", "/api/v1/session")).body["account"]
     assert ("wang", ["verifier"]) == (me["username"], me["roles"])
+
+
+@pytest.mark.parametrize("place", ["#/incidents/I-17?status=open", "#/audit", "#//evil.example", "#/%E4%BA%8B"])
+async def test_he_comes_to_the_page_that_he_came_for(met: tuple[House, Provider], place: str) -> None:
+    running, provider = met
+    browser = running.browser()
+    answer = await back(browser, await gone(browser, provider, place))
+    assert (302, f"/{place}") == (answer.status, answer.headers["Location"])
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/audit",
+        "\\evil.example",
+        "#",
+        "x#/",
+        "#/a\r\nSet-Cookie: x=1",
+        "#/ a",
+        "#/" + "a" * 500,
+    ],
+)
+async def test_no_link_leads_from_the_sign_on_to_another_site(met: tuple[House, Provider], place: str) -> None:
+    running, _ = met
+    answer = await running.browser().ask("GET", BEGIN, params={"place": place})
+    assert (422, "place") == (answer.status, answer.body["errors"][0]["field"])
 
 
 @pytest.mark.parametrize(

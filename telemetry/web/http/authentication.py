@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, cast
 
@@ -17,6 +18,7 @@ from telemetry.store.logins import find_session
 from telemetry.store.pool import Connection, Database
 from telemetry.web.http.problems import Refused
 from telemetry.web.http.route import KEEPERS_OF_THE_HOUSE, Account, Route, Scope, Site
+from telemetry.web.http.second_factor import needs_factor
 from telemetry.web.http.secrets_and_passwords import csrf_token, digest, is_same
 from telemetry.web.http.visibility import DUTY, ENGINEERS, OFFICERS, WATCHERS
 
@@ -24,6 +26,8 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BACKGROUND: Final = "X-Background"
 """What a page asks by itself carries it: nobody did anything, so it doesn't keep a session from ending by idling."""
 _NOT_IN: Final = "请先登录"
+_FACTOR_PATHS: Final = frozenset({"/session", "/session/factor", "/session/factor/enrolment"})
+"""All that a session may do before its second factor is given."""
 _OWN: Final[Mapping[Scope, frozenset[Role]]] = {
     # Facts are written by systems only; an administrator registers these.
     "facts:write": frozenset({"administrator"}),
@@ -85,8 +89,13 @@ async def identify(request: web.Request, site: Site, database: Database) -> Acco
     if not session_id:
         return None
     async with database.connection() as connection:
-        row = await find_session(connection, digest(session_id), wall_now(), touch=_BACKGROUND not in request.headers)
-        return None if row is None else await account_of(connection, row, site.now(), session_id)
+        found = await find_session(connection, digest(session_id), wall_now(), touch=_BACKGROUND not in request.headers)
+        if found is None:
+            return None
+        row, has_factor = found
+        account = await account_of(connection, row, site.now(), session_id)
+    needs = needs_factor(row.roles, site.accounts, is_https=is_https(site.http))
+    return replace(account, lacks_factor=needs and not has_factor)
 
 
 async def account_of(connection: Connection, row: AccountRow, now: datetime, session_id: str = "") -> Account:
@@ -178,6 +187,8 @@ def let_in(route: Route, request: web.Request, account: Account | None, http: Ht
             raise Refused(403, "令牌权限不足", f"需要权限 {route.scope or '（仅限账号登录）'}", code="scope")
         return
     _refuse_without_csrf(request, account)
+    if account.lacks_factor and route.path not in _FACTOR_PATHS:
+        raise Refused(403, "请先输入动态验证码", "该角色登录须验证第二因素", code="second_factor")
     if account.must_change and not route.path.startswith("/session"):
         raise Refused(403, "请先修改密码", "密码由管理员设定，修改后方可继续", code="must_change")
     if route.roles is not None and not account.roles & route.roles:

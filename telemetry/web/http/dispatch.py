@@ -80,9 +80,9 @@ async def _is_still_let_in(request: web.Request, database: Database, site: Site,
         except Refused:
             return False
     async with database.connection() as connection:
-        row = await find_session(connection, digest(session_id), wall_now(), touch=False)
+        found = await find_session(connection, digest(session_id), wall_now(), touch=False)
     # Other rights are another view: who streams starts again with them.
-    return row is not None and row.roles == account.roles and row.unit_id == account.unit_id
+    return found is not None and found[0].roles == account.roles and found[0].unit_id == account.unit_id
 
 
 def _read_query(route: Route, request: web.Request) -> BaseModel | None:

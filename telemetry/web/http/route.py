@@ -46,6 +46,7 @@ class Account:
     units: frozenset[str] | None = frozenset()
     own_units: frozenset[str] = frozenset()
     must_change: bool = False
+    lacks_factor: bool = False
     scopes: frozenset[str] = frozenset()
     session_hash: bytes | None = None
     csrf: str = ""

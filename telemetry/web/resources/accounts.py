@@ -12,7 +12,7 @@ from alerts.workflow import Refusal
 from telemetry.records.accounts import AccountRow
 from telemetry.store.accounts import change_account, find_account, list_accounts
 from telemetry.store.audit import add_entry
-from telemetry.store.logins import clear_attempts, end_sessions, list_sessions, locked_until
+from telemetry.store.logins import clear_attempts, end_sessions, has_factor, list_sessions, locked_until
 from telemetry.store.pool import Connection
 from telemetry.web.http.account_provisioning import APART, add_new, check_password, check_terms, check_ties
 from telemetry.web.http.pagination import Page, PageQuery, cut, place_of
@@ -26,6 +26,7 @@ from telemetry.web.resources.session import PASSWORDS, Body
 CHANGED: Final = Refusal("conflict", "changed", "账号在此期间已有变化，请刷新后再办理")
 _KEEPERS: Final[frozenset[Role]] = frozenset({"administrator", "security"})
 _READERS: Final[frozenset[Role]] = frozenset({"administrator", "security", "auditor"})
+_SECURITY: Final[frozenset[Role]] = frozenset({"security"})
 _ADMINISTRATOR: Final[frozenset[Role]] = frozenset({"administrator"})
 Id = Annotated[str, Field(min_length=1, max_length=32)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
@@ -120,10 +121,11 @@ class SessionItem(BaseModel):
 
 
 class AccountDetail(BaseModel):
-    """An account, until when failed logins lock it, and its open sessions."""
+    """An account, until when failed logins lock it, whether it has a second factor, and its open sessions."""
 
     account: AccountItem
     locked_until: datetime | None
+    has_factor: bool
     sessions: list[SessionItem]
 
 
@@ -139,7 +141,13 @@ async def _read(call: Call) -> AccountDetail:
         row = await _found(connection, call.path["username"])
         sessions = await list_sessions(connection, row.username, call.wall)
         locked = await locked_until(connection, row.username, call.wall)
-    return AccountDetail(account=_item(row), locked_until=locked, sessions=[SessionItem(**each) for each in sessions])
+        factor = await has_factor(connection, row.username)
+    return AccountDetail(
+        account=_item(row),
+        locked_until=locked,
+        has_factor=factor,
+        sessions=[SessionItem(**each) for each in sessions],
+    )
 
 
 async def _add(call: Call) -> AccountAsked:
@@ -251,6 +259,19 @@ async def _reset_password(call: Call) -> Asked:
     return Asked(grant_id=grant_id)
 
 
+async def _reset_factor(call: Call) -> Asked:
+    username, reason = call.path["username"], call.body.reason
+    if username == call.account.username:
+        raise Refused(403, "不得解除自己的动态验证码", code="about_yourself")
+    async with call.database.transaction() as connection:
+        await _found(connection, username)
+        if not await has_factor(connection, username):
+            raise not_found("该账号的动态验证码")
+        grant_id = await ask(call, connection, "second_factor", username, {}, why=reason)
+        await add_entry(connection, call.entry("grant.ask", "account", username, why=reason))
+    return Asked(grant_id=grant_id)
+
+
 async def _unlock(call: Call) -> None:
     async with call.database.transaction() as connection:
         row = await _found(connection, call.path["username"])
@@ -324,6 +345,17 @@ ROUTES: Final = (
         summary="重置密码（须会签）",
         roles=_ADMINISTRATOR,
         body=NewPassword,
+        answer=Asked,
+        status=202,
+        audited=True,
+    ),
+    Route(
+        "POST",
+        f"{_ONE}/factor",
+        _reset_factor,
+        summary="解除动态验证码，由本人重新绑定（须会签）",
+        roles=_SECURITY,
+        body=Why,
         answer=Asked,
         status=202,
         audited=True,

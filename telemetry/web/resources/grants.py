@@ -21,7 +21,7 @@ from telemetry.store.accounts import (
     lock_grant,
 )
 from telemetry.store.audit import add_entry
-from telemetry.store.logins import end_sessions
+from telemetry.store.logins import drop_factor, end_sessions
 from telemetry.store.pool import Connection
 from telemetry.web.http.account_provisioning import check_terms, check_ties, replace_password
 from telemetry.web.http.path_numbers import number_in_path
@@ -144,6 +144,11 @@ async def _carry_out(call: Call, connection: Connection, grant: GrantRow, entry:
             if not await countersign_token(connection, grant.target, call.wall, call.account.username):
                 raise refused(OVERTAKEN)
             await add_entry(connection, entry("token.issue"))
+        case "second_factor":
+            if not await drop_factor(connection, grant.target):
+                raise refused(OVERTAKEN)
+            await end_sessions(connection, grant.target)
+            await add_entry(connection, entry("account.factor_reset"))
         case _:
             assert_never(grant.kind)
 

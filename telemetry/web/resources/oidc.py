@@ -11,12 +11,12 @@ from aiohttp import web
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from yarl import URL
 
 from telemetry.settings import AccountsSettings
 from telemetry.store.accounts import find_oidc_account
-from telemetry.store.logins import begin_oidc, take_oidc
+from telemetry.store.logins import OidcLogin, begin_oidc, take_oidc
 from telemetry.web.http.authentication import cookie_name, is_https
 from telemetry.web.http.problems import Refused
 from telemetry.web.http.rate_limit import DOCUMENT, charge
@@ -39,11 +39,18 @@ class Return(BaseModel):
     error: Annotated[str | None, Field(max_length=200)] = None
 
 
+class Going(BaseModel):
+    """Which page of the console he came for: an address within this site, and nothing else."""
+
+    model_config = ConfigDict(extra="forbid")
+    place: Annotated[str, Field(max_length=500, pattern=r"^(#/[!-~]*)?$")] = ""
+
+
 async def _go(call: Call) -> web.StreamResponse:
     settings = _settings(call)
     charge(call, DOCUMENT)
     state, nonce, verifier = draw(), draw(), draw()
-    await begin_oidc(call.database, digest(state), nonce, verifier, call.wall)
+    await begin_oidc(call.database, digest(state), OidcLogin(nonce, verifier, call.query.place), call.wall)
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as client:
         provider = await _discover(client, settings.oidc_issuer)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
@@ -80,9 +87,8 @@ async def _come_back(call: Call) -> web.StreamResponse:
     begun = await take_oidc(call.database, digest(given.state), call.wall - _WITHIN)
     if begun is None or given.code is None:
         raise _refused("expired" if begun is None else "provider")
-    nonce, verifier = begun
-    claims = await _claims(call, settings, given.code, verifier)
-    if not is_same(str(claims.get("nonce", "")), nonce):
+    claims = await _claims(call, settings, given.code, begun.verifier)
+    if not is_same(str(claims.get("nonce", "")), begun.nonce):
         raise _refused("nonce")
     subject = claims.get(settings.oidc_claim)
     async with call.database.transaction() as connection:
@@ -91,7 +97,7 @@ async def _come_back(call: Call) -> web.StreamResponse:
             raise _refused("account")
         session_s, idle_s = settings.session_hours * 3600, settings.idle_minutes * 60
         session = await open_session(call, connection, row, session_s=session_s, idle_s=idle_s, way="oidc")
-    response = _redirect("/")
+    response = _redirect(f"/{begun.place}")
     response.cookies.update(session.cookies)
     response.del_cookie(_cookie(call), path="/", secure=is_https(call.site.http), httponly=True, samesite="Lax")
     return response
@@ -179,7 +185,15 @@ def _away() -> Refused:
 
 ROUTES: Final = (
     Route(
-        "GET", "/session/oidc", _go, summary="前往单点登录", roles=ANYBODY, is_open=True, status=302, media="text/html"
+        "GET",
+        "/session/oidc",
+        _go,
+        summary="前往单点登录",
+        roles=ANYBODY,
+        is_open=True,
+        query=Going,
+        status=302,
+        media="text/html",
     ),
     Route(
         "GET",

@@ -1,7 +1,7 @@
 """`/session`: signing in, by password or once, signing out, and changing one's password."""
 
-from datetime import datetime, timedelta
-from typing import Annotated, Final
+from datetime import timedelta
+from typing import Annotated, Final, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -13,25 +13,27 @@ from telemetry.store.accounts import find_account, set_password
 from telemetry.store.audit import add_entry
 from telemetry.store.logins import (
     NewSession,
-    Throttle,
     add_session,
-    clear_attempts,
-    count_attempt,
     drop_session,
     end_sessions,
-    forgive_attempt,
+    has_factor,
     session_times,
     take_once,
 )
 from telemetry.store.pool import Connection
-from telemetry.web.http.authentication import account_of, cookie_name, is_https, net_of
+from telemetry.web.http.admission import admit, forgive, remember_device
+from telemetry.web.http.authentication import account_of, cookie_name, is_https
 from telemetry.web.http.dispatch import spelled
 from telemetry.web.http.problems import Refused, faulty
 from telemetry.web.http.route import ANYBODY, Account, Call, Route
+from telemetry.web.http.second_factor import needs_factor
 from telemetry.web.http.secrets_and_passwords import MOST_PASSWORD, Passwords, csrf_token, digest, draw, weakness
 
 PASSWORDS: Final[web.AppKey[Passwords]] = web.AppKey("passwords", Passwords)
 Password = Annotated[SecretStr, Field(max_length=MOST_PASSWORD)]
+
+
+Factor = Literal["given", "code", "enrol"]
 
 
 class Body(BaseModel):
@@ -75,42 +77,44 @@ class Myself(BaseModel):
 class SignedIn(BaseModel):
     """The account, and the token that its unsafe requests carry as `X-CSRF-Token`.
 
-    The session ends in `left_s` seconds, and before that after `idle_s` seconds in which nobody does anything.
+    The session ends in `left_s` seconds, and before that after `idle_s` seconds in which nobody does anything. Unless
+    `factor` is `given` it may do nothing before a code of the second factor, which is still to be enrolled with `enrol`.
     """
 
     account: Myself
     csrf: str
     left_s: int
     idle_s: int
+    factor: Factor
 
 
 async def _log_in(call: Call) -> web.StreamResponse:
     username = call.body.username.strip().lower()
-    await _count(call, username)
+    is_known = await admit(call, username)
     async with call.database.connection() as connection:
         row = await find_account(connection, username)
     password = call.body.password.get_secret_value()
     right = await call.request.app[PASSWORDS].is_right(password, None if row is None else row.password_hash)
     if row is None or not right or row.disabled:
-        await _note_failure(call, username)
+        await note_failure(call, username)
         raise Refused(401, "账号或密码不正确", code="credentials")
     async with call.database.transaction() as connection:
-        await clear_attempts(connection, username)
-        await forgive_attempt(connection, net_of(call.address))
+        if not is_known:
+            await forgive(call, connection, username, is_known=False)
         settings = call.site.accounts
         session_s, idle_s = settings.session_hours * 3600, settings.idle_minutes * 60
         return await open_session(call, connection, row, session_s=session_s, idle_s=idle_s, way="password")
 
 
 async def _log_in_once(call: Call) -> web.StreamResponse:
-    await _count(call, None)
+    await admit(call, None)
     refused = Refused(401, "一次性登录无效或者已使用", code="credentials")
     async with call.database.transaction() as connection:
         taken = await take_once(connection, digest(call.body.token.get_secret_value()), call.wall)
         row = None if taken is None else await find_account(connection, taken[0])
         if taken is None or row is None or row.disabled:
             raise refused
-        await forgive_attempt(connection, net_of(call.address))
+        await forgive(call, connection, None, is_known=False)
         idle_s = max(call.site.accounts.idle_minutes * 60, taken[1] if taken[1] > 24 * 3600 else 0)
         return await open_session(call, connection, row, session_s=taken[1], idle_s=idle_s, way="once")
 
@@ -118,7 +122,10 @@ async def _log_in_once(call: Call) -> web.StreamResponse:
 async def open_session(
     call: Call, connection: Connection, row: AccountRow, *, session_s: int, idle_s: int, way: str
 ) -> web.StreamResponse:
-    """Begin a session under a new id, whatever cookie came along, end the one that it came with, and say who it is."""
+    """Begin a session under a new id, whatever cookie came along, end the one that it came with, and say who it is.
+
+    One that was begun *once*, by who runs the server, needs no second factor.
+    """
     http = call.site.http
     came_with = call.request.cookies.get(cookie_name(http))
     if came_with:
@@ -137,23 +144,36 @@ async def open_session(
             call.wall + timedelta(seconds=session_s),
             call.address,
             agent[:200],
+            has_factor=way == "once",
         ),
     )
     await add_entry(connection, AuditEntry(row.username, call.address, "session.begin", "account", row.username, way))
     account = await account_of(connection, row, call.now, session_id)
-    response = spelled(_signed_in(account, csrf_token(session_id), session_s, idle_s))
+    lacks = way != "once" and needs_factor(row.roles, call.site.accounts, is_https=is_https(http))
+    factor = await _factor_of(connection, row.username) if lacks else "given"
+    response = spelled(signed_in(account, csrf_token(session_id), session_s, idle_s, factor))
     response.set_cookie(
         cookie_name(http), session_id, httponly=True, secure=is_https(http), samesite="Strict", path="/"
     )
+    if not lacks:
+        await remember_device(call, connection, row.username, response)
     return response
 
 
 async def _myself(call: Call) -> SignedIn:
     left_s, idle_s = 0, 0
+    factor: Factor = "given"
     if call.account.session_hash is not None:
         async with call.database.connection() as connection:
             left_s, idle_s = await session_times(connection, call.account.session_hash, call.wall)
-    return _signed_in(call.account, call.account.csrf, left_s, idle_s)
+            if call.account.lacks_factor:
+                factor = await _factor_of(connection, call.account.username)
+    return signed_in(call.account, call.account.csrf, left_s, idle_s, factor)
+
+
+async def _factor_of(connection: Connection, username: str) -> Factor:
+    """What is still to be done about an account's second factor."""
+    return "code" if await has_factor(connection, username) else "enrol"
 
 
 async def _log_out(call: Call) -> web.StreamResponse:
@@ -169,12 +189,12 @@ async def _log_out(call: Call) -> web.StreamResponse:
 
 async def _change_password(call: Call) -> None:
     username, new = call.account.username, call.body.new.get_secret_value()
-    await _count(call, username)
+    is_known = await admit(call, username)
     passwords = call.request.app[PASSWORDS]
     async with call.database.connection() as connection:
         row = await find_account(connection, username)
     if row is None or not await passwords.is_right(call.body.old.get_secret_value(), row.password_hash):
-        await _note_failure(call, username)
+        await note_failure(call, username)
         raise faulty("old", "not the password", "原密码不正确")
     weak = weakness(new, username)
     if weak is None and new == call.body.old.get_secret_value():
@@ -183,47 +203,21 @@ async def _change_password(call: Call) -> None:
         raise faulty("new", "too weak", weak)
     hashed = await passwords.hash(new)
     async with call.database.transaction() as connection:
-        await clear_attempts(connection, username)
-        await forgive_attempt(connection, net_of(call.address))
+        await forgive(call, connection, username, is_known=is_known)
         await set_password(connection, username, hashed, call.wall, must_change=False)
         await end_sessions(connection, username, but=call.account.session_hash)
         await add_entry(connection, call.entry("account.password", "account", username))
 
 
-async def _count(call: Call, username: str | None) -> None:
-    """Count the attempt by address and account, and refuse it where there were too many.
-
-    Names that no account has are counted, too: nobody learns from a pause who exists.
-    """
-    settings = call.site.accounts
-    window_s, lock_s = settings.window_minutes * 60, settings.pause_minutes * 60
-    by_address = Throttle(settings.address_attempts, window_s, lock_s)
-    until = await count_attempt(call.database, "address", net_of(call.address), call.wall, by_address)
-    if until is None and username is not None:
-        by_account = Throttle(settings.attempts, window_s, lock_s)
-        until = await count_attempt(call.database, "account", username, call.wall, by_account)
-    if until is not None:
-        raise _paused(until, call.wall)
-
-
-def _paused(until: datetime, now: datetime) -> Refused:
-    seconds = max(1, int((until - now).total_seconds()))
-    return Refused(
-        429,
-        "尝试次数过多",
-        f"请 {-(-seconds // 60)} 分钟后重试",
-        code="locked",
-        headers={"Retry-After": str(seconds)},
-    )
-
-
-async def _note_failure(call: Call, username: str) -> None:
+async def note_failure(call: Call, username: str, why: str = "") -> None:
+    """Record an attempt that was refused."""
     async with call.database.transaction() as connection:
-        entry = AuditEntry(username, call.address, "session.refused", "account", username)
+        entry = AuditEntry(username, call.address, "session.refused", "account", username, why)
         await add_entry(connection, entry)
 
 
-def _signed_in(account: Account, csrf: str, left_s: int, idle_s: int) -> SignedIn:
+def signed_in(account: Account, csrf: str, left_s: int, idle_s: int, factor: Factor) -> SignedIn:
+    """Who is signed in, for how long, and what is to be done about his second factor."""
     return SignedIn(
         account=Myself(
             username=account.username,
@@ -237,6 +231,7 @@ def _signed_in(account: Account, csrf: str, left_s: int, idle_s: int) -> SignedI
         csrf=csrf,
         left_s=left_s,
         idle_s=idle_s,
+        factor=factor,
     )
 
 

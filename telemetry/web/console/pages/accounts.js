@@ -3,6 +3,7 @@
 import { fill, h } from "../dom.js";
 import { choices, t, word } from "../words.js";
 import { get, patch, post } from "../wire/api.js";
+import { hasRole } from "../wire/session.js";
 import { full } from "../time.js";
 import { badge } from "../parts/badge.js";
 import { ask } from "../parts/dialog.js";
@@ -64,6 +65,9 @@ export async function show(root, place) {
   /** @param {Account} row */
   const unlock = async (row) => after(await ask({ title: t("accounts.unlock"), text: `${row.username} ${row.name}`,
     fields: [why], send: (given) => post(`${path(row)}/unlock`, given) }));
+  /** @param {Account} row */
+  const forget = async (row) => after(await ask({ title: t("accounts.factor"), text: `${row.username} ${row.name}`,
+    fields: [why], isDangerous: true, send: (given) => post(`${path(row)}/factor`, given) }));
   /** @param {unknown} done */
   const after = (done) => {
     if (!done) return;
@@ -86,7 +90,8 @@ export async function show(root, place) {
         h("button", { class: "button", onclick: () => change(row) }, t("do.change")),
         h("button", { class: "button", onclick: () => turn(row) }, t(row.disabled ? "accounts.enable" : "accounts.disable")),
         h("button", { class: "button", onclick: () => reset(row) }, t("accounts.reset")),
-        h("button", { class: "button", onclick: () => unlock(row) }, t("accounts.unlock"))) },
+        h("button", { class: "button", onclick: () => unlock(row) }, t("accounts.unlock")),
+        hasRole("security") && h("button", { class: "button", onclick: () => forget(row) }, t("accounts.factor"))) },
     ],
   });
   await listing.first;

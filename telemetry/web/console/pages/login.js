@@ -1,9 +1,11 @@
-// Signing in: by name and password, by the bureau's single sign-on, or by the one-time token that a command has printed.
+// Signing in: by name and password, by the bureau's single sign-on, or by the one-time token that a command has printed;
+// then by the second factor, where the account needs one.
 
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
 import { address, get, Problem, post } from "../wire/api.js";
 import { labelled, values } from "../parts/dialog.js";
+import { complete } from "../parts/factor.js";
 import { problemBox } from "../parts/problem.js";
 
 const trouble = h("div", { "aria-live": "assertive" });
@@ -15,7 +17,8 @@ const fields = [
 const button = h("button", { class: "button primary wide", type: "submit" }, t("login.enter"));
 const elsewhere = h("div", {});
 
-fill(/** @type {HTMLElement} */ (document.getElementById("login")),
+const root = /** @type {HTMLElement} */ (document.getElementById("login"));
+fill(root,
   h("form", { class: "login form", onsubmit: enter }, h("h1", {}, t("app.title")), h("p", { class: "login-sub" }, t("login.sub")),
     fields.map((each) => each.element), trouble, button, elsewhere,
     h("p", { class: "hint" }, t("login.help"))));
@@ -25,7 +28,21 @@ offerSignOn();
 const token = new URLSearchParams(location.search).get("once") ?? new URLSearchParams(location.hash.slice(1)).get("once");
 if (token) {
   history.replaceState(null, "", "/login");
-  sign("/session/once", { token });
+  sign(() => post("/session/once", { token }, { leaveOn401: false }));
+} else {
+  goOn();
+}
+
+/** Who has come from the single sign-on, or has loaded the page anew, goes on with the second factor. */
+async function goOn() {
+  const session = await get("/session", undefined, { leaveOn401: false }).catch(() => null);
+  if (session && session.factor !== "given") sign(async () => session);
+}
+
+/** The page of the console that one came for: an address within it. */
+function place() {
+  const next = new URLSearchParams(location.search).get("next") ?? "";
+  return next.startsWith("#/") ? next : "";
 }
 
 async function offerSignOn() {
@@ -35,28 +52,24 @@ async function offerSignOn() {
     // The page's own form still works, and says what is wrong if it doesn't.
     return;
   }
-  fill(elsewhere, h("a", { class: "button wide", href: address("/session/oidc") }, t("login.signOn")));
+  fill(elsewhere, h("a", { class: "button wide", href: address("/session/oidc", { place: place() }) }, t("login.signOn")));
 }
 
 /** @param {Event} event */
 function enter(event) {
   event.preventDefault();
-  sign("/session", values(fields));
+  sign(() => post("/session", values(fields), { leaveOn401: false }));
 }
 
-/**
- * @param {"/session" | "/session/once"} path
- * @param {any} body
- */
-async function sign(path, body) {
+/** @param {() => Promise<Schemas["SignedIn"]>} begin */
+async function sign(begin) {
   button.disabled = true;
   fill(trouble);
   try {
-    const { account } = await post(path, body, { leaveOn401: false });
+    const { account } = await complete(root, await begin());
     // A tab of another account must not go on in this one's name.
     new BroadcastChannel("session").postMessage(account.username);
-    const next = new URLSearchParams(location.search).get("next") ?? "";
-    location.assign(`/${next.startsWith("#/") ? next : ""}`);
+    location.assign(`/${place()}`);
   } catch (problem) {
     const isWrong = problem instanceof Problem && problem.status === 401;
     fill(trouble, isWrong && !problem.detail

@@ -4,6 +4,7 @@ import { fill, h } from "../dom.js";
 import { t } from "../words.js";
 import { address, get, post, toLogin } from "../wire/api.js";
 import { labelled, values } from "./dialog.js";
+import { complete } from "./factor.js";
 import { problemBox } from "./problem.js";
 
 const LOCKED = "is-locked";
@@ -31,7 +32,7 @@ export function signInAgain(account) {
       button.disabled = true;
       fill(trouble);
       try {
-        session = await post("/session", values(fields), { leaveOn401: false });
+        session = await complete(form.parentElement ?? form, await post("/session", values(fields), { leaveOn401: false }));
         dialog.close();
       } catch (problem) {
         fill(trouble, problemBox(problem));
@@ -63,5 +64,5 @@ export function signInAgain(account) {
 /** @param {Element} place */
 async function offerSignOn(place) {
   const settings = await get("/console", undefined, { leaveOn401: false }).catch(() => null);
-  if (settings?.single_sign_on) fill(place, h("a", { class: "button wide", href: address("/session/oidc") }, t("login.signOn")));
+  if (settings?.single_sign_on) fill(place, h("a", { class: "button wide", href: address("/session/oidc", { place: location.hash.startsWith("#/") ? location.hash : "" }) }, t("login.signOn")));
 }

@@ -21,7 +21,12 @@ let renewing = null;
  * @param {SignInAgain} signInAgain
  */
 export async function resume(signInAgain) {
-  take(await get("/session"));
+  const session = await get("/session");
+  if (session.factor !== "given") {
+    toLogin();
+    await new Promise(() => {});
+  }
+  take(session);
   keepSession(() => {
     renewing ??= renew(signInAgain).finally(() => { renewing = null; });
     return renewing;
