@@ -12,7 +12,13 @@ from typing import Any, Final
 import structlog
 
 from alerts.paperwork.circulars.closing import count_open_months
-from alerts.paperwork.retention.retention_jobs import drop_off_duty, drop_old_audit, keep_open_tracks, label_footage
+from alerts.paperwork.retention.retention_jobs import (
+    drop_off_duty,
+    drop_old_audit,
+    forget_old_cells,
+    keep_open_tracks,
+    label_footage,
+)
 from telemetry.alerting import alerting
 from telemetry.domain.clock import WALL_PACE, Pace, wall_now
 from telemetry.domain.errors import (
@@ -156,6 +162,11 @@ def _keeping(settings: Settings, database: Database, pace: Pace) -> list[Corouti
     retention = settings.retention
     return [
         _every(_DROP_OLD_S, "drop_off_duty", lambda: drop_off_duty(database, pace.now())),
+        _every(
+            _DROP_OLD_S,
+            "forget_cells",
+            lambda: forget_old_cells(database, pace.now(), retention.location_days, retention.readings_days),
+        ),
         _every(_DROP_OLD_S, "keep_tracks", lambda: keep_open_tracks(database, pace.now(), retention.location_days)),
         _every(_LABEL_S, "label_footage", lambda: label_footage(database, pace.now())),
         _every(_DROP_OLD_S, "drop_audit", lambda: drop_old_audit(database, retention.audit_days)),

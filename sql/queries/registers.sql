@@ -7,7 +7,7 @@
 SELECT COALESCE(r.recorder_id, s.recorder_id) AS recorder_id, r.unit_id, r.model, r.holder_id, r.imei, r.iccid AS bound_iccid, r.heartbeat_s, r.senses_sim,
     COALESCE(r.status, 'unregistered') AS status, s.firmware, s.model AS said_model, s.imei AS said_imei, s.iccid,
     s.boot, s.uptime_s, s.temperature_c, s.voltage_mv, s.files, s.last_end, s.connected, s.connection_reason, s.last_heard_at AS last_at,
-    s.level_pct AS battery_pct, s.charging, s.free_mb, s.total_mb, s.rsrp_dbm, s.network, s.cell, s.sim,
+    s.level_pct AS battery_pct, s.charging, s.free_mb, s.total_mb, s.rsrp_dbm, s.network, s.sim,
     h.name AS holder_name
 FROM recorder r
 FULL JOIN recorder_state s ON s.recorder_id = r.recorder_id

@@ -12,10 +12,19 @@ SELECT until FROM keeping_mark WHERE job = $1;
 INSERT INTO keeping_mark (job, until) VALUES ($1, $2) ON CONFLICT (job) DO UPDATE SET until = EXCLUDED.until;
 
 -- name: located
--- Recorders with positions in an interval. $1 from, $2 to.
+-- Recorders with positions or radio cells in an interval. $1 from, $2 to.
 SELECT recorder_id FROM location WHERE at >= $1 AND at < $2
 UNION
 SELECT recorder_id FROM recorder_state WHERE location_at >= $1 AND location_at < $2 AND lat IS NOT NULL
+UNION
+SELECT recorder_id FROM recorder_state WHERE heartbeat_at >= $1 AND heartbeat_at < $2 AND cell IS NOT NULL
+UNION
+SELECT recorder_id FROM silence WHERE since >= $1 AND since < $2 AND cell IS NOT NULL
+UNION
+-- One look into the index for each recorder, instead of reading all heartbeats of that time.
+SELECT s.recorder_id FROM recorder_state s CROSS JOIN LATERAL (
+    SELECT FROM heartbeat h WHERE h.recorder_id = s.recorder_id AND h.at >= $1 AND h.at < $2 AND h.cell IS NOT NULL LIMIT 1
+) AS k
 ORDER BY recorder_id;
 
 -- name: protected
@@ -43,6 +52,47 @@ UPDATE recorder_state s
 SET lat = NULL, lon = NULL, accuracy_m = NULL, speed_mps = NULL, heading_deg = NULL, fix = NULL
 FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS o (recorder_id, from_at, to_at)
 WHERE s.recorder_id = o.recorder_id AND s.location_at >= o.from_at AND s.location_at < o.to_at AND s.lat IS NOT NULL;
+
+-- name: stretches_with_cells
+-- Those of some stretches in which a recorder told of a cell: most have none, and an update decompresses what it looks at.
+-- $1 recorder_id[], $2 from_at[], $3 to_at[].
+SELECT o.recorder_id, o.from_at, o.to_at
+FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS o (recorder_id, from_at, to_at)
+CROSS JOIN LATERAL (
+    SELECT FROM heartbeat h
+    WHERE h.recorder_id = o.recorder_id AND h.at >= o.from_at AND h.at < o.to_at AND h.cell IS NOT NULL LIMIT 1
+) AS k;
+
+-- name: blank_cells
+-- A cell is a position, only coarser; what else a heartbeat says is kept. The arrays as before, $4-$5 span them.
+UPDATE heartbeat h SET cell = NULL
+FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS o (recorder_id, from_at, to_at)
+WHERE h.recorder_id = o.recorder_id AND h.at >= o.from_at AND h.at < o.to_at AND h.cell IS NOT NULL AND h.at >= $4 AND h.at < $5;
+
+-- name: blank_state_cells
+UPDATE recorder_state s SET cell = NULL
+FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS o (recorder_id, from_at, to_at)
+WHERE s.recorder_id = o.recorder_id AND s.heartbeat_at >= o.from_at AND s.heartbeat_at < o.to_at AND s.cell IS NOT NULL;
+
+-- name: blank_silence_cells
+-- A silence's cell is that of its last reading.
+UPDATE silence s SET cell = NULL
+FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS o (recorder_id, from_at, to_at)
+WHERE s.recorder_id = o.recorder_id AND s.since >= o.from_at AND s.since < o.to_at AND s.cell IS NOT NULL;
+
+-- name: drop_old_cells
+-- Cells on duty are kept as long as tracks, longer only under an open incident. $1 from, $2 to, $3 margin around an incident.
+UPDATE heartbeat h SET cell = NULL
+WHERE h.at >= $1 AND h.at < $2 AND h.cell IS NOT NULL AND NOT EXISTS (
+    SELECT FROM incident i
+    WHERE i.recorder_id = h.recorder_id
+        AND i.status IN ('open', 'acknowledged', 'statement', 'verifying', 'reopened')
+        AND h.at >= i.starts_at - $3::interval AND h.at < COALESCE(i.ends_at, i.starts_at + INTERVAL '1 day') + $3::interval
+);
+
+-- name: drop_old_silence_cells
+-- $1 from, $2 to.
+UPDATE silence SET cell = NULL WHERE since >= $1 AND since < $2 AND cell IS NOT NULL;
 
 -- name: keep_tracks
 -- Copy the track points of open incidents before they expire. $1 older than, $2 margin around the incident.

@@ -28,7 +28,7 @@ async def set_mark(connection: Connection, job: str, until: datetime) -> None:
 
 
 async def located_recorders(connection: Connection, since: datetime, until: datetime) -> list[str]:
-    """Return recorders with positions from *since* to *until*."""
+    """Return recorders with positions or radio cells from *since* to *until*."""
     return [row[0] for row in await connection.fetch(query(_ROOM, "located"), since, until)]
 
 
@@ -40,13 +40,28 @@ async def protected_stretches(
 
 
 async def delete_positions(connection: Connection, stretches: Sequence[Stretch]) -> int:
-    """Delete positions, including the latest known one; return how many rows were deleted."""
+    """Delete positions and radio cells, including the latest known ones; return how many."""
     if not stretches:
         return 0
-    columns = [list(column) for column in zip(*stretches, strict=True)]
-    status = await connection.execute(query(_ROOM, "delete_positions"), *columns)
-    await connection.execute(query(_ROOM, "blank_states"), *columns)
-    return _count(status)
+    columns = _columns(stretches)
+    deleted = _count(await connection.execute(query(_ROOM, "delete_positions"), *columns))
+    for name in ("blank_states", "blank_state_cells", "blank_silence_cells"):
+        await connection.execute(query(_ROOM, name), *columns)
+    told = [tuple(row) for row in await connection.fetch(query(_ROOM, "stretches_with_cells"), *columns)]
+    if told:
+        span = (min(start for _, start, _ in told), max(end for _, _, end in told))
+        deleted += _count(await connection.execute(query(_ROOM, "blank_cells"), *_columns(told), *span))
+    return deleted
+
+
+async def drop_old_cells(connection: Connection, since: datetime, until: datetime, around: timedelta) -> int:
+    """Forget radio cells of a time that no open incident needs; return how many."""
+    await connection.execute(query(_ROOM, "drop_old_silence_cells"), since, until)
+    return _count(await connection.execute(query(_ROOM, "drop_old_cells"), since, until, around))
+
+
+def _columns(stretches: Sequence[Stretch]) -> list[list[Any]]:
+    return [list(column) for column in zip(*stretches, strict=True)]
 
 
 async def keep_tracks(connection: Connection, older_than: datetime, around: timedelta) -> int:

@@ -15,6 +15,7 @@ from telemetry.store.pool import Connection, Database
 from telemetry.store.retention import (
     Stretch,
     delete_positions,
+    drop_old_cells,
     keep_tracks,
     located_recorders,
     protected_stretches,
@@ -39,10 +40,13 @@ _EARLY: Final = timedelta(days=5)
 _IMPORTS_AT_A_TIME: Final = 500
 _MARK: Final = "drop_off_duty"
 _SWEPT: Final = "sweep_off_duty"
+_FORGOTTEN: Final = "forget_cells"
+_FORGOTTEN_AT_ONCE: Final = timedelta(days=2)
+"""In one run: the first one finds months of them."""
 
 
 async def drop_off_duty(database: Database, now: datetime) -> int:
-    """Delete off-duty positions within 72 h (domain.md); return how many were deleted."""
+    """Delete off-duty positions and radio cells within 72 h (domain.md); return how many were deleted."""
 
     async def work(connection: Connection) -> int:
         until = now - OFF_DUTY_AFTER
@@ -70,6 +74,26 @@ async def keep_open_tracks(database: Database, now: datetime, location_days: int
         return await keep_tracks(connection, now - timedelta(days=location_days) + _EARLY, _AROUND)
 
     return await run_job(database, "keep_tracks", work)
+
+
+async def forget_old_cells(database: Database, now: datetime, location_days: int, readings_days: int) -> int:
+    """Forget radio cells once they are older than tracks may be; return how many.
+
+    Heartbeats are kept for longer, but a cell is a position.
+    """
+
+    async def work(connection: Connection) -> int:
+        since = await read_mark(connection, _FORGOTTEN) or now - timedelta(days=readings_days)
+        until = min(now - timedelta(days=location_days), since + _FORGOTTEN_AT_ONCE)
+        forgotten = 0
+        while since < until:
+            end = min(since + _SLICE, until)
+            forgotten += await drop_old_cells(connection, since, end, _AROUND)
+            since = end
+        await set_mark(connection, _FORGOTTEN, max(since, until))
+        return forgotten
+
+    return await run_job(database, _FORGOTTEN, work)
 
 
 async def label_footage(database: Database, now: datetime) -> int:

@@ -1,28 +1,37 @@
 """`/recorders/{recorder_id}/history`: a recorder's readings of one kind, as they were measured, page by page."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Json
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import from_json
 
 from telemetry.store.timeline import read_history
 from telemetry.web.http.pagination import Moment, Page, PageQuery, cut, place_of
+from telemetry.web.http.rate_limit import LOOK, charge
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.visibility import WATCHERS
 from telemetry.web.resources.recorders import seen_recorder
-from telemetry.web.resources.time_range import seen_stretch, stretch_of
+from telemetry.web.resources.time_range import Look, look_at_places, seen_stretch, stretch_of, without_place
 
 _DAY: Final = timedelta(days=1)
+_PLACING: Final = frozenset({"heartbeat", "event"})
 Kind = Literal["battery", "storage", "heartbeat", "recording", "presence", "event"]
 
 
 class HistoryQuery(PageQuery):
-    """One kind of readings over a stretch."""
+    """One kind of readings over a stretch.
+
+    With `why` also what places a recorder, its cell and all detail of its events, where its position would be shown; that
+    look goes into the log with who and when.
+    """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
     kind: Kind
     from_: Moment | None = Field(default=None, alias="from")
     to: Moment | None = None
+    why: str = Field(default="", max_length=500)
 
 
 class Reading(BaseModel):
@@ -55,7 +64,7 @@ class StorageReading(Reading):
 
 
 class HeartbeatReading(Reading):
-    """Uptime, network, cell and SIM."""
+    """Uptime, network, cell and SIM; the cell only to who says why he looks."""
 
     uptime_s: int
     network: str
@@ -91,10 +100,10 @@ class PresenceReading(Reading):
 
 
 class EventReading(Reading):
-    """Something that happened once."""
+    """Something that happened once; all of its detail only to who says why he looks."""
 
     type: str
-    detail: Json[Any] | None
+    detail: Any
 
 
 _OF_KIND: Final[dict[Kind, type[Reading]]] = {
@@ -123,7 +132,30 @@ async def _history(call: Call) -> Page[Reading]:
             limit=asked.limit + 1,
         )
     shown, following = cut(rows, asked.limit, lambda row: (row["at"], row["seq"]))
-    return Page(items=[_OF_KIND[asked.kind].model_validate(row) for row in shown], next=following)
+    look = None
+    if asked.why.strip() and asked.kind in _PLACING and not call.account.scopes:
+        charge(call, LOOK)
+        look = await look_at_places(call, recorder_id, within, asked.why)
+    sees_people = bool(call.account.roles & WATCHERS or call.account.scopes)
+    items = [_OF_KIND[asked.kind].model_validate(_told(row, look, sees_people=sees_people)) for row in shown]
+    return Page(items=items, next=following)
+
+
+def _told(row: Mapping[str, Any], look: Look | None, *, sees_people: bool) -> dict[str, Any]:
+    """A reading without what places its recorder or, to who sees no people, names its wearer."""
+    told = dict(row)
+    is_placed = look is not None and look.shows(told["at"])
+    if "cell" in told and not is_placed:
+        told["cell"] = None
+    if told.get("detail") is not None:
+        detail = from_json(told["detail"])
+        told["detail"] = detail if is_placed else without_place(detail)
+    if not sees_people:
+        if "officer_id" in told:
+            told["officer_id"] = None
+        if isinstance(told.get("detail"), Mapping):
+            told["detail"] = {name: value for name, value in told["detail"].items() if name != "officer_id"} or None
+    return told
 
 
 ROUTES: Final = (

@@ -17,7 +17,8 @@ from telemetry.web.http.unit_names import unit_names
 from telemetry.web.http.visibility import READERS, WATCHERS, Sight, sight_of_call
 from telemetry.web.resources.live import FEED, Latest, live_of, sight_for
 
-_PERSONAL: Final = ("officer_id", "officer_name", "lat", "lon", "fix_at", "holder_id", "holder_name")
+_PERSONAL: Final = ("officer_id", "officer_name", "lat", "lon", "fix_at", "cell", "holder_id", "holder_name")
+"""Who a person is and where, the radio cell included."""
 
 
 class RecorderQuery(PageQuery):
@@ -55,7 +56,7 @@ class Recorder(Latest):
     connection_reason: str | None
     rsrp_dbm: float | None
     network: str | None
-    cell: str | None
+    cell: str | None = None
     state: str | None = None
     on_duty: bool | None = None
     lat: float | None = None

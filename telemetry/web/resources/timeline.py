@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Json
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import from_json
 
 from alerts.duty.on_duty import exempt_times
 from alerts.duty.wearer import wearers_during, worn_by
@@ -25,10 +26,12 @@ from telemetry.web.resources.time_range import (
     Span,
     StretchQuery,
     Worn,
+    placed_times,
     seen_stretch,
     span_of,
     stretch_of,
     widened,
+    without_place,
 )
 
 _PAD: Final = timedelta(minutes=30)
@@ -90,11 +93,11 @@ class Boot(BaseModel):
 
 
 class Happened(BaseModel):
-    """An event that the recorder told of."""
+    """An event that the recorder told of; all of its detail only where its position would be shown."""
 
     at: datetime
     type: str
-    detail: Json[Any] | None
+    detail: Any
 
 
 class Imported(Span):
@@ -167,6 +170,8 @@ async def build_timeline(
     measured = await read_parts(connection, recorder_id, within.start, within.end, now)
     if recorder_id is not None:
         measured["connection"] = list(_connection(measured["connection"], within))
+        placed = placed_times(recorder_id, within, facts)
+        measured["events"] = [_happened(row, placed) for row in measured["events"]]
     stretches = [] if recorder_id is None else wearers_during(recorder_id, within, facts)
     people = {officer_id, *(who for _, answer in stretches for who in answer.candidates)} - {None}
     duties = _duties(recorder_id, [str(one) for one in people], within, facts)
@@ -208,6 +213,12 @@ def _duty(duty: KnownDuty, names: Mapping[str, str]) -> Duty:
         kind=duty.purpose,
         late=duty.late,
     )
+
+
+def _happened(row: Mapping[str, Any], placed: Sequence[Interval]) -> Happened:
+    detail = None if row["detail"] is None else from_json(row["detail"])
+    is_placed = any(part.start <= row["at"] < part.end for part in placed)
+    return Happened(at=row["at"], type=row["type"], detail=detail if is_placed else without_place(detail))
 
 
 def _connection(rows: Iterable[tuple[datetime, datetime | None, str | None]], within: Interval) -> Iterable[Connected]:

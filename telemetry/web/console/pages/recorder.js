@@ -9,6 +9,7 @@ import { day, full, gigabytes, span } from "../time.js";
 import { battery, signal } from "../map/card.js";
 import { hasRole } from "../wire/session.js";
 import { badge } from "../parts/badge.js";
+import { ask } from "../parts/dialog.js";
 import { filter, list, table } from "../parts/list.js";
 import { problemBox } from "../parts/problem.js";
 import { timeline } from "../parts/timeline.js";
@@ -67,12 +68,13 @@ export async function showRecorder(root, id, query) {
 }
 
 /**
- * A kind of readings over the chosen day, as the recorder said them, a page at a time.
+ * A kind of readings over the chosen day, as the recorder said them, a page at a time. With `why` also what places it.
  * @param {Element} root
  * @param {string} id
  * @param {Place["query"]} kept
+ * @param {string} [why]
  */
-function history(root, id, kept) {
+function history(root, id, kept, why) {
   const kind = kept.kind in READINGS ? kept.kind : "heartbeat";
   const from = new Date(`${kept.date}T00:00:00+08:00`);
   const to = new Date(from.getTime() + DAY_MS);
@@ -85,12 +87,17 @@ function history(root, id, kept) {
   const listing = h("div", {});
   list(listing, {
     path: `/recorders/${encodeURIComponent(id)}/history`, place: { query: { kind } }, empty: t("recorder.historyEmpty"),
-    fixed: { from: from.toISOString(), to: to.toISOString(), limit: 50 },
+    fixed: { from: from.toISOString(), to: to.toISOString(), limit: 50, why },
     columns: [{ title: t("do.at"), of: (row) => full(row.at) }, ...READINGS[kind].map((name) => ({
       title: word("reading", name), of: (/** @type {Record<string, any>} */ row) => said(kind, name, row[name]) }))],
   });
+  const look = () => ask({ title: t("recorder.placesShow"), text: t("recorder.placesText"),
+    fields: [{ name: "why", label: t("map.trackWhy"), required: true, most: 500 }],
+    send: (given) => history(root, id, kept, given.why) });
   fill(root, h("h3", {}, t("recorder.history")), h("div", { class: "bar" }, h("div", { class: "field" },
-    h("label", { for: "history-kind" }, t("recorder.historyKind")), choice)), listing);
+    h("label", { for: "history-kind" }, t("recorder.historyKind")), choice),
+  (kind === "heartbeat" || kind === "event") && !why
+    && h("button", { class: "button", onclick: look }, t("recorder.placesShow"))), listing);
 }
 
 /**

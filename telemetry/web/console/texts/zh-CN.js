@@ -110,6 +110,8 @@ export default {
     empty: "没有符合条件的记录仪。可放宽筛选条件；新设备由台账系统报送。",
   },
   recorder: { day: "日期", onMap: "在地图上查看", incidents: "相关事件", cell: "基站小区", heartbeat: "心跳间隔", history: "遥测历史", historyKind: "类别", historyEmpty: "当日没有此类数据。",
+    placesShow: "查看小区和事件详情",
+    placesText: "基站小区和事件详情等同于位置：仅显示在岗时段的，查看人、时间和理由将记入审计日志，当事人可见。",
     assignments: "领用记录", held: "领用时段", bindings: "SIM卡绑定", reports: "故障报备" },
   imports: {
     note: "录制后24小时内须导入采集站（二(二)3(1)），自录制或者执法活动结束时起算。", state: "状态", recorded: "录制时段",
