@@ -3,7 +3,8 @@
 -- name: recorders
 -- A page of recorders by id, including unregistered ones that were heard.
 -- $1 unit_id[] that may be shown (null: all, and the unregistered ones), $2 further recorder_id[] that may be shown, $3
--- unit_id[] searched, $4 status, $5 text pattern, $6 after recorder_id, $7 limit, $8 a single recorder_id.
+-- unit_id[] searched, $4 status, $5 text pattern, $6 after recorder_id, $7 limit, $8 a single recorder_id, $9 whether
+-- the text may be a holder's name.
 SELECT COALESCE(r.recorder_id, s.recorder_id) AS recorder_id, r.unit_id, r.model, r.holder_id, r.imei, r.iccid AS bound_iccid, r.heartbeat_s, r.senses_sim,
     COALESCE(r.status, 'unregistered') AS status, s.firmware, s.model AS said_model, s.imei AS said_imei, s.iccid,
     s.boot, s.uptime_s, s.temperature_c, s.voltage_mv, s.files, s.last_end, s.connected, s.connection_reason, s.last_heard_at AS last_at,
@@ -17,7 +18,7 @@ LEFT JOIN LATERAL (
 WHERE ($1::text[] IS NULL OR r.unit_id = ANY ($1) OR r.recorder_id = ANY ($2::text[]))
     AND ($3::text[] IS NULL OR r.unit_id = ANY ($3))
     AND ($4::text IS NULL OR COALESCE(r.status, 'unregistered') = $4)
-    AND ($5::text IS NULL OR COALESCE(r.recorder_id, s.recorder_id) ILIKE $5 OR h.name ILIKE $5 OR r.iccid ILIKE $5
+    AND ($5::text IS NULL OR COALESCE(r.recorder_id, s.recorder_id) ILIKE $5 OR ($9 AND h.name ILIKE $5) OR r.iccid ILIKE $5
         OR s.iccid ILIKE $5 OR r.imei ILIKE $5 OR r.model ILIKE $5)
     AND COALESCE(r.recorder_id, s.recorder_id) > $6
     AND ($8::text IS NULL OR COALESCE(r.recorder_id, s.recorder_id) = $8)

@@ -14,7 +14,10 @@ _ROOM: Final = "registers"
 
 @dataclass(frozen=True, slots=True)
 class RecorderSearch:
-    """Search criteria; `units` (None: all) and `also` (ids) limit what may be shown."""
+    """Search criteria; `units` (None: all) and `also` (ids) limit what may be shown.
+
+    `by_person`: the text may be the holder's name; who sees no people doesn't find them by their names either.
+    """
 
     units: Sequence[str] | None
     also: Sequence[str] = ()
@@ -22,6 +25,7 @@ class RecorderSearch:
     status: str | None = None
     text: str | None = None
     recorder_id: str | None = None
+    by_person: bool = True
 
 
 async def recorder_page(connection: Connection, asked: RecorderSearch, after: str, limit: int) -> list[dict[str, Any]]:
@@ -30,7 +34,7 @@ async def recorder_page(connection: Connection, asked: RecorderSearch, after: st
     Unregistered ones have no unit.
     """
     parameters = (asked.units, list(asked.also), asked.unit_ids, asked.status, pattern_of(asked.text))
-    return await _rows(connection, "recorders", *parameters, after, limit, asked.recorder_id)
+    return await _rows(connection, "recorders", *parameters, after, limit, asked.recorder_id, asked.by_person)
 
 
 async def recorder_unit(connection: Connection, recorder_id: str) -> tuple[bool, str | None]:

@@ -105,6 +105,12 @@ async def test_an_engineer_learns_from_no_reading_who_had_the_recorder(scene: Ap
         assert ("P0031" in told, "P0031" in str(await scene.get("lidui", HISTORY, kind=kind))) == (False, True)
 
 
+async def test_an_engineer_finds_no_recorder_by_its_holders_name(scene: Api) -> None:
+    found = {who: (await scene.get(who, "/recorders", q="张三"))["items"] for who in ("lidui", "yunwei")}
+    assert {"lidui": 1, "yunwei": 0} == {who: len(items) for who, items in found.items()}
+    assert 1 == len((await scene.get("yunwei", "/recorders", q="R0017"))["items"])
+
+
 async def test_what_an_event_says_beside_its_type_places_nobody_off_duty(scene: Api) -> None:
     device = Device("R0017")
     detail = {"code": "E17", "bssid": "aa:bb", "dock": "D3", "lat": 30.25}

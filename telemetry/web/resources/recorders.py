@@ -160,7 +160,7 @@ async def _list(call: Call) -> Page[Recorder]:
     live = await _picture(call)
     also = [] if sight.units is None else [row.recorder_id for row in live.values() if sight.of_recorder(row)]
     units = None if sight.units is None else sorted(sight.units)
-    search = RecorderSearch(units, also, unit_ids, asked.status, asked.q)
+    search = RecorderSearch(units, also, unit_ids, asked.status, asked.q, by_person=_sees_people(call))
     place = place_of(asked.cursor, str) or ("",)
     async with call.database.connection() as connection:
         rows = await recorder_page(connection, search, place[0], asked.limit + 1)
@@ -172,9 +172,12 @@ async def _list(call: Call) -> Page[Recorder]:
 
 def _spelled(call: Call, recorder: Recorder, live: LiveRow | None, names: dict[str, str]) -> Recorder:
     now_is = {} if live is None else live_of(live, names, recorder_sight(call))
-    sees_people = call.account.roles & READERS or call.account.scopes
-    hidden = {} if sees_people else dict.fromkeys(_PERSONAL)
+    hidden = {} if _sees_people(call) else dict.fromkeys(_PERSONAL)
     return recorder.model_copy(update={"unit_name": names.get(recorder.unit_id or ""), **now_is, **hidden})
+
+
+def _sees_people(call: Call) -> bool:
+    return bool(call.account.roles & READERS or call.account.scopes)
 
 
 async def _one(call: Call) -> RecorderCard:
