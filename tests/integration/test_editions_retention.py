@@ -9,6 +9,7 @@ from store_scene import Device, Store, open_store
 from telemetry.store.migrate import migrate
 from telemetry.store.platform import drop_old
 from telemetry.store.pool import Connection
+from telemetry.store.retention import delete_positions, drop_old_cells
 
 INSERT = (
     "INSERT INTO {kind} (recorder_id, at, ts, received_at, boot, seq, backlog, clock_ok, {columns}) "
@@ -17,6 +18,7 @@ INSERT = (
 )
 BATTERIES = INSERT.format(kind="battery", columns="level_pct, charging", values="50, false")
 PLACES = INSERT.format(kind="location", columns="lat, lon, fix", values="31, 121, 'gnss'")
+BEATS = INSERT.format(kind="heartbeat", columns="uptime_s, network, cell", values="1, '4g', 'c'")
 OLDEST = "SELECT (SELECT min(at) FROM battery), (SELECT min(at) FROM location)"
 CHUNKS = "SELECT min(range_start), max(range_end) FROM timescaledb_information.chunks"
 
@@ -88,6 +90,21 @@ async def test_a_chunk_is_compressed_and_still_takes_late_readings(community_con
     assert 20 == await community_connection.fetchval(compressed)
     await community_connection.execute(BATTERIES.replace("'b1', 1", "'b1', 2"), now - timedelta(hours=1))
     assert 42 == await community_connection.fetchval("SELECT count(*) FROM battery")
+
+
+async def test_cells_are_forgotten_in_compressed_chunks_too_and_only_those(community_connection: Connection) -> None:
+    await migrate(community_connection)
+    now = datetime.now(UTC)
+    await community_connection.execute(BEATS, now)
+    await community_connection.fetch("SELECT compress_chunk(c) FROM show_chunks('heartbeat') AS c")
+    off_duty = [("R1", now - timedelta(days=25), now - timedelta(days=15)), ("R2", now - timedelta(days=25), now)]
+    assert 1 == await delete_positions(community_connection, off_duty)
+    assert 0 == await delete_positions(community_connection, off_duty)
+    kept = "SELECT count(*), count(cell) FROM heartbeat"
+    assert (21, 20) == tuple(await community_connection.fetchrow(kept) or ())
+    old = (now - timedelta(days=205), now - timedelta(days=95))
+    assert 11 == await drop_old_cells(community_connection, *old, timedelta(hours=1))
+    assert (21, 9) == tuple(await community_connection.fetchrow(kept) or ())
 
 
 async def test_a_clock_in_1970_or_2099_makes_no_chunk_there(apache: Store) -> None:
