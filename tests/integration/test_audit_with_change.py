@@ -55,6 +55,7 @@ WRITES: Final[tuple[tuple[str, str, str, Any], ...]] = (
     ("zhihui", "POST /notices/{notice_id}/retry", "/notices/1/retry", None),
     ("zhihui", "POST /maintenance", "/maintenance", {**PERIOD, "unit_id": "U04", "rules": [], **WHY}),
     ("zhihui", "DELETE /maintenance/{maintenance_id}", "/maintenance/1", None),
+    ("zhihui", "POST /maintenance/{maintenance_id}/confirm", "/maintenance/{maintenance}/confirm", None),
     (
         "wangguan",
         "POST /handouts",
@@ -101,7 +102,12 @@ def test_every_route_that_changes_something_on_record_is_tried() -> None:
 async def test_a_change_whose_entry_cannot_be_written_is_not_made(scene: Api) -> None:
     _, issued = await scene.call("guanli", "POST", "/tokens", {"name": "旧", "scopes": ["read"]})
     _, preview = await scene.call("guanli", "POST", "/calendar/preview", DECREE)
-    known = {"token": issued["item"]["token_id"], "seen": preview["seen"]}
+    _, wide = await scene.call("yunwei", "POST", "/maintenance", {**PERIOD, **WHY})
+    known = {
+        "token": issued["item"]["token_id"],
+        "seen": preview["seen"],
+        "maintenance": wide["maintenance_id"],
+    }
     wrong = []
     for who, name, path, body in WRITES:
         filled = body if body is None or "seen" not in body else {**body, "seen": known["seen"]}
