@@ -108,6 +108,7 @@ async def serving(settings: Settings, config: Path | None = None, pace: Pace = W
                     database,
                     accounts=settings.accounts,
                     rules=settings.rules,
+                    notices=settings.notices,
                     paper=settings.paper,
                     now=pace.now,
                 ) as (host, port):

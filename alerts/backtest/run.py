@@ -195,7 +195,8 @@ class _Replay:
         return clock + minutes * MINUTE
 
     async def _tick(self, now: datetime) -> None:
-        result = await tick(self._database, now, self._settings, self._snapshot)
+        while (result := await tick(self._database, now, self._settings, self._snapshot)).has_more:
+            pass
         assert self._passed is not None
         self._passed.aside = result.aside
         self._passed.now = now

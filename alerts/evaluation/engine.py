@@ -17,7 +17,7 @@ import structlog
 from alerts.duty.calendar_import import load_calendar
 from alerts.evaluation.isolation import Outcome, Start, Started, judge, judge_narrowly
 from alerts.evaluation.stages import stages_of
-from alerts.evaluation.workload import RECORDER, Subject, Work, joined
+from alerts.evaluation.workload import RECORDER, Quiet, Subject, Work, joined
 from alerts.facts.known import KnownFacts
 from alerts.facts.known_query import known_facts
 from alerts.facts.models import Collection
@@ -27,7 +27,7 @@ from alerts.rules.registry import RULES, wake_thresholds
 from alerts.rules.settings import RuleSettings
 from alerts.rules.tick import Tick
 from telemetry.domain.errors import DatabaseUnavailableError, JudgementFailedError, LeaseLostError
-from telemetry.records.evaluation import Aside, Clock
+from telemetry.records.evaluation import Aside, Change, Clock
 from telemetry.store import evaluation as store
 from telemetry.store import facts as fact_store
 from telemetry.store.leases import PATIENCE_S, Lease, give_up_lease, hold_lease, take_lease
@@ -40,6 +40,9 @@ _PART: Final = "evaluation"
 _MOST_PATIENCE_S: Final = 128.0
 _AGAIN_AFTER: Final = timedelta(hours=1)
 """Subjects that were set aside are retried this often even if nothing about them changed."""
+_MOST: Final = 500
+"""Recorders with changes, and things that came due, of one tick. A fleet that comes back at once takes several ticks, so
+that none takes longer than the lease allows and an SOS needn't wait for all the others."""
 _GATHER: Final = "gather"
 _COLLECTIONS: Final = frozenset(get_args(Collection))
 
@@ -48,7 +51,7 @@ _COLLECTIONS: Final = frozenset(get_args(Collection))
 class TickResult:
     """Numbers of one tick: changes taken, cases judged, findings passed on, incident changes by action.
 
-    `aside`: subjects set aside because judging them failed.
+    `aside`: subjects set aside because judging them failed. `has_more`: the tick was full; the next one should follow at once.
     """
 
     now: datetime
@@ -58,6 +61,7 @@ class TickResult:
     actions: dict[str, int] = field(default_factory=dict)
     incident_ids: tuple[str, ...] = ()
     aside: int = 0
+    has_more: bool = False
 
 
 async def tick(
@@ -118,7 +122,8 @@ class _Tick:
         await store.put_asides(self._connection, failed.values())
         await store.drop_asides(self._connection, done)
         await store.set_clock(self._connection, Clock(self._now, clock.first_reading_at))
-        return _result(self._now, work, outcome, len((asides.keys() | failed.keys()) - done))
+        has_more = _MOST in {len({change.recorder_id for change in work.changes}), len(work.due)}
+        return _result(self._now, work, outcome, len((asides.keys() | failed.keys()) - done), has_more=has_more)
 
     def _is_tried_again(self, name: Subject, aside: Aside, news: set[Subject]) -> bool:
         """Retry a subject that changed, at program start (the code may be new), and every hour."""
@@ -148,22 +153,22 @@ class _Tick:
         return start
 
     async def _gather(self, ticked_at: datetime | None) -> Work:
-        """Everything that changed or came due. If one query fails, the others still count."""
+        """What changed or came due, as far as one tick takes it. If one query fails, the others still count."""
         try:
             async with store.attempt(self._connection):
                 return Work(
-                    tuple(await store.take_changes(self._connection)),
+                    tuple(await self._changes()),
                     tuple(await self._quiet()),
                     frozenset(await self._changed_facts(ticked_at)),
-                    frozenset(await store.take_due(self._connection, self._now)),
+                    frozenset(await self._due()),
                 )
         except JudgementFailedError as fault:
             _log.warning("judgement_failed", reason=str(fault))
         return Work(
-            await self._gathered("readings", lambda: store.take_changes(self._connection)),
+            await self._gathered("readings", self._changes),
             await self._gathered("silences", self._quiet),
             frozenset(await self._gathered("facts", lambda: self._changed_facts(ticked_at))),
-            frozenset(await self._gathered("due", lambda: store.take_due(self._connection, self._now))),
+            frozenset(await self._gathered("due", self._due)),
         )
 
     async def _gathered(self, name: str, gather: Callable[[], Awaitable[Iterable[T]]]) -> tuple[T, ...]:
@@ -175,9 +180,20 @@ class _Tick:
             self._failed[_GATHER, name] = Aside(_GATHER, name, _GATHER, str(fault), self._now, self._now)
             return ()
 
-    async def _quiet(self) -> list[tuple[str, datetime, bool]]:
+    async def _changes(self) -> list[Change]:
+        return await store.take_changes(self._connection, _MOST)
+
+    async def _due(self) -> set[Subject]:
+        return await store.take_due(self._connection, self._now, _MOST)
+
+    async def _quiet(self) -> list[Quiet]:
+        """Recorders that fell silent, all at once since they may be an outage, and those that came back.
+
+        Who came back and has changes that wait for a later tick is judged in that one.
+        """
         rows = await self._questions.ask("recorder_offline.quiet_recorders", self._now)
-        return [(row[0], row[1], bool(row[2])) for row in rows]
+        waiting = await store.waiting_recorders(self._connection) if len(rows) > _MOST else set()
+        return [(row[0], row[1], bool(row[2])) for row in rows if row[2] or row[0] not in waiting]
 
     async def _changed_facts(self, ticked_at: datetime | None) -> set[Subject]:
         """Facts stored since the last tick, or that became known or expired since then."""
@@ -209,7 +225,7 @@ def _work_of(again: set[Subject], asides: Mapping[Subject, Aside], work: Work) -
     )
 
 
-def _result(now: datetime, work: Work, outcome: Outcome, aside: int) -> TickResult:
+def _result(now: datetime, work: Work, outcome: Outcome, aside: int, *, has_more: bool) -> TickResult:
     return TickResult(
         now,
         len(work.changes),
@@ -218,6 +234,7 @@ def _result(now: datetime, work: Work, outcome: Outcome, aside: int) -> TickResu
         dict(outcome.actions),
         tuple(outcome.incident_ids),
         aside,
+        has_more,
     )
 
 
@@ -272,7 +289,7 @@ class Evaluator:
                 self._patience_s = PATIENCE_S
                 lease = replace(lease, patience_s=PATIENCE_S)
                 spent_s = asyncio.get_running_loop().time() - started
-                await asyncio.sleep(max(0.0, self._every_s - spent_s))
+                await asyncio.sleep(0.0 if self.last.has_more else max(0.0, self._every_s - spent_s))
         finally:
             with suppress(DatabaseUnavailableError):
                 await give_up_lease(self._database, lease)

@@ -97,6 +97,13 @@ class NoticeSettings(Table):
         title="发送进程最长占用一条通知多久，须大于各渠道的 timeout_s",
         description="seconds a sender may hold a notice; over any channel's time-out",
     )
+    maintenance_longest_h: float = Field(
+        24,
+        gt=0,
+        le=168,
+        title="一次计划维护最长几小时",
+        description="longest planned maintenance, hours; while one lasts, leaders are not told of what it covers",
+    )
     parallel: int = Field(16, ge=1, le=200, title="同时发送几条通知", description="notices a sender works on at once")
     channels: Mapping[str, SerializeAsAny[ChannelTable]] = Field({}, description="by a name of your choice")
 

@@ -6,16 +6,19 @@
 -- two_boots: two boots alive at once. The earlier one was measured and heard live after the later one began, at least
 -- $4 times and for longer than $3 s, which no delayed message explains.
 -- reused: a boot id that was used again.
--- $1 recorder_id[], $2 since, $3 over_s, $4 times.
+-- The recorders are joined, not compared with ANY: an index scan prepares an array again for each outer row.
+-- $1 recorder_id[] (distinct), $2 since, $3 over_s, $4 times.
 SELECT p.recorder_id, 'imei' AS kind, p.boot, LEAST(min(b.first_at), min(p.at)), GREATEST(max(b.last_at), max(p.at)), min(p.imei)
-FROM recorder r
+FROM unnest($1::text[]) AS k (recorder_id)
+JOIN recorder r USING (recorder_id)
 JOIN presence p ON p.recorder_id = r.recorder_id AND p.at >= $2 AND p.state = 'online' AND p.imei IS NOT NULL
 JOIN recorder_boot b ON b.recorder_id = p.recorder_id AND b.boot = p.boot
-WHERE r.recorder_id = ANY($1::text[]) AND r.status <> 'test' AND length(r.imei) >= 14 AND left(p.imei, 14) <> left(r.imei, 14)
+WHERE r.status <> 'test' AND length(r.imei) >= 14 AND left(p.imei, 14) <> left(r.imei, 14)
 GROUP BY p.recorder_id, p.boot
 UNION ALL
 SELECT r.recorder_id, 'two_boots', later.boot, begun.at, max(l.at), earlier.boot
-FROM recorder r
+FROM unnest($1::text[]) AS k (recorder_id)
+JOIN recorder r USING (recorder_id)
 JOIN recorder_boot later ON later.recorder_id = r.recorder_id AND later.last_received_at >= $2
 JOIN recorder_boot earlier ON earlier.recorder_id = r.recorder_id AND earlier.boot <> later.boot
     AND (earlier.first_received_at, earlier.boot) < (later.first_received_at, later.boot)
@@ -38,14 +41,16 @@ CROSS JOIN LATERAL (
     WHERE recorder_id = r.recorder_id AND boot = earlier.boot AND at > begun.at AND NOT backlog AND seq IS NOT NULL
         AND received_at <= at + INTERVAL '5 min'
 ) AS l
-WHERE r.recorder_id = ANY($1::text[]) AND r.status <> 'test'
+WHERE r.status <> 'test'
     AND l.received_at > begun.received_at + make_interval(secs => $3::float8)
 GROUP BY r.recorder_id, later.boot, begun.at, earlier.boot
 HAVING count(*) >= $4::integer
 UNION ALL
 SELECT b.recorder_id, 'reused', b.boot, COALESCE(b.first_at, b.first_received_at), COALESCE(b.last_at, b.last_received_at), NULL
-FROM recorder_boot b JOIN recorder r ON r.recorder_id = b.recorder_id AND r.status <> 'test'
-WHERE b.recorder_id = ANY($1::text[]) AND b.reused AND b.last_received_at >= $2;
+FROM unnest($1::text[]) AS k (recorder_id)
+JOIN recorder r ON r.recorder_id = k.recorder_id AND r.status <> 'test'
+JOIN recorder_boot b ON b.recorder_id = k.recorder_id
+WHERE b.reused AND b.last_received_at >= $2;
 
 -- name: kept
 -- Stored conflicts since a moment, and whether they still hold: the register may have been corrected.

@@ -1,9 +1,10 @@
 """Silences: the stored form of one period without live readings."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from alerts.silences.cause_evidence import Silence
 
@@ -43,7 +44,7 @@ class SilenceRow:
         """Build it from a database row."""
         values = dict(row)
         verdict = values["verdict"]
-        values["verdict"] = json.loads(verdict) if isinstance(verdict, str) else verdict
+        values["verdict"] = msgspec.json.decode(verdict) if isinstance(verdict, str) else verdict
         return cls(**values)
 
     def as_evidence(self, heartbeat_s: int) -> Silence:

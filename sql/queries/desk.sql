@@ -29,18 +29,21 @@ LIMIT $6;
 SELECT officer_id FROM officers_known_at($2) WHERE unit_id = ANY ($1::text[]);
 
 -- name: maintenance
--- Planned maintenance, latest first. $1 unit_id[] (null: all), $2 limit, $3 now.
-SELECT m.maintenance_id, m.unit_id, m.recorder_id, m.rules, m.starts_at, m.ends_at, m.reason, m.created_by, m.created_at,
-    m.cancelled_at, m.cancelled_by,
-    CASE WHEN m.cancelled_at IS NOT NULL THEN 'cancelled' WHEN $3 < m.starts_at THEN 'planned' WHEN $3 < m.ends_at THEN 'running'
-        ELSE 'ended' END AS state
+-- Planned maintenance that covers something of these units, latest first. $1 unit_id[] (null: all), $2 limit, $3 now.
+SELECT m.maintenance_id, m.unit_id, m.recorder_id, COALESCE(m.unit_id, r.unit_id) AS home, m.rules, m.starts_at, m.ends_at, m.reason, m.created_by, m.created_at,
+    m.cancelled_at, m.cancelled_by, m.confirmed_at, m.confirmed_by,
+    CASE WHEN m.cancelled_at IS NOT NULL THEN 'cancelled' WHEN $3 >= m.ends_at THEN 'ended'
+        WHEN m.needs_confirmation AND m.confirmed_at IS NULL THEN 'unconfirmed'
+        WHEN $3 < m.starts_at THEN 'planned' ELSE 'running' END AS state
 FROM maintenance m LEFT JOIN recorder r ON r.recorder_id = m.recorder_id
 WHERE $1::text[] IS NULL OR COALESCE(m.unit_id, r.unit_id) = ANY ($1)
+    OR (m.recorder_id IS NULL AND cardinality($1) > 0 AND (m.unit_id IS NULL OR m.unit_id IN (
+        SELECT a.ancestor_id FROM unit_ancestors_known_at($3) a WHERE a.unit_id = ANY ($1))))
 ORDER BY m.starts_at DESC, m.maintenance_id DESC LIMIT $2;
 
 -- name: one_maintenance
 -- $1 maintenance_id.
-SELECT m.maintenance_id, COALESCE(m.unit_id, r.unit_id) AS unit_id, m.cancelled_at, m.ends_at
+SELECT m.maintenance_id, COALESCE(m.unit_id, r.unit_id) AS unit_id, m.created_by
 FROM maintenance m LEFT JOIN recorder r ON r.recorder_id = m.recorder_id WHERE m.maintenance_id = $1;
 
 -- name: rejections

@@ -9,17 +9,35 @@
 SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off;
 
 -- name: take_changes
--- Return and delete the changes since the last tick, by recorder and kind.
-WITH taken AS (DELETE FROM reading_change RETURNING *)
+-- Return and delete the changes of at most $1 recorders, by recorder and kind: first those with events, then those that
+-- have waited longest.
+WITH chosen AS (
+    SELECT recorder_id FROM reading_change
+    GROUP BY recorder_id
+    ORDER BY bool_or(kind = 'event') DESC, min(change_id)
+    LIMIT $1
+), taken AS (
+    DELETE FROM reading_change WHERE recorder_id IN (SELECT recorder_id FROM chosen) RETURNING *
+)
 SELECT recorder_id, kind, min(from_at) AS from_at, max(to_at) AS to_at,
     array_agg(DISTINCT officer_id) FILTER (WHERE officer_id IS NOT NULL) AS officer_ids
 FROM taken
 GROUP BY recorder_id, kind;
 
 -- name: take_due
--- Return and delete what is due by $1.
-WITH taken AS (DELETE FROM evaluation_due WHERE due_at <= $1 RETURNING kind, key)
+-- Return and delete at most $2 of what is due by $1, the oldest first.
+WITH chosen AS (
+    SELECT kind, key FROM evaluation_due WHERE due_at <= $1 GROUP BY kind, key ORDER BY min(due_at), kind, key LIMIT $2
+), taken AS (
+    DELETE FROM evaluation_due d USING chosen c
+    WHERE d.kind = c.kind AND d.key = c.key AND d.due_at <= $1
+    RETURNING d.kind, d.key
+)
 SELECT DISTINCT kind, key FROM taken;
+
+-- name: waiting
+-- Recorders whose changes wait for a tick.
+SELECT DISTINCT recorder_id FROM reading_change;
 
 -- name: next_due
 SELECT min(due_at) FROM evaluation_due;
@@ -133,7 +151,7 @@ SELECT recorder_id, heartbeat_s FROM recorder WHERE recorder_id = ANY($1::text[]
 -- Gaps between live messages of a recorder, around an interval: those longer than the threshold, the open one always,
 -- shorter ones in which the SIM was reported absent or removed, and the one before the first live message.
 -- $1 recorder_id[], $2 from_at[], $3 to_at[], $4 threshold_s[], $5 lower, $6 upper.
-WITH wanted AS (
+WITH wanted AS MATERIALIZED (
     SELECT
         k.*,
         GREATEST(

@@ -189,7 +189,7 @@ SELECT unit_id, name, parent_id, kind FROM units_known_at($1) ORDER BY unit_id;
 -- Register entries of officers up to $1 (now). $2 officer_id[] (null: all).
 SELECT officer_id, name, unit_id, roles, known_from, CASE WHEN known_to <= $1 THEN known_to END AS known_to
 FROM officer_fact
-WHERE known_from <= $1 AND known_from < known_to AND ($2::text[] IS NULL OR officer_id = ANY ($2))
+WHERE known_from <= $1 AND known_from < known_to AND officer_id = ANY (COALESCE($2::text[], ARRAY (SELECT officer_id FROM officer_fact)))
 ORDER BY officer_id, known_from;
 
 -- name: known_recorders
@@ -198,16 +198,33 @@ SELECT
     recorder_id, known_from, unit_id, model, holder_id, iccid, heartbeat_s, senses_sim, status,
     CASE WHEN known_to <= $1 THEN known_to END AS known_to
 FROM recorder_fact
-WHERE known_from <= $1 AND known_from < known_to AND ($2::text[] IS NULL OR recorder_id = ANY ($2))
+WHERE known_from <= $1 AND known_from < known_to
+    AND recorder_id = ANY (COALESCE($2::text[], ARRAY (SELECT recorder_id FROM recorder_fact)))
 ORDER BY recorder_id, known_from;
 
 -- name: known_assignments
--- $1 now, $2-$3 the interval, $4 recorder_id[], $5 officer_id[] (null: all).
+-- $1 now, $2-$3 the interval.
 WITH wanted AS MATERIALIZED (
     SELECT assignment_id, recorder_id, officer_id, starts_at, ends_at, reason, late
     FROM assignments_known_at($1)
     WHERE starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
-        AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_id = ANY ($5::text[]))
+)
+SELECT w.*, u.unconfirmed_to
+FROM wanted w
+LEFT JOIN unconfirmed_handouts($1, ARRAY (SELECT assignment_id FROM wanted)) u USING (assignment_id)
+ORDER BY w.assignment_id;
+
+-- name: known_assignments_of
+-- A union here and below, since each half uses its own index; OR would read all rows.
+-- $1 now, $2-$3 the interval, $4 recorder_id[], $5 officer_id[].
+WITH wanted AS MATERIALIZED (
+    SELECT assignment_id, recorder_id, officer_id, starts_at, ends_at, reason, late
+    FROM assignments_known_at($1)
+    WHERE recorder_id = ANY ($4::text[]) AND starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
+    UNION
+    SELECT assignment_id, recorder_id, officer_id, starts_at, ends_at, reason, late
+    FROM assignments_known_at($1)
+    WHERE officer_id = ANY ($5::text[]) AND starts_at < $3 AND COALESCE(ends_at, 'infinity') > $2
 )
 SELECT w.*, u.unconfirmed_to
 FROM wanted w
@@ -215,10 +232,14 @@ LEFT JOIN unconfirmed_handouts($1, ARRAY (SELECT assignment_id FROM wanted)) u U
 ORDER BY w.assignment_id;
 
 -- name: known_shifts
--- $1 now, $2-$3 the interval, $4 recorder_id[], $5 officer_id[] (null: all).
-SELECT * FROM shifts_known_at($1)
-WHERE starts_at < $3 AND ends_at > $2
-    AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_id = ANY ($5::text[]))
+-- $1 now, $2-$3 the interval.
+SELECT * FROM shifts_known_at($1) WHERE starts_at < $3 AND ends_at > $2 ORDER BY shift_id;
+
+-- name: known_shifts_of
+-- $1 now, $2-$3 the interval, $4 recorder_id[], $5 officer_id[].
+SELECT * FROM shifts_known_at($1) WHERE recorder_id = ANY ($4::text[]) AND starts_at < $3 AND ends_at > $2
+UNION
+SELECT * FROM shifts_known_at($1) WHERE officer_id = ANY ($5::text[]) AND starts_at < $3 AND ends_at > $2
 ORDER BY shift_id;
 
 -- name: known_activities
@@ -245,12 +266,23 @@ ORDER BY exemption_id;
 
 -- name: known_reports
 -- Fault reports that may excuse something in the interval. They may be up to eight days later, as the failure precedes
--- its report.
--- $1 now, $2-$3 the interval, $4 recorder_id[], $5 officer_id[] (null: all).
+-- its report. $1 now, $2-$3 the interval.
 SELECT fault_report_id, officer_id, recorder_id, kind, reported_at, repair_at, resolved_at, late
 FROM fault_reports_known_at($1)
-WHERE (resolved_at IS NULL OR resolved_at > $2) AND reported_at < $3::timestamptz + INTERVAL '8 days'
-    AND ($4::text[] IS NULL OR recorder_id = ANY ($4) OR officer_id = ANY ($5::text[]))
+WHERE COALESCE(resolved_at, 'infinity') > $2 AND reported_at < $3::timestamptz + INTERVAL '8 days'
+ORDER BY fault_report_id;
+
+-- name: known_reports_of
+-- $1 now, $2-$3 the interval, $4 recorder_id[], $5 officer_id[].
+SELECT fault_report_id, officer_id, recorder_id, kind, reported_at, repair_at, resolved_at, late
+FROM fault_reports_known_at($1)
+WHERE recorder_id = ANY ($4::text[])
+    AND COALESCE(resolved_at, 'infinity') > $2 AND reported_at < $3::timestamptz + INTERVAL '8 days'
+UNION
+SELECT fault_report_id, officer_id, recorder_id, kind, reported_at, repair_at, resolved_at, late
+FROM fault_reports_known_at($1)
+WHERE officer_id = ANY ($5::text[])
+    AND COALESCE(resolved_at, 'infinity') > $2 AND reported_at < $3::timestamptz + INTERVAL '8 days'
 ORDER BY fault_report_id;
 
 -- name: logins_between

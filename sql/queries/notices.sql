@@ -213,12 +213,19 @@ SELECT unit_id, name, parent_id, kind FROM units_known_at($1);
 -- name: current_maintenance
 -- $1 now.
 SELECT maintenance_id, unit_id, recorder_id, rules, starts_at, ends_at FROM maintenance
-WHERE starts_at <= $1 AND ends_at > $1 AND cancelled_at IS NULL;
+WHERE starts_at <= $1 AND ends_at > $1 AND cancelled_at IS NULL AND (NOT needs_confirmation OR confirmed_at IS NOT NULL);
 
 -- name: add_maintenance
--- $1 unit_id, $2 recorder_id, $3 rules[], $4 starts_at, $5 ends_at, $6 reason, $7 account, $8 now.
-INSERT INTO maintenance (unit_id, recorder_id, rules, starts_at, ends_at, reason, created_by, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING maintenance_id;
+-- $1 unit_id, $2 recorder_id, $3 rules[], $4 starts_at, $5 ends_at, $6 reason, $7 account, $8 now, $9 whether a second person
+-- must confirm it.
+INSERT INTO maintenance (unit_id, recorder_id, rules, starts_at, ends_at, reason, created_by, created_at, needs_confirmation)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING maintenance_id;
+
+-- name: confirm_maintenance
+-- $1 maintenance_id, $2 account, $3 now.
+UPDATE maintenance SET confirmed_at = $3, confirmed_by = $2
+WHERE maintenance_id = $1 AND needs_confirmation AND confirmed_at IS NULL AND cancelled_at IS NULL AND ends_at > $3
+RETURNING maintenance_id;
 
 -- name: cancel_maintenance
 -- Cancel a maintenance; release_held then frees the items it held. $1 maintenance_id, $2 account, $3 now.

@@ -81,15 +81,20 @@ async def lock_tick(connection: Connection) -> None:
     await connection.execute(queries("evaluation")["set_planner"])
 
 
-async def take_changes(connection: Connection) -> list[Change]:
-    """Return and delete the changes since the last tick."""
-    rows = await connection.fetch(queries("evaluation")["take_changes"])
+async def take_changes(connection: Connection, most: int) -> list[Change]:
+    """Return and delete the waiting changes of at most *most* recorders, those with events first."""
+    rows = await connection.fetch(queries("evaluation")["take_changes"], most)
     return [Change(r[0], r[1], r[2], r[3], tuple(r[4] or ())) for r in rows]
 
 
-async def take_due(connection: Connection, now: datetime) -> set[tuple[str, str]]:
-    """Return and delete the (kind, key) that were due by *now*."""
-    rows = await connection.fetch(queries("evaluation")["take_due"], now)
+async def waiting_recorders(connection: Connection) -> set[str]:
+    """Return the recorders whose changes wait for a tick."""
+    return {row[0] for row in await connection.fetch(queries("evaluation")["waiting"])}
+
+
+async def take_due(connection: Connection, now: datetime, most: int) -> set[tuple[str, str]]:
+    """Return and delete at most *most* of the (kind, key) that were due by *now*, the oldest first."""
+    rows = await connection.fetch(queries("evaluation")["take_due"], now, most)
     return {(row[0], row[1]) for row in rows}
 
 

@@ -183,24 +183,21 @@ async def fetch_sheaf(
         logins = await connection.fetch(query("facts", "logins_between"), *span, None)
     else:
         recorders, officers, logins = await _related(connection, span, recorder_ids, officer_ids)
-    scope = (recorders, officers)
+    # Parameters and blocks of the queries that are about an interval: all facts, or those of some recorders and officers.
+    scope, about = (span, "") if recorders is None else ((*span, recorders, officers), "_of")
     fetch = connection.fetch
     people = None if officers is None else sorted({*officers, *(login["officer_id"] for login in logins)})
-    if recorders is None:
-        activities = await fetch(query("facts", "known_activities"), *span)
-    else:
-        activities = await fetch(query("facts", "known_activities_of"), *span, *scope)
     register = await fetch(query("facts", "known_recorders"), now, recorders)
     own = _own_recorders(logins, register)
     return Sheaf(
         units=await fetch(query("facts", "known_units"), now),
         officers=await fetch(query("facts", "known_officers"), now, people),
         recorders=register,
-        assignments=await fetch(query("facts", "known_assignments"), *span, *scope),
-        shifts=await fetch(query("facts", "known_shifts"), *span, *scope),
-        activities=activities,
+        assignments=await fetch(query("facts", f"known_assignments{about}"), *scope),
+        shifts=await fetch(query("facts", f"known_shifts{about}"), *scope),
+        activities=await fetch(query("facts", f"known_activities{about}"), *scope),
         exemptions=await fetch(query("facts", "known_exemptions"), *span),
-        reports=await fetch(query("facts", "known_reports"), *span, *scope),
+        reports=await fetch(query("facts", f"known_reports{about}"), *scope),
         logins=logins,
         recordings=[] if not own else await fetch(query("facts", "recorded_between"), *span[1:], own),
         used=[] if not own else await fetch(query("facts", "used_between"), *span[1:], own),

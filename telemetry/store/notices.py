@@ -172,15 +172,26 @@ async def add_maintenance(
     reason: str,
     account: str,
     now: datetime,
+    needs_confirmation: bool = False,
 ) -> int:
-    """Plan a maintenance; return its id.
+    """Plan a maintenance; return its id. With *needs_confirmation* it holds nothing until a second person confirms it.
 
     Raises RowsRefusedError if it ends before it starts, or covers `sos`.
     """
     maintenance_id: int = await connection.fetchval(
-        query(_ROOM, "add_maintenance"), unit_id, recorder_id, rules, starts_at, ends_at, reason, account, now
+        query(_ROOM, "add_maintenance"),
+        *(unit_id, recorder_id, rules, starts_at, ends_at, reason, account, now, needs_confirmation),
     )
     return maintenance_id
+
+
+async def confirm_maintenance(connection: Connection, maintenance_id: int, account: str, now: datetime) -> bool:
+    """Confirm a maintenance as the second person. False if it doesn't wait for that.
+
+    Raises RowsRefusedError if *account* has planned it.
+    """
+    done = await connection.fetchval(query(_ROOM, "confirm_maintenance"), maintenance_id, account, now)
+    return done is not None
 
 
 async def cancel_maintenance(connection: Connection, maintenance_id: int, account: str, now: datetime) -> bool:

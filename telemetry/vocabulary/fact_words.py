@@ -80,7 +80,11 @@ DUTY_STATE: Final[Words] = {
     "running": Word("进行中", "正在进行。", "sky"),
     "ended": Word("已结束", "已经结束。", "mint"),
 }
-PLAN_STATE: Final[Words] = {**DUTY_STATE, "cancelled": Word("已取消", "已经取消。", "grey")}
+PLAN_STATE: Final[Words] = {
+    **DUTY_STATE,
+    "unconfirmed": Word("待确认", "范围超过一个单位，须由另一人确认后生效。", "amber"),
+    "cancelled": Word("已取消", "已经取消。", "grey"),
+}
 IMPORT_STATE: Final[Words] = {
     "due": Word("待导入", "期限之内，尚未导入。", "amber"),
     "overdue": Word("已逾期", "超过期限，尚未导入。", "rose"),

@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
+from alerts.notices.settings import NoticeSettings
 from alerts.paperwork.settings import PaperSettings
 from alerts.rules.settings import RuleSettings
 from telemetry.domain.clock import Now, wall_now
@@ -36,12 +37,19 @@ async def serving_http(
     *,
     accounts: AccountsSettings | None = None,
     rules: RuleSettings | None = None,
+    notices: NoticeSettings | None = None,
     paper: PaperSettings | None = None,
     now: Now = wall_now,
 ) -> AsyncIterator[tuple[str, int]]:
     """Answer HTTP while the block runs; the address and port that it answers on."""
     site = Site(
-        settings, accounts or AccountsSettings(), rules or RuleSettings(), paper or PaperSettings(), now, ROUTES
+        settings,
+        accounts or AccountsSettings(),
+        rules or RuleSettings(),
+        notices or NoticeSettings(),
+        paper or PaperSettings(),
+        now,
+        ROUTES,
     )
     application = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems_only])
     application[PASSWORDS] = Passwords()

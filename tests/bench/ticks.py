@@ -1,7 +1,8 @@
 """How much a tick of the rules costs while a fleet of some size talks, and how soon an incident is open that can be decided.
 
 A tick each two simulated seconds, as the server runs them, over messages at the contract's cadence; hundreds of links
-are lost and come back meanwhile. Nothing else runs between two ticks, so that a tick's time is its own.
+are lost and come back meanwhile. Nothing else runs between two ticks, so that a tick's time is its own. Then the whole
+fleet loses its link for five minutes, and comes back with its backlogs in one second.
 
     PYTHONPATH=tests python tests/bench/ticks.py [--sizes 500 5000 20000] [--ticks N] [--live-s S] [--out FILE]
 """
@@ -46,6 +47,7 @@ _LOST, _BACK = 0.005, 0.1
 """Of the recorders whose minute begins: how many lose their link, and how many of those that did come back."""
 _PULLS: Final = 20
 _BATCH: Final = 4_000
+_AFTER_RETURN: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,20 @@ class Cost:
     median_ms: float
     p95_ms: float
     max_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A whole fleet that comes back in one second: messages, seconds to store them, and the longest ticks (ms).
+
+    `lost_ms` is the longest tick while the links are down, `back_ms` the longest of those after the return.
+    """
+
+    recorders: int
+    messages: int
+    stored_s: float
+    lost_ms: float
+    back_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +94,37 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(description="recorder-fleet: what a tick costs")
     parser.add_argument("--sizes", type=int, nargs="+", default=[500, 5000, 20_000], help="recorders on duty")
     parser.add_argument("--ticks", type=int, default=90, help="ticks at each size (90)")
+    parser.add_argument(
+        "--return-size", type=int, default=5000, help="recorders that come back at once, 0: none (5000)"
+    )
     parser.add_argument("--live-s", type=float, default=90.0, help="seconds of the live part, 0: none (90)")
     parser.add_argument("--live-size", type=int, default=5000, help="its recorders (5000)")
     parser.add_argument("--out", type=Path, default=BUILD / "ticks.json", help="where the figures go")
     words = parser.parse_args(arguments)
     console = Console(highlight=False)
     costs: list[Cost] = []
+    back: Return | None = None
     delay: Delay | None = None
     with Cluster(SERVER) as cluster, migrated_template(cluster.dsn()) as template, Watch([]) as watch:
         for size in words.sizes:
             with cloned_database(cluster.dsn(), template) as dsn:
                 costs.append(asyncio.run(_cost(dsn, size, words.ticks)))
+        if words.return_size:
+            with cloned_database(cluster.dsn(), template) as dsn:
+                back = asyncio.run(_return(dsn, words.return_size))
         if words.live_s:
             with cloned_database(cluster.dsn(), template) as dsn:
                 delay = asyncio.run(_delay(dsn, words.live_size, words.live_s))
     report = {
         "ticks": [asdict(cost) for cost in costs],
+        "return": None if back is None else asdict(back),
         "delay": None if delay is None else asdict(delay),
         "machine": describe_machine(),
         "busy_cores_but_ours_and_the_database": round(watch.others_cores, 2),
     }
     words.out.parent.mkdir(parents=True, exist_ok=True)
     words.out.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-    _show(costs, delay, console)
+    _show(costs, back, delay, console)
     return report
 
 
@@ -130,6 +154,36 @@ async def _cost(dsn: str, size: int, ticks: int) -> Cost:
         round(ordered[int(0.95 * len(ordered))], 1),
         round(ordered[-1], 1),
     )
+
+
+async def _return(dsn: str, size: int) -> Return:
+    fleet, snapshot, now = DutyFleet(size, BEGINS, activities=True), OnDutySnapshot(), BEGINS
+    async with filling(dsn) as database:
+        await _found(database, fleet)
+        writer = Writer(database)
+
+        async def ticks(until: datetime) -> float:
+            nonlocal now
+            longest_s = 0.0
+            while now < until:
+                now += EVERY
+                began = time.perf_counter()
+                await tick(database, now, snapshot=snapshot)
+                longest_s = max(longest_s, time.perf_counter() - began)
+            return longest_s * 1000
+
+        await _write(writer, [a for n in range(size) for a in (fleet.birth(n, now), *fleet.minute(n, now))])
+        await analyze(database)
+        lost_at, back_at = BEGINS + timedelta(minutes=1), BEGINS + timedelta(minutes=6)
+        await ticks(lost_at)
+        lost_ms = await ticks(back_at)
+        said = [fleet.birth(n, back_at) for n in range(size)]
+        said += [a for n in range(size) for a in fleet.backlog(n, lost_at, back_at, back_at, network="none")]
+        began = time.perf_counter()
+        await _write(writer, said)
+        stored_s = time.perf_counter() - began
+        back_ms = await ticks(back_at + _AFTER_RETURN)
+    return Return(size, len(said), round(stored_s, 1), round(lost_ms, 1), round(back_ms, 1))
 
 
 def _talk(fleet: DutyFleet, rnd: random.Random) -> Iterator[list[Arrival]]:
@@ -232,7 +286,7 @@ async def _write(writer: Writer, said: Sequence[Arrival]) -> int:
     return len(said)
 
 
-def _show(costs: Sequence[Cost], delay: Delay | None, console: Console) -> None:
+def _show(costs: Sequence[Cost], back: Return | None, delay: Delay | None, console: Console) -> None:
     table = Table(title="a tick of the rules, ms")
     for heading in ("recorders on duty", "messages/s", "changes a tick", "median", "p95", "max"):
         table.add_column(heading, justify="right")
@@ -240,6 +294,11 @@ def _show(costs: Sequence[Cost], delay: Delay | None, console: Console) -> None:
         figures = (cost.messages_s, cost.changes, cost.median_ms, cost.p95_ms, cost.max_ms)
         table.add_row(f"{cost.recorders:,}", *(f"{figure:,.1f}" for figure in figures))
     console.print(table)
+    if back is not None:
+        console.print(
+            f"{back.recorders:,} recorders lost for five minutes: longest tick {back.lost_ms:,.0f} ms; back in one second with"
+            f" {back.messages:,} messages (stored in {back.stored_s:.1f} s): longest tick {back.back_ms:,.0f} ms"
+        )
     if delay is not None:
         console.print(
             f"{delay.incidents} of {delay.pulls} pulled cards of {delay.recorders:,} recorders at {delay.messages_s:,.0f} messages/s, from"

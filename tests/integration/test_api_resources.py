@@ -9,6 +9,8 @@ import pytest_asyncio
 from standins.api_scene import HOUR, Api, api, shift
 from store_scene import Device
 
+from telemetry.store.notices import current_maintenance
+
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
@@ -340,6 +342,49 @@ async def test_maintenance_is_planned_and_cancelled_within_ones_units(scene: Api
         assert (422, field) == (status, answer["errors"][0]["field"])
     assert 204 == (await scene.call("lidui", "DELETE", f"/maintenance/{planned['maintenance_id']}"))[0]
     assert ["cancelled"] == [one["state"] for one in await scene.get("lidui", "/maintenance")]
+
+
+async def test_a_planned_silence_has_a_longest_duration(scene: Api) -> None:
+    for starts, ends, field in ((0, 24.1, "ends_at"), (32 * 24, 32 * 24 + 1, "starts_at"), (0, 74 * 8760, "ends_at")):
+        body = {
+            "unit_id": "U04",
+            "starts_at": (scene.now + starts * HOUR).isoformat(),
+            "ends_at": (scene.now + ends * HOUR).isoformat(),
+            "reason": "测试",
+        }
+        status, answer = await scene.call("zhihui", "POST", "/maintenance", body)
+        assert (422, field) == (status, answer["errors"][0]["field"])
+
+
+async def test_a_wide_planned_silence_holds_nothing_until_a_second_person_confirms_it(scene: Api) -> None:
+    whole = {
+        "starts_at": scene.now.isoformat(),
+        "ends_at": (scene.now + HOUR).isoformat(),
+        "reason": "平台升级",
+    }
+    status, planned = await scene.call("zhihui", "POST", "/maintenance", whole)
+    assert (201, True) == (status, planned["needs_confirmation"])
+    path = f"/maintenance/{planned['maintenance_id']}"
+
+    async def stands(who: str) -> list[tuple[str, list[str]]]:
+        return [(one["state"], one["offers"]) for one in await scene.get(who, "/maintenance")]
+
+    async def held() -> int:
+        async with scene.database.connection() as connection:
+            return len(await current_maintenance(connection, scene.now))
+
+    assert [("unconfirmed", ["cancel"])] == await stands("zhihui")
+    assert [("unconfirmed", ["confirm", "cancel"])] == await stands("yunwei")
+    assert [("unconfirmed", [])] == await stands("lidui"), "his unit is affected, and it is not his to confirm"
+    assert [("unconfirmed", [])] == await stands("zhangsan")
+    assert 0 == await held()
+    assert 403 == (await scene.call("zhihui", "POST", f"{path}/confirm"))[0]
+    assert 404 == (await scene.call("lidui", "POST", f"{path}/confirm"))[0]
+    assert 0 == await held()
+    assert 204 == (await scene.call("yunwei", "POST", f"{path}/confirm"))[0]
+    assert 1 == await held()
+    assert [("running", [])] == await stands("zhangsan")
+    assert 409 == (await scene.call("yunwei", "POST", f"{path}/confirm"))[0]
 
 
 async def test_rules_say_their_values_and_where_these_are_set(scene: Api) -> None:

@@ -56,6 +56,7 @@ WRITES: Final[tuple[tuple[str, str, str, Any], ...]] = (
     ("zhihui", "POST /notices/{notice_id}/retry", "/notices/1/retry", None),
     ("zhihui", "POST /maintenance", "/maintenance", {**PERIOD, "unit_id": "U04", "rules": [], **WHY}),
     ("zhihui", "DELETE /maintenance/{maintenance_id}", "/maintenance/1", None),
+    ("zhihui", "POST /maintenance/{maintenance_id}/confirm", "/maintenance/{maintenance}/confirm", None),
     (
         "wangguan",
         "POST /handouts",
@@ -110,7 +111,13 @@ async def test_a_change_whose_entry_cannot_be_written_is_not_made(scene: Api) ->
     _, issued = await scene.call("guanli", "POST", "/tokens", TOKEN)
     _, signed = await scene.call("guanli", "POST", "/tokens", TOKEN)
     _, preview = await scene.call("guanli", "POST", "/calendar/preview", DECREE)
-    known = {"token": issued["item"]["token_id"], "grant": signed["grant_id"], "seen": preview["seen"]}
+    _, wide = await scene.call("yunwei", "POST", "/maintenance", {**PERIOD, **WHY})
+    known = {
+        "token": issued["item"]["token_id"],
+        "grant": signed["grant_id"],
+        "seen": preview["seen"],
+        "maintenance": wide["maintenance_id"],
+    }
     wrong = []
     for who, name, path, body in WRITES:
         filled = body if body is None or "seen" not in body else {**body, "seen": known["seen"]}

@@ -241,10 +241,10 @@ async def test_what_touches_a_stretch_is_found_by_indexes_and_not_by_reading_his
         await connection.execute("ANALYZE")
         until = datetime(2026, 2, 5, tzinfo=UTC)
         span = (until, until - timedelta(days=1), until)
-        for name, scope in (("known_shifts", (["R1"], ["P1"])), ("known_activities_of", (["R1"], ["P1"]))):
+        for name, scope in (("known_shifts_of", (["R1"], ["P1"])), ("known_activities_of", (["R1"], ["P1"]))):
             plan = await _plan(connection, query("facts", name), *span, *scope)
             assert "Seq Scan" not in plan, plan
-        for name, scope in (("known_shifts", (None, None)), ("known_activities", ())):
+        for name, scope in (("known_shifts", ()), ("known_activities", ())):
             plan = await _plan(connection, query("facts", name), *span, *scope)
             assert "Seq Scan" not in plan, plan
         plan = await _plan(connection, query("facts", "changed_between"), span[1], span[2])

@@ -13,6 +13,7 @@ from hard_case_fleet import END, GOOD, HardCaseFleet
 from services.databases import cloned_database
 from trace_builder import Device, at
 
+from alerts.evaluation import engine
 from alerts.evaluation.engine import TickResult, tick
 from alerts.facts.elements import FactSet
 from alerts.facts.json_file import read_json
@@ -23,6 +24,7 @@ from telemetry.domain.errors import DatabaseUnavailableError
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.writer import Writer
 from telemetry.store.backtest import filling
+from telemetry.store.evaluation import take_changes, take_due
 from telemetry.store.pool import Database
 
 TICKS = (
@@ -215,6 +217,48 @@ def test_a_table_that_can_not_be_read_keeps_nobody_from_what_does_not_need_it(
         antidote = [f"DROP VIEW {table}", f"ALTER TABLE {table}_hidden RENAME TO {table}"]
         found = asyncio.run(_poisoned(dsn, sound, poison, antidote))
     assert {("sos", "GOOD")} <= {each[:2] for each in found}
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_what_a_full_tick_leaves_is_judged_in_the_next_ones_to_the_same_end(
+    embedded_postgres: str, day: str, sound: dict[str, Found], monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(engine, "_MOST", most)
+
+    async def judge(dsn: str) -> tuple[int, Found]:
+        database = await Database.open(dsn)
+        ticks = 0
+        for moment in TICKS:
+            while (await tick(database, moment)).has_more:
+                ticks += 1
+        found = await _found(database, "GOOD", "BAD")
+        await database.close()
+        return ticks, found
+
+    with cloned_database(embedded_postgres, day) as dsn:
+        ticks, found = asyncio.run(judge(dsn))
+    assert ticks > len(TICKS)
+    assert sound["GOOD"] | sound["BAD"] == found
+
+
+async def test_a_full_tick_takes_events_first_and_then_who_has_waited_longest(plain_database: str) -> None:
+    async with filling(plain_database) as database, database.connection() as connection:
+        await connection.executemany(
+            "INSERT INTO reading_change (recorder_id, kind, from_at, to_at) VALUES ($1, $2, $3, $3)",
+            [
+                (name, kind, END)
+                for name, kind in (("R1", "presence"), ("R2", "charge"), ("R3", "event"), ("R1", "late"))
+            ],
+        )
+        taken = [{change.recorder_id for change in await take_changes(connection, most)} for most in (1, 1, 2)]
+        assert [{"R3"}, {"R1"}, {"R2"}] == taken
+        await connection.executemany(
+            "INSERT INTO evaluation_due (kind, key, due_at) VALUES ('duty', $1, $2)",
+            [("late", END), ("early", END - timedelta(hours=1)), ("early", END), ("later", END + timedelta(hours=1))],
+        )
+        assert [{("duty", "early")}, {("duty", "late")}, set()] == [
+            await take_due(connection, END, 1) for _ in range(3)
+        ]
 
 
 def test_a_fault_of_the_database_is_no_subjects(embedded_postgres: str, day: str, sound: dict[str, Found]) -> None:

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from alerts.incidents.actors import Actor, Role
+from alerts.notices.settings import NoticeSettings
 from alerts.paperwork.settings import PaperSettings
 from alerts.rules.settings import RuleSettings
 from telemetry.domain.clock import Now, wall_now
@@ -69,6 +70,7 @@ class Site:
     http: HttpSettings
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
     rules: RuleSettings = field(default_factory=RuleSettings)
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     now: Now = wall_now
     routes: "tuple[Route, ...]" = ()

@@ -3,6 +3,7 @@
 import { fill, h } from "../dom.js";
 import { t } from "../words.js";
 import { get, post, remove } from "../wire/api.js";
+import { hasRole } from "../wire/session.js";
 import { span } from "../time.js";
 import { badge } from "../parts/badge.js";
 import { ask, confirm } from "../parts/dialog.js";
@@ -35,17 +36,26 @@ export async function show(root, place) {
       submit: t("maintenance.drop"), send: () => remove(`/maintenance/${encodeURIComponent(row.maintenance_id)}`) });
     if (done) listing.reload();
   };
+  /** @param {Row} row */
+  const approve = async (row) => {
+    const done = await confirm({ title: t("maintenance.confirm"), text: row.reason, submit: t("maintenance.confirm"),
+      send: () => post(`/maintenance/${encodeURIComponent(row.maintenance_id)}/confirm`, {}) });
+    if (done) listing.reload();
+  };
   const listing = list(body, {
     path: "/maintenance", place, empty: t("maintenance.empty"), note: t("maintenance.note"),
-    tools: [h("button", { class: "button primary", onclick: add }, t("maintenance.add"))],
+    tools: hasRole("engineer", "command_centre", "leader", "head")
+      ? [h("button", { class: "button primary", onclick: add }, t("maintenance.add"))] : [],
     columns: [
       { title: t("maintenance.when"), of: (row) => span(row.starts_at, row.ends_at) },
       { title: t("do.unit"), of: (row) => row.recorder_id ?? (row.unit_name || row.unit_id || t("map.allUnits")) },
       { title: t("maintenance.state"), of: (row) => badge("planState", row.state) },
       { title: t("do.reason"), class: "wide", of: (row) => row.reason },
       { title: t("do.who"), of: (row) => row.created_by_name },
-      { title: t("do.actions"), of: (row) => ["planned", "running"].includes(row.state)
-        && h("button", { class: "button", onclick: () => drop(row) }, t("maintenance.drop")) },
+      { title: t("do.actions"), of: (row) => [
+        row.offers.includes("confirm") && h("button", { class: "button primary", onclick: () => approve(row) }, t("maintenance.confirm")),
+        row.offers.includes("cancel") && h("button", { class: "button", onclick: () => drop(row) }, t("maintenance.drop")),
+      ] },
     ],
   });
   await listing.first;

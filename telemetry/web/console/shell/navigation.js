@@ -46,7 +46,7 @@ export const PAGES = [
   page("requests", "paper", ["head", "leader", "command_centre", "verifier", "custodian", "supervision"],
     () => import("../pages/requests.js")),
   page("notices", "system", [...WATCH, "custodian"], () => import("../pages/notices.js")),
-  page("maintenance", "system", ["engineer", "command_centre"], () => import("../pages/maintenance.js")),
+  page("maintenance", "system", [...WATCH, "custodian", "officer", "auxiliary", "engineer"], () => import("../pages/maintenance.js")),
   page("rules", "system", ALL, () => import("../pages/rules.js")),
   page("system", "system", ["engineer", "administrator", "command_centre"], () => import("../pages/system.js")),
   page("calendar", "system", ["administrator", "engineer", "command_centre"], () => import("../pages/calendar.js")),

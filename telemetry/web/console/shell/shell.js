@@ -2,11 +2,12 @@
 
 import { fill, h } from "../dom.js";
 import { t, word } from "../words.js";
+import { get } from "../wire/api.js";
 import * as live from "../wire/live.js";
 import { account, hasRole, leave } from "../wire/session.js";
 import { countDrafts, dropDrafts } from "../wire/drafts.js";
 import { confirm } from "../parts/dialog.js";
-import { clock, duration } from "../time.js";
+import { clock, duration, span } from "../time.js";
 import { Alarms } from "./alarms.js";
 import { menu } from "./navigation.js";
 
@@ -15,11 +16,16 @@ import { menu } from "./navigation.js";
 /** @type {Role[]} */
 const LIVE_ROLES = ["command_centre", "leader", "deputy", "head", "verifier", "custodian", "supervision", "political"];
 
+/** @type {Role[]} Whom planned maintenance may affect. */
+const MAINTENANCE = [...LIVE_ROLES, "officer", "auxiliary", "engineer"];
+const MAINTENANCE_EVERY_MS = 60_000;
+
 /** The frame around every page. */
 export class Shell {
   /** @param {Element} root */
   constructor(root) {
     this.banner = h("div", { class: "banner", role: "status", "aria-live": "polite", hidden: true });
+    this.maintenance = h("p", { class: "banner-quiet", hidden: true });
     this.title = h("h1", { class: "topbar-title" });
     this.main = h("main", { id: "main", tabindex: "0" });
     this.nav = h("nav", { class: "sidebar", "aria-label": t("app.menu"), id: "menu" }, this.#menu());
@@ -29,12 +35,16 @@ export class Shell {
     this.frame = h("div", { class: "frame" },
       h("a", { class: "skip", href: "#main", onclick: (event) => this.#skip(event) }, t("app.skip")),
       this.nav,
-      h("div", { class: "beside" }, this.#topbar(), this.banner, this.alarms.element, this.main),
+      h("div", { class: "beside" }, this.#topbar(), this.banner, this.maintenance, this.alarms.element, this.main),
       this.announcer);
     fill(root, this.frame);
     if (hasRole(...LIVE_ROLES)) this.#follow();
     setInterval(() => this.#tick(), 1000);
     this.#tick();
+    if (MAINTENANCE.some((role) => hasRole(role))) {
+      setInterval(() => this.#showMaintenance(), MAINTENANCE_EVERY_MS);
+      this.#showMaintenance();
+    }
   }
 
   /**
@@ -104,6 +114,15 @@ export class Shell {
   #follow() {
     live.watch({ link: () => this.#tick() });
     live.start().catch(() => { this.banner.hidden = true; });
+  }
+
+  /** Says which notices are held back at present, to all whom that affects. */
+  async #showMaintenance() {
+    const rows = await get("/maintenance").catch(() => []);
+    const running = rows.filter((row) => row.state === "running")
+      .map((row) => `${row.recorder_id ?? (row.unit_name || t("map.allUnits"))} ${span(row.starts_at, row.ends_at)}`);
+    this.maintenance.hidden = running.length === 0;
+    this.maintenance.textContent = t("maintenance.running", { what: running.join("、") });
   }
 
   #tick() {

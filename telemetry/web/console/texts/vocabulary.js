@@ -306,6 +306,7 @@ export const WORDS = {
     "planned": ["未开始", "尚未开始。", "grey"],
     "running": ["进行中", "正在进行。", "sky"],
     "ended": ["已结束", "已经结束。", "mint"],
+    "unconfirmed": ["待确认", "范围超过一个单位，须由另一人确认后生效。", "amber"],
     "cancelled": ["已取消", "已经取消。", "grey"],
   },
   importState: {
@@ -557,6 +558,7 @@ export const WORDS = {
     "GET /notices": ["通知", "通知", ""],
     "POST /notices/{notice_id}/retry": ["重新发送失败的通知", "重新发送失败的通知", ""],
     "POST /maintenance": ["登记计划维护", "登记计划维护", ""],
+    "POST /maintenance/{maintenance_id}/confirm": ["确认计划维护", "确认计划维护", ""],
     "DELETE /maintenance/{maintenance_id}": ["取消计划维护", "取消计划维护", ""],
     "POST /calendar": ["放假调休安排：导入", "放假调休安排：导入", ""],
     "POST /incidents/{incident_id}/slip": ["由认定属实的事件制作移送单", "由认定属实的事件制作移送单", ""],
