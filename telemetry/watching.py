@@ -1,6 +1,7 @@
 """Composition root: watch the broker's log, the broker's drop counter and the server's own clock."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -10,6 +11,7 @@ import structlog
 
 from telemetry.domain.clock import Now, wall_now
 from telemetry.domain.errors import BrokerUnavailableError, DatabaseUnavailableError, RowsRefusedError
+from telemetry.domain.heartbeats import Heartbeats
 from telemetry.domain.readings import Counted
 from telemetry.domain.topics import BROKER_DROPPED, BROKER_LOG, BROKER_UPTIME
 from telemetry.ingest.drops import Count, Drop, DropWatch, attend
@@ -21,6 +23,7 @@ from telemetry.settings_tree import Settings
 from telemetry.store.platform import heard_since
 from telemetry.store.pool import Database
 from telemetry.store.standstills import (
+    CLOCK,
     PastStandstill,
     database_now,
     end_standstills,
@@ -35,6 +38,7 @@ _log = structlog.get_logger(__name__)
 _AGAIN_S: Final = 60.0
 _COMPARE_S: Final = 10.0
 """Seconds between clock comparisons; the precision of a standstill's bounds."""
+_COMPARED_WITHIN_S: Final = 60.0
 
 
 async def watch_logins(settings: Settings, database: Database, now: Now = wall_now) -> None:
@@ -90,17 +94,22 @@ async def note_drops(database: Database, broker: str, count: Count, drops: Seque
     await put_count(database, broker, count.dropped, count.held_at, told)
 
 
-async def watch_clock(database: Database, part: str, now: Now = wall_now) -> None:
+async def watch_clock(
+    database: Database, part: str, now: Now = wall_now, *, heartbeats: Heartbeats | None = None
+) -> None:
     """Record while our clock *now* disagrees with the database's, until cancelled.
 
     *part* names this clock in the table `standstill`.
     """
+    heartbeats = heartbeats or Heartbeats(time.monotonic)
+    heartbeats.expect(CLOCK, _COMPARED_WITHIN_S)
     watch = ClockWatch()
     while True:
         try:
             before = now()
             seen = Comparison(before, await database_now(database), now())
             await note_clock(database, part, watch, seen)
+            heartbeats.works(CLOCK, _COMPARED_WITHIN_S)
         except (DatabaseUnavailableError, RowsRefusedError) as fault:
             _log.debug("clocks not compared", fault=str(fault))
         await asyncio.sleep(_COMPARE_S)

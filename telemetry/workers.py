@@ -26,11 +26,10 @@ from telemetry.ingest.session_mqtt311 import Mqtt311Session
 from telemetry.ingest.standstill import StandstillWatch
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Outcome, Writer
+from telemetry.records.platform import QUEUE_JOB, WorkerReport
 from telemetry.settings import BrokerSettings
 from telemetry.settings_tree import Settings, require_database_url
 from telemetry.store.platform import (
-    QUEUE_JOB,
-    WorkerReport,
     describe,
     draw_secret,
     forget_worker,
@@ -140,7 +139,7 @@ async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = 
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run())
-            group.create_task(_report(database, name, worker.progress, now))
+            group.create_task(_report(database, name, worker.progress, now, shared=shared))
     finally:
         await database.close()
 
@@ -182,7 +181,7 @@ async def retire_worker(settings: Settings, name: str) -> Outcome:
     return outcome
 
 
-async def _report(database: Database, name: str, progress: Progress, now: Now) -> None:
+async def _report(database: Database, name: str, progress: Progress, now: Now, *, shared: bool) -> None:
     """Every two seconds store the worker's report, and its standstills as soon as the database accepts them."""
     clock = asyncio.get_running_loop().time
     watch: StandstillWatch | None = None
@@ -190,7 +189,7 @@ async def _report(database: Database, name: str, progress: Progress, now: Now) -
         try:
             if watch is None:
                 watch = StandstillWatch(now(), clock(), await last_report(database, name))
-            await report_worker(database, _report_of(name, progress, clock()))
+            await report_worker(database, _report_of(name, progress, clock()), shared=shared)
             await _note_standstill(database, part_of_worker(name), watch, progress, now())
         except (DatabaseUnavailableError, RowsRefusedError) as fault:
             _log.debug("no report", fault=str(fault))

@@ -222,7 +222,10 @@ def _result(now: datetime, work: Work, outcome: Outcome, aside: int) -> TickResu
 
 
 class Evaluator:
-    """Runs ticks while it holds the lead; waits while another process does. *name* is this process in the lease."""
+    """Runs ticks while it holds the lead; waits while another process does. *name* is this process in the lease.
+
+    *works* is called after each tick, and while another process leads.
+    """
 
     def __init__(
         self,
@@ -232,7 +235,9 @@ class Evaluator:
         name: str,
         every_s: float = 2.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        works: Callable[[], None] = lambda: None,
     ) -> None:
+        self._works = works
         self._database = database
         self._settings = settings or RuleSettings()
         self._name = name
@@ -251,7 +256,9 @@ class Evaluator:
             try:
                 lease = await take_lease(self._database, _PART, self._name, self._patience_s)
                 self.is_leading = lease is not None
-                if lease is not None:
+                if lease is None:
+                    self._works()
+                else:
                     await self._lead(lease)
             except (DatabaseUnavailableError, LeaseLostError) as fault:
                 _log.warning("evaluation_waits", reason=str(fault))
@@ -269,6 +276,7 @@ class Evaluator:
                     self._database, self._now(), self._settings, snapshot, is_first=is_first, lease=lease
                 )
                 is_first = False
+                self._works()
                 self._patience_s = PATIENCE_S
                 lease = replace(lease, patience_s=PATIENCE_S)
                 spent_s = asyncio.get_running_loop().time() - started

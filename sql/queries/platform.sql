@@ -4,14 +4,15 @@
 -- Counters of an ingest worker since it started.
 INSERT INTO ingest_worker AS w (
     worker, updated_at, connected, received, stored, duplicates, rejected, batches, reconnects, lag_s, memory_mb, fault,
-    held_s
+    held_s, shared
 )
-VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (worker) DO UPDATE SET
     updated_at = EXCLUDED.updated_at, connected = EXCLUDED.connected, received = EXCLUDED.received,
     stored = EXCLUDED.stored, duplicates = EXCLUDED.duplicates, rejected = EXCLUDED.rejected,
     batches = EXCLUDED.batches, reconnects = EXCLUDED.reconnects, lag_s = EXCLUDED.lag_s,
-    memory_mb = EXCLUDED.memory_mb, fault = EXCLUDED.fault, held_s = EXCLUDED.held_s;
+    memory_mb = EXCLUDED.memory_mb, fault = EXCLUDED.fault, held_s = EXCLUDED.held_s,
+    shared = EXCLUDED.shared;
 
 -- name: last_report
 SELECT updated_at FROM ingest_worker WHERE worker = $1;

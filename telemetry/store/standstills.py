@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from telemetry.store.pool import Database
+from telemetry.records.platform import BROKER
+from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 
-BROKER: Final = "broker"
-"""Part name of the broker; it stood still while it dropped messages."""
 CLOCK: Final = "clock"
 """Part name of the server's clock; separate workers have clocks of their own (`part_of_clock`)."""
 _ROOM: Final = "standstill"
@@ -45,6 +44,12 @@ async def end_standstills(database: Database, part: str, ends_at: datetime) -> N
     """End all standstills of *part* at *ends_at*."""
     async with database.connection() as connection:
         await connection.execute(query(_ROOM, "end_standstills"), part, ends_at)
+
+
+async def note_silent_workers(connection: Connection, least_s: float, reason: str) -> None:
+    """Begin a standstill for each worker that has not reported for *least_s* seconds and is missed."""
+    await connection.execute(query(_ROOM, "begin_for_silent"), least_s, reason)
+    await connection.execute(query(_ROOM, "end_for_forgotten"))
 
 
 async def list_standstills(database: Database, within_s: float) -> list[dict[str, Any]]:

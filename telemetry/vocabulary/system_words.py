@@ -74,15 +74,6 @@ SET_IN: Final[Words] = {
     "default": Word("默认", "使用默认值。"),
     "settings": Word("设置文件", "在设置文件中设定。"),
 }
-PLATFORM_PART: Final[Words] = {
-    "ingest": Word("接入进程", "接收设备消息并入库。"),
-    "broker": Word("消息服务", "设备消息的中转服务。"),
-    "database": Word("数据库", "数据库。"),
-    "clock": Word("时钟", "服务器与数据库的时钟。"),
-    "rules": Word("规则判定", "按规则判定数据。"),
-    "rules.aside": Word("判定出错的数据", "已经搁置，其余照常判定。"),
-}
-"""Parts of the platform that can fail."""
 JOB: Final[Words] = {
     "count_months": Word("统计当月录制", "每日统计录制覆盖率。"),
     "roll_up": Word("汇总统计", "按小时、按天汇总。"),
@@ -91,8 +82,49 @@ JOB: Final[Words] = {
     "drop_off_duty": Word("删除离岗位置", "删除离岗时段的位置。"),
     "keep_tracks": Word("保留在案轨迹", "未结事件的轨迹延长保存。"),
     "label_footage": Word("登记视音频保存期限", "按标注登记保存期限。"),
+    "drop_expired": Word("清理过期登录", "删除已经失效的登录。"),
     "prove_queue": Word("检验消息队列", "检验消息服务是否保留已确认的消息。"),
 }
+PLATFORM_PART: Final[Words] = {
+    "ingest": Word("接入进程", "接收设备消息并入库。"),
+    "broker": Word("消息服务", "设备消息的中转服务。"),
+    "database": Word("数据库", "数据库。"),
+    "clock": Word("时钟", "服务器的时钟。"),
+    "rules": Word("规则判定", "按规则判定数据。"),
+    "rules.aside": Word("判定出错的数据", "已经搁置，其余照常判定。"),
+    "evaluate": Word("规则判定", "按规则判定数据。"),
+    "plan": Word("通知生成", "由事件生成通知。"),
+    "send": Word("通知发送", "经各渠道发送通知。"),
+    "notices": Word("通知发送", "待发送的通知。"),
+    "feed": Word("实时画面", "向页面推送变化。"),
+    "server": Word("服务器", "服务器进程。"),
+    "disk": Word("数据库磁盘", "数据库所在的磁盘。"),
+    "certificate": Word("证书", "与消息服务通信所用的证书。"),
+    "calendar": Word("工作日历", "放假调休安排。"),
+    "backup": Word("数据库归档", "恢复数据库所用的日志归档。"),
+    **JOB,
+}
+"""Parts of the platform that can fail."""
+PLATFORM_FAULT: Final[Words] = {
+    "database": Word("无法连接", "无法连接数据库，或者数据库拒绝请求。"),
+    "no_worker": Word("没有运行", "没有运行中的接入进程，无法接收设备消息。"),
+    "worker_silent": Word("停止报告", "接入进程不再报告状态。"),
+    "no_broker": Word("无法连接消息服务", "接入进程没有消息服务的会话。"),
+    "not_storing": Word("未能写入数据库", "消息仍保留，不会丢失。"),
+    "queue": Word("队列不保留消息", "断开期间的消息可能丢失。"),
+    "dropped": Word("丢弃了消息", "队列已满，已确认的消息被丢弃。"),
+    "clock": Word("时钟不一致", "服务器与数据库或者多数设备的时钟不一致。"),
+    "no_tick": Word("已停止", "规则不再判定。"),
+    "not_judged": Word("有数据判定出错", "已经搁置，其余照常判定。"),
+    "part_silent": Word("停止工作", "超过时限没有工作迹象。"),
+    "part_failed": Word("执行失败", "最近一次执行失败。"),
+    "not_sent": Word("通知积压", "到期的通知没有发送。"),
+    "disk": Word("空间不足", "磁盘剩余空间不足。"),
+    "certificate": Word("即将到期", "证书即将到期、已经到期或者无法读取。"),
+    "calendar": Word("放假调休安排待导入", "按暂定工作日历计算。"),
+    "backup": Word("归档停止", "数据库日志没有归档。"),
+}
+"""What can be wrong with a part of the platform."""
 BREAKER: Final[Words] = {
     "true": Word("已熔断", "渠道连续失败，暂停使用。", "rose"),
     "false": Word("正常", "渠道可用。", "mint"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from alerts.facts.versions import _BEGINNING as KINDS_THAT_WAIT_FOR_APPROVAL
-from telemetry.web.resources.health import PlatformFault
+from telemetry.health.faults import PlatformFault
 
 CONSOLE = Path(__file__).parents[2] / "telemetry" / "web" / "console"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -18,6 +18,7 @@ from alerts.facts.load import load_facts
 from alerts.facts.versions import START_OF_FILE
 from alerts.incidents.export import export_incidents
 from telemetry.domain.topics import BROKER_DROPPED, BROKER_UPTIME
+from telemetry.health.faults import standstill_faults
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.drops import Count, DropWatch
 from telemetry.ingest.own_clock import ClockWatch, Comparison
@@ -26,7 +27,6 @@ from telemetry.store.backtest import filling
 from telemetry.store.pool import Database
 from telemetry.store.standstills import CLOCK, PastStandstill, list_standstills, put_count
 from telemetry.watching import note_clock, note_drops, watch_clock
-from telemetry.web.resources.health import standstill_faults
 
 Incidents = list[dict[str, Any]]
 Watching = Callable[[Database, datetime, datetime], Awaitable[None]]

@@ -23,8 +23,8 @@ from alerts.incidents.actions import BY_HAND
 from alerts.notices import texts
 from alerts.rules.registry import RULES
 from dashboards import words as boards
+from telemetry.health import faults as health
 from telemetry.vocabulary import GROUPS, PALETTE
-from telemetry.web.resources import health
 from telemetry.web.vocabulary_file import files, groups, main
 
 OLD = [

@@ -12,6 +12,7 @@ from alerts.incidents.actors import Actor, Role
 from alerts.paperwork.settings import PaperSettings
 from alerts.rules.settings import RuleSettings
 from telemetry.domain.clock import Now, wall_now
+from telemetry.health.look import OwnParts
 from telemetry.records.audit import AuditEntry
 from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.store.audit import write_entry
@@ -62,7 +63,7 @@ NO_ACCOUNT: Final = Account("", "", frozenset())
 class Site:
     """What the composition root gives to the handlers beside the database: settings by their tables, and the clock.
 
-    `now` is the clock that rules live by; logins live by the wall's.
+    `now` is the clock that rules live by; logins live by the wall's. `own`: what this process knows of its own health.
     """
 
     http: HttpSettings
@@ -71,6 +72,7 @@ class Site:
     paper: PaperSettings = field(default_factory=PaperSettings)
     now: Now = wall_now
     routes: "tuple[Route, ...]" = ()
+    own: OwnParts = field(default_factory=OwnParts)
 
 
 @dataclass(slots=True)

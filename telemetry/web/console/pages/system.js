@@ -56,12 +56,13 @@ function faults(found) {
 }
 
 /**
- * Where a fault is: a part of the platform, with the name of the worker where it is one.
+ * Where a fault is: a part of the platform, with the name of its worker or server.
  * @param {string} place
  */
 function placeOf(place) {
-  const [part, name] = place.split(".");
-  return name && part === "ingest" ? `${word("platformPart", part)} ${name}` : word("platformPart", place);
+  const [part, ...name] = place.split(".");
+  if (name.length === 0 || place === "rules.aside") return word("platformPart", place);
+  return `${word("platformPart", part)} ${name.join(".")}`;
 }
 
 /** @param {string[]} told */
