@@ -14,7 +14,8 @@ from alerts.notices.planner import plan_notices
 from alerts.notices.sender import Sender
 from telemetry.domain.clock import Pace
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
-from telemetry.domain.heartbeats import Heartbeats
+from telemetry.health.look import OwnParts
+from telemetry.ingest.own_clock import OwnClock
 from telemetry.settings_tree import Settings
 from telemetry.store.pool import Database
 
@@ -24,10 +25,10 @@ _WITHIN_S: Final = 60.0
 
 
 def alerting(
-    settings: Settings, database: Database, pace: Pace, heartbeats: Heartbeats
+    settings: Settings, database: Database, pace: Pace, own: OwnParts, clock: OwnClock
 ) -> dict[str, Callable[[], Awaitable[None]]]:
     """Return the tasks that run beside ingest, by name. Several servers may run them: one evaluates, all send."""
-    notices = settings.notices
+    notices, heartbeats = settings.notices, own.heartbeats
     name = f"{settings.ingest.name}-{os.getpid()}"
 
     async def send() -> None:
@@ -53,6 +54,7 @@ def alerting(
         every_s=pace.tick_s,
         now=pace.evaluated_to,
         works=partial(heartbeats.works, "evaluate", _WITHIN_S),
+        is_believed=lambda: clock.is_believed,
     )
     for part in ("evaluate", "plan", "send"):
         heartbeats.expect(part, _WITHIN_S)

@@ -23,6 +23,7 @@ from telemetry.domain.errors import (
 )
 from telemetry.domain.heartbeats import Heartbeats
 from telemetry.health.look import OwnParts, certificates_of
+from telemetry.ingest.own_clock import OwnClock
 from telemetry.records.platform import QUEUE_JOB
 from telemetry.settings_tree import Settings
 from telemetry.store.logins import drop_expired
@@ -137,6 +138,9 @@ def _background(
 ) -> list[Coroutine[Any, Any, None]]:
     retention = settings.retention
     heartbeats = own.heartbeats
+    # The clock of a time lapse differs from all others on purpose and is believed.
+    clock = OwnClock()
+    stamps = clock if pace is WALL_PACE else OwnClock(is_believed=True)
     every = partial(_every, heartbeats)
 
     async def clean_up() -> int:
@@ -150,19 +154,22 @@ def _background(
 
     names = [f"{settings.ingest.name}-{number}" for number in range(1, settings.ingest.workers + 1)]
     if len(names) == 1:
-        work = partial(run_worker, settings, names[0], shared=settings.ingest.shared, now=pace.now)
+        work = partial(run_worker, settings, names[0], shared=settings.ingest.shared, now=pace.now, clock=stamps)
         workers = [_supervise("ingest", work)]
     else:
         workers = [_supervise(name, partial(_run_child, name, config)) for name in names]
-    watching = [_supervise(name, work) for name, work in alerting(settings, database, pace, heartbeats).items()]
+    watching = [_supervise(name, work) for name, work in alerting(settings, database, pace, own, stamps).items()]
     return [
         *workers,
         *watching,
         _retire_surplus(settings, database),
         _supervise("logins", lambda: watch_logins(settings, database)),
         _supervise("drops", lambda: watch_drops(settings, database)),
-        # Always the wall clock: the clock of a time lapse differs on purpose and must not count as wrong.
-        _supervise("clock", lambda: watch_clock(database, CLOCK, heartbeats=heartbeats)),
+        # Always the wall clock, also in a time lapse.
+        _supervise(
+            "clock",
+            lambda: watch_clock(database, CLOCK, clock=clock, workers=settings.ingest.name, heartbeats=heartbeats),
+        ),
         _supervise("loop", lambda: beat_of_loop(heartbeats)),
         _supervise("watchdog", lambda: run_apart_from_loop(lambda: watch_health(settings, own))),
         _prove_queue(settings, database, heartbeats),

@@ -19,6 +19,7 @@ from telemetry.domain.errors import (
 )
 from telemetry.domain.topics import topic_of, uplink_filter
 from telemetry.ingest.garbage_collection import tune_collector
+from telemetry.ingest.own_clock import OwnClock
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.retirement import take_leave
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
@@ -120,10 +121,13 @@ async def open_ingest(
     return await Mqtt5Session.open(wanted)
 
 
-async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = wall_now) -> None:
+async def run_worker(
+    settings: Settings, name: str, *, shared: bool, now: Now = wall_now, clock: OwnClock | None = None
+) -> None:
     """Run a worker until cancelled and report its state.
 
-    *shared*: it shares the load with other workers. *now*: the clock that stamps arrivals.
+    *shared*: it shares the load with other workers. *now*: the clock that stamps arrivals, and *clock* what is known of
+    it; without it, it is believed.
     """
     tune_collector()
     database = await open_database(settings, for_ingest=True)
@@ -135,7 +139,8 @@ async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = 
 
     ingest = settings.ingest
     cut = WorkerSettings(ingest.batch_limit, ingest.batch_least, ingest.linger_s)
-    worker = Worker(open_session, Writer(database, now=now), cut, Progress())
+    progress = Progress(clock=clock or OwnClock(is_believed=True))
+    worker = Worker(open_session, Writer(database, now=now), cut, progress)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run())

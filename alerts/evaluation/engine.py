@@ -23,7 +23,7 @@ from alerts.facts.known_query import known_facts
 from alerts.facts.models import Collection
 from alerts.intervals import Interval
 from alerts.rules.on_duty_snapshot import OnDutySnapshot
-from alerts.rules.registry import RULES, wake_thresholds
+from alerts.rules.registry import RULE_OF, RULES, wake_thresholds
 from alerts.rules.settings import RuleSettings
 from alerts.rules.tick import Tick
 from telemetry.domain.errors import DatabaseUnavailableError, JudgementFailedError, LeaseLostError
@@ -41,6 +41,7 @@ _MOST_PATIENCE_S: Final = 128.0
 _AGAIN_AFTER: Final = timedelta(hours=1)
 """Subjects that were set aside are retried this often even if nothing about them changed."""
 _GATHER: Final = "gather"
+_CALL: Final = "sos"
 _COLLECTIONS: Final = frozenset(get_args(Collection))
 
 
@@ -68,18 +69,19 @@ async def tick(
     *,
     is_first: bool = False,
     lease: Lease | None = None,
+    is_believed: bool = True,
 ) -> TickResult:
     """Evaluate at *now* what changed or came due since the last tick; *is_first*: the first tick of this process.
 
-    *lease*: refuse the tick if another process leads. Raises DatabaseUnavailableError, LeaseLostError.
+    *lease*: refuse the tick if another process leads. If *now* isn't to be believed (*is_believed*), calls for help are
+    rung and nothing else is judged or consumed. Raises DatabaseUnavailableError, LeaseLostError.
     """
     async with database.transaction() as connection:
         if lease is not None:
             await hold_lease(connection, lease)
         await store.lock_tick(connection)
-        return await _Tick(
-            connection, now, settings or RuleSettings(), snapshot or OnDutySnapshot(), is_first=is_first
-        ).run()
+        work = _Tick(connection, now, settings or RuleSettings(), snapshot or OnDutySnapshot(), is_first=is_first)
+        return await (work.run() if is_believed else work.ring())
 
 
 class _Tick:
@@ -119,6 +121,13 @@ class _Tick:
         await store.drop_asides(self._connection, done)
         await store.set_clock(self._connection, Clock(self._now, clock.first_reading_at))
         return _result(self._now, work, outcome, len((asides.keys() | failed.keys()) - done))
+
+    async def ring(self) -> TickResult:
+        """Judge calls for help alone, and leave everything for a tick whose time is believed."""
+        clock = await store.read_clock(self._connection)
+        work = Work(tuple(await store.read_changes(self._connection)))
+        outcome = await judge(stages_of([RULE_OF[_CALL]]), self._starter(clock, frozenset()), work)
+        return _result(self._now, work, outcome, 0)
 
     def _is_tried_again(self, name: Subject, aside: Aside, news: set[Subject]) -> bool:
         """Retry a subject that changed, at program start (the code may be new), and every hour."""
@@ -224,7 +233,8 @@ def _result(now: datetime, work: Work, outcome: Outcome, aside: int) -> TickResu
 class Evaluator:
     """Runs ticks while it holds the lead; waits while another process does. *name* is this process in the lease.
 
-    *works* is called after each tick, and while another process leads.
+    *works* is called after each tick, and while another process leads. While *now* isn't believed (*is_believed*) it
+    only rings calls for help, and gives up the lead after each tick, so that a server with a right clock gets it.
     """
 
     def __init__(
@@ -236,8 +246,10 @@ class Evaluator:
         every_s: float = 2.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         works: Callable[[], None] = lambda: None,
+        is_believed: Callable[[], bool] = lambda: True,
     ) -> None:
         self._works = works
+        self._is_believed = is_believed
         self._database = database
         self._settings = settings or RuleSettings()
         self._name = name
@@ -270,10 +282,15 @@ class Evaluator:
     async def _lead(self, lease: Lease) -> None:
         snapshot, is_first = OnDutySnapshot(), True
         try:
-            while True:
+            is_believed = True
+            while is_believed:
                 started = asyncio.get_running_loop().time()
+                is_believed = self._is_believed()
                 self.last = await tick(
-                    self._database, self._now(), self._settings, snapshot, is_first=is_first, lease=lease
+                    *(self._database, self._now(), self._settings, snapshot),
+                    is_first=is_first,
+                    lease=lease,
+                    is_believed=is_believed,
                 )
                 is_first = False
                 self._works()

@@ -43,6 +43,10 @@ WHERE (part IN ('broker', 'clock') OR starts_with(part, 'clock/'))
     AND (ends_at IS NULL OR ends_at > now() - make_interval(secs => $1))
 ORDER BY starts_at DESC, part;
 
+-- name: has_clock_apart
+-- $1 machine: its workers are called so, with a number.
+SELECT EXISTS (SELECT FROM standstill WHERE starts_with(part, 'clock/' || $1 || '-') AND ends_at IS NULL);
+
 -- name: last_count
 SELECT dropped, held_at FROM broker_count WHERE broker = $1;
 

@@ -87,6 +87,12 @@ async def take_changes(connection: Connection) -> list[Change]:
     return [Change(r[0], r[1], r[2], r[3], tuple(r[4] or ())) for r in rows]
 
 
+async def read_changes(connection: Connection) -> list[Change]:
+    """Return the changes since the last tick and leave them for it."""
+    rows = await connection.fetch(queries("evaluation")["read_changes"])
+    return [Change(r[0], r[1], r[2], r[3], tuple(r[4] or ())) for r in rows]
+
+
 async def take_due(connection: Connection, now: datetime) -> set[tuple[str, str]]:
     """Return and delete the (kind, key) that were due by *now*."""
     rows = await connection.fetch(queries("evaluation")["take_due"], now)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from telemetry.domain.boot_clock import TOLERANCE
 from telemetry.domain.clock import wall_now
 from telemetry.records.platform import JobRun, WorkerReport, WorkerState
 from telemetry.store.edition import NAMES, detect_edition
@@ -94,6 +95,15 @@ async def not_judged(database: Database, limit: int) -> list[dict[str, Any]]:
 async def count_fleet(database: Database) -> dict[str, int]:
     """Return the numbers of recorders known, connected and recording."""
     return (await _dicts(database, "count_fleet"))[0]
+
+
+async def pull_back_states(database: Database, now: datetime) -> None:
+    """Let nothing stay the newest state of a recorder that lies further ahead of *now* than a right clock can be.
+
+    What was stamped while the server's clock was ahead would otherwise outlive all that comes after it.
+    """
+    async with database.connection() as connection:
+        await connection.execute(query("platform", "pull_back_states"), now, now + TOLERANCE)
 
 
 async def live_fleet(database: Database, limit: int) -> list[dict[str, Any]]:

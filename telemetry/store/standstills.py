@@ -58,6 +58,12 @@ async def list_standstills(database: Database, within_s: float) -> list[dict[str
         return [dict(row) for row in await connection.fetch(query(_ROOM, "list_standstills"), within_s)]
 
 
+async def has_clock_apart(database: Database, machine: str) -> bool:
+    """Return whether a worker of *machine* (`ingest.name`) stamps arrivals by a clock that is not believed now."""
+    async with database.connection() as connection:
+        return bool(await connection.fetchval(query(_ROOM, "has_clock_apart"), machine))
+
+
 async def last_count(database: Database, broker: str) -> tuple[int, datetime] | None:
     """Return *broker*'s last stored drop counter and the time until which it is complete; None if unknown."""
     async with database.connection() as connection:
