@@ -11,10 +11,16 @@ from typing import Any, Final
 import aiohttp
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
+from alerts.evaluation.engine import Evaluator
 from alerts.notices.channels.channel import Answer, Channel, Message, Refused, Sent
 from alerts.notices.channels.webhook import WebhookSettings
+from alerts.notices.sender import Sender
 from alerts.notices.settings import NoticeSettings
+from telemetry.app import _every
+from telemetry.domain.clock import wall_now
+from telemetry.domain.errors import DatabaseUnavailableError
 from telemetry.domain.heartbeats import Heartbeats
 from telemetry.health.look import OwnParts, find_faults
 from telemetry.health.telling import OVER_S, STOOD_S
@@ -270,3 +276,61 @@ async def test_metrics_and_healthz_tell_of_faults_without_the_database() -> None
         assert 'recorder_fleet_fault{code="database",grade="fault",place="database"} 1.0' in text
         assert 'recorder_fleet_part_silent_s{part="send"} 70.0' in text
     await database.close()
+
+
+async def test_rules_and_senders_that_fail_each_time_show_no_sign_of_work() -> None:
+    database = await Database.open("postgresql://nobody@127.0.0.1:1/nothing")
+    worked: list[str] = []
+    evaluator = Evaluator(database, name="a", works=lambda: worked.append("evaluate"))
+    sender = Sender(database, {}, NoticeSettings(), wall_now, "a", works=lambda: worked.append("send"))
+    with capture_logs() as said:
+        running = [asyncio.create_task(evaluator.run()), asyncio.create_task(sender.run(asyncio.Event(), idle_s=0.01))]
+        async with asyncio.timeout(60):
+            while not {"evaluation_waits", "notices wait for the database"} <= {each["event"] for each in said}:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    assert [] == worked
+    await database.close()
+
+
+async def test_rules_and_senders_that_work_show_it(opened: Database) -> None:
+    evaluated, sent = asyncio.Event(), asyncio.Event()
+    evaluator = Evaluator(opened, name="a", works=evaluated.set)
+    sender = Sender(opened, {}, NoticeSettings(), wall_now, "a", works=sent.set)
+    running = [asyncio.create_task(evaluator.run()), asyncio.create_task(sender.run(asyncio.Event(), idle_s=0.01))]
+    async with asyncio.timeout(60):
+        await evaluated.wait()
+        await sent.wait()
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+async def test_a_job_that_fails_or_hangs_is_a_fault_until_it_works() -> None:
+    clock = HandClock()
+    beats = Heartbeats(clock)
+    began, failed, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def work() -> int:
+        began.set()
+        await failed.wait()
+        if not go_on.is_set():
+            raise DatabaseUnavailableError("no rights")
+        return 0
+
+    running = asyncio.create_task(_every(beats, 0.01, "roll_up", work))
+    await began.wait()
+    clock.now_s = 100.0
+    assert [("roll_up", True, None)] == [(each.part, each.due_in_s < 0, each.fault) for each in beats.beats()]
+    failed.set()
+    async with asyncio.timeout(60):
+        while beats.beats()[0].fault is None:  # noqa: ASYNC110 - an attribute, which wakes nobody
+            await asyncio.sleep(0.01)
+        assert "no rights" == beats.beats()[0].fault
+        go_on.set()
+        while beats.beats()[0].fault is not None:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
