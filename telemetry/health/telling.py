@@ -1,6 +1,7 @@
 """Health, step 3: which faults the engineers are told of, and in which words. Pure."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from telemetry.health.faults import PlatformFault
@@ -17,24 +18,31 @@ Told = tuple[str, str]
 """A fault by its place and code."""
 
 
+@dataclass(slots=True)
+class _Seen:
+    since_s: float
+    last_s: float
+    fault: PlatformFault
+    stands: bool = False
+
+
 class Standing:
     """Remembers since when faults stand. Seconds are of a monotonic clock."""
 
     def __init__(self) -> None:
-        self._seen: dict[Told, tuple[float, float, PlatformFault]] = {}
+        self._seen: dict[Told, _Seen] = {}
 
     def look(self, found: Iterable[PlatformFault], now_s: float) -> dict[Told, PlatformFault]:
         """Return the faults that stand and are to be told. Missing decrees have reminders of their own."""
         for fault in found:
-            name = fault.place, fault.code
-            since_s = self._seen[name][0] if name in self._seen else now_s
-            self._seen[name] = since_s, now_s, fault
-        self._seen = {name: seen for name, seen in self._seen.items() if now_s - seen[1] < OVER_S}
-        return {
-            name: fault
-            for name, (since_s, _, fault) in self._seen.items()
-            if now_s - since_s >= STOOD_S and fault.code != "calendar"
-        }
+            if fault.code == "calendar":
+                continue
+            seen = self._seen.setdefault((fault.place, fault.code), _Seen(now_s, now_s, fault))
+            seen.last_s, seen.fault = now_s, fault
+            # One that was seen once and is gone never stood.
+            seen.stands = seen.stands or now_s - seen.since_s >= STOOD_S
+        self._seen = {name: seen for name, seen in self._seen.items() if now_s - seen.last_s < OVER_S}
+        return {name: seen.fault for name, seen in self._seen.items() if seen.stands}
 
 
 def is_queue_trusted(standing: Iterable[Told]) -> bool:

@@ -115,6 +115,15 @@ def test_a_fault_is_told_once_it_has_stood_and_stands_until_it_has_been_away() -
     assert {} == standing.look([], STOOD_S + OVER_S)
 
 
+def test_a_fault_that_was_seen_once_and_is_gone_is_not_told() -> None:
+    standing = Standing()
+    fault = PlatformFault("ingest", "no_worker", "no ingest worker has reported")
+    assert {} == standing.look([fault], 0.0)
+    assert {} == standing.look([], STOOD_S)
+    assert {} == standing.look([], STOOD_S + 10)
+    assert [("ingest", "no_worker")] == [*standing.look([fault], STOOD_S + 20)], "it comes and goes"
+
+
 def test_the_queue_is_trusted_unless_database_or_senders_stand_still() -> None:
     assert is_queue_trusted([("plan.a", "part_silent"), ("disk", "disk")])
     for name in (("database", "database"), ("send.a", "part_silent"), ("notices", "not_sent")):
