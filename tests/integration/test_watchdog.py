@@ -6,11 +6,13 @@ import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from alerts.evaluation.engine import Evaluator
@@ -19,12 +21,14 @@ from alerts.notices.channels.webhook import WebhookSettings
 from alerts.notices.sender import Sender
 from alerts.notices.settings import NoticeSettings
 from telemetry.app import _every
+from telemetry.cli.checks import check_edges
 from telemetry.domain.clock import wall_now
 from telemetry.domain.errors import DatabaseUnavailableError
 from telemetry.domain.heartbeats import Heartbeats
 from telemetry.health.look import OwnParts, find_faults
 from telemetry.health.telling import OVER_S, STOOD_S
-from telemetry.settings import HttpSettings
+from telemetry.settings import BrokerSettings, DatabaseSettings, HttpSettings
+from telemetry.settings_tree import Settings
 from telemetry.store.pool import Database
 from telemetry.watchdog import Watchdog, beat_of_loop, run_apart_from_loop
 from telemetry.web.server import serving_http
@@ -334,3 +338,39 @@ async def test_a_job_that_fails_or_hangs_is_a_fault_until_it_works() -> None:
             await asyncio.sleep(0.01)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_database_that_hangs_is_out_of_reach_within_seconds() -> None:
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()[:2]
+    database = await Database.open(f"postgresql://nobody@{host}:{port}/nothing")
+    (fault,) = await find_faults(database)
+    assert ("database", "no answer within 5 s") == (fault.code, fault.text)
+    server.close()
+    await database.close()
+
+
+async def test_check_tells_of_another_server_s_part_and_of_the_database_s_disk(database: str, tmp_path: Path) -> None:
+    opened = await Database.open(database)
+    await ask(
+        opened,
+        "INSERT INTO part_beat (server, part, written_at, silent_s, due_in_s)"
+        " VALUES ('b', 'send', now(), 90, -30), ('b', 'plan', now(), 1, 59)",
+    )
+    seen = DatabaseSettings(url=SecretStr(database), disk=tmp_path)
+    settings = Settings(database=seen, broker=BrokerSettings(port=1, tls=False))
+    edges = {edge.name: edge for edge in await check_edges(settings)}
+    assert "no sign of work for 90 s" == edges["send.b"].fault
+    assert "parts" not in edges
+    assert edges["disk"].warning is None
+    assert " MB free" in edges["disk"].detail + (edges["disk"].fault or "")
+    await ask(opened, "DELETE FROM part_beat")
+    hidden = settings.model_copy(update={"database": DatabaseSettings(url=SecretStr(database), disk=Path("/no/such"))})
+    edges = {edge.name: edge for edge in await check_edges(hidden)}
+    assert "every part of every server works" == edges["parts"].detail
+    assert "can't be seen from here" in (edges["disk"].warning or "")
+    await opened.close()
