@@ -78,20 +78,22 @@ async def _retire_surplus(settings: Settings, database: Database) -> None:
             return
 
 
-async def _prove_queue(settings: Settings, database: Database, heartbeats: Heartbeats) -> None:
+async def _prove_queue(settings: Settings, database: Database, own: OwnParts) -> None:
     """Check at start and periodically that the broker keeps the messages it acknowledges."""
     if settings.broker.protocol == "5":
-        heartbeats.expect(QUEUE_JOB, _JOB_WITHIN_S)
+        own.heartbeats.expect(QUEUE_JOB, _JOB_WITHIN_S)
     while settings.broker.protocol == "5":
         try:
-            await prove_broker_queue(settings, database)
+            expires_at = await prove_broker_queue(settings, database)
+            if expires_at is not None:
+                own.shown["broker"] = expires_at
         except QueueNotKeptError as fault:
             _log.error("MESSAGES ARE LOST", fault=str(fault))
         except (BrokerUnavailableError, DatabaseUnavailableError, RowsRefusedError) as fault:
             _log.warning("the broker's queue not proven yet", fault=str(fault))
             await asyncio.sleep(_RESTART_S)
             continue
-        heartbeats.works(QUEUE_JOB, _PROVE_S + _JOB_WITHIN_S)
+        own.heartbeats.works(QUEUE_JOB, _PROVE_S + _JOB_WITHIN_S)
         await asyncio.sleep(_PROVE_S)
 
 
@@ -172,7 +174,7 @@ def _background(
         ),
         _supervise("loop", lambda: beat_of_loop(heartbeats)),
         _supervise("watchdog", lambda: run_apart_from_loop(lambda: watch_health(settings, own))),
-        _prove_queue(settings, database, heartbeats),
+        _prove_queue(settings, database, own),
         every(_ROLL_UP_S, "roll_up", lambda: roll_up(database, pace.now()), _LONG_JOB_WITHIN_S),
         every(_DROP_OLD_S, "drop_old", clean_up, _LONG_JOB_WITHIN_S),
         every(_DROP_OLD_S, "drop_expired", lambda: drop_expired(database, wall_now())),

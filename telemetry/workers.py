@@ -149,14 +149,17 @@ async def run_worker(
         await database.close()
 
 
-async def prove_broker_queue(settings: Settings, database: Database) -> None:
+async def prove_broker_queue(settings: Settings, database: Database) -> datetime | None:
     """Check that the broker keeps what it acknowledges, and store the result for `check` and the health page.
+
+    Returns when the broker's certificate expires; None without TLS.
 
     Raises QueueNotKeptError, BrokerUnavailableError, DatabaseUnavailableError.
     """
     found: QueueNotKeptError | None = None
+    expires_at = None
     try:
-        await prove_queue(session_settings(settings, settings.ingest.name))
+        expires_at = await prove_queue(session_settings(settings, settings.ingest.name))
     except QueueNotKeptError as fault:
         found = fault
 
@@ -166,6 +169,7 @@ async def prove_broker_queue(settings: Settings, database: Database) -> None:
         return 0
 
     await run_job(database, QUEUE_JOB, work)
+    return expires_at
 
 
 async def retire_worker(settings: Settings, name: str) -> Outcome:

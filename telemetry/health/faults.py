@@ -60,9 +60,9 @@ class PlatformFault:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate that this server uses, by file, and when it expires; None if it can't be read."""
+    """A certificate that this server uses, by its file's name or whose it is, and when it expires; None: unreadable."""
 
-    file: str
+    name: str
     expires_at: datetime | None
 
 
@@ -206,11 +206,12 @@ def certificate_faults(certificates: Iterable[Certificate], now: datetime) -> li
     """Certificates that expire within a month (a warning) or a week, or can't be read."""
     faults = []
     for each in certificates:
+        place = f"certificate.{each.name}"
         if each.expires_at is None:
-            faults.append(PlatformFault("certificate", "certificate", f"{each.file}: can't be read"))
+            faults.append(PlatformFault(place, "certificate", "can't be read"))
         elif (left := each.expires_at - now) < _EXPIRES_SOON:
-            text = f"{each.file}: expires on {each.expires_at:%Y-%m-%d}"
-            faults.append(PlatformFault("certificate", "certificate", text, is_warning=left >= _EXPIRES))
+            text = f"expires on {each.expires_at:%Y-%m-%d}"
+            faults.append(PlatformFault(place, "certificate", text, is_warning=left >= _EXPIRES))
     return faults
 
 

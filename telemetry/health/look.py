@@ -32,13 +32,15 @@ _PATIENCE_S: Final = 5.0
 class OwnParts:
     """What this process knows of itself without the database.
 
-    `now` is the clock that notices live by. `disk`: a path on the database's disk, if it isn't to be asked for it.
+    `now` is the clock that notices live by. `certificates`: files; `shown`: when certificates expire that others showed
+    us, by their names. `disk`: a path on the database's disk, if it isn't to be asked for it.
     """
 
     server: str = ""
     heartbeats: Heartbeats = field(default_factory=lambda: Heartbeats(time.monotonic))
     now: Now = wall_now
-    certificates: Sequence[Path] = field(default=())
+    certificates: Sequence[Path] = ()
+    shown: dict[str, datetime] = field(default_factory=dict)
     disk: Path | None = None
 
     @property
@@ -70,6 +72,7 @@ async def find_faults(database: Database, own: OwnParts | None = None) -> list[P
     else:
         raise fault
     certificates = [_certificate(file) for file in own.certificates]
+    certificates += [Certificate(name, expires_at) for name, expires_at in own.shown.items()]
     return faults_of(Seen(wall_now(), stored, away, own.states, free_mb(folder), certificates))
 
 
@@ -111,4 +114,4 @@ def _certificate(file: Path) -> Certificate:
         expires_at = min(each.not_valid_after_utc for each in found)
     except (OSError, ValueError):
         pass
-    return Certificate(str(file), expires_at)
+    return Certificate(file.name, expires_at)

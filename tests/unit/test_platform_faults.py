@@ -86,6 +86,14 @@ def test_a_certificate_warns_a_month_ahead_and_is_a_fault_in_its_last_week(left_
     certificate = Certificate("ca.pem", NINE + timedelta(days=left_d))
     faults = faults_of(Seen(NINE, WELL, certificates=[certificate]))
     assert expected == [fault.is_warning for fault in faults]
+    assert {"certificate.ca.pem"} >= {fault.place for fault in faults}
+
+
+def test_each_certificate_is_a_fault_of_its_own_and_one_that_can_not_be_read_is_one() -> None:
+    soon = Certificate("broker", NINE + timedelta(days=1))
+    assert [("certificate.broker", "certificate"), ("certificate.ca.pem", "certificate")] == found(
+        certificates=[soon, Certificate("ca.pem", None)]
+    )
 
 
 def test_a_part_is_overdue_once_it_has_not_shown_within_the_time_that_it_gave() -> None:
