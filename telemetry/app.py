@@ -27,11 +27,16 @@ from telemetry.domain.errors import (
     QueueNotKeptError,
     RowsRefusedError,
 )
+from telemetry.domain.heartbeats import Heartbeats
+from telemetry.health.look import OwnParts, certificates_of
+from telemetry.ingest.own_clock import OwnClock
+from telemetry.records.platform import QUEUE_JOB
 from telemetry.settings_tree import Settings
 from telemetry.store.logins import drop_expired
 from telemetry.store.platform import drop_old, roll_up, surplus_workers
 from telemetry.store.pool import Database
 from telemetry.store.standstills import CLOCK
+from telemetry.watchdog import beat_of_loop, run_apart_from_loop, watch_health
 from telemetry.watching import watch_clock, watch_drops, watch_logins
 from telemetry.web.server import serving_http
 from telemetry.workers import (
@@ -49,6 +54,10 @@ _COUNT_S: Final = 3600.0
 _LABEL_S: Final = 600.0
 _RESTART_S: Final = 2.0
 _PROVE_S: Final = 600.0
+_JOB_WITHIN_S: Final = 90.0
+_LONG_JOB_WITHIN_S: Final = 1800.0
+"""Rollups after a long outage, and a month's counts at 5,000 recorders, take minutes."""
+_JOB_AGAIN_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +84,22 @@ async def _retire_surplus(settings: Settings, database: Database) -> None:
             return
 
 
-async def _prove_queue(settings: Settings, database: Database) -> None:
+async def _prove_queue(settings: Settings, database: Database, own: OwnParts) -> None:
     """Check at start and periodically that the broker keeps the messages it acknowledges."""
+    if settings.broker.protocol == "5":
+        own.heartbeats.expect(QUEUE_JOB, _JOB_WITHIN_S)
     while settings.broker.protocol == "5":
         try:
-            await prove_broker_queue(settings, database)
+            expires_at = await prove_broker_queue(settings, database)
+            if expires_at is not None:
+                own.shown["broker"] = expires_at
         except QueueNotKeptError as fault:
             _log.error("MESSAGES ARE LOST", fault=str(fault))
         except (BrokerUnavailableError, DatabaseUnavailableError, RowsRefusedError) as fault:
             _log.warning("the broker's queue not proven yet", fault=str(fault))
             await asyncio.sleep(_RESTART_S)
             continue
+        own.heartbeats.works(QUEUE_JOB, _PROVE_S + _JOB_WITHIN_S)
         await asyncio.sleep(_PROVE_S)
 
 
@@ -98,10 +112,16 @@ async def serving(settings: Settings, config: Path | None = None, pace: Pace = W
     Raises SettingsError, MigrationError, DatabaseUnavailableError.
     """
     database = await open_database(settings)
+    own = OwnParts(
+        settings.ingest.name,
+        now=pace.now,
+        certificates=certificates_of(settings.broker),
+        disk=settings.database.disk,
+    )
     try:
         await check_schema(database)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(work) for work in _background(settings, database, config, pace)]
+            tasks = [group.create_task(work) for work in _background(settings, database, config, pace, own)]
             try:
                 async with serving_http(
                     settings.http,
@@ -111,6 +131,7 @@ async def serving(settings: Settings, config: Path | None = None, pace: Pace = W
                     notices=settings.notices,
                     paper=settings.paper,
                     now=pace.now,
+                    own=own,
                 ) as (host, port):
                     _log.info("serving", http=f"http://{host}:{port}", workers=settings.ingest.workers)
                     yield Running(host, port)
@@ -122,9 +143,14 @@ async def serving(settings: Settings, config: Path | None = None, pace: Pace = W
 
 
 def _background(
-    settings: Settings, database: Database, config: Path | None, pace: Pace
+    settings: Settings, database: Database, config: Path | None, pace: Pace, own: OwnParts
 ) -> list[Coroutine[Any, Any, None]]:
     retention = settings.retention
+    heartbeats = own.heartbeats
+    # The clock of a time lapse differs from all others on purpose and is believed.
+    clock = OwnClock()
+    stamps = clock if pace is WALL_PACE else OwnClock(is_believed=True)
+    every = partial(_every, heartbeats)
 
     async def clean_up() -> int:
         return await drop_old(
@@ -137,41 +163,48 @@ def _background(
 
     names = [f"{settings.ingest.name}-{number}" for number in range(1, settings.ingest.workers + 1)]
     if len(names) == 1:
-        work = partial(run_worker, settings, names[0], shared=settings.ingest.shared, now=pace.now)
+        work = partial(run_worker, settings, names[0], shared=settings.ingest.shared, now=pace.now, clock=stamps)
         workers = [_supervise("ingest", work)]
     else:
         workers = [_supervise(name, partial(_run_child, name, config)) for name in names]
-    watching = [_supervise(name, work) for name, work in alerting(settings, database, pace).items()]
+    watching = [_supervise(name, work) for name, work in alerting(settings, database, pace, own, stamps).items()]
     return [
         *workers,
         *watching,
         _retire_surplus(settings, database),
         _supervise("logins", lambda: watch_logins(settings, database)),
         _supervise("drops", lambda: watch_drops(settings, database)),
-        # Always the wall clock: the clock of a time lapse differs on purpose and must not count as wrong.
-        _supervise("clock", lambda: watch_clock(database, CLOCK)),
-        _prove_queue(settings, database),
-        _every(_ROLL_UP_S, "roll_up", lambda: roll_up(database, pace.now())),
-        _every(_DROP_OLD_S, "drop_old", clean_up),
-        _every(_DROP_OLD_S, "drop_expired", lambda: drop_expired(database, wall_now())),
-        *_keeping(settings, database, pace),
+        # Always the wall clock, also in a time lapse.
+        _supervise(
+            "clock",
+            lambda: watch_clock(database, CLOCK, clock=clock, workers=settings.ingest.name, heartbeats=heartbeats),
+        ),
+        _supervise("loop", lambda: beat_of_loop(heartbeats)),
+        _supervise("watchdog", lambda: run_apart_from_loop(lambda: watch_health(settings, own))),
+        _prove_queue(settings, database, own),
+        every(_ROLL_UP_S, "roll_up", lambda: roll_up(database, pace.now()), _LONG_JOB_WITHIN_S),
+        every(_DROP_OLD_S, "drop_old", clean_up, _LONG_JOB_WITHIN_S),
+        every(_DROP_OLD_S, "drop_expired", lambda: drop_expired(database, wall_now())),
+        *_keeping(settings, database, pace, every),
     ]
 
 
-def _keeping(settings: Settings, database: Database, pace: Pace) -> list[Coroutine[Any, Any, None]]:
+def _keeping(
+    settings: Settings, database: Database, pace: Pace, every: Callable[..., Coroutine[Any, Any, None]]
+) -> list[Coroutine[Any, Any, None]]:
     """The jobs that delete expired data and run long counts; `check` shows their last runs."""
     retention = settings.retention
     return [
-        _every(_DROP_OLD_S, "drop_off_duty", lambda: drop_off_duty(database, pace.now())),
-        _every(
+        every(_DROP_OLD_S, "drop_off_duty", lambda: drop_off_duty(database, pace.now())),
+        every(
             _DROP_OLD_S,
             "forget_cells",
             lambda: forget_old_cells(database, pace.now(), retention.location_days, retention.readings_days),
         ),
-        _every(_DROP_OLD_S, "keep_tracks", lambda: keep_open_tracks(database, pace.now(), retention.location_days)),
-        _every(_LABEL_S, "label_footage", lambda: label_footage(database, pace.now())),
-        _every(_DROP_OLD_S, "drop_audit", lambda: drop_old_audit(database, retention.audit_days)),
-        _every(_COUNT_S, "count_months", lambda: count_open_months(database, pace.now())),
+        every(_DROP_OLD_S, "keep_tracks", lambda: keep_open_tracks(database, pace.now(), retention.location_days)),
+        every(_LABEL_S, "label_footage", lambda: label_footage(database, pace.now())),
+        every(_DROP_OLD_S, "drop_audit", lambda: drop_old_audit(database, retention.audit_days)),
+        every(_COUNT_S, "count_months", lambda: count_open_months(database, pace.now()), _LONG_JOB_WITHIN_S),
     ]
 
 
@@ -202,10 +235,22 @@ async def _run_child(name: str, config: Path | None) -> None:
             await child.wait()
 
 
-async def _every(seconds: float, job: str, work: Callable[[], Awaitable[int]]) -> None:
+async def _every(
+    heartbeats: Heartbeats,
+    seconds: float,
+    job: str,
+    work: Callable[[], Awaitable[int]],
+    within_s: float = _JOB_WITHIN_S,
+) -> None:
+    """Run *job* every so many seconds, after a failure again soon. It must be through within *within_s* seconds."""
     while True:
+        heartbeats.expect(job, within_s)
+        pause_s = seconds
         try:
             await work()
+            heartbeats.works(job, seconds + _JOB_WITHIN_S)
         except (DatabaseUnavailableError, RowsRefusedError) as fault:
             _log.warning("job failed", job=job, fault=str(fault))
-        await asyncio.sleep(seconds)
+            heartbeats.fails(job, str(fault))
+            pause_s = min(seconds, _JOB_AGAIN_S)
+        await asyncio.sleep(pause_s)

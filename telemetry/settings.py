@@ -25,6 +25,12 @@ class DatabaseSettings(Table):
         30.0, gt=0, le=600, title="一条语句最长执行多久", description="seconds after which a statement counts as lost"
     )
     pool_size: int = Field(8, ge=2, le=100, title="每个进程的连接数", description="connections of one process")
+    disk: Path | None = Field(
+        None,
+        title="数据库所在磁盘上的一个目录（须在本机可见），用于检查剩余空间；不填则询问数据库",
+        description="a folder on the database's disk as this machine sees it, to watch its free space; "
+        "without it the database is asked where its files are",
+    )
 
     @field_validator("url")
     @classmethod

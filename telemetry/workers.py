@@ -19,6 +19,7 @@ from telemetry.domain.errors import (
 )
 from telemetry.domain.topics import topic_of, uplink_filter
 from telemetry.ingest.garbage_collection import tune_collector
+from telemetry.ingest.own_clock import OwnClock
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.retirement import take_leave
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
@@ -26,11 +27,10 @@ from telemetry.ingest.session_mqtt311 import Mqtt311Session
 from telemetry.ingest.standstill import StandstillWatch
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Outcome, Writer
+from telemetry.records.platform import QUEUE_JOB, WorkerReport
 from telemetry.settings import BrokerSettings
 from telemetry.settings_tree import Settings, require_database_url
 from telemetry.store.platform import (
-    QUEUE_JOB,
-    WorkerReport,
     describe,
     draw_secret,
     forget_worker,
@@ -121,10 +121,13 @@ async def open_ingest(
     return await Mqtt5Session.open(wanted)
 
 
-async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = wall_now) -> None:
+async def run_worker(
+    settings: Settings, name: str, *, shared: bool, now: Now = wall_now, clock: OwnClock | None = None
+) -> None:
     """Run a worker until cancelled and report its state.
 
-    *shared*: it shares the load with other workers. *now*: the clock that stamps arrivals.
+    *shared*: it shares the load with other workers. *now*: the clock that stamps arrivals, and *clock* what is known of
+    it; without it, it is believed.
     """
     tune_collector()
     database = await open_database(settings, for_ingest=True)
@@ -136,23 +139,27 @@ async def run_worker(settings: Settings, name: str, *, shared: bool, now: Now = 
 
     ingest = settings.ingest
     cut = WorkerSettings(ingest.batch_limit, ingest.batch_least, ingest.linger_s)
-    worker = Worker(open_session, Writer(database, now=now), cut, Progress())
+    progress = Progress(clock=clock or OwnClock(is_believed=True))
+    worker = Worker(open_session, Writer(database, now=now), cut, progress)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run())
-            group.create_task(_report(database, name, worker.progress, now))
+            group.create_task(_report(database, name, worker.progress, now, shared=shared))
     finally:
         await database.close()
 
 
-async def prove_broker_queue(settings: Settings, database: Database) -> None:
+async def prove_broker_queue(settings: Settings, database: Database) -> datetime | None:
     """Check that the broker keeps what it acknowledges, and store the result for `check` and the health page.
+
+    Returns when the broker's certificate expires; None without TLS.
 
     Raises QueueNotKeptError, BrokerUnavailableError, DatabaseUnavailableError.
     """
     found: QueueNotKeptError | None = None
+    expires_at = None
     try:
-        await prove_queue(session_settings(settings, settings.ingest.name))
+        expires_at = await prove_queue(session_settings(settings, settings.ingest.name))
     except QueueNotKeptError as fault:
         found = fault
 
@@ -162,6 +169,7 @@ async def prove_broker_queue(settings: Settings, database: Database) -> None:
         return 0
 
     await run_job(database, QUEUE_JOB, work)
+    return expires_at
 
 
 async def retire_worker(settings: Settings, name: str) -> Outcome:
@@ -182,7 +190,7 @@ async def retire_worker(settings: Settings, name: str) -> Outcome:
     return outcome
 
 
-async def _report(database: Database, name: str, progress: Progress, now: Now) -> None:
+async def _report(database: Database, name: str, progress: Progress, now: Now, *, shared: bool) -> None:
     """Every two seconds store the worker's report, and its standstills as soon as the database accepts them."""
     clock = asyncio.get_running_loop().time
     watch: StandstillWatch | None = None
@@ -190,7 +198,7 @@ async def _report(database: Database, name: str, progress: Progress, now: Now) -
         try:
             if watch is None:
                 watch = StandstillWatch(now(), clock(), await last_report(database, name))
-            await report_worker(database, _report_of(name, progress, clock()))
+            await report_worker(database, _report_of(name, progress, clock()), shared=shared)
             await _note_standstill(database, part_of_worker(name), watch, progress, now())
         except (DatabaseUnavailableError, RowsRefusedError) as fault:
             _log.debug("no report", fault=str(fault))

@@ -19,8 +19,8 @@ from alerts.rules.tick import Tick
 from alerts.shanghai_time import span
 from telemetry.vocabulary import texts
 
-CONFLICTS: Final = frozenset({"imei", "two_boots"})
-"""Reasons for which a reading may come from another device."""
+CONFLICTS: Final = frozenset({"imei", "two_boots", "clock"})
+"""Reasons for which a reading may come from another device, or be of another time."""
 REASONS: Final = texts("evidence_doubt")
 _MOMENT: Final = timedelta(seconds=1)
 
@@ -58,7 +58,7 @@ def _missing(finding: Finding, _: Tick) -> Iterable[tuple[str, Interval]]:
 
 
 def _spoken(finding: Finding, tick: Tick) -> Iterable[tuple[str, Interval]]:
-    """The time in which the recorder's own messages must not come from another device."""
+    """The time in which the recorder's own messages must not come from another device, or have a time of a wrong clock."""
     if finding.subject.recorder_id is None or RULE_OF[finding.rule].is_of_any_device:
         return []
     ends_at = max(finding.ends_at or tick.now, finding.starts_at + _MOMENT)

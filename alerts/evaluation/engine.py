@@ -23,7 +23,7 @@ from alerts.facts.known_query import known_facts
 from alerts.facts.models import Collection
 from alerts.intervals import Interval
 from alerts.rules.on_duty_snapshot import OnDutySnapshot
-from alerts.rules.registry import RULES, wake_thresholds
+from alerts.rules.registry import RULE_OF, RULES, wake_thresholds
 from alerts.rules.settings import RuleSettings
 from alerts.rules.tick import Tick
 from telemetry.domain.errors import DatabaseUnavailableError, JudgementFailedError, LeaseLostError
@@ -44,6 +44,7 @@ _MOST: Final = 500
 """Recorders with changes, and things that came due, of one tick. A fleet that comes back at once takes several ticks, so
 that none takes longer than the lease allows and an SOS needn't wait for all the others."""
 _GATHER: Final = "gather"
+_CALL: Final = "sos"
 _COLLECTIONS: Final = frozenset(get_args(Collection))
 
 
@@ -72,18 +73,19 @@ async def tick(
     *,
     is_first: bool = False,
     lease: Lease | None = None,
+    is_believed: bool = True,
 ) -> TickResult:
     """Evaluate at *now* what changed or came due since the last tick; *is_first*: the first tick of this process.
 
-    *lease*: refuse the tick if another process leads. Raises DatabaseUnavailableError, LeaseLostError.
+    *lease*: refuse the tick if another process leads. If *now* isn't to be believed (*is_believed*), calls for help are
+    rung and nothing else is judged or consumed. Raises DatabaseUnavailableError, LeaseLostError.
     """
     async with database.transaction() as connection:
         if lease is not None:
             await hold_lease(connection, lease)
         await store.lock_tick(connection)
-        return await _Tick(
-            connection, now, settings or RuleSettings(), snapshot or OnDutySnapshot(), is_first=is_first
-        ).run()
+        work = _Tick(connection, now, settings or RuleSettings(), snapshot or OnDutySnapshot(), is_first=is_first)
+        return await (work.run() if is_believed else work.ring())
 
 
 class _Tick:
@@ -124,6 +126,13 @@ class _Tick:
         await store.set_clock(self._connection, Clock(self._now, clock.first_reading_at))
         has_more = _MOST in {len({change.recorder_id for change in work.changes}), len(work.due)}
         return _result(self._now, work, outcome, len((asides.keys() | failed.keys()) - done), has_more=has_more)
+
+    async def ring(self) -> TickResult:
+        """Judge calls for help alone, and leave everything for a tick whose time is believed."""
+        clock = await store.read_clock(self._connection)
+        work = Work(tuple(await store.read_changes(self._connection)))
+        outcome = await judge(stages_of([RULE_OF[_CALL]]), self._starter(clock, frozenset()), work)
+        return _result(self._now, work, outcome, 0)
 
     def _is_tried_again(self, name: Subject, aside: Aside, news: set[Subject]) -> bool:
         """Retry a subject that changed, at program start (the code may be new), and every hour."""
@@ -225,7 +234,7 @@ def _work_of(again: set[Subject], asides: Mapping[Subject, Aside], work: Work) -
     )
 
 
-def _result(now: datetime, work: Work, outcome: Outcome, aside: int, *, has_more: bool) -> TickResult:
+def _result(now: datetime, work: Work, outcome: Outcome, aside: int, *, has_more: bool = False) -> TickResult:
     return TickResult(
         now,
         len(work.changes),
@@ -239,7 +248,11 @@ def _result(now: datetime, work: Work, outcome: Outcome, aside: int, *, has_more
 
 
 class Evaluator:
-    """Runs ticks while it holds the lead; waits while another process does. *name* is this process in the lease."""
+    """Runs ticks while it holds the lead; waits while another process does. *name* is this process in the lease.
+
+    *works* is called after each tick, and while another process leads. While *now* isn't believed (*is_believed*) it
+    only rings calls for help, and gives up the lead after each tick, so that a server with a right clock gets it.
+    """
 
     def __init__(
         self,
@@ -249,7 +262,11 @@ class Evaluator:
         name: str,
         every_s: float = 2.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        works: Callable[[], None] = lambda: None,
+        is_believed: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._works = works
+        self._is_believed = is_believed
         self._database = database
         self._settings = settings or RuleSettings()
         self._name = name
@@ -268,7 +285,9 @@ class Evaluator:
             try:
                 lease = await take_lease(self._database, _PART, self._name, self._patience_s)
                 self.is_leading = lease is not None
-                if lease is not None:
+                if lease is None:
+                    self._works()
+                else:
                     await self._lead(lease)
             except (DatabaseUnavailableError, LeaseLostError) as fault:
                 _log.warning("evaluation_waits", reason=str(fault))
@@ -280,12 +299,18 @@ class Evaluator:
     async def _lead(self, lease: Lease) -> None:
         snapshot, is_first = OnDutySnapshot(), True
         try:
-            while True:
+            is_believed = True
+            while is_believed:
                 started = asyncio.get_running_loop().time()
+                is_believed = self._is_believed()
                 self.last = await tick(
-                    self._database, self._now(), self._settings, snapshot, is_first=is_first, lease=lease
+                    *(self._database, self._now(), self._settings, snapshot),
+                    is_first=is_first,
+                    lease=lease,
+                    is_believed=is_believed,
                 )
                 is_first = False
+                self._works()
                 self._patience_s = PATIENCE_S
                 lease = replace(lease, patience_s=PATIENCE_S)
                 spent_s = asyncio.get_running_loop().time() - started

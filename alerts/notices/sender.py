@@ -24,16 +24,24 @@ Clock = Callable[[], datetime]
 
 
 class Sender:
-    """Sends due notices. *name* must be unique to this sender."""
+    """Sends due notices. *name* must be unique to this sender. *works* is called whenever it has looked for some."""
 
     def __init__(
-        self, database: Database, channels: Mapping[str, Channel], settings: NoticeSettings, clock: Clock, name: str
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        settings: NoticeSettings,
+        clock: Clock,
+        name: str,
+        *,
+        works: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._channels = channels
         self._settings = settings
         self._clock = clock
         self._name = name
+        self._works = works
         self._traits = {name: settings.channels[name].traits for name in channels}
 
     async def deliver_due(self) -> list[str]:
@@ -50,7 +58,10 @@ class Sender:
         while not stop.is_set():
             free = self._settings.parallel - len(working)
             try:
-                steps = await self._claim(free) if free else []
+                steps = []
+                if free:
+                    steps = await self._claim(free)
+                    self._works()
             except DatabaseUnavailableError as fault:
                 _log.warning("notices wait for the database", fault=str(fault))
                 steps = []

@@ -31,26 +31,34 @@ class WrongClock:
 
 
 async def gather(tick: Tick) -> Sequence[Case]:
-    """Clocks that live messages prove wrong. One message isn't enough, so a boot with only one is looked at again."""
+    """Clocks that live messages prove wrong. One message isn't enough, so a boot with only one is looked at again.
+
+    What was measured by a wrong clock of ours is no case; it takes back what was said before that was known.
+    """
     booted = {c.recorder_id: c.from_at for c in tick.changes if c.kind == "presence"}
-    names = sorted({*booted, *tick.keys(KIND)})
+    ours = [change for change in tick.changes if change.kind == "standstill"]
+    doubted = [row[0] for c in ours for row in await tick.questions.ask("clock_wrong.told_while", c.from_at, c.to_at)]
+    names = sorted({*booted, *doubted, *tick.keys(KIND)})
     if not names:
         return []
-    since = min([*booted.values(), tick.now]) - _BACK
+    since = min([*booted.values(), *(change.from_at for change in ours), tick.now]) - _BACK
     rows = await tick.questions.ask("clock_wrong.wrong_clocks", names, since)
-    for recorder_id, _, first_at, *_, is_told_twice in rows:
-        if not is_told_twice and tick.now < first_at + _TOLD_WITHIN:
+    for recorder_id, _, first_at, _, _, is_told_twice, is_our_fault in rows:
+        if not is_told_twice and not is_our_fault and tick.now < first_at + _TOLD_WITHIN:
             tick.due(KIND, recorder_id, tick.now + _LOOK_AGAIN)
-    wrong = [WrongClock(*row[:5]) for row in rows if row[5]]
+    taken_back = [_case(WrongClock(*row[:5]), None, tick) for row in rows if row[6]]
+    wrong = [WrongClock(*row[:5]) for row in rows if row[5] and not row[6]]
     if not wrong:
-        return []
+        return taken_back
     moments = [each.since for each in wrong]
     facts = await tick.facts(Interval(min(moments), max(moments)), [each.recorder_id for each in wrong])
-    return [
-        Case(f"{each.recorder_id}|{each.boot}", _with_unit(each, facts), Interval(each.since, tick.now))
-        for each in wrong
-        if is_judged(each.recorder_id, facts, tick.now)
+    return taken_back + [
+        _case(each, _with_unit(each, facts), tick) for each in wrong if is_judged(each.recorder_id, facts, tick.now)
     ]
+
+
+def _case(wrong: WrongClock, content: WrongClock | None, tick: Tick) -> Case:
+    return Case(f"{wrong.recorder_id}|{wrong.boot}", content, Interval(wrong.since, max(tick.now, wrong.since)))
 
 
 def _with_unit(wrong: WrongClock, facts: KnownFacts) -> WrongClock:

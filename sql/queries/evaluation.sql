@@ -24,6 +24,14 @@ SELECT recorder_id, kind, min(from_at) AS from_at, max(to_at) AS to_at,
 FROM taken
 GROUP BY recorder_id, kind;
 
+-- name: read_changes
+-- The same without deleting them, of events only: those may be calls for help.
+SELECT recorder_id, kind, min(from_at) AS from_at, max(to_at) AS to_at,
+    array_agg(DISTINCT officer_id) FILTER (WHERE officer_id IS NOT NULL) AS officer_ids
+FROM reading_change
+WHERE kind = 'event'
+GROUP BY recorder_id, kind;
+
 -- name: take_due
 -- Return and delete at most $2 of what is due by $1, the oldest first.
 WITH chosen AS (
@@ -127,12 +135,18 @@ JOIN recorder r ON k.recorder_id = '' AND r.unit_id = k.unit_id AND r.holder_id 
 CROSS JOIN LATERAL times_without_birth(r.recorder_id, k.from_at, k.to_at) AS b;
 
 -- name: conflicts
--- Intervals in which it is uncertain which device sent a recorder's readings.
+-- Intervals in which it is uncertain which device sent a recorder's readings, or when.
 -- $1 key[], $2 recorder_id[], $3 unit_id[], $4 from_at[], $5 to_at[].
 SELECT k.key, c.kind, GREATEST(c.from_at, k.from_at), LEAST(c.to_at, k.to_at)
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) AS k (key, recorder_id, unit_id, from_at, to_at)
 JOIN identity_conflict c ON c.recorder_id = k.recorder_id AND c.from_at <= k.to_at AND c.to_at >= k.from_at
-WHERE c.kind <> 'reused';
+WHERE c.kind <> 'reused'
+UNION ALL
+-- What began while a clock of ours was wrong may have been placed at the wrong time.
+SELECT k.key, 'clock', s.starts_at, COALESCE(s.ends_at, GREATEST(k.to_at, s.starts_at))
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) AS k (key, recorder_id, unit_id, from_at, to_at)
+JOIN standstill s ON (s.part = 'clock' OR starts_with(s.part, 'clock/'))
+    AND s.starts_at <= k.from_at AND COALESCE(s.ends_at, 'infinity') >= k.from_at;
 
 -- name: heard_rejected
 -- When recorders were heard only through rejected messages, within intervals.

@@ -117,7 +117,7 @@ WHERE (s.online_at, s.session, s.offline_at, s.reason)
     IS DISTINCT FROM (EXCLUDED.online_at, EXCLUDED.session, EXCLUDED.offline_at, EXCLUDED.reason);
 
 -- name: refresh_connection
--- Set recorders' present connection from their latest one. $1 recorder_id[].
+-- Set recorders' present connection from their latest one. $1 recorder_id[], $2 the latest moment that one may begin at.
 UPDATE recorder_state s SET
     connected = c.offline_at IS NULL,
     connection_at = COALESCE(c.offline_at, c.online_at),
@@ -127,7 +127,7 @@ UPDATE recorder_state s SET
 FROM unnest($1::text[]) AS n (recorder_id)
 CROSS JOIN LATERAL (
     SELECT * FROM presence_span p
-    WHERE p.recorder_id = n.recorder_id
+    WHERE p.recorder_id = n.recorder_id AND p.online_at <= $2
     ORDER BY p.online_at DESC, p.boot DESC, p.seq DESC
     LIMIT 1
 ) AS c

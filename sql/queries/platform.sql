@@ -4,14 +4,15 @@
 -- Counters of an ingest worker since it started.
 INSERT INTO ingest_worker AS w (
     worker, updated_at, connected, received, stored, duplicates, rejected, batches, reconnects, lag_s, memory_mb, fault,
-    held_s
+    held_s, shared
 )
-VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (worker) DO UPDATE SET
     updated_at = EXCLUDED.updated_at, connected = EXCLUDED.connected, received = EXCLUDED.received,
     stored = EXCLUDED.stored, duplicates = EXCLUDED.duplicates, rejected = EXCLUDED.rejected,
     batches = EXCLUDED.batches, reconnects = EXCLUDED.reconnects, lag_s = EXCLUDED.lag_s,
-    memory_mb = EXCLUDED.memory_mb, fault = EXCLUDED.fault, held_s = EXCLUDED.held_s;
+    memory_mb = EXCLUDED.memory_mb, fault = EXCLUDED.fault, held_s = EXCLUDED.held_s,
+    shared = EXCLUDED.shared;
 
 -- name: last_report
 SELECT updated_at FROM ingest_worker WHERE worker = $1;
@@ -87,6 +88,26 @@ SELECT job, started_at, finished_at, result, fault FROM job_run ORDER BY job;
 -- name: prune_rejections
 -- $1 days, $2 now by the clock that stamps arrivals.
 DELETE FROM rejection WHERE last_received_at < $2::timestamptz - make_interval(days => $1);
+
+-- name: pull_back_states
+-- Values that lie ahead of $2 become of $1, so that the next ones are newer. $1 now, $2 the latest that may be.
+UPDATE recorder_state SET
+    presence_at = CASE WHEN presence_at > $2 THEN $1 ELSE presence_at END,
+    iccid_at = CASE WHEN iccid_at > $2 THEN $1 ELSE iccid_at END,
+    officer_at = CASE WHEN officer_at > $2 THEN $1 ELSE officer_at END,
+    heartbeat_at = CASE WHEN heartbeat_at > $2 THEN $1 ELSE heartbeat_at END,
+    battery_at = CASE WHEN battery_at > $2 THEN $1 ELSE battery_at END,
+    storage_at = CASE WHEN storage_at > $2 THEN $1 ELSE storage_at END,
+    recording_at = CASE WHEN recording_at > $2 THEN $1 ELSE recording_at END,
+    location_at = CASE WHEN location_at > $2 THEN $1 ELSE location_at END,
+    event_at = CASE WHEN event_at > $2 THEN $1 ELSE event_at END,
+    last_heard_at = CASE WHEN last_heard_at > $2 THEN $1 ELSE last_heard_at END,
+    last_received_at = CASE WHEN last_received_at > $2 THEN $1 ELSE last_received_at END,
+    connection_at = CASE WHEN connection_at > $2 THEN $1 ELSE connection_at END
+WHERE GREATEST(
+    presence_at, iccid_at, officer_at, heartbeat_at, battery_at, storage_at, recording_at, location_at, event_at, last_heard_at,
+    last_received_at, connection_at
+) > $2;
 
 -- name: live_fleet
 -- The latest state of every recorder, registered or only heard, for a terminal table.

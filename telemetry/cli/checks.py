@@ -1,6 +1,6 @@
 """`check`: tries each external dependency once and reports OK, a warning, or a fault."""
 
-import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,22 +11,32 @@ from alerts.duty.calendar_import import load_calendar
 from alerts.shanghai_time import SHANGHAI
 from telemetry.domain.errors import RecorderFleetError
 from telemetry.domain.topics import topic_of
+from telemetry.health.faults import (
+    LEAST_FREE_MB,
+    WORKER_SILENT_S,
+    PlatformFault,
+    judging_faults,
+    standstill_faults,
+    worker_faults,
+)
+from telemetry.health.look import OwnParts, certificates_of, find_faults, free_mb
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session_mqtt311 import Mqtt311Session
 from telemetry.settings_tree import Settings
+from telemetry.store.health import data_directory
 from telemetry.store.platform import describe, judging, list_jobs, list_unheard, list_workers, not_judged
 from telemetry.store.pool import Database
 from telemetry.store.standstills import list_standstills
-from telemetry.web.resources.health import WORKER_SILENT_S, judging_faults, standstill_faults, worker_faults
 from telemetry.workers import open_database, session_settings
 
 _MAX_CLOCK_DIFFERENCE_S: Final = 2.0
-_LEAST_FREE_MB: Final = 1024
 _NOBODY_S: Final = topic_of("check", "reply")
 """A topic on which no recorder publishes."""
 _MAX_JOB_AGE_S: Final = 3 * 3600.0
 _MOST_NAMED: Final = 10
 _STANDSTILLS_S: Final = 86_400.0
+_TOLD_BELOW: Final = frozenset({"part_silent", "part_failed", "not_sent", "certificate", "backup"})
+"""Faults of the common list that no other check here tells in more detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +58,7 @@ class Edge:
 
 async def check_edges(settings: Settings) -> list[Edge]:
     """Check database, migrations, clock, jobs, calendar, broker and disk."""
-    edges = await _check_database(settings)
-    edges.append(await _check_broker(settings))
-    edges.append(_check_disk())
-    return edges
+    return [*await _check_database(settings), await _check_broker(settings)]
 
 
 async def _check_database(settings: Settings) -> list[Edge]:
@@ -77,6 +84,9 @@ async def _check_database(settings: Settings) -> list[Edge]:
             edges.append(await check_rules(database))
             edges.append(await _check_ingest(database))
             edges.append(standstill_edge(await list_standstills(database, _STANDSTILLS_S)))
+            edges.append(await _check_disk(settings, database))
+            own = OwnParts(certificates=certificates_of(settings.broker))
+            edges += part_edges(await find_faults(database, own))
     except RecorderFleetError as fault:
         return [Edge("database", "", str(fault))]
     else:
@@ -178,7 +188,23 @@ async def _check_broker(settings: Settings) -> Edge:
     return Edge("broker", f"{name}, MQTT {settings.broker.protocol}, logged in as {settings.broker.username}; {kept}")
 
 
-def _check_disk() -> Edge:
-    free_mb = shutil.disk_usage(Path.cwd()).free // 2**20
-    low = free_mb < _LEAST_FREE_MB
-    return Edge("disk", f"{free_mb} MB free here", f"only {free_mb} MB free" if low else None)
+def part_edges(faults: Sequence[PlatformFault]) -> list[Edge]:
+    """The faults of servers' parts, of certificates and of the archive, as /healthz has them."""
+    told = [fault for fault in faults if fault.code in _TOLD_BELOW]
+    edges = [
+        Edge(fault.place, "", warning=fault.text) if fault.is_warning else Edge(fault.place, "", fault.text)
+        for fault in told
+    ]
+    return edges or [Edge("parts", "every part of every server works")]
+
+
+async def _check_disk(settings: Settings, database: Database) -> Edge:
+    async with database.connection() as connection:
+        asked = await data_directory(connection)
+    folder = settings.database.disk or (None if asked is None else Path(asked))
+    free = free_mb(folder)
+    if free is None:
+        return Edge(
+            "disk", "", warning="the database's disk can't be seen from here: set database.disk, or watch it there"
+        )
+    return Edge("disk", f"{free} MB free in {folder}", f"only {free} MB free" if free < LEAST_FREE_MB else None)

@@ -5,6 +5,7 @@ mosquitto 2.0.12 to 2.0.22 with `per_listener_settings true` acknowledge such me
 
 import secrets
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from telemetry.domain.errors import QueueNotKeptError
@@ -15,8 +16,10 @@ _EXPIRY_S: Final = 60
 """Session expiry in seconds; removes what an interrupted test leaves at the broker."""
 
 
-async def prove_queue(settings: SessionSettings, patience_s: float = 20.0) -> None:
-    """Disconnect, publish, reconnect and expect the message. *settings* gives the broker and the login.
+async def prove_queue(settings: SessionSettings, patience_s: float = 20.0) -> datetime | None:
+    """Disconnect, publish, reconnect and expect the message; return when the broker's certificate expires, if it has one.
+
+    *settings* gives the broker and the login.
 
     The message is a command to a recorder that doesn't exist: no worker reads it and no recorder receives it. Raises
     QueueNotKeptError, naming the setting that is probably wrong, if the broker lost it, and BrokerUnavailableError.
@@ -35,6 +38,7 @@ async def prove_queue(settings: SessionSettings, patience_s: float = 20.0) -> No
     # If this is cancelled, the broker lets the session expire: opening it once more could hold up the cancellation.
     back = await Mqtt5Session.open(absent)
     waited = await back.take(1, patience_s) if back.resumed else []
+    expires_at = back.certificate_expires_at
     await back.forget()
     if not back.resumed:
         raise QueueNotKeptError(
@@ -46,6 +50,7 @@ async def prove_queue(settings: SessionSettings, patience_s: float = 20.0) -> No
             "`per_listener_settings` must be false, with one password_file and one acl_file for all listeners "
             "(broker/production/mosquitto.conf); and `max_queued_messages` must be 0"
         )
+    return expires_at
 
 
 async def _publish(absent: SessionSettings, topic: str, patience_s: float) -> None:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, cast
 
 import mqtt5
@@ -125,6 +125,12 @@ class Mqtt5Session(asyncio.Protocol):
     def waiting(self) -> int:
         """Number of messages that `take` would return at once."""
         return len(self._arrived)
+
+    @property
+    def certificate_expires_at(self) -> datetime | None:
+        """When the broker's certificate expires; None without TLS."""
+        shown = None if self._transport is None else self._transport.get_extra_info("peercert")
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC) if shown else None
 
     def acknowledge(self, arrivals: Sequence[Arrival]) -> None:
         """Acknowledge stored messages; QoS 0 messages need no acknowledgement.

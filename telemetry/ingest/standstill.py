@@ -10,6 +10,8 @@ from typing import Final
 LEAST_S: Final = 20.0
 """Shorter pauses can't hide a silence: a recorder counts as silent after 90 s at the earliest."""
 NOT_RUNNING: Final = "the process did not run"
+HUNG: Final = "the process hung"
+"""It reports every two seconds, so a longer pause between two reports is a standstill although no fault was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,9 @@ class StandstillWatch:
     def look(self, now_s: float, fault: str | None) -> Standstill | None:
         """Return the standstill to store, running or just ended. *fault*: why storing fails now (None: it works)."""
         self._reason = self._reason or fault
-        if self._reason is None or now_s - self._worked_s < LEAST_S:
+        if now_s - self._worked_s < LEAST_S:
             return None
-        return Standstill(self._worked_at, self._reason)
+        return Standstill(self._worked_at, self._reason or HUNG)
 
     def note_works(self, now: datetime, now_s: float) -> None:
         """Record that storing works and that the previous standstill is stored."""

@@ -14,6 +14,7 @@ from telemetry.domain.errors import BrokerUnavailableError, DatabaseUnavailableE
 from telemetry.domain.readings import Counted
 from telemetry.ingest.arrival import Arrival
 from telemetry.ingest.flood import FloodGate
+from telemetry.ingest.own_clock import OwnClock
 from telemetry.ingest.sort import Sorted, sort_arrivals
 from telemetry.ingest.writer import Outcome, Writer
 
@@ -91,6 +92,7 @@ class Progress:
     lag_s: float = 0.0
     fault: str | None = None
     on_stored: Callable[[Sorted], None] | None = None
+    clock: OwnClock = field(default_factory=lambda: OwnClock(is_believed=True))
 
     def held_s(self, now_s: float) -> float:
         """Return how long (s) the oldest unstored message has waited."""
@@ -220,7 +222,8 @@ class Worker:
                 self.progress.resumed_s = None
                 continue
             self.progress.received += len(arrivals)
-            if self.progress.resumed_s is not None:
+            if self.progress.resumed_s is not None or not self.progress.clock.is_believed:
+                # When they arrived says nothing about the devices' clocks.
                 for arrival in arrivals:
                     arrival.queued = True
             admitted, floods = self._gate.admit(arrivals)
@@ -268,13 +271,17 @@ class Worker:
     def _note_lag(self, batch: Sorted) -> None:
         """Record the median delay (s) of a sample; it distinguishes a drained queue from a fleet with wrong clocks."""
         sample = [
-            (pending.arrival.received_at - pending.ts).total_seconds()
-            for waiting in batch.boots.values()
+            (recorder_id, (pending.arrival.received_at - pending.ts).total_seconds())
+            for (recorder_id, _), waiting in batch.boots.items()
             for pending in waiting[:1]
             if pending.body is not None and not pending.backlog
         ][:_SAMPLE]
         if sample:
-            self.progress.lag_s = median(sample)
+            if self.progress.resumed_s is None:
+                now_s = asyncio.get_running_loop().time()
+                for recorder_id, behind_s in sample:
+                    self.progress.clock.fleet.hear(recorder_id, behind_s, now_s)
+            self.progress.lag_s = median(behind_s for _, behind_s in sample)
             if abs(self.progress.lag_s) < CAUGHT_UP.total_seconds():
                 self.progress.resumed_s = None
 

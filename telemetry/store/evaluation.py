@@ -92,6 +92,12 @@ async def waiting_recorders(connection: Connection) -> set[str]:
     return {row[0] for row in await connection.fetch(queries("evaluation")["waiting"])}
 
 
+async def read_changes(connection: Connection) -> list[Change]:
+    """Return the changes since the last tick and leave them for it."""
+    rows = await connection.fetch(queries("evaluation")["read_changes"])
+    return [Change(r[0], r[1], r[2], r[3], tuple(r[4] or ())) for r in rows]
+
+
 async def take_due(connection: Connection, now: datetime, most: int) -> set[tuple[str, str]]:
     """Return and delete at most *most* of the (kind, key) that were due by *now*, the oldest first."""
     rows = await connection.fetch(queries("evaluation")["take_due"], now, most)

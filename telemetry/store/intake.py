@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any, Final
 
-from telemetry.domain.boot_clock import BootClock
+from telemetry.domain.boot_clock import TOLERANCE, BootClock
 from telemetry.domain.connection import Connection as PresenceConnection
 from telemetry.domain.connection import PresenceFact
 from telemetry.domain.readings import Counted
@@ -130,7 +130,8 @@ async def write_rows(connection: Connection, rows: Rows, now: datetime) -> None:
         await connection.execute(queries("intake")["merge_stage"], *parameters)
     if rows.replies:
         await connection.execute(queries("intake")["put_replies"], *_columns(rows.replies))
-    await _put_connections(connection, rows.connections)
+    latest = now if rows.received_to is None else max(now, rows.received_to)
+    await _put_connections(connection, rows.connections, latest + TOLERANCE)
     await _put_rejections(connection, rows.rejections)
 
 
@@ -153,7 +154,10 @@ def _boot_row(key: BootKey, boot: Boot) -> tuple[Any, ...]:
     )
 
 
-async def _put_connections(connection: Connection, connections: dict[BootKey, list[PresenceConnection]]) -> None:
+async def _put_connections(
+    connection: Connection, connections: dict[BootKey, list[PresenceConnection]], latest: datetime
+) -> None:
+    """Store *connections*. What lies after *latest* is of a wrong clock, and no recorder's present connection."""
     if not connections:
         return
     records = [
@@ -164,7 +168,7 @@ async def _put_connections(connection: Connection, connections: dict[BootKey, li
     if records:
         await connection.execute(queries("intake")["put_connections"], *_columns(records))
     recorder_ids = sorted({recorder_id for recorder_id, _ in connections})
-    await connection.execute(queries("intake")["refresh_connection"], recorder_ids)
+    await connection.execute(queries("intake")["refresh_connection"], recorder_ids, latest)
 
 
 async def _put_rejections(connection: Connection, rejections: dict[tuple[str, bytes], Counted]) -> None:

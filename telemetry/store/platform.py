@@ -1,70 +1,31 @@
 """Store of the platform's own state: ingest workers, jobs, and fleet counts."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from telemetry.domain.boot_clock import TOLERANCE
 from telemetry.domain.clock import wall_now
+from telemetry.records.platform import JobRun, WorkerReport, WorkerState
 from telemetry.store.edition import NAMES, detect_edition
 from telemetry.store.migrate import pending_migrations
 from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 from telemetry.store.standstills import part_of_clock, part_of_worker
 
-QUEUE_JOB: Final = "prove_queue"
-"""The job that checks that the broker keeps what it acknowledges."""
 _HOURS_A_STEP: Final = 6
 _LOCATION = "location"
 _OTHERS = ("presence", "heartbeat", "battery", "storage", "recording", "event")
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerReport:
-    """An ingest worker's counters since its start; `lag_s` in seconds, `memory_mb` its peak resident set.
-
-    `held_s`: how long (s) the oldest unstored message has waited.
-    """
-
-    worker: str
-    connected: bool
-    received: int
-    stored: int
-    duplicates: int
-    rejected: int
-    batches: int
-    reconnects: int
-    lag_s: float
-    memory_mb: float
-    fault: str | None
-    held_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerState(WorkerReport):
-    """A worker's last report; `age_s`: how long ago (s)."""
-
-    age_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class JobRun:
-    """A job's last run: what it returned, or why it failed."""
-
-    job: str
-    started_at: datetime
-    finished_at: datetime | None
-    result: int | None
-    fault: str | None
-
-
-async def report_worker(database: Database, report: WorkerReport) -> None:
-    """Store a worker's counters where every process and board can read them."""
+async def report_worker(database: Database, report: WorkerReport, *, shared: bool = False) -> None:
+    """Store a worker's counters where every process and board can read them. *shared*: others share its load."""
     async with database.connection() as connection:
         await connection.execute(
             query("platform", "report_worker"),
             *(report.worker, report.connected, report.received, report.stored, report.duplicates, report.rejected),
             *(report.batches, report.reconnects, report.lag_s, report.memory_mb, report.fault, report.held_s),
+            shared,
         )
 
 
@@ -134,6 +95,15 @@ async def not_judged(database: Database, limit: int) -> list[dict[str, Any]]:
 async def count_fleet(database: Database) -> dict[str, int]:
     """Return the numbers of recorders known, connected and recording."""
     return (await _dicts(database, "count_fleet"))[0]
+
+
+async def pull_back_states(database: Database, now: datetime) -> None:
+    """Let nothing stay the newest state of a recorder that lies further ahead of *now* than a right clock can be.
+
+    What was stamped while the server's clock was ahead would otherwise outlive all that comes after it.
+    """
+    async with database.connection() as connection:
+        await connection.execute(query("platform", "pull_back_states"), now, now + TOLERANCE)
 
 
 async def live_fleet(database: Database, limit: int) -> list[dict[str, Any]]:

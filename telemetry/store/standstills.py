@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from telemetry.store.pool import Database
+from telemetry.records.platform import BROKER
+from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 
-BROKER: Final = "broker"
-"""Part name of the broker; it stood still while it dropped messages."""
 CLOCK: Final = "clock"
 """Part name of the server's clock; separate workers have clocks of their own (`part_of_clock`)."""
 _ROOM: Final = "standstill"
@@ -47,10 +46,22 @@ async def end_standstills(database: Database, part: str, ends_at: datetime) -> N
         await connection.execute(query(_ROOM, "end_standstills"), part, ends_at)
 
 
+async def note_silent_workers(connection: Connection, least_s: float, reason: str) -> None:
+    """Begin a standstill for each worker that has not reported for *least_s* seconds and is missed."""
+    await connection.execute(query(_ROOM, "begin_for_silent"), least_s, reason)
+    await connection.execute(query(_ROOM, "end_for_forgotten"))
+
+
 async def list_standstills(database: Database, within_s: float) -> list[dict[str, Any]]:
     """Return standstills of the broker and our clocks that last (`ends_at` None) or ended within *within_s* seconds."""
     async with database.connection() as connection:
         return [dict(row) for row in await connection.fetch(query(_ROOM, "list_standstills"), within_s)]
+
+
+async def has_clock_apart(database: Database, machine: str) -> bool:
+    """Return whether a worker of *machine* (`ingest.name`) stamps arrivals by a clock that is not believed now."""
+    async with database.connection() as connection:
+        return bool(await connection.fetchval(query(_ROOM, "has_clock_apart"), machine))
 
 
 async def last_count(database: Database, broker: str) -> tuple[int, datetime] | None:

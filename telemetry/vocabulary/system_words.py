@@ -98,15 +98,6 @@ SET_IN: Final[Words] = {
     "default": Word("默认", "使用默认值。"),
     "settings": Word("设置文件", "在设置文件中设定。"),
 }
-PLATFORM_PART: Final[Words] = {
-    "ingest": Word("接入进程", "接收设备消息并入库。"),
-    "broker": Word("消息服务", "设备消息的中转服务。"),
-    "database": Word("数据库", "数据库。"),
-    "clock": Word("时钟", "服务器与数据库的时钟。"),
-    "rules": Word("规则判定", "按规则判定数据。"),
-    "rules.aside": Word("判定出错的数据", "已经搁置，其余照常判定。"),
-}
-"""Parts of the platform that can fail."""
 JOB: Final[Words] = {
     "count_months": Word("统计当月录制", "每日统计录制覆盖率。"),
     "roll_up": Word("汇总统计", "按小时、按天汇总。"),
@@ -116,8 +107,55 @@ JOB: Final[Words] = {
     "forget_cells": Word("清理过期基站小区", "基站小区与轨迹同期删除。"),
     "keep_tracks": Word("保留在案轨迹", "未结事件的轨迹延长保存。"),
     "label_footage": Word("登记视音频保存期限", "按标注登记保存期限。"),
+    "drop_expired": Word("清理过期登录", "删除已经失效的登录。"),
     "prove_queue": Word("检验消息队列", "检验消息服务是否保留已确认的消息。"),
 }
+PLATFORM_PART: Final[Words] = {
+    "ingest": Word("接入进程", "接收设备消息并入库。"),
+    "broker": Word("消息服务", "设备消息的中转服务。"),
+    "database": Word("数据库", "数据库。"),
+    "clock": Word("时钟", "服务器的时钟。"),
+    "rules": Word("规则判定", "按规则判定数据。"),
+    "rules.aside": Word("判定出错的数据", "已经搁置，其余照常判定。"),
+    "evaluate": Word("规则判定", "按规则判定数据。"),
+    "plan": Word("通知生成", "由事件生成通知。"),
+    "send": Word("通知发送", "经各渠道发送通知。"),
+    "notices": Word("通知发送", "待发送的通知。"),
+    "feed": Word("实时画面", "向页面推送变化。"),
+    "server": Word("服务器", "服务器进程。"),
+    "disk": Word("数据库磁盘", "数据库所在的磁盘。"),
+    "certificate": Word("证书", "与消息服务通信所用的证书。"),
+    "calendar": Word("工作日历", "放假调休安排。"),
+    "backup": Word("数据库归档", "恢复数据库所用的日志归档。"),
+    **JOB,
+}
+"""Parts of the platform that can fail."""
+PLATFORM_FAULT: Final[Words] = {
+    "database": Word("无法连接", "无法连接数据库，或者数据库拒绝请求：请检查数据库服务。"),
+    "no_worker": Word("没有运行", "没有运行中的接入进程，无法接收设备消息：请启动接入进程。"),
+    "worker_silent": Word("停止报告", "请重新启动该接入进程；不再使用的请停用（recorder-fleet ingest --retire）。"),
+    "no_broker": Word("无法连接消息服务", "请检查消息服务与接入账号。"),
+    "not_storing": Word("未能写入数据库", "消息仍保留，不会丢失：请检查数据库。"),
+    "queue": Word(
+        "队列不保留消息",
+        "消息服务不能为断开的接入进程保留已确认的消息，或无法验证：断开期间的消息可能丢失，请按原始信息检查其配置。",
+    ),
+    "dropped": Word(
+        "丢弃了消息",
+        "队列已满，已确认的消息被丢弃：该时段不作为认定依据；请检查消息服务的队列上限，以及接入进程是否正常。",
+    ),
+    "clock": Word("时钟不一致", "服务器的时钟与数据库或者多数设备不一致：期间的数据不作为认定依据，请校时（NTP）。"),
+    "no_tick": Word("已停止", "规则判定已停止：请查看日志，重新启动服务。"),
+    "not_judged": Word("有数据判定出错", "出错的数据已搁置，其余照常判定：请联系开发方。"),
+    "part_silent": Word("停止工作", "超过时限没有工作迹象：请查看日志，必要时重新启动服务。"),
+    "part_failed": Word("执行失败", "最近一次执行失败，将自动重试：请按原始信息处理。"),
+    "not_sent": Word("通知积压", "到期的通知没有发送：请查看通知渠道和日志。"),
+    "disk": Word("空间不足", "磁盘剩余空间不足：请尽快扩容或者清理。"),
+    "certificate": Word("即将到期", "证书即将到期、已经到期或者无法读取：请更换。"),
+    "calendar": Word("放假调休安排待导入", "请在“工作日历”页面导入。"),
+    "backup": Word("归档停止", "数据库日志没有归档，发生故障时无法完整恢复：请检查归档命令和存储空间。"),
+}
+"""What can be wrong with a part of the platform, and what to do about it."""
 BREAKER: Final[Words] = {
     "true": Word("已熔断", "渠道连续失败，暂停使用。", "rose"),
     "false": Word("正常", "渠道可用。", "mint"),

@@ -11,6 +11,7 @@ from alerts.notices.settings import NoticeSettings
 from alerts.paperwork.settings import PaperSettings
 from alerts.rules.settings import RuleSettings
 from telemetry.domain.clock import Now, wall_now
+from telemetry.health.look import OwnParts
 from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.store.pool import Database
 from telemetry.web.http.connections import ConnectionLimits
@@ -40,8 +41,9 @@ async def serving_http(
     notices: NoticeSettings | None = None,
     paper: PaperSettings | None = None,
     now: Now = wall_now,
+    own: OwnParts | None = None,
 ) -> AsyncIterator[tuple[str, int]]:
-    """Answer HTTP while the block runs; the address and port that it answers on."""
+    """Answer HTTP while the block runs; the address and port that it answers on. *own*: for health."""
     site = Site(
         settings,
         accounts or AccountsSettings(),
@@ -50,6 +52,7 @@ async def serving_http(
         paper or PaperSettings(),
         now,
         ROUTES,
+        own or OwnParts(),
     )
     application = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[problems_only])
     application[PASSWORDS] = Passwords()
@@ -57,7 +60,7 @@ async def serving_http(
     add_headers(application, settings)
     add_health(application, database, site)
     add_console(application)
-    add_feed(application, database, now)
+    add_feed(application, database, now, site.own.heartbeats)
     add_routes(application, ROUTES, database, site)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()

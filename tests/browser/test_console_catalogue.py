@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from alerts.facts.versions import _BEGINNING as KINDS_THAT_WAIT_FOR_APPROVAL
-from telemetry.web.resources.health import PlatformFault
+from telemetry.health.faults import PlatformFault
 
 CONSOLE = Path(__file__).parents[2] / "telemetry" / "web" / "console"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -86,7 +86,7 @@ def test_the_catalogue_has_no_words_for_codes_of_the_vocabulary() -> None:
 
 
 def test_every_fault_of_the_platform_is_told_in_a_sentence() -> None:
-    assert set(get_args(get_type_hints(PlatformFault)["code"])) == catalogue()["platformFault"].keys()
+    assert set(get_args(get_type_hints(PlatformFault)["code"])) == vocabulary()["platformFault"].keys()
 
 
 def test_no_script_holds_a_text_of_its_own() -> None:

@@ -10,6 +10,7 @@ import aiomqtt
 import pytest
 import pytest_asyncio
 from broker_scene import ACCOUNTS, MQTT_5, NOW, SECONDS, Scene, account, topics_until, write_tls_files
+from cryptography import x509
 
 from broker import certificates
 from broker.access import SERVER_ACCOUNT
@@ -22,6 +23,7 @@ from broker.certificates import (
     revocation_list,
 )
 from broker.embedded import RunningBroker, embedded_broker
+from telemetry.ingest.session import Mqtt5Session, SessionSettings
 
 pytestmark = pytest.mark.usefixtures("each_mosquitto")
 
@@ -144,3 +146,14 @@ async def test_a_certificate_with_the_server_s_name_hears_and_says_nothing(
         assert [] == await topics_until(recorder, "fence")
         await recorder.publish("recorder/v1/A/event", "fence", qos=1)
         assert [] == await topics_until(server, "fence")
+
+
+async def test_a_session_tells_when_the_broker_s_certificate_expires(certified: Certified) -> None:
+    context = certified.context(issue_client(certified.authority, "A", NOW))
+    settings = SessionSettings(
+        *(certified.broker.host, certified.broker.certificate_port, "A", "recorder/v1/A/command"), tls=context
+    )
+    session = await Mqtt5Session.open(settings)
+    shown = x509.load_pem_x509_certificate((certified.directory / "server.pem").read_bytes())
+    assert shown.not_valid_after_utc == session.certificate_expires_at
+    await session.close()

@@ -17,13 +17,13 @@ from broker.access import SERVER_ACCOUNT
 from broker.embedded import RunningBroker, embedded_broker
 from broker.mosquitto_conf import Limits, mosquitto_conf
 from telemetry.cli.checks import check_edges
+from telemetry.health.look import find_faults
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
 from telemetry.settings import BrokerSettings, DatabaseSettings
 from telemetry.settings_tree import Settings
 from telemetry.store.pool import Database
 from telemetry.watching import watch_drops
-from telemetry.web.resources.health import find_faults
 
 pytestmark = pytest.mark.usefixtures("each_mosquitto")
 SENT = 100

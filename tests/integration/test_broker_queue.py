@@ -14,12 +14,12 @@ from broker.access import SERVER_ACCOUNT, acl
 from broker.embedded import RunningBroker, embedded_broker
 from broker.mosquitto_conf import mosquitto_conf
 from telemetry.domain.errors import BrokerUnavailableError, QueueNotKeptError
+from telemetry.health.look import find_faults
 from telemetry.ingest.queue_proof import prove_queue
 from telemetry.ingest.session import SessionSettings
 from telemetry.settings import BrokerSettings
 from telemetry.settings_tree import Settings
 from telemetry.store.pool import Database
-from telemetry.web.resources.health import find_faults
 from telemetry.workers import prove_broker_queue
 
 PATIENCE_S = 0.5

@@ -11,10 +11,11 @@ import pytest
 import pytest_asyncio
 from services.mosquitto import Mosquitto
 
+from telemetry.health.faults import PlatformFault
+from telemetry.health.look import find_faults
 from telemetry.settings import BrokerSettings, DatabaseSettings, IngestSettings
 from telemetry.settings_tree import Settings
 from telemetry.store.pool import Database
-from telemetry.web.resources.health import PlatformFault, find_faults
 from telemetry.workers import run_worker
 
 BATTERY = '{"ts": "2026-03-02T09:00:00+08:00", "boot": "b", "seq": 1, "level_pct": 61, "charging": false}'
@@ -60,6 +61,10 @@ async def until(connection: asyncpg.Connection, sql: str) -> Any:
     return answer
 
 
+async def faults_of(database: Database) -> list[PlatformFault]:
+    return [fault for fault in await find_faults(database) if not fault.is_warning]
+
+
 @pytest.mark.usefixtures("worker")
 async def test_time_in_which_the_process_did_not_run_is_a_standstill_and_one_left_open_is_ended(
     connection: asyncpg.Connection,
@@ -90,7 +95,7 @@ async def test_a_write_that_hangs_is_a_fault_and_a_standstill_until_it_is_throug
         faults: list[PlatformFault] = []
         async with asyncio.timeout(90):
             while not faults:
-                faults = await find_faults(opened)
+                faults = await faults_of(opened)
                 await asyncio.sleep(0.2)
         assert [("ingest.w", "not_storing")] == [(fault.place, fault.code) for fault in faults]
         reason = await until(connection, "SELECT reason FROM standstill WHERE ends_at IS NULL")
@@ -99,7 +104,7 @@ async def test_a_write_that_hangs_is_a_fault_and_a_standstill_until_it_is_throug
         await until(connection, "SELECT count(*) = 1 FROM battery")
         await until(connection, "SELECT bool_and(ends_at IS NOT NULL) FROM standstill")
         async with asyncio.timeout(30):
-            while await find_faults(opened):  # noqa: ASYNC110 - a row, which wakes nobody
+            while await faults_of(opened):  # noqa: ASYNC110 - a row, which wakes nobody
                 await asyncio.sleep(0.2)
     finally:
         await blocker.close()

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from telemetry.store.platform import WorkerReport, forget_worker, report_worker, surplus_workers
+from telemetry.health.faults import PlatformFault
+from telemetry.health.look import find_faults
+from telemetry.records.platform import WorkerReport
+from telemetry.store.platform import forget_worker, report_worker, surplus_workers
 from telemetry.store.pool import Database
-from telemetry.web.resources.health import find_faults
 from telemetry.workers import share_group
 
 
@@ -24,6 +26,10 @@ async def report(database: Database, *names: str) -> None:
         await report_worker(
             database, WorkerReport(name, connected=True, **counts, lag_s=0.0, memory_mb=0.0, fault=None)
         )
+
+
+async def faults_of(database: Database) -> list[PlatformFault]:
+    return [fault for fault in await find_faults(database) if not fault.is_warning]
 
 
 async def test_however_many_draw_the_group_s_name_at_once_it_is_one(opened: Database) -> None:
@@ -43,10 +49,10 @@ async def test_workers_beyond_the_number_that_a_machine_runs_are_surplus(opened:
 
 async def test_a_worker_that_fell_silent_is_a_fault_although_another_works(opened: Database) -> None:
     await report(opened, "a-1", "a-2")
-    assert [] == await find_faults(opened)
+    assert [] == await faults_of(opened)
     async with opened.connection() as connection:
         await connection.execute("UPDATE ingest_worker SET updated_at = now() - INTERVAL '3 h' WHERE worker = 'a-2'")
-    (fault,) = await find_faults(opened)
+    (fault,) = await faults_of(opened)
     assert ("ingest.a-2", "worker_silent") == (fault.place, fault.code)
     assert "silent for 108" in fault.text
 
@@ -55,6 +61,6 @@ async def test_a_worker_that_holds_messages_too_long_is_a_fault_that_says_for_ho
     await report(opened, "a-1", "a-2")
     async with opened.connection() as connection:
         await connection.execute("UPDATE ingest_worker SET held_s = 75, fault = 'no space' WHERE worker = 'a-2'")
-    (fault,) = await find_faults(opened)
+    (fault,) = await faults_of(opened)
     assert ("ingest.a-2", "not_storing", 75) == (fault.place, fault.code, fault.silent_s)
     assert "nothing stored for 75 s: no space" == fault.text

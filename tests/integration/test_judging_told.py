@@ -7,9 +7,10 @@ from trace_builder import at
 from alerts.notices.planner import plan_notices
 from alerts.notices.settings import NoticeSettings
 from telemetry.cli.checks import check_rules
+from telemetry.health.faults import judging_faults
+from telemetry.health.look import find_faults
 from telemetry.store.platform import judging, not_judged
 from telemetry.store.pool import Database
-from telemetry.web.resources.health import find_faults, judging_faults
 
 _NOW = at("10:00")
 

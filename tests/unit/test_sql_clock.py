@@ -13,6 +13,11 @@ MEANT: Final = {
     "credentials.put": "a note for people, when a login was issued",
     "credentials.revoke": "a note for people, when a login was revoked",
     "evaluation.set_clock": "how long ago a tick was written; `platform.judging` compares it with the same clock",
+    "health.archive": "an age for people, of what the same clock has stamped",
+    "health.list_beats": "compares what the same clock has stamped",
+    "health.put_beats": "stamps what `health.list_beats` compares",
+    "health.see_faults": "stamps what `health.take_past_faults` compares",
+    "health.take_past_faults": "compares what the same clock has stamped",
     "leases.end_hung": "a lease runs by one clock for all processes",
     "leases.give_up": "a lease runs by one clock for all processes",
     "leases.hold": "a lease runs by one clock for all processes",
@@ -23,7 +28,9 @@ MEANT: Final = {
     "platform.list_workers": "compares what the same clock has stamped",
     "platform.live_fleet": "an age for a table on a terminal",
     "platform.report_worker": "stamps what `platform.list_workers` compares",
+    "standstill.begin_for_silent": "compares what the same clock has stamped",
     "standstill.database_now": "the clock itself, which is compared with ours",
+    "standstill.end_for_forgotten": "compares what the same clock has stamped",
     "standstill.list_standstills": "an age for people; what rules read of standstills is `evaluation.standstills`",
 }
 FIRST_CHECKED: Final = "0077"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from telemetry.ingest.standstill import LEAST_S, NOT_RUNNING, Standstill, StandstillWatch
+from telemetry.ingest.standstill import HUNG, LEAST_S, NOT_RUNNING, Standstill, StandstillWatch
 from telemetry.ingest.worker import HELD_TOO_LONG_S, Progress
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -29,6 +29,15 @@ def test_a_short_pause_is_none() -> None:
     watch = StandstillWatch(NINE, 100.0, None)
     watch.look(110.0, "away")
     assert watch.look(118.0, None) is None
+
+
+def test_a_process_that_hung_between_two_reports_stood_still_although_it_saw_no_fault() -> None:
+    watch = StandstillWatch(NINE, 100.0, None)
+    watch.note_works(after(10), 110.0)
+    assert watch.look(112.0, None) is None
+    assert Standstill(after(10), HUNG) == watch.look(185.0, None)
+    watch.note_works(after(85), 185.0)
+    assert watch.look(187.0, None) is None
 
 
 @pytest.mark.parametrize(("away_s", "expected"), [(3600, True), (5, False), (-60, False)])

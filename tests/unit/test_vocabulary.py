@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import get_args, get_type_hints
 
 from vocabulary_walk import (
     CHINESE,
@@ -24,7 +23,6 @@ from alerts.notices import texts
 from alerts.rules.registry import RULES
 from dashboards import words as boards
 from telemetry.vocabulary import GROUPS, PALETTE
-from telemetry.web.resources import health
 from telemetry.web.vocabulary_file import files, groups, main
 
 OLD = [
@@ -54,18 +52,13 @@ OLD = [
 
 
 def without_word(found: Mapping[str, frozenset[str]]) -> list[str]:
-    """The places whose codes no group holds, that aren't told in a sentence each and aren't internal."""
+    """The places whose codes no group holds and that aren't internal."""
     held = [words.keys() for words in GROUPS.values()]
     return [
         f"{place}: {', '.join(sorted(codes))}"
         for place, codes in found.items()
-        if codes not in INTERNAL | {platform_faults()} and not any(codes <= words for words in held)
+        if codes not in INTERNAL and not any(codes <= words for words in held)
     ]
-
-
-def platform_faults() -> frozenset[str]:
-    """Told by the console, in a sentence each (tests/browser/test_console_catalogue.py)."""
-    return frozenset(get_args(get_type_hints(health.PlatformFault)["code"]))
 
 
 def all_codes() -> dict[str, frozenset[str]]:

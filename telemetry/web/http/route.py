@@ -13,6 +13,7 @@ from alerts.notices.settings import NoticeSettings
 from alerts.paperwork.settings import PaperSettings
 from alerts.rules.settings import RuleSettings
 from telemetry.domain.clock import Now, wall_now
+from telemetry.health.look import OwnParts
 from telemetry.records.audit import AuditEntry
 from telemetry.settings import AccountsSettings, HttpSettings
 from telemetry.store.audit import write_entry
@@ -64,7 +65,7 @@ NO_ACCOUNT: Final = Account("", "", frozenset())
 class Site:
     """What the composition root gives to the handlers beside the database: settings by their tables, and the clock.
 
-    `now` is the clock that rules live by; logins live by the wall's.
+    `now` is the clock that rules live by; logins live by the wall's. `own`: what this process knows of its own health.
     """
 
     http: HttpSettings
@@ -74,6 +75,7 @@ class Site:
     paper: PaperSettings = field(default_factory=PaperSettings)
     now: Now = wall_now
     routes: "tuple[Route, ...]" = ()
+    own: OwnParts = field(default_factory=OwnParts)
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ import structlog
 
 from telemetry.domain.clock import Now
 from telemetry.domain.errors import DatabaseUnavailableError, RowsRefusedError
+from telemetry.domain.heartbeats import Heartbeats
 from telemetry.records.incidents import IncidentRow
 from telemetry.records.live import LiveRow
 from telemetry.store.incidents import incidents_by_id
@@ -28,6 +29,8 @@ _log = structlog.get_logger(__name__)
 LOOK_S: Final = 0.8
 """Between two looks; with the look itself a change is with the client within a second."""
 _IDLE_S: Final = 30.0
+_PART: Final = "feed"
+_WITHIN_S: Final = 30.0
 _STALE_S: Final = 1.0
 _KEPT: Final = 120
 _QUEUED: Final = 60
@@ -113,9 +116,10 @@ class Listener:
 class Feed:
     """The source of the stream in one process."""
 
-    def __init__(self, database: Database, now: Now) -> None:
+    def __init__(self, database: Database, now: Now, heartbeats: Heartbeats | None = None) -> None:
         self._database = database
         self._now = now
+        self._heartbeats = heartbeats or Heartbeats(time.monotonic)
         self._epoch = secrets.token_hex(4)
         self._sequence = 0
         self._position: int | None = None
@@ -136,10 +140,13 @@ class Feed:
         while True:
             if not self._listeners and time.monotonic() - self._wanted > _IDLE_S:
                 self._wake.clear()
+                self._heartbeats.rests(_PART)
                 await self._wake.wait()
+                self._heartbeats.expect(_PART, _WITHIN_S)
             begun = time.monotonic()
             try:
                 await self._look()
+                self._heartbeats.works(_PART, _WITHIN_S)
             except (DatabaseUnavailableError, RowsRefusedError) as fault:
                 _log.warning("live stream stands still", fault=str(fault))
             except Exception:  # noqa: BLE001 - a look that fails must not end all that follow

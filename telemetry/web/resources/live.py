@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from telemetry.domain.clock import Now
+from telemetry.domain.heartbeats import Heartbeats
 from telemetry.records.live import LiveRow
 from telemetry.store.pool import Database
 from telemetry.web.http.problems import faulty
@@ -21,9 +22,9 @@ from telemetry.web.resources.feed import Feed, counts_of
 FEED: Final[web.AppKey[Feed]] = web.AppKey("feed", Feed)
 
 
-def add_feed(application: web.Application, database: Database, now: Now) -> None:
+def add_feed(application: web.Application, database: Database, now: Now, heartbeats: Heartbeats | None = None) -> None:
     """Have the stream's source run while *application* does, by the clock *now*."""
-    feed = application[FEED] = Feed(database, now)
+    feed = application[FEED] = Feed(database, now, heartbeats)
 
     async def running(_: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(feed.run())

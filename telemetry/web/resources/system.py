@@ -7,13 +7,15 @@ from pydantic import BaseModel
 
 from alerts.duty.calendar_import import load_calendar
 from alerts.shanghai_time import SHANGHAI
+from telemetry.health.faults import PlatformFault
+from telemetry.health.look import find_faults
+from telemetry.records.platform import JobRun, WorkerState
 from telemetry.store.desk import evaluation_state, last_rejections
 from telemetry.store.notice_queue import list_gates
 from telemetry.store.notices import count_notices
-from telemetry.store.platform import JobRun, WorkerState, list_jobs, list_workers, not_judged
+from telemetry.store.platform import list_jobs, list_workers, not_judged
 from telemetry.web.http.route import Call, Route
 from telemetry.web.http.visibility import ENGINEERS
-from telemetry.web.resources.health import PlatformFault, find_faults
 
 _MOST_SHOWN: Final = 50
 
@@ -103,7 +105,8 @@ async def _system(call: Call) -> System:
     return System(
         **state,
         as_of=call.now,
-        faults=await find_faults(call.database),
+        # Missing decrees have a place of their own on the page.
+        faults=[each for each in await find_faults(call.database, call.site.own) if each.code != "calendar"],
         calendar=[one.in_chinese() for one in calendar.told_of(call.now.astimezone(SHANGHAI).date())],
         workers=await list_workers(call.database),
         jobs=await list_jobs(call.database),

@@ -1,7 +1,7 @@
 // System health: workers, jobs, ticks, lag, what was rejected, and which channels are tripped.
 
 import { fill, h } from "../dom.js";
-import { t, word } from "../words.js";
+import { meaning, t, word } from "../words.js";
 import { get } from "../wire/api.js";
 import { duration, full } from "../time.js";
 import { table } from "../parts/list.js";
@@ -49,19 +49,20 @@ function faults(found) {
   return h("section", { class: `panel ${found.length > 0 ? "is-wide" : ""}` }, h("h2", {}, word("health", "faults")),
     table([
       { title: word("healthField", "place"), of: (fault) => placeOf(fault.place) },
-      { title: t("system.fault"), of: (fault) => t(`platformFault.${fault.code}`,
-        { much: duration(fault.silent_s ?? 0) }) },
+      { title: t("system.fault"), of: (fault) => [word("platformFault", fault.code),
+        fault.silent_s === null ? "" : `（${duration(fault.silent_s)}）`, "：", meaning("platformFault", fault.code)].join("") },
       { title: t("system.said"), of: (fault) => h("code", {}, fault.text) },
     ], found, t("system.noFaults")));
 }
 
 /**
- * Where a fault is: a part of the platform, with the name of the worker where it is one.
+ * Where a fault is: a part of the platform, with the name of its worker or server.
  * @param {string} place
  */
 function placeOf(place) {
-  const [part, name] = place.split(".");
-  return name && part === "ingest" ? `${word("platformPart", part)} ${name}` : word("platformPart", place);
+  const [part, ...name] = place.split(".");
+  if (name.length === 0 || place === "rules.aside") return word("platformPart", place);
+  return `${word("platformPart", part)} ${name.join(".")}`;
 }
 
 /** @param {string[]} told */
