@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Literal, assert_never
 
 from broker.credentials import SecretHash, mosquitto_hash
-from telemetry.domain.topics import BROKER_TOPICS, PREFIX, is_id, topic_of
+from telemetry.domain.topics import BROKER_TOPICS, PREFIX, UPLINK_KINDS, is_id, topic_of
 
 AccountKind = Literal["recorder", "server"]
 _ROOT, _VERSION = PREFIX.split("/")
@@ -49,19 +49,18 @@ def may_use_client_id(account: Account, client_id: str) -> bool:
 
 
 def may_publish(account: Account, topic: str) -> bool:
-    """Whether *account* may publish to *topic*: a recorder below its own id except commands, the server only commands.
+    """Whether *account* may publish to *topic*: a recorder the known kinds below its own id, the server only commands.
 
-    A recorder may publish unknown kinds: ingest rejects them visibly, while a broker that refuses them would disconnect
-    recorders with newer firmware. mosquitto's ACL file can't exclude the command topic; there a recorder can send a
-    command to itself, but to no other.
+    A broker keeps a retained message per topic and can't refuse them by kind (mosquitto), so topics of any other name
+    would let one recorder fill its memory.
     """
-    levels = topic.split("/")
-    if account.revoked or topic.startswith("$") or any("+" in level or "#" in level for level in levels):
+    if account.revoked:
         return False
     match account.kind:
         case "recorder":
-            return topic.startswith(topic_of(account.username, "")) and topic != topic_of(account.username, "command")
+            return topic in {topic_of(account.username, kind) for kind in UPLINK_KINDS}
         case "server":
+            levels = topic.split("/")
             return len(levels) == 4 and is_id(levels[2]) and topic == topic_of(levels[2], "command")
         case _:
             assert_never(account.kind)
@@ -99,8 +98,8 @@ def acl(accounts: Iterable[Account]) -> str:
 
     `%u` is the user name that the password or the certificate proves, `%c` the client id. Denials are checked first: a
     client with the server's name as client id is denied everything, as is the server's account at the recorders'
-    listeners. Elsewhere the server's name may read all topics and write commands, and every other name may write below
-    itself. (A rule `user … topic …` would be checked before the denials, and saved sessions lose it when mosquitto
+    listeners. Elsewhere the server's name may read all topics and write commands, and every other name may write its
+    own messages. (A rule `user … topic …` would be checked before the denials, and saved sessions lose it when mosquitto
     reloads the file.) The rules of a revoked account also end connections that a certificate had opened, because a
     certificate is only checked at the handshake.
     """
@@ -108,7 +107,7 @@ def acl(accounts: Iterable[Account]) -> str:
         f"pattern deny %c/{_VERSION}/#",
         f"pattern read %u/{_VERSION}/#",
         f"pattern write %u/{_VERSION}/+/command",
-        f"pattern write {topic_of('%u', '#')}",
+        *(f"pattern write {topic_of('%u', kind)}" for kind in sorted(UPLINK_KINDS)),
         f"pattern read {topic_of('%u', 'command')}",
     ]
     for account in accounts:

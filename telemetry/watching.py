@@ -38,7 +38,7 @@ _COMPARE_S: Final = 10.0
 
 
 async def watch_logins(settings: Settings, database: Database, now: Now = wall_now) -> None:
-    """Record recorders that log in but are not heard, until cancelled.
+    """Record recorders that log in but are not heard, or send too large a packet, until cancelled.
 
     If the broker doesn't publish its log, the subscription is retried.
     """
@@ -50,10 +50,11 @@ async def watch_logins(settings: Settings, database: Database, now: Now = wall_n
     )
     writer = Writer(database)
 
-    async def store(unheard: Sequence[Counted]) -> None:
-        if unheard:
-            _log.warning("logged in and not heard", recorders=[counted.rejection.recorder_id for counted in unheard])
-            await writer.write([], None, unheard)
+    async def store(lost: Sequence[Counted]) -> None:
+        if lost:
+            told = {counted.rejection.recorder_id: counted.rejection.reason for counted in lost}
+            _log.warning("the broker lost messages of recorders", recorders=told)
+            await writer.write([], None, lost)
 
     listener = Listener(partial(heard_since, database), store, now)
     if settings.broker.protocol == "5":

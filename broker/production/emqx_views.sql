@@ -11,18 +11,24 @@ SELECT
 FROM recorder_credential
 WHERE revoked_at IS NULL;
 
--- EMQX takes the first rule that fits, so the exception stands before what it is taken from (`position`).
-CREATE OR REPLACE VIEW emqx_acl AS
-SELECT c.username, rule.position, rule.permission, rule.action, rule.topic, c.kind
+-- What no rule allows is denied. A recorder publishes the known kinds, and retains `presence` only: a rule with `retain` 0
+-- fits messages that aren't to be retained, one with 1 those that are.
+DROP VIEW IF EXISTS emqx_acl;
+CREATE VIEW emqx_acl AS
+SELECT c.username, rule.position, 'allow' AS permission, rule.action, rule.topic, rule.retain, c.kind
 FROM recorder_credential c
 CROSS JOIN LATERAL (
+    SELECT 'recorder', 1, 'publish', 'recorder/v1/' || c.username || '/' || kind, 0
+    FROM unnest(ARRAY[
+        'backlog', 'battery', 'event', 'heartbeat', 'location', 'presence', 'recording', 'reply', 'storage'
+    ]) AS kind
+    UNION ALL
     VALUES
-        ('recorder', 1, 'deny', 'publish', 'recorder/v1/' || c.username || '/command'),
-        ('recorder', 2, 'allow', 'publish', 'recorder/v1/' || c.username || '/#'),
-        ('recorder', 3, 'allow', 'subscribe', 'recorder/v1/' || c.username || '/command'),
-        ('server', 1, 'allow', 'subscribe', 'recorder/v1/#'),
-        ('server', 2, 'allow', 'publish', 'recorder/v1/+/command')
-) AS rule (kind, position, permission, action, topic)
+        ('recorder', 2, 'publish', 'recorder/v1/' || c.username || '/presence', 1),
+        ('recorder', 3, 'subscribe', 'recorder/v1/' || c.username || '/command', 0),
+        ('server', 1, 'subscribe', 'recorder/v1/#', 0),
+        ('server', 2, 'publish', 'recorder/v1/+/command', 0)
+) AS rule (kind, position, action, topic, retain)
 WHERE c.revoked_at IS NULL AND rule.kind = c.kind;
 
 DO $$

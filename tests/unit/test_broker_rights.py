@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from broker import access
 from broker.access import SERVER_ACCOUNT, Account, may_publish, may_receive, may_subscribe, may_use_client_id
 from broker.credentials import hash_secret
+from telemetry.domain.topics import UPLINK_KINDS
 from telemetry.settings import BrokerSettings
 
 SECRET = hash_secret("secret", b"abcdefghijkl")
@@ -55,10 +56,10 @@ def test_who_was_revoked_may_nothing(topic: str) -> None:
     assert not may_subscribe(REVOKED, topic)
 
 
-def test_a_recorder_may_publish_known_and_unknown_kinds() -> None:
-    assert may_publish(A, "recorder/v1/A/heartbeat")
-    assert may_publish(A, "recorder/v1/A/hologram")
-    assert may_publish(A, "recorder/v1/A/a/b")
+def test_a_recorder_may_publish_the_known_kinds_only() -> None:
+    assert all(may_publish(A, f"recorder/v1/A/{kind}") for kind in UPLINK_KINDS)
+    assert not may_publish(A, "recorder/v1/A/hologram")
+    assert not may_publish(A, "recorder/v1/A/heartbeat/b")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,15 @@ def test_the_files_hold_valid_accounts_and_deny_revoked_ones(tmp_path: Path) -> 
         "pattern deny %c/v1/#",
         "pattern read %u/v1/#",
         "pattern write %u/v1/+/command",
-        "pattern write recorder/v1/%u/#",
+        "pattern write recorder/v1/%u/backlog",
+        "pattern write recorder/v1/%u/battery",
+        "pattern write recorder/v1/%u/event",
+        "pattern write recorder/v1/%u/heartbeat",
+        "pattern write recorder/v1/%u/location",
+        "pattern write recorder/v1/%u/presence",
+        "pattern write recorder/v1/%u/recording",
+        "pattern write recorder/v1/%u/reply",
+        "pattern write recorder/v1/%u/storage",
         "pattern read recorder/v1/%u/command",
         "user B",
         "topic deny #",
