@@ -21,12 +21,18 @@ class DatabaseSettings(Table):
         title="数据库地址，没有默认值",
         description="postgresql://user:password@host:port/database; no default",
     )
+    owner_url: SecretStr = Field(
+        SecretStr(""),
+        title="表的所有者登录数据库的地址，仅用于 migrate 和 dashboards grant",
+        description="the same for the tables' owner, for `migrate` and `dashboards grant` only: they make the login of "
+        "`url`, which then owns nothing and can't switch off what guards the audit log. Empty: `url` is the owner",
+    )
     statement_timeout_s: float = Field(
         30.0, gt=0, le=600, title="一条语句最长执行多久", description="seconds after which a statement counts as lost"
     )
     pool_size: int = Field(8, ge=2, le=100, title="每个进程的连接数", description="connections of one process")
 
-    @field_validator("url")
+    @field_validator("url", "owner_url")
     @classmethod
     def _is_postgresql(cls, url: SecretStr) -> SecretStr:
         if url.get_secret_value() and not url.get_secret_value().startswith(("postgresql://", "postgres://")):

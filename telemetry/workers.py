@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from broker.access import server_session
 from broker.credentials import new_share_group
 from telemetry.domain.clock import Now, wall_now
 from telemetry.domain.errors import (
@@ -46,10 +47,14 @@ _log = structlog.get_logger(__name__)
 _REPORT_S: Final = 2.0
 
 
-async def open_database(settings: Settings, *, for_ingest: bool = False) -> Database:
-    """Return the database of *settings*; it connects on first use. Raises SettingsError."""
+async def open_database(settings: Settings, *, for_ingest: bool = False, as_owner: bool = False) -> Database:
+    """Return the database of *settings*, *as_owner* of its tables if that is another login; it connects on first use.
+
+    Raises SettingsError.
+    """
+    owner = settings.database.owner_url.get_secret_value() if as_owner else ""
     return await Database.open(
-        require_database_url(settings),
+        owner or require_database_url(settings),
         max_size=settings.database.pool_size,
         timeout_s=settings.database.statement_timeout_s,
         prepare=query("intake", "make_stages") if for_ingest else None,
@@ -90,7 +95,7 @@ def session_settings(settings: Settings, name: str) -> SessionSettings:
     return SessionSettings(
         host=broker.host,
         port=broker.port,
-        client_id=f"recorder-fleet-server-{name}",
+        client_id=server_session(name),
         topic_filter=uplink_filter(),
         username=broker.username,
         password=broker.password.get_secret_value() or None,

@@ -97,7 +97,7 @@ def test_a_name_that_is_no_id_gets_no_secret(migrated: Environment) -> None:
     assert "R 1/+" in result.stderr
     reserved = said(migrated, "credentials", "issue", "recorder")
     assert 2 == reserved.returncode
-    assert "'recorder' is the server's name" in reserved.stderr
+    assert "account 'recorder': is the server's name" in reserved.stderr
 
 
 def test_a_trace_is_replayed_once_however_often(migrated: Environment, tmp_path: Path) -> None:
