@@ -32,6 +32,7 @@ from telemetry.workers import (
     check_schema,
     open_database,
     prove_broker_queue,
+    retire_gone,
     retire_worker,
     run_worker,
 )
@@ -39,6 +40,7 @@ from telemetry.workers import (
 _log = structlog.get_logger(__name__)
 _ROLL_UP_S: Final = 300.0
 _DROP_OLD_S: Final = 3600.0
+_GONE_S: Final = 600.0
 _COUNT_S: Final = 3600.0
 _LABEL_S: Final = 600.0
 _RESTART_S: Final = 2.0
@@ -144,6 +146,7 @@ def _background(
         # Always the wall clock: the clock of a time lapse differs on purpose and must not count as wrong.
         _supervise("clock", lambda: watch_clock(database, CLOCK)),
         _prove_queue(settings, database),
+        _every(_GONE_S, "retire_gone", lambda: retire_gone(settings, database)),
         _every(_ROLL_UP_S, "roll_up", lambda: roll_up(database, pace.now())),
         _every(_DROP_OLD_S, "drop_old", clean_up),
         _every(_DROP_OLD_S, "drop_expired", lambda: drop_expired(database, wall_now())),
@@ -194,6 +197,6 @@ async def _every(seconds: float, job: str, work: Callable[[], Awaitable[int]]) -
     while True:
         try:
             await work()
-        except (DatabaseUnavailableError, RowsRefusedError) as fault:
+        except (BrokerUnavailableError, DatabaseUnavailableError, RowsRefusedError) as fault:
             _log.warning("job failed", job=job, fault=str(fault))
         await asyncio.sleep(seconds)

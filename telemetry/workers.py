@@ -35,6 +35,7 @@ from telemetry.store.platform import (
     describe,
     draw_secret,
     forget_worker,
+    gone_workers,
     last_report,
     report_worker,
     run_job,
@@ -45,6 +46,8 @@ from telemetry.store.standstills import end_standstills, part_of_worker, put_sta
 
 _log = structlog.get_logger(__name__)
 _REPORT_S: Final = 2.0
+GONE_AFTER_S: Final = 3600.0
+"""A worker that has been silent for so long is taken as gone; until then it is a fault that somebody may mend."""
 
 
 async def open_database(settings: Settings, *, for_ingest: bool = False, as_owner: bool = False) -> Database:
@@ -167,6 +170,18 @@ async def prove_broker_queue(settings: Settings, database: Database) -> None:
         return 0
 
     await run_job(database, QUEUE_JOB, work)
+
+
+async def retire_gone(settings: Settings, database: Database) -> int:
+    """Retire the workers, of any machine, that have been silent for `GONE_AFTER_S`; return their number.
+
+    What waits for them is stored, and the health of the others no longer names them. One that comes back begins anew.
+    """
+    gone = await gone_workers(database, GONE_AFTER_S)
+    for name in gone:
+        _log.warning("worker gone for good, retiring it", worker=name, silent_s=GONE_AFTER_S)
+        await retire_worker(settings, name)
+    return len(gone)
 
 
 async def retire_worker(settings: Settings, name: str) -> Outcome:
