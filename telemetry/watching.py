@@ -42,12 +42,11 @@ async def watch_logins(settings: Settings, database: Database, now: Now = wall_n
 
     If the broker doesn't publish its log, the subscription is retried.
     """
-    wanted = replace(
-        session_settings(settings, f"{settings.ingest.name}-logins"),
-        topic_filter=BROKER_LOG,
-        session_expiry_s=0,
-        now=now,
-    )
+
+    def wanted() -> SessionSettings:
+        name = f"{settings.ingest.name}-logins"
+        return replace(session_settings(settings, name), topic_filter=BROKER_LOG, session_expiry_s=0, now=now)
+
     writer = Writer(database)
 
     async def store(lost: Sequence[Counted]) -> None:
@@ -66,13 +65,16 @@ async def watch_drops(settings: Settings, database: Database, now: Now = wall_no
 
     If the broker doesn't publish its counter, the subscription is retried.
     """
-    wanted = replace(
-        session_settings(settings, f"{settings.ingest.name}-drops"),
-        topic_filter=BROKER_DROPPED,
-        further_filters=(BROKER_UPTIME,),
-        session_expiry_s=0,
-        now=now,
-    )
+
+    def wanted() -> SessionSettings:
+        return replace(
+            session_settings(settings, f"{settings.ingest.name}-drops"),
+            topic_filter=BROKER_DROPPED,
+            further_filters=(BROKER_UPTIME,),
+            session_expiry_s=0,
+            now=now,
+        )
+
     broker = f"{settings.broker.host}:{settings.broker.port}"
 
     async def listen(session: Mqtt5Session) -> None:
@@ -129,15 +131,17 @@ async def run_apart(settings: Settings, name: str) -> None:
         await database.close()
 
 
-async def _attend_for_ever(wanted: SessionSettings, listen: Callable[[Mqtt5Session], Awaitable[None]]) -> None:
-    """Open a session for *listen*, and retry a while after each that ends or is refused."""
+async def _attend_for_ever(
+    wanted: Callable[[], SessionSettings], listen: Callable[[Mqtt5Session], Awaitable[None]]
+) -> None:
+    """Open a session as *wanted* for *listen*, and retry a while after each that ends or is refused."""
     while True:
         try:
-            session = await Mqtt5Session.open(wanted)
+            session = await Mqtt5Session.open(wanted())
             try:
                 await listen(session)
             finally:
                 await session.close()
         except (BrokerUnavailableError, DatabaseUnavailableError, RowsRefusedError) as fault:
-            _log.debug("the broker isn't heard about itself", client=wanted.client_id, fault=str(fault))
+            _log.debug("the broker isn't heard about itself", fault=str(fault))
             await asyncio.sleep(_AGAIN_S)

@@ -5,6 +5,7 @@ import resource
 import ssl
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
@@ -13,6 +14,7 @@ from broker.access import server_session
 from broker.credentials import new_share_group
 from telemetry.domain.clock import Now, wall_now
 from telemetry.domain.errors import (
+    BrokerUnavailableError,
     DatabaseUnavailableError,
     MigrationError,
     QueueNotKeptError,
@@ -27,7 +29,7 @@ from telemetry.ingest.session_mqtt311 import Mqtt311Session
 from telemetry.ingest.standstill import StandstillWatch
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Outcome, Writer
-from telemetry.settings import BrokerSettings
+from telemetry.settings import BrokerSettings, secret_in
 from telemetry.settings_tree import Settings, require_database_url
 from telemetry.store.platform import (
     QUEUE_JOB,
@@ -56,8 +58,10 @@ async def open_database(settings: Settings, *, for_ingest: bool = False, as_owne
     Raises SettingsError.
     """
     owner = settings.database.owner_url.get_secret_value() if as_owner else ""
+    file = None if owner else settings.database.password_file
     return await Database.open(
         owner or require_database_url(settings),
+        password=None if file is None else partial(secret_in, file),
         max_size=settings.database.pool_size,
         timeout_s=settings.database.statement_timeout_s,
         prepare=query("intake", "make_stages") if for_ingest else None,
@@ -93,15 +97,22 @@ async def share_group(database: Database) -> str:
 
 
 def session_settings(settings: Settings, name: str) -> SessionSettings:
-    """Return the settings of a session called *name* that receives everything."""
+    """Return the settings of a session called *name* that receives everything; ask again before each connection.
+
+    Raises BrokerUnavailableError if the secret's file can't be read.
+    """
     broker, ingest = settings.broker, settings.ingest
+    try:
+        secret = broker.password.get_secret_value() if broker.password_file is None else secret_in(broker.password_file)
+    except OSError as fault:
+        raise BrokerUnavailableError(f"broker.password_file: {fault}") from fault
     return SessionSettings(
         host=broker.host,
         port=broker.port,
         client_id=server_session(name),
         topic_filter=uplink_filter(),
         username=broker.username,
-        password=broker.password.get_secret_value() or None,
+        password=secret or None,
         tls=tls_context(broker),
         receive_maximum=ingest.receive_maximum,
         max_unacknowledged_bytes=ingest.max_unacknowledged_mb * 1024 * 1024,

@@ -3,6 +3,7 @@
 import sys
 
 from telemetry.cli.command import Commands, Context, run_on_database
+from telemetry.settings import secret_in
 from telemetry.settings_tree import require_database_url
 from telemetry.store.edition import NAMES, detect_edition
 from telemetry.store.migrate import migrate
@@ -25,7 +26,8 @@ def _migrate(context: Context) -> int:
             edition = await detect_edition(connection)
             login = None
             if settings.owner_url.get_secret_value():
-                login = await grant_server(connection, require_database_url(context.settings))
+                secret = None if settings.password_file is None else secret_in(settings.password_file)
+                login = await grant_server(connection, require_database_url(context.settings), secret)
         sys.stdout.write(f"{NAMES[edition]}\n")
         for file in done:
             sys.stdout.write(f"ran {file}\n")

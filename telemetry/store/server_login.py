@@ -12,13 +12,13 @@ from telemetry.store.queries import query
 _ROOM: Final = "server_login"
 
 
-async def grant_server(connection: Connection, url: str) -> str:
+async def grant_server(connection: Connection, url: str, secret: str | None = None) -> str:
     """Create the login that *url* names, with its password, or renew its password and rights; return its name.
 
-    *connection* is the owner's. Raises InputError if *url* names no login, or one that may do more.
+    *connection* is the owner's. *secret* takes the place of the password in *url*. Raises InputError if *url* names no login, or one that may do more.
     """
     parts = urlsplit(url)
-    role, password = unquote(parts.username or ""), unquote(parts.password or "")
+    role, password = unquote(parts.username or ""), secret or unquote(parts.password or "")
     if not role or not password or not (role + password).isascii():
         raise InputError("database.url: a user and a password, both ASCII, for the server's own login")
     async with connection.transaction():
