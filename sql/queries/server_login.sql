@@ -1,5 +1,9 @@
 -- The server's own login at the database: it reads and writes rows, and owns nothing.
 
+-- name: is_owner
+-- Whether our own login may alter the audit log, being its owner or a superuser.
+SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'audit_entry'::regclass;
+
 -- name: grants
 -- The statements that make $1 that login. They are run again after each migration, for what it made.
 -- $1 role, $2 SCRAM verifier, $3 whether the role is new.

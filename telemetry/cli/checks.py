@@ -16,6 +16,7 @@ from telemetry.ingest.session_mqtt311 import Mqtt311Session
 from telemetry.settings_tree import Settings
 from telemetry.store.platform import describe, judging, list_jobs, list_unheard, list_workers, not_judged
 from telemetry.store.pool import Database
+from telemetry.store.server_login import is_owner
 from telemetry.store.standstills import list_standstills
 from telemetry.web.resources.health import WORKER_SILENT_S, judging_faults, standstill_faults, worker_faults
 from telemetry.workers import open_database, session_settings
@@ -71,6 +72,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
             _check_clock(database_now),
         ]
         if not pending:
+            edges.append(_check_rights(is_owner=await is_owner(database)))
             edges.append(await _check_jobs(database))
             edges.append(await _check_calendar(database))
             edges.append(_check_logins(await list_unheard(database, datetime.now(UTC))))
@@ -83,6 +85,11 @@ async def _check_database(settings: Settings) -> list[Edge]:
         return edges
     finally:
         await database.close()
+
+
+def _check_rights(*, is_owner: bool) -> Edge:
+    text = "database.url is the tables' owner, who can switch off what guards the audit log: set database.owner_url"
+    return Edge("rights", "the server's login owns nothing", warning=text if is_owner else None)
 
 
 def _check_clock(database_now: datetime) -> Edge:

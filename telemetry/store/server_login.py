@@ -6,10 +6,16 @@ from urllib.parse import unquote, urlsplit
 
 from telemetry.domain.errors import InputError
 from telemetry.store.boards import scram_verifier
-from telemetry.store.pool import Connection
+from telemetry.store.pool import Connection, Database
 from telemetry.store.queries import query
 
 _ROOM: Final = "server_login"
+
+
+async def is_owner(database: Database) -> bool:
+    """Return whether the login of *database* owns the audit log, so that it could switch off what guards it."""
+    async with database.connection() as connection:
+        return bool(await connection.fetchval(query(_ROOM, "is_owner")))
 
 
 async def grant_server(connection: Connection, url: str, secret: str | None = None) -> str:

@@ -9,8 +9,12 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
+from telemetry.cli.checks import check_edges
 from telemetry.domain.errors import InputError
+from telemetry.settings import DatabaseSettings
+from telemetry.settings_tree import Settings
 from telemetry.store.platform import drop_old, roll_up
 from telemetry.store.pool import Database
 from telemetry.store.queries import query
@@ -94,6 +98,13 @@ async def test_what_would_undo_the_audit_log_is_refused(logins: Logins) -> None:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await logins.server.execute(statement)
     assert 1 == await logins.owner.fetchval("SELECT count(*) FROM audit_entry WHERE account = 'a'")
+
+
+async def test_check_warns_of_a_server_that_works_as_the_owner(logins: Logins, dsn: str) -> None:
+    for url, warned in ((dsn, True), (logins.url, False)):
+        edges = await check_edges(Settings(database=DatabaseSettings(url=SecretStr(url))))
+        (rights,) = [edge for edge in edges if edge.name == "rights"]
+        assert (None, warned) == (rights.fault, rights.warning is not None)
 
 
 async def test_its_temporary_table_gets_no_rights_of_the_owner(logins: Logins) -> None:
