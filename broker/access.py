@@ -14,10 +14,24 @@ AccountKind = Literal["recorder", "server"]
 _ROOT, _VERSION = PREFIX.split("/")
 SERVER_ACCOUNT: Final = _ROOT
 """The server's user name. It is the first level of every topic, which the patterns in `acl` need."""
+_SERVER_SESSION: Final = "recorder-fleet-server-"
 PASSWORDS: Final = "passwords"
 ACL: Final = "acl"
 GENERATION: Final = "generation"
 """Written last: a watcher of this file never reloads while the others are half written."""
+
+
+def server_session(name: str) -> str:
+    """The client id of the server's session *name*."""
+    return f"{_SERVER_SESSION}{name}"
+
+
+def is_reserved(recorder_id: str) -> bool:
+    """Whether a recorder with this id, which is its user name and client id, would be the server to the broker.
+
+    A broker ends a session when another client connects with its client id.
+    """
+    return recorder_id == SERVER_ACCOUNT or recorder_id.startswith(_SERVER_SESSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +39,7 @@ class Account:
     """One login. A recorder's user name is its `recorder_id`, and its client id as well.
 
     Raises ValueError for a name that isn't an id of the wire contract (it could mean something else in a topic or a
-    file), and for the server's name on another account.
+    file), and for a name that is reserved to the server on another account.
     """
 
     username: str
@@ -36,8 +50,10 @@ class Account:
     def __post_init__(self) -> None:
         if not is_id(self.username):
             raise ValueError(f"account {self.username!r}: not 1-32 characters of A-Z a-z 0-9 _ -")
-        if (self.kind == "server") != (self.username == SERVER_ACCOUNT):
-            raise ValueError(f"account {self.username!r}: {SERVER_ACCOUNT!r} is the server's name, and nobody else's")
+        if self.kind == "server" and self.username != SERVER_ACCOUNT:
+            raise ValueError(f"account {self.username!r}: the server's name is {SERVER_ACCOUNT!r}")
+        if self.kind == "recorder" and is_reserved(self.username):
+            raise ValueError(f"account {self.username!r}: is the server's name at the broker")
 
 
 def may_use_client_id(account: Account, client_id: str) -> bool:
@@ -99,8 +115,8 @@ def acl(accounts: Iterable[Account]) -> str:
 
     `%u` is the user name that the password or the certificate proves, `%c` the client id. Denials are checked first: a
     client with the server's name as client id is denied everything, as is the server's account at the recorders'
-    listeners. Elsewhere the server's name may read all topics and write commands, and every other name may write below
-    itself. (A rule `user … topic …` would be checked before the denials, and saved sessions lose it when mosquitto
+    listeners. Elsewhere the server's name may read all topics and write commands, and every other name may write its
+    own messages. (A rule `user … topic …` would be checked before the denials, and saved sessions lose it when mosquitto
     reloads the file.) The rules of a revoked account also end connections that a certificate had opened, because a
     certificate is only checked at the handshake.
     """

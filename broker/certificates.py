@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from broker.access import SERVER_ACCOUNT, write_private
+from broker.access import is_reserved, write_private
 from telemetry.domain.topics import is_id
 
 AUTHORITY_DAYS: Final = 3650
@@ -99,7 +99,7 @@ def issue_client(authority: Authority, recorder_id: str, now: datetime) -> Issue
     """Issue a recorder's certificate. Raises ValueError if *recorder_id* isn't an id, or is the server's name."""
     if not is_id(recorder_id):
         raise ValueError(f"recorder_id {recorder_id!r}: not 1-32 characters of A-Z a-z 0-9 _ -")
-    if recorder_id == SERVER_ACCOUNT:
+    if is_reserved(recorder_id):
         raise ValueError(f"recorder_id {recorder_id!r}: the server's name at the broker")
     return _issue(authority, recorder_id, None, ExtendedKeyUsageOID.CLIENT_AUTH, now)
 

@@ -6,12 +6,19 @@ from pathlib import Path
 from typing import Final
 
 from broker import access
+from telemetry.domain.messages import MAX_PAYLOAD_BYTES
 
-MAX_PACKET_BYTES: Final = 3 * 1024 * 1024
-"""Far above the contract's 64 KiB, so that ingest sees payloads that are too long and rejects them visibly."""
+MAX_PACKET_BYTES: Final = 2 * MAX_PAYLOAD_BYTES
+"""So that ingest sees payloads that are somewhat too long and rejects them visibly. mosquitto ends the connection of a
+client that sends more, without acknowledging it."""
 MAX_INFLIGHT: Final = 32_768
 """Unacknowledged messages to one client, unless its receive maximum is lower; a packet id has 16 bits."""
 MAX_QUEUED_BYTES: Final = 1024 * 1024 * 1024
+MAX_QUEUED_MESSAGES: Final = 2_500_000
+"""A message takes some 600 bytes besides its payload. 0 would mean no limit, but then 2.0.21 disconnects a client whose
+publication it denies."""
+MEMORY_BYTES: Final = 4 * MAX_QUEUED_BYTES
+"""More than full queues need, see `production/mosquitto.conf`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ class MosquittoSetup:
 
 def mosquitto_conf(setup: MosquittoSetup) -> str:
     """The `mosquitto.conf` of the embedded broker."""
-    # max_queued_messages 0: by default mosquitto 2 drops acknowledged messages once 1,000 are queued. No
+    # max_queued_messages: by default mosquitto 2 drops acknowledged messages once 1,000 are queued. No
     # per_listener_settings: with it, 2.0.12 to 2.0.22 drop all messages for absent sessions.
     lines = [
         "allow_anonymous false",
@@ -74,10 +81,11 @@ def mosquitto_conf(setup: MosquittoSetup) -> str:
         "persistence true",
         f"persistence_location {setup.data}/",
         f"autosave_interval {setup.limits.autosave_interval_s}",
-        "max_queued_messages 0",
+        f"max_queued_messages {MAX_QUEUED_MESSAGES}",
         f"max_queued_bytes {setup.limits.max_queued_bytes}",
         f"max_inflight_messages {MAX_INFLIGHT}",
         f"max_packet_size {MAX_PACKET_BYTES}",
+        f"memory_limit {MEMORY_BYTES}",
         "set_tcp_nodelay true",
         # How often the server hears how many messages were dropped, see telemetry/ingest/drops.py.
         "sys_interval 5",
@@ -102,8 +110,11 @@ def mosquitto_conf(setup: MosquittoSetup) -> str:
 
 
 def _recorder_listener(setup: MosquittoSetup, port: int) -> list[str]:
-    """A listener that nobody can use with the server's account, see `access.acl`."""
-    return [f"listener {port} {setup.host}", "use_username_as_clientid true"]
+    """A listener that nobody can use with the server's account, see `access.acl`.
+
+    A QoS 2 message that is never released would stay in mosquitto's memory, outside of every queue's limit.
+    """
+    return [f"listener {port} {setup.host}", "use_username_as_clientid true", "max_qos 1"]
 
 
 def _tls_listeners(setup: MosquittoSetup, tls: TlsFiles) -> list[str]:

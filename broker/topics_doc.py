@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple
 from pydantic import BaseModel
 
 from broker.access import SERVER_ACCOUNT
+from broker.mosquitto_conf import MAX_PACKET_BYTES
 from telemetry.domain import messages as m
-from telemetry.domain.decode import MAX_ALARM_BYTES
 from telemetry.domain.topics import PREFIX, UPLINK_KINDS, topic_of
 
 PATH: Final = Path(__file__).with_name("TOPICS.md")
@@ -87,7 +87,8 @@ _INTRODUCTION: Final = f"""
 Generated from `telemetry/domain/messages.py` by `python -m broker.topics_doc`; don't edit.
 
 MQTT 3.1.1 or 5. Client id = user name = `recorder_id`; ids are 1–32 characters out of `A–Z a–z 0–9 _ -`. Payloads are
-JSON objects of at most {m.MAX_PAYLOAD_BYTES // 1024} KiB. Keep-alive is {m.KEEP_ALIVE_S} s: a broker publishes the will
+JSON objects of at most {m.MAX_PAYLOAD_BYTES // 1024} KiB; the broker ends a connection that sends more than
+{MAX_PACKET_BYTES // 1024} KiB in a packet, or QoS 2, without acknowledging it. Keep-alive is {m.KEEP_ALIVE_S} s: a broker publishes the will
 of a connection that has been silent for {m.WILL_AFTER_S:g} s. Fields that aren't listed here are ignored. Unknown kinds, and bad
 values of required fields, are rejected and stored with the reason.
 """
@@ -100,7 +101,7 @@ An optional field that can't be read or is out of bounds is left out, and noted 
 white space and NULs after it. Bytes that are not UTF-8 invalidate only the field that they are in.
 
 An event {", ".join(f"`{name}`" for name in sorted(m.ALARM_TYPES))} counts if its JSON can be read, whatever else is wrong
-with it, even inside a rejected `backlog`, and in up to {MAX_ALARM_BYTES // 1024} KiB. A missing or bad `ts` is
+with it, even inside a rejected `backlog`, and in a payload that is too long, as far as the broker takes it. A missing or bad `ts` is
 replaced by the time of arrival; without `boot` or `seq` it is stored by a hash of its content.
 """
 
@@ -109,11 +110,11 @@ _RIGHTS: Final = f"""
 
 | account | publishes | receives |
 |---|---|---|
-| a recorder, named by its `recorder_id` | `{topic_of("{recorder_id}", "#")}` of its own, but not `…/command` | `{topic_of("{recorder_id}", "command")}` of its own |
+| a recorder, named by its `recorder_id` | all kinds of its own, `command` excepted | `{topic_of("{recorder_id}", "command")}` of its own |
 | the server, `{SERVER_ACCOUNT}` | `{topic_of("+", "command")}` | `{PREFIX}/#`, by a shared subscription too |
 
-The broker acknowledges messages on other topics, as MQTT 3.1.1 requires, and drops them: check the topic's case, slashes
-and id. The server reports recorders that log in but are never heard.
+The broker acknowledges messages on other topics, as MQTT 3.1.1 requires, and drops them (MQTT 5: reason 0x87): check the
+topic's case, slashes and id. They leave a gap in `seq`. The server reports recorders that log in but are never heard.
 """
 
 

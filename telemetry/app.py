@@ -43,6 +43,7 @@ from telemetry.workers import (
     check_schema,
     open_database,
     prove_broker_queue,
+    retire_gone,
     retire_worker,
     run_worker,
 )
@@ -50,6 +51,7 @@ from telemetry.workers import (
 _log = structlog.get_logger(__name__)
 _ROLL_UP_S: Final = 300.0
 _DROP_OLD_S: Final = 3600.0
+_GONE_S: Final = 600.0
 _COUNT_S: Final = 3600.0
 _LABEL_S: Final = 600.0
 _RESTART_S: Final = 2.0
@@ -174,7 +176,7 @@ def _background(
         _retire_surplus(settings, database),
         _supervise("logins", lambda: watch_logins(settings, database)),
         _supervise("drops", lambda: watch_drops(settings, database)),
-        # Always the wall clock, also in a time lapse.
+        # Always the wall clock: the clock of a time lapse differs on purpose and must not count as wrong.
         _supervise(
             "clock",
             lambda: watch_clock(database, CLOCK, clock=clock, workers=settings.ingest.name, heartbeats=heartbeats),
@@ -182,6 +184,7 @@ def _background(
         _supervise("loop", lambda: beat_of_loop(heartbeats)),
         _supervise("watchdog", lambda: run_apart_from_loop(lambda: watch_health(settings, own))),
         _prove_queue(settings, database, own),
+        every(_GONE_S, "retire_gone", lambda: retire_gone(settings, database)),
         every(_ROLL_UP_S, "roll_up", lambda: roll_up(database, pace.now()), _LONG_JOB_WITHIN_S),
         every(_DROP_OLD_S, "drop_old", clean_up, _LONG_JOB_WITHIN_S),
         every(_DROP_OLD_S, "drop_expired", lambda: drop_expired(database, wall_now())),
@@ -249,7 +252,7 @@ async def _every(
         try:
             await work()
             heartbeats.works(job, seconds + _JOB_WITHIN_S)
-        except (DatabaseUnavailableError, RowsRefusedError) as fault:
+        except (BrokerUnavailableError, DatabaseUnavailableError, RowsRefusedError) as fault:
             _log.warning("job failed", job=job, fault=str(fault))
             heartbeats.fails(job, str(fault))
             pause_s = min(seconds, _JOB_AGAIN_S)

@@ -13,6 +13,11 @@ Port = Annotated[int, Field(ge=1, le=65_535)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
+def secret_in(file: Path) -> str:
+    """The secret that *file* holds now, without white space around it. Raises OSError."""
+    return file.read_text("utf-8", "replace").strip()
+
+
 class DatabaseSettings(Table):
     """Where the readings are kept."""
 
@@ -20,6 +25,17 @@ class DatabaseSettings(Table):
         SecretStr(""),
         title="数据库地址，没有默认值",
         description="postgresql://user:password@host:port/database; no default",
+    )
+    password_file: Path | None = Field(
+        None,
+        title="数据库密码文件，代替 url 中的密码；每次建立连接时重新读取",
+        description="a file with the password of `url`'s login, instead of one in `url`; read at every new connection",
+    )
+    owner_url: SecretStr = Field(
+        SecretStr(""),
+        title="表的所有者登录数据库的地址，仅用于 migrate 和 dashboards grant",
+        description="the same for the tables' owner, for `migrate` and `dashboards grant` only: they make the login of "
+        "`url`, which then owns nothing and can't switch off what guards the audit log. Empty: `url` is the owner",
     )
     statement_timeout_s: float = Field(
         30.0, gt=0, le=600, title="一条语句最长执行多久", description="seconds after which a statement counts as lost"
@@ -32,7 +48,7 @@ class DatabaseSettings(Table):
         "without it the database is asked where its files are",
     )
 
-    @field_validator("url")
+    @field_validator("url", "owner_url")
     @classmethod
     def _is_postgresql(cls, url: SecretStr) -> SecretStr:
         if url.get_secret_value() and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
@@ -53,6 +69,11 @@ class BrokerSettings(Table):
     username: str = Field("recorder", min_length=1, title="服务器自己的账号", description="the server's own account")
     password: SecretStr = Field(
         SecretStr(""), title="服务器账号的密钥", description="its secret (`recorder-fleet credentials issue`)"
+    )
+    password_file: Path | None = Field(
+        None,
+        title="服务器账号密钥的文件，代替 password；每次连接时重新读取",
+        description="a file with the secret, instead of `password`; read at every connection",
     )
     tls: bool = Field(
         default=True,

@@ -43,22 +43,22 @@ _COMPARED_WITHIN_S: Final = 60.0
 
 
 async def watch_logins(settings: Settings, database: Database, now: Now = wall_now) -> None:
-    """Record recorders that log in but are not heard, until cancelled.
+    """Record recorders that log in but are not heard, or send too large a packet, until cancelled.
 
     If the broker doesn't publish its log, the subscription is retried.
     """
-    wanted = replace(
-        session_settings(settings, f"{settings.ingest.name}-logins"),
-        topic_filter=BROKER_LOG,
-        session_expiry_s=0,
-        now=now,
-    )
+
+    def wanted() -> SessionSettings:
+        name = f"{settings.ingest.name}-logins"
+        return replace(session_settings(settings, name), topic_filter=BROKER_LOG, session_expiry_s=0, now=now)
+
     writer = Writer(database)
 
-    async def store(unheard: Sequence[Counted]) -> None:
-        if unheard:
-            _log.warning("logged in and not heard", recorders=[counted.rejection.recorder_id for counted in unheard])
-            await writer.write([], None, unheard)
+    async def store(lost: Sequence[Counted]) -> None:
+        if lost:
+            told = {counted.rejection.recorder_id: counted.rejection.reason for counted in lost}
+            _log.warning("the broker lost messages of recorders", recorders=told)
+            await writer.write([], None, lost)
 
     listener = Listener(partial(heard_since, database), store, now)
     if settings.broker.protocol == "5":
@@ -70,13 +70,16 @@ async def watch_drops(settings: Settings, database: Database, now: Now = wall_no
 
     If the broker doesn't publish its counter, the subscription is retried.
     """
-    wanted = replace(
-        session_settings(settings, f"{settings.ingest.name}-drops"),
-        topic_filter=BROKER_DROPPED,
-        further_filters=(BROKER_UPTIME,),
-        session_expiry_s=0,
-        now=now,
-    )
+
+    def wanted() -> SessionSettings:
+        return replace(
+            session_settings(settings, f"{settings.ingest.name}-drops"),
+            topic_filter=BROKER_DROPPED,
+            further_filters=(BROKER_UPTIME,),
+            session_expiry_s=0,
+            now=now,
+        )
+
     broker = f"{settings.broker.host}:{settings.broker.port}"
 
     async def listen(session: Mqtt5Session) -> None:
@@ -154,15 +157,17 @@ async def run_apart(settings: Settings, name: str) -> None:
         await database.close()
 
 
-async def _attend_for_ever(wanted: SessionSettings, listen: Callable[[Mqtt5Session], Awaitable[None]]) -> None:
-    """Open a session for *listen*, and retry a while after each that ends or is refused."""
+async def _attend_for_ever(
+    wanted: Callable[[], SessionSettings], listen: Callable[[Mqtt5Session], Awaitable[None]]
+) -> None:
+    """Open a session as *wanted* for *listen*, and retry a while after each that ends or is refused."""
     while True:
         try:
-            session = await Mqtt5Session.open(wanted)
+            session = await Mqtt5Session.open(wanted())
             try:
                 await listen(session)
             finally:
                 await session.close()
         except (BrokerUnavailableError, DatabaseUnavailableError, RowsRefusedError) as fault:
-            _log.debug("the broker isn't heard about itself", client=wanted.client_id, fault=str(fault))
+            _log.debug("the broker isn't heard about itself", fault=str(fault))
             await asyncio.sleep(_AGAIN_S)

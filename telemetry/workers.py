@@ -5,13 +5,16 @@ import resource
 import ssl
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
 
+from broker.access import server_session
 from broker.credentials import new_share_group
 from telemetry.domain.clock import Now, wall_now
 from telemetry.domain.errors import (
+    BrokerUnavailableError,
     DatabaseUnavailableError,
     MigrationError,
     QueueNotKeptError,
@@ -28,12 +31,13 @@ from telemetry.ingest.standstill import StandstillWatch
 from telemetry.ingest.worker import Progress, Session, Worker, WorkerSettings
 from telemetry.ingest.writer import Outcome, Writer
 from telemetry.records.platform import QUEUE_JOB, WorkerReport
-from telemetry.settings import BrokerSettings
+from telemetry.settings import BrokerSettings, secret_in
 from telemetry.settings_tree import Settings, require_database_url
 from telemetry.store.platform import (
     describe,
     draw_secret,
     forget_worker,
+    gone_workers,
     last_report,
     report_worker,
     run_job,
@@ -44,12 +48,20 @@ from telemetry.store.standstills import end_standstills, part_of_worker, put_sta
 
 _log = structlog.get_logger(__name__)
 _REPORT_S: Final = 2.0
+GONE_AFTER_S: Final = 3600.0
+"""A worker that has been silent for so long is taken as gone; until then it is a fault that somebody may mend."""
 
 
-async def open_database(settings: Settings, *, for_ingest: bool = False) -> Database:
-    """Return the database of *settings*; it connects on first use. Raises SettingsError."""
+async def open_database(settings: Settings, *, for_ingest: bool = False, as_owner: bool = False) -> Database:
+    """Return the database of *settings*, *as_owner* of its tables if that is another login; it connects on first use.
+
+    Raises SettingsError.
+    """
+    owner = settings.database.owner_url.get_secret_value() if as_owner else ""
+    file = None if owner else settings.database.password_file
     return await Database.open(
-        require_database_url(settings),
+        owner or require_database_url(settings),
+        password=None if file is None else partial(secret_in, file),
         max_size=settings.database.pool_size,
         timeout_s=settings.database.statement_timeout_s,
         prepare=query("intake", "make_stages") if for_ingest else None,
@@ -85,15 +97,22 @@ async def share_group(database: Database) -> str:
 
 
 def session_settings(settings: Settings, name: str) -> SessionSettings:
-    """Return the settings of a session called *name* that receives everything."""
+    """Return the settings of a session called *name* that receives everything; ask again before each connection.
+
+    Raises BrokerUnavailableError if the secret's file can't be read.
+    """
     broker, ingest = settings.broker, settings.ingest
+    try:
+        secret = broker.password.get_secret_value() if broker.password_file is None else secret_in(broker.password_file)
+    except OSError as fault:
+        raise BrokerUnavailableError(f"broker.password_file: {fault}") from fault
     return SessionSettings(
         host=broker.host,
         port=broker.port,
-        client_id=f"recorder-fleet-server-{name}",
+        client_id=server_session(name),
         topic_filter=uplink_filter(),
         username=broker.username,
-        password=broker.password.get_secret_value() or None,
+        password=secret or None,
         tls=tls_context(broker),
         receive_maximum=ingest.receive_maximum,
         max_unacknowledged_bytes=ingest.max_unacknowledged_mb * 1024 * 1024,
@@ -170,6 +189,18 @@ async def prove_broker_queue(settings: Settings, database: Database) -> datetime
 
     await run_job(database, QUEUE_JOB, work)
     return expires_at
+
+
+async def retire_gone(settings: Settings, database: Database) -> int:
+    """Retire the workers, of any machine, that have been silent for `GONE_AFTER_S`; return their number.
+
+    What waits for them is stored, and the health of the others no longer names them. One that comes back begins anew.
+    """
+    gone = await gone_workers(database, GONE_AFTER_S)
+    for name in gone:
+        _log.warning("worker gone for good, retiring it", worker=name, silent_s=GONE_AFTER_S)
+        await retire_worker(settings, name)
+    return len(gone)
 
 
 async def retire_worker(settings: Settings, name: str) -> Outcome:

@@ -1,18 +1,17 @@
 """Facts, step 1 of 4, from JSON: the facts file of the contract, an object with one array per collection."""
 
-import json
-from collections.abc import Iterator, Mapping
-from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 from pydantic_core import from_json
 
-from alerts.facts.elements import FactSet, Source, gather, read_array
-from alerts.facts.faults import FactFault
+from alerts.facts.elements import MAX_ELEMENTS, FactSet, Source, read_rows
+from alerts.facts.faults import MAX_FAULTS, FactFault, at_most
+from alerts.facts.json_scan import MAX_ELEMENT_BYTES, ElementTooLargeError, JsonScan
 from alerts.facts.models import MODELS
 
 MAX_BYTES: Final = 512 * 1024 * 1024
-_SPACE: Final = " \t\r\n"
+_MOST_IGNORED: Final = 1000
 
 
 def read_json(data: bytes, file: str) -> FactSet | list[FactFault]:
@@ -21,72 +20,101 @@ def read_json(data: bytes, file: str) -> FactSet | list[FactFault]:
         return [FactFault("", "", f"over {MAX_BYTES >> 20} MB", f"文件超过{MAX_BYTES >> 20}MB", file)]
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        value = from_json(data, allow_inf_nan=False)
+        read = _read(data, file)
     except ValueError as fault:
         return [FactFault("", "", f"no JSON: {fault}", f"不是有效的JSON：{fault}", file)]
-    if not isinstance(value, dict):
-        text = "no JSON object with an array per collection"
-        return [FactFault("", "", text, "应为JSON对象，每类一个数组", file, line=1)]
-    read = gather(read_array(value[name], Source(name, file)) for name in MODELS if name in value)
     if not isinstance(read, FactSet):
         return with_lines(read, data, file)
-    read.ignored = [f"{file}: {name}" for name in value if name not in MODELS]
     read.texts[file] = data
     return read
 
 
+def _read(data: bytes, file: str) -> FactSet | list[FactFault]:
+    scan = JsonScan(data)
+    if not scan.starts(b"{"):
+        if not scan.starts(b"["):
+            from_json(data, allow_inf_nan=False)
+        text = "no JSON object with an array per collection"
+        return [FactFault("", "", text, "应为JSON对象，每类一个数组", file, line=1)]
+    facts, faults = FactSet(), list[FactFault]()
+    for name in scan.names():
+        if name not in MODELS:
+            facts.ignored.append(f"{file}: {name}")
+            if len(facts.ignored) > _MOST_IGNORED:
+                text = f"over {_MOST_IGNORED} names that are no collection"
+                return [FactFault("", "", text, f"超过{_MOST_IGNORED}个名称不是任何类别", file, line=1)]
+            scan.skip()
+        elif not scan.starts(b"["):
+            faults.append(FactFault(name, "", "is no array", "应为数组", file))
+            scan.skip()
+        else:
+            source = Source(name, file)
+            array = _Array(scan, source, MAX_ELEMENTS - sum(facts.counts.values()))
+            read = read_rows(array.values(), source)
+            if isinstance(read, FactSet):
+                facts.add(read)
+            else:
+                faults += read
+            if array.fault is not None:
+                return [array.fault]
+            if len(faults) > MAX_FAULTS:
+                break
+    return at_most(faults) if faults else facts
+
+
+class _Array:
+    """The elements of one collection, up to *most*; `fault`: why no more were read."""
+
+    def __init__(self, scan: JsonScan, source: Source, most: int) -> None:
+        self._scan = scan
+        self._source = source
+        self._most = most
+        self.fault: FactFault | None = None
+
+    def values(self) -> Iterator[tuple[int, Any]]:
+        collection, file = self._source.collection, self._source.file
+        index = -1
+        try:
+            for index, value in enumerate(self._scan.values()):
+                if index == self._most:
+                    text = f"over {MAX_ELEMENTS} elements"
+                    self.fault = FactFault(collection, "", text, f"超过{MAX_ELEMENTS}项", file)
+                    return
+                yield index, value
+        except ElementTooLargeError:
+            size = MAX_ELEMENT_BYTES >> 20
+            text, text_zh = f"no JSON, or over {size} MB", f"不是有效的JSON，或者单项超过{size}MB"
+            self.fault = self._source.fault(index + 1, "", text, text_zh)
+
+
 def with_lines(faults: list[FactFault], data: bytes, file: str) -> list[FactFault]:
     """The faults with the line of *file* at which each element starts."""
-    wanted = {fault.place for fault in faults if fault.file == file}
-    lines = _lines_of(data, wanted)
+    wanted = {fault.place for fault in faults if fault.file == file and fault.place}
+    lines: dict[str, int] = {}
+    counted_to, line = 0, 1
+    places = _places(JsonScan(data))
+    try:
+        while len(lines) < len(wanted) and (found := next(places, None)) is not None:
+            place, at = found
+            if place in wanted:
+                line += data.count(b"\n", counted_to, at)
+                counted_to = at
+                lines[place] = line
+    except ValueError:
+        # A file with too many faults wasn't read to its end.
+        pass
     return [fault.at(file, lines.get(fault.place)) if fault.file == file else fault for fault in faults]
 
 
-def _lines_of(data: bytes, wanted: set[str]) -> Mapping[str, int]:
-    lines: dict[str, int] = {}
-    text = data.decode("utf-8")
-    counted_to, line = 0, 1
-    try:
-        for place, at in _places(text):
-            if place in wanted:
-                line += text.count("\n", counted_to, at)
-                counted_to = at
-                lines[place] = line
-                if len(lines) == len(wanted):
-                    break
-    except (ValueError, IndexError, RecursionError):
-        # The text was parsed strictly before. This pass only finds positions; if it fails, faults have no lines.
-        return lines
-    return lines
-
-
-def _places(text: str) -> Iterator[tuple[str, int]]:
+def _places(scan: JsonScan) -> Iterator[tuple[str, int]]:
     """Where each collection and each element starts in the text of a facts file."""
-    decoder = json.JSONDecoder()
-    at = _skip(text, _skip(text, 0) + 1)
-    while text[at] == '"':
-        name, at = scanstring(text, at + 1)
-        at = _skip(text, _skip(text, at) + 1)
-        yield name, at
-        if text[at] == "[":
-            at = _skip(text, at + 1)
-            index = 0
-            while text[at] != "]":
+    if not scan.starts(b"{"):
+        return
+    for name in scan.names():
+        yield name, scan.at
+        if scan.starts(b"["):
+            for index, at in enumerate(scan.starts_of_values()):
                 yield f"{name}[{index}]", at
-                at = _skip_comma(text, decoder.raw_decode(text, at)[1])
-                index += 1
-            at += 1
+                scan.skip()
         else:
-            at = decoder.raw_decode(text, at)[1]
-        at = _skip_comma(text, at)
-
-
-def _skip(text: str, at: int) -> int:
-    while text[at] in _SPACE:
-        at += 1
-    return at
-
-
-def _skip_comma(text: str, at: int) -> int:
-    at = _skip(text, at)
-    return _skip(text, at + 1) if text[at] == "," else at
+            scan.skip()

@@ -11,18 +11,21 @@ SELECT
 FROM recorder_credential
 WHERE revoked_at IS NULL;
 
--- EMQX takes the first rule that fits, so the exception stands before what it is taken from (`position`).
-CREATE OR REPLACE VIEW emqx_acl AS
-SELECT c.username, rule.position, rule.permission, rule.action, rule.topic, c.kind
+-- The first rule that fits counts (`position`), and what none allows is denied. A recorder retains `presence` only: a rule
+-- with `retain` 0 fits messages that aren't to be retained, one with 1 those that are, one without either all.
+DROP VIEW IF EXISTS emqx_acl;
+CREATE VIEW emqx_acl AS
+SELECT c.username, rule.position, rule.permission, rule.action, rule.topic, rule.retain, c.kind
 FROM recorder_credential c
 CROSS JOIN LATERAL (
     VALUES
-        ('recorder', 1, 'deny', 'publish', 'recorder/v1/' || c.username || '/command'),
-        ('recorder', 2, 'allow', 'publish', 'recorder/v1/' || c.username || '/#'),
-        ('recorder', 3, 'allow', 'subscribe', 'recorder/v1/' || c.username || '/command'),
-        ('server', 1, 'allow', 'subscribe', 'recorder/v1/#'),
-        ('server', 2, 'allow', 'publish', 'recorder/v1/+/command')
-) AS rule (kind, position, permission, action, topic)
+        ('recorder', 1, 'deny', 'publish', 'recorder/v1/' || c.username || '/command', NULL),
+        ('recorder', 2, 'allow', 'publish', 'recorder/v1/' || c.username || '/#', 0),
+        ('recorder', 3, 'allow', 'publish', 'recorder/v1/' || c.username || '/presence', 1),
+        ('recorder', 4, 'allow', 'subscribe', 'recorder/v1/' || c.username || '/command', NULL),
+        ('server', 1, 'allow', 'subscribe', 'recorder/v1/#', NULL),
+        ('server', 2, 'allow', 'publish', 'recorder/v1/+/command', 0)
+) AS rule (kind, position, permission, action, topic, retain)
 WHERE c.revoked_at IS NULL AND rule.kind = c.kind;
 
 DO $$

@@ -5,17 +5,25 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import Final
+from typing import Final, NoReturn
 
 from device_sim.device import payloads
 from device_sim.device.payloads import Message, Name
 from device_sim.transport.acknowledged_log import AcknowledgedLog
-from device_sim.transport.mqtt5_client import BrokerAddress, ConnectOptions, Will, open_mqtt5, raise_descriptor_limit
+from device_sim.transport.mqtt5_client import (
+    LOGIN_REFUSED,
+    BrokerAddress,
+    ConnectOptions,
+    Will,
+    open_mqtt5,
+    raise_descriptor_limit,
+)
 from device_sim.transport.progress import FleetCounters
 from device_sim.transport.publisher import OpenClient, Publisher, Retry
 from telemetry.domain.topics import topic_of
 
 _TICK_S: Final = 0.004
+_REFUSALS_S: Final = 1.0
 # One minute of a recorder as in the wire contract, with its location every 20 s.
 _ROUND: Final = ("heartbeat", "location", "battery", "location", "heartbeat", "storage", "location", "recording")
 _ROUNDS_PER_RECORDING: Final = 6
@@ -108,6 +116,8 @@ class _LoadRecorder:
 
     def publisher_disconnected(self, reason: str, *, was_connected: bool) -> None:
         self._load.counters.record_disconnect(reason, was_connected=was_connected)
+        if reason == LOGIN_REFUSED:
+            self._load.refused.set()
 
     def publisher_acknowledged(self, message: Message, *, accepted: bool) -> None:
         self._load.record_acknowledgement(message, accepted=accepted)
@@ -185,6 +195,10 @@ class _LoadRecorder:
         self.publisher.publish(Message(self.recorder_id, now_ms, Name(self._boot, self._seq, kind), text))
 
 
+class LoginRefusedError(Exception):
+    """The broker refuses a recorder's login: trying on would wait for ever."""
+
+
 class _LoadRun:
     """The schedule and the counts of all recorders."""
 
@@ -199,6 +213,7 @@ class _LoadRun:
         self._ack_log = ack_log
         self._delivered = asyncio.Event()
         self.all_connected = asyncio.Event()
+        self.refused = asyncio.Event()
         self._latencies_s: list[float] = []
         width = len(str(settings.recorders))
         self._recorders = [
@@ -218,6 +233,34 @@ class _LoadRun:
             self._latencies_s.append(time.time() - message.at_ms / 1000)
         if counters.acknowledged + counters.refused == counters.sent:
             self._delivered.set()
+
+    async def wait_refused(self) -> NoReturn:
+        """Wait until the broker refuses a login, give the others a moment, then raise LoginRefusedError with their number."""
+        await self.refused.wait()
+        await asyncio.sleep(_REFUSALS_S)
+        counters = self.counters
+        raise LoginRefusedError(
+            f"the broker refused {counters.disconnect_reasons[LOGIN_REFUSED]} logins within a second, "
+            f"{counters.connected} of {counters.recorders} recorders are connected: "
+            "are the secrets of these recorders, and does the broker know them?"
+        )
+
+    async def run(self) -> LoadResult:
+        """Connect, publish, wait for all acknowledgements."""
+        await self.connect()
+        started_at = time.time()
+        await self.publish_all()
+        await self.finish()
+        seconds = time.time() - started_at
+        return LoadResult(
+            self.published,
+            self.counters.acknowledged,
+            self.births,
+            seconds,
+            started_at,
+            sorted(self._latencies_s),
+            self.counters,
+        )
 
     async def connect(self) -> None:
         """Connect all recorders, `connect_rate` a second, and wait until all are connected."""
@@ -264,9 +307,6 @@ class _LoadRun:
         for recorder in self._recorders:
             recorder.publisher.stop()
 
-    def latencies_s(self) -> list[float]:
-        return sorted(self._latencies_s)
-
 
 async def run_load(
     settings: LoadSettings,
@@ -279,21 +319,18 @@ async def run_load(
     """Connect, publish, wait until everything is acknowledged, disconnect.
 
     *on_start* gets the counters once, while they go on counting. Birth messages come on top of `settings.messages`. If
-    the broker is away, this waits for it without a limit: use a timeout. Raises TooFewDescriptorsError.
+    the broker is away, this waits for it without a limit: use a timeout. Raises TooFewDescriptorsError, LoginRefusedError.
     """
     raise_descriptor_limit(settings.recorders)
     load = _LoadRun(settings, address, ack_log, open_client)
     if on_start is not None:
         on_start(load.counters)
+    running, refused = asyncio.ensure_future(load.run()), asyncio.ensure_future(load.wait_refused())
     try:
-        await load.connect()
-        started_at = time.time()
-        await load.publish_all()
-        await load.finish()
-        seconds = time.time() - started_at
+        done, _ = await asyncio.wait({running, refused}, return_when=asyncio.FIRST_COMPLETED)
+        return running.result() if running in done else refused.result()
     finally:
+        running.cancel()
+        refused.cancel()
         load.stop()
         await asyncio.sleep(0.05)
-    return LoadResult(
-        load.published, load.counters.acknowledged, load.births, seconds, started_at, load.latencies_s(), load.counters
-    )

@@ -11,10 +11,19 @@ from typing import Final, cast
 
 import aiomqtt
 
-from device_sim.transport.mqtt5_client import KEEP_ALIVE_S, BrokerAddress, ClientOwner, ConnectOptions, MqttClient
+from device_sim.transport.mqtt5_client import (
+    KEEP_ALIVE_S,
+    LOGIN_REFUSED,
+    BrokerAddress,
+    ClientOwner,
+    ConnectOptions,
+    MqttClient,
+)
 
 _OPEN_TIMEOUT_S: Final = 20.0
 _RECEIVE_MAX: Final = 20
+_REFUSED: Final = (4, 5, 134, 135)
+"""Return codes of a CONNACK for a bad name or secret and a missing right, in MQTT 3.1.1's and in paho's numbers."""
 # paho logs every lost connection; the owner is notified anyway.
 _LOGGER: Final = logging.getLogger("device_sim.mqtt311")
 _LOGGER.addHandler(logging.NullHandler())
@@ -87,7 +96,8 @@ class Mqtt311Client:
                     if self._owner is not None and isinstance(message.payload, bytes):
                         self._owner.client_received(self, message.topic.value, message.payload)
         except (aiomqtt.MqttError, OSError) as fault:
-            reason = str(fault) or "connection lost"
+            refused = isinstance(fault, aiomqtt.MqttCodeError) and fault.rc in _REFUSED
+            reason = LOGIN_REFUSED if refused else str(fault) or "connection lost"
         finally:
             self._notify_closed(reason)
 

@@ -14,6 +14,9 @@ _DEAD_AFTER_S: Final = 1.5 * KEEP_ALIVE_S
 SESSION_EXPIRY_S: Final = 600
 _OPEN_TIMEOUT_S: Final = 20.0
 _OTHER_FILES: Final = 200
+LOGIN_REFUSED: Final = "login refused"
+"""The reason that an owner is given for a connection whose name or secret the broker doesn't accept."""
+_REFUSED: Final = (mqtt5.ConnAckReasonCode.BAD_USER_NAME_OR_PASSWORD, mqtt5.ConnAckReasonCode.NOT_AUTHORIZED)
 _ACCEPTED: Final = (mqtt5.PubAckReasonCode.SUCCESS, mqtt5.PubAckReasonCode.NO_MATCHING_SUBSCRIBERS)
 
 
@@ -203,6 +206,9 @@ class Mqtt5Client(asyncio.Protocol):
                 pass
 
     def _open(self, packet: mqtt5.ConnAckPacket, owner: ClientOwner) -> None:
+        if packet.reason_code in _REFUSED:
+            self._fail(LOGIN_REFUSED)
+            return
         if packet.reason_code != mqtt5.ConnAckReasonCode.SUCCESS:
             self._fail(f"refused: {packet.reason_code.name}")
             return

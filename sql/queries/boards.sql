@@ -4,7 +4,7 @@
 -- Whether role $1 has more rights than a login; no row if it doesn't exist.
 SELECT r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
     OR EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid)
-    OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid)
+    OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relpersistence <> 't')
     OR EXISTS (SELECT FROM pg_database d WHERE d.datdba = r.oid) AS is_more
 FROM pg_roles r WHERE r.rolname = $1;
 

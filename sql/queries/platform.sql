@@ -31,6 +31,10 @@ SELECT worker FROM ingest_worker
 WHERE starts_with(worker, $1 || '-') AND substr(worker, length($1) + 2) ~ '^[0-9]{1,4}$' AND worker <> ALL ($2::text[])
 ORDER BY worker;
 
+-- name: gone_workers
+-- Workers silent for $1 seconds.
+SELECT worker FROM ingest_worker WHERE updated_at < now() - make_interval(secs => $1) ORDER BY worker;
+
 -- name: forget_worker
 DELETE FROM ingest_worker WHERE worker = $1;
 

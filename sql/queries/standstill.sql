@@ -50,6 +50,9 @@ SELECT EXISTS (SELECT FROM standstill WHERE starts_with(part, 'clock/' || $1 || 
 -- name: last_count
 SELECT dropped, held_at FROM broker_count WHERE broker = $1;
 
+-- name: last_counts
+SELECT broker, dropped FROM broker_count ORDER BY broker;
+
 -- name: put_count
 -- $1 broker, $2 dropped, $3 held_at.
 INSERT INTO broker_count (broker, dropped, held_at) VALUES ($1, $2, $3)

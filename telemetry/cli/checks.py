@@ -26,6 +26,7 @@ from telemetry.settings_tree import Settings
 from telemetry.store.health import data_directory
 from telemetry.store.platform import describe, judging, list_jobs, list_unheard, list_workers, not_judged
 from telemetry.store.pool import Database
+from telemetry.store.server_login import is_owner
 from telemetry.store.standstills import list_standstills
 from telemetry.workers import open_database, session_settings
 
@@ -78,6 +79,7 @@ async def _check_database(settings: Settings) -> list[Edge]:
             _check_clock(database_now),
         ]
         if not pending:
+            edges.append(_check_rights(is_owner=await is_owner(database)))
             edges.append(await _check_jobs(database))
             edges.append(await _check_calendar(database))
             edges.append(_check_logins(await list_unheard(database, datetime.now(UTC))))
@@ -93,6 +95,11 @@ async def _check_database(settings: Settings) -> list[Edge]:
         return edges
     finally:
         await database.close()
+
+
+def _check_rights(*, is_owner: bool) -> Edge:
+    text = "database.url is the tables' owner, who can switch off what guards the audit log: set database.owner_url"
+    return Edge("rights", "the server's login owns nothing", warning=text if is_owner else None)
 
 
 def _check_clock(database_now: datetime) -> Edge:

@@ -42,13 +42,19 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
         raise SystemExit(128 + signal.SIGTERM) from None
 
 
-def run_on_database(context: Context, work: Callable[["Database"], Awaitable[_T]], *, for_ingest: bool = False) -> _T:
+def run_on_database(
+    context: Context,
+    work: Callable[["Database"], Awaitable[_T]],
+    *,
+    for_ingest: bool = False,
+    as_owner: bool = False,
+) -> _T:
     """Run *work* on the database of the settings and close it afterwards."""
     # Commands that need no database start a second earlier without it.
     from telemetry.workers import open_database  # noqa: PLC0415
 
     async def whole() -> _T:
-        database = await open_database(context.settings, for_ingest=for_ingest)
+        database = await open_database(context.settings, for_ingest=for_ingest, as_owner=as_owner)
         try:
             return await work(database)
         finally:

@@ -76,7 +76,7 @@ def _grant(context: Context) -> int:
     async def work(database: Database) -> bool:
         return await grant_boards(database, options.role, password)
 
-    is_new = _with_database(context, work)
+    is_new = _with_database(context, work, as_owner=True)
     sys.stdout.write(
         f"{options.role} {'made' if is_new else 'has a new password'}: it reads schema board, nothing else\n"
     )
@@ -113,9 +113,9 @@ def _checked(secret: str, what: str) -> str:
     return secret
 
 
-def _with_database(context: Context, work: Callable[[Database], Awaitable[_T]]) -> _T:
+def _with_database(context: Context, work: Callable[[Database], Awaitable[_T]], *, as_owner: bool = False) -> _T:
     async def checked(database: Database) -> _T:
         await check_schema(database)
         return await work(database)
 
-    return run_on_database(context, checked)
+    return run_on_database(context, checked, as_owner=as_owner)

@@ -19,7 +19,7 @@ from device_sim.faults.fault_plan import TooFewDutiesError
 from device_sim.scenario_run import prepare_run, write_scenario
 from device_sim.transport.acknowledged_log import AcknowledgedLog
 from device_sim.transport.fleet import FleetSettings, run_fleet
-from device_sim.transport.load_generator import LoadSettings, run_load
+from device_sim.transport.load_generator import LoadSettings, LoginRefusedError, run_load
 from device_sim.transport.mqtt5_client import BrokerAddress, TooFewDescriptorsError, open_mqtt5
 from device_sim.transport.mqtt311_client import open_mqtt311
 from device_sim.transport.progress import counters_table, live_display
@@ -124,7 +124,7 @@ def _load(context: Context) -> int:
             result = run(
                 run_load(settings, _address(options), ack_log=ack_log, on_start=on_start, open_client=_client(options))
             )
-        except TooFewDescriptorsError as fault:
+        except (TooFewDescriptorsError, LoginRefusedError) as fault:
             raise InputError(str(fault)) from fault
     sys.stdout.write(
         f"{result.published} published, {result.acknowledged - result.births} acknowledged in {result.seconds:.1f} s: "

@@ -48,7 +48,7 @@ async def prove_queue(settings: SessionSettings, patience_s: float = 20.0) -> da
         raise QueueNotKeptError(
             "the broker acknowledges what comes for a session that is away, and drops it. mosquitto: "
             "`per_listener_settings` must be false, with one password_file and one acl_file for all listeners "
-            "(broker/production/mosquitto.conf); and `max_queued_messages` must be 0"
+            "(broker/production/mosquitto.conf); and `max_queued_messages` must be far above its default of 1,000"
         )
     return expires_at
 

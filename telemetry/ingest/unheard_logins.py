@@ -1,13 +1,14 @@
-"""Ingest: find recorders that log in at the broker but are never heard because they publish to a wrong topic.
+"""Ingest: find recorders whose messages the broker loses before we see them, in its own log.
 
 A broker acknowledges and drops a message to a topic that its sender may not write (MQTT 3.1.1 has no error reply).
 mosquitto logs the login and publishes its log (`log_dest topic`, `connection_messages true`), in the same format since
-2.0.11. With other brokers nothing is detected.
+2.0.11. It also logs whom it disconnects because of a packet over its limit; that one isn't acknowledged, so a recorder
+may send it again for ever. With other brokers nothing is detected.
 """
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -27,13 +28,24 @@ _LOGIN: Final = re.compile(
     r"(?:\d+: )?New client connected from \S+ as ([A-Za-z0-9_-]{1,32}) \(p\d, c\d, k\d+, u'\1'\)\."
 )
 
+_OVERSIZE: Final = re.compile(r"(?:\d+: )?Client ([A-Za-z0-9_-]{1,32}) disconnected due to oversize packet\.")
+
 HeardSince = Callable[[Mapping[str, datetime]], Awaitable[Collection[str]]]
 """Returns which of these recorders sent anything after the given times."""
 
 
 def login_in(line: bytes) -> str | None:
     """Return the recorder whose login *line* of the broker's log reports, or None."""
-    found = _LOGIN.fullmatch(line.decode("utf-8", "replace"))
+    return _name_in(_LOGIN, line)
+
+
+def oversize_in(line: bytes) -> str | None:
+    """Return the recorder that *line* of the broker's log says was disconnected for a packet over the limit, or None."""
+    return _name_in(_OVERSIZE, line)
+
+
+def _name_in(pattern: re.Pattern[str], line: bytes) -> str | None:
+    found = pattern.fullmatch(line.decode("utf-8", "replace"))
     return found and found[1]
 
 
@@ -77,8 +89,13 @@ def _unheard(recorder_id: str) -> Rejection:
     return reject(own, recorder_id, b"", "unheard", reason)
 
 
+def _oversize(recorder_id: str) -> Rejection:
+    reason = "a packet over the broker's limit: it was not acknowledged, and the broker ended the connection"
+    return reject(topic_of(recorder_id, ""), recorder_id, b"", "too_large", reason)
+
+
 class Listener:
-    """Reads the broker's log and reports recorders that logged in and were not heard."""
+    """Reads the broker's log and reports recorders that logged in and were not heard, or sent too large a packet."""
 
     def __init__(
         self, heard_since: HeardSince, store: Callable[[Sequence[Counted]], Awaitable[object]], now: Now
@@ -93,9 +110,15 @@ class Listener:
         while True:
             arrivals = await session.take(_TAKEN, _LOOKED_S)
             session.acknowledge(arrivals)
+            oversize: dict[str, Counted] = {}
             for arrival in arrivals:
                 if (recorder_id := login_in(arrival.payload)) is not None:
                     self._logins.note(recorder_id, arrival.received_at)
+                elif (recorder_id := oversize_in(arrival.payload)) is not None:
+                    before = oversize.get(recorder_id) or Counted(_oversize(recorder_id), arrival.received_at, 0)
+                    oversize[recorder_id] = replace(before, count=before.count + 1)
+            if oversize:
+                await self._store([*oversize.values()])
             if due := self._logins.due(self._now()):
                 heard = await self._heard_since(due)
                 await self._store(self._logins.settle(due, heard))

@@ -52,6 +52,11 @@ async def surplus_workers(database: Database, machine: str, workers: int) -> lis
     return [row["worker"] for row in rows]
 
 
+async def gone_workers(database: Database, silent_s: float) -> list[str]:
+    """Return the workers, of any machine, that have been silent for *silent_s* seconds."""
+    return [row["worker"] for row in await _dicts(database, "gone_workers", silent_s)]
+
+
 async def forget_worker(database: Database, name: str) -> None:
     """Delete the report of a worker that won't return, and end its standstill."""
     async with database.transaction() as connection:

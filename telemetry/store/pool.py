@@ -1,7 +1,7 @@
 """The PostgreSQL connection pool, transactions, and the translation of asyncpg's errors."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final, Self, TypeAlias
 
@@ -47,12 +47,19 @@ class Database:
 
     @classmethod
     async def open(
-        cls, dsn: str, *, min_size: int = 0, max_size: int = 8, timeout_s: float = 30.0, prepare: str | None = None
+        cls,
+        dsn: str,
+        *,
+        min_size: int = 0,
+        max_size: int = 8,
+        timeout_s: float = 30.0,
+        prepare: str | None = None,
+        password: Callable[[], str] | None = None,
     ) -> Self:
         """Open a pool on *dsn*; with `min_size` 0 also while the database is unavailable.
 
         `timeout_s` (seconds) limits every statement, so that a hanging database counts as unavailable. `prepare` is SQL
-        that runs on every new connection.
+        that runs on every new connection. `password` is asked before each, in place of the one in *dsn*.
         """
 
         async def init(connection: Connection) -> None:
@@ -65,6 +72,7 @@ class Database:
         try:
             pool = await asyncpg.create_pool(
                 dsn,
+                password=password,
                 min_size=min_size,
                 max_size=max_size,
                 command_timeout=timeout_s,

@@ -71,6 +71,13 @@ async def last_count(database: Database, broker: str) -> tuple[int, datetime] | 
     return None if row is None else (row["dropped"], row["held_at"])
 
 
+async def last_counts(database: Database) -> dict[str, int]:
+    """Return the last stored drop counter of each broker."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(query(_ROOM, "last_counts"))
+    return {row["broker"]: row["dropped"] for row in rows}
+
+
 async def put_count(
     database: Database, broker: str, dropped: int, held_at: datetime, standstills: Iterable[PastStandstill]
 ) -> None:

@@ -27,6 +27,7 @@ from services.mosquitto import mosquitto_of
 from broker.access import SERVER_ACCOUNT
 from broker.certificates import new_authority
 from broker.embedded import embedded_broker
+from telemetry.domain.topics import UPLINK_KINDS, topic_of
 
 BROKERS = [("2.0.11", MQTT_5), ("2.0.21", MQTT_5), ("2.0.21", MQTT_311), (None, MQTT_311)]
 """mosquitto's version, None for amqtt, and how is spoken with it."""
@@ -46,12 +47,13 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 async def test_a_recorder_s_own_messages_of_known_and_unknown_kinds_reach_the_server(scene: Scene) -> None:
+    topics = [topic_of("A", kind) for kind in (*sorted(UPLINK_KINDS), "hologram", "heartbeat/deeper")]
     async with scene.server() as server:
         await server.subscribe("recorder/v1/#", qos=1)
-        await publish_from(scene, "A", "recorder/v1/A/heartbeat", "1")
-        await publish_from(scene, "A", "recorder/v1/A/hologram", "2")
+        for topic in topics:
+            await publish_from(scene, "A", topic, "1")
         await publish_from(scene, "A", "recorder/v1/A/battery", "fence")
-        assert ["recorder/v1/A/heartbeat", "recorder/v1/A/hologram"] == await topics_until(server, "fence")
+        assert topics == await topics_until(server, "fence")
 
 
 @pytest.mark.parametrize("topic", ["recorder/v1/B/heartbeat", "recorder/v1/B/command", "recorder/v1/AA/battery", "foo"])

@@ -23,6 +23,7 @@ from telemetry.ingest.session import Mqtt5Session, SessionSettings
 from telemetry.settings import BrokerSettings, DatabaseSettings
 from telemetry.settings_tree import Settings
 from telemetry.store.pool import Database
+from telemetry.store.standstills import last_counts
 from telemetry.watching import watch_drops
 
 pytestmark = pytest.mark.usefixtures("each_mosquitto")
@@ -128,6 +129,7 @@ async def test_a_drop_is_a_standstill_and_a_proof_of_the_queue_is_none(
         assert row["since"] < began < row["until"] <= datetime.now(UTC)
         (fault,) = [fault for fault in await find_faults(opened) if fault.code == "dropped"]
         assert "broker" == fault.place
+        assert {f"{broker.host}:{broker.server_port}": dropped} == await last_counts(opened)
         (edge,) = [edge for edge in await check_edges(settings) if edge.name == "standstills"]
         assert f"broker: dropped {dropped} messages between " in (edge.fault or "")
         await connection.execute(

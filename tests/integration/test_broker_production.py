@@ -1,10 +1,8 @@
 """What production runs: its mosquitto.conf and start script on a real mosquitto, its EMQX views on a real PostgreSQL."""
 
 import asyncio
-import os
 import re
 import signal
-import ssl
 from collections import Counter
 from collections.abc import AsyncIterator
 from hashlib import pbkdf2_hmac
@@ -17,7 +15,6 @@ import pytest
 import pytest_asyncio
 from broker_scene import (
     ACCOUNTS,
-    MQTT_5,
     NOW,
     SECONDS,
     Scene,
@@ -25,67 +22,13 @@ from broker_scene import (
     is_admitted,
     publish_from,
     topics_until,
-    write_tls_files,
 )
 from large_sets import same
-from services.ports import free_port
+from production_scene import PRODUCTION, Production
 
 from broker.access import SERVER_ACCOUNT, Account, may_publish, may_subscribe, write_access_files
-from broker.certificates import new_authority
-from broker.embedded import RunningBroker
-from broker.mosquitto_conf import Ports
-from broker.mosquitto_process import find_mosquitto
+from telemetry.domain.topics import UPLINK_KINDS, topic_of
 from telemetry.ingest.session import Mqtt5Session, SessionSettings
-
-PRODUCTION = Path(__file__).parents[2] / "broker" / "production"
-
-
-class Production:
-    """mosquitto as a bureau runs it, but for folders and port numbers."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.ports = Ports(recorders=0, server=free_port(), tls=free_port(), certificate=free_port())
-        self.process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        program = find_mosquitto()
-        assert program is not None
-        write_access_files(self.directory / "access", ACCOUNTS)
-        write_tls_files(self.directory / "tls", new_authority("a bureau", NOW), ["127.0.0.1"])
-        (self.directory / "data").mkdir(exist_ok=True)
-        text = (PRODUCTION / "mosquitto.conf").read_text().replace("/mosquitto/", f"{self.directory}/")
-        for number, port in ((1883, self.ports.server), (8883, self.ports.tls), (8884, self.ports.certificate)):
-            text, found = re.subn(rf"^listener {number}$", f"listener {port} 127.0.0.1", text, flags=re.MULTILINE)
-            assert 1 == found
-        if os.geteuid() == 0:
-            # In its container mosquitto's own user owns these files.
-            text += "user root\n"
-        configuration = self.directory / "mosquitto.conf"
-        configuration.write_text(text)
-        self.process = await asyncio.create_subprocess_exec(
-            PRODUCTION / "mosquitto-run.sh",
-            configuration,
-            self.directory / "access",
-            "0.1",
-            stderr=asyncio.subprocess.PIPE,
-            env=os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}"},
-        )
-        assert self.process.stderr is not None
-        async with asyncio.timeout(SECONDS):
-            while not (await self.process.stderr.readline()).rstrip().endswith(b" running"):
-                assert self.process.returncode is None
-
-    async def stop(self) -> None:
-        assert self.process is not None
-        if self.process.returncode is None:
-            self.process.terminate()
-            await asyncio.wait_for(self.process.wait(), SECONDS)
-
-    @property
-    def scene(self) -> Scene:
-        broker = RunningBroker("mosquitto", "127.0.0.1", self.ports, None)  # type: ignore[arg-type]
-        return Scene(broker, MQTT_5, ssl.create_default_context(cafile=str(self.directory / "tls" / "authority.pem")))
 
 
 @pytest_asyncio.fixture
@@ -223,6 +166,13 @@ async def test_emqx_s_rules_are_the_one_rule(emqx: asyncpg.Connection, username:
     assert may_subscribe(who, topic) == _allows(rules, "subscribe", topic)
     if not set("+#") & set(topic):
         assert may_publish(who, topic) == _allows(rules, "publish", topic)
+
+
+async def test_emqx_retains_presence_only(emqx: asyncpg.Connection) -> None:
+    rules = await emqx.fetch(emqx_query("emqx_acl"), "A", "A")
+    retained = [rule for rule in rules if rule["retain"] != 0]
+    topics = [topic_of("A", kind) for kind in sorted({*UPLINK_KINDS, "hologram"})]
+    assert ["recorder/v1/A/presence"] == [topic for topic in topics if _allows(retained, "publish", topic)]
 
 
 def _allows(rules: list[asyncpg.Record], action: str, topic: str) -> bool:

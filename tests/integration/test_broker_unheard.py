@@ -1,4 +1,4 @@
-"""A recorder that publishes to a wrong topic: acknowledged, dropped, and named."""
+"""A recorder that publishes to a wrong topic, or too much at once: the broker drops it, and the recorder is named."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiomqtt
+import asyncpg
 import pytest
 import pytest_asyncio
 from broker_scene import ACCOUNTS, MQTT_311, SECONDS, Scene
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 
 from broker.access import SERVER_ACCOUNT
 from broker.embedded import RunningBroker, embedded_broker
+from broker.mosquitto_conf import MAX_PACKET_BYTES
 from telemetry.cli.checks import check_edges
 from telemetry.ingest import unheard_logins
 from telemetry.settings import BrokerSettings, DatabaseSettings
@@ -60,7 +62,7 @@ async def test_a_recorder_that_publishes_elsewhere_is_named_and_one_that_is_reje
     try:
         async with asyncio.timeout(3 * SECONDS):
             while not (unheard := await list_unheard(opened, datetime.now(UTC))):
-                for name, said in (("A", topic), ("B", "recorder/v1/B/hologram")):
+                for name, said in (("A", topic), ("B", "recorder/v1/B/heartbeat")):
                     with suppress(aiomqtt.MqttError):
                         async with scene.recorder(name) as recorder:
                             await recorder.publish(said, "x", qos=1)
@@ -71,6 +73,11 @@ async def test_a_recorder_that_publishes_elsewhere_is_named_and_one_that_is_reje
         assert edge.fault.startswith("logged in and not heard: A (")
         async with scene.recorder("A") as recorder:
             await recorder.publish("recorder/v1/A/heartbeat", "x", qos=1)
+        with suppress(aiomqtt.MqttError):
+            async with scene.recorder("A") as recorder:
+                await recorder.publish("recorder/v1/A/heartbeat", bytes(MAX_PACKET_BYTES), qos=1, timeout=2)
+        rejections = await _rejections(database, "too_large")
+        assert [("A", True)] == [(row["recorder_id"], "over the broker's limit" in row["reason"]) for row in rejections]
         async with asyncio.timeout(SECONDS):
             while await list_unheard(opened, datetime.now(UTC)):  # noqa: ASYNC110 - no other process tells us
                 await asyncio.sleep(0.05)
@@ -79,3 +86,15 @@ async def test_a_recorder_that_publishes_elsewhere_is_named_and_one_that_is_reje
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
         await opened.close()
+
+
+async def _rejections(database: str, code: str) -> list[asyncpg.Record]:
+    """The rejections with *code*, once there is one."""
+    connection = await asyncpg.connect(database)
+    try:
+        async with asyncio.timeout(3 * SECONDS):
+            while not (rows := await connection.fetch("SELECT * FROM rejection WHERE code = $1", code)):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        return rows
+    finally:
+        await connection.close()

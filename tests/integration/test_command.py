@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -91,13 +93,38 @@ def test_a_secret_is_shown_once_logs_in_and_is_revoked(migrated: Environment, tm
     assert "R0002" not in (tmp_path / "passwords").read_text()
 
 
+def test_migrate_as_the_owner_makes_the_server_s_own_login_which_can_work_and_not_migrate(
+    environment: Environment,
+) -> None:
+    owner = environment["RECORDER_FLEET_DATABASE__URL"]
+    role = f"server_{secrets.token_hex(4)}"
+    parts = urlsplit(owner)
+    server = urlunsplit(parts._replace(netloc=f"{role}:secret@{parts.netloc.rpartition('@')[2]}"))
+    alone = {**environment, "RECORDER_FLEET_DATABASE__URL": server}
+    both = {**alone, "RECORDER_FLEET_DATABASE__OWNER_URL": owner}
+    try:
+        for _ in range(2):
+            assert f"{role} reads and writes rows, and owns nothing" in said(both, "migrate").stdout
+        assert said(alone, "credentials", "issue", "R0001").stdout.startswith("R0001 ")
+        assert 0 != said({**alone, "RECORDER_FLEET_DATABASE__OWNER_URL": server}, "migrate").returncode
+    finally:
+        asyncio.run(_drop_role(owner, role))
+
+
+async def _drop_role(dsn: str, role: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(f"DROP OWNED BY {role}")
+    await connection.execute(f"DROP ROLE {role}")
+    await connection.close()
+
+
 def test_a_name_that_is_no_id_gets_no_secret(migrated: Environment) -> None:
     result = said(migrated, "credentials", "issue", "R 1/+")
     assert 2 == result.returncode
     assert "R 1/+" in result.stderr
     reserved = said(migrated, "credentials", "issue", "recorder")
     assert 2 == reserved.returncode
-    assert "'recorder' is the server's name" in reserved.stderr
+    assert "account 'recorder': is the server's name" in reserved.stderr
 
 
 def test_a_trace_is_replayed_once_however_often(migrated: Environment, tmp_path: Path) -> None:

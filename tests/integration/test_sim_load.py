@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from broker_scene import account
 from large_sets import same
 from services.mosquitto import Mosquitto
 from sim_scene import listen_to, names_of
 
+from broker.embedded import embedded_broker
 from device_sim.transport.acknowledged_log import AcknowledgedLog, read_acknowledged_log
-from device_sim.transport.load_generator import LoadSettings, run_load
+from device_sim.transport.load_generator import LoadSettings, LoginRefusedError, run_load
 from device_sim.transport.mqtt5_client import BrokerAddress, ConnectOptions, MqttClient, Will, open_mqtt5
+from device_sim.transport.mqtt311_client import open_mqtt311
+from device_sim.transport.publisher import OpenClient
 
 
 @pytest.fixture
@@ -52,6 +56,19 @@ async def test_a_load_run_survives_a_broker_that_is_killed_and_comes_back(
     assert 6000 == result.published
     assert 40 == result.births
     assert 6040 == len(acknowledged) == len(set(acknowledged))
+
+
+@pytest.mark.parametrize("open_client", [open_mqtt5, open_mqtt311])
+@pytest.mark.parametrize("secrets", [None, {"B1": "secret of B1", "B2": "wrong"}], ids=["none", "one wrong"])
+async def test_a_load_run_with_wrong_secrets_says_so_and_ends(
+    tmp_path: Path, open_client: OpenClient, secrets: dict[str, str] | None
+) -> None:
+    async with embedded_broker(tmp_path, [account("B1"), account("B2")], kind="mosquitto") as running:
+        settings = LoadSettings(2, 100, secrets=secrets)
+        with pytest.raises(LoginRefusedError, match=f"{0 if secrets is None else 1} of 2 recorders are connected"):
+            await asyncio.wait_for(
+                run_load(settings, BrokerAddress(running.host, running.port), open_client=open_client), 20
+            )
 
 
 class _Owner:

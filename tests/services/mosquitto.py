@@ -7,12 +7,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
 from services.apt import ServiceError, install
 from services.ports import free_port
-from services.unpacked import unpacked
+from services.unpacked import add_program, unpacked
 
 RELEASES: Final = {"2.0.11": "bookworm", "2.0.21": "trixie"}
 """mosquitto's versions that everything about the broker is tried on, and the Debian release that has each."""
@@ -89,7 +90,13 @@ def install_mosquitto() -> str:
 
 def unpack_mosquitto(version: str) -> Path:
     """A folder that has mosquitto of *version* as a program, whichever Debian runs here. Raises ServiceError."""
-    tree = unpacked(f"mosquitto-{version}", RELEASES[version], ["mosquitto"], finish=_add_program, instead=_INSTEAD)
+    tree = unpacked(
+        f"mosquitto-{version}",
+        RELEASES[version],
+        ["mosquitto"],
+        finish=partial(add_program, path="usr/sbin/mosquitto"),
+        instead=_INSTEAD,
+    )
     return tree / "program"
 
 
@@ -102,14 +109,3 @@ def mosquitto_of(version: str) -> Iterator[None]:
         yield
     finally:
         os.environ["PATH"] = before
-
-
-def _add_program(tree: Path) -> None:
-    """The tree's own loader and libraries run it, so that the machine's may be older or newer."""
-    (libraries,) = (tree / "usr" / "lib").glob("*-linux-gnu")
-    # Not by /lib64, whose link may lead to the machine's own.
-    (loader,) = libraries.glob("ld-linux-*")
-    program = tree / "program" / "mosquitto"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {loader} --library-path {libraries} {tree}/usr/sbin/mosquitto "$@"\n')
-    program.chmod(0o755)

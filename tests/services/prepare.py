@@ -15,6 +15,7 @@ from services.community import install_community
 from services.console_check import install_console_check
 from services.mosquitto import RELEASES, install_mosquitto, unpack_mosquitto
 from services.office import install_office
+from services.promtool import unpack_promtool
 from services.timescale import unpack_timescale
 
 
@@ -22,6 +23,7 @@ def main() -> int:
     """Install everything and report the time; return 1 if something isn't available."""
     steps: dict[str, Callable[[], object]] = {"mosquitto": install_mosquitto}
     steps |= {f"mosquitto {version}": partial(unpack_mosquitto, version) for version in RELEASES}
+    steps["promtool"] = unpack_promtool
     if "RECORDER_FLEET_TEST_DSN" not in os.environ:
         steps["TimescaleDB, Apache 2 edition"] = unpack_timescale
     if "RECORDER_FLEET_TEST_COMMUNITY_DSN" not in os.environ:

@@ -31,6 +31,20 @@ def unpacked(name: str, release: str, packages: Sequence[str], *, finish: Callab
     return tree
 
 
+def add_program(tree: Path, path: str) -> None:
+    """Make the binary at *path* of *tree* a program of the folder `program`.
+
+    The tree's own loader and libraries run it, so that the machine's may be older or newer.
+    """
+    (libraries,) = (tree / "usr" / "lib").glob("*-linux-gnu")
+    # Not by /lib64, whose link may lead to the machine's own.
+    (loader,) = libraries.glob("ld-linux-*")
+    program = tree / "program" / Path(path).name
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {loader} --library-path {libraries} {tree}/{path} "$@"\n')
+    program.chmod(0o755)
+
+
 @contextmanager
 def alone() -> Iterator[None]:
     """Hold the lock of `.services` during the block, against other test runs."""

@@ -57,6 +57,7 @@ def test_there_is_no_secret_in_the_file_and_none_has_a_default() -> None:
     variables = re.findall(r"(?<!\$)\$\{([^}]*)\}", TEXT)
     assert {
         "RECORDER_FLEET_DATABASE_PASSWORD",
+        "RECORDER_FLEET_DATABASE_OWNER_PASSWORD",
         "RECORDER_FLEET_BROKER_PASSWORD",
         "RECORDER_FLEET_TLS",
         "COMPOSE_PROFILES",
@@ -74,6 +75,12 @@ def test_the_server_s_door_and_the_database_are_published_to_nobody() -> None:
     assert "127.0.0.1:8080:8080" in published
     assert COMPOSE["networks"]["ingest"]["internal"]
     assert COMPOSE["networks"]["store"]["internal"]
+
+
+def test_the_owner_s_login_at_the_database_is_of_who_makes_tables_and_logins_only() -> None:
+    owners = {name for name, service in SERVICES.items() if "OWNER_PASSWORD" in str(service.get("environment", ""))}
+    assert {"timescaledb", "migrate", "board-login", "emqx-role"} == owners
+    assert "//recorder_fleet_server:" in SERVICES["server"]["environment"]["RECORDER_FLEET_DATABASE__URL"]
 
 
 def test_one_broker_or_the_other_answers_by_the_same_name() -> None:

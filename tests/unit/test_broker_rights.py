@@ -1,6 +1,7 @@
 """Who may say and hear what, as the one rule says it and as mosquitto's files say it."""
 
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,13 @@ from hypothesis import strategies as st
 
 from broker import access
 from broker.access import SERVER_ACCOUNT, Account, may_publish, may_receive, may_subscribe, may_use_client_id
+from broker.certificates import issue_client, new_authority
 from broker.credentials import hash_secret
 from telemetry.settings import BrokerSettings
+from telemetry.settings_tree import Settings
+from telemetry.workers import session_settings
 
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
 SECRET = hash_secret("secret", b"abcdefghijkl")
 A = Account("A", "recorder", SECRET)
 REVOKED = Account("B", "recorder", SECRET, revoked=True)
@@ -92,9 +97,13 @@ def test_a_recorder_s_client_id_is_its_name_and_the_server_s_never_is() -> None:
 
 
 def test_the_server_s_name_is_nobody_else_s_and_the_one_that_is_set_where_nothing_else_is() -> None:
-    for name, kind in ((SERVER_ACCOUNT, "recorder"), ("A", "server")):
+    with pytest.raises(ValueError, match="the server's name is 'recorder'"):
+        Account("A", "server", SECRET)
+    for name in (SERVER_ACCOUNT, session_settings(Settings(), "worker").client_id):
         with pytest.raises(ValueError, match="is the server's name"):
-            Account(name, kind, SECRET)
+            Account(name, "recorder", SECRET)
+        with pytest.raises(ValueError, match="the server's name"):
+            issue_client(new_authority("a bureau", NOW), name, NOW)
     assert BrokerSettings().username == SERVER_ACCOUNT
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.ingest.unheard_logins import HEARD_WITHIN, Logins, login_in
+from telemetry.ingest.unheard_logins import HEARD_WITHIN, Logins, login_in, oversize_in
 
 AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -35,6 +35,7 @@ def test_nothing_else_is_a_recorder_s_login(line: str) -> None:
 @given(st.binary())
 def test_reading_the_log_is_total(line: bytes) -> None:
     assert login_in(line) is None
+    assert oversize_in(line) is None
 
 
 def test_who_is_not_heard_within_the_time_is_told_with_the_number_of_logins() -> None:

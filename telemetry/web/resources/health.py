@@ -16,6 +16,7 @@ from telemetry.health.look import OwnParts, find_faults
 from telemetry.records.platform import JobRun, PartState, WorkerState
 from telemetry.store.platform import count_fleet, judging, list_jobs, list_workers
 from telemetry.store.pool import Database
+from telemetry.store.standstills import last_counts
 from telemetry.web.http.authentication import identify, no_login
 from telemetry.web.http.problems import Refused
 from telemetry.web.http.route import Site
@@ -105,6 +106,7 @@ async def _metrics(request: web.Request) -> web.Response:
                     await count_fleet(database),
                     await list_jobs(database),
                     await judging(database),
+                    await last_counts(database),
                 )
             )
     return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -141,11 +143,13 @@ class _Snapshot(Collector):
         fleet: Mapping[str, int],
         jobs: list[JobRun],
         rules: Mapping[str, Any],
+        dropped: Mapping[str, int],
     ) -> None:
         self._workers = workers
         self._fleet = fleet
         self._jobs = jobs
         self._rules = rules
+        self._dropped = dropped
 
     def collect(self) -> Iterable[Metric]:
         for name, text in _COUNTERS.items():
@@ -167,6 +171,11 @@ class _Snapshot(Collector):
             if job.finished_at is not None and job.fault is None:
                 finished.add_metric([job.job], job.finished_at.timestamp())
         yield finished
+        text = "messages that the broker acknowledged and dropped since its start"
+        dropped = CounterMetricFamily("recorder_fleet_broker_dropped", text, labels=["broker"])
+        for broker, count in self._dropped.items():
+            dropped.add_metric([broker], count)
+        yield dropped
         yield GaugeMetricFamily(
             "recorder_fleet_rules_aside", "subjects that could not be judged and are set aside", self._rules["aside"]
         )
