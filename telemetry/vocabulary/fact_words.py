@@ -85,6 +85,10 @@ PLAN_STATE: Final[Words] = {
     "unconfirmed": Word("待确认", "范围超过一个单位，须由另一人确认后生效。", "amber"),
     "cancelled": Word("已取消", "已经取消。", "grey"),
 }
+PLAN_MOVE: Final[Words] = {
+    "confirm": Word("确认维护", "由登记人以外的人确认，确认后生效。"),
+    "cancel": Word("取消维护", "取消或者提前结束，推迟的通知随即发送。"),
+}
 IMPORT_STATE: Final[Words] = {
     "due": Word("待导入", "期限之内，尚未导入。", "amber"),
     "overdue": Word("已逾期", "超过期限，尚未导入。", "rose"),

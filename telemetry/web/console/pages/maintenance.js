@@ -1,7 +1,7 @@
 // Planned maintenance: what is announced beforehand is told to nobody when it happens.
 
 import { fill, h } from "../dom.js";
-import { t } from "../words.js";
+import { t, word } from "../words.js";
 import { get, post, remove } from "../wire/api.js";
 import { hasRole } from "../wire/session.js";
 import { span } from "../time.js";
@@ -32,13 +32,13 @@ export async function show(root, place) {
   };
   /** @param {Row} row */
   const drop = async (row) => {
-    const done = await confirm({ title: t("maintenance.drop"), text: row.reason, isDangerous: true,
-      submit: t("maintenance.drop"), send: () => remove(`/maintenance/${encodeURIComponent(row.maintenance_id)}`) });
+    const done = await confirm({ title: word("planMove", "cancel"), text: row.reason, isDangerous: true,
+      submit: word("planMove", "cancel"), send: () => remove(`/maintenance/${encodeURIComponent(row.maintenance_id)}`) });
     if (done) listing.reload();
   };
   /** @param {Row} row */
   const approve = async (row) => {
-    const done = await confirm({ title: t("maintenance.confirm"), text: row.reason, submit: t("maintenance.confirm"),
+    const done = await confirm({ title: word("planMove", "confirm"), text: row.reason, submit: word("planMove", "confirm"),
       send: () => post(`/maintenance/${encodeURIComponent(row.maintenance_id)}/confirm`, {}) });
     if (done) listing.reload();
   };
@@ -53,8 +53,8 @@ export async function show(root, place) {
       { title: t("do.reason"), class: "wide", of: (row) => row.reason },
       { title: t("do.who"), of: (row) => row.created_by_name },
       { title: t("do.actions"), of: (row) => [
-        row.offers.includes("confirm") && h("button", { class: "button primary", onclick: () => approve(row) }, t("maintenance.confirm")),
-        row.offers.includes("cancel") && h("button", { class: "button", onclick: () => drop(row) }, t("maintenance.drop")),
+        row.offers.includes("confirm") && h("button", { class: "button primary", onclick: () => approve(row) }, word("planMove", "confirm")),
+        row.offers.includes("cancel") && h("button", { class: "button", onclick: () => drop(row) }, word("planMove", "cancel")),
       ] },
     ],
   });
