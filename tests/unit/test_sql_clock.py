@@ -24,6 +24,7 @@ MEANT: Final = {
     "leases.take": "a lease runs by one clock for all processes",
     "platform.begin_job": "a note for people, when a job ran",
     "platform.end_job": "a note for people, when a job ran",
+    "platform.gone_workers": "compares what the same clock has stamped",
     "platform.judging": "compares what the same clock has stamped",
     "platform.list_workers": "compares what the same clock has stamped",
     "platform.live_fleet": "an age for a table on a terminal",
