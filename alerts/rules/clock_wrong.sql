@@ -1,7 +1,8 @@
 -- name: wrong_clocks
 -- Boots whose clock differed by over 5 min (300 s; domain.md, "Rules") from the arrival of a live message, whether a
 -- second message confirmed it, and whether a clock of ours was wrong then (two minutes around it, in which that may not
--- have been noticed). $1 recorder_id[], $2 since.
+-- have been noticed). A boot id that was used again tells nothing: its messages can't be told apart for certain.
+-- $1 recorder_id[], $2 since.
 SELECT b.recorder_id, b.boot, b.first_received_at, b.clock_offset_s,
     b.clock_right_from IS NOT NULL AND b.clock_right_from > b.clock_wrong_to AS is_right_again, b.clock_told_twice,
     EXISTS (
@@ -15,7 +16,7 @@ SELECT b.recorder_id, b.boot, b.first_received_at, b.clock_offset_s,
         )
     ) AS is_our_fault
 FROM recorder_boot b
-WHERE b.recorder_id = ANY($1::text[]) AND b.first_at >= $2 AND abs(b.clock_offset_s) > 300
+WHERE b.recorder_id = ANY($1::text[]) AND b.first_at >= $2 AND abs(b.clock_offset_s) > 300 AND NOT b.reused
 ORDER BY b.recorder_id, b.first_at;
 
 -- name: told_while

@@ -1,5 +1,6 @@
 -- name: recordings
--- Recordings that began on a day, one row per recording state; it ends with the next standby of the boot.
+-- Recordings that began on a day, one row per recording state; it ends with the next standby of the boot. One that began
+-- before its boot was switched on has a misread time.
 -- A station may give import bounds by the device clock, so skew_s says how far that was off (s).
 -- $1 key[], $2 recorder_id[], $3 from_at[], $4 to_at[] (the day, widened for shifts that cross midnight).
 SELECT k.key, r.started_at, r.ended_at,
@@ -15,7 +16,11 @@ JOIN LATERAL (
         WHERE t.recorder_id = k.recorder_id AND t.since BETWEEN k.from_at AND k.to_at
         WINDOW w AS (PARTITION BY boot ORDER BY since, since_ts)
     ) AS s
-    WHERE s.state = 'recording'
+    WHERE s.state = 'recording' AND s.since >= COALESCE((
+        SELECT min(p.at - make_interval(secs => p.uptime_s)) FROM presence p
+        WHERE p.recorder_id = k.recorder_id AND p.boot = s.boot AND p.state = 'online'
+            AND p.at BETWEEN k.from_at - INTERVAL '1 day' AND k.to_at + INTERVAL '1 day'
+    ), '-infinity') - INTERVAL '5 min'
 ) AS r ON true
 LEFT JOIN recorder_boot b ON b.recorder_id = k.recorder_id AND b.boot = r.boot
 ORDER BY k.key, r.started_at;

@@ -271,7 +271,12 @@ def test_a_boot_id_that_is_used_again_proves_nothing_by_its_gaps(plain_database:
     device = stage.start("AGAIN", until="10:00")
     stage.activity("AGAIN", at("10:05"), at("10:25"))
     device.live(at("10:00:10"), END)
-    reused = (at("10:01"), "UPDATE recorder_boot SET reused = true WHERE recorder_id = 'AGAIN'", ())
+    again = (
+        "WITH first AS (UPDATE recorder_boot SET reused = true WHERE recorder_id = 'AGAIN' RETURNING *) "
+        "INSERT INTO recorder_boot (recorder_id, boot, seen, first_received_at, last_received_at, reused) "
+        "SELECT recorder_id, boot || '~2', '{1,2}', last_received_at, last_received_at, true FROM first"
+    )
+    reused = (at("10:01"), again, ())
     incidents = play(plain_database, stage, reused, until=at("12:00"))
     assert ["suspected"] == [i["confidence"] for i in of(incidents, "activity-unrecorded", "AGAIN")]
     assert [("AGAIN", "reused")] == [
@@ -353,3 +358,63 @@ def test_between_two_generations_of_a_reused_boot_nothing_is_proven(plain_databa
     ]
     assert {("reused", at("10:05"), at("10:25"))} == _doubts(plain_database, "10:05", "10:25", *rows)
     assert set() == _doubts(plain_database, "14:00", "15:00")
+
+
+@pytest.mark.parametrize("misread", [0, 65535])
+def test_a_misread_uptime_is_no_boot_id_that_was_used_again(plain_database: str, misread: int) -> None:
+    stage = Small(others=0)
+    device = stage.start("ODD", until="10:00")
+    device.online(at("10:00"))
+    stage.trace.lines[-1][2]["uptime_s"] = misread
+    device.live(at("10:00:10"), at("10:10"))
+    device.online(at("10:10"))
+    device.live(at("10:10:10"), at("10:20"))
+    assert [] == of(play(plain_database, stage, until=at("10:25")), "identity-conflict")
+
+
+def test_a_boot_id_that_was_used_again_is_told(plain_database: str) -> None:
+    stage = Small(others=0)
+    device = stage.start("AGAIN", until="10:00")
+    device.boot(at("10:00"))
+    device.boots -= 1
+    device.online(at("10:00:10"))
+    device.live(at("10:00:40"), at("10:10"))
+    [found] = of(play(plain_database, stage, until=at("10:15")), "identity-conflict")
+    assert "reused" == found["evidence"]["facts"]["kind"]
+
+
+def test_messages_of_an_earlier_boot_that_come_again_hours_later_are_no_second_device(plain_database: str) -> None:
+    stage = Small(others=0)
+    device = stage.start("LATE", until="10:00")
+    lost = [line for line in stage.trace.lines if "/LATE/" in line[1]]
+    stage.trace.lines = [line for line in stage.trace.lines if line not in lost]
+    device.boot(at("10:00"))
+    device.online(at("10:00:10"))
+    device.live(at("10:00:40"), at("11:30"))
+    by_kind = {kind: [(t, body) for _, t, body in lost if t.endswith(kind)] for kind in ("heartbeat", "presence")}
+    for number, (topic, body) in enumerate(by_kind["heartbeat"][-3:] + by_kind["presence"][:1]):
+        stage.trace.lines.append((at("10:40") + number * timedelta(minutes=11), topic, body))
+    assert [] == of(play(plain_database, stage, until=at("11:30")), "identity-conflict")
+
+
+def test_a_recording_that_began_before_its_boot_has_a_misread_time_and_is_nobodys_to_import(
+    plain_database: str,
+) -> None:
+    stage = Small(others=0)
+    device = stage.device("EARLY")
+    device.boot(at("9:30"))
+    device.online(at("9:30:05"))
+    device.live(at("9:30:30"), at("10:00"))
+    misread = at("8:40").isoformat()
+    device.say(at("10:00"), "recording", state="recording", since=misread)
+    stage.trace.lines[-1][2]["ts"] = misread
+    device.record(at("10:00:30"))
+    device.live(at("10:01"), at("10:10"))
+    device.stop(at("10:10"))
+    device.live(at("10:10:30"), at("10:20"))
+    device.goodbye(at("10:20"), "docked")
+    times = {"docked_at": at("10:20"), "imported_at": at("10:40")}
+    bounds = {"recorded_from": at("10:00"), "recorded_to": at("10:10:10")}
+    stage.bureau.add("dock_imports", recorder_id="EARLY", station_id="ST1", files=1, megabytes=300, **times, **bounds)
+    incidents = play(plain_database, stage, until=at("12:00", day=3))
+    assert [] == of(incidents, "import-overdue", "EARLY")
