@@ -117,7 +117,7 @@ def acl(accounts: Iterable[Account]) -> str:
     client with the server's name as client id is denied everything, as is the server's account at the recorders'
     listeners. Elsewhere the server's name may read all topics and write commands, and every other name may write its
     own messages. (A rule `user … topic …` would be checked before the denials, and saved sessions lose it when mosquitto
-    reloads the file.) The rules of a revoked account also end connections that a certificate had opened, because a
+    reloads the file.) The rules of a revoked account make a connection worthless that a certificate had opened, because a
     certificate is only checked at the handshake.
     """
     lines = [

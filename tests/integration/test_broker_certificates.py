@@ -108,12 +108,12 @@ async def test_a_revoked_certificate_opens_nothing_and_its_open_connection_is_wo
     revoked = [account("A"), account("B", revoked=True), account(SERVER_ACCOUNT)]
     async with Scene(certified.broker, MQTT_5).server() as server:
         await server.subscribe("recorder/v1/#", qos=1)
-        with pytest.raises(aiomqtt.MqttError):  # noqa: PT012 - the block ends when the broker ends the connection
-            async with certified.client("B") as client, asyncio.timeout(SECONDS):
-                certified.revoke(["B"])
-                await certified.broker.reload(revoked)
+        async with certified.client("B") as client, asyncio.timeout(SECONDS):
+            certified.revoke(["B"])
+            await certified.broker.reload(revoked)
+            # The broker may end the connection, or deny what is published and keep it.
+            with suppress(aiomqtt.MqttError):
                 await client.publish("recorder/v1/B/battery", "too late", qos=1)
-                await anext(client.messages)
         assert not await certified.admits(certified.issued["B"])
         async with certified.client("A") as client:
             await client.publish("recorder/v1/A/battery", "fence", qos=1)

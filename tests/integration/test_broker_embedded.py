@@ -18,6 +18,7 @@ from broker.credentials import new_share_group
 from broker.embedded import BrokerKind, RunningBroker, embedded_broker
 from broker.mosquitto_conf import Limits
 from telemetry.domain.errors import BrokerUnavailableError
+from telemetry.domain.messages import MAX_PAYLOAD_BYTES
 
 WEEK_S = 7 * 24 * 3600
 BOTH = pytest.mark.usefixtures("each_mosquitto")
@@ -79,14 +80,14 @@ async def test_far_more_than_a_thousand_messages_wait_for_an_absent_session(tmp_
 
 
 @pytest.mark.parametrize("kind", ["mosquitto", "amqtt"])
-async def test_a_payload_of_two_megabytes_reaches_the_server(tmp_path: Path, kind: BrokerKind) -> None:
+async def test_a_payload_that_is_too_long_reaches_the_server_to_be_rejected(tmp_path: Path, kind: BrokerKind) -> None:
     async with embedded_broker(tmp_path, ACCOUNTS, kind=kind) as broker:
         scene = Scene(broker, MQTT_311)
         async with scene.server() as server, scene.recorder("A") as recorder, asyncio.timeout(SECONDS):
             await server.subscribe("recorder/v1/#", qos=1)
-            await recorder.publish("recorder/v1/A/heartbeat", b"x" * 2_000_000, qos=1)
+            await recorder.publish("recorder/v1/A/heartbeat", b"x" * (MAX_PAYLOAD_BYTES + 1), qos=1)
             message = await anext(server.messages)
-            assert 2_000_000 == len(message.payload)
+            assert MAX_PAYLOAD_BYTES + 1 == len(message.payload)
 
 
 @BOTH

@@ -118,7 +118,7 @@ export class Shell {
 
   /** Says which notices are held back at present, to all whom that affects. */
   async #showMaintenance() {
-    const rows = await get("/maintenance").catch(() => []);
+    const rows = await get("/maintenance", undefined, { isBackground: true }).catch(() => []);
     const running = rows.filter((row) => row.state === "running")
       .map((row) => `${row.recorder_id ?? (row.unit_name || t("map.allUnits"))} ${span(row.starts_at, row.ends_at)}`);
     this.maintenance.hidden = running.length === 0;
