@@ -50,7 +50,7 @@ async def test_a_stranger_with_half_open_requests_keeps_nobody_out(plain_databas
         connector = aiohttp.TCPConnector(local_addr=(OTHER, 0))
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         async with session.get(f"http://{host}:{port}/healthz") as answer:
-            assert {"status", "faults"} == (await answer.json()).keys()
+            assert {"status", "faults"} <= (await answer.json()).keys()
         for _, writer in held:
             writer.close()
     await database.close()
